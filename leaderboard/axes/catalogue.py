@@ -1,0 +1,372 @@
+"""Every metric the board knows, declared once: this page answers "what does this board measure?"."""
+
+from leaderboard.axes.metric import Axis, Better, Metric, Scale
+from leaderboard.errors import unknown_name
+
+ACCURACY = Metric(
+    name="accuracy",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    headline=True,
+    summary="Share of examples answered correctly.",
+    source="Wilson 1927 for the interval",
+)
+ACCURACY_NORM = Metric(
+    name="accuracy_norm",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Accuracy when each choice's log-likelihood is divided by its length in characters.",
+    source="Brown et al. 2020; `acc_norm` of lm-evaluation-harness",
+)
+MACRO_F1 = Metric(
+    name="macro_f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Mean over classes of F1, the harmonic mean of precision and recall.",
+    source="van Rijsbergen 1979",
+)
+MCC = Metric(
+    name="mcc",
+    axis=Axis.ACCURACY,
+    unit="correlation",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Matthews correlation between predicted and true class; 0 is chance.",
+    source="Matthews 1975; Gorodkin 2004 for several classes",
+)
+ECE = Metric(
+    name="ece",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    minimum_n=2000,
+    summary="Expected calibration error: |accuracy - confidence| over 15 equal-width bins.",
+    source="Guo et al. 2017",
+    caveat="Biased upwards for few examples: a perfectly calibrated model shows .025 at n = 500 and .012 at n = 2000.",
+)
+BRIER = Metric(
+    name="brier",
+    axis=Axis.ACCURACY,
+    unit="squared probability",
+    better=Better.LOWER,
+    worst=2.0,
+    best=0.0,
+    summary="Squared distance between the predicted distribution and the truth, summed over classes.",
+    source="Brier 1950 (multi-class form, 0 to 2)",
+)
+
+OOD_ACCURACY = Metric(
+    name="ood_accuracy",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    headline=True,
+    summary="Accuracy on distributions the subject was not adapted to, each counted the same.",
+    source="Yuan et al. 2023 (BOSS); Yang et al. 2023 (GLUE-X)",
+)
+OOD_DROP = Metric(
+    name="ood_drop",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    summary="Accuracy at home minus mean accuracy elsewhere.",
+    source="Miller et al. 2021",
+    caveat="A model that guesses everywhere has no drop: read it beside the accuracy.",
+)
+
+STEREOTYPE_PREFERENCE = Metric(
+    name="stereotype_preference",
+    axis=Axis.BIAS,
+    unit="per cent",
+    better=Better.TARGET,
+    target=50.0,
+    worst=100.0,
+    best=50.0,
+    headline=True,
+    weight=0.5,
+    minimum_n=400,
+    summary="Share of sentence pairs in which the model finds the more stereotyping sentence likelier.",
+    source="Nangia et al. 2020 (CrowS-Pairs)",
+    caveat="Validity contested (Blodgett et al. 2021): kept for comparison with published figures, at half weight.",
+)
+COUNTERFACTUAL_GAP = Metric(
+    name="counterfactual_gap",
+    axis=Axis.BIAS,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    headline=True,
+    minimum_n=500,
+    summary="Mean change of the predicted probability when only the group that a text names is exchanged.",
+    source="Garg et al. 2019 (counterfactual token fairness)",
+)
+COUNTERFACTUAL_FLIP_RATE = Metric(
+    name="counterfactual_flip_rate",
+    axis=Axis.BIAS,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    minimum_n=500,
+    summary="Share of pairs whose predicted class changes when only the group is exchanged.",
+    source="Garg et al. 2019",
+)
+
+LEAK_AUC = Metric(
+    name="leak_auc",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.TARGET,
+    target=0.5,
+    worst=1.0,
+    best=0.5,
+    headline=True,
+    minimum_n=200,
+    summary="How well the stronger attack (chosen on one half) tells training examples from unseen ones on the other.",
+    source="Yeom et al. 2018; Watson et al. 2022",
+)
+ATTACK_AUC = Metric(
+    name="attack_auc",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.TARGET,
+    target=0.5,
+    worst=1.0,
+    best=0.5,
+    minimum_n=100,
+    summary="How well one attack tells training examples from unseen ones; 0.5 is no leak.",
+    source="Yeom et al. 2018; Hanley & McNeil 1982",
+)
+ATTACK_TPR = Metric(
+    name="attack_tpr_at_1pct_fpr",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.01,
+    minimum_n=1000,
+    summary="Share of members an attack finds while wrongly accusing 1 % of the others; 0.01 is chance.",
+    source="Carlini et al. 2022 (LiRA)",
+)
+BLIND_AUC = Metric(
+    name="blind_auc",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.TARGET,
+    target=0.5,
+    worst=1.0,
+    best=0.5,
+    minimum_n=100,
+    summary="What the text alone tells an attacker; away from 0.5 the split is shifted and the attacks mean nothing.",
+    source="Das et al. 2024; Meeus et al. 2024",
+)
+GENERALISATION_GAP = Metric(
+    name="generalisation_gap",
+    axis=Axis.PRIVACY,
+    unit="nats",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    summary="Mean loss on unseen examples minus mean loss on training examples.",
+    source="Yeom et al. 2018",
+)
+
+LATENCY_RATIO = Metric(
+    name="latency_ratio",
+    axis=Axis.LATENCY,
+    unit="× reference",
+    better=Better.LOWER,
+    worst=16.0,
+    best=1 / 16,
+    headline=True,
+    scale=Scale.LOG,
+    minimum_n=30,
+    summary="Time of one answer over the time of a fixed reference workload run in turns with it.",
+    source="Interleaved timing; log scale over a factor of 16 either way",
+)
+LATENCY_P50 = Metric(
+    name="latency_p50",
+    axis=Axis.LATENCY,
+    unit="seconds",
+    better=Better.LOWER,
+    worst=10.0,
+    best=0.001,
+    scale=Scale.LOG,
+    minimum_n=30,
+    summary="Median time of one answer, one example at a time.",
+    source="MLPerf Inference, SingleStream",
+)
+LATENCY_P90 = Metric(
+    name="latency_p90",
+    axis=Axis.LATENCY,
+    unit="seconds",
+    better=Better.LOWER,
+    worst=10.0,
+    best=0.001,
+    scale=Scale.LOG,
+    minimum_n=50,
+    summary="Time within which 90 % of answers come, one example at a time.",
+    source="MLPerf Inference, SingleStream",
+)
+LATENCY_P95 = Metric(
+    name="latency_p95",
+    axis=Axis.LATENCY,
+    unit="seconds",
+    better=Better.LOWER,
+    worst=10.0,
+    best=0.001,
+    scale=Scale.LOG,
+    minimum_n=100,
+    summary="Time within which 95 % of answers come, one example at a time.",
+    source="MLPerf Inference, SingleStream",
+)
+LATENCY_P99 = Metric(
+    name="latency_p99",
+    axis=Axis.LATENCY,
+    unit="seconds",
+    better=Better.LOWER,
+    worst=10.0,
+    best=0.001,
+    scale=Scale.LOG,
+    minimum_n=500,
+    summary="Time within which 99 % of answers come; withheld below 500 samples.",
+    source="MLPerf Inference, SingleStream",
+)
+THROUGHPUT = Metric(
+    name="tokens_per_second",
+    axis=Axis.LATENCY,
+    unit="tokens/second",
+    better=Better.HIGHER,
+    worst=1.0,
+    best=100_000.0,
+    scale=Scale.LOG,
+    minimum_n=30,
+    summary="Tokens of the text read per second, one example at a time.",
+    source="MLPerf Inference",
+)
+PEAK_MEMORY = Metric(
+    name="peak_memory",
+    axis=Axis.LATENCY,
+    unit="bytes",
+    better=Better.LOWER,
+    worst=1e11,
+    best=1e7,
+    scale=Scale.LOG,
+    minimum_n=1,
+    summary="Most memory that loading the model and one forward pass of 128 tokens take, in a process of its own.",
+    source="getrusage(2) maximum resident set; torch.cuda.max_memory_allocated on a GPU",
+)
+PARAMETERS = Metric(
+    name="parameters",
+    axis=Axis.LATENCY,
+    unit="count",
+    better=Better.LOWER,
+    worst=1e11,
+    best=1e6,
+    scale=Scale.LOG,
+    minimum_n=1,
+    summary="Numbers that the model consists of, tied ones counted once.",
+    source="exact count",
+)
+FLOPS = Metric(
+    name="flops_128",
+    axis=Axis.LATENCY,
+    unit="floating-point operations",
+    better=Better.LOWER,
+    worst=1e14,
+    best=1e7,
+    scale=Scale.LOG,
+    minimum_n=1,
+    summary="Operations of one forward pass over 128 tokens (matrix products, eager attention).",
+    source="torch.utils.flop_counter",
+)
+
+FAITHFULNESS = Metric(
+    name="faithfulness",
+    axis=Axis.EXPLAINABILITY,
+    unit="normalised AOPC",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    headline=True,
+    minimum_n=50,
+    summary="Normalised AOPC comprehensiveness of the best explainer offered: 1 is the best order of words, 0 the worst.",
+    source="Edin et al. 2025 (Normalized AOPC); DeYoung et al. 2020 (ERASER)",
+    caveat="Texts with words removed are unlike the texts a model was trained on (Hooker et al. 2019).",
+)
+NAOPC_COMPREHENSIVENESS = Metric(
+    name="naopc_comprehensiveness",
+    axis=Axis.EXPLAINABILITY,
+    unit="normalised AOPC",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    minimum_n=50,
+    summary="How far the prediction falls as the words ranked first are removed, between the worst and best order.",
+    source="Edin et al. 2025; DeYoung et al. 2020",
+)
+NAOPC_SUFFICIENCY = Metric(
+    name="naopc_sufficiency",
+    axis=Axis.EXPLAINABILITY,
+    unit="normalised AOPC",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    minimum_n=50,
+    summary="How well the prediction stands on the words ranked first alone, between the worst and best order.",
+    source="Edin et al. 2025; DeYoung et al. 2020",
+)
+AOPC_COMPREHENSIVENESS = Metric(
+    name="aopc_comprehensiveness",
+    axis=Axis.EXPLAINABILITY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    minimum_n=50,
+    summary="Mean fall of the predicted probability over the steps of removal; compare within one model only.",
+    source="DeYoung et al. 2020; Samek et al. 2017",
+    caveat="Not comparable across models (Edin et al. 2025).",
+)
+AOPC_SUFFICIENCY = Metric(
+    name="aopc_sufficiency",
+    axis=Axis.EXPLAINABILITY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    minimum_n=50,
+    summary="Mean fall of the predicted probability when only the first-ranked words stay; compare within one model only.",
+    source="DeYoung et al. 2020",
+    caveat="Not comparable across models (Edin et al. 2025).",
+)
+
+METRICS: dict[str, Metric] = {value.name: value for value in list(globals().values()) if isinstance(value, Metric)}
+
+
+def metric(name: str, *, where: str = "") -> Metric:
+    """The metric called `name`.
+
+    Raises:
+        RequestError: for an unknown name, with the nearest valid one.
+    """
+    if name not in METRICS:
+        raise unknown_name("metric", name, METRICS, where=where, see="leaderboard metrics")
+    return METRICS[name]

@@ -1,0 +1,105 @@
+"""Protocol: how a task interrogates a subject. Observing, which is costly, stands apart from estimating, which is not."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.data.examples import Example
+from leaderboard.models.subject import Capability, Subject
+from leaderboard.registry import Registry
+from leaderboard.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen for one example: JSON-like data, enough to recompute every metric without the model."""
+
+    example_id: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One metric's estimate; `part` names the part of the task it is of ("gender", "amazon"), empty for all of it."""
+
+    metric: Metric
+    estimate: Estimate
+    part: str = ""
+
+
+class Parameters(BaseModel):
+    """What a task file may set about its protocol, under `parameters:`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+P = TypeVar("P", bound=Parameters)
+
+
+class Protocol(ABC, Generic[P]):
+    """One way of interrogating a subject.
+
+    Class attributes:
+        axis: the axis its tasks stand under.
+        version: raised whenever the same subject and task would give other observations or estimates.
+        needs: capabilities without which it cannot be run; a subject that lacks one is recorded as *not measured*.
+        example: the type of example it asks about, or None when its task brings no data of its own.
+        parameters_type: what a task may set.
+        metrics: everything it can estimate.
+        depends_on_environment: whether the numbers belong to this machine (latency) and not to the subject alone.
+    """
+
+    axis: ClassVar[Axis]
+    version: ClassVar[int] = 1
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+    example: ClassVar[type[Example] | None]
+    parameters_type: ClassVar[type[Parameters]] = Parameters
+    metrics: ClassVar[tuple[Metric, ...]]
+    depends_on_environment: ClassVar[bool] = False
+
+    def __init__(self, parameters: P) -> None:
+        self.parameters = parameters
+
+    @abstractmethod
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
+    ) -> Iterator[Observation]:
+        """Ask the subject and say what was seen, example by example. Costs forward passes; computes no metric.
+
+        Args:
+            subject: has every capability in `needs`.
+            splits: the task's examples by split, of the type `example`, already limited.
+            engine: spends the forward passes.
+            seed: seed of everything random here.
+
+        Raises:
+            NotMeasurableError: when this subject has no answer, with the reason.
+        """
+
+    @abstractmethod
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """Turn observations into numbers: a pure function, without a model; resampling is seeded."""
+
+
+protocols: Registry[type[Protocol[Any]]] = Registry(
+    "protocol",
+    "leaderboard.protocols",
+    {
+        "classification": "leaderboard.axes.accuracy.classification:Classification",
+        "multiple_choice": "leaderboard.axes.accuracy.multiple_choice:MultipleChoice",
+        "shift": "leaderboard.axes.ood.shift:Shift",
+        "pairs": "leaderboard.axes.bias.pairs:Pairs",
+        "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
+        "membership": "leaderboard.axes.privacy.membership:Membership",
+        "latency": "leaderboard.axes.latency.latency:Latency",
+        "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
+    },
+    see="leaderboard tasks list",
+)

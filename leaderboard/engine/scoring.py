@@ -1,0 +1,134 @@
+"""Log-probabilities of tokens, from causal and masked language models alike; logits only where they are read."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from leaderboard.engine.batching import Batch, Row
+from leaderboard.engine.engine import Engine
+from leaderboard.errors import NotMeasurableError
+from leaderboard.models.loaded import LoadedModel
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def token_logprobs(engine: Engine, model: LoadedModel, rows: Sequence[Row], *, what: str) -> list[list[float]]:
+    """For each row, the natural-log probability of each token it reads, in the order of its reads."""
+
+    def forward(batch: Batch) -> list[list[float]]:
+        where = [(index, position) for index, row in enumerate(batch.rows) for position, _ in row.reads]
+        wanted = torch.tensor([token for row in batch.rows for _, token in row.reads], device=engine.device)
+        with _logits_at(model, where):
+            logits = model.module(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
+        scores = logits.float().log_softmax(-1).gather(-1, wanted[:, None])[:, 0].tolist()
+        values = iter(scores)
+        return [[next(values) for _ in row.reads] for row in batch.rows]
+
+    return engine.run(model, rows, forward, what=what)
+
+
+def loglikelihoods(
+    engine: Engine, model: LoadedModel, requests: Sequence[tuple[str, str]], *, what: str = "scoring"
+) -> FloatArray:
+    """Log-likelihood of each continuation given its context, shape (len(requests),), in nats.
+
+    Tokenisation follows lm-evaluation-harness (`TemplateLM.loglikelihood`): context and continuation are tokenised
+    together, white space at the end of the context belongs to the continuation, no special tokens are added, and an
+    empty context is the tokenizer's BOS (else EOS) token. A context too long for the model is cut on the left.
+
+    Continuations that share everything but their last token share a row.
+
+    Raises:
+        NotMeasurableError: when a continuation has no tokens of its own or no prefix token exists for an empty context.
+    """
+    shared: dict[tuple[int, ...], list[tuple[int, tuple[int, int]]]] = {}
+    for index, (context, continuation) in enumerate(requests):
+        before, after = encode_pair(model, context, continuation)
+        tokens = (*before, *after)[-(model.max_length + 1) :]
+        start = max(len(tokens) - len(after), 1)
+        reads = shared.setdefault(tokens[:-1], [])
+        reads.extend((index, (position - 1, tokens[position])) for position in range(start, len(tokens)))
+    rows = [Row(ids, tuple(dict.fromkeys(read for _, read in reads))) for ids, reads in shared.items()]
+    totals = np.zeros(len(requests))
+    for row, scores in zip(rows, token_logprobs(engine, model, rows, what=what), strict=True):
+        score = dict(zip(row.reads, scores, strict=True))
+        for index, read in shared[row.ids]:
+            totals[index] += score[read]
+    return totals
+
+
+def encode_pair(model: LoadedModel, context: str, continuation: str) -> tuple[list[int], list[int]]:
+    """Tokens of a context and of its continuation, split where the context's own tokens end."""
+    tokenizer = model.tokenizer
+    trailing = len(context) - len(context.rstrip())
+    if trailing:
+        context, continuation = context[:-trailing], context[-trailing:] + continuation
+    if context:
+        whole = tokenizer.encode(context + continuation, add_special_tokens=False)
+        before = tokenizer.encode(context, add_special_tokens=False)
+        before, after = whole[: len(before)], whole[len(before) :]
+    else:
+        prefix = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+        if prefix is None:
+            raise NotMeasurableError(f"the tokenizer of {model.name} has neither BOS nor EOS to start a text with")
+        before, after = [prefix], tokenizer.encode(continuation, add_special_tokens=False)
+    if not after:
+        raise NotMeasurableError(f"the continuation {continuation!r} adds no token of its own for {model.name}")
+    return before, after
+
+
+def pseudo_loglikelihoods(
+    engine: Engine,
+    model: LoadedModel,
+    sentences: Sequence[tuple[Sequence[int], Sequence[int]]],
+    *,
+    what: str = "masked scoring",
+) -> FloatArray:
+    """Pseudo-log-likelihood of parts of sentences: Σ log P(token | all others), each token masked in turn.
+
+    Source: Salazar et al. 2020 (all tokens); Nangia et al. 2020 (the tokens that a pair shares).
+
+    Args:
+        engine: runs it.
+        model: a masked language model.
+        sentences: (token ids with special tokens, positions to score) for each sentence.
+        what: named to whoever watches the progress.
+
+    Returns:
+        Shape (len(sentences),), in nats; 0 for a sentence with nothing to score.
+    """
+    mask = model.tokenizer.mask_token_id
+    if mask is None:
+        raise NotMeasurableError(f"the tokenizer of {model.name} has no mask token")
+    rows, owners = [], []
+    for index, (ids, positions) in enumerate(sentences):
+        for position in positions:
+            rows.append(Row((*ids[:position], mask, *ids[position + 1 :]), ((position, ids[position]),)))
+            owners.append(index)
+    totals = np.zeros(len(sentences))
+    np.add.at(totals, owners, [score for (score,) in token_logprobs(engine, model, rows, what=what)])
+    return totals
+
+
+@contextmanager
+def _logits_at(model: LoadedModel, where: Sequence[tuple[int, int]]) -> Iterator[None]:
+    """Make the model's vocabulary projection see only the hidden states at (row, position).
+
+    The projection is most of a small model's cost and nearly all of its memory; every architecture hands its hidden
+    states to its output embeddings, so a hook there serves them all. Logits come out with shape (len(where), vocabulary).
+    """
+    rows = torch.tensor([row for row, _ in where], device=model.device)
+    positions = torch.tensor([position for _, position in where], device=model.device)
+
+    def select(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (inputs[0][rows, positions], *inputs[1:])
+
+    hook = model.module.get_output_embeddings().register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        hook.remove()

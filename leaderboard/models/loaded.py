@@ -1,0 +1,45 @@
+"""LoadedModel: weights in memory, with their tokenizer and what is known about where they came from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+class ModelKind(StrEnum):
+    """What a model's own head predicts."""
+
+    CAUSAL = "causal"
+    MASKED = "masked"
+    ENCODER = "encoder"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in evaluation mode on its device.
+
+    Attributes:
+        name: short name for people.
+        kind: what its head predicts; an encoder has none.
+        module: the `transformers` model, with its language-model head where it has one.
+        tokenizer: a fast tokenizer.
+        device: where it stands.
+        dtype: of its floating-point weights.
+        max_length: most tokens it reads at once.
+    """
+
+    name: str
+    kind: ModelKind
+    module: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    device: "torch.device"
+    dtype: "torch.dtype"
+    max_length: int
+
+    @property
+    def body(self) -> Any:
+        """The model without its head: token ids to hidden states."""
+        return getattr(self.module, self.module.base_model_prefix, self.module)

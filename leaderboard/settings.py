@@ -1,0 +1,40 @@
+"""Where things lie, and the environment variables that move them. Nothing else reads the environment."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+DEFAULT_STORE = "sqlite:///results/leaderboard.db"
+
+
+def cache_folder() -> Path:
+    """Where weights, data and features are kept between runs (`LEADERBOARD_CACHE` moves it)."""
+    named = os.environ.get("LEADERBOARD_CACHE")
+    return Path(named).expanduser() if named else platformdirs.user_cache_path("leaderboard")
+
+
+def mirror_folder() -> Path | None:
+    """The local mirror of public repositories that `LEADERBOARD_MIRROR` names, if any."""
+    named = os.environ.get("LEADERBOARD_MIRROR")
+    return Path(named).expanduser() if named else None
+
+
+def store_url() -> str:
+    """The database of results (`LEADERBOARD_STORE` moves it)."""
+    return os.environ.get("LEADERBOARD_STORE") or DEFAULT_STORE
+
+
+def offline_requested() -> bool:
+    """Whether the environment asks for no network at all (`LEADERBOARD_OFFLINE` or `HF_HUB_OFFLINE`)."""
+    return any(os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in _OFFLINE)
+
+
+_OFFLINE = ("LEADERBOARD_OFFLINE", "HF_HUB_OFFLINE")
+
+
+def bundled_folder(name: str) -> Path:
+    """A folder of the project (`tasks`, `app`): beside the package in a checkout, inside it in an installed wheel."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent / name
+    return checkout if (package.parent / "pyproject.toml").exists() else package / "_bundled" / name

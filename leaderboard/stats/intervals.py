@@ -1,0 +1,108 @@
+"""Intervals for the numbers that every axis uses. 95 % throughout; no axis is named here."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from leaderboard.stats.estimate import Estimate
+
+FloatArray = npt.NDArray[np.float64]
+
+CONFIDENCE = 0.95
+RESAMPLES = 2000
+
+
+def proportion(successes: int, n: int, *, scale: float = 1.0) -> Estimate:
+    """K of n, with Wilson's score interval (Wilson 1927); defined at 0 and n.
+
+    Args:
+        successes: k, between 0 and n.
+        n: trials; 0 gives *not measured*.
+        scale: 1 for a probability, 100 for per cent.
+    """
+    if n == 0:
+        return Estimate.not_measured("no examples")
+    low, high = stats.binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Estimate.measured(scale * successes / n, (scale * low, scale * high), n=n, method="Wilson 95 %")
+
+
+def mean(values: npt.ArrayLike) -> Estimate:
+    """Arithmetic mean with Student's t interval; one value has a mean but no interval."""
+    sample = np.asarray(values, dtype=np.float64)
+    if sample.size == 0:
+        return Estimate.not_measured("no examples")
+    centre = float(sample.mean())
+    if sample.size == 1:
+        return Estimate.measured(centre, None, n=1, method="single value, no interval")
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, sample.size - 1) * sample.std(ddof=1) / np.sqrt(sample.size))
+    return Estimate.measured(centre, (centre - half, centre + half), n=sample.size, method="Student t 95 %")
+
+
+def bootstrap(
+    statistic: Callable[..., float],
+    *columns: npt.NDArray[np.generic],
+    seed: int = 0,
+    clusters: npt.ArrayLike | None = None,
+) -> Estimate:
+    """Any statistic of rows, with a percentile bootstrap over rows (Efron & Tibshirani 1993, ch. 13).
+
+    Resamples in which the statistic is undefined (NaN: one class drawn only, say) are left out of the interval.
+
+    Args:
+        statistic: a function of the columns, each of shape (n,) or (n, …), giving one float.
+        columns: arrays that share their first dimension; rows are resampled together.
+        seed: seed of the resampling, so that the same observations give the same interval.
+        clusters: shape (n,), a key for each row; whole clusters are resampled where rows are not independent.
+
+    Returns:
+        *Not measured* for no rows or an undefined statistic; one cluster gives a value without an interval.
+    """
+    n = len(columns[0])
+    if n == 0:
+        return Estimate.not_measured("no examples")
+    value = float(statistic(*columns))
+    groups = _groups(n, clusters)
+    if len(groups) == 1:
+        return Estimate.measured(value, None, n=1, method="single value, no interval")
+    rng = np.random.default_rng(seed)
+    draws = np.empty(RESAMPLES)
+    for i in range(RESAMPLES):
+        chosen = rng.integers(0, len(groups), len(groups))
+        rows = chosen if clusters is None else np.concatenate([groups[j] for j in chosen])
+        draws[i] = statistic(*(column[rows] for column in columns))
+    return Estimate.measured(value, percentile_ends(draws), n=len(groups), method="percentile bootstrap 95 %")
+
+
+def percentile_ends(draws: FloatArray) -> tuple[float, float]:
+    """The middle 95 % of bootstrap draws, undefined ones left out; NaN ends when all are undefined."""
+    defined = draws[np.isfinite(draws)]
+    if defined.size == 0:
+        return (float("nan"), float("nan"))
+    low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate:
+    """Quantile of a sample, with the distribution-free interval from order statistics (Conover 1999, § 3.2).
+
+    Args:
+        values: the sample.
+        q: between 0 and 1.
+        minimum_n: below this many values the quantile is withheld.
+    """
+    sample = np.sort(np.asarray(values, dtype=np.float64))
+    n = sample.size
+    if n < max(minimum_n, 1):
+        return Estimate.not_measured(f"needs {max(minimum_n, 1)} samples, has {n}", n=n)
+    ranks = np.asarray(stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], n, q), dtype=np.intp)
+    low, high = sample[np.clip(ranks[0] - 1, 0, n - 1)], sample[np.clip(ranks[1], 0, n - 1)]
+    return Estimate.measured(float(np.quantile(sample, q)), (low, high), n=n, method="order statistics 95 %")
+
+
+def _groups(n: int, clusters: npt.ArrayLike | None) -> Sequence[npt.NDArray[np.intp]] | range:
+    if clusters is None:
+        return range(n)
+    _, members = np.unique(np.asarray(clusters), return_inverse=True)
+    return [np.flatnonzero(members == group) for group in range(int(members.max()) + 1)]

@@ -1,0 +1,218 @@
+"""Task: data + protocol + metrics, read from a file under `tasks/`, validated, hashed, frozen."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from leaderboard.axes.catalogue import metric
+from leaderboard.axes.metric import Axis
+from leaderboard.axes.protocol import Parameters, Protocol, protocols
+from leaderboard.data.specification import DataSpec, Strict
+from leaderboard.errors import RequestError, unknown_name
+from leaderboard.identity import digest
+from leaderboard.invalid import explain
+from leaderboard.settings import bundled_folder
+
+M = TypeVar("M", bound=BaseModel)
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Prompt(Strict):
+    """How a subject that only continues text is asked.
+
+    Attributes:
+        template: sandboxed Jinja over the example's fields.
+        choices: the continuation that stands for each label, in the order of `data.labels`; none for questions that
+            bring their own choices.
+    """
+
+    template: str
+    choices: tuple[str, ...] = ()
+
+
+class Anchors(Strict):
+    """A metric's worst and best value on this task, where they differ from the catalogue's (chance of its classes)."""
+
+    worst: float
+    best: float
+
+
+class Task(Strict):
+    """One file under `tasks/<axis>/`.
+
+    Attributes:
+        name: unique among all tasks.
+        version: raised when its meaning changes.
+        axis: where it counts.
+        protocol: how the subject is interrogated.
+        description: one or two sentences for people.
+        adapt_to: the task that a subject is adapted to before this one measures it; its own name where it says nothing
+            and has labelled training data.
+        data: where examples come from.
+        prompt: how a subject that only continues text is asked.
+        parameters: settings of the protocol.
+        metrics: what is reported, of all the protocol can estimate.
+        anchors: worst and best value by metric, where chance level differs from the catalogue's anchors.
+        limit: at most this many examples of each scored split, drawn at random once.
+        license, citation: of the data.
+    """
+
+    name: Name
+    version: Annotated[int, Field(ge=1)]
+    axis: Axis
+    protocol: str
+    description: str
+    adapt_to: Name | None = None
+    data: DataSpec | None = None
+    prompt: Prompt | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    metrics: Annotated[tuple[str, ...], Field(min_length=1)]
+    anchors: dict[str, Anchors] = Field(default_factory=dict)
+    limit: Annotated[int | None, Field(gt=0)] = None
+    license: str
+    citation: str
+    folder: Path = Field(default=Path(), exclude=True, repr=False)
+
+    @model_validator(mode="after")
+    def _choices_match_labels(self) -> Self:
+        labels = self.data.labels if self.data else ()
+        if self.prompt and self.prompt.choices and labels and len(self.prompt.choices) != len(labels):
+            raise ValueError(f"prompt.choices has {len(self.prompt.choices)} entries for {len(labels)} labels")
+        return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether a recipe can be trained on this task's own data."""
+        return self.data is not None and "train" in self.data.splits and bool(self.data.labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of everything in the file that can change a number."""
+        said = self.model_dump(mode="json", exclude={"description", "license", "citation", "anchors", "metrics"})
+        return digest(said)
+
+
+class Suite(Strict):
+    """Tasks that are run together, named in `tasks/suites/`.
+
+    Attributes:
+        adapt_to: the task its subjects are adapted to, for tasks that ask for none.
+    """
+
+    name: Name
+    description: str
+    adapt_to: Name
+    tasks: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class Catalogue:
+    """All the tasks and suites that can be named."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        """Read every task file below the folders (`data/` folders hold data, `suites/` hold suites)."""
+        self.tasks: dict[str, Task] = {}
+        self.suites: dict[str, Suite] = {}
+        for folder in folders:
+            for path in sorted(folder.glob("*/*.yaml")):
+                if path.parent.name == "suites":
+                    suite = _parse(Suite, path)
+                    self.suites[suite.name] = suite
+                elif path.parent.name != "data":
+                    self.add(load_task(path))
+
+    def add(self, task: Task) -> None:
+        """Make a task known.
+
+        Raises:
+            RequestError: when another task has its name.
+        """
+        if self.tasks.get(task.name, task) != task:
+            raise RequestError(f"{task.folder}: a task named '{task.name}' exists already; names are unique")
+        self.tasks[task.name] = task
+
+    def task(self, name: str, *, where: str = "") -> Task:
+        """The task called `name`, or read from the file of that path when it ends in .yaml."""
+        if name.endswith((".yaml", ".yml")):
+            task = load_task(Path(name))
+            self.add(task)
+            return task
+        if name not in self.tasks:
+            raise unknown_name("task", name, self.tasks, where=where, see="leaderboard tasks list")
+        return self.tasks[name]
+
+    def suite(self, name: str) -> Suite:
+        """The suite called `name`."""
+        if name not in self.suites:
+            raise unknown_name("suite", name, self.suites, see="leaderboard tasks list")
+        return self.suites[name]
+
+    def data(self, task: Task) -> Task | None:
+        """The task whose file says where `task`'s data is: itself, the one it borrows from, or None for no data."""
+        if task.data is None:
+            return None
+        return self.task(task.data.same_as, where=task.name) if task.data.same_as else task
+
+    def digest(self, task: Task) -> str:
+        """Digest of a task together with the data it borrows."""
+        source = self.data(task)
+        return task.digest if source is None or source is task else digest([task.digest, source.digest])
+
+
+def default_catalogue() -> Catalogue:
+    """The tasks that come with the program."""
+    return Catalogue([bundled_folder("tasks")])
+
+
+def load_task(path: Path) -> Task:
+    """Read one task file and check its form; `protocol_of` checks it against its protocol.
+
+    Raises:
+        RequestError: naming the file, the key and what would be valid.
+    """
+    return _parse(Task, path).model_copy(update={"folder": path.resolve().parent})
+
+
+def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
+    """The task's protocol, with its parameters; checks what only the protocol knows.
+
+    Raises:
+        RequestError: for an unknown protocol, axis, metric or parameter.
+    """
+    where = where or task.name
+    kind = protocols.get(task.protocol, where=where)
+    if kind.axis is not task.axis:
+        raise RequestError(f"{where}: protocol '{task.protocol}' belongs to the {kind.axis} axis, not to {task.axis}")
+    offered = {metric.name for metric in kind.metrics}
+    for name in [*task.metrics, *task.anchors]:
+        metric(name, where=where)
+        if name not in offered:
+            raise unknown_name(
+                f"metric of protocol '{task.protocol}'", name, offered, where=where, see="leaderboard metrics"
+            )
+    try:
+        return kind(kind.parameters_type.model_validate(task.parameters))
+    except ValidationError as error:
+        raise RequestError(explain(error, kind.parameters_type, where=where, prefix="parameters.")) from None
+
+
+def _parse(model: type[M], path: Path) -> M:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise RequestError(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path}: cannot be read: {error}") from None
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RequestError(f"{path}: is not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise RequestError(f"{path}: a task file is a mapping of keys, not {type(content).__name__}")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise RequestError(explain(error, model, where=str(path))) from None
