@@ -1,0 +1,133 @@
+"""Tiny random models in the ordinary folder format, for tests that need a real model but not a good one."""
+
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
+from tokenizers.models import BPE, WordPiece
+from tokenizers.trainers import BpeTrainer, WordPieceTrainer
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    BertModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+
+SENTENCES = (
+    "The film was a wonderful surprise and I would watch it again.",
+    "The plot is dull, the acting is worse, and nobody laughed.",
+    "She said that the doctor had been kind to her mother.",
+    "He told the nurse that his father was a good engineer.",
+    "Review: a great story with a bad ending. Sentiment: positive or negative?",
+    "Which of these is the best answer to the question?",
+)
+"""What the tokenizers are trained on. Any other text still has tokens: single letters, or bytes."""
+
+_WIDTH = 32
+_LAYERS = 2
+_VOCABULARY = 400
+_MAX_LENGTH = 128
+
+
+def tiny_bert(folder: Path, *, masked_head: bool = True, seed: int = 0) -> Path:
+    """Write a BERT of two layers with random weights and a WordPiece tokenizer that has [MASK].
+
+    Args:
+        folder: made if it is not there.
+        masked_head: with its masked-language-model head (BertForMaskedLM), else the body alone (BertModel).
+        seed: of the weights.
+
+    Returns:
+        The folder.
+    """
+    tokenizer = _wordpiece()
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=_WIDTH,
+        num_hidden_layers=_LAYERS,
+        num_attention_heads=2,
+        intermediate_size=2 * _WIDTH,
+        max_position_embeddings=_MAX_LENGTH,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = BertForMaskedLM(config) if masked_head else BertModel(config)
+    return _save(model, tokenizer, folder)
+
+
+def tiny_llama(folder: Path, *, seed: int = 0) -> Path:
+    """Write a Llama of two layers with random weights and a byte-level BPE tokenizer with BOS and EOS.
+
+    Like the tokenizers of most causal models it adds no special token by itself, and it has no padding token.
+
+    Args:
+        folder: made if it is not there.
+        seed: of the weights.
+
+    Returns:
+        The folder.
+    """
+    tokenizer = _byte_pairs()
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=_WIDTH,
+        num_hidden_layers=_LAYERS,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        intermediate_size=2 * _WIDTH,
+        max_position_embeddings=_MAX_LENGTH,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        tie_word_embeddings=True,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = LlamaForCausalLM(config)
+    return _save(model, tokenizer, folder)
+
+
+def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def _wordpiece() -> PreTrainedTokenizerFast:
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer = Tokenizer(WordPiece(unk_token="[UNK]"))  # noqa: S106
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    letters = [chr(code) for code in range(33, 127)]
+    # A letter has to be seen inside a word, too, for its "##" form to be learnt.
+    inside = [f"{letter}{letter}" for letter in letters if letter.isalnum()]
+    trainer = WordPieceTrainer(vocab_size=_VOCABULARY, special_tokens=special, initial_alphabet=letters)
+    tokenizer.train_from_iterator([*SENTENCES, *inside], trainer)
+    pad, unknown, start, separator, mask = special
+    # Special tokens are numbered first, in their order.
+    tokenizer.post_processor = processors.BertProcessing(
+        (separator, special.index(separator)), (start, special.index(start))
+    )
+    return _fast(tokenizer, pad_token=pad, unk_token=unknown, cls_token=start, sep_token=separator, mask_token=mask)
+
+
+def _byte_pairs() -> PreTrainedTokenizerFast:
+    start, end = "<s>", "</s>"
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = BpeTrainer(vocab_size=_VOCABULARY, special_tokens=[start, end], initial_alphabet=alphabet)
+    tokenizer.train_from_iterator(SENTENCES, trainer)
+    return _fast(tokenizer, bos_token=start, eos_token=end)
+
+
+def _fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, model_max_length=_MAX_LENGTH, **special
+    )
