@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class LoadedModel:
 
     Attributes:
         name: short name for people.
+        folder: holds the `config.json`, weights and tokenizer it was loaded from.
         kind: what its head predicts; an encoder has none.
         module: the `transformers` model, with its language-model head where it has one.
         tokenizer: a fast tokenizer.
@@ -32,6 +34,7 @@ class LoadedModel:
     """
 
     name: str
+    folder: Path
     kind: ModelKind
     module: "PreTrainedModel"
     tokenizer: "PreTrainedTokenizerBase"

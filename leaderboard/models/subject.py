@@ -33,6 +33,9 @@ class Classifier(Protocol):
     def log_probabilities(self, texts: Sequence[str]) -> FloatArray:
         """Log-probability of each class: shape (len(texts), len(labels)), rows in the order of the texts."""
 
+    def answer(self, text: str) -> FloatArray:
+        """One answer computed afresh, never from memory: what a latency protocol times. Shape (len(labels),)."""
+
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """Gradient × input of the log-probability of `label`, summed over each word's tokens: shape (len(words),).
 

@@ -1,0 +1,63 @@
+"""Classification: which class does the subject say, and how surely?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from leaderboard.axes.accuracy import metrics
+from leaderboard.axes.catalogue import ACCURACY, BRIER, ECE, MACRO_F1, MCC
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.data.examples import Example, TextExample
+from leaderboard.engine.engine import Engine
+from leaderboard.models.subject import Capability, Classifier, Subject
+
+
+class Classification(Protocol[Parameters]):
+    """The subject classifies every example of split `test`."""
+
+    axis: ClassVar[Axis] = Axis.ACCURACY
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
+    example: ClassVar[type[Example] | None] = TextExample
+    metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER)
+
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+    ) -> Iterator[Observation]:
+        """See `Protocol.observe`."""
+        del engine, seed  # the classifier brings its own engine; nothing is random
+        yield from classify(subject.classify(), splits["test"])
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """See `Protocol.estimate`."""
+        if not observations:
+            empty = metrics.accuracy(np.empty(0, np.intp), np.empty(0, np.intp))
+            return [Measurement(metric, empty) for metric in self.metrics]
+        probabilities, truth = arrays(observations)
+        predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
+        return [
+            Measurement(ACCURACY, metrics.accuracy(predicted, truth)),
+            Measurement(MACRO_F1, metrics.macro_f1(predicted, truth, classes)),
+            Measurement(MCC, metrics.mcc(predicted, truth, classes)),
+            Measurement(ECE, metrics.ece(probabilities, truth)),
+            Measurement(BRIER, metrics.brier(probabilities, truth)),
+        ]
+
+
+def classify(classifier: Classifier, examples: Sequence[TextExample], **also: Any) -> Iterator[Observation]:
+    """One observation a labelled example: its true class and the log-probability of each; `also` is kept beside them."""
+    labelled = [example for example in examples if example.label is not None]
+    answers = classifier.log_probabilities([example.text for example in labelled])
+    for example, answer in zip(labelled, answers, strict=True):
+        yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist(), **also})
+
+
+def arrays(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.IntArray]:
+    """Probabilities (n, classes) and true classes (n,) of observations that `classify` made, in the order of their ids."""
+    ordered = sorted(observations, key=lambda observation: observation.example_id)
+    probabilities = np.exp(
+        np.array([observation.data["log_probabilities"] for observation in ordered], dtype=np.float64)
+    )
+    truth = np.array([observation.data["label"] for observation in ordered], dtype=np.intp)
+    return probabilities / probabilities.sum(axis=1, keepdims=True), truth

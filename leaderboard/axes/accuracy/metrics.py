@@ -1,0 +1,92 @@
+"""Accuracy: numbers from predictions. Pure functions of arrays."""
+
+import numpy as np
+import numpy.typing as npt
+
+from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.intervals import bootstrap, proportion
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+BINS = 15
+
+
+def accuracy(predicted: IntArray, truth: IntArray) -> Estimate:
+    """Share of predictions that are right, with Wilson's interval. Shapes (n,)."""
+    return proportion(int((predicted == truth).sum()), len(truth))
+
+
+def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
+    """Mean over classes of F1 = 2 TP / (2 TP + FP + FN); bootstrap interval.
+
+    A class that is neither predicted nor true in the sample has no F1 and is left out of the mean, as in
+    scikit-learn's `f1_score(average="macro")` over the labels that occur.
+
+    Args:
+        predicted, truth: class indices, shape (n,).
+        classes: how many there are.
+    """
+    return bootstrap(lambda p, t: _macro_f1(p, t, classes), predicted, truth)
+
+
+def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
+    """Matthews correlation coefficient, R_K for K classes (Gorodkin 2004); bootstrap interval.
+
+    (c·s - Σ p_k t_k) / √((s² - Σ p_k²)(s² - Σ t_k²)) with c right answers of s and p_k, t_k the counts of class k
+    predicted and true. 0 is chance, 1 perfect. *Not measured* when all predictions or all truths are one class, where
+    the formula is 0/0.
+    """
+    if len(truth) and (len(np.unique(predicted)) == 1 or len(np.unique(truth)) == 1):
+        side = "truths" if len(np.unique(truth)) == 1 else "predictions"
+        return Estimate.not_measured(f"undefined: all {side} are of one class", n=len(truth))
+    return bootstrap(lambda p, t: _mcc(p, t, classes), predicted, truth)
+
+
+def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
+    """Expected calibration error Σ_b (n_b / n) |accuracy_b - confidence_b| over 15 equal-width bins (Guo et al. 2017).
+
+    Confidence is the probability of the predicted class; a bin is open below and closed above. Biased upwards for
+    small n, which the bootstrap interval does not remove.
+
+    Args:
+        probabilities: shape (n, classes), rows summing to 1.
+        truth: shape (n,).
+    """
+    return bootstrap(_ece, probabilities, truth)
+
+
+def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
+    """Mean of Σ_k (p_k - y_k)² (Brier 1950): 0 is perfect, 0.5 a coin over two classes, 2 sure and wrong."""
+    if len(truth) == 0:
+        return Estimate.not_measured("no examples")
+    return bootstrap(lambda squares: float(squares.mean()), _squares(probabilities, truth))
+
+
+def _squares(probabilities: FloatArray, truth: IntArray) -> FloatArray:
+    onehot = np.eye(probabilities.shape[1])[truth]
+    squares: FloatArray = ((probabilities - onehot) ** 2).sum(axis=1)
+    return squares
+
+
+def _macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> float:
+    hits = np.bincount(truth[predicted == truth], minlength=classes)
+    size = np.bincount(predicted, minlength=classes) + np.bincount(truth, minlength=classes)
+    seen = size > 0
+    return float((2 * hits[seen] / size[seen]).mean())
+
+
+def _mcc(predicted: IntArray, truth: IntArray, classes: int) -> float:
+    said = np.bincount(predicted, minlength=classes).astype(np.float64)
+    true = np.bincount(truth, minlength=classes).astype(np.float64)
+    right, n = float((predicted == truth).sum()), float(len(truth))
+    scale = np.sqrt((n**2 - said @ said) * (n**2 - true @ true))
+    return float((right * n - said @ true) / scale) if scale > 0 else float("nan")
+
+
+def _ece(probabilities: FloatArray, truth: IntArray) -> float:
+    confidence = probabilities.max(axis=1)
+    right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
+    bins = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
+    gaps = np.bincount(bins, weights=right - confidence, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(truth))

@@ -1,0 +1,74 @@
+"""Gradient × input in embedding space, and how tokens make up words."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from leaderboard.models.loaded import LoadedModel
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def gradient_times_input(
+    model: LoadedModel,
+    rows: Sequence[Sequence[int]],
+    score: Callable[[Any, torch.Tensor], torch.Tensor],
+    *,
+    headless: bool,
+) -> list[FloatArray]:
+    """Gradient of a score with respect to each token's embedding, times that embedding, summed over its width.
+
+    Source: Shrikumar et al. 2016; Denil et al. 2014.
+
+    Args:
+        model: frozen weights; nothing accumulates on them.
+        rows: token ids of rows that are scored together.
+        score: a scalar from (the model's output, attention mask of shape (rows, longest)).
+        headless: whether the output is that of the body alone.
+
+    Returns:
+        One array a row, shape (tokens of that row,).
+    """
+    longest = max(map(len, rows))
+    ids = torch.zeros((len(rows), longest), dtype=torch.long, device=model.device)
+    mask = torch.zeros_like(ids)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)] = torch.tensor(row, device=model.device)
+        mask[index, : len(row)] = 1
+    with torch.enable_grad():
+        embeddings = model.module.get_input_embeddings()(ids).detach().requires_grad_()
+        network = model.body if headless else model.module
+        value = score(network(inputs_embeds=embeddings, attention_mask=mask), mask)
+        (gradient,) = torch.autograd.grad(value, embeddings)
+    saliency = (gradient * embeddings).sum(-1).detach().double().cpu().numpy()
+    return [saliency[index, : len(row)] for index, row in enumerate(rows)]
+
+
+def words_of_tokens(offsets: Sequence[tuple[int, int]], words: Sequence[str], start: int) -> list[int | None]:
+    """Index of the word that each token belongs to; None for special tokens and those outside the words.
+
+    A token belongs to the word under its last character, since byte-level tokens begin with the space before a word.
+
+    Args:
+        offsets: (first, behind last) character of each token in the whole text.
+        words: stand in the text from `start` on, separated by single spaces.
+        start: where the first word begins.
+    """
+    owner: dict[int, int] = {}
+    position = start
+    for index, word in enumerate(words):
+        owner.update(dict.fromkeys(range(position, position + len(word)), index))
+        position += len(word) + 1
+    return [owner.get(end - 1) if end > begin else None for begin, end in offsets]
+
+
+def sum_by_word(saliency: FloatArray, owners: Sequence[int | None], n_words: int) -> FloatArray:
+    """Token saliency summed over each word's tokens: shape (n_words,)."""
+    totals = np.zeros(n_words)
+    for value, owner in zip(saliency, owners, strict=True):
+        if owner is not None:
+            totals[owner] += value
+    return totals

@@ -1,0 +1,93 @@
+"""Head: the linear layer that a probe trains, and the file it is kept in."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from sklearn.linear_model import LogisticRegressionCV
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from leaderboard.errors import NotMeasurableError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Head:
+    """A linear layer.
+
+    Attributes:
+        weight: shape (classes, features).
+        bias: shape (classes,).
+    """
+
+    weight: FloatArray
+    bias: FloatArray
+
+    @classmethod
+    def load(cls, path: Path) -> Self | None:
+        """The head kept at a path; None where there is none, or the file was cut short and must be made again."""
+        if not path.exists():
+            return None
+        try:
+            kept = load_file(path)
+            return cls(kept["weight"], kept["bias"])
+        except (SafetensorError, KeyError):
+            return None
+
+    def save(self, path: Path) -> None:
+        """Keep the head: whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        os.close(handle)
+        save_file({"weight": self.weight, "bias": self.bias}, temporary)
+        Path(temporary).replace(path)
+
+
+def fit_head(
+    inputs: FloatArray, truth: npt.NDArray[np.intp], classes: int, *, strengths: Sequence[float], folds: int, seed: int
+) -> Head:
+    """Multinomial logistic regression on standardised features, with C chosen by cross-validated log-loss.
+
+    The standardisation is folded into the weights, so that the head applies to raw features.
+
+    Args:
+        inputs: shape (examples, features).
+        truth: class of each example, shape (examples,).
+        classes: how many there are; each must have at least `folds` examples.
+        strengths: values of C to choose from.
+        folds: of the stratified cross-validation.
+        seed: of its shuffling.
+
+    Raises:
+        NotMeasurableError: when a class has too few examples to learn from.
+    """
+    counts = np.bincount(truth, minlength=classes)
+    if counts.min() < folds:
+        raise NotMeasurableError(
+            f"a probe needs at least {folds} training examples of each class; there are {counts.tolist()}"
+        )
+    regression = LogisticRegressionCV(
+        Cs=list(strengths),
+        cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
+        scoring="neg_log_loss",
+        max_iter=1000,
+        l1_ratios=(0.0,),
+        use_legacy_attributes=False,
+    )
+    scaler = StandardScaler()
+    make_pipeline(scaler, regression).fit(inputs, truth)
+    weight = regression.coef_ / scaler.scale_
+    bias = regression.intercept_ - weight @ scaler.mean_
+    if classes == 2:  # scikit-learn keeps one row for two classes: the log-odds of the second
+        weight, bias = np.vstack([np.zeros_like(weight), weight]), np.concatenate([np.zeros(1), bias])
+    return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))

@@ -1,0 +1,86 @@
+"""Recipe: what is done to a model so that it can do a task. Frozen, hashed, named on the row."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from leaderboard.data.examples import Example
+from leaderboard.engine.engine import Engine
+from leaderboard.identity import digest
+from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.subject import Subject
+from leaderboard.registry import Registry
+from leaderboard.tasks import Task
+
+
+class RecipeName(StrEnum):
+    """What `--recipe` takes."""
+
+    AUTO = "auto"
+    ZERO_SHOT = "zero_shot"
+    PROBE = "probe"
+
+
+@dataclass(frozen=True)
+class Recipe(ABC):
+    """One way of preparing a model, for one task.
+
+    Attributes:
+        adapt_to: the task that the model is prepared for.
+        task_digest: digest of that task, so that a recipe for another version of it is another recipe.
+        seed: of everything random in the preparation.
+    """
+
+    adapt_to: str
+    task_digest: str
+    seed: int
+    name: str = field(init=False)
+    version: int = field(init=False, default=1)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """Everything that makes this recipe what it is, JSON-like."""
+        return dict(sorted(vars(self).items()))
+
+    @property
+    def identity(self) -> str:
+        """Digest of the details."""
+        return digest(self.details)
+
+    @property
+    def label(self) -> str:
+        """How a row names it: `probe(sst2)`."""
+        return f"{self.name}({self.adapt_to})"
+
+    @abstractmethod
+    def prepare(
+        self, model: LoadedModel, task: Task, splits: Mapping[str, Sequence[Example]], engine: Engine, *, key: str
+    ) -> Subject:
+        """Make a subject of a model.
+
+        Args:
+            model: the loaded weights.
+            task: the one called `adapt_to`.
+            splits: its data.
+            engine: spends the forward passes.
+            key: digest of (model, recipe), under which what was learned may be kept and found again.
+        """
+
+
+recipes: Registry[type[Recipe]] = Registry(
+    "recipe",
+    "leaderboard.recipes",
+    {
+        RecipeName.ZERO_SHOT: "leaderboard.recipes.zero_shot:ZeroShot",
+        RecipeName.PROBE: "leaderboard.recipes.probe:Probe",
+    },
+)
+
+
+def choose(name: RecipeName, kind: ModelKind) -> RecipeName:
+    """The recipe that `auto` stands for: a causal model is asked as it is, any other gets a probe."""
+    if name is not RecipeName.AUTO:
+        return name
+    return RecipeName.ZERO_SHOT if kind is ModelKind.CAUSAL else RecipeName.PROBE
