@@ -1,0 +1,87 @@
+"""Timing: what is timed runs in turns with the reference, and nothing else runs in between."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from leaderboard.engine.engine import Engine, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One answer, timed.
+
+    Attributes:
+        seconds: that the answer took, end to end.
+        reference_seconds: that the reference workload took right after it.
+        load: of the machine, the average number of runnable processes over the last minute.
+    """
+
+    seconds: float
+    reference_seconds: float
+    load: float
+
+
+def interleave(
+    answer: Callable[[str], object],
+    reference: Callable[[], object],
+    texts: Sequence[str],
+    engine: Engine,
+    *,
+    warm_up: int,
+) -> list[Sample]:
+    """Time one answer for each text, in turns with the reference workload (A-B-A-B).
+
+    Args:
+        answer: computes one answer afresh.
+        reference: the fixed workload.
+        texts: asked about one at a time.
+        engine: tells the device to wait for; its progress is silenced while the clock runs.
+        warm_up: untimed turns before the first timed one, over the same texts.
+    """
+    samples = []
+    with _undisturbed(engine) as progress:
+        for turn in range(warm_up if texts else 0):
+            answer(texts[turn % len(texts)])
+            reference()
+        for text in texts:
+            # The load is read before the clock starts, so that reading it is in no sample.
+            load = psutil.getloadavg()[0]
+            seconds = _seconds(lambda text=text: answer(text), engine.device)  # type: ignore[misc]
+            samples.append(Sample(seconds, _seconds(reference, engine.device), load))
+            progress("timing", 1, len(texts))
+    return samples
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    _wait(device)
+    start = time.perf_counter()
+    work()
+    _wait(device)
+    return time.perf_counter() - start
+
+
+def _wait(device: torch.device) -> None:
+    """A GPU works on after a call has returned."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+@contextmanager
+def _undisturbed(engine: Engine) -> Iterator[Callable[[str, int, int], None]]:
+    """No garbage collection and no progress inside answers; gives the progress to tell between them."""
+    progress, collecting = engine.progress, gc.isenabled()
+    gc.collect()
+    gc.disable()
+    engine.progress = silent
+    try:
+        yield progress
+    finally:
+        engine.progress = progress
+        if collecting:
+            gc.enable()

@@ -1,0 +1,90 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from leaderboard.axes.latency.latency import Latency, LatencyParameters
+from leaderboard.axes.protocol import Observation
+from leaderboard.data.examples import TextExample
+from leaderboard.engine.engine import Engine
+from leaderboard.models.subject import Subject
+from leaderboard.stats.estimate import Status
+
+TEXTS = [TextExample(id=f"test:{index}", text=f"text number {index}") for index in range(60)]
+
+
+class Remembering:
+    """Answers at once what it has seen; only `answer` computes."""
+
+    labels = ("no", "yes")
+
+    def answer(self, _text):
+        return np.log([0.5, 0.5])
+
+    def log_probabilities(self, _texts):
+        raise AssertionError("an answer from memory was timed")
+
+    def token_count(self, text):
+        return len(text.split())
+
+
+def protocol(**parameters):
+    return Latency(LatencyParameters(**parameters))
+
+
+def estimates(observations):
+    return {seen.metric.name: seen.estimate for seen in protocol().estimate(observations)}
+
+
+@pytest.fixture(scope="module")
+def observed(llama):
+    engine = Engine(llama.device, threads=1)
+    return list(protocol(samples=40).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
+
+
+def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
+    of_the_model = [seen for seen in observed if seen.example_id.startswith("model:")]
+    timed = [seen for seen in observed if seen not in of_the_model]
+    assert {seen.example_id for seen in of_the_model} == {"model:peak_memory", "model:parameters", "model:flops_128"}
+    assert len({seen.example_id for seen in timed}) == len(timed) == 40
+    assert all(seen.data["tokens"] == 3 and seen.data["seconds"] > 0 for seen in timed)
+
+
+def test_what_was_seen_survives_json_and_gives_the_same_estimates(observed):
+    again = [Observation(seen.example_id, json.loads(json.dumps(dict(seen.data)))) for seen in reversed(observed)]
+    assert estimates(again) == estimates(observed)
+
+
+def test_every_declared_metric_is_estimated(observed):
+    assert set(estimates(observed)) == {metric.name for metric in Latency.metrics}
+
+
+def test_quantiles_are_withheld_until_there_are_samples_enough(observed):
+    seen = estimates(observed)
+    assert seen["latency_p50"].status is seen["latency_ratio"].status is Status.MEASURED
+    assert seen["latency_p95"].reason == "withheld: needs 100 samples, has 40"
+    assert seen["latency_p99"].reason == "withheld: needs 500 samples, has 40"
+
+
+def test_exact_counts_have_no_interval(observed):
+    count = estimates(observed)["parameters"]
+    assert (count.low, count.method) == (None, "exact count")
+
+
+def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine):
+    short = dataclasses.replace(llama, max_length=64)
+    observations = protocol().observe(Subject(short, Remembering()), {"test": TEXTS}, engine, seed=0)
+    seen = estimates(list(observations))
+    assert "reads at most 64 tokens" in seen["flops_128"].reason
+    assert "reads at most 64 tokens" in seen["peak_memory"].reason
+    assert seen["latency_p50"].status is Status.MEASURED
+
+
+def test_without_observations_nothing_is_measured():
+    assert all(estimate.status is Status.NOT_MEASURED for estimate in estimates([]).values())
+
+
+def test_fewer_than_ten_warm_ups_are_refused():
+    with pytest.raises(ValueError, match="warm_up"):
+        LatencyParameters(warm_up=9)

@@ -1,0 +1,56 @@
+import gc
+import time
+
+import pytest
+import torch
+
+from leaderboard.axes.latency.reference import Reference
+from leaderboard.axes.latency.timing import interleave
+from leaderboard.engine.engine import silent
+
+
+def test_answers_and_reference_take_turns_after_the_warm_up(engine):
+    calls = []
+    samples = interleave(calls.append, lambda: calls.append("reference"), ["a", "b"], engine, warm_up=3)
+    warm_up = ["a", "reference", "b", "reference", "a", "reference"]
+    assert calls == [*warm_up, "a", "reference", "b", "reference"]
+    assert len(samples) == 2
+
+
+def test_a_sample_is_the_time_of_its_answer(engine):
+    (sample,) = interleave(lambda _: time.sleep(0.02), lambda: time.sleep(0.01), ["a"], engine, warm_up=0)
+    assert 0.02 <= sample.seconds < 0.2
+    assert 0.01 <= sample.reference_seconds < 0.2
+    assert sample.load >= 0
+
+
+def test_no_garbage_is_collected_and_no_progress_told_inside_an_answer(engine):
+    told = []
+    engine.progress = lambda what, done, total: told.append((what, done, total))
+    seen = []
+    interleave(lambda _: seen.append((gc.isenabled(), engine.progress)), lambda: None, ["a", "b"], engine, warm_up=1)
+    assert seen == [(False, silent)] * 3
+    assert told == [("timing", 1, 2)] * 2
+    assert gc.isenabled()
+    assert engine.progress is not silent
+
+
+def test_a_failing_answer_restores_what_was_switched_off(engine):
+    def fail(_):
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        interleave(fail, lambda: None, ["a"], engine, warm_up=0)
+    assert gc.isenabled()
+
+
+def test_no_texts_give_no_samples(engine):
+    assert interleave(lambda _: None, lambda: None, [], engine, warm_up=10) == []
+
+
+def test_the_reference_leaves_the_random_generator_alone():
+    torch.manual_seed(1)
+    expected = torch.rand(1)
+    torch.manual_seed(1)
+    Reference(torch.device("cpu"))()
+    assert torch.equal(torch.rand(1), expected)
