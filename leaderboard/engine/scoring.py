@@ -127,7 +127,8 @@ def _logits_at(model: LoadedModel, where: Sequence[tuple[int, int]]) -> Iterator
     def select(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs[0][rows, positions], *inputs[1:])
 
-    hook = model.module.get_output_embeddings().register_forward_pre_hook(select)
+    projection: torch.nn.Module = model.module.get_output_embeddings()  # type: ignore[no-untyped-call]
+    hook = projection.register_forward_pre_hook(select)
     try:
         yield
     finally:

@@ -88,6 +88,6 @@ def fit_head(
     make_pipeline(scaler, regression).fit(inputs, truth)
     weight = regression.coef_ / scaler.scale_
     bias = regression.intercept_ - weight @ scaler.mean_
-    if classes == 2:  # scikit-learn keeps one row for two classes: the log-odds of the second
+    if len(weight) == 1:  # scikit-learn keeps one row for two classes: the log-odds of the second
         weight, bias = np.vstack([np.zeros_like(weight), weight]), np.concatenate([np.zeros(1), bias])
     return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))

@@ -18,7 +18,8 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.subject import Subject, Training
 from leaderboard.recipes.head import Head, fit_head
-from leaderboard.recipes.recipe import Recipe, RecipeName
+from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.recipe import Recipe
 from leaderboard.settings import cache_folder
 from leaderboard.tasks import Task
 

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from leaderboard.data.examples import Example
@@ -11,16 +10,9 @@ from leaderboard.engine.engine import Engine
 from leaderboard.identity import digest
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
+from leaderboard.recipes.names import RecipeName
 from leaderboard.registry import Registry
 from leaderboard.tasks import Task
-
-
-class RecipeName(StrEnum):
-    """What `--recipe` takes."""
-
-    AUTO = "auto"
-    ZERO_SHOT = "zero_shot"
-    PROBE = "probe"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from leaderboard.engine.engine import Engine
 from leaderboard.engine.scoring import encode_pair, loglikelihoods
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
-from leaderboard.recipes.recipe import Recipe, RecipeName
+from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.recipe import Recipe
 from leaderboard.tasks import Prompt, Task
 
 FloatArray = npt.NDArray[np.float64]
@@ -99,6 +100,6 @@ class PromptClassifier:
 
     @cached_property
     def _text_start(self) -> int:
-        """Where the text begins in the rendered prompt: the same for every text, since what stands before it is fixed."""
+        """Where the text begins in the rendered prompt; the same for every text, since what precedes it is fixed."""
         marker = "\x00"
         return self._context(marker).index(marker)

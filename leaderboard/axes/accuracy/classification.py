@@ -46,7 +46,7 @@ class Classification(Protocol[Parameters]):
 
 
 def classify(classifier: Classifier, examples: Sequence[TextExample], **also: Any) -> Iterator[Observation]:
-    """One observation a labelled example: its true class and the log-probability of each; `also` is kept beside them."""
+    """One observation a labelled example: its class, the log-probability of each class, and `also` beside them."""
     labelled = [example for example in examples if example.label is not None]
     answers = classifier.log_probabilities([example.text for example in labelled])
     for example, answer in zip(labelled, answers, strict=True):

@@ -24,7 +24,8 @@ def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
     scikit-learn's `f1_score(average="macro")` over the labels that occur.
 
     Args:
-        predicted, truth: class indices, shape (n,).
+        predicted: class indices, shape (n,).
+        truth: class indices, shape (n,).
         classes: how many there are.
     """
     return bootstrap(lambda p, t: _macro_f1(p, t, classes), predicted, truth)

@@ -1,0 +1,21 @@
+"""`leaderboard recompute`: estimates again from what was observed."""
+
+import typer
+
+from leaderboard.cli.options import StoreUrl
+from leaderboard.settings import store_url
+
+
+def recompute(store: StoreUrl = None) -> None:
+    """Estimate everything again from the stored observations; no model is loaded."""
+    from leaderboard.evaluation.recompute import recompute as recompute_all
+    from leaderboard.store.database import open_existing
+
+    kept = done = 0
+    for evaluation, reason in recompute_all(open_existing(store or store_url())):
+        if reason:
+            kept += 1
+            typer.echo(f"kept {evaluation.subject} on {evaluation.task.name}: {reason}", err=True)
+        else:
+            done += 1
+    typer.echo(f"{done} evaluations recomputed, {kept} kept as they were")

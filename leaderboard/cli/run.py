@@ -1,0 +1,107 @@
+"""`leaderboard run`: measure models."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leaderboard.axes.metric import Axis
+from leaderboard.cli.options import StoreUrl
+from leaderboard.models.precision import Precision
+from leaderboard.recipes.names import RecipeName
+from leaderboard.reports.formats import Format
+from leaderboard.settings import offline_requested, store_url
+
+if TYPE_CHECKING:
+    from leaderboard.evaluation.runner import Outcome
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+def run(
+    model: Annotated[
+        list[str],
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="REF",
+            help="Weights: a Hub id[@revision], a folder, a .gguf file, or package:DIST[==VERSION][:path]. Repeatable.",
+        ),
+    ],
+    suite: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Tasks to run together. [default: core]", show_default=False)
+    ] = None,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", metavar="NAME", help="One task, by name or file. Repeatable.")
+    ] = None,
+    axis: Annotated[
+        list[Axis] | None, typer.Option("--axis", help="Only the suite's tasks on this axis. Repeatable.")
+    ] = None,
+    recipe: Annotated[RecipeName, typer.Option(help="What is done to the model first.")] = RecipeName.AUTO,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N examples of each split.")] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")] = 0,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda:N", help="Where to compute.")] = "auto",
+    dtype: Annotated[Precision, typer.Option(help="Precision of the weights.")] = Precision.AUTO,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="CPU threads. [default: physical cores]", show_default=False),
+    ] = None,
+    store: StoreUrl = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use nothing that is not on this machine.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the estimates as JSON.")] = False,
+) -> None:
+    """Measure models on all six axes, or on those you name. What is stored already is not measured again.
+
+    Exit status: 0 everything was measured or is honestly not measurable; 1 some evaluation failed (the rest is
+    stored); 2 the request was wrong.
+    """
+    import os
+
+    offline = offline or offline_requested()
+    if offline:  # before huggingface_hub reads it
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+    from leaderboard.engine.engine import Engine, choose_device
+    from leaderboard.evaluation.environment import default_threads, describe
+    from leaderboard.evaluation.plan import plan_evaluations, request
+    from leaderboard.evaluation.runner import Runner
+    from leaderboard.models.reference import ModelReference, resolve
+    from leaderboard.reports.console import print_run
+    from leaderboard.reports.progress import RunProgress
+    from leaderboard.store.database import open_store
+    from leaderboard.tasks import default_catalogue
+
+    catalogue = default_catalogue()
+    asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or ())
+    where = choose_device(device)
+    models = [
+        resolve(ModelReference.parse(reference), dtype=dtype, device_type=where.type, offline=offline)
+        for reference in dict.fromkeys(model)
+    ]
+    threads = threads or default_threads()
+    environment = describe(where, models[0].dtype, threads)
+    plans = plan_evaluations(catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment)
+    database = open_store(store or store_url())
+    arguments = {
+        "model": model,
+        "suite": suite,
+        "task": task,
+        "axis": axis,
+        "recipe": recipe,
+        "limit": limit,
+        "seed": seed,
+    }
+    outcomes: list[Outcome] = []
+    with RunProgress(plans) as progress:
+        engine = Engine(where, threads, progress.advance)
+        runner = Runner(database, catalogue, engine, offline=offline)
+        try:
+            for outcome in runner.run(plans, arguments, starting=progress.start):
+                progress.finish(outcome)
+                outcomes.append(outcome)
+        except KeyboardInterrupt:
+            typer.echo("\ninterrupted; what was measured is stored, and the same command goes on from there", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+    print_run(database, outcomes, Format.JSON if as_json else Format.TABLE)
+    if any(outcome.status == "failed" for outcome in outcomes):
+        raise typer.Exit(FAILED)

@@ -1,0 +1,241 @@
+"""Runner: does what a plan asks for and the store does not have yet, one evaluation at a time."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.protocol import Measurement, Observation
+from leaderboard.data.examples import Example, TextExample
+from leaderboard.data.reading import splits_of
+from leaderboard.engine.engine import Engine
+from leaderboard.errors import LeaderboardError, NotMeasurableError
+from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
+from leaderboard.models.loading import load
+from leaderboard.models.subject import Subject
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.records import (
+    EstimateRecord,
+    EvaluationRecord,
+    ModelRecord,
+    RecipeRecord,
+    RunStatus,
+    SubjectRecord,
+    TaskRecord,
+)
+from leaderboard.store.repository import Store
+from leaderboard.tasks import Catalogue
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one planned evaluation: its status, and whether the store had it already."""
+
+    plan: EvaluationPlan
+    status: Status
+    reason: str
+    served: bool
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What an evaluation gave."""
+
+    status: Status
+    reason: str
+    measurements: Sequence[Measurement]
+    observations: Sequence[Observation]
+
+
+class Runner:
+    """Carries plans out against one store."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, engine: Engine, *, offline: bool) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._engine = engine
+        self._offline = offline
+
+    def run(
+        self,
+        plans: Sequence[EvaluationPlan],
+        arguments: Mapping[str, object],
+        *,
+        starting: Callable[[EvaluationPlan], None] = lambda _: None,
+    ) -> Iterator[Outcome]:
+        """Measure what is missing; each evaluation is committed when it ends, so that a killed run loses only one.
+
+        Args:
+            plans: from `plan_evaluations`.
+            arguments: of the call, kept with the run.
+            starting: told before each evaluation that costs something.
+        """
+        missing = {plan.identity for plan in plans if not self._is_served(plan)}
+        run_id = self._store.start_run(arguments, plans[0].environment) if missing else None
+        status = RunStatus.INTERRUPTED
+        try:
+            failed = False
+            for _, group in groupby(plans, key=lambda plan: plan.subject.model.digest):
+                workshop = Workshop(self._catalogue, self._engine, offline=self._offline)
+                for plan in group:
+                    if plan.identity not in missing or run_id is None:
+                        yield self._served(plan)
+                        continue
+                    starting(plan)
+                    outcome = self._carry_out(plan, workshop, run_id)
+                    failed |= outcome.status is Status.FAILED
+                    yield outcome
+            status = RunStatus.FAILED if failed else RunStatus.FINISHED
+        finally:
+            if run_id is not None:
+                self._store.end_run(run_id, status)
+
+    def _is_served(self, plan: EvaluationPlan) -> bool:
+        known = self._store.evaluation(plan.identity)
+        return known is not None and known.status is not Status.FAILED
+
+    def _served(self, plan: EvaluationPlan) -> Outcome:
+        known = self._store.evaluation(plan.identity)
+        if known is None:
+            raise LeaderboardError(f"the store lost the evaluation of {plan.subject.name} on {plan.task.name}")
+        return Outcome(plan, known.status, known.reason, served=True)
+
+    def _carry_out(self, plan: EvaluationPlan, workshop: "Workshop", run_id: int) -> Outcome:
+        started_at, begin = datetime.now(UTC), time.perf_counter()
+        measured = _measure(plan, workshop)
+        duration = time.perf_counter() - begin
+        record = _record(plan, measured, started_at, duration)
+        self._store.record(
+            run_id,
+            record,
+            estimate_records(plan.task.metrics, measured),
+            ((seen.example_id, seen.data) for seen in measured.observations),
+        )
+        return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
+
+
+class Workshop:
+    """Loads one model once, and prepares each of its subjects once; what failed to load or prepare fails again at once."""
+
+    def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool) -> None:
+        self.catalogue = catalogue
+        self.engine = engine
+        self.offline = offline
+        self._subjects: dict[str, Subject | Exception] = {}
+
+    def subject(self, plan: SubjectPlan) -> Subject:
+        """The prepared subject of a plan."""
+        if plan.identity not in self._subjects:
+            try:
+                self._subjects[plan.identity] = self._prepare(plan)
+            except Exception as error:  # noqa: BLE001 - kept, and raised for every evaluation that needs the subject
+                self._subjects[plan.identity] = error
+        known = self._subjects[plan.identity]
+        if isinstance(known, Exception):
+            raise known
+        return known
+
+    def splits(self, plan: EvaluationPlan) -> Mapping[str, Sequence[Example]]:
+        """The examples of a plan's task, empty where it brings no data of its own."""
+        source = self.catalogue.data(plan.task)
+        if source is None or source.data is None or plan.protocol.example is None:
+            return {}
+        return splits_of(
+            source.data,
+            plan.protocol.example,
+            folder=source.folder,
+            offline=self.offline,
+            limit=plan.limit,
+            seed=plan.seed,
+        )
+
+    def _prepare(self, plan: SubjectPlan) -> Subject:
+        model = load(plan.model, self.engine.device)
+        data = plan.adapt_to.data
+        splits: Mapping[str, Sequence[Example]] = {}
+        if data is not None:
+            splits = splits_of(
+                data, TextExample, folder=plan.adapt_to.folder, offline=self.offline, limit=None, seed=plan.recipe.seed
+            )
+        return plan.recipe.prepare(model, plan.adapt_to, splits, self.engine, key=plan.identity)
+
+
+def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
+    """Observe and estimate; whatever goes wrong concerns this evaluation alone and is told in its reason."""
+    try:
+        subject = workshop.subject(plan.subject)
+        lacking = plan.protocol.needs - subject.capabilities
+        if lacking:
+            able = ", ".join(sorted(subject.capabilities)) or "nothing"
+            reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))} (it can: {able})"
+            return Measured(Status.NOT_MEASURED, reason, [], [])
+        splits = workshop.splits(plan)
+        observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))
+        return Measured(Status.MEASURED, "", plan.protocol.estimate(observations), observations)
+    except NotMeasurableError as error:
+        return Measured(Status.NOT_MEASURED, str(error), [], [])
+    except LeaderboardError as error:
+        return Measured(Status.FAILED, str(error), [], [])
+    except Exception as error:
+        log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
+        return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
+
+
+def estimate_records(wanted: Sequence[str], measured: Measured) -> list[EstimateRecord]:
+    """One record for each metric the task asks for, and each of its parts; without numbers, the reason instead."""
+    if measured.status is not Status.MEASURED:
+        unknown = Estimate(measured.status, reason=measured.reason)
+        return [EstimateRecord(METRICS[name], unknown) for name in wanted]
+    given = [
+        EstimateRecord(seen.metric, seen.estimate, seen.part)
+        for seen in measured.measurements
+        if seen.metric.name in wanted
+    ]
+    silent = [name for name in wanted if name not in {record.metric.name for record in given}]
+    return given + [EstimateRecord(METRICS[name], Estimate.not_measured("not estimated here")) for name in silent]
+
+
+def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, duration_s: float) -> EvaluationRecord:
+    model, recipe, task = plan.subject.model, plan.subject.recipe, plan.task
+    return EvaluationRecord(
+        identity=plan.identity,
+        model=ModelRecord(
+            identity=model.digest,
+            name=model.name,
+            source=model.source,
+            revision=model.revision,
+            kind=model.kind,
+            dtype=model.dtype,
+            details=model.identity,
+        ),
+        recipe=RecipeRecord(
+            identity=recipe.identity,
+            name=recipe.name,
+            adapt_to=recipe.adapt_to,
+            seed=recipe.seed,
+            details=recipe.details,
+        ),
+        subject=SubjectRecord(identity=plan.subject.identity, name=plan.subject.name),
+        task=TaskRecord(
+            identity=plan.task_digest,
+            name=task.name,
+            version=task.version,
+            axis=task.axis,
+            protocol=task.protocol,
+            protocol_version=plan.protocol.version,
+            definition=task.model_dump(mode="json"),
+        ),
+        environment=plan.environment,
+        seed=plan.seed,
+        limit=plan.limit,
+        status=measured.status,
+        reason=measured.reason,
+        started_at=started_at,
+        duration_s=duration_s,
+    )

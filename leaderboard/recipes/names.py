@@ -1,0 +1,11 @@
+"""The recipes that come with the program, by name; light enough for a command line to offer them."""
+
+from enum import StrEnum
+
+
+class RecipeName(StrEnum):
+    """What `--recipe` takes."""
+
+    AUTO = "auto"
+    ZERO_SHOT = "zero_shot"
+    PROBE = "probe"

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score, matthews_corrcoef
+
+from leaderboard.axes.accuracy import metrics
+from leaderboard.stats.estimate import Status
+
+labels = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=2, max_size=40)
+
+
+def ints(*values):
+    return np.array(values, dtype=np.intp)
+
+
+def test_accuracy_counts_the_right_ones():
+    assert metrics.accuracy(ints(0, 1, 1, 0), ints(0, 1, 0, 0)).value == 0.75
+
+
+def test_macro_f1_by_hand():
+    # class 0: TP 1, FP 0, FN 1 -> 2/3; class 1: TP 2, FP 1, FN 0 -> 4/5
+    assert metrics.macro_f1(ints(0, 1, 1, 1), ints(0, 0, 1, 1), 2).value == pytest.approx((2 / 3 + 4 / 5) / 2)
+
+
+def test_mcc_by_hand():
+    # TP 2, TN 1, FP 1, FN 0: (2*1 - 1*0) / sqrt(3*2*2*1)
+    assert metrics.mcc(ints(0, 1, 1, 1), ints(0, 0, 1, 1), 2).value == pytest.approx(2 / np.sqrt(12))
+
+
+def test_mcc_of_one_predicted_class_is_not_measured():
+    estimate = metrics.mcc(ints(1, 1, 1), ints(0, 1, 1), 2)
+    assert estimate.status is Status.NOT_MEASURED
+    assert "predictions are of one class" in estimate.reason
+
+
+def test_mcc_of_one_true_class_is_not_measured():
+    assert "truths" in metrics.mcc(ints(1, 0, 1), ints(1, 1, 1), 2).reason
+
+
+@given(labels)
+def test_macro_f1_agrees_with_scikit_learn(pairs):
+    predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
+    assert metrics._macro_f1(predicted, truth, 3) == pytest.approx(f1_score(truth, predicted, average="macro"))
+
+
+@given(labels)
+def test_mcc_agrees_with_scikit_learn(pairs):
+    predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
+    value = metrics._mcc(predicted, truth, 3)
+    assert np.nan_to_num(value) == pytest.approx(matthews_corrcoef(truth, predicted), abs=1e-9)
+
+
+def binary(*positive):
+    p = np.array(positive)
+    return np.column_stack([1 - p, p])
+
+
+def test_brier_by_hand():
+    # the two-class sum form is twice the mean of (p - y)^2 = .2005
+    assert metrics.brier(binary(0.9, 0.8, 0.7, 0.6, 0.55), ints(1, 1, 0, 1, 0)).value == pytest.approx(0.401)
+
+
+def test_ece_by_hand():
+    # .55 and .6 share the bin (8/15, 9/15]: their gaps -.55 and +.4 cancel to .15; (.1 + .2 + .7 + .15) / 5 = .23
+    assert metrics.ece(binary(0.9, 0.8, 0.7, 0.6, 0.55), ints(1, 1, 0, 1, 0)).value == pytest.approx(0.23)
+
+
+def test_ece_within_a_bin_lets_errors_cancel():
+    assert metrics.ece(binary(0.75, 0.75, 0.75, 0.75), ints(1, 1, 1, 0)).value == pytest.approx(0.0)
+
+
+def test_sure_and_right_is_perfectly_calibrated():
+    assert metrics.ece(binary(1.0, 0.0), ints(1, 0)).value == 0.0
+    assert metrics.brier(binary(1.0, 0.0), ints(1, 0)).value == 0.0
+
+
+def test_sure_and_wrong_is_as_bad_as_can_be():
+    assert metrics.ece(binary(1.0, 0.0), ints(0, 1)).value == 1.0
+    assert metrics.brier(binary(1.0, 0.0), ints(0, 1)).value == 2.0
+
+
+@pytest.mark.parametrize("metric", [metrics.ece, metrics.brier])
+def test_calibration_of_nothing_is_not_measured(metric):
+    assert metric(np.empty((0, 2)), ints()).status is Status.NOT_MEASURED
+
+
+def test_scores_of_nothing_are_not_measured():
+    assert metrics.accuracy(ints(), ints()).status is Status.NOT_MEASURED
+    assert metrics.macro_f1(ints(), ints(), 2).status is Status.NOT_MEASURED
+    assert metrics.mcc(ints(), ints(), 2).status is Status.NOT_MEASURED
+
+
+def test_calibration_with_a_nan_is_not_measured():
+    probabilities = np.array([[float("nan"), float("nan")], [0.5, 0.5]])
+    assert metrics.brier(probabilities, ints(0, 1)).status is Status.NOT_MEASURED

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import torch
+
+from leaderboard.engine.engine import Engine
+from leaderboard.engine.scoring import encode_pair, loglikelihoods, pseudo_loglikelihoods
+from leaderboard.errors import NotMeasurableError
+
+REQUESTS = [
+    ("The film was", " a wonderful surprise"),
+    ("The film was", " dull"),
+    ("Review: a great story. Sentiment:", " positive"),
+    ("Review: a great story. Sentiment:", " negative"),
+    ("", "The plot is dull"),
+    ("The doctor had been ", "kind"),
+]
+
+
+def straight_loglikelihood(model, context, continuation):
+    """One forward pass a request, logits everywhere, no batching."""
+    before, after = encode_pair(model, context, continuation)
+    with torch.no_grad():
+        logits = model.module(torch.tensor([[*before, *after]])).logits[0].double().log_softmax(-1)
+    return sum(float(logits[len(before) + i - 1, token]) for i, token in enumerate(after))
+
+
+def test_loglikelihoods_agree_with_one_pass_a_request(engine, causal):
+    expected = [straight_loglikelihood(causal, *request) for request in REQUESTS]
+    assert loglikelihoods(engine, causal, REQUESTS) == pytest.approx(expected, abs=1e-4)
+
+
+def test_scores_do_not_depend_on_batch_size_or_order(causal):
+    one_by_one = Engine(torch.device("cpu"), threads=1)
+    one_by_one._batcher._most = one_by_one._batcher._budget = 1
+    order = np.random.default_rng(0).permutation(len(REQUESTS))
+    together = loglikelihoods(Engine(torch.device("cpu"), threads=1), causal, [REQUESTS[i] for i in order])
+    assert loglikelihoods(one_by_one, causal, REQUESTS)[order] == pytest.approx(together, abs=1e-4)
+
+
+def test_a_space_at_the_end_of_the_context_moves_to_the_continuation(causal):
+    assert encode_pair(causal, "The film was ", "dull") == encode_pair(causal, "The film was", " dull")
+
+
+def test_an_empty_context_is_the_bos_token(causal):
+    before, after = encode_pair(causal, "", "The plot")
+    assert before == [causal.tokenizer.bos_token_id]
+    assert causal.tokenizer.decode(after) == "The plot"
+
+
+def test_a_continuation_without_tokens_is_not_measurable(engine, causal):
+    with pytest.raises(NotMeasurableError, match="adds no token"):
+        loglikelihoods(engine, causal, [("The film", "")])
+
+
+def test_a_context_longer_than_the_model_reads_is_cut_on_the_left(engine, causal):
+    long = "The plot is dull. " * 60
+    (score,) = loglikelihoods(engine, causal, [(long, " Nobody laughed")])
+    before, after = encode_pair(causal, long, " Nobody laughed")
+    kept = [*before, *after][-(causal.max_length + 1) :]
+    with torch.no_grad():
+        logits = causal.module(torch.tensor([kept[:-1]])).logits[0].double().log_softmax(-1)
+    start = len(kept) - len(after)
+    expected = sum(float(logits[position - 1, kept[position]]) for position in range(start, len(kept)))
+    assert score == pytest.approx(expected, abs=1e-4)
+
+
+def test_choices_of_one_token_share_a_row(engine, causal):
+    rows = []
+    engine.progress = lambda _what, done, total: rows.append(total)
+    first, second = (encode_pair(causal, "The film was", choice)[1] for choice in (" a", " the"))
+    assert len(first) == len(second) == 1
+    loglikelihoods(engine, causal, [("The film was", " a"), ("The film was", " the")])
+    assert rows == [1]
+
+
+def test_pseudo_loglikelihood_agrees_with_masking_by_hand(engine, masked):
+    ids = masked.tokenizer.encode("The doctor had been kind")
+    positions = range(1, len(ids) - 1)
+    expected = 0.0
+    for position in positions:
+        copy = list(ids)
+        copy[position] = masked.tokenizer.mask_token_id
+        with torch.no_grad():
+            logits = masked.module(torch.tensor([copy])).logits[0].double().log_softmax(-1)
+        expected += float(logits[position, ids[position]])
+    (score,) = pseudo_loglikelihoods(engine, masked, [(ids, list(positions))])
+    assert score == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_sentence_with_nothing_to_score_scores_zero(engine, masked):
+    ids = masked.tokenizer.encode("The doctor")
+    assert pseudo_loglikelihoods(engine, masked, [(ids, [])]).tolist() == [0.0]
+
+
+def test_scoring_leaves_no_hook_behind(engine, causal):
+    loglikelihoods(engine, causal, REQUESTS)
+    assert not causal.module.get_output_embeddings()._forward_pre_hooks
+
+
+def test_loglikelihoods_agree_with_lm_eval(engine, causal):
+    HFLM = pytest.importorskip("lm_eval.models.huggingface").HFLM  # noqa: N806
+    from lm_eval.api.instance import Instance
+
+    peer = HFLM(
+        pretrained=causal.module, tokenizer=causal.tokenizer, batch_size=2, device="cpu", max_length=causal.max_length
+    )
+    asked = [Instance("loglikelihood", {}, request, index) for index, request in enumerate(REQUESTS)]
+    expected = [score for score, _ in peer.loglikelihood(asked, disable_tqdm=True)]
+    assert loglikelihoods(engine, causal, REQUESTS) == pytest.approx(expected, abs=1e-3)

@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+import torch
+
+from leaderboard.engine.scoring import encode_pair
+from leaderboard.models.loaded import ModelKind
+from leaderboard.models.subject import Capability
+from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.recipe import choose
+from leaderboard.recipes.zero_shot import PromptClassifier, ZeroShot
+from leaderboard.tasks import Prompt
+
+PROMPT = Prompt(template="Review: {{ text }}\nSentiment:", choices=(" negative", " positive"))
+LABELS = ("negative", "positive")
+
+
+@pytest.fixture
+def classifier(engine, causal):
+    return PromptClassifier(engine, causal, PROMPT, LABELS)
+
+
+def straight(model, text):
+    scores = []
+    for choice in PROMPT.choices:
+        before, after = encode_pair(model, f"Review: {text}\nSentiment:", choice)
+        with torch.no_grad():
+            logits = model.module(torch.tensor([[*before, *after]])).logits[0].double().log_softmax(-1)
+        scores.append(sum(float(logits[len(before) + i - 1, token]) for i, token in enumerate(after)))
+    return np.array(scores) - np.logaddexp.reduce(scores)
+
+
+def test_classes_are_the_softmax_of_the_choices_loglikelihoods(classifier, causal):
+    texts = ["a great story", "dull"]
+    assert classifier.log_probabilities(texts) == pytest.approx(
+        np.array([straight(causal, text) for text in texts]), abs=1e-4
+    )
+
+
+def test_an_answer_is_the_same_alone(classifier):
+    assert classifier.answer("dull") == pytest.approx(classifier.log_probabilities(["dull"])[0])
+
+
+def test_tokens_include_prompt_and_choice(classifier, causal):
+    assert classifier.token_count("dull") == max(
+        len(causal.tokenizer.encode(f"Review: dull\nSentiment:{choice}", add_special_tokens=False))
+        for choice in PROMPT.choices
+    )
+
+
+def test_gradients_of_both_classes_weighed_by_probability_cancel(classifier):
+    words = "a great story with a bad ending".split()
+    gradients = [classifier.word_gradients(words, label) for label in range(2)]
+    probability = np.exp(classifier.log_probabilities([" ".join(words)])[0])
+    assert gradients[0].shape == (7,)
+    assert np.abs(gradients[0]).max() > 0
+    assert probability[0] * gradients[0] + probability[1] * gradients[1] == pytest.approx(np.zeros(7), abs=1e-4)
+
+
+def test_the_prompts_own_words_keep_their_gradient_to_themselves(engine, causal):
+    """Gradient × input of a single-word text is less than that of all the prompt's tokens together."""
+    from leaderboard.engine.attribution import words_of_tokens
+
+    context = "Review: dull\nSentiment:"
+    offsets = causal.tokenizer(context, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
+    owners = words_of_tokens(offsets, ["dull"], len("Review: "))
+    owned = "".join(context[begin:end] for (begin, end), owner in zip(offsets, owners, strict=True) if owner == 0)
+    assert owned.strip() == "dull"
+    assert PromptClassifier(engine, causal, PROMPT, LABELS)._text_start == len("Review: ")
+
+
+def test_a_masked_model_gets_no_classifier_from_a_prompt(masked, engine, task_with_prompt):
+    subject = ZeroShot("praise", "d", 0).prepare(masked, task_with_prompt, {}, engine, key="k")
+    assert subject.capabilities == {Capability.PSEUDO_LOGLIKELIHOOD}
+
+
+def test_a_causal_model_classifies_without_training(causal, engine, task_with_prompt):
+    subject = ZeroShot("praise", "d", 0).prepare(causal, task_with_prompt, {}, engine, key="k")
+    assert subject.capabilities == {Capability.LOGLIKELIHOOD, Capability.CLASSIFY, Capability.ATTRIBUTE}
+    assert subject.training is None
+
+
+@pytest.fixture
+def task_with_prompt():
+    from leaderboard.tasks import default_catalogue
+
+    return default_catalogue().task("sst2")
+
+
+def test_auto_asks_a_causal_model_and_probes_the_others():
+    assert choose(RecipeName.AUTO, ModelKind.CAUSAL) is RecipeName.ZERO_SHOT
+    assert choose(RecipeName.AUTO, ModelKind.MASKED) is RecipeName.PROBE
+    assert choose(RecipeName.AUTO, ModelKind.ENCODER) is RecipeName.PROBE
+    assert choose(RecipeName.PROBE, ModelKind.CAUSAL) is RecipeName.PROBE

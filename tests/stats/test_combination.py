@@ -1,0 +1,52 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.stats.combination import difference, mean_of
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.stats.intervals import proportion
+
+proportions = st.integers(1, 300).flatmap(lambda n: st.integers(0, n).map(lambda k: proportion(k, n)))
+
+
+def test_difference_of_proportions_is_newcombes_published_example():
+    """56/70 against 48/80: Newcombe 1998, table II, method 10."""
+    estimate = difference(proportion(56, 70), proportion(48, 80))
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+
+
+def test_mean_of_two_is_halfway():
+    estimate = mean_of([proportion(5, 10), proportion(10, 10)])
+    assert estimate.value == 0.75
+    assert estimate.n == 20
+
+
+def test_the_mean_of_one_keeps_its_interval():
+    one = proportion(3, 10)
+    assert mean_of([one]).low == pytest.approx(one.low)
+    assert mean_of([one]).high == pytest.approx(one.high)
+
+
+def test_perfect_parts_still_leave_doubt():
+    assert mean_of([proportion(20, 20), proportion(20, 20)]).low < 1
+
+
+@pytest.mark.parametrize("parts", [[], [proportion(1, 2), Estimate.not_measured("no network")]])
+def test_a_mean_with_an_unknown_part_is_unknown(parts):
+    assert mean_of(parts).status is Status.NOT_MEASURED
+
+
+def test_a_difference_with_an_unknown_side_says_why():
+    assert difference(proportion(1, 2), Estimate.not_measured("no network")).reason == "no network"
+
+
+@given(st.lists(proportions, min_size=1, max_size=6))
+def test_a_mean_is_surer_than_its_widest_part(parts):
+    estimate = mean_of(parts)
+    assert estimate.high - estimate.low <= max(part.high - part.low for part in parts) + 1e-9
+
+
+@given(proportions, proportions)
+def test_swapping_the_sides_of_a_difference_turns_it_around(first, second):
+    there, back = difference(first, second), difference(second, first)
+    assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
