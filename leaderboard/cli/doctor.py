@@ -1,0 +1,142 @@
+"""`leaderboard doctor`: what this machine offers and whether everything is in order."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+import typer
+
+from leaderboard.cli.options import OutputFormat, StoreUrl
+from leaderboard.errors import LeaderboardError
+from leaderboard.reports.formats import Format
+
+HUB_TIMEOUT_S = 3.0
+_LIBRARIES = (
+    "leaderboard",
+    "torch",
+    "transformers",
+    "huggingface-hub",
+    "safetensors",
+    "gguf",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "sqlalchemy",
+    "alembic",
+)
+
+
+class State(StrEnum):
+    """How one thing is."""
+
+    FINE = "fine"
+    MISSING = "missing"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. Something missing is no fault; something broken is."""
+
+    what: str
+    state: State
+    detail: str
+
+
+def doctor(*, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
+    """Check this machine: device, threads, libraries, cache, Hub, mirror and store. Exit 1 when something is broken."""
+    import pandas as pd
+
+    from leaderboard.reports.formats import emit
+    from leaderboard.settings import store_url
+
+    findings = [*_machine(), *_libraries(), _cache(), _mirror(), _hub(), _store(store or store_url())]
+    emit(pd.DataFrame([asdict(each) for each in findings]), output)
+    if any(each.state is State.BROKEN for each in findings):
+        raise typer.Exit(1)
+
+
+def _machine() -> Iterator[Finding]:
+    import platform
+
+    import psutil
+    import torch
+
+    cores = psutil.cpu_count(logical=False) or 1
+    memory = psutil.virtual_memory()
+    yield Finding("system", State.FINE, f"{platform.platform()}, Python {platform.python_version()}")
+    yield Finding("cpu", State.FINE, f"{cores} cores, {torch.get_num_threads()} threads, {platform.machine()}")
+    yield Finding("memory", State.FINE, f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free")
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    for index in range(gpus):
+        device = torch.cuda.get_device_properties(index)
+        yield Finding("gpu", State.FINE, f"cuda:{index} {device.name}, {device.total_memory / 1e9:.0f} GB")
+    if not gpus:
+        yield Finding("gpu", State.MISSING, "none that torch can use; models run on the CPU")
+
+
+def _libraries() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    for name in _LIBRARIES:
+        try:
+            yield Finding(name, State.FINE, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, State.BROKEN, f"not installed; pip install {name}")
+
+
+def _cache() -> Finding:
+    from leaderboard.settings import cache_folder
+
+    folder = cache_folder()
+    if not folder.exists():
+        return Finding("cache", State.MISSING, f"{folder}: made when first needed")
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    return Finding("cache", State.FINE, f"{folder}: {size / 1e6:,.0f} MB")
+
+
+def _mirror() -> Finding:
+    from leaderboard.settings import mirror_folder
+
+    folder = mirror_folder()
+    if folder is None:
+        return Finding("mirror", State.MISSING, "none (LEADERBOARD_MIRROR names one)")
+    if not folder.is_dir():
+        return Finding("mirror", State.BROKEN, f"LEADERBOARD_MIRROR={folder}: no such folder")
+    return Finding("mirror", State.FINE, str(folder))
+
+
+def _hub() -> Finding:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    from huggingface_hub.constants import ENDPOINT
+
+    from leaderboard.settings import offline_requested
+
+    if offline_requested():
+        return Finding("hub", State.MISSING, "not asked: offline was requested")
+    try:
+        with urlopen(Request(ENDPOINT, method="HEAD"), timeout=HUB_TIMEOUT_S):  # noqa: S310 - where the Hub's own client goes
+            return Finding("hub", State.FINE, f"{ENDPOINT}: reachable")
+    except HTTPError as error:
+        return Finding("hub", State.FINE, f"{ENDPOINT}: answers (status {error.code})")
+    except (OSError, ValueError) as error:
+        return Finding("hub", State.MISSING, f"{ENDPOINT}: cannot be reached ({error}); use --offline or packages")
+
+
+def _store(url: str) -> Finding:
+    from leaderboard.store.database import open_existing
+
+    try:
+        existing = open_existing(url)
+        if existing is None:
+            return Finding("store", State.MISSING, f"{url}: made by the first `leaderboard run`")
+        health = existing.health()
+    except LeaderboardError as error:
+        return Finding("store", State.BROKEN, str(error))
+    if health.problems:
+        return Finding("store", State.BROKEN, f"{health.url}: {'; '.join(health.problems)}")
+    counts = f"{health.evaluations} evaluations, {health.estimates} estimates, {health.observations} observations"
+    return Finding("store", State.FINE, f"{health.url}: schema {health.revision}, {counts}, integrity ok")

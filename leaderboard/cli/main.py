@@ -1,0 +1,81 @@
+"""The program `leaderboard`: its commands, and how a failure is told."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from leaderboard import __version__
+from leaderboard.cli.doctor import doctor
+from leaderboard.cli.metrics import metrics
+from leaderboard.cli.observations import observations
+from leaderboard.cli.rank import rank
+from leaderboard.cli.recompute import recompute
+from leaderboard.cli.results import results
+from leaderboard.cli.run import run
+from leaderboard.cli.tasks import tasks
+from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
+
+WRONG_REQUEST = 2
+FAILURE = 1
+
+
+class Program(TyperGroup):
+    """Tells a failure in one message and gives it its exit code; `--debug` shows the traceback instead."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except LeaderboardError as error:
+            if ctx.params.get("debug"):
+                raise
+            sys.stdout.flush()
+            typer.echo(f"error: {error}", err=True)
+            wrong = isinstance(error, RequestError | SourceUnavailableError)
+            raise typer.Exit(WRONG_REQUEST if wrong else FAILURE) from None
+
+
+app = typer.Typer(
+    name="leaderboard",
+    cls=Program,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"leaderboard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="LEADERBOARD_DEBUG", help="Show where an error came from.")
+    ] = False,
+) -> None:
+    """Measure one model on six axes (accuracy, OOD, bias, privacy, latency, explainability), with error bars."""
+
+
+app.command()(run)
+app.command()(results)
+app.command()(rank)
+app.command()(observations)
+app.command()(recompute)
+app.add_typer(tasks)
+app.command()(metrics)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app(prog_name="leaderboard")

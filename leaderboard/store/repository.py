@@ -1,0 +1,318 @@
+"""Store: what was measured, written in short transactions and read back as plain records."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, delete, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.orm import Session
+
+from leaderboard.errors import LeaderboardError, RequestError, unknown_name
+from leaderboard.stats.estimate import Status
+from leaderboard.store.failures import explained, place
+from leaderboard.store.records import (
+    EnvironmentRecord,
+    EstimateRecord,
+    EvaluationRecord,
+    Health,
+    ModelRecord,
+    RecipeRecord,
+    RunStatus,
+    StoredEvaluation,
+    StoredObservation,
+    SubjectRecord,
+    TaskRecord,
+)
+from leaderboard.store.schema import revision
+from leaderboard.store.subjects import find_subject, subject_labels
+from leaderboard.store.tables import (
+    Environment,
+    EstimateRow,
+    Evaluation,
+    Identified,
+    Model,
+    ObservationRow,
+    Recipe,
+    Run,
+    Subject,
+    Task,
+)
+
+_INSERT: dict[str, Callable[[Any], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+class Store:
+    """The results. Made by `open_store`; safe to use from several processes, each with its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use a database whose schema is up to date."""
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database, for the store's own queries."""
+        with self._explaining(), Session(self._engine) as session:
+            yield session
+
+    def start_run(self, arguments: Mapping[str, Any], environment: EnvironmentRecord) -> int:
+        """Note that a run begins now; its number."""
+        with self._writing() as session:
+            run = Run(
+                started_at=datetime.now(UTC),
+                arguments=dict(arguments),
+                environment_id=self._upsert(session, Environment, _columns(environment)),
+                status=RunStatus.RUNNING,
+            )
+            session.add(run)
+            session.flush()
+            return run.id
+
+    def end_run(self, run_id: int, status: RunStatus) -> None:
+        """Note that a run ended now, and how."""
+        with self._writing() as session:
+            session.execute(update(Run).where(Run.id == run_id).values(ended_at=datetime.now(UTC), status=status))
+
+    def record(
+        self,
+        run_id: int,
+        evaluation: EvaluationRecord,
+        estimates: Sequence[EstimateRecord],
+        observations: Iterable[tuple[str, Mapping[str, Any]]],
+    ) -> None:
+        """Keep an evaluation that ended: all of it or, when interrupted, nothing.
+
+        One that failed before is replaced; otherwise the first to be kept stays, so that two processes that measured
+        the same thing never count it twice.
+
+        Args:
+            run_id: the run it belongs to.
+            evaluation: what was measured on what, where and when.
+            estimates: its numbers, no two of the same metric and part.
+            observations: (example id, what was seen) in the order of the examples; ids are unique.
+
+        Raises:
+            LeaderboardError: when something in it cannot be kept: a NaN, an object that JSON has no word for, an
+                example or a metric twice.
+        """
+        seen = [(example_id, dict(data)) for example_id, data in observations]  # before the lock is taken
+        what = f"{evaluation.subject.name} on {evaluation.task.name}"
+        _refuse_twice(what, "example", [example_id for example_id, _ in seen])
+        _refuse_twice(what, "metric", [(each.metric.name, each.part) for each in estimates])
+        with self._writing(what) as session:
+            kept = self._insert_evaluation(session, run_id, evaluation)
+            if kept is None:
+                return
+            _insert_estimates(session, kept, estimates)
+            if seen:
+                rows = [
+                    {"evaluation_id": kept, "position": position, "example_id": example_id, "data": data}
+                    for position, (example_id, data) in enumerate(seen)
+                ]
+                session.execute(insert(ObservationRow), rows)
+
+    def replace_estimates(
+        self, evaluation_identity: str, estimates: Sequence[EstimateRecord], *, task: TaskRecord | None = None
+    ) -> None:
+        """Put newly computed numbers of a stored evaluation in the place of the old.
+
+        Args:
+            evaluation_identity: which evaluation.
+            estimates: all its numbers.
+            task: the task as it is now, where its metrics or anchors changed without changing its identity.
+        """
+        _refuse_twice(evaluation_identity, "metric", [(each.metric.name, each.part) for each in estimates])
+        with self._writing(evaluation_identity) as session:
+            stored = session.scalar(select(Evaluation.id).where(Evaluation.identity == evaluation_identity))
+            if stored is None:
+                raise RequestError(f"{place(self._engine)}: has no evaluation {evaluation_identity}")
+            if task is not None:
+                self._upsert(session, Task, _columns(task))
+            session.execute(delete(EstimateRow).where(EstimateRow.evaluation_id == stored))
+            _insert_estimates(session, stored, estimates)
+
+    def is_empty(self) -> bool:
+        """Whether no evaluation was recorded yet."""
+        with self.reading() as session:
+            return session.scalar(select(Evaluation.id).limit(1)) is None
+
+    def evaluation(self, identity: str) -> StoredEvaluation | None:
+        """The evaluation of that identity, if it was recorded."""
+        with self.reading() as session:
+            row = session.execute(_evaluations().where(Evaluation.identity == identity)).one_or_none()
+            return None if row is None else _stored(row, subject_labels(session))
+
+    def evaluations(self) -> list[StoredEvaluation]:
+        """Every evaluation, oldest first."""
+        with self.reading() as session:
+            labels = subject_labels(session)
+            rows = session.execute(_evaluations().order_by(Evaluation.started_at, Evaluation.id)).all()
+            return [_stored(row, labels) for row in rows]
+
+    def observations_of(self, evaluation_identity: str) -> list[StoredObservation]:
+        """What was seen in one evaluation, in the order it was seen."""
+        with self.reading() as session:
+            rows = session.execute(
+                select(ObservationRow.example_id, ObservationRow.data)
+                .join(Evaluation, Evaluation.id == ObservationRow.evaluation_id)
+                .where(Evaluation.identity == evaluation_identity)
+                .order_by(ObservationRow.position)
+            ).all()
+            return [StoredObservation(row.example_id, row.data) for row in rows]
+
+    def observations(self, subject: str, task: str) -> list[StoredObservation]:
+        """What was seen in the newest measured evaluation of a subject on a task.
+
+        Args:
+            subject: its name, or the start of its identity.
+            task: its name.
+
+        Raises:
+            RequestError: for an unknown or ambiguous name, or a pair that was not measured.
+        """
+        with self.reading() as session:
+            subject_id, label = find_subject(session, subject)
+            known = set(session.scalars(select(Task.name)))
+            if task not in known:
+                raise unknown_name("task", task, known, see="leaderboard results")
+            rows = session.execute(
+                _evaluations()
+                .where(Subject.id == subject_id, Task.name == task)
+                .order_by(Evaluation.started_at.desc(), Evaluation.id.desc())
+            ).all()
+            newest = next((row for row in rows if row.Evaluation.status is Status.MEASURED), None)
+            if newest is None:
+                why = f": {rows[0].Evaluation.reason}" if rows else ""
+                raise RequestError(f"'{label}' has no observations on task '{task}'; it was not measured{why}")
+            identity = newest.Evaluation.identity
+        return self.observations_of(identity)
+
+    def health(self) -> Health:
+        """How the store is doing, by the database's own check (PostgreSQL has none to call)."""
+        with self.reading() as session:
+            problems: list[str] = []
+            if self._engine.dialect.name == "sqlite":
+                said = session.scalars(text("PRAGMA integrity_check")).all()
+                problems += [line for line in said if line != "ok"]
+                orphans = session.execute(text("PRAGMA foreign_key_check")).all()
+                problems += [f"table {row[0]}, row {row[1]}: points to a missing row of {row[2]}" for row in orphans]
+            return Health(
+                url=place(self._engine),
+                revision=revision(session.connection()) or "none",
+                problems=tuple(problems),
+                evaluations=session.scalar(select(func.count()).select_from(Evaluation)) or 0,
+                estimates=session.scalar(select(func.count()).select_from(EstimateRow)) or 0,
+                observations=session.scalar(select(func.count()).select_from(ObservationRow)) or 0,
+            )
+
+    def _insert_evaluation(self, session: Session, run_id: int, evaluation: EvaluationRecord) -> int | None:
+        """Row id of the new evaluation; None when one of its identity is kept already."""
+        subject = {
+            **_columns(evaluation.subject),
+            "model_id": self._upsert(session, Model, _columns(evaluation.model)),
+            "recipe_id": self._upsert(session, Recipe, _columns(evaluation.recipe)),
+        }
+        values = {
+            "identity": evaluation.identity,
+            "subject_id": self._upsert(session, Subject, subject),
+            "task_id": self._upsert(session, Task, _columns(evaluation.task)),
+            "environment_id": self._upsert(session, Environment, _columns(evaluation.environment)),
+            "run_id": run_id,
+            "seed": evaluation.seed,
+            "limit": evaluation.limit,
+            "status": evaluation.status,
+            "reason": evaluation.reason,
+            "started_at": evaluation.started_at,
+            "duration_s": evaluation.duration_s,
+        }
+        same = Evaluation.identity == evaluation.identity
+        session.execute(delete(Evaluation).where(same, Evaluation.status == Status.FAILED))
+        statement = _INSERT[self._engine.dialect.name](Evaluation).values(**values).on_conflict_do_nothing()
+        return session.scalar(statement.returning(Evaluation.id))
+
+    def _upsert(self, session: Session, table: type[Identified], values: Mapping[str, Any]) -> int:
+        """Row id of the row with that identity, made or brought up to date (names and notes may change)."""
+        statement = _INSERT[self._engine.dialect.name](table).values(**values)
+        changes = {name: statement.excluded[name] for name in values if name != "identity"}
+        statement = statement.on_conflict_do_update(index_elements=["identity"], set_=changes)
+        return session.execute(statement.returning(table.id)).scalar_one()
+
+    @contextmanager
+    def _writing(self, what: str = "") -> Iterator[Session]:
+        with self._explaining(what), Session(self._writer) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _explaining(self, what: str = "") -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise LeaderboardError(f"{what or place(self._engine)}: cannot be stored: {error.orig}") from error
+        except DBAPIError as error:
+            raise explained(self._engine, error) from error
+        except StatementError as error:  # a value that could not be turned into a column: NaN, an array
+            raise LeaderboardError(f"{what or place(self._engine)}: cannot be stored: {error.orig}") from error
+
+
+def _columns(record: EnvironmentRecord | ModelRecord | RecipeRecord | SubjectRecord | TaskRecord) -> dict[str, Any]:
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+
+
+def _insert_estimates(session: Session, evaluation_id: int, estimates: Sequence[EstimateRecord]) -> None:
+    rows = [
+        {
+            "evaluation_id": evaluation_id,
+            "metric": each.metric.name,
+            "part": each.part,
+            "unit": each.metric.unit,
+            "better": each.metric.better,
+            "headline": each.metric.headline and not each.part,  # a part informs; the whole counts
+            **{field.name: getattr(each.estimate, field.name) for field in fields(each.estimate)},
+        }
+        for each in estimates
+    ]
+    if rows:
+        session.execute(insert(EstimateRow), rows)
+
+
+def _refuse_twice(what: str, kind: str, names: Sequence[object]) -> None:
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise LeaderboardError(f"{what}: cannot be stored: {kind} {twice!r} comes twice")
+
+
+def _evaluations() -> Select[Evaluation, Task, str]:
+    return (
+        select(Evaluation, Task, Subject.identity.label("subject_identity"))
+        .join(Task, Task.id == Evaluation.task_id)
+        .join(Subject, Subject.id == Evaluation.subject_id)
+    )
+
+
+def _stored(row: Row[Evaluation, Task, str], labels: Mapping[int, str]) -> StoredEvaluation:
+    evaluation, task, subject_identity = row
+    return StoredEvaluation(
+        identity=evaluation.identity,
+        subject=labels[evaluation.subject_id],
+        subject_identity=subject_identity,
+        task=TaskRecord(**{field.name: getattr(task, field.name) for field in fields(TaskRecord)}),
+        status=evaluation.status,
+        reason=evaluation.reason,
+        seed=evaluation.seed,
+        limit=evaluation.limit,
+        started_at=evaluation.started_at,
+        duration_s=evaluation.duration_s,
+    )

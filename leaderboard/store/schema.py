@@ -1,0 +1,54 @@
+"""The schema's version: finds out which one a database has and brings it up to this program's."""
+
+import threading
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+
+from leaderboard.errors import RequestError
+from leaderboard.store.failures import place
+
+VERSION_TABLE = "leaderboard_schema"
+_ADVISORY_LOCK = 0x6C656164  # any number that no other program on the same server is likely to choose
+_ALEMBIC = threading.Lock()
+"""Alembic keeps its context in a global: one migration at a time in a process."""
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision of the database's schema; None for a database without one."""
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema up to date, in one transaction that only one process at a time can hold.
+
+    Raises:
+        RequestError: for a database with somebody else's tables, or with a schema this program is too old for.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
+    with engine.connect() as connection:
+        if revision(connection) == head:
+            return
+    with _ALEMBIC, engine.execution_options(writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        found = revision(connection)
+        if found is None and (tables := inspect(connection).get_table_names()):
+            raise RequestError(
+                f"{place(engine)}: holds another program's tables ({', '.join(sorted(tables)[:5])})\n"
+                "  Name another database with --store"
+            )
+        if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+            raise RequestError(
+                f"{place(engine)}: was written by a newer leaderboard (schema {found}; this one knows up to {head})\n"
+                "  Upgrade leaderboard, or name another database with --store"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
