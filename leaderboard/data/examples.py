@@ -1,6 +1,7 @@
 """What one example is, for each way of asking a model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -39,16 +40,21 @@ class ChoiceExample(Example):
         return self
 
 
-class PairExample(Example):
-    """Two sentences that differ in the group they name: `more` is the more stereotyping one.
+class Direction(StrEnum):
+    """Whether the sentence about the disadvantaged group demonstrates a stereotype or violates one."""
 
-    `direction` tells whether the pair demonstrates a stereotype ("stereo") or violates one ("antistereo").
-    """
+    STEREO = "stereo"
+    ANTISTEREO = "antistereo"
+    UNKNOWN = "unknown"
+
+
+class PairExample(Example):
+    """Two sentences that differ in the group they name: `more` is the more stereotyping one, in either direction."""
 
     more: str
     less: str
     category: str
-    direction: str = "stereo"
+    direction: Direction = Direction.UNKNOWN
 
 
 class CounterfactualExample(Example):
@@ -71,6 +77,9 @@ class Splits(Mapping[str, Sequence[Example]]):
         if name not in self._read:
             self._read[name] = self._readers[name]()
         return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._readers  # Mapping would read the split to find out
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._readers)

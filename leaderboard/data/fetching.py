@@ -1,0 +1,193 @@
+"""A pinned source becomes a local file: the first of its locations that is reachable serves, verified."""
+
+import logging
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from leaderboard.data import archives, packages
+from leaderboard.data.keeping import check_digest, keep_file
+from leaderboard.data.specification import Location, Source
+from leaderboard.errors import RequestError, SourceUnavailableError
+from leaderboard.identity import file_digest
+from leaderboard.settings import cache_folder, mirror_folder
+
+GITHUB_FILES = "https://raw.githubusercontent.com"
+_TIMEOUT_S = 60
+
+
+def locate(source: Source, *, folder: Path, offline: bool) -> Path:
+    """A local file with the source's bytes.
+
+    Files that are on this machine already are read where they are; what is downloaded or taken out of an archive is
+    kept in the cache under its digest, so that tasks which pin the same file share it.
+
+    Args:
+        source: what is wanted.
+        folder: of the task file, which `file` locations are relative to.
+        offline: do without the network.
+
+    Raises:
+        SourceUnavailableError: when no location is reachable; names each and why.
+        RequestError: when a location serves other bytes than the pinned ones, or an archive lacks the member.
+    """
+    kept = cache_folder() / "data" / source.sha256
+    if source.member is None:
+        return _file(source, kept, folder, offline=offline)
+    member = source.member
+    target = kept / "members" / member
+    keep_file(target, lambda fresh: archives.extract(_file(source, kept, folder, offline=offline), member, fresh))
+    return target
+
+
+def _file(source: Source, kept: Path, folder: Path, *, offline: bool) -> Path:
+    reasons = []
+    for location in source.locations:
+        serve = _Serve(location, source.sha256, kept / _name(location), folder, offline=offline)
+        if serve.kept.is_file() and file_digest(serve.kept) == source.sha256:
+            return serve.kept
+        try:
+            return serve.path()
+        except SourceUnavailableError as error:
+            reasons.append(f"{describe(location)}\n      {error}")
+    tried = "\n    ".join(reasons)
+    advice = "drop --offline, or set" if offline else "connect to the network, or set"
+    raise SourceUnavailableError(
+        f"{_name(source.locations[0])} is not reachable from here\n    {tried}\n"
+        f"  {advice} LEADERBOARD_MIRROR to a folder that has <mirror>/github/<owner>/<repo>/<path>"
+    )
+
+
+def describe(location: Location) -> str:
+    """The place, as a person would write it."""
+    match location:
+        case Location(hub=str(name)):
+            return f"hub {name}@{location.revision}: {location.path}"
+        case Location(github=str(name)):
+            return f"github {name}@{location.commit}: {location.path}"
+        case Location(pypi=str(name)):
+            return f"pypi {name}{' (source archive)' if location.sdist else ''}: {location.path}"
+        case Location(package=str(name)):
+            return f"installed package {name}: {location.path}"
+    return f"file {location.file}"
+
+
+def _name(location: Location) -> str:
+    return PurePosixPath(location.path or location.file or "").name
+
+
+class _Serve:
+    """One location, asked for one file."""
+
+    def __init__(self, location: Location, sha256: str, kept: Path, folder: Path, *, offline: bool) -> None:
+        self.location = location
+        self.sha256 = sha256
+        self.kept = kept
+        self.folder = folder
+        self.offline = offline
+
+    def path(self) -> Path:
+        """The file, verified.
+
+        Raises:
+            SourceUnavailableError: when the place is out of reach, with the reason alone.
+        """
+        match self.location:
+            case Location(hub=str(name), revision=str(revision), path=str(path)):
+                return self._verified(_from_hub(name, revision, path, offline=self.offline))
+            case Location(github=str(name), commit=str(commit), path=str(path)):
+                return self._github(name, commit, path)
+            case Location(pypi=str(name), path=str(path)):
+                return self._download(lambda target: self._unpack(name, path, target))
+            case Location(package=str(name), path=str(path)):
+                return self._verified(installed_file(name, path))
+            case Location(file=str(path)):
+                return self._verified(_beside(self.folder, path))
+        raise AssertionError(self.location)
+
+    def _github(self, name: str, commit: str, path: str) -> Path:
+        mirror = mirror_folder()
+        mirrored = mirror / "github" / name / path if mirror else None
+        if mirrored and mirrored.is_file():
+            return self._verified(mirrored)
+        if self.offline:
+            there = f"{mirror} does not have it" if mirror else "LEADERBOARD_MIRROR is not set"
+            raise SourceUnavailableError(f"offline, and {there}")
+        url = f"{GITHUB_FILES}/{name}/{commit}/{quote(path)}"
+        return self._download(lambda target: download(url, target))
+
+    def _unpack(self, requirement: str, path: str, target: Path) -> None:
+        name, _, version = requirement.partition("==")
+        archive = packages.fetch(
+            name, version, sdist=self.location.sdist, sha256=self.location.archive_sha256, offline=self.offline
+        )
+        archive.extract(path, target)
+
+    def _download(self, make: Callable[[Path], None]) -> Path:
+        keep_file(self.kept, make, sha256=self.sha256)
+        return self.kept
+
+    def _verified(self, path: Path) -> Path:
+        check_digest(file_digest(path), self.sha256, what=f"{describe(self.location)} ({path})")
+        return path
+
+
+def _from_hub(name: str, revision: str, path: str, *, offline: bool) -> Path:
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - heavy, and only this kind of place needs it
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError  # noqa: PLC0415
+
+    try:
+        found = hf_hub_download(name, path, repo_type="dataset", revision=revision, local_files_only=offline)
+    except (HfHubHTTPError, EntryNotFoundError, OSError, ValueError) as error:
+        raise SourceUnavailableError(str(error).partition("\n")[0]) from None
+    return Path(found)
+
+
+def installed_file(name: str, path: str) -> Path:
+    """A file of an installed distribution, located through its metadata; nothing is imported.
+
+    Raises:
+        SourceUnavailableError: when the distribution, or the file in it, is not there.
+    """
+    try:
+        found = Path(str(distribution(name).locate_file(path)))
+    except (PackageNotFoundError, ValueError):
+        raise SourceUnavailableError(f"'{name}' is not installed here") from None
+    if not found.is_file():
+        raise SourceUnavailableError(f"'{name}' is installed without this file")
+    return found
+
+
+def _beside(folder: Path, path: str) -> Path:
+    """A file below the task file's folder; a task from a stranger must not read anything else.
+
+    Raises:
+        RequestError: for a path that leads out of the folder, by itself or through a link.
+    """
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder.resolve()):
+        raise RequestError(
+            f"file: {path}: leads out of {folder}; a task's file has to lie in the task's folder or below"
+        )
+    if not found.is_file():
+        raise SourceUnavailableError(f"{found} does not exist")
+    return found
+
+
+def download(url: str, target: Path) -> None:
+    """Write what an HTTPS address serves to a file.
+
+    Raises:
+        SourceUnavailableError: when it cannot be reached or says no.
+    """
+    logging.getLogger(__name__).info("downloading %s", url)
+    request = urllib.request.Request(url, headers={"User-Agent": "leaderboard"})  # noqa: S310 - built from our constant
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer, target.open("wb") as file:  # noqa: S310
+            shutil.copyfileobj(answer, file)
+    except (urllib.error.URLError, OSError) as error:
+        raise SourceUnavailableError(f"{url}: {error}") from None

@@ -1,0 +1,78 @@
+"""A row becomes the fields of an example: columns, templates over the row, and patterns."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from leaderboard.data.rows import Row
+from leaderboard.data.specification import FieldSpec
+from leaderboard.data.template import render
+from leaderboard.errors import RequestError
+
+Getter = Callable[[Row], Any]
+
+
+def getter(field: str, spec: FieldSpec) -> Getter:
+    """What reads one field off a row.
+
+    A template sees the columns by name, and all of them as `row`. A pattern is a Python regular expression; without a
+    group the whole match is the field.
+
+    Raises:
+        RequestError: at once for a pattern that is none; later for a row that lacks the field.
+    """
+    origin = _template(spec.template) if spec.template is not None else _column(str(spec.column))
+    if spec.pattern is None:
+        return origin
+    try:
+        pattern = re.compile(spec.pattern)
+    except re.error as error:
+        raise RequestError(f"field '{field}': '{spec.pattern}' is not a regular expression: {error}") from None
+    return _every(pattern, origin) if spec.every else _first(field, pattern, origin)
+
+
+def as_text(value: Any) -> str:
+    """A raw value as it is written in the file: JSON's words for what is not text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _column(name: str) -> Getter:
+    def read(row: Row) -> Any:
+        if name in row:
+            return row[name]
+        value: Any = row
+        for step in name.split("."):
+            if isinstance(value, Mapping) and step in value:
+                value = value[step]
+            elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                raise RequestError(f"no column '{name}'\n  Columns: {', '.join(row)}")
+        return value
+
+    return read
+
+
+def _template(template: str) -> Getter:
+    return lambda row: render(template, {**row, "row": row})
+
+
+def _first(field: str, pattern: re.Pattern[str], origin: Getter) -> Getter:
+    def search(row: Row) -> str:
+        text = as_text(origin(row))
+        match = pattern.search(text)
+        if match is None:
+            raise RequestError(f"field '{field}': nothing in {text!r} matches '{pattern.pattern}'")
+        return _found(match)
+
+    return search
+
+
+def _every(pattern: re.Pattern[str], origin: Getter) -> Getter:
+    return lambda row: [_found(match) for match in pattern.finditer(as_text(origin(row)))]
+
+
+def _found(match: re.Match[str]) -> str:
+    group: str | None = match.group(1) if match.re.groups else match.group()
+    return group or ""

