@@ -3,16 +3,19 @@
 import typer
 
 from leaderboard.cli.options import StoreUrl
-from leaderboard.settings import store_url
+from leaderboard.cli.stored import existing_store
 
 
 def recompute(store: StoreUrl = None) -> None:
     """Estimate everything again from the stored observations; no model is loaded."""
     from leaderboard.evaluation.recompute import recompute as recompute_all
-    from leaderboard.store.database import open_existing
+    from leaderboard.tasks import default_catalogue
 
-    kept = done = 0
-    for evaluation, reason in recompute_all(open_existing(store or store_url())):
+    database = existing_store(store)
+    if database is None:
+        return
+    done = kept = 0
+    for evaluation, reason in recompute_all(database, default_catalogue()):
         if reason:
             kept += 1
             typer.echo(f"kept {evaluation.subject} on {evaluation.task.name}: {reason}", err=True)

@@ -4,38 +4,47 @@ from collections.abc import Iterator
 
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError
-from leaderboard.evaluation.runner import Measured, estimate_records
+from leaderboard.evaluation.runner import Measured, estimate_records, task_record
 from leaderboard.stats.estimate import Status
 from leaderboard.store.records import StoredEvaluation
 from leaderboard.store.repository import Store
-from leaderboard.tasks import Task, protocol_of
+from leaderboard.tasks import Catalogue, Task, protocol_of
 
 
-def recompute(store: Store) -> Iterator[tuple[StoredEvaluation, str]]:
-    """Estimate every measured evaluation again from what was seen, by the task's definition as it was then.
+def recompute(store: Store, catalogue: Catalogue) -> Iterator[tuple[StoredEvaluation, str]]:
+    """Estimate every measured evaluation again from what was seen.
+
+    A task that is still what it was is taken from the catalogue, where its metrics and anchors may have changed; any
+    other as it was when it was measured.
 
     Yields:
-        Each evaluation, with an empty text, or the reason why its old estimates were kept: its protocol has changed
-        what it observes since.
+        Each evaluation with an empty text, or with the reason why its old estimates were kept.
     """
     for evaluation in store.evaluations():
         if evaluation.status is not Status.MEASURED:
             continue
         try:
-            task = Task.model_validate(dict(evaluation.task.definition))
-            protocol = protocol_of(task)
-            if protocol.version != evaluation.task.protocol_version:
-                raise LeaderboardError(
-                    f"observed by version {evaluation.task.protocol_version} of protocol '{task.protocol}', "
-                    f"which is at version {protocol.version} now"
-                )
-            seen = [
-                Observation(observation.example_id, observation.data)
-                for observation in store.observations_of(evaluation.identity)
-            ]
-            measured = Measured(Status.MEASURED, "", protocol.estimate(seen), seen)
-            store.replace_estimates(evaluation.identity, estimate_records(task.metrics, measured))
+            _recompute(store, catalogue, evaluation)
         except LeaderboardError as error:
             yield evaluation, str(error)
         else:
             yield evaluation, ""
+
+
+def _recompute(store: Store, catalogue: Catalogue, evaluation: StoredEvaluation) -> None:
+    known = catalogue.tasks.get(evaluation.task.name)
+    if known is None or catalogue.digest(known) != evaluation.task.identity:
+        known = Task.model_validate(dict(evaluation.task.definition))
+    protocol = protocol_of(known)
+    if protocol.version != evaluation.task.protocol_version:
+        raise LeaderboardError(
+            f"it was observed by version {evaluation.task.protocol_version} of protocol '{known.protocol}', "
+            f"which is at version {protocol.version} now; run it again"
+        )
+    seen = [Observation(each.example_id, each.data) for each in store.observations_of(evaluation.identity)]
+    measured = Measured(Status.MEASURED, "", protocol.estimate(seen), seen)
+    store.replace_estimates(
+        evaluation.identity,
+        estimate_records(known.metrics, measured),
+        task=task_record(known, evaluation.task.identity, protocol.version),
+    )

@@ -27,7 +27,7 @@ from leaderboard.store.records import (
     TaskRecord,
 )
 from leaderboard.store.repository import Store
-from leaderboard.tasks import Catalogue
+from leaderboard.tasks import Catalogue, Task
 
 log = logging.getLogger(__name__)
 
@@ -222,15 +222,7 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
             details=recipe.details,
         ),
         subject=SubjectRecord(identity=plan.subject.identity, name=plan.subject.name),
-        task=TaskRecord(
-            identity=plan.task_digest,
-            name=task.name,
-            version=task.version,
-            axis=task.axis,
-            protocol=task.protocol,
-            protocol_version=plan.protocol.version,
-            definition=task.model_dump(mode="json"),
-        ),
+        task=task_record(task, plan.task_digest, plan.protocol.version),
         environment=plan.environment,
         seed=plan.seed,
         limit=plan.limit,
@@ -238,4 +230,17 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
         reason=measured.reason,
         started_at=started_at,
         duration_s=duration_s,
+    )
+
+
+def task_record(task: Task, identity: str, protocol_version: int) -> TaskRecord:
+    """A task as the store keeps it."""
+    return TaskRecord(
+        identity=identity,
+        name=task.name,
+        version=task.version,
+        axis=task.axis,
+        protocol=task.protocol,
+        protocol_version=protocol_version,
+        definition=task.model_dump(mode="json"),
     )

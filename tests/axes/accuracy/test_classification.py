@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from leaderboard.axes.accuracy.classification import Classification
+from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, MultipleChoiceParameters
+from leaderboard.axes.protocol import Observation, Parameters
+from leaderboard.data.examples import ChoiceExample, TextExample
+from leaderboard.models.subject import Subject
+from leaderboard.stats.estimate import Status
+
+
+class Keyword:
+    """Says positive, with probability .8, of texts with the word good."""
+
+    labels = ("negative", "positive")
+
+    def log_probabilities(self, texts):
+        return np.log([[0.2, 0.8] if "good" in text else [0.8, 0.2] for text in texts])
+
+    def answer(self, text):
+        return self.log_probabilities([text])[0]
+
+    def word_gradients(self, words, label):
+        return np.zeros(len(words))
+
+    def token_count(self, text):
+        return len(text.split())
+
+
+def values(measurements):
+    return {seen.metric.name + (f":{seen.part}" if seen.part else ""): seen.estimate for seen in measurements}
+
+
+def texts(*pairs):
+    return [TextExample(id=str(i), text=text, label=label) for i, (text, label) in enumerate(pairs)]
+
+
+def test_classification_by_hand(causal, engine):
+    test = texts(("good", 1), ("good", 0), ("bad", 0), ("dire", 0), ("unlabelled", None))
+    protocol = Classification(Parameters())
+    seen = list(protocol.observe(Subject(causal, Keyword()), {"test": test}, engine, seed=0))
+    assert len(seen) == 4
+    found = values(protocol.estimate(seen))
+    assert found["accuracy"].value == 0.75
+    assert found["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
+    assert found["ece"].value == pytest.approx(0.05)
+
+
+def test_classifying_nothing_measures_nothing():
+    found = values(Classification(Parameters()).estimate([]))
+    assert {estimate.status for estimate in found.values()} == {Status.NOT_MEASURED}
+    assert len(found) == 5
+
+
+def test_the_order_of_observations_does_not_matter():
+    rng = np.random.default_rng(0)
+    seen = [
+        Observation(str(i), {"label": int(rng.integers(2)), "log_probabilities": np.log([p, 1 - p]).tolist()})
+        for i, p in enumerate(rng.random(30))
+    ]
+    protocol = Classification(Parameters())
+    assert protocol.estimate(seen) == protocol.estimate(seen[::-1])
+
+
+def choice(answer, scores, characters):
+    return Observation("q", {"answer": answer, "loglikelihoods": scores, "characters": characters})
+
+
+def test_the_likeliest_choice_is_the_answer_and_length_can_be_taken_out():
+    protocol = MultipleChoice(MultipleChoiceParameters())
+    # by sum the short choice wins, by character the long one
+    found = values(protocol.estimate([choice(1, [-5.0, -6.0], [2, 12])]))
+    assert found["accuracy"].value == 0.0
+    assert found["accuracy_norm"].value == 1.0
+
+
+def test_multiple_choice_scores_each_choice_after_its_question(causal, engine):
+    example = ChoiceExample(id="1", question="The film was", choices=("a wonderful surprise", "dull"), answer=0)
+    protocol = MultipleChoice(MultipleChoiceParameters())
+    (seen,) = protocol.observe(Subject(causal), {"test": [example]}, engine, seed=0)
+    from leaderboard.engine.scoring import loglikelihoods
+
+    expected = loglikelihoods(engine, causal, [("The film was", " a wonderful surprise"), ("The film was", " dull")])
+    assert seen.data["loglikelihoods"] == pytest.approx(expected.tolist())
+    assert seen.data["characters"] == [20, 4]
+
+
+def test_choosing_nothing_measures_nothing():
+    found = values(MultipleChoice(MultipleChoiceParameters()).estimate([]))
+    assert {estimate.status for estimate in found.values()} == {Status.NOT_MEASURED}

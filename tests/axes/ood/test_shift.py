@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from leaderboard.axes.ood.shift import Shift, ShiftParameters
+from leaderboard.axes.protocol import Observation
+from leaderboard.data.examples import TextExample
+from leaderboard.models.subject import Subject
+from leaderboard.stats.estimate import Status
+from leaderboard.stats.intervals import proportion
+
+
+def seen(distribution, right, n):
+    return [
+        Observation(
+            f"{distribution}:{i}",
+            {
+                "distribution": distribution,
+                "label": 1,
+                "log_probabilities": np.log([0.3, 0.7] if i < right else [0.7, 0.3]).tolist(),
+            },
+        )
+        for i in range(n)
+    ]
+
+
+def found(observations):
+    return {(m.metric.name, m.part): m.estimate for m in Shift(ShiftParameters()).estimate(observations)}
+
+
+def test_each_distribution_counts_the_same_however_large():
+    estimates = found(seen("home", 9, 10) + seen("tweets", 5, 10) + seen("amazon", 70, 100))
+    assert estimates["ood_accuracy", ""].value == pytest.approx(0.6)
+    assert estimates["ood_accuracy", "tweets"].value == 0.5
+    assert estimates["ood_accuracy", "amazon"].value == 0.7
+    assert estimates["ood_drop", ""].value == pytest.approx(0.3)
+
+
+def test_the_parts_carry_wilson_intervals():
+    assert found(seen("home", 1, 2) + seen("tweets", 5, 10))["ood_accuracy", "tweets"].low == proportion(5, 10).low
+
+
+def test_without_home_there_is_a_mean_and_no_drop():
+    estimates = found(seen("tweets", 5, 10))
+    assert estimates["ood_accuracy", ""].value == 0.5
+    assert estimates["ood_drop", ""].status is Status.NOT_MEASURED
+    assert "home" in estimates["ood_drop", ""].reason
+
+
+def test_nothing_seen_is_nothing_measured():
+    assert {estimate.status for estimate in found([]).values()} == {Status.NOT_MEASURED}
+
+
+def test_every_split_is_asked_about(causal, engine):
+    class Sure:
+        labels = ("negative", "positive")
+
+        def log_probabilities(self, texts):
+            return np.log(np.tile([0.1, 0.9], (len(texts), 1)))
+
+    splits = {name: [TextExample(id="1", text=name, label=1)] for name in ("home", "tweets")}
+    observations = list(Shift(ShiftParameters()).observe(Subject(causal, Sure()), splits, engine, seed=0))
+    assert [each.example_id for each in observations] == ["home:1", "tweets:1"]

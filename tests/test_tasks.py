@@ -1,0 +1,182 @@
+import pytest
+import yaml
+
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.errors import RequestError
+from leaderboard.settings import bundled_folder
+from leaderboard.tasks import Catalogue, default_catalogue, load_task, protocol_of
+
+CATALOGUE = default_catalogue()
+
+
+@pytest.fixture
+def content():
+    return yaml.safe_load((bundled_folder("tasks") / "accuracy" / "sst2.yaml").read_text())
+
+
+@pytest.fixture
+def write(tmp_path, content):
+    """Write the SST-2 task with some changes, and give its path."""
+
+    def written(change=None, *, text=None):
+        path = tmp_path / "mine.yaml"
+        if change:
+            change(content)
+        path.write_text(text if text is not None else yaml.safe_dump(content, sort_keys=False))
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
+def test_every_task_is_one_that_its_protocol_accepts(name):
+    assert protocol_of(CATALOGUE.task(name)).metrics
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
+def test_every_task_names_others_that_exist(name):
+    task = CATALOGUE.task(name)
+    assert CATALOGUE.data(task) is None or CATALOGUE.data(task).data.splits
+    assert task.adapt_to is None or CATALOGUE.task(task.adapt_to).trains
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
+def test_every_task_stands_in_the_folder_of_its_axis_under_its_name(name):
+    task = CATALOGUE.task(name)
+    assert (bundled_folder("tasks") / task.axis / f"{name}.yaml").exists()
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE.suites))
+def test_every_suite_covers_all_six_axes_with_tasks_that_exist(name):
+    suite = CATALOGUE.suite(name)
+    assert {CATALOGUE.task(task).axis for task in suite.tasks} == {metric.axis for metric in METRICS.values()}
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE.suites))
+def test_every_suite_measures_a_headline_on_each_axis(name):
+    tasks = [CATALOGUE.task(task) for task in CATALOGUE.suite(name).tasks]
+    assert all(any(METRICS[metric].headline for metric in task.metrics) for task in tasks)
+
+
+def change_of(path, value):
+    """A change of one place in a nested mapping."""
+
+    def change(content):
+        *parents, last = path
+        for key in parents:
+            content = content[key]
+        content[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["version"], 2),
+        (["prompt", "template"], "{{ text }} It was"),
+        (["prompt", "choices"], [" bad", " good"]),
+        (["data", "splits", "test", "source", "sha256"], "0" * 64),
+        (["data", "splits", "train", "share"], [0.0, 0.5]),
+        (["data", "read", "header"], True),
+        (["limit"], 10),
+        (["adapt_to"], "movies"),
+    ],
+)
+def test_anything_that_changes_a_number_changes_the_digest(write, path, value):
+    before = load_task(write()).digest
+    assert load_task(write(change_of(path, value))).digest != before
+
+
+@pytest.mark.parametrize(("key", "value"), [("description", "other words"), ("license", "MIT"), ("citation", "nobody")])
+def test_words_for_people_do_not_change_the_digest(write, key, value):
+    before = load_task(write()).digest
+    assert load_task(write(change_of([key], value))).digest == before
+
+
+def test_a_borrowing_task_changes_with_the_data_it_borrows(tmp_path, content):
+    borrowing = content | {"name": "borrowing", "data": {"same_as": "sst2"}}
+    folder = tmp_path / "accuracy"
+    folder.mkdir()
+    (folder / "borrowing.yaml").write_text(yaml.safe_dump(borrowing))
+    digests = []
+    for digit in "01":
+        content["data"]["splits"]["test"]["source"]["sha256"] = digit * 64
+        (folder / "sst2.yaml").write_text(yaml.safe_dump(content))
+        catalogue = Catalogue([tmp_path])
+        digests.append(catalogue.digest(catalogue.task("borrowing")))
+    assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(protocl="x"), r"unknown key 'protocl'[\s\S]*Did you mean 'protocol'\?"),
+        (lambda c: c["data"]["read"].update(heder=1), r"unknown key 'data.read.heder'[\s\S]*Did you mean 'header'\?"),
+        (lambda c: c.pop("axis"), "missing key 'axis'"),
+        (lambda c: c.update(axis="acuracy"), r"axis: Input should be 'accuracy', 'ood'"),
+        (lambda c: c.update(name="Not a name"), r"name: String should match pattern"),
+        (lambda c: c["prompt"].update(choices=[" one"]), r"prompt.choices has 1 entries for 2 labels"),
+        (lambda c: c["data"]["read"].update(label_values={"0": "meh"}), r"labels \['meh'\] are not among"),
+        (lambda c: c["data"]["splits"]["test"]["source"].pop("sha256"), "missing key 'data.splits.test.source.sha256'"),
+        (lambda c: c["data"]["splits"]["test"]["source"].update(path="../secret"), "stays inside its folder"),
+        (lambda c: c["data"]["splits"]["test"]["source"].update(hub="a/b"), "exactly one of hub, github, pypi"),
+        (lambda c: c["data"].pop("splits"), "give either `splits` or `same_as: TASK`"),
+    ],
+)
+def test_a_broken_task_file_says_what_is_wrong_and_where(write, change, message):
+    with pytest.raises(RequestError, match=message) as caught:
+        load_task(write(change))
+    assert "mine.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: [unclosed", "is not valid YAML"),
+        ("- a\n- list", "a task file is a mapping of keys, not list"),
+        ("", "a task file is a mapping of keys"),
+        ("name: !!python/object/apply:os.system ['true']", "is not valid YAML"),
+    ],
+)
+def test_a_file_that_is_no_task_says_so(write, text, message):
+    with pytest.raises(RequestError, match=message):
+        load_task(write(text=text))
+
+
+def test_a_missing_file_says_so(tmp_path):
+    with pytest.raises(RequestError, match="no such file"):
+        load_task(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda c: c.update(protocol="clasification"),
+            r"unknown protocol 'clasification'[\s\S]*Did you mean 'classification'",
+        ),
+        (lambda c: c.update(axis="bias"), "protocol 'classification' belongs to the accuracy axis, not to bias"),
+        (lambda c: c.update(metrics=["acuracy"]), r"unknown metric 'acuracy'[\s\S]*Did you mean 'accuracy'"),
+        (lambda c: c.update(metrics=["leak_auc"]), "unknown metric of protocol 'classification' 'leak_auc'"),
+        (lambda c: c.update(parameters={"speed": 1}), "unknown key 'parameters.speed'"),
+    ],
+)
+def test_what_only_the_protocol_knows_is_checked_too(write, change, message):
+    with pytest.raises(RequestError, match=message):
+        protocol_of(load_task(write(change)), where="mine.yaml")
+
+
+def test_an_unknown_task_gets_the_nearest_name():
+    with pytest.raises(RequestError, match=r"unknown task 'sst'[\s\S]*Did you mean 'sst2'\?"):
+        CATALOGUE.task("sst")
+
+
+def test_a_task_can_be_named_by_its_file(write):
+    path = write(lambda c: c.update(name="my_own"))
+    assert default_catalogue().task(str(path)).name == "my_own"
+
+
+def test_two_tasks_cannot_share_a_name(write):
+    with pytest.raises(RequestError, match="a task named 'sst2' exists already"):
+        default_catalogue().task(str(write(lambda c: c.update(version=7))))
