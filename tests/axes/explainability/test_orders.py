@@ -1,0 +1,78 @@
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.axes.explainability.orders import aopc_limits, prefixes, ranking
+
+EXACT, BEAM = 16, 0
+"""Values of `exact_words` that force one way or the other."""
+
+
+def table(values):
+    return lambda masks: np.array([values[mask] for mask in masks])
+
+
+@st.composite
+def falls(draw, most=5):
+    n_words = draw(st.integers(2, most))
+    count = 2**n_words
+    return n_words, [0.0, *draw(st.lists(st.floats(-1, 1), min_size=count - 1, max_size=count - 1))]
+
+
+def brute_force(n_words, values):
+    aopcs = [np.mean(table(values)(prefixes(order))) for order in permutations(range(n_words))]
+    return min(aopcs), max(aopcs)
+
+
+@given(falls())
+def test_exact_limits_are_those_of_all_permutations(case):
+    n_words, values = case
+    limits = aopc_limits(table(values), n_words, exact_words=EXACT, beam=1)
+    assert limits == pytest.approx(brute_force(n_words, values))
+
+
+@given(falls())
+def test_a_beam_as_wide_as_all_subsets_is_exact(case):
+    n_words, values = case
+    limits = aopc_limits(table(values), n_words, exact_words=BEAM, beam=2**n_words)
+    assert limits == pytest.approx(brute_force(n_words, values))
+
+
+@given(falls(), st.integers(1, 4))
+def test_a_narrow_beam_stays_inside_the_limits(case, width):
+    n_words, values = case
+    low, high = brute_force(n_words, values)
+    found = aopc_limits(table(values), n_words, exact_words=BEAM, beam=width)
+    assert low - 1e-9 <= found[0] <= found[1] <= high + 1e-9
+
+
+def test_limits_of_three_words_by_hand():
+    # Deleted sets: {0}, {1}, {01}, {2}, {02}, {12}. Best is 2 then 1: (.6 + .9) / 2; worst is 0 then 1: (.1 + .2) / 2.
+    values = [0.0, 0.1, 0.3, 0.2, 0.6, 0.5, 0.9]
+    for exact_words in (EXACT, BEAM):
+        limits = aopc_limits(table(values), 3, exact_words=exact_words, beam=3)
+        assert limits == pytest.approx((0.15, 0.75))
+
+
+def test_a_beam_asks_far_less_than_all_subsets():
+    asked = set()
+
+    def falls_of_sizes(masks):
+        asked.update(masks)
+        return np.array([mask.bit_count() / 70 for mask in masks])
+
+    limits = aopc_limits(falls_of_sizes, 70, exact_words=6, beam=2)  # more words than a machine word has bits
+    assert limits == pytest.approx((0.5, 0.5))
+    assert len(asked) < 2 * 2 * 70 * 70
+
+
+def test_the_whole_text_and_the_empty_text_are_never_deleted_for_an_order():
+    assert prefixes([2, 0, 1]) == [0b100, 0b101]
+    assert prefixes([1, 0]) == [0b10]
+
+
+def test_equal_attributions_keep_the_order_of_the_text():
+    assert ranking(np.array([0.5, 0.9, 0.5, 0.9])) == [1, 3, 0, 2]
