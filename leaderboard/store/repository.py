@@ -69,7 +69,7 @@ class Store:
 
     def start_run(self, arguments: Mapping[str, Any], environment: EnvironmentRecord) -> int:
         """Note that a run begins now; its number."""
-        with self._writing() as session:
+        with self._writing("a run") as session:
             run = Run(
                 started_at=datetime.now(UTC),
                 arguments=dict(arguments),
@@ -82,7 +82,7 @@ class Store:
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
         """Note that a run ended now, and how."""
-        with self._writing() as session:
+        with self._writing(f"the end of run {run_id}") as session:
             session.execute(update(Run).where(Run.id == run_id).values(ended_at=datetime.now(UTC), status=status))
 
     def record(
@@ -250,20 +250,25 @@ class Store:
         return session.execute(statement.returning(table.id)).scalar_one()
 
     @contextmanager
-    def _writing(self, what: str = "") -> Iterator[Session]:
-        with self._explaining(what), Session(self._writer) as session, session.begin():
-            yield session
+    def _writing(self, what: str) -> Iterator[Session]:
+        """A transaction that is committed whole or not at all; `what` is named when it cannot be."""
+        with self._explaining(), Session(self._writer) as session:
+            try:
+                with session.begin():
+                    yield session
+            except IntegrityError as error:
+                raise LeaderboardError(f"{what}: cannot be stored: {error.orig}") from error
+            except DBAPIError:
+                raise
+            except (StatementError, TypeError, ValueError) as error:  # no column can say it: NaN, an array
+                raise LeaderboardError(f"{what}: cannot be stored: {getattr(error, 'orig', error)}") from error
 
     @contextmanager
-    def _explaining(self, what: str = "") -> Iterator[None]:
+    def _explaining(self) -> Iterator[None]:
         try:
             yield
-        except IntegrityError as error:
-            raise LeaderboardError(f"{what or place(self._engine)}: cannot be stored: {error.orig}") from error
         except DBAPIError as error:
             raise explained(self._engine, error) from error
-        except StatementError as error:  # a value that could not be turned into a column: NaN, an array
-            raise LeaderboardError(f"{what or place(self._engine)}: cannot be stored: {error.orig}") from error
 
 
 def _columns(record: EnvironmentRecord | ModelRecord | RecipeRecord | SubjectRecord | TaskRecord) -> dict[str, Any]:

@@ -1,0 +1,159 @@
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from leaderboard.errors import RequestError
+from leaderboard.store.database import open_existing, open_store
+from leaderboard.store.schema import VERSION_TABLE
+from leaderboard.store.tables import Table
+
+
+def test_migrations_make_the_tables_that_the_models_describe(url):
+    open_store(url).close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "version_table": VERSION_TABLE})
+        assert compare_metadata(context, Table.metadata) == []
+    engine.dispose()
+
+
+def test_migrations_make_the_check_constraints_that_the_models_describe(url, tmp_path):
+    """Alembic does not compare these by itself."""
+    open_store(url).close()
+    migrated, described = create_engine(url), create_engine(f"sqlite:///{tmp_path}/described.db")
+    Table.metadata.create_all(described)
+    for table in Table.metadata.tables:
+        found, wanted = (
+            {check["name"] for check in inspect(engine).get_check_constraints(table)}
+            for engine in (migrated, described)
+        )
+        assert found == wanted, table
+    migrated.dispose()
+
+
+def test_opening_makes_missing_folders_and_opening_again_keeps_what_is_there(tmp_path):
+    url = f"sqlite:///{tmp_path}/a/b/store.db"
+    open_store(url).close()
+    before = (tmp_path / "a/b/store.db").read_bytes()
+    open_store(url).close()
+    assert (tmp_path / "a/b/store.db").read_bytes() == before
+
+
+def test_sqlite_writes_ahead_and_enforces_foreign_keys(file_url):
+    store = open_store(file_url)
+    with store.reading() as session:
+        settings = {
+            name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        }
+    assert settings == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_reading_never_makes_a_store(tmp_path):
+    assert open_existing(f"sqlite:///{tmp_path}/none/store.db") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_that_open_a_new_file_at_once_all_succeed(file_url):
+    opening = f"from leaderboard.store.database import open_store; print(open_store({file_url!r}).health().revision)"
+    started = [
+        subprocess.Popen([sys.executable, "-c", opening], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [process.communicate() for process in started] == [("0001\n", "")] * 4
+
+
+def test_text_file_is_no_store(tmp_path):
+    (tmp_path / "notes.txt").write_text("These are my notes, and no database at all.\n" * 50)
+    with pytest.raises(RequestError, match=r"notes\.txt: it is not an SQLite database"):
+        open_store(f"sqlite:///{tmp_path}/notes.txt")
+    assert (tmp_path / "notes.txt").read_text().startswith("These are my notes")
+
+
+def test_database_of_another_program_is_left_alone(url):
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE customers (id INTEGER)"))
+    with pytest.raises(RequestError, match=r"another program's tables \(customers\)"):
+        open_store(url)
+    assert inspect(engine).get_table_names() == ["customers"]
+    engine.dispose()
+
+
+def test_store_of_a_newer_release_is_refused(url):
+    open_store(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - a constant
+    with pytest.raises(RequestError, match=r"newer leaderboard \(schema 9999; this one knows up to 0001\)"):
+        open_store(url)
+    engine.dispose()
+
+
+def test_empty_file_becomes_a_store(tmp_path):
+    (tmp_path / "store.db").touch()
+    assert open_store(f"sqlite:///{tmp_path}/store.db").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("results.db", r"not a database URL(.|\n)*Did you mean 'sqlite:///results\.db'"),
+        ("", "not a database URL"),
+        ("sqlite://", "in memory keeps nothing"),
+        ("sqlite:///:memory:", "in memory keeps nothing"),
+        ("mysql://localhost/x", "mysql.*no such kind of store(.|\n)*postgresql://"),
+    ],
+)
+def test_wrong_url_is_explained(url, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for opening in (open_store, open_existing):
+        with pytest.raises(RequestError, match=message):
+            opening(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_is_no_store(tmp_path):
+    with pytest.raises(RequestError, match="is a folder"):
+        open_store(f"sqlite:///{tmp_path}")
+
+
+def test_file_in_the_place_of_a_folder_is_explained(tmp_path):
+    (tmp_path / "results").touch()
+    with pytest.raises(RequestError, match=r"results cannot be made"):
+        open_store(f"sqlite:///{tmp_path}/results/store.db")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything is writable for root")
+def test_unwritable_place_is_explained(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(RequestError, match="cannot be opened; check that the folder exists and may be written to"):
+        open_store(f"sqlite:///{tmp_path}/locked/store.db")
+
+
+def test_server_that_is_not_there_is_explained_without_its_password():
+    pytest.importorskip("psycopg")
+    with pytest.raises(RequestError) as error:
+        open_store("postgresql://me:secret@127.0.0.1:1/x")
+    assert "the database says" in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+def test_damaged_file_is_reported(file_url, tmp_path):
+    open_store(file_url).close()
+    file = tmp_path / "store.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(file.read_bytes())
+    content[4096 * 2 : 4096 * 6] = b"\xff" * 4096 * 4
+    file.write_bytes(content)
+    try:
+        problems = open_store(file_url).health().problems
+    except RequestError as error:
+        problems = (str(error),)
+    assert problems
