@@ -1,0 +1,96 @@
+"""What every protocol keeps to: subclass `ProtocolContract` in a protocol's own tests."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from leaderboard.axes.protocol import Observation, Protocol
+from leaderboard.engine.engine import Engine
+from leaderboard.models.subject import Subject
+from leaderboard.stats.estimate import Estimate, Status
+
+
+class ProtocolContract:
+    """Checks any protocol. A subclass gives the fixtures `protocol`, `subject`, `splits` and `engine`.
+
+    The subject and its examples should be such that every metric can be estimated, for then the checks say most.
+    """
+
+    @pytest.fixture
+    def protocol(self) -> Protocol[Any]:
+        """The protocol, with its parameters."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def subject(self) -> Subject:
+        """A subject with every capability that the protocol needs."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def splits(self) -> Mapping[str, Sequence[Any]]:
+        """A few examples for each split that it reads."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def observations(
+        self, protocol: Protocol[Any], subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine
+    ) -> list[Observation]:
+        """What the protocol sees with seed 0."""
+        return list(protocol.observe(subject, splits, engine, seed=0))
+
+    def test_the_subject_can_do_what_the_protocol_needs(self, protocol: Protocol[Any], subject: Subject) -> None:
+        assert protocol.needs <= subject.capabilities
+
+    def test_every_metric_belongs_to_the_axis_of_the_protocol(self, protocol: Protocol[Any]) -> None:
+        assert protocol.metrics
+        assert {metric.axis for metric in protocol.metrics} == {protocol.axis}
+
+    def test_observations_have_ids_of_their_own(self, observations: list[Observation]) -> None:
+        assert observations
+        assert len({seen.example_id for seen in observations}) == len(observations)
+
+    def test_observations_are_json_without_nan(self, observations: list[Observation]) -> None:
+        for seen in observations:
+            assert json.loads(json.dumps(dict(seen.data), allow_nan=False)) == dict(seen.data)
+
+    def test_observing_again_sees_the_same(
+        self,
+        protocol: Protocol[Any],
+        subject: Subject,
+        splits: Mapping[str, Sequence[Any]],
+        engine: Engine,
+        observations: list[Observation],
+    ) -> None:
+        if protocol.depends_on_environment:
+            pytest.skip("what it sees belongs to the machine and the moment")
+        assert list(protocol.observe(subject, splits, engine, seed=0)) == observations
+
+    def test_exactly_the_declared_metrics_are_estimated(
+        self, protocol: Protocol[Any], observations: list[Observation]
+    ) -> None:
+        assert {seen.metric for seen in protocol.estimate(observations)} == set(protocol.metrics)
+
+    def test_each_part_of_a_metric_is_estimated_once(
+        self, protocol: Protocol[Any], observations: list[Observation]
+    ) -> None:
+        assert len(estimates(protocol, observations)) == len(protocol.estimate(observations))
+
+    def test_estimates_depend_on_neither_the_moment_nor_the_order_of_observations(
+        self, protocol: Protocol[Any], observations: list[Observation]
+    ) -> None:
+        known = estimates(protocol, observations)
+        assert estimates(protocol, observations) == known
+        assert estimates(protocol, observations[::-1]) == known
+        assert estimates(protocol, sorted(observations, key=lambda seen: seen.example_id[::-1])) == known
+
+    def test_nothing_observed_is_not_measured(self, protocol: Protocol[Any]) -> None:
+        nothing = protocol.estimate([])
+        assert {seen.metric for seen in nothing} == set(protocol.metrics)
+        assert {seen.estimate.status for seen in nothing} == {Status.NOT_MEASURED}
+
+
+def estimates(protocol: Protocol[Any], observations: Sequence[Observation]) -> dict[tuple[str, str], Estimate]:
+    """Estimates by the name of their metric and of their part."""
+    return {(seen.metric.name, seen.part): seen.estimate for seen in protocol.estimate(observations)}
