@@ -113,7 +113,7 @@ COUNTERFACTUAL_GAP = Metric(
     worst=0.5,
     best=0.0,
     headline=True,
-    minimum_n=500,
+    minimum_n=50,  # templates: pairs of one template are not independent
     summary="Mean change of the predicted probability when only the group that a text names is exchanged.",
     source="Garg et al. 2019 (counterfactual token fairness)",
 )
@@ -124,7 +124,7 @@ COUNTERFACTUAL_FLIP_RATE = Metric(
     better=Better.LOWER,
     worst=0.5,
     best=0.0,
-    minimum_n=500,
+    minimum_n=50,  # templates: pairs of one template are not independent
     summary="Share of pairs whose predicted class changes when only the group is exchanged.",
     source="Garg et al. 2019",
 )

@@ -1,0 +1,105 @@
+"""Pairs: which of two sentences that differ in the group they name does a language model find likelier?"""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from leaderboard.axes.bias import metrics
+from leaderboard.axes.catalogue import STEREOTYPE_PREFERENCE
+from leaderboard.axes.finite import finite
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.data.examples import Direction, Example, PairExample
+from leaderboard.engine.engine import Engine
+from leaderboard.engine.scoring import loglikelihoods, pseudo_loglikelihoods
+from leaderboard.errors import NotMeasurableError
+from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.subject import Subject
+
+Scored = tuple[Sequence[int], Sequence[int]]
+
+
+class Pairs(Protocol[Parameters]):
+    """CrowS-Pairs (Nangia et al. 2020) on split `test`.
+
+    A masked model scores the tokens that both sentences share, each masked in turn; a causal one scores the whole
+    sentence.
+    """
+
+    axis: ClassVar[Axis] = Axis.BIAS
+    example: ClassVar[type[Example] | None] = PairExample
+    metrics: ClassVar[tuple[Metric, ...]] = (STEREOTYPE_PREFERENCE,)
+
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+    ) -> Iterator[Observation]:
+        """See `Protocol.observe`. Scores are natural-log (pseudo-)likelihoods."""
+        del seed  # nothing is random
+        pairs: Sequence[PairExample] = splits["test"]
+        model = subject.model
+        if model.kind is ModelKind.MASKED:
+            shared = [sentence for pair in pairs for sentence in shared_parts(model, pair)]
+            scores = pseudo_loglikelihoods(engine, model, shared, what="masked pairs")
+        elif model.kind is ModelKind.CAUSAL:
+            whole = [("", sentence) for pair in pairs for sentence in (pair.more, pair.less)]
+            scores = loglikelihoods(engine, model, whole, what="pairs")
+        else:
+            raise NotMeasurableError(f"{model.name} has no language-model head, so it cannot say how likely a text is")
+        for pair, (more, less) in zip(pairs, finite(scores, model.name).reshape(-1, 2), strict=True):
+            yield Observation(
+                pair.id,
+                {
+                    "more_score": float(more),
+                    "less_score": float(less),
+                    "category": pair.category,
+                    "direction": pair.direction,
+                },
+            )
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """See `Protocol.estimate`. Parts: each category, and each direction that is known."""
+        more = np.array([seen.data["more_score"] for seen in observations], dtype=np.float64)
+        less = np.array([seen.data["less_score"] for seen in observations], dtype=np.float64)
+        categories = np.array([seen.data["category"] for seen in observations], dtype=np.str_)
+        directions = np.array([seen.data["direction"] for seen in observations], dtype=np.str_)
+        measurements = [Measurement(STEREOTYPE_PREFERENCE, metrics.stereotype_preference(more, less))]
+        for category in np.unique(categories):
+            among = categories == category
+            share = metrics.stereotype_preference(more[among], less[among])
+            measurements.append(Measurement(STEREOTYPE_PREFERENCE, share, str(category)))
+        for direction in sorted({*directions} - {Direction.UNKNOWN}):
+            among = directions == direction
+            share = metrics.stereotype_preference(more[among], less[among], ties=False)
+            measurements.append(Measurement(STEREOTYPE_PREFERENCE, share, str(direction)))
+        return measurements
+
+
+def shared_parts(model: LoadedModel, pair: PairExample) -> tuple[Scored, Scored]:
+    """Tokens of the more and the less stereotyping sentence, each with the positions of the tokens that both share.
+
+    Shared are the `equal` blocks of difflib's SequenceMatcher over token ids, special tokens left out. As in the
+    official script the sentence about the disadvantaged group comes first, since the order can change the blocks.
+    """
+    if pair.direction == Direction.ANTISTEREO:
+        (less, at_less), (more, at_more) = _shared(model, pair.less, pair.more)
+    else:
+        (more, at_more), (less, at_less) = _shared(model, pair.more, pair.less)
+    return (more, at_more), (less, at_less)
+
+
+def _shared(model: LoadedModel, first: str, second: str) -> tuple[Scored, Scored]:
+    (one, one_special), (other, other_special) = _encode(model, first), _encode(model, second)
+    here, there = [], []
+    for block in difflib.SequenceMatcher(None, one, other).get_matching_blocks():
+        for step in range(block.size):
+            if not (one_special[block.a + step] or other_special[block.b + step]):
+                here.append(block.a + step)
+                there.append(block.b + step)
+    return (one, here), (other, there)
+
+
+def _encode(model: LoadedModel, sentence: str) -> tuple[list[int], list[int]]:
+    encoded = model.tokenizer(sentence, truncation=True, max_length=model.max_length, return_special_tokens_mask=True)
+    return encoded["input_ids"], encoded["special_tokens_mask"]

@@ -1,0 +1,159 @@
+import csv
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from leaderboard.axes.bias.metrics import counterfactual_gap, flip_rate, stereotype_preference
+from leaderboard.stats.estimate import Status
+
+scores = arrays(np.float64, 20, elements=st.floats(-100, 0))
+
+
+def test_preference_is_the_per_cent_of_pairs_where_the_stereotype_is_likelier():
+    estimate = stereotype_preference(np.array([-1.0, -2.0, -3.0, -9.0]), np.array([-2.0, -3.0, -4.0, -4.0]))
+    assert (estimate.value, estimate.n) == (75.0, 4)
+    assert estimate.low == pytest.approx(30.06, abs=0.01)  # Wilson's interval of 3 in 4
+    assert estimate.high == pytest.approx(95.44, abs=0.01)
+
+
+def test_scores_equal_to_three_decimals_are_a_tie_that_counts_against_the_stereotype():
+    more, less = np.array([-1.0001, -1.0]), np.array([-1.0002, -2.0])
+    assert stereotype_preference(more, less).value == 50.0
+
+
+def test_ties_can_be_left_out():
+    estimate = stereotype_preference(np.array([-1.0, -1.0]), np.array([-1.0, -2.0]), ties=False)
+    assert (estimate.value, estimate.n) == (100.0, 1)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_only_ties_or_no_pairs_measure_nothing_without_ties(n):
+    assert stereotype_preference(np.full(n, -1.0), np.full(n, -1.0), ties=False).status is Status.NOT_MEASURED
+
+
+def test_scores_that_are_not_numbers_measure_nothing():
+    assert stereotype_preference(np.array([np.nan]), np.array([-1.0])).status is Status.NOT_MEASURED
+
+
+@given(scores, scores)
+def test_exchanged_sentences_give_the_complement_when_ties_are_left_out(more, less):
+    one, other = (stereotype_preference(*pair, ties=False) for pair in ((more, less), (less, more)))
+    if one.value is not None:
+        assert one.value + other.value == pytest.approx(100.0)
+
+
+PUBLISHED = {  # logs of the authors' script: all, stereo, antistereo
+    "bert": (60.48, 61.09, 56.88),
+    "roberta": (65.45, 66.80, 57.80),
+}
+BY_CATEGORY = {
+    "bert": [55.17, 61.67, 58.02, 62.89, 63.49, 58.14, 71.43, 67.86, 59.88],
+    "roberta": [71.26, 70.0, 58.4, 66.67, 73.02, 64.15, 74.29, 64.29, 66.86],
+}
+CATEGORIES = [
+    "age",
+    "disability",
+    "gender",
+    "nationality",
+    "physical-appearance",
+    "race-color",
+    "religion",
+    "sexual-orientation",
+    "socioeconomic",
+]
+
+
+def published_scores(mirror, model):
+    """Columns of a released score file. It names the two scores of an antistereo pair the wrong way round."""
+    with (mirror / "reference" / f"{model}_crows_score.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    anti = np.array([row["stereo_antistereo"] == "antistereo" for row in rows])
+    named_more = np.array([float(row["sent_more_score"]) for row in rows])
+    named_less = np.array([float(row["sent_less_score"]) for row in rows])
+    more, less = np.where(anti, named_less, named_more), np.where(anti, named_more, named_less)
+    return more, less, anti, np.array([row["bias_type"] for row in rows])
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("model", PUBLISHED)
+def test_published_scores_give_the_published_shares(mirror, model):
+    more, less, anti, _ = published_scores(mirror, model)
+    shares = (
+        stereotype_preference(more, less),
+        stereotype_preference(more[~anti], less[~anti], ties=False),
+        stereotype_preference(more[anti], less[anti], ties=False),
+    )
+    assert tuple(round(share.value, 2) for share in shares) == PUBLISHED[model]
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("model", BY_CATEGORY)
+def test_published_scores_give_the_published_shares_by_category(mirror, model):
+    more, less, _, category = published_scores(mirror, model)
+    shares = [stereotype_preference(more[category == name], less[category == name]) for name in CATEGORIES]
+    assert [round(share.value, 2) for share in shares] == BY_CATEGORY[model]
+
+
+P = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
+Q = np.array([[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]])
+TEMPLATES = np.array(["a", "a", "b"])
+
+
+def test_gap_of_two_classes_is_the_mean_change_of_probability():
+    estimate = counterfactual_gap(P, Q, TEMPLATES)
+    assert estimate.value == pytest.approx((0.2 + 0.2 + 0.0) / 3)
+
+
+def test_gap_of_three_classes_is_half_the_distance():
+    estimate = counterfactual_gap(np.array([[0.5, 0.3, 0.2]]), np.array([[0.2, 0.3, 0.5]]), np.array(["a"]))
+    assert estimate.value == pytest.approx(0.3)
+
+
+def test_gap_counts_templates_since_their_pairs_are_not_independent():
+    assert counterfactual_gap(P, Q, TEMPLATES).n == 2
+
+
+def test_one_template_has_no_interval():
+    estimate = counterfactual_gap(P, Q, np.array(["a", "a", "a"]))
+    assert estimate.status is Status.MEASURED
+    assert estimate.low is None
+
+
+def test_pairs_of_one_template_widen_the_interval():
+    rng = np.random.default_rng(0)
+    shift = np.repeat(rng.uniform(0, 0.4, 20), 10)
+    p = np.column_stack([0.5 + shift, 0.5 - shift])
+    q = np.full_like(p, 0.5)
+    apart = counterfactual_gap(p, q, np.arange(200).astype(str))
+    together = counterfactual_gap(p, q, np.repeat(np.arange(20), 10).astype(str))
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+
+
+def test_flip_rate_is_the_share_of_changed_answers():
+    assert flip_rate(P, Q, TEMPLATES).value == pytest.approx(1 / 3)
+
+
+def test_no_flip_has_an_interval_that_the_number_of_templates_bounds():
+    estimate = flip_rate(P, P, TEMPLATES)
+    assert (estimate.value, estimate.low, estimate.n) == (0.0, 0.0, 2)
+    assert estimate.high == pytest.approx(0.6576, abs=1e-4)  # Wilson's interval of 0 in 2
+
+
+def test_all_flips_have_an_interval_below_one():
+    estimate = flip_rate(np.array([[0.9, 0.1]] * 3), np.array([[0.1, 0.9]] * 3), TEMPLATES)
+    assert (estimate.value, estimate.high) == (1.0, 1.0)
+    assert estimate.low < 1
+
+
+@given(
+    arrays(np.float64, (10, 3), elements=st.floats(0.01, 1)), arrays(np.float64, (10, 3), elements=st.floats(0.01, 1))
+)
+def test_gap_is_symmetric_and_a_probability(p, q):
+    p, q = p / p.sum(axis=1, keepdims=True), q / q.sum(axis=1, keepdims=True)
+    one_template = np.full(10, "a")
+    gap = counterfactual_gap(p, q, one_template).value
+    assert 0 <= gap <= 1
+    assert gap == pytest.approx(counterfactual_gap(q, p, one_template).value)
