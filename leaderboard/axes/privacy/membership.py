@@ -1,0 +1,151 @@
+"""Membership: was this example in the subject's training data? Loss-based attacks with a known truth."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from leaderboard.axes.catalogue import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC
+from leaderboard.axes.finite import finite
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.privacy import metrics
+from leaderboard.axes.privacy.blind import blind_scores
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.data.examples import Example, TextExample
+from leaderboard.engine.engine import Engine
+from leaderboard.errors import NotMeasurableError
+from leaderboard.identity import digest
+from leaderboard.models.subject import Capability, Classifier, FloatArray, Subject
+from leaderboard.stats.estimate import Estimate
+
+
+class MembershipParameters(Parameters):
+    """What a membership task may set.
+
+    Attributes:
+        per_side: at most this many members, and as many non-members.
+    """
+
+    per_side: Annotated[int, Field(ge=1)] = 1000
+
+
+class Membership(Protocol[MembershipParameters]):
+    """Attacks the subject with its own training data: a random split of one distribution into members and others.
+
+    Two attacks: `loss` says the smaller the loss the likelier a member (Yeom et al. 2018); `calibrated` subtracts it
+    from the loss of a reference that saw neither side, which takes out how hard an example is (Watson et al. 2022).
+    """
+
+    axis: ClassVar[Axis] = Axis.PRIVACY
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
+    example: ClassVar[type[Example] | None] = None
+    parameters_type: ClassVar[type[Parameters]] = MembershipParameters
+    metrics: ClassVar[tuple[Metric, ...]] = (LEAK_AUC, ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP)
+
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+    ) -> Iterator[Observation]:
+        """See `Protocol.observe`. Losses are cross-entropies of the true class, in nats."""
+        del splits, engine  # the subject brings its training data, its classifier an engine of its own
+        training = subject.training
+        if training is None:
+            raise NotMeasurableError(
+                "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
+            )
+        members, nonmembers = balanced(training.members, training.nonmembers, self.parameters.per_side, seed=seed)
+        examples = [*members, *nonmembers]
+        if not examples:
+            raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
+        texts = [example.text for example in examples]
+        ids = [f"member/{example.id}" for example in members] + [f"nonmember/{example.id}" for example in nonmembers]
+        losses = _losses(subject.classify(), examples, subject.model.name)
+        references = _losses(training.reference, examples, f"the reference of {subject.model.name}")
+        member, held_out = np.arange(len(ids)) < len(members), np.array([_held_out(name) for name in ids])
+        blind = dict(
+            zip(np.flatnonzero(held_out).tolist(), blind_scores(texts, member, held_out).tolist(), strict=True)
+        )
+        for index, example in enumerate(examples):
+            yield Observation(
+                ids[index],
+                {
+                    "member": bool(member[index]),
+                    "label": example.label,
+                    "loss": float(losses[index]),
+                    "reference_loss": float(references[index]),
+                    "characters": len(example.text),
+                    "blind_score": blind.get(index),
+                },
+            )
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """See `Protocol.estimate`. Parts: each attack."""
+        ordered = sorted(observations, key=lambda seen: seen.example_id)
+        member = np.array([seen.data["member"] for seen in ordered], dtype=np.bool_)
+        loss = np.array([seen.data["loss"] for seen in ordered], dtype=np.float64)
+        reference = np.array([seen.data["reference_loss"] for seen in ordered], dtype=np.float64)
+        held_out = np.array([_held_out(seen.example_id) for seen in ordered], dtype=np.bool_)
+        attacks = {"loss": -loss, "calibrated": reference - loss}
+        blind = _blind_auc(ordered, member)
+        measurements = [
+            Measurement(LEAK_AUC, metrics.leak_auc(attacks, member, held_out, blind)),
+            Measurement(BLIND_AUC, blind),
+            Measurement(GENERALISATION_GAP, metrics.generalisation_gap(loss[member], loss[~member])),
+        ]
+        for name, scores in attacks.items():
+            sides = scores[member], scores[~member]
+            measurements.append(Measurement(ATTACK_AUC, metrics.attack_auc(*sides), name))
+            measurements.append(Measurement(ATTACK_TPR, metrics.tpr_at_fpr(*sides), name))
+        return measurements
+
+
+def balanced(
+    members: Sequence[TextExample], nonmembers: Sequence[TextExample], per_side: int, *, seed: int
+) -> tuple[list[TextExample], list[TextExample]]:
+    """As many of either side, and of each class as many on either side, drawn at random.
+
+    Unlabelled examples, repeated texts and non-members whose text was trained on are left out.
+
+    Args:
+        members: what was trained on.
+        nonmembers: what was not.
+        per_side: at most this many of either.
+        seed: of the draw.
+    """
+    inside, outside = _by_class(members, set()), _by_class(nonmembers, {example.text for example in members})
+    sizes = {label: min(len(inside[label]), len(outside[label])) for label in sorted(inside.keys() & outside.keys())}
+    total = sum(sizes.values())
+    wanted = min(per_side, total)
+    rng = np.random.default_rng(seed)
+    drawn: tuple[list[TextExample], list[TextExample]] = ([], [])
+    for label, size in sizes.items():
+        for side, pool in zip(drawn, (inside[label], outside[label]), strict=True):
+            chosen = rng.choice(len(pool), size=size * wanted // total, replace=False)
+            side.extend(pool[index] for index in sorted(chosen))
+    return drawn
+
+
+def _by_class(examples: Sequence[TextExample], known: set[str]) -> dict[int, list[TextExample]]:
+    seen, classes = set(known), dict[int, list[TextExample]]()
+    for example in sorted(examples, key=lambda example: example.id):
+        if example.label is not None and example.text not in seen:
+            seen.add(example.text)
+            classes.setdefault(example.label, []).append(example)
+    return classes
+
+
+def _losses(classifier: Classifier, examples: Sequence[TextExample], who: str) -> FloatArray:
+    answers = classifier.log_probabilities([example.text for example in examples])
+    truth = np.array([example.label for example in examples], dtype=np.intp)
+    return -finite(answers[np.arange(len(truth)), truth], who)
+
+
+def _held_out(example_id: str) -> bool:
+    """Which half an example is in: a coin that falls the same way for every subject."""
+    return int(digest(example_id)[-1], 16) % 2 == 1
+
+
+def _blind_auc(observations: Sequence[Observation], member: metrics.BoolArray) -> Estimate:
+    asked = np.array([seen.data["blind_score"] is not None for seen in observations], dtype=np.bool_)
+    scores = np.array([seen.data["blind_score"] for seen in observations], dtype=np.float64)
+    return metrics.attack_auc(scores[asked & member], scores[asked & ~member])

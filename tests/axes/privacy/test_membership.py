@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from leaderboard.axes.privacy.blind import blind_scores
+from leaderboard.axes.privacy.membership import Membership, MembershipParameters, balanced
+from leaderboard.axes.privacy.metrics import attack_auc
+from leaderboard.data.examples import TextExample
+from leaderboard.errors import NotMeasurableError
+from leaderboard.models.subject import Subject, Training
+from leaderboard.testing.protocols import ProtocolContract, estimates
+
+WORDS = np.array(["film", "plot", "actor", "scene", "story", "music", "camera", "ending", "joke", "villain"])
+
+
+def examples(count, seed, prefix=""):
+    rng = np.random.default_rng(seed)
+    texts = [" ".join([*prefix.split(), *rng.choice(WORDS, 6), f"no{seed}x{i}"]) for i in range(count)]
+    return [TextExample(id=f"row-{i}", text=text, label=i % 2) for i, text in enumerate(texts)]
+
+
+MEMBERS, NONMEMBERS = examples(400, 1), examples(300, 2)
+
+
+class Rote:
+    """Gives the right class of the texts it knows by heart 0.9, and a half to all else."""
+
+    labels = ("negative", "positive")
+
+    def __init__(self, *known):
+        self.known = {example.text: example.label for example in known}
+
+    def log_probabilities(self, texts):
+        answers = np.full((len(texts), 2), 0.5)
+        for row, text in enumerate(texts):
+            if text in self.known:
+                answers[row] = 0.1
+                answers[row, self.known[text]] = 0.9
+        return np.log(answers)
+
+
+def observe(subject, engine, seed=0, **parameters):
+    return list(Membership(MembershipParameters(**parameters)).observe(subject, {}, engine, seed=seed))
+
+
+class TestMembership(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return Membership(MembershipParameters(per_side=220))
+
+    @pytest.fixture
+    def subject(self, encoder):
+        return Subject(encoder, Rote(*MEMBERS), Training(MEMBERS, NONMEMBERS, Rote()))
+
+    @pytest.fixture
+    def splits(self):
+        return {}
+
+    def test_a_subject_that_knows_its_training_data_by_heart_leaks_all_of_it(self, protocol, observations):
+        given = estimates(protocol, observations)
+        assert given["leak_auc", ""].value == 1.0
+        assert given["leak_auc", ""].low < 1.0
+        assert given["attack_auc", "loss"].value == 1.0
+        assert given["attack_tpr_at_1pct_fpr", "calibrated"].value == 1.0
+        assert given["generalisation_gap", ""].value == pytest.approx(np.log(0.9 / 0.5))
+
+    def test_the_sides_are_equally_large_and_mixed(self, observations):
+        for member in (True, False):
+            labels = [seen.data["label"] for seen in observations if seen.data["member"] is member]
+            assert (labels.count(0), labels.count(1)) == (110, 110)
+
+    def test_the_blind_baseline_is_asked_about_one_half_only(self, observations):
+        asked = sum(seen.data["blind_score"] is not None for seen in observations)
+        assert 0.4 < asked / len(observations) < 0.6
+
+
+def test_what_the_reference_knows_as_well_is_calibrated_away(encoder, engine):
+    rote = Rote(*MEMBERS)
+    subject = Subject(encoder, rote, Training(MEMBERS, NONMEMBERS, rote))
+    given = estimates(Membership(MembershipParameters()), observe(subject, engine))
+    assert given["attack_auc", "loss"].value == 1.0
+    assert given["attack_auc", "calibrated"].value == 0.5
+
+
+def test_a_shifted_split_is_found_out(encoder, engine):
+    shifted = examples(300, 3, prefix="tomorrow")
+    subject = Subject(encoder, Rote(), Training(MEMBERS, shifted, Rote()))
+    given = estimates(Membership(MembershipParameters()), observe(subject, engine))
+    assert given["blind_auc", ""].value == 1.0
+    assert given["leak_auc", ""].reason.startswith("the split is shifted")
+
+
+def test_membership_is_unknown_where_nothing_was_trained(encoder, engine):
+    with pytest.raises(NotMeasurableError, match="membership is unknown: nothing was trained here"):
+        observe(Subject(encoder, Rote()), engine)
+
+
+def test_one_sided_classes_cannot_be_compared(encoder, engine):
+    positive = [example for example in NONMEMBERS if example.label == 1]
+    negative = [example for example in MEMBERS if example.label == 0]
+    with pytest.raises(NotMeasurableError, match="no class has enough"):
+        observe(Subject(encoder, Rote(), Training(negative, positive, Rote())), engine)
+
+
+def test_losses_that_are_not_numbers_are_refused(encoder, engine):
+    broken = Rote(*MEMBERS)
+    broken.log_probabilities = lambda texts: np.full((len(texts), 2), np.nan)
+    with pytest.raises(NotMeasurableError, match="the reference of tiny-encoder gave"):
+        observe(Subject(encoder, Rote(), Training(MEMBERS, NONMEMBERS, broken)), engine)
+
+
+def test_another_seed_draws_other_examples(encoder, engine):
+    subject = Subject(encoder, Rote(), Training(MEMBERS, NONMEMBERS, Rote()))
+    one, other = ({seen.example_id for seen in observe(subject, engine, seed=seed, per_side=50)} for seed in (0, 1))
+    assert one != other
+    assert len(one) == len(other) == 100
+
+
+def test_unlabelled_repeated_and_shared_texts_are_left_out():
+    members = [
+        TextExample(id="1", text="a", label=0),
+        TextExample(id="2", text="a", label=0),
+        TextExample(id="3", text="b", label=0),
+        TextExample(id="4", text="c"),
+    ]
+    others = [TextExample(id="5", text="b", label=0), TextExample(id="6", text="d", label=0)]
+    inside, outside = balanced(members, others, 10, seed=0)
+    assert [example.id for example in outside] == ["6"]
+    assert len(inside) == 1
+    assert inside[0].id in {"1", "3"}
+
+
+def test_an_honest_random_split_seldom_looks_shifted():
+    alarms = 0
+    for seed in range(40):
+        texts = [example.text for example in examples(200, 100 + seed)]
+        rng = np.random.default_rng(seed)
+        member, held_out = rng.permutation(200) < 100, rng.random(200) < 0.5
+        scores, asked = blind_scores(texts, member, held_out), member[held_out]
+        alarms += attack_auc(scores[asked], scores[~asked]).low > 0.5
+    assert alarms <= 4
+
+
+@pytest.mark.parametrize("member", [[True] * 4, [False] * 4, [True, True, False, True]])
+def test_the_blind_baseline_guesses_where_there_is_nothing_to_learn_from(member):
+    held_out = np.array([False, False, True, True])
+    assert blind_scores(["a", "b", "c", ""], np.array(member), held_out).tolist() == [0.0, 0.0]
+
+
+def test_the_blind_baseline_reads_texts_without_words():
+    held_out = np.array([False, False, True])
+    assert np.isfinite(blind_scores(["", "!", "?"], np.array([True, False, True]), held_out)).all()

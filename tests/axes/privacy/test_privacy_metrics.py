@@ -1,0 +1,168 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score, roc_curve
+
+from leaderboard.axes.privacy.metrics import _tpr, attack_auc, generalisation_gap, leak_auc, tpr_at_fpr
+from leaderboard.stats.estimate import Estimate, Status
+
+NONE = np.empty(0)
+side = st.lists(st.integers(-5, 5), min_size=1, max_size=30).map(lambda values: np.array(values, dtype=np.float64))
+
+
+def test_auc_counts_ties_as_half():
+    assert attack_auc(np.array([1.0]), np.array([1.0])).value == 0.5
+
+
+def test_auc_is_the_share_of_pairs_in_which_the_member_scores_higher():
+    assert attack_auc(np.array([1.0, 3.0]), np.array([2.0, 0.0, 0.0])).value == pytest.approx(5 / 6)
+
+
+def test_auc_keeps_its_sign():
+    assert attack_auc(np.array([0.0]), np.array([1.0])).value == 0.0
+
+
+@given(side, side)
+def test_auc_agrees_with_scikit_learn(members, nonmembers):
+    truth = np.concatenate([np.ones(len(members)), np.zeros(len(nonmembers))])
+    expected = roc_auc_score(truth, np.concatenate([members, nonmembers]))
+    assert attack_auc(members, nonmembers).value == pytest.approx(expected)
+
+
+@given(side, side)
+def test_auc_of_swapped_sides_is_complementary_with_its_interval(members, nonmembers):
+    one, other = attack_auc(members, nonmembers), attack_auc(nonmembers, members)
+    assert (one.value, one.low, one.high) == pytest.approx((1 - other.value, 1 - other.high, 1 - other.low))
+
+
+@given(side, side)
+def test_interval_holds_the_value_and_is_never_without_width(members, nonmembers):
+    estimate = attack_auc(members, nonmembers)
+    assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
+    assert estimate.high > estimate.low
+
+
+def test_interval_agrees_with_hanley_and_mcneil_where_there_are_many_examples():
+    """Their 1982 formula at A = .75 with 1000 of each: SE = √(A(1-A) + 999 (Q1 - A² + Q2 - A²)) / 1000 = .01097."""
+    rng = np.random.default_rng(0)
+    estimate = attack_auc(rng.normal(0.9539, 1, 1000), rng.normal(0, 1, 1000))
+    auc = estimate.value
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    error = np.sqrt((auc * (1 - auc) + 999 * (q1 + q2 - 2 * auc**2)) / 1e6)
+    assert estimate.low == pytest.approx(auc - 1.96 * error, abs=0.001)
+    assert estimate.high == pytest.approx(auc + 1.96 * error, abs=0.001)
+
+
+def test_interval_of_random_scores_holds_one_half_nineteen_times_in_twenty():
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        estimate = attack_auc(rng.normal(size=60), rng.normal(size=60))
+        held += estimate.low <= 0.5 <= estimate.high
+    assert 0.92 <= held / 400 <= 0.98
+
+
+@pytest.mark.parametrize("metric", [attack_auc, tpr_at_fpr, generalisation_gap])
+@pytest.mark.parametrize(
+    ("members", "nonmembers", "reason"),
+    [
+        (NONE, np.ones(3), "no members"),
+        (np.ones(3), NONE, "no non-members"),
+        (np.array([np.nan]), np.ones(3), "not finite"),
+        (np.ones(3), np.array([np.inf]), "not finite"),
+    ],
+)
+def test_an_empty_side_or_a_broken_score_is_not_measured(metric, members, nonmembers, reason):
+    estimate = metric(members, nonmembers)
+    assert estimate.status is Status.NOT_MEASURED
+    assert reason in estimate.reason
+
+
+def test_tpr_accuses_above_the_second_of_a_hundred_nonmembers():
+    nonmembers = np.arange(100.0)  # one may be accused: 99; whoever is above 98 is
+    assert tpr_at_fpr(np.array([98.0, 98.5, 99.0, 200.0]), nonmembers).value == 0.75
+
+
+def test_tpr_with_ties_accuses_fewer_nonmembers_rather_than_more():
+    nonmembers = np.concatenate([np.zeros(98), [5.0, 5.0]])
+    assert tpr_at_fpr(np.array([5.0, 6.0]), nonmembers).value == 0.5
+
+
+def test_tpr_of_all_ties_is_zero():
+    assert tpr_at_fpr(np.ones(10), np.ones(100)).value == 0.0
+
+
+def test_tpr_needs_a_hundred_nonmembers():
+    assert tpr_at_fpr(np.ones(10), np.zeros(99)).reason.startswith("1 % of 99 non-members is less than one")
+
+
+@given(st.integers(100, 400), st.integers(0, 10))
+def test_tpr_is_that_of_the_roc_curve_without_ties(n, seed):
+    rng = np.random.default_rng(seed)
+    members, nonmembers = rng.normal(1, 1, 50), rng.normal(0, 1, n)
+    truth = np.concatenate([np.ones(50), np.zeros(n)])
+    fpr, tpr, _ = roc_curve(truth, np.concatenate([members, nonmembers]), drop_intermediate=False)
+    best = tpr[fpr <= (n // 100) / n + 1e-12].max()
+    assert _tpr(np.concatenate([members, nonmembers]), truth.astype(bool)) == pytest.approx(best)
+
+
+def test_gap_is_the_difference_of_mean_losses_with_welchs_interval():
+    estimate = generalisation_gap(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0, 8.0]))
+    assert estimate.value == pytest.approx(3.0)
+    # variance 1/3 + (20/3)/4 = 2; Welch's df = 4 / ((1/3)²/2 + (5/3)²/3) = 4.0755; t = 2.7550
+    assert estimate.high - 3.0 == pytest.approx(2.7550 * np.sqrt(2), abs=0.01)
+
+
+def test_gap_of_single_examples_has_no_interval():
+    estimate = generalisation_gap(np.array([1.0]), np.array([2.0, 3.0]))
+    assert (estimate.value, estimate.low) == (1.5, None)
+
+
+def test_gap_of_constant_losses_is_measured():
+    assert generalisation_gap(np.ones(5), np.full(5, 1.5)).value == 0.5
+
+
+FAIR = Estimate.measured(0.5, (0.45, 0.55), n=100, method="given")
+MEMBER = np.array([True, True, False, False] * 2)
+HELD_OUT = np.array([False] * 4 + [True] * 4)
+GOOD, BAD = [2.0, 3.0, 0.0, 1.0], [0.0, 1.0, 2.0, 3.0]
+
+
+def test_leak_is_that_of_the_attack_chosen_on_the_other_half():
+    attacks = {"first": np.array([*BAD, *GOOD]), "second": np.array([*GOOD, 1.0, 1.0, 1.0, 1.0])}
+    estimate = leak_auc(attacks, MEMBER, HELD_OUT, FAIR)
+    assert (estimate.value, estimate.n) == (0.5, 4)
+    assert "the second attack" in estimate.method
+
+
+def test_leak_of_a_shifted_split_is_not_measured():
+    shifted = Estimate.measured(0.6, (0.51, 0.68), n=100, method="given")
+    estimate = leak_auc({"loss": np.array([*GOOD, *GOOD])}, MEMBER, HELD_OUT, shifted)
+    assert estimate.status is Status.NOT_MEASURED
+    assert estimate.reason.startswith("the split is shifted: texts alone tell members from others (blind AUC 0.600")
+
+
+def test_a_blind_baseline_worse_than_chance_shows_no_shift():
+    luckless = Estimate.measured(0.4, (0.32, 0.49), n=100, method="given")
+    assert leak_auc({"loss": np.array([*GOOD, *GOOD])}, MEMBER, HELD_OUT, luckless).value == 1.0
+
+
+def test_leak_without_a_blind_baseline_is_not_measured():
+    unknown = Estimate.not_measured("no members")
+    assert "cannot tell whether" in leak_auc({"loss": np.zeros(8)}, MEMBER, HELD_OUT, unknown).reason
+
+
+@pytest.mark.parametrize("held_out", [np.zeros(8, bool), np.ones(8, bool)])
+def test_leak_needs_both_halves(held_out):
+    assert leak_auc({"loss": np.zeros(8)}, MEMBER, held_out, FAIR).status is Status.NOT_MEASURED
+
+
+def test_random_attacks_leak_nothing_however_many_there_are():
+    """Choosing and reporting on the same examples would put the mean well above one half."""
+    rng = np.random.default_rng(0)
+    member, held_out = rng.random(200) < 0.5, rng.random(200) < 0.5
+    leaks = [
+        leak_auc({str(i): rng.normal(size=200) for i in range(5)}, member, held_out, FAIR).value for _ in range(100)
+    ]
+    assert np.mean(leaks) == pytest.approx(0.5, abs=0.02)
