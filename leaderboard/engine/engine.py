@@ -1,6 +1,7 @@
 """Engine: spends the forward passes of a run, all on one device, with a fixed number of threads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -54,6 +55,15 @@ class Engine:
                 pad_id=0 if pad is None else int(pad),
                 done=lambda finished: self.progress(what, finished, len(rows)),
             )
+
+    @contextmanager
+    def quietly(self) -> Iterator[Progress]:
+        """Tell nothing of single batches; gives the progress, to tell what they were for."""
+        progress, self.progress = self.progress, silent
+        try:
+            yield progress
+        finally:
+            self.progress = progress
 
 
 def choose_device(name: str) -> torch.device:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.errors import NotMeasurableError
+from leaderboard.axes.finite import finite
 from leaderboard.models.subject import Classifier
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,7 +27,7 @@ class Deletions:
         """Ask about the whole text.
 
         Raises:
-            NotMeasurableError: when the answer is not a number.
+            NotMeasurableError: when the answer is not a number; so does every later question.
         """
         self.classifier = classifier
         self.words = tuple(words)
@@ -56,7 +56,4 @@ class Deletions:
         return " ".join(word for index, word in enumerate(self.words) if not mask >> index & 1)
 
     def _probabilities(self, answers: FloatArray) -> list[float]:
-        probabilities = np.exp(answers[:, self.label])
-        if not np.isfinite(probabilities).all():
-            raise NotMeasurableError(f"the subject's answer to a part of {' '.join(self.words)!r} is not a number")
-        return [float(probability) for probability in probabilities]
+        return [float(probability) for probability in finite(np.exp(answers[:, self.label]), "the subject")]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.axes.explainability.deletions import Deletions
+from leaderboard.axes.finite import finite
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -20,8 +21,11 @@ class Explainer(StrEnum):
 
 
 def gradient_x_input(text: Deletions, _rng: np.random.Generator) -> FloatArray:
-    """Gradient of the class's log-probability times the embeddings (Shrikumar et al. 2016), summed over each word."""
-    return text.classifier.word_gradients(text.words, text.label)
+    """Gradient of the class's log-probability times the embeddings (Shrikumar et al. 2016), summed over each word.
+
+    Where a LayerNorm follows the embeddings (BERT), their length changes nothing, and this comes near to random.
+    """
+    return finite(text.classifier.word_gradients(text.words, text.label), "the gradient of the subject")
 
 
 def occlusion(text: Deletions, _rng: np.random.Generator) -> FloatArray:

@@ -76,9 +76,10 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         rng = np.random.default_rng(seed)
         drawn = rng.permutation(len(short))[: self.parameters.texts]
         for index in drawn:
-            words = short[index].text.split()
-            yield Observation(short[index].id, self._explain(Deletions(subject.classify(), words), rng))
-            engine.progress("explaining", 1, len(drawn))
+            with engine.quietly() as progress:
+                seen = self._explain(Deletions(subject.classify(), short[index].text.split()), rng)
+            progress("explaining", 1, len(drawn))
+            yield Observation(short[index].id, seen)
 
     def _explain(self, text: Deletions, rng: np.random.Generator) -> dict[str, Any]:
         """One text's limits, and every explainer's curves between them."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
-from leaderboard.engine.engine import Engine, silent
+from leaderboard.engine.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,12 @@ def interleave(
         answer: computes one answer afresh.
         reference: the fixed workload.
         texts: asked about one at a time.
-        engine: tells the device to wait for; its progress is silenced while the clock runs.
+        engine: tells the device to wait for.
         warm_up: untimed turns before the first timed one, over the same texts.
     """
     samples = []
-    with _undisturbed(engine) as progress:
+    # Progress is told between samples, never inside one.
+    with engine.quietly() as progress, _no_collection():
         for turn in range(warm_up if texts else 0):
             answer(texts[turn % len(texts)])
             reference()
@@ -73,15 +74,13 @@ def _wait(device: torch.device) -> None:
 
 
 @contextmanager
-def _undisturbed(engine: Engine) -> Iterator[Callable[[str, int, int], None]]:
-    """No garbage collection and no progress inside answers; gives the progress to tell between them."""
-    progress, collecting = engine.progress, gc.isenabled()
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile."""
+    collecting = gc.isenabled()
     gc.collect()
     gc.disable()
-    engine.progress = silent
     try:
-        yield progress
+        yield
     finally:
-        engine.progress = progress
         if collecting:
             gc.enable()

@@ -35,7 +35,7 @@ def test_the_class_explained_is_the_one_that_was_said(additive):
 def test_an_answer_that_is_not_a_number_is_not_measurable(additive):
     classifier = additive({})
     classifier.log_probabilities = lambda texts: np.full((len(texts), 2), np.nan)
-    with pytest.raises(NotMeasurableError, match="a part of 'odd' is not a number"):
+    with pytest.raises(NotMeasurableError, match="not finite numbers"):
         Deletions(classifier, ["odd"])
 
 
@@ -54,3 +54,9 @@ def test_random_attribution_is_that_of_its_seed(additive):
     text = Deletions(additive({"a": 1.0, "b": 1.0}), ["a", "b"])
     draws = [EXPLAINERS[Explainer.RANDOM](text, np.random.default_rng(seed)).tolist() for seed in (0, 0, 1)]
     assert draws[0] == draws[1] != draws[2]
+
+
+def test_a_gradient_that_is_not_a_number_is_not_measurable(additive):
+    text = Deletions(additive({"a": 1.0, "b": float("inf")}), ["a", "b"])
+    with pytest.raises(NotMeasurableError, match="gradient of the subject gave 1 of 2 scores"):
+        EXPLAINERS[Explainer.GRADIENT_X_INPUT](text, np.random.default_rng(0))

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
+from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
+from leaderboard.testing.protocols import ProtocolContract
 
 WEIGHTS = {"great": 2.0, "good": 1.0, "film": 0.1, "the": 0.0, "slow": -0.7, "dull": -1.5}
 
@@ -116,3 +119,18 @@ def test_normalised_values_stay_between_worst_and_best(additive, weights, exact_
     values = [estimate.value for (name, _), estimate in seen.items() if name.startswith("naopc")]
     assert all(value is None or 0 <= value <= 1 for value in values)
     assert all(estimate.status is Status.NOT_MEASURED for (name, _), estimate in seen.items() if name == "faithfulness")
+
+
+class TestFaithfulnessKeepsTheContract(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return protocol(texts=8, exact_words=4, beam=2)
+
+    @pytest.fixture
+    def subject(self, additive):
+        return Subject(SimpleNamespace(kind=ModelKind.ENCODER), additive(WEIGHTS))
+
+    @pytest.fixture
+    def splits(self):
+        lines = [*random_texts(4), *random_texts(4, words=4)]
+        return {"test": [TextExample(id=f"test:{index}", text=line) for index, line in enumerate(lines)]}

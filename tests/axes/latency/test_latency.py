@@ -10,6 +10,7 @@ from leaderboard.data.examples import TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
+from leaderboard.testing.protocols import ProtocolContract
 
 TEXTS = [TextExample(id=f"test:{index}", text=f"text number {index}") for index in range(60)]
 
@@ -40,14 +41,14 @@ def estimates(observations):
 @pytest.fixture(scope="module")
 def observed(llama):
     engine = Engine(llama.device, threads=1)
-    return list(protocol(samples=40).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
+    return list(protocol(samples=30).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
 
 
 def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
     of_the_model = [seen for seen in observed if seen.example_id.startswith("model:")]
     timed = [seen for seen in observed if seen not in of_the_model]
     assert {seen.example_id for seen in of_the_model} == {"model:peak_memory", "model:parameters", "model:flops_128"}
-    assert len({seen.example_id for seen in timed}) == len(timed) == 40
+    assert len({seen.example_id for seen in timed}) == len(timed) == 30
     assert all(seen.data["tokens"] == 3 and seen.data["seconds"] > 0 for seen in timed)
 
 
@@ -63,8 +64,8 @@ def test_every_declared_metric_is_estimated(observed):
 def test_quantiles_are_withheld_until_there_are_samples_enough(observed):
     seen = estimates(observed)
     assert seen["latency_p50"].status is seen["latency_ratio"].status is Status.MEASURED
-    assert seen["latency_p95"].reason == "withheld: needs 100 samples, has 40"
-    assert seen["latency_p99"].reason == "withheld: needs 500 samples, has 40"
+    assert seen["latency_p95"].reason == "withheld: needs 100 samples, has 30"
+    assert seen["latency_p99"].reason == "withheld: needs 500 samples, has 30"
 
 
 def test_exact_counts_have_no_interval(observed):
@@ -74,7 +75,7 @@ def test_exact_counts_have_no_interval(observed):
 
 def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine):
     short = dataclasses.replace(llama, max_length=64)
-    observations = protocol().observe(Subject(short, Remembering()), {"test": TEXTS}, engine, seed=0)
+    observations = protocol(samples=30).observe(Subject(short, Remembering()), {"test": TEXTS}, engine, seed=0)
     seen = estimates(list(observations))
     assert "reads at most 64 tokens" in seen["flops_128"].reason
     assert "reads at most 64 tokens" in seen["peak_memory"].reason
@@ -88,3 +89,21 @@ def test_without_observations_nothing_is_measured():
 def test_fewer_than_ten_warm_ups_are_refused():
     with pytest.raises(ValueError, match="warm_up"):
         LatencyParameters(warm_up=9)
+
+
+class TestLatencyKeepsTheContract(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return protocol(samples=30)
+
+    @pytest.fixture
+    def subject(self, llama):
+        return Subject(llama, Remembering())
+
+    @pytest.fixture
+    def splits(self):
+        return {"test": TEXTS}
+
+    @pytest.fixture
+    def observations(self, observed):
+        return observed
