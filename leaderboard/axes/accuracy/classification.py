@@ -7,6 +7,7 @@ import numpy as np
 
 from leaderboard.axes.accuracy import metrics
 from leaderboard.axes.catalogue import ACCURACY, BRIER, ECE, MACRO_F1, MCC
+from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
@@ -48,7 +49,7 @@ class Classification(Protocol[Parameters]):
 def classify(classifier: Classifier, examples: Sequence[TextExample], **also: Any) -> Iterator[Observation]:
     """One observation a labelled example: its class, the log-probability of each class, and `also` beside them."""
     labelled = [example for example in examples if example.label is not None]
-    answers = classifier.log_probabilities([example.text for example in labelled])
+    answers = finite(classifier.log_probabilities([example.text for example in labelled]), "the subject")
     for example, answer in zip(labelled, answers, strict=True):
         yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist(), **also})
 

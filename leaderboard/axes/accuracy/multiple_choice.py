@@ -7,6 +7,7 @@ import numpy as np
 
 from leaderboard.axes.accuracy import metrics
 from leaderboard.axes.catalogue import ACCURACY, ACCURACY_NORM
+from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import ChoiceExample, Example
@@ -48,7 +49,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
             for example in examples
             for choice in example.choices
         ]
-        scores = iter(loglikelihoods(engine, subject.model, requests, what="multiple choice"))
+        scores = iter(finite(loglikelihoods(engine, subject.model, requests, what="choosing"), subject.model.name))
         for example in examples:
             yield Observation(
                 example.id,

@@ -5,6 +5,7 @@ from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, MultipleChoiceParameters
 from leaderboard.axes.protocol import Observation, Parameters
 from leaderboard.data.examples import ChoiceExample, TextExample
+from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
 
@@ -44,6 +45,19 @@ def test_classification_by_hand(causal, engine):
     assert found["accuracy"].value == 0.75
     assert found["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
     assert found["ece"].value == pytest.approx(0.05)
+
+
+def test_scores_that_are_not_numbers_measure_nothing(causal, engine):
+    class Broken(Keyword):
+        def log_probabilities(self, texts):
+            return np.full((len(texts), 2), np.nan)
+
+    with pytest.raises(NotMeasurableError, match="2 of 2 scores that are not finite numbers"):
+        list(
+            Classification(Parameters()).observe(
+                Subject(causal, Broken()), {"test": texts(("good", 1))}, engine, seed=0
+            )
+        )
 
 
 def test_classifying_nothing_measures_nothing():

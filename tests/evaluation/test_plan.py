@@ -1,0 +1,132 @@
+import shutil
+
+import pytest
+import torch
+import yaml
+
+from leaderboard.axes.metric import Axis
+from leaderboard.errors import RequestError
+from leaderboard.evaluation.environment import describe
+from leaderboard.evaluation.plan import plan_evaluations, request
+from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.recipes.names import RecipeName
+from leaderboard.tasks import default_catalogue
+from leaderboard.testing.models import tiny_bert
+from leaderboard.testing.tasks import small_task
+
+
+def identity(world, folder, **design):
+    (plan,) = world.plans(folder, **design)
+    return plan.identity
+
+
+def test_the_same_design_has_the_same_identity(world, encoder_folder):
+    assert identity(world, encoder_folder) == identity(world, encoder_folder)
+
+
+def test_where_the_weights_lie_does_not_matter(world, encoder_folder, tmp_path):
+    copy = shutil.copytree(encoder_folder, tmp_path / "copy")
+    assert identity(world, copy) == identity(world, encoder_folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"dtype": "bfloat16"}, {"recipe": RecipeName.ZERO_SHOT}, {"seed": 1}, {"limit": 5}],
+    ids=["dtype", "recipe", "seed", "limit"],
+)
+def test_each_part_of_the_design_changes_the_identity(world, causal_folder, changed):
+    plain = {"recipe": RecipeName.PROBE}
+    assert identity(world, causal_folder, **(plain | changed)) != identity(world, causal_folder, **plain)
+
+
+def test_other_weights_change_the_identity(world, encoder_folder, tmp_path):
+    other = tiny_bert(tmp_path / encoder_folder.name, masked_head=False, seed=1)
+    assert identity(world, other) != identity(world, encoder_folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json"])
+def test_another_configuration_or_tokenizer_changes_the_identity(world, encoder_folder, tmp_path, name):
+    copy = shutil.copytree(encoder_folder, tmp_path / "copy")
+    (copy / name).write_text((copy / name).read_text().rstrip() + "\n\n")
+    assert identity(world, copy) != identity(world, encoder_folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"prompt": {"template": "{{ text }} It was", "choices": [" bad", " good"]}},
+        {"parameters": {}, "limit": 7},
+    ],
+    ids=["version", "prompt", "limit"],
+)
+def test_each_part_of_the_task_changes_the_identity(world, encoder_folder, change):
+    before = identity(world, encoder_folder)
+    small_task(world.tasks, **change)
+    assert identity(world, encoder_folder) != before
+
+
+def test_other_data_changes_the_identity(world, encoder_folder):
+    before = identity(world, encoder_folder)
+    small_task(world.tasks, rows=170)
+    assert identity(world, encoder_folder) != before
+
+
+def test_words_about_the_task_do_not_change_the_identity(world, encoder_folder):
+    before = identity(world, encoder_folder)
+    small_task(world.tasks, description="Other words.")
+    assert identity(world, encoder_folder) == before
+
+
+def test_a_new_version_of_a_protocol_changes_the_identity(world, encoder_folder, monkeypatch):
+    before = identity(world, encoder_folder)
+    monkeypatch.setattr("leaderboard.axes.accuracy.classification.Classification.version", 99)
+    assert identity(world, encoder_folder) != before
+
+
+def borrowing(world, axis, protocol, metrics):
+    content = yaml.safe_load((world.tasks / "accuracy" / "small.yaml").read_text())
+    content |= {"name": "borrowing", "axis": axis, "protocol": protocol, "metrics": metrics, "adapt_to": "small"}
+    content |= {"data": {"same_as": "small"}}
+    folder = world.tasks / axis
+    folder.mkdir()
+    (folder / "borrowing.yaml").write_text(yaml.safe_dump(content))
+
+
+def test_threads_change_the_identity_of_a_latency_and_of_nothing_else(world, encoder_folder):
+    borrowing(world, "latency", "latency", ["latency_p50"])
+    one, two = (world.plans(encoder_folder, names=("small", "borrowing"), threads=threads) for threads in (1, 2))
+    assert one[0].identity == two[0].identity
+    assert one[1].identity != two[1].identity
+
+
+def test_all_tasks_of_a_suite_measure_the_same_subject(encoder_folder):
+    catalogue = default_catalogue()
+    model = resolve(ModelReference.parse(str(encoder_folder)), dtype="auto", device_type="cpu", offline=True)
+    plans = plan_evaluations(
+        catalogue, request(catalogue, suite="demo"), [model], recipe=RecipeName.AUTO, seed=0, limit=None,
+        environment=describe(torch.device("cpu"), "float32", 1),
+    )  # fmt: skip
+    assert len({plan.subject.identity for plan in plans}) == 1
+    assert len({plan.identity for plan in plans}) == len(plans) == 7
+
+
+def test_a_suite_can_be_narrowed_to_axes():
+    asked = request(default_catalogue(), suite="demo", axes=[Axis.BIAS])
+    assert {task.axis for task in asked.tasks} == {Axis.BIAS}
+
+
+def test_core_is_what_is_measured_when_nothing_is_named():
+    catalogue = default_catalogue()
+    assert request(catalogue) == request(catalogue, suite="core")
+
+
+@pytest.mark.parametrize("other", [{"suite": "demo"}, {"axes": [Axis.BIAS]}])
+def test_tasks_by_name_go_with_neither_suite_nor_axis(other):
+    with pytest.raises(RequestError, match="goes with neither --suite nor --axis"):
+        request(default_catalogue(), tasks=["sst2"], **other)
+
+
+def test_an_unknown_suite_gets_the_nearest_name():
+    with pytest.raises(RequestError, match=r"unknown suite 'cor'[\s\S]*Did you mean 'core'\?"):
+        request(default_catalogue(), suite="cor")

@@ -1,0 +1,40 @@
+import pytest
+from sqlalchemy import text
+
+from leaderboard.evaluation.recompute import recompute
+from leaderboard.store.frames import estimates_frame
+from leaderboard.testing.tasks import small_task
+
+
+@pytest.fixture
+def measured(world, encoder_folder):
+    world.run(world.plans(encoder_folder))
+    return world
+
+
+def test_estimates_come_back_from_observations_alone(measured):
+    before = estimates_frame(measured.store)
+    with measured.store._engine.begin() as connection:
+        connection.execute(text("UPDATE estimate SET value = 0.123, low = 0, high = 1"))
+    assert [reason for _, reason in recompute(measured.store, measured.catalogue())] == [""]
+    after = estimates_frame(measured.store)
+    assert after.drop(columns="evaluated_at").equals(before.drop(columns="evaluated_at"))
+
+
+def test_a_metric_that_the_task_has_gained_since_is_estimated_too(measured):
+    small_task(measured.tasks, metrics=["accuracy"])
+    list(recompute(measured.store, measured.catalogue()))
+    assert set(estimates_frame(measured.store)["metric"]) == {"accuracy"}
+
+
+def test_a_task_that_is_another_now_is_estimated_as_it_was(measured):
+    small_task(measured.tasks, version=2, metrics=["accuracy"])
+    list(recompute(measured.store, measured.catalogue()))
+    assert len(set(estimates_frame(measured.store)["metric"])) == 5
+
+
+def test_observations_of_another_version_of_the_protocol_keep_their_estimates(measured, monkeypatch):
+    monkeypatch.setattr("leaderboard.axes.accuracy.classification.Classification.version", 99)
+    ((_, reason),) = recompute(measured.store, measured.catalogue())
+    assert "is at version 99 now" in reason
+    assert set(estimates_frame(measured.store)["status"]) == {"measured"}

@@ -1,0 +1,152 @@
+import pytest
+
+from leaderboard.axes.accuracy.classification import Classification
+from leaderboard.errors import NotMeasurableError
+from leaderboard.evaluation import runner
+from leaderboard.recipes.names import RecipeName
+from leaderboard.stats.estimate import Status
+from leaderboard.store.frames import estimates_frame
+from leaderboard.testing.tasks import small_task
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    """Names of the models that were loaded."""
+    names = []
+    load = runner.load
+
+    def counting(resolved, device):
+        names.append(resolved.name)
+        return load(resolved, device)
+
+    monkeypatch.setattr(runner, "load", counting)
+    return names
+
+
+def test_an_evaluation_ends_in_the_store_with_all_its_metrics(world, encoder_folder):
+    (outcome,) = world.run(world.plans(encoder_folder))
+    assert (outcome.status, outcome.served) == (Status.MEASURED, False)
+    frame = estimates_frame(world.store)
+    assert set(frame["metric"]) == {"accuracy", "macro_f1", "mcc", "ece", "brier"}
+    accuracy = frame.set_index("metric").loc["accuracy"]
+    assert accuracy["value"] > 0.8
+    assert accuracy["low"] < accuracy["value"] <= accuracy["high"]
+    assert (accuracy["subject"], accuracy["recipe"]) == (f"{encoder_folder.name}/probe(small)", "probe")
+
+
+def test_what_is_stored_is_not_measured_again(world, encoder_folder, loads):
+    first = world.run(world.plans(encoder_folder))
+    again = world.run(world.plans(encoder_folder))
+    assert [outcome.served for outcome in first + again] == [False, True]
+    assert len(loads) == 1
+
+
+def test_only_what_is_missing_is_measured(world, encoder_folder):
+    small_task(world.tasks, name="other")
+    world.run(world.plans(encoder_folder))
+    outcomes = world.run(world.plans(encoder_folder, names=("small", "other")))
+    assert {outcome.plan.task.name: outcome.served for outcome in outcomes} == {"small": True, "other": False}
+
+
+def test_each_model_is_loaded_once_for_all_its_tasks(world, encoder_folder, masked_folder, loads):
+    small_task(world.tasks, name="other", adapt_to="small")
+    world.run(world.plans(encoder_folder, masked_folder, names=("small", "other")))
+    assert sorted(loads) == sorted([encoder_folder.name, masked_folder.name])
+
+
+def test_a_missing_capability_is_not_measured_and_says_which(world, encoder_folder):
+    (outcome,) = world.run(world.plans(encoder_folder, recipe=RecipeName.ZERO_SHOT))
+    assert outcome.status is Status.NOT_MEASURED
+    assert "cannot classify" in outcome.reason
+    frame = estimates_frame(world.store)
+    assert set(frame["status"]) == {"not_measured"}
+    assert frame["value"].isna().all()
+
+
+def breaking(error):
+    def observe(self, subject, splits, engine, *, seed):
+        raise error
+        yield
+
+    return observe
+
+
+def test_a_failure_concerns_one_evaluation_and_the_rest_is_stored(world, encoder_folder, monkeypatch):
+    small_task(world.tasks, name="other", adapt_to="small")
+    observe = Classification.observe
+
+    def failing_once(self, subject, splits, engine, *, seed):
+        if "small-0" in splits["test"][0].id or calls.append(1) or len(calls) == 1:
+            raise ValueError("scores are NaN")
+        yield from observe(self, subject, splits, engine, seed=seed)
+
+    calls = []
+    monkeypatch.setattr(Classification, "observe", failing_once)
+    outcomes = world.run(world.plans(encoder_folder, names=("small", "other")))
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.MEASURED]
+    assert outcomes[0].reason == "ValueError: scores are NaN"
+
+
+def test_what_failed_is_tried_again_and_replaced(world, encoder_folder, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(Classification, "observe", breaking(RuntimeError("no luck")))
+        assert world.run(world.plans(encoder_folder))[0].status is Status.FAILED
+    assert world.run(world.plans(encoder_folder))[0].status is Status.MEASURED
+    assert set(estimates_frame(world.store)["status"]) == {"measured"}
+
+
+def test_what_has_no_answer_is_not_asked_again(world, encoder_folder, monkeypatch):
+    monkeypatch.setattr(Classification, "observe", breaking(NotMeasurableError("no classes here")))
+    world.run(world.plans(encoder_folder))
+    (again,) = world.run(world.plans(encoder_folder))
+    assert (again.served, again.status, again.reason) == (True, Status.NOT_MEASURED, "no classes here")
+
+
+def test_data_that_cannot_be_had_fails_the_evaluation_with_the_reason(world, encoder_folder):
+    small_task(world.tasks, name="other", adapt_to="small")
+    (world.tasks / "accuracy" / "other.tsv").write_text("changed")
+    (outcome,) = world.run(world.plans(encoder_folder, names=("other",)))
+    assert outcome.status is Status.FAILED
+    assert "other.tsv" in outcome.reason
+
+
+def test_training_data_of_one_class_is_not_measured(world, encoder_folder):
+    ranges = {"negative": [0.0, 0.0], "positive": [5.0, 9.0]}
+    path = world.tasks / "accuracy" / "small.yaml"
+    import yaml
+
+    content = yaml.safe_load(path.read_text())
+    content["data"]["read"]["label_values"] = {}
+    content["data"]["read"]["label_ranges"] = ranges
+    path.write_text(yaml.safe_dump(content))
+    (outcome,) = world.run(world.plans(encoder_folder))
+    assert outcome.status is Status.NOT_MEASURED
+    assert "at least 5 training examples of each class" in outcome.reason
+
+
+def test_an_interrupted_run_keeps_what_it_measured(world, encoder_folder, monkeypatch):
+    small_task(world.tasks, name="other", adapt_to="small")
+    plans = world.plans(encoder_folder, names=("small", "other"))
+    carrying = runner.Runner._carry_out
+
+    def interrupted(self, plan, workshop, run_id):
+        if plan.task.name == "other":
+            raise KeyboardInterrupt
+        return carrying(self, plan, workshop, run_id)
+
+    monkeypatch.setattr(runner.Runner, "_carry_out", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        world.run(plans)
+    assert world.store.evaluation(plans[0].identity).status is Status.MEASURED
+    assert world.store.evaluation(plans[1].identity) is None
+
+
+def test_measuring_twice_gives_the_same_numbers(world, encoder_folder, tmp_path):
+    from leaderboard.store.database import open_store
+
+    first, second = world.store, open_store(f"sqlite:///{tmp_path}/second.db")
+    world.run(world.plans(encoder_folder))
+    world.store = second
+    world.run(world.plans(encoder_folder))
+    columns = ["metric", "value", "low", "high"]
+    assert estimates_frame(first)[columns].equals(estimates_frame(second)[columns])
