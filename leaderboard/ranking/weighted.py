@@ -25,6 +25,7 @@ RANKING_COLUMNS = (
     "axes_measured",
     *(f"{axis}{end}" for axis in Axis for end in ("", "_low", "_high")),
 )
+_TEXTS = ("subject", "model", "recipe", "axes_measured")
 _UNKNOWN = Utility(math.nan, 0.0, 1.0)
 """An axis that was not measured: no value, and bounds that exclude nothing."""
 
@@ -81,7 +82,7 @@ def rank(
     scores = [row.score.value for row in rows]
     records = [_record(row, _place(row.score.value, scores)) for row in rows]
     ranked = pd.DataFrame(records, columns=list(RANKING_COLUMNS))
-    return ranked.astype({"rank": "Int64"} | {name: "float64" for name in RANKING_COLUMNS if _is_number(name)})
+    return ranked.astype(dict.fromkeys(RANKING_COLUMNS, "float64") | {"rank": "Int64"} | dict.fromkeys(_TEXTS, "str"))
 
 
 def parse_weights(texts: Iterable[str]) -> dict[Axis, float]:
@@ -193,7 +194,3 @@ def _record(row: _Row, place: int | None) -> dict[str, Any]:
             f"{axis}_high": row.axes[axis].high,
         }
     return record
-
-
-def _is_number(column: str) -> bool:
-    return column not in {"rank", "subject", "model", "recipe", "axes_measured"}

@@ -34,6 +34,7 @@ _HEADINGS = {
     Axis.EXPLAINABILITY: "expl.",
 }
 _GAP = (0, 1, 0, 0)
+_INTERVAL_WIDTH = 26
 
 
 def print_run(store: Store, outcomes: Sequence["Outcome"], format: Format, console: Console | None = None) -> None:  # noqa: A002
@@ -88,24 +89,24 @@ def results_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
     """One table a subject; headline metrics, which count in the ranking, are bold."""
     for subject, rows in frame.groupby("subject", sort=False):
         table = _table(str(subject))
-        table.add_column("axis", no_wrap=True)
-        table.add_column("task", overflow="fold")
-        table.add_column("metric", overflow="fold")
-        table.add_column(Text("value [95 % interval]"), overflow="fold")
+        table.add_column("task, metric", overflow="fold")
+        table.add_column(Text("value [95 % interval]"), overflow="fold", min_width=_INTERVAL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)
-        shown = ("", "")
-        for row, (_, texts) in zip(rows.to_dict("records"), readable_results(rows).iterrows(), strict=True):
-            where = (row["axis"], row["task"])
-            axis = row["axis"] if row["axis"] != shown[0] else ""
-            table.add_row(
-                Text(axis),
-                Text(row["task"] if where != shown else ""),
-                Text(row["metric"], style="bold" if row["headline"] else ""),
-                Text(texts["value [95 % interval]"], style=_STYLES.get(row["status"], "")),
-                Text(texts["n"]),
-            )
-            shown = where
+        for (axis, task, _), evaluated in rows.groupby(["axis", "task", "evaluated_at"], sort=False):
+            _add_evaluation(table, Text(f"{axis} · {task}", style="cyan"), evaluated)
         yield table
+
+
+def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame) -> None:
+    """A task's heading and its metrics; the heading alone says why where nothing at all was measured."""
+    values = [Text(_value(row), style=_STYLES.get(row["status"], "")) for row in evaluated.to_dict("records")]
+    if set(evaluated["status"]) <= set(_WORDS) and len(set(map(str, values))) == 1:
+        table.add_row(heading, values[0], "")
+        return
+    table.add_row(heading, "", "")
+    for row, value in zip(evaluated.to_dict("records"), values, strict=True):
+        metric = Text(f"  {row['metric']}", style="bold" if row["headline"] else "")
+        table.add_row(metric, value, str(row["n"]) if row["status"] == Status.MEASURED.value else "")
 
 
 def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
@@ -121,8 +122,9 @@ def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
         table.add_column(_HEADINGS[axis], justify="right", no_wrap=True)
     for record in readable_ranking(ranking).to_dict("records"):
         score = Text(str(record.pop("score [bounds]")).replace(" ", "\n", 1))
-        place, subject, *others = (Text(str(value)) for value in record.values())
-        table.add_row(place, subject, score, *others)
+        model, slash, recipe = str(record.pop("subject")).rpartition("/")
+        place, *others = (Text(str(value)) for value in record.values())
+        table.add_row(place, Text(f"{model}{slash}\n{recipe}" if slash else recipe), score, *others)
     yield table
     yield Text(
         "Axes are utilities on fixed anchors, from 0 (worst) to 1 (best); – is not measured. The score is the weighted "

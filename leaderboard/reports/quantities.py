@@ -2,7 +2,8 @@
 
 import math
 
-_DEFAULT_DECIMALS = 3
+_DIGITS = 3
+_WHOLE = frozenset({"count", "bytes", "floating-point operations"})
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "seconds": ((1.0, " s"), (1e-3, " ms"), (1e-6, " µs")),
     "bytes": ((1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " B")),
@@ -25,11 +26,10 @@ def quantity(value: float, low: float | None, high: float | None, unit: str) -> 
         unit: as the metric declares it.
     """
     scale, suffix = _scale(value, unit)
-    number = _digits(value / scale, scaled=unit in _SCALES) + suffix
+    number = _digits(value / scale, unit) + suffix
     if low is None or high is None:
         return number
-    ends = ", ".join(_digits(end / scale, scaled=unit in _SCALES) for end in (low, high))
-    return f"{number} [{ends}]"
+    return f"{number} [{_digits(low / scale, unit)}, {_digits(high / scale, unit)}]"
 
 
 def _scale(value: float, unit: str) -> tuple[float, str]:
@@ -37,12 +37,13 @@ def _scale(value: float, unit: str) -> tuple[float, str]:
     return next((each for each in scales if abs(value) >= each[0]), scales[-1])
 
 
-def _digits(number: float, *, scaled: bool) -> str:
+def _digits(number: float, unit: str) -> str:
     """Three significant digits after scaling; three decimals for the numbers around 1 that most metrics are."""
     size = abs(number)
-    if size != 0 and round(size, _DEFAULT_DECIMALS) == 0:
+    if unit in _WHOLE and number.is_integer():
+        return f"{number:.0f}"
+    if size != 0 and round(size, _DIGITS) == 0:
         return f"{number:.1e}"
-    if not scaled and size < 10:  # noqa: PLR2004 - one digit before the point
-        return f"{number:.{_DEFAULT_DECIMALS}f}"
-    before = 1 if size < 1 else math.floor(math.log10(size)) + 1
-    return f"{number:,.{max(0, _DEFAULT_DECIMALS - before)}f}"
+    if size < 1 or (unit not in _SCALES and size < 10):  # noqa: PLR2004 - one digit before the point
+        return f"{number:.{_DIGITS}f}"
+    return f"{number:.{max(0, _DIGITS - 1 - math.floor(math.log10(size)))}f}"

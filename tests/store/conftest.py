@@ -6,21 +6,21 @@ from sqlalchemy import create_engine, text
 from leaderboard.store.database import open_store
 from leaderboard.testing.records import environment_record
 
+SERVER = os.environ.get("LEADERBOARD_TEST_POSTGRESQL")
+"""A PostgreSQL database that tests may empty; without one, the store is tested on SQLite alone."""
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+
+@pytest.fixture(params=["sqlite", "postgresql"] if SERVER else ["sqlite"])
 def url(request, tmp_path) -> str:
-    """A place for a store: a new file, and an emptied PostgreSQL database where the environment names one."""
+    """A place for a store where there is none yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/store.db"
-    server = os.environ.get("LEADERBOARD_TEST_POSTGRESQL")
-    if not server:
-        pytest.skip("LEADERBOARD_TEST_POSTGRESQL does not name a PostgreSQL database that tests may empty")
-    engine = create_engine(server)
+    engine = create_engine(SERVER)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
-    return server
+    return SERVER
 
 
 @pytest.fixture

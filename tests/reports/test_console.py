@@ -1,0 +1,100 @@
+import io
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from leaderboard.axes.catalogue import ACCURACY, LEAK_AUC, METRICS
+from leaderboard.axes.metric import Axis
+from leaderboard.ranking.weighted import rank
+from leaderboard.reports.console import print_ranking, print_results, readable_results
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.database import open_store
+from leaderboard.store.frames import estimates_frame, no_estimates
+from leaderboard.store.records import EstimateRecord
+from leaderboard.testing.records import environment_record, evaluation_record
+
+LONG = "SmolLM2-135M-Instruct"
+REASON = "nothing was trained here, so that membership is unknown [see the documentation]"
+
+
+@pytest.fixture
+def frame(tmp_path) -> pd.DataFrame:
+    store = open_store(f"sqlite:///{tmp_path}/store.db")
+    run = store.start_run({}, environment_record())
+    for model in (LONG, "tiny"):
+        for axis in Axis:
+            known = axis is not Axis.PRIVACY
+            status, reason = (Status.MEASURED, "") if known else (Status.NOT_MEASURED, REASON)
+            estimates = [
+                EstimateRecord(
+                    metric,
+                    Estimate.measured(0.5, (0.41, 0.59), n=1234, method="Wilson 95 %")
+                    if known
+                    else Estimate.not_measured(REASON),
+                )
+                for metric in METRICS.values()
+                if metric.axis is axis
+            ]
+            recorded = evaluation_record(model, f"{axis}_of_movies", axis=axis, status=status, reason=reason)
+            store.record(run, recorded, estimates, [])
+    return estimates_frame(store)
+
+
+def printed(show, frame: pd.DataFrame, width: int) -> str:
+    file = io.StringIO()
+    show(frame, Console(file=file, width=width))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_results_show_every_number_with_its_interval_unbroken(frame, width):
+    text = printed(print_results, frame, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert f"{LONG}/zero_shot" in text
+    measured = [metric.name for metric in METRICS.values() if metric.axis is not Axis.PRIVACY]
+    lines = [line.split() for line in text.splitlines() if "[" in line and "1234" in line]
+    assert sorted(line[0] for line in lines) == sorted(2 * measured)
+    assert "0.500 [0.410, 0.590]" in text
+
+
+def test_task_that_was_not_measured_at_all_says_why_once(frame):
+    text = printed(print_results, frame, 100)
+    assert text.count("not measured:") == 2  # once a subject
+    assert "[see" in text  # brackets in a reason are no markup
+
+
+def test_reasons_that_differ_are_all_told(frame):
+    frame.loc[frame["metric"] == LEAK_AUC.name, "reason"] = "another"
+    text = printed(print_results, frame[frame["model"] == "tiny"], 100)
+    privacy = [metric.name for metric in METRICS.values() if metric.axis is Axis.PRIVACY]
+    assert text.count("not measured:") == len(privacy)
+    assert all(name in text for name in privacy)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_ranking_shows_score_bounds_and_every_axis(frame, width):
+    lines = printed(print_ranking, rank(frame), width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert sum("tiny/" in line for line in lines) == 1
+    row = next(line for line in lines if "tiny/" in line)
+    best = rank(frame).set_index("model").loc["tiny"]
+    score, _, *axes = row.split()[2:]
+    assert score == f"{best['score']:.2f}"
+    assert axes == ["–" if pd.isna(best[axis]) else f"{best[axis]:.2f}" for axis in Axis]
+    below = lines[lines.index(row) + 1]
+    assert below.split(maxsplit=1)[0] == "zero_shot"
+    assert f"[{best['score_low']:.2f}, {best['score_high']:.2f}]" in below
+
+
+def test_not_measured_says_why_instead_of_a_number(frame):
+    shown = readable_results(frame)
+    cells = shown.loc[shown["metric"] == LEAK_AUC.name, "value [95 % interval]"].tolist()
+    assert cells == [f"not measured: {REASON}"] * 2
+    assert set(shown.loc[shown["metric"] == ACCURACY.name, "n"]) == {"1234"}
+    assert set(shown.loc[shown["metric"] == LEAK_AUC.name, "n"]) == {""}
+
+
+def test_nothing_to_show_prints_nothing():
+    assert printed(print_results, no_estimates(), 80) == ""
+    assert printed(print_ranking, rank(no_estimates()), 80) == ""
