@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch):
+    monkeypatch.setenv("LEADERBOARD_OFFLINE", "1")
+    monkeypatch.delenv("LEADERBOARD_MIRROR", raising=False)
+
+
+def findings(said) -> dict[str, tuple[str, str]]:
+    return {row["what"]: (row["state"], row["detail"]) for row in json.loads(said.out)}
+
+
+@pytest.mark.usefixtures("filled")
+def test_healthy_store_is_counted(leaderboard):
+    said = leaderboard("doctor", "--format", "json")
+    state, detail = findings(said)["store"]
+    assert said.status == 0
+    assert state == "fine"
+    assert "schema 0001, 3 evaluations, 5 estimates, 4 observations, integrity ok" in detail
+
+
+def test_what_is_missing_is_no_fault(leaderboard):
+    said = leaderboard("doctor", "--format", "json")
+    found = findings(said)
+    assert said.status == 0
+    assert {what for what, (state, _) in found.items() if state == "missing"} >= {"cache", "mirror", "hub", "store"}
+    assert found["hub"][1] == "not asked: offline was requested"
+    assert found["torch"][0] == "fine"
+
+
+def test_file_that_is_no_store_is_broken(leaderboard, tmp_path):
+    (tmp_path / "notes.db").write_text("no database " * 100)
+    said = leaderboard("doctor", "--store", "sqlite:///notes.db", "--format", "json")
+    assert said.status == 1
+    state, detail = findings(said)["store"]
+    assert state == "broken"
+    assert detail.startswith("sqlite:///notes.db: it is not an SQLite database; name another file")
+
+
+def test_mirror_that_is_not_there_is_broken(leaderboard, monkeypatch):
+    monkeypatch.setenv("LEADERBOARD_MIRROR", "/no/such/folder")
+    said = leaderboard("doctor", "--format", "json")
+    assert said.status == 1
+    assert findings(said)["mirror"] == ("broken", "LEADERBOARD_MIRROR=/no/such/folder: no such folder")
+
+
+def test_hub_that_cannot_be_reached_is_no_fault(leaderboard, monkeypatch):
+    monkeypatch.delenv("LEADERBOARD_OFFLINE")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:1")
+    said = leaderboard("doctor", "--format", "json")
+    state, detail = findings(said)["hub"]
+    assert (said.status, state) == (0, "missing")
+    assert "cannot be reached" in detail
+
+
+def test_cache_is_measured(leaderboard, tmp_path, monkeypatch):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "weights").write_bytes(bytes(3_000_000))
+    monkeypatch.setenv("LEADERBOARD_CACHE", str(tmp_path / "kept"))
+    assert findings(leaderboard("doctor", "--format", "json"))["cache"] == ("fine", f"{tmp_path / 'kept'}: 3 MB")

@@ -1,0 +1,87 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from leaderboard import __version__
+from leaderboard.errors import LeaderboardError, NotMeasurableError, RequestError, SourceUnavailableError
+
+PROGRAM = [sys.executable, "-c", "from leaderboard.cli.main import main; main()"]
+HEAVY = {"torch", "transformers", "pandas", "numpy", "scipy", "sklearn", "sqlalchemy", "alembic", "huggingface_hub"}
+
+
+def test_help_names_every_command(leaderboard):
+    said = leaderboard("--help")
+    assert said.status == 0
+    for command in ("run", "results", "rank", "observations", "recompute", "tasks", "metrics", "doctor"):
+        assert f" {command} " in said.out
+
+
+def test_help_imports_nothing_heavy():
+    listing = "import sys; from leaderboard.cli import main; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True).stdout
+    assert HEAVY.isdisjoint(loaded.split())
+
+
+def test_help_comes_at_once():
+    """0.3 s is the aim on an idle machine; the margin is for a busy one."""
+    times = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        subprocess.run([*PROGRAM, "--help"], capture_output=True, check=True)
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 1.0
+
+
+def test_version(leaderboard):
+    assert leaderboard("--version").out == f"leaderboard {__version__}\n"
+
+
+def test_unknown_command_gets_the_nearest(leaderboard):
+    said = leaderboard("resluts")
+    assert said.status == 2
+    assert "Did you mean 'results'?" in said.err
+
+
+def test_unknown_option_gets_the_nearest(leaderboard):
+    said = leaderboard("results", "--modle", "x")
+    assert said.status == 2
+    assert "--model" in said.err
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RequestError("what\n  what to do"), 2),
+        (SourceUnavailableError("no network"), 2),
+        (NotMeasurableError("no classes"), 1),
+        (LeaderboardError("broke"), 1),
+    ],
+)
+def test_failure_is_one_message_and_an_exit_status(leaderboard, monkeypatch, error, status):
+    def fail(_url: str) -> None:
+        raise error
+
+    monkeypatch.setattr("leaderboard.store.database.open_existing", fail)
+    said = leaderboard("results")
+    assert (said.status, said.out, said.err) == (status, "", f"error: {error}\n")
+
+
+@pytest.mark.parametrize("way", ["flag", "variable"])
+def test_debug_shows_where_a_failure_came_from(leaderboard, monkeypatch, way):
+    if way == "variable":
+        monkeypatch.setenv("LEADERBOARD_DEBUG", "1")
+    arguments = ["--debug"] if way == "flag" else []
+    with pytest.raises(RequestError, match="no such kind of store"):
+        leaderboard(*arguments, "results", "--store", "mysql://localhost/x")
+
+
+@pytest.mark.usefixtures("filled")
+def test_reader_that_goes_away_is_no_failure_worth_a_traceback():
+    process = subprocess.Popen(
+        [*PROGRAM, "results", "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()  # as `| head -0` does
+    assert process.stderr.read() == ""
+    process.wait()

@@ -1,0 +1,85 @@
+import json
+
+import pytest
+import yaml
+
+from leaderboard.axes.catalogue import METRICS
+
+TASK = """
+name: mine
+version: 1
+axis: accuracy
+protocol: classification
+description: A made-up task.
+data: {same_as: sst2}
+metrics: [accuracy]
+license: none
+citation: nobody
+"""
+
+
+def test_tasks_are_listed_with_their_axis_and_suites(leaderboard):
+    rows = {row["task"]: row for row in json.loads(leaderboard("tasks", "list", "--format", "json").out)}
+    assert rows["sst2"]["axis"] == "accuracy"
+    assert "core" in rows["sst2"]["suites"]
+    assert "sst2" in leaderboard("tasks", "list", "--axis", "accuracy").out
+
+
+def test_task_is_shown_as_its_file_says_it(leaderboard):
+    shown = yaml.safe_load(leaderboard("tasks", "show", "sst2").out)
+    assert (shown["name"], shown["protocol"]) == ("sst2", "classification")
+    assert shown["data"]["labels"] == ["negative", "positive"]
+
+
+def test_unknown_task_gets_the_nearest(leaderboard):
+    said = leaderboard("tasks", "show", "sst")
+    assert said.status == 2
+    assert "Did you mean 'sst2'?" in said.err
+
+
+def test_valid_file_is_ok(leaderboard, tmp_path):
+    (tmp_path / "mine.yaml").write_text(TASK)
+    said = leaderboard("tasks", "validate", "mine.yaml")
+    assert (said.out, said.err, said.status) == ("mine.yaml: OK\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("version: 1", "version: 0", "mine.yaml: version: "),
+        ("license:", "licence:", "mine.yaml: unknown key 'licence'"),
+        ("protocol: classification", "protocol: clasification", "Did you mean 'classification'?"),
+        ("metrics: [accuracy]", "metrics: [acuracy]", "Did you mean 'accuracy'?"),
+        ("metrics: [accuracy]", "metrics: [leak_auc]", "unknown metric of protocol 'classification' 'leak_auc'"),
+        ("axis: accuracy", "axis: bias", "protocol 'classification' belongs to the accuracy axis"),
+        ("same_as: sst2", "same_as: sst5", "mine.yaml: unknown task 'sst5'"),
+        ("name: mine", "name: sst2", "a task named 'sst2' exists already"),
+        ("data: {", "data: [", "mine.yaml: is not valid YAML"),
+    ],
+)
+def test_invalid_file_is_explained(leaderboard, tmp_path, old, new, message):
+    (tmp_path / "mine.yaml").write_text(TASK.replace(old, new))
+    said = leaderboard("tasks", "validate", "mine.yaml")
+    assert said.status == 2
+    assert message in said.err
+    assert "OK" not in said.out
+
+
+def test_every_wrong_file_is_told_and_the_right_one_is_ok(leaderboard, tmp_path):
+    (tmp_path / "mine.yaml").write_text(TASK)
+    (tmp_path / "broken.yaml").write_text(TASK.replace("version: 1", "version: 0\ncolour: red"))
+    said = leaderboard("tasks", "validate", "none.yaml", "mine.yaml", "broken.yaml")
+    assert said.status == 2
+    assert said.out == "mine.yaml: OK\n"
+    assert "none.yaml: no such file" in said.err
+    assert "broken.yaml: version: " in said.err
+    assert "broken.yaml: unknown key 'colour'" in said.err
+
+
+def test_metrics_are_the_catalogue(leaderboard):
+    rows = json.loads(leaderboard("metrics", "--format", "json").out)
+    assert [row["metric"] for row in rows] == list(METRICS)
+    assert {"unit", "better", "target", "worst", "best", "headline", "weight", "source", "caveat"} <= set(rows[0])
+    privacy = json.loads(leaderboard("metrics", "--axis", "privacy", "--format", "json").out)
+    assert {row["axis"] for row in privacy} == {"privacy"}
+    assert "leak_auc" in leaderboard("metrics").out
