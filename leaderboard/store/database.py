@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -125,17 +126,15 @@ def _write_ahead(engine: Engine) -> None:
 
 
 def _switched_to_wal(engine: Engine, *, patient: bool) -> bool:
-    connection = engine.raw_connection()  # outside a transaction, which is the only place where the mode can change
     try:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode")
-        if cursor.fetchone() != ("wal",):
-            cursor.execute("PRAGMA journal_mode = WAL")
+        # outside a transaction, which is the only place where the mode can change
+        with closing(engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode")
+            if cursor.fetchone() != ("wal",):
+                cursor.execute("PRAGMA journal_mode = WAL")
     except sqlite3.DatabaseError as error:
         if patient and "locked" in str(error):
             return False
         raise DBAPIError("PRAGMA journal_mode", None, error) from error
-    else:
-        return True
-    finally:
-        connection.close()
+    return True

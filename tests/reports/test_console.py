@@ -1,4 +1,6 @@
 import io
+import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -7,11 +9,13 @@ from rich.console import Console
 from leaderboard.axes.catalogue import ACCURACY, LEAK_AUC, METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.ranking.weighted import rank
-from leaderboard.reports.console import print_ranking, print_results, readable_results
+from leaderboard.reports.console import print_ranking, print_results, print_run, readable_results
+from leaderboard.reports.formats import Format
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame, no_estimates
 from leaderboard.store.records import EstimateRecord
+from leaderboard.store.repository import Store
 from leaderboard.testing.records import environment_record, evaluation_record
 
 LONG = "SmolLM2-135M-Instruct"
@@ -19,7 +23,7 @@ REASON = "nothing was trained here, so that membership is unknown [see the docum
 
 
 @pytest.fixture
-def frame(tmp_path) -> pd.DataFrame:
+def store(tmp_path) -> Store:
     store = open_store(f"sqlite:///{tmp_path}/store.db")
     run = store.start_run({}, environment_record())
     for model in (LONG, "tiny"):
@@ -38,6 +42,11 @@ def frame(tmp_path) -> pd.DataFrame:
             ]
             recorded = evaluation_record(model, f"{axis}_of_movies", axis=axis, status=status, reason=reason)
             store.record(run, recorded, estimates, [])
+    return store
+
+
+@pytest.fixture
+def frame(store) -> pd.DataFrame:
     return estimates_frame(store)
 
 
@@ -98,3 +107,17 @@ def test_not_measured_says_why_instead_of_a_number(frame):
 def test_nothing_to_show_prints_nothing():
     assert printed(print_results, no_estimates(), 80) == ""
     assert printed(print_ranking, rank(no_estimates()), 80) == ""
+
+
+def test_run_shows_its_own_evaluations_and_no_others(store):
+    mine = evaluation_record("tiny", "accuracy_of_movies")
+    outcomes = [SimpleNamespace(plan=SimpleNamespace(identity=mine.identity))]
+    file = io.StringIO()
+    print_run(store, outcomes, Format.TABLE, Console(file=file, width=100))
+    assert "Ranking" in file.getvalue()
+    assert "tiny/" in file.getvalue()
+    assert LONG not in file.getvalue()
+    file = io.StringIO()
+    print_run(store, outcomes, Format.JSON, Console(file=file))
+    rows = json.loads(file.getvalue())
+    assert {(row["subject"], row["task"]) for row in rows} == {("tiny/zero_shot", "accuracy_of_movies")}
