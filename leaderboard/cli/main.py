@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from leaderboard import __version__
+from leaderboard.cli.app import app as board
 from leaderboard.cli.doctor import doctor
 from leaderboard.cli.metrics import metrics
 from leaderboard.cli.observations import observations
@@ -73,6 +74,7 @@ app.command()(observations)
 app.command()(recompute)
 app.add_typer(tasks)
 app.command()(metrics)
+app.command("app")(board)
 app.command()(doctor)
 
 

@@ -14,7 +14,7 @@ HEAVY = {"torch", "transformers", "pandas", "numpy", "scipy", "sklearn", "sqlalc
 def test_help_names_every_command(leaderboard):
     said = leaderboard("--help")
     assert said.status == 0
-    for command in ("run", "results", "rank", "observations", "recompute", "tasks", "metrics", "doctor"):
+    for command in ("run", "results", "rank", "observations", "recompute", "tasks", "metrics", "app", "doctor"):
         assert f" {command} " in said.out
 
 
