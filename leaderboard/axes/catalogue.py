@@ -307,7 +307,7 @@ FAITHFULNESS = Metric(
     best=1.0,
     headline=True,
     minimum_n=50,
-    summary="Normalised AOPC comprehensiveness of the best explainer offered: 1 is the best order of words, 0 the worst.",
+    summary="Normalised AOPC comprehensiveness of the best explainer: 1 is the best order of words, 0 the worst.",
     source="Edin et al. 2025 (Normalized AOPC); DeYoung et al. 2020 (ERASER)",
     caveat="Texts with words removed are unlike the texts a model was trained on (Hooker et al. 2019).",
 )
@@ -353,7 +353,7 @@ AOPC_SUFFICIENCY = Metric(
     worst=1.0,
     best=0.0,
     minimum_n=50,
-    summary="Mean fall of the predicted probability when only the first-ranked words stay; compare within one model only.",
+    summary="Mean fall of the probability when only the first-ranked words stay; compare within one model only.",
     source="DeYoung et al. 2020",
     caveat="Not comparable across models (Edin et al. 2025).",
 )

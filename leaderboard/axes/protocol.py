@@ -1,4 +1,4 @@
-"""Protocol: how a task interrogates a subject. Observing, which is costly, stands apart from estimating, which is not."""
+"""Protocol: how a task interrogates a subject. Observing, which costs, stands apart from estimating, which does not."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence

@@ -19,6 +19,7 @@ INTERRUPTED = 130
 
 
 def run(
+    *,
     model: Annotated[
         list[str],
         typer.Option(
@@ -61,23 +62,24 @@ def run(
     if offline:  # before huggingface_hub reads it
         os.environ["HF_HUB_OFFLINE"] = "1"
 
-    from leaderboard.engine.engine import Engine, choose_device
-    from leaderboard.evaluation.environment import default_threads, describe
-    from leaderboard.evaluation.plan import plan_evaluations, request
-    from leaderboard.evaluation.runner import Runner
+    from leaderboard.evaluation.request import request
     from leaderboard.models.reference import ModelReference, resolve
-    from leaderboard.reports.console import print_run
-    from leaderboard.reports.progress import RunProgress
-    from leaderboard.store.database import open_store
     from leaderboard.tasks import default_catalogue
 
     catalogue = default_catalogue()
     asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or ())
+    references = [ModelReference.parse(reference) for reference in dict.fromkeys(model)]
+
+    from leaderboard.engine.engine import Engine, choose_device
+    from leaderboard.evaluation.environment import default_threads, describe
+    from leaderboard.evaluation.plan import plan_evaluations
+    from leaderboard.evaluation.runner import Runner
+    from leaderboard.reports.console import print_run
+    from leaderboard.reports.progress import RunProgress
+    from leaderboard.store.database import open_store
+
     where = choose_device(device)
-    models = [
-        resolve(ModelReference.parse(reference), dtype=dtype, device_type=where.type, offline=offline)
-        for reference in dict.fromkeys(model)
-    ]
+    models = [resolve(each, dtype=dtype, device_type=where.type, offline=offline) for each in references]
     threads = threads or default_threads()
     environment = describe(where, models[0].dtype, threads)
     plans = plan_evaluations(catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment)

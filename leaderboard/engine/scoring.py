@@ -119,7 +119,7 @@ def _logits_at(model: LoadedModel, where: Sequence[tuple[int, int]]) -> Iterator
     """Make the model's vocabulary projection see only the hidden states at (row, position).
 
     The projection is most of a small model's cost and nearly all of its memory; every architecture hands its hidden
-    states to its output embeddings, so a hook there serves them all. Logits come out with shape (len(where), vocabulary).
+    states to its output embeddings, so a hook there serves them all. The logits have shape (len(where), vocabulary).
     """
     rows = torch.tensor([row for row, _ in where], device=model.device)
     positions = torch.tensor([position for _, position in where], device=model.device)

@@ -24,7 +24,7 @@ def default_threads() -> int:
 
 
 def describe(device: torch.device, dtype: str, threads: int) -> EnvironmentRecord:
-    """The environment of a run. Its identity leaves out the code revision, which the identity of the protocol covers."""
+    """The environment of a run; its identity leaves out the code revision, for which a protocol's version stands."""
     details: dict[str, Any] = {
         "cpu": _cpu_name(),
         "cores": psutil.cpu_count(logical=False) or 0,

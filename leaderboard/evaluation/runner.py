@@ -121,7 +121,7 @@ class Runner:
 
 
 class Workshop:
-    """Loads one model once, and prepares each of its subjects once; what failed to load or prepare fails again at once."""
+    """Loads one model once, and prepares each of its subjects once; what failed then fails again at once."""
 
     def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool) -> None:
         self.catalogue = catalogue

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leaderboard.evaluation.runner import Outcome
 
 UNKNOWN = "–"
+PART = ":"
 _WORDS = {Status.NOT_MEASURED.value: "not measured", Status.FAILED.value: "failed"}
 _STYLES = {Status.NOT_MEASURED.value: "yellow", Status.FAILED.value: "red"}
 _HEADINGS = {
@@ -38,13 +39,30 @@ _INTERVAL_WIDTH = 26
 
 
 def print_run(store: Store, outcomes: Sequence["Outcome"], format: Format, console: Console | None = None) -> None:  # noqa: A002
-    """What a run gave, served from the store or new: its estimates and, for people, the ranking of its subjects."""
+    """What a run gave, served from the store or new.
+
+    Programs get every estimate; people get those of whole tasks, the ranking, and where to find the parts.
+    """
     frame = estimates_frame(store, evaluations=[outcome.plan.identity for outcome in outcomes])
     if format is not Format.TABLE:
         emit(frame, format, console, readable=readable_results)
         return
-    print_results(frame, console)
+    print_results(frame[~frame["metric"].str.contains(PART)].reset_index(drop=True), console)
     print_ranking(rank(frame, anchors=task_anchors(task_definitions(store))), console)
+    (console or Console()).print(_next_steps(frame), markup=False, highlight=False)
+
+
+def _next_steps(frame: pd.DataFrame) -> str:
+    subject, task = frame["subject"].iloc[0], frame["task"].iloc[0]
+    return (
+        "\nWhere to look next (add --store for another store than the default):\n"
+        "  leaderboard results                every number, part by part; --format json|csv|markdown\n"
+        "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
+        f"  leaderboard observations --subject '{subject}' --task {task}\n"
+        "                                     what was seen for each example\n"
+        "  leaderboard metrics                what each number means\n"
+        "  leaderboard app                    the same in a web page"
+    )
 
 
 def print_results(frame: pd.DataFrame, console: Console | None = None) -> None:

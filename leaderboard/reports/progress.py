@@ -65,8 +65,8 @@ class RunProgress:
             return
         plan = outcome.plan
         reason = f" [dim]{_escaped(outcome.reason.splitlines()[0])}[/]" if outcome.reason else ""
-        line = f"{MARKS[outcome.status]} {_escaped(plan.subject.name)} · {plan.task.name} {outcome.duration_s:.0f} s{reason}"
-        self._progress.console.print(line, highlight=False)
+        what = f"{_escaped(plan.subject.name)} · {plan.task.name} {outcome.duration_s:.0f} s"
+        self._progress.console.print(f"{MARKS[outcome.status]} {what}{reason}", highlight=False)
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,8 @@ import torch
 
 from leaderboard.engine.engine import Engine
 from leaderboard.evaluation.environment import describe
-from leaderboard.evaluation.plan import EvaluationPlan, Request, plan_evaluations
+from leaderboard.evaluation.plan import EvaluationPlan, plan_evaluations
+from leaderboard.evaluation.request import Request
 from leaderboard.evaluation.runner import Outcome, Runner
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.recipes.names import RecipeName

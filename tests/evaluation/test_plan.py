@@ -7,7 +7,8 @@ import yaml
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.environment import describe
-from leaderboard.evaluation.plan import plan_evaluations, request
+from leaderboard.evaluation.plan import plan_evaluations
+from leaderboard.evaluation.request import request
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.recipes.names import RecipeName
 from leaderboard.tasks import default_catalogue

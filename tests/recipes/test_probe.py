@@ -86,7 +86,7 @@ def test_a_task_without_training_data_cannot_be_probed(task, encoder, engine):
 
 
 def test_word_gradients_predict_what_scaling_a_word_does(subject):
-    """Gradient × input summed over all tokens is the slope of the log-probability along the embeddings' own direction."""
+    """Gradients of both classes, weighed by their probabilities, cancel: the probabilities sum to 1."""
     words = "The film was a great story".split()
     values = subject.classify().word_gradients(words, 1)
     opposite = subject.classify().word_gradients(words, 0)

@@ -55,7 +55,7 @@ def classify(classifier: Classifier, examples: Sequence[TextExample], **also: An
 
 
 def arrays(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.IntArray]:
-    """Probabilities (n, classes) and true classes (n,) of observations that `classify` made, in the order of their ids."""
+    """Probabilities (n, classes) and true classes (n,) of what `classify` saw, in the order of the ids."""
     ordered = sorted(observations, key=lambda observation: observation.example_id)
     probabilities = np.exp(
         np.array([observation.data["log_probabilities"] for observation in ordered], dtype=np.float64)

@@ -1,0 +1,91 @@
+"""`leaderboard run` in this process: what it refuses, and how its outcome is told."""
+
+import json
+import shutil
+
+import pytest
+
+from leaderboard.testing.tasks import small_task
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A task on a file of its own."""
+    return small_task(tmp_path / "tasks")
+
+
+@pytest.fixture(autouse=True)
+def _network_as_it_was(monkeypatch):
+    """`--offline` tells the Hub's library through the environment; no other test shall hear it."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+
+
+WRONG = {
+    "a model that is nowhere": (["--model", "./no/such", "--task", "TASK"], ["no/such", "Hub id"]),
+    "a hub id that is not in the cache": (
+        ["--model", "nobody/nothing", "--task", "TASK", "--offline"],
+        ["nobody/nothing", "--offline"],
+    ),
+    "an unknown package": (["--model", "package:no-such-dist-x", "--task", "TASK", "--offline"], ["no-such-dist-x"]),
+    "an unknown task": (["--model", "MODEL", "--task", "sst"], ["unknown task 'sst'", "Did you mean 'sst2'?"]),
+    "a task file that is not there": (["--model", "MODEL", "--task", "none.yaml"], ["none.yaml: no such file"]),
+    "an unknown suite": (["--model", "MODEL", "--suite", "cor"], ["unknown suite 'cor'", "Did you mean 'core'?"]),
+    "an unknown axis": (["--model", "MODEL", "--axis", "biass"], ["'biass' is not one of", "bias"]),
+    "an unknown recipe": (["--model", "MODEL", "--recipe", "prob"], ["'prob' is not one of", "probe"]),
+    "an unknown flag": (["--model", "MODEL", "--sweet", "demo"], ["No such option: --sweet"]),
+    "an unknown device": (["--model", "MODEL", "--task", "TASK", "--device", "tpu"], ["--device tpu: no such device"]),
+    "a limit of nothing": (["--model", "MODEL", "--limit", "0"], ["--limit", "greater than or equal to 1"]),
+    "a bad store": (["--model", "MODEL", "--task", "TASK", "--store", "results.db"], ["results.db", "sqlite:///"]),
+    "no model": (["--task", "TASK"], ["--model"]),
+    "a task beside a suite": (["--model", "MODEL", "--task", "TASK", "--suite", "demo"], ["--task", "--suite"]),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_a_wrong_request_is_exit_2_with_one_message_and_nothing_written(
+    mistake, leaderboard, small, encoder_folder, tmp_path
+):
+    arguments, expected = WRONG[mistake]
+    names = {"MODEL": str(encoder_folder), "TASK": str(small)}
+    run = leaderboard("run", *(names.get(argument, argument) for argument in arguments))
+    assert run.status == 2, run.out + run.err
+    said = " ".join(run.err.replace("│", " ").split())
+    assert all(part in said for part in expected), run.err
+    assert run.out == ""
+    assert not (tmp_path / "results").exists()
+
+
+def test_pickled_weights_are_refused(leaderboard, small, encoder_folder, tmp_path):
+    folder = shutil.copytree(encoder_folder, tmp_path / "pickled")
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    run = leaderboard("run", "--model", str(folder), "--task", str(small))
+    assert run.status == 2
+    assert "safetensors" in run.err
+
+
+def test_weights_that_were_cut_short_fail_with_a_reason(leaderboard, small, encoder_folder, tmp_path):
+    folder = shutil.copytree(encoder_folder, tmp_path / "short")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    run = leaderboard("run", "--model", str(folder), "--task", str(small), "--json")
+    assert run.status == 1
+    assert {row["status"] for row in json.loads(run.out)} == {"failed"}
+    assert all("short" in row["reason"] for row in json.loads(run.out))
+
+
+def test_what_a_model_cannot_do_is_not_measured_and_no_failure(leaderboard, small, encoder_folder):
+    run = leaderboard("run", "--model", str(encoder_folder), "--task", str(small), "--recipe", "zero_shot", "--json")
+    assert run.status == 0, run.err
+    rows = json.loads(run.out)
+    assert {row["status"] for row in rows} == {"not_measured"}
+    assert {row["value"] for row in rows} == {None}
+    assert all("cannot classify" in row["reason"] for row in rows)
+
+
+def test_one_failure_is_exit_1_and_the_rest_is_stored(leaderboard, small, encoder_folder, tmp_path):
+    other = small_task(tmp_path / "tasks", name="other")
+    (other.parent / "other.tsv").write_text("not what was pinned")
+    run = leaderboard("run", "--model", str(encoder_folder), "--task", str(other), "--task", str(small), "--json")
+    assert run.status == 1
+    status = {row["task"]: row["status"] for row in json.loads(run.out)}
+    assert status == {"other": "failed", "small": "measured"}
