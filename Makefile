@@ -8,12 +8,12 @@ DEMO_STORE ?= sqlite:///results/demo.db
 # `-n auto` would start one process a logical core, each of which loads torch.
 WORKERS ?= 2
 
-.PHONY: help setup demo test test-weights lint app clean
+.PHONY: help setup demo test test-slow lint app clean
 
 help:
 	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
 	@echo "make test          run the tests"
-	@echo "make test-weights  run the tests that need real weights and the whole command line"
+	@echo "make test-slow  run the slow ones: the whole command line, real weights"
 	@echo "make lint          style, types and the direction of imports"
 	@echo "make app           browse the results in a web page"
 
@@ -29,10 +29,10 @@ demo: $(STAMP)
 	$(BIN)/leaderboard run --suite demo $(DEMO_MODELS) --store $(DEMO_STORE)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not weights and not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not weights and not end_to_end" $(PYTEST_ARGS)
 
-test-weights: $(STAMP)
-	$(BIN)/python -m pytest -m "weights or browser" $(PYTEST_ARGS)
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "weights or end_to_end" $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

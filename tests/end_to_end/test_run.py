@@ -12,6 +12,8 @@ import pytest
 from leaderboard.testing.models import tiny_bert
 from leaderboard.testing.tasks import small_task
 
+pytestmark = pytest.mark.end_to_end
+
 KEYS = [
     "subject", "model", "recipe", "axis", "task", "metric", "value", "low", "high", "n", "unit", "better", "headline",
     "status", "reason", "environment", "evaluated_at",

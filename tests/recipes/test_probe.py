@@ -15,7 +15,7 @@ def examples(name, n):
     return [
         TextExample(
             id=f"{name}-{i}",
-            text=f"The film was {texts[i % 2][0][i // 2 % 3]}, part {i} of {name}.",
+            text=f"The film was {texts[i % 2][0][i // 2 % 3]}.",
             label=texts[i % 2][1],
         )
         for i in range(n)
