@@ -93,21 +93,69 @@ def test_bootstrap_of_one_row_has_no_interval():
     assert intervals.bootstrap(lambda x: float(x[0]), np.array([2.0])).low is None
 
 
-def test_quantile_is_withheld_below_its_minimum():
+def test_resamples_that_agree_give_no_interval_rather_than_one_without_width():
+    """Every answer right, in 20 examples or in 20 clusters: that tells nothing of the wrong ones still to come."""
+    for clusters in (None, np.repeat(np.arange(20), [1, 2] * 10)):
+        sample = np.full(20 if clusters is None else 30, 0.1)
+        estimate = intervals.bootstrap(lambda x: float(x.mean()), sample, clusters=clusters)
+        assert (estimate.value, estimate.low, estimate.high) == (pytest.approx(0.1), None, None)
+        assert estimate.method == "all resamples agree, no interval"
+
+
+def test_bootstrap_of_few_clusters_is_as_wide_as_students_interval():
+    """Plain percentiles of 8 values are a fifth narrower, and cover a normal mean 88 times in 100."""
+    rng = np.random.default_rng(2)
+    widths = []
+    for _ in range(20):
+        sample = rng.normal(size=8)
+        clusters = np.repeat(np.arange(8), 3)
+        estimate = intervals.bootstrap(lambda x: float(x.mean()), np.repeat(sample, 3), clusters=clusters)
+        theory = intervals.mean(sample)
+        widths.append((estimate.high - estimate.low) / (theory.high - theory.low))
+    assert np.mean(widths) == pytest.approx(1.0, abs=0.08)
+
+
+def test_quantile_is_withheld_below_its_minimum_with_both_numbers():
     estimate = intervals.quantile(np.arange(200.0), 0.99, minimum_n=500)
     assert estimate.status is Status.NOT_MEASURED
-    assert "500" in estimate.reason
-    assert "200" in estimate.reason
+    assert estimate.reason == "withheld: needs 500 samples, has 200"
+
+
+def test_quantile_of_nothing_is_not_measured():
+    assert intervals.quantile([], 0.5).reason == "no samples"
+
+
+def test_quantile_of_known_samples():
+    estimate = intervals.quantile(np.arange(1.0, 102.0), 0.9)
+    assert estimate.value == 91.0
+    assert (estimate.low, estimate.high) == (85.0, 97.0)  # binomial(101, .9) is in 85…96 in 95 % of cases
+    assert estimate.n == 101
+
+
+@given(st.lists(st.floats(1e-4, 10), min_size=30, max_size=80))
+def test_quantiles_lie_in_order_and_inside_their_intervals(values):
+    estimates = [intervals.quantile(values, q) for q in (0.5, 0.9, 0.95)]
+    assert estimates[0].value <= estimates[1].value <= estimates[2].value
+    assert all(estimate.low <= estimate.value <= estimate.high for estimate in estimates)
 
 
 def test_median_of_an_odd_sample_is_the_middle_value():
     assert intervals.quantile([5.0, 1.0, 3.0], 0.5).value == 3.0
 
 
-def test_order_statistics_cover_the_true_quantile_as_often_as_promised():
+def coverage(truth, draw, times=400):
+    estimates = [draw() for _ in range(times)]
+    return sum(estimate.low <= truth <= estimate.high for estimate in estimates) / times
+
+
+@pytest.mark.parametrize(("q", "n"), [(0.5, 30), (0.9, 50), (0.95, 100), (0.99, 500)])
+def test_order_statistics_cover_the_true_quantile_as_often_as_promised(q, n):
+    """Each with the fewest samples that it is told of."""
     rng = np.random.default_rng(3)
-    hits = 0
-    for _ in range(400):
-        estimate = intervals.quantile(rng.random(100), 0.9)
-        hits += estimate.low <= 0.9 <= estimate.high
-    assert hits / 400 > 0.92
+    assert coverage(q, lambda: intervals.quantile(rng.random(n), q)) > 0.93
+
+
+@pytest.mark.parametrize(("p", "n"), [(0.5, 50), (0.9, 100), (0.99, 200)])
+def test_wilson_covers_the_true_share_as_often_as_promised(p, n):
+    rng = np.random.default_rng(4)
+    assert coverage(p, lambda: intervals.proportion(int(rng.binomial(n, p)), n)) > 0.92

@@ -4,10 +4,11 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import bootstrap, proportion
+from leaderboard.stats.intervals import CONFIDENCE, RESAMPLES, bootstrap, proportion
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
 
 BINS = 15
 
@@ -47,14 +48,27 @@ def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
 def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
     """Expected calibration error Σ_b (n_b / n) |accuracy_b - confidence_b| over 15 equal-width bins (Guo et al. 2017).
 
-    Confidence is the probability of the predicted class; a bin is open below and closed above. Biased upwards for
-    small n, which the bootstrap interval does not remove.
+    Confidence is the probability of the predicted class; a bin is open below and closed above. The value is biased
+    upwards for small n. Resamples are biased once more, so that their percentiles miss the truth where a model is
+    nearly calibrated. The interval is therefore the basic bootstrap one, the percentiles mirrored in the value
+    (Davison & Hinkley 1997, § 5.2.1), and starts at 0 unless the value is larger than 97.5 % of those that a perfectly
+    calibrated model of the same confidences would show.
 
     Args:
         probabilities: shape (n, classes), rows summing to 1.
         truth: shape (n,).
     """
-    return bootstrap(_ece, probabilities, truth)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    resampled = bootstrap(_ece, confidence, right)
+    if resampled.value is None or resampled.low is None or resampled.high is None:
+        return resampled
+    rng = np.random.default_rng(0)
+    calibrated = [_ece(confidence, rng.random(len(truth)) < confidence) for _ in range(RESAMPLES)]
+    value = resampled.value
+    low = 0.0 if value <= np.quantile(calibrated, 0.5 + CONFIDENCE / 2) else max(0.0, 2 * value - resampled.high)
+    high = min(1.0, max(value, 2 * value - resampled.low))
+    return Estimate.measured(value, (min(low, value), high), n=resampled.n, method="basic bootstrap 95 %")
 
 
 def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
@@ -85,9 +99,7 @@ def _mcc(predicted: IntArray, truth: IntArray, classes: int) -> float:
     return float((right * n - said @ true) / scale) if scale > 0 else float("nan")
 
 
-def _ece(probabilities: FloatArray, truth: IntArray) -> float:
-    confidence = probabilities.max(axis=1)
-    right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
+def _ece(confidence: FloatArray, right: BoolArray) -> float:
     bins = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
     gaps = np.bincount(bins, weights=right - confidence, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(truth))
+    return float(np.abs(gaps).sum() / len(right))

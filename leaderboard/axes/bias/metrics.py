@@ -48,8 +48,8 @@ def counterfactual_gap(factual: FloatArray, counterfactual: FloatArray, template
 def flip_rate(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:
     """Share of pairs whose most probable class changes with the group (Garg et al. 2019).
 
-    Interval: bootstrap over templates. When no pair flips, or every pair, a bootstrap has no width: it is Wilson's for
-    that share of the templates. Shapes as in `counterfactual_gap`.
+    Interval: bootstrap over templates; when no pair flips, or every pair, Wilson's for that share of the templates.
+    Shapes as in `counterfactual_gap`.
     """
     flips = factual.argmax(axis=1) != counterfactual.argmax(axis=1)
     if flips.all() or not flips.any():

@@ -29,6 +29,7 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.intervals import quantile
 
 _OF_THE_MODEL = "model:"
 """Begins the ids of observations that are of the model and not of an example."""
@@ -101,7 +102,7 @@ class Latency(Protocol[LatencyParameters]):
         return [
             Measurement(LATENCY_RATIO, metrics.ratio(seconds, reference, minimum_n=LATENCY_RATIO.minimum_n)),
             *(
-                Measurement(metric, metrics.percentile(seconds, q, minimum_n=metric.minimum_n))
+                Measurement(metric, quantile(seconds, q, minimum_n=metric.minimum_n))
                 for metric, q in _QUANTILES.items()
             ),
             Measurement(THROUGHPUT, metrics.throughput(tokens, seconds)),

@@ -9,35 +9,18 @@ from leaderboard.stats.estimate import Estimate
 FloatArray = npt.NDArray[np.float64]
 
 
-def percentile(values: FloatArray, q: float, *, minimum_n: int) -> Estimate:
-    """A quantile with its interval from order statistics, withheld where too few samples could tell it.
-
-    The interval takes samples as independent; load that comes and goes in spells makes the truth wider.
-
-    Args:
-        values: one a sample, in any unit.
-        q: between 0 and 1.
-        minimum_n: fewest samples that can tell this quantile.
-    """
-    n = len(values)
-    if n == 0:
-        return Estimate.not_measured("no samples")
-    if n < minimum_n:
-        return Estimate.not_measured(f"withheld: needs {minimum_n} samples, has {n}", n=n)
-    return intervals.quantile(values, q)
-
-
 def ratio(seconds: FloatArray, reference_seconds: FloatArray, *, minimum_n: int) -> Estimate:
     """Median of the time of each answer over the time of the reference workload that was run right after it.
 
-    Both were timed next to each other, so what slows the machine slows them alike and cancels.
+    Both were timed next to each other, so what slows the machine slows them alike and cancels. The interval takes
+    samples as independent; load that comes and goes in spells makes the truth wider.
 
     Args:
         seconds: of each answer, shape (n,).
         reference_seconds: of the reference workload after that answer, shape (n,).
         minimum_n: fewest samples that can tell a median.
     """
-    return percentile(seconds / reference_seconds, 0.5, minimum_n=minimum_n)
+    return intervals.quantile(seconds / reference_seconds, 0.5, minimum_n=minimum_n)
 
 
 def throughput(tokens: FloatArray, seconds: FloatArray) -> Estimate:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import optimize, stats
 
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import CONFIDENCE, bootstrap
+from leaderboard.stats.intervals import CONFIDENCE, bootstrap, proportion
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -45,7 +45,7 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
 
     Accused is whoever scores strictly above the (k+1)-th largest non-member score, k = ⌊n_nonmembers / 100⌋: never
     more than k non-members, and fewer where scores tie. Interval: bootstrap over examples, threshold found anew in
-    each resample.
+    each resample; Wilson's over members where all resamples agree (no member is found, or each of them).
 
     Returns:
         A value in [0, 1]; *not measured* with fewer than 100 non-members, where 1 % is less than one of them.
@@ -58,7 +58,11 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
             n=len(members) + len(nonmembers),
         )
     scores = np.concatenate([members, nonmembers])
-    return bootstrap(_tpr, scores, np.arange(len(scores)) < len(members))
+    member = np.arange(len(scores)) < len(members)
+    estimate = bootstrap(_tpr, scores, member)
+    if estimate.low is None:
+        return proportion(round(_tpr(scores, member) * len(members)), len(members))
+    return estimate
 
 
 def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray, blind: Estimate) -> Estimate:

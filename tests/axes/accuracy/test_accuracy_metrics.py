@@ -70,6 +70,25 @@ def test_ece_within_a_bin_lets_errors_cancel():
     assert metrics.ece(binary(0.75, 0.75, 0.75, 0.75), ints(1, 1, 1, 0)).value == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize(("off", "covered"), [(0.0, 0.9), (0.1, 0.85)])
+def test_the_interval_of_the_calibration_error_holds_the_truth(off, covered):
+    """Percentiles of resamples never hold the 0 of a perfectly calibrated model."""
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(20):
+        confidence = rng.uniform(0.55, 0.9, 300)
+        right = rng.random(300) < confidence - off
+        estimate = metrics.ece(np.column_stack([1 - confidence, confidence]), right.astype(np.intp))
+        assert 0 <= estimate.low <= estimate.value <= estimate.high
+        held += estimate.low <= off <= estimate.high
+    assert held / 20 >= covered
+
+
+def test_all_answers_right_leave_macro_f1_without_an_interval():
+    estimate = metrics.macro_f1(ints(0, 1, 1, 0), ints(0, 1, 1, 0), 2)
+    assert (estimate.value, estimate.low, estimate.high) == (1.0, None, None)
+
+
 def test_sure_and_right_is_perfectly_calibrated():
     assert metrics.ece(binary(1.0, 0.0), ints(1, 0)).value == 0.0
     assert metrics.brier(binary(1.0, 0.0), ints(1, 0)).value == 0.0

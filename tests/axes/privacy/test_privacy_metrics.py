@@ -6,6 +6,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from leaderboard.axes.privacy.metrics import _tpr, attack_auc, generalisation_gap, leak_auc, tpr_at_fpr
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.stats.intervals import proportion
 
 NONE = np.empty(0)
 side = st.lists(st.integers(-5, 5), min_size=1, max_size=30).map(lambda values: np.array(values, dtype=np.float64))
@@ -91,6 +92,13 @@ def test_tpr_with_ties_accuses_fewer_nonmembers_rather_than_more():
 
 def test_tpr_of_all_ties_is_zero():
     assert tpr_at_fpr(np.ones(10), np.ones(100)).value == 0.0
+
+
+@pytest.mark.parametrize(("score", "found"), [(-1.0, 0), (1e3, 50)])
+def test_no_member_found_or_each_of_them_still_leaves_doubt(score, found):
+    estimate = tpr_at_fpr(np.full(50, score), np.arange(200.0))
+    expected = proportion(found, 50)
+    assert (estimate.value, estimate.low, estimate.high) == (found / 50, expected.low, expected.high)
 
 
 def test_tpr_needs_a_hundred_nonmembers():
