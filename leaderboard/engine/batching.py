@@ -20,10 +20,12 @@ class Row:
     Attributes:
         ids: the tokens the model sees.
         reads: (position, token) pairs: the log-probability of `token` is wanted from the logits at `position`.
+        branch: for a row that is a token tree, the number of each token's branch (see `engine.trees`).
     """
 
     ids: tuple[int, ...]
     reads: tuple[tuple[int, int], ...] = ()
+    branch: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

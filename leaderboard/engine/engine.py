@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -34,11 +35,13 @@ class Engine:
         device: of every model it is given.
         threads: CPU threads torch may use; fixed, since it changes both speed and the last bits of results.
         progress: told about every batch.
+        tree_readers: models that were tried, and whether they read token trees rightly (see `engine.scoring`).
     """
 
     device: torch.device
     threads: int
     progress: Progress = silent
+    tree_readers: WeakKeyDictionary[torch.nn.Module, bool] = field(default_factory=WeakKeyDictionary)
     _batcher: Batcher = field(init=False)
 
     def __post_init__(self) -> None:

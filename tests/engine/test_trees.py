@@ -1,0 +1,155 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.engine import scoring
+from leaderboard.engine.batching import Batcher
+from leaderboard.engine.scoring import loglikelihoods
+from leaderboard.engine.trees import Prefix, Tree, common_beginning, model_inputs
+
+HEADER = "Review: a great story. Sentiment: positive\nReview: dull and worse. Sentiment: negative\n" * 2
+CHOICES = (" a wonderful surprise", " a wonderful bore", " dull", " the best answer to the question")
+REQUESTS = [(f"{start} was", choice) for start in ("The film", "The plot of it", "Nobody") for choice in CHOICES]
+SHOTS = [(HEADER + context, choice) for context, choice in REQUESTS]
+
+
+@pytest.fixture
+def tokens(monkeypatch):
+    """How many tokens, padding included, were given to the model."""
+    seen = []
+    pad = Batcher._pad
+
+    def counting(self, rows, pad_id):
+        batch = pad(self, rows, pad_id)
+        seen.append(batch.input_ids.numel())
+        return batch
+
+    monkeypatch.setattr(Batcher, "_pad", counting)
+    return seen
+
+
+def plainly(engine, model, requests):
+    """Scores by one plain row a continuation."""
+    engine.tree_readers[model.module] = False
+    scores = loglikelihoods(engine, model, requests)
+    del engine.tree_readers[model.module]
+    return scores
+
+
+@pytest.mark.parametrize("requests", [REQUESTS, SHOTS], ids=["zero-shot", "few-shot"])
+def test_trees_score_as_plain_rows_do(engine, causal, requests):
+    expected = plainly(engine, causal, requests)
+    assert loglikelihoods(engine, causal, requests) == pytest.approx(expected, abs=1e-4)
+    assert engine.tree_readers[causal.module]
+
+
+def test_a_context_is_computed_once_for_all_its_continuations(engine, causal, tokens):
+    plainly(engine, causal, REQUESTS)
+    apart = sum(tokens)
+    loglikelihoods(engine, causal, REQUESTS[:1])
+    scoring.reads_trees(engine, causal)
+    tokens.clear()
+    loglikelihoods(engine, causal, REQUESTS)
+    assert sum(tokens) < 0.7 * apart
+
+
+def test_a_shared_header_is_computed_once_for_all_contexts(engine, causal, tokens):
+    scoring.reads_trees(engine, causal)
+    loglikelihoods(engine, causal, REQUESTS)
+    without = sum(tokens)
+    tokens.clear()
+    loglikelihoods(engine, causal, SHOTS)
+    assert sum(tokens) < 2 * without
+
+
+def test_a_model_that_reads_trees_wrongly_gets_plain_rows(engine, causal, monkeypatch):
+    """Its masks are ignored: every token sees all before it."""
+    expected = plainly(engine, causal, SHOTS)
+
+    def ignoring(batch, prefix, dtype):
+        inputs = model_inputs(batch, prefix, dtype)
+        if "position_ids" in inputs:
+            inputs["attention_mask"] = torch.zeros_like(inputs["attention_mask"])
+        return inputs
+
+    monkeypatch.setattr(scoring, "model_inputs", ignoring)
+    assert loglikelihoods(engine, causal, SHOTS) == pytest.approx(expected, abs=1e-4)
+    assert not engine.tree_readers[causal.module]
+
+
+def test_a_model_is_tried_once(engine, causal, monkeypatch):
+    loglikelihoods(engine, causal, SHOTS)
+    monkeypatch.setattr(scoring, "_agrees", lambda *_: pytest.fail("tried again"))
+    loglikelihoods(engine, causal, SHOTS[:6])
+
+
+def test_the_same_request_twice_has_the_same_score(engine, causal):
+    scores = loglikelihoods(engine, causal, [SHOTS[0], SHOTS[1], SHOTS[0]])
+    assert scores[0] == scores[2]
+
+
+def tree(*continuations, stem=(1, 2, 3)):
+    made = Tree(stem)
+    for index, continuation in enumerate(continuations):
+        made.add(index, continuation)
+    return made
+
+
+def test_a_tree_lays_its_branches_side_by_side():
+    row, reads = tree((7, 8), (7, 9), (5, 6, 4)).row()
+    assert row.ids == (1, 2, 3, 7, 5, 6)
+    assert row.branch == (0, 0, 0, 1, 2, 2)
+    assert reads == [[(2, 7), (3, 8)], [(2, 7), (3, 9)], [(2, 5), (4, 6), (5, 4)]]
+
+
+def test_continuations_of_one_token_need_no_branch():
+    row, reads = tree((7,), (8,)).row()
+    assert row.ids == (1, 2, 3)
+    assert row.branch == ()
+    assert reads == [[(2, 7)], [(2, 8)]]
+
+
+def test_a_single_branch_is_ordinary_text():
+    row, _ = tree((7, 8, 9)).row()
+    assert row.ids == (1, 2, 3, 7, 8)
+    assert row.branch == ()
+
+
+def test_behind_a_prefix_only_the_rest_of_the_stem_is_laid_out():
+    row, reads = tree((7, 8)).row(skip=2)
+    assert row.ids == (3, 7)
+    assert reads == [[(0, 7), (1, 8)]]
+
+
+def test_apart_each_branch_has_a_row_of_its_own():
+    assert [part.row()[0].ids for part in tree((7, 8), (7, 9), (5, 6)).apart()] == [(1, 2, 3, 7), (1, 2, 3, 5)]
+
+
+def test_each_token_sees_the_stem_and_its_own_branch():
+    row, _ = tree((7, 8, 9), (5, 6), stem=(1, 2)).row()
+    batch = Batcher(100, torch.device("cpu"))._pad([row, tree((7,), stem=(1,)).row()[0]], 0)
+    inputs = model_inputs(batch, None, torch.float32)
+    sees = (inputs["attention_mask"][0, 0] == 0).int().tolist()
+    assert sees == [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 0, 0, 1]]
+    assert inputs["position_ids"][0].tolist() == [0, 1, 2, 3, 2]
+
+
+stems = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple), min_size=1, max_size=6)
+
+
+@given(stems)
+def test_a_common_beginning_is_common_and_leaves_every_stem_a_token(stems):
+    shared = common_beginning(stems)
+    assert len({stem[:shared] for stem in stems}) == 1
+    assert all(len(stem) > shared for stem in stems)
+
+
+@given(st.lists(st.integers(0, 2), max_size=4).map(tuple), stems)
+def test_a_common_beginning_is_as_long_as_can_be(beginning, stems):
+    longer = [beginning + stem for stem in [*stems, (8,), (9,)]]
+    assert common_beginning(longer) == len(beginning)
+
+
+def test_a_prefix_of_a_model_without_plain_keys_and_values_is_none(encoder):
+    assert Prefix.compute(encoder, [1, 2, 3]) is None
