@@ -14,6 +14,13 @@ from leaderboard.recipes.recipe import Recipe, choose, recipes
 from leaderboard.store.records import EnvironmentRecord
 from leaderboard.tasks import Catalogue, Task, protocol_of
 
+SHARED_CODE = 1
+"""Raised when what protocols and recipes share (the engine, the reading of data) would show them other numbers.
+
+They have versions of their own; without one here, a change of how rows are scored or texts are pooled would be served
+from what was measured before it.
+"""
+
 
 @dataclass(frozen=True)
 class SubjectPlan:
@@ -31,8 +38,9 @@ class SubjectPlan:
 
     @cached_property
     def identity(self) -> str:
-        """Digest of the weights and of what is done to them."""
-        return digest({"model": self.model.digest, "recipe": self.recipe.identity})
+        """Digest of the weights, of what is done to them, and of the code that does it."""
+        recipe = [self.recipe.name, self.recipe.version, self.recipe.identity]
+        return digest({"model": self.model.digest, "recipe": recipe, "shared_code": SHARED_CODE})
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from leaderboard.data.reading import splits_of
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
+from leaderboard.identity import digest
 from leaderboard.models.loading import load
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Estimate, Status
@@ -163,7 +164,9 @@ class Workshop:
             splits = splits_of(
                 data, TextExample, folder=plan.adapt_to.folder, offline=self.offline, limit=None, seed=plan.recipe.seed
             )
-        return plan.recipe.prepare(model, plan.adapt_to, splits, self.engine, key=plan.identity)
+        # What is learned on a GPU differs in its last digits from what is learned on a CPU.
+        key = digest([plan.identity, self.engine.device.type])
+        return plan.recipe.prepare(model, plan.adapt_to, splits, self.engine, key=key)
 
 
 def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:

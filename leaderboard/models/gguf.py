@@ -11,7 +11,7 @@ from leaderboard.settings import cache_folder
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-_CONVERSION = 1
+CONVERSION = 1
 """Raised when the conversion itself changes, so that old copies are not used."""
 
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def converted(path: Path, sha256: str) -> Path:
     Raises:
         RequestError: for a file that is not GGUF, or of an architecture that `transformers` cannot read from it.
     """
-    return keep_folder(cache_folder() / "gguf" / f"{sha256}-{_CONVERSION}", lambda folder: _convert(path, folder))
+    return keep_folder(cache_folder() / "gguf" / f"{sha256}-{CONVERSION}", lambda folder: _convert(path, folder))
 
 
 def _convert(path: Path, folder: Path) -> None:

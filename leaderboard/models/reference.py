@@ -12,7 +12,7 @@ from leaderboard.data.packages import pins
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.identity import digest
 from leaderboard.models.files import Weights, check_folder, content_digest, folder_content, kind_of, read_config
-from leaderboard.models.gguf import converted
+from leaderboard.models.gguf import CONVERSION, converted
 from leaderboard.models.hub import from_hub
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.precision import Precision
@@ -92,7 +92,8 @@ class ResolvedModel:
         kind: what its head predicts, as its configuration says.
         revision: commit (Hub), version and digest (package), or digest (folder, file).
         dtype: precision it is loaded in.
-        content: digest of each file that it is made of; of the GGUF file alone where it was converted from one.
+        content: digest of each file that it is made of; of the GGUF file and the version of its
+            conversion where it was converted from one.
     """
 
     name: str
@@ -132,7 +133,7 @@ def resolve(reference: ModelReference, *, dtype: str, device_type: str, offline:
     precision = _precision(dtype, device_type)
     weights = _find(reference, offline=offline)
     if weights.path.is_file():
-        content = {"gguf": content_digest(weights.path)}
+        content = {"gguf": content_digest(weights.path), "conversion": str(CONVERSION)}
         folder = converted(weights.path, content["gguf"])
     else:
         folder = weights.path

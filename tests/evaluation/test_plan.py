@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -79,18 +80,77 @@ def test_words_about_the_task_do_not_change_the_identity(world, encoder_folder):
     assert identity(world, encoder_folder) == before
 
 
-def test_a_new_version_of_a_protocol_changes_the_identity(world, encoder_folder, monkeypatch):
+@pytest.mark.parametrize(
+    "code",
+    [
+        "leaderboard.axes.accuracy.classification.Classification.version",
+        "leaderboard.recipes.probe.Probe.version",
+        "leaderboard.evaluation.plan.SHARED_CODE",
+    ],
+    ids=["protocol", "recipe", "shared code"],
+)
+def test_a_new_version_of_the_code_changes_the_identity(world, encoder_folder, monkeypatch, code):
     before = identity(world, encoder_folder)
-    monkeypatch.setattr("leaderboard.axes.accuracy.classification.Classification.version", 99)
+    monkeypatch.setattr(code, 99)
     assert identity(world, encoder_folder) != before
 
 
-def borrowing(world, axis, protocol, metrics):
+@pytest.mark.parametrize(
+    "changed", [{"max_length": 64}, {"strengths": (1.0,)}, {"folds": 3}], ids=lambda one: next(iter(one))
+)
+def test_each_setting_of_a_recipe_changes_the_identity(world, encoder_folder, changed):
+    (plan,) = world.plans(encoder_folder)
+    other = replace(plan.subject, recipe=replace(plan.subject.recipe, **changed))
+    assert replace(plan, subject=other).identity != plan.identity
+
+
+def test_a_chat_template_changes_the_identity(world, causal_folder, tmp_path):
+    copy = shutil.copytree(causal_folder, tmp_path / "copy")
+    (copy / "chat_template.jinja").write_text("{{ messages }}")
+    assert identity(world, copy) != identity(world, causal_folder)
+
+
+def test_whether_the_network_was_used_does_not_change_the_identity(encoder_folder):
+    reference = ModelReference.parse(str(encoder_folder))
+    with_it, without = (resolve(reference, dtype="auto", device_type="cpu", offline=off) for off in (False, True))
+    assert with_it.digest == without.digest
+
+
+def test_the_kind_of_device_changes_the_identity_but_not_which_one_it_is(world, encoder_folder):
+    (plan,) = world.plans(encoder_folder)
+    cpu, first, second = (
+        replace(plan, environment=replace(plan.environment, device=device)).identity
+        for device in ("cpu", "cuda:0", "cuda:1")
+    )
+    assert cpu != first == second
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"rows": 170}, {"prompt": {"template": "{{ text }} So:", "choices": [" bad", " good"]}}],
+    ids=["data", "prompt"],
+)
+def test_what_a_subject_is_adapted_to_changes_the_identity_on_other_tasks(world, encoder_folder, change):
+    small_task(world.tasks, name="other", adapt_to="small")
+    before = identity(world, encoder_folder, names=("other",))
+    small_task(world.tasks, **change)
+    assert identity(world, encoder_folder, names=("other",)) != before
+
+
+def test_borrowed_data_changes_the_identity(world, encoder_folder):
+    small_task(world.tasks, name="lender")
+    borrowing(world, "accuracy", "classification", ["accuracy"], lender="lender")
+    before = identity(world, encoder_folder, names=("borrowing",))
+    small_task(world.tasks, name="lender", rows=170)
+    assert identity(world, encoder_folder, names=("borrowing",)) != before
+
+
+def borrowing(world, axis, protocol, metrics, lender="small"):
     content = yaml.safe_load((world.tasks / "accuracy" / "small.yaml").read_text())
     content |= {"name": "borrowing", "axis": axis, "protocol": protocol, "metrics": metrics, "adapt_to": "small"}
-    content |= {"data": {"same_as": "small"}}
+    content |= {"data": {"same_as": lender}}
     folder = world.tasks / axis
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "borrowing.yaml").write_text(yaml.safe_dump(content))
 
 

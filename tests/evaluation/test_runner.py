@@ -1,4 +1,5 @@
 import pytest
+import yaml
 
 from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.errors import NotMeasurableError
@@ -113,8 +114,6 @@ def test_data_that_cannot_be_had_fails_the_evaluation_with_the_reason(world, enc
 def test_training_data_of_one_class_is_not_measured(world, encoder_folder):
     ranges = {"negative": [0.0, 0.0], "positive": [5.0, 9.0]}
     path = world.tasks / "accuracy" / "small.yaml"
-    import yaml
-
     content = yaml.safe_load(path.read_text())
     content["data"]["read"]["label_values"] = {}
     content["data"]["read"]["label_ranges"] = ranges

@@ -91,11 +91,13 @@ def test_a_converted_model_gives_the_logits_of_the_file(quantised: Path) -> None
         assert torch.equal(copy(**ids).logits, original.eval()(**ids).logits)
 
 
-def test_a_gguf_file_is_a_model_whose_identity_is_the_file(quantised: Path, tmp_path: Path) -> None:
+def test_a_gguf_file_is_a_model_whose_identity_is_the_file_and_how_it_is_converted(
+    quantised: Path, tmp_path: Path
+) -> None:
     model = resolve(ModelReference.parse(str(quantised)), dtype="auto", device_type="cpu", offline=True)
     digest = sha256(quantised.read_bytes()).hexdigest()
     assert (model.name, model.kind, model.revision) == ("tiny", ModelKind.CAUSAL, f"sha256:{digest}")
-    assert model.identity == {"content": {"gguf": digest}, "dtype": "float32"}
+    assert model.identity == {"content": {"gguf": digest, "conversion": "1"}, "dtype": "float32"}
     ids = torch.tensor([[5, 50, 100]])
     first = load(model, torch.device("cpu")).module(ids).logits
     unquantised = AutoModelForCausalLM.from_pretrained(tmp_path / "llama")(ids).logits
