@@ -41,7 +41,9 @@ def estimates(observations):
 @pytest.fixture(scope="module")
 def observed(llama):
     engine = Engine(llama.device, threads=1)
-    return list(protocol(samples=30).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
+    with pytest.MonkeyPatch.context() as patch:  # its own tests start the process that measures it
+        patch.setattr("leaderboard.axes.latency.latency.peak_memory", lambda model, threads: 123_456 * threads)
+        return list(protocol(samples=30).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
 
 
 def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
@@ -71,6 +73,7 @@ def test_quantiles_are_withheld_until_there_are_samples_enough(observed):
 def test_exact_counts_have_no_interval(observed):
     count = estimates(observed)["parameters"]
     assert (count.low, count.method) == (None, "exact count")
+    assert estimates(observed)["peak_memory"].value == 123_456
 
 
 def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine):

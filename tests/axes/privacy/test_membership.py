@@ -131,13 +131,13 @@ def test_unlabelled_repeated_and_shared_texts_are_left_out():
 
 def test_an_honest_random_split_seldom_looks_shifted():
     alarms = 0
-    for seed in range(40):
+    for seed in range(20):
         texts = [example.text for example in examples(200, 100 + seed)]
         rng = np.random.default_rng(seed)
         member, held_out = rng.permutation(200) < 100, rng.random(200) < 0.5
         scores, asked = blind_scores(texts, member, held_out), member[held_out]
         alarms += attack_auc(scores[asked], scores[~asked]).low > 0.5
-    assert alarms <= 4
+    assert alarms <= 2
 
 
 @pytest.mark.parametrize("member", [[True] * 4, [False] * 4, [True, True, False, True]])
