@@ -48,7 +48,8 @@ def rank(
     """One row a subject, best first.
 
     An axis's utility: for each of its headline metrics the mean over the tasks it was measured on, then the mean over
-    metrics weighted by `Metric.weight`. Where a subject was measured several times on one task, the newest counts.
+    metrics weighted by `Metric.weight`. Where a subject was measured several times on one task, the measurement with
+    the most examples counts, so that a quick look at ten of them does not hide a full one; of equally many the newest.
     Its low and high are the same means of the utilities of the interval ends: all metrics at their worst, or at their
     best, at once; wider than a 95 % interval, never narrower.
 
@@ -56,6 +57,12 @@ def rank(
     `axes_measured` says how many there were. `score_low` and `score_high` answer for what is not known: they are the
     weighted mean over *all* weighted axes with each measured axis at its low or high and each unmeasured one at 0 or 1.
     The score always lies between them. Two subjects whose bounds overlap are not told apart by the data.
+
+    No axis is multiplied by another. A model that knows nothing is not rewarded where the metrics themselves can tell
+    (a relative counterfactual gap, faithfulness above a random order's, anchors at chance level). A stereotype
+    preference cannot, one reason for its half weight: its factor would have to be how often the model prefers sense to
+    nonsense, which those pairs do not ask. Accuracy as the factor would count twice, and a low bias column would not
+    say which of the two is low.
 
     Every number of a row comes from that subject and the fixed anchors alone: adding or removing a subject changes
     neither the scores nor the order of the others. Equal scores share a rank and are ordered by name. A subject
@@ -73,7 +80,7 @@ def rank(
         RequestError: for weights that are negative, not finite, or all zero.
     """
     weighing = _checked(weights or {})
-    measured = _newest_headlines(frame)
+    measured = _fullest_headlines(frame)
     rows = [
         _row(subject, measured.get(str(subject["subject"]), []), weighing, anchors or {})
         for subject in frame[["subject", "model", "recipe"]].drop_duplicates("subject").to_dict("records")
@@ -116,16 +123,16 @@ def _checked(weights: Mapping[Axis, float]) -> dict[Axis, float]:
     return {axis: weight / largest for axis, weight in weighing.items()}  # only ratios matter, and sums stay finite
 
 
-def _newest_headlines(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """The newest measured row of each (subject, task, headline metric), by subject."""
+def _fullest_headlines(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """The measured row of each (subject, task, headline metric) that has most examples, by subject."""
     counted = frame[
         (frame["status"] == Status.MEASURED.value) & frame["headline"] & frame["metric"].isin(list(METRICS))
     ]
-    newest = counted.sort_values("evaluated_at", kind="stable").drop_duplicates(
+    fullest = counted.sort_values(["n", "evaluated_at"], kind="stable").drop_duplicates(
         ["subject", "task", "metric"], keep="last"
     )
     by_subject: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in newest.sort_values(["task", "metric"]).to_dict("records"):
+    for row in fullest.sort_values(["task", "metric"]).to_dict("records"):
         by_subject[row["subject"]].append({str(name): value for name, value in row.items()})
     return by_subject
 

@@ -1,5 +1,5 @@
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -16,7 +16,7 @@ from leaderboard.store.frames import RESULT_COLUMNS, no_estimates
 MONDAY, TUESDAY = (datetime(2026, 5, day, tzinfo=UTC) for day in (4, 5))
 
 
-def row(subject, task, metric, value, interval=(None, None), *, status="measured", at=MONDAY, headline=True):
+def row(subject, task, metric, value, interval=(None, None), *, status="measured", at=MONDAY, headline=True, n=100):
     known = METRICS[metric]
     low, high = interval
     return {
@@ -29,7 +29,7 @@ def row(subject, task, metric, value, interval=(None, None), *, status="measured
         "value": value,
         "low": low,
         "high": high,
-        "n": 100,
+        "n": n,
         "unit": known.unit,
         "better": known.better.value,
         "headline": headline,
@@ -96,7 +96,7 @@ def test_axis_is_the_mean_over_tasks_then_over_metrics_by_their_weight():
         frame(
             row("a", "crows", "stereotype_preference", 60.0),  # utility 0.8
             row("a", "stereoset", "stereotype_preference", 70.0),  # utility 0.6
-            row("a", "templates", "counterfactual_gap", 0.05),  # utility 0.9
+            row("a", "templates", "relative_counterfactual_gap", 0.1),  # utility 0.9
         )
     )
     assert ranking.iloc[0]["bias"] == pytest.approx((0.5 * 0.7 + 1.0 * 0.9) / 1.5)
@@ -114,6 +114,12 @@ def test_newest_measurement_of_a_task_counts_and_a_later_failure_does_not_hide_i
         row("a", "sst2", "accuracy", None, status="failed", at=datetime(2026, 5, 6, tzinfo=UTC)),
     ]
     assert scored(rows)["a"] == pytest.approx(0.9)
+
+
+def test_a_quick_look_does_not_hide_a_full_measurement_whenever_it_was_taken():
+    full = row("a", "sst2", "accuracy", 0.9, n=1821, at=MONDAY)
+    for at in (MONDAY - timedelta(days=1), TUESDAY):
+        assert scored([full, row("a", "sst2", "accuracy", 0.5, n=10, at=at)])["a"] == pytest.approx(0.9)
 
 
 def test_anchors_of_a_task_are_used_for_that_task():
