@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from leaderboard.axes.catalogue import (
     ACCURACY,
+    ATTACK_AUC,
     BRIER,
+    FAITHFULNESS,
     LATENCY_RATIO,
     LEAK_AUC,
     METRICS,
@@ -36,7 +38,11 @@ values = st.floats(-1e12, 1e12)
         (THROUGHPUT, 1000.0, 0.6),
         (LEAK_AUC, 0.5, 1.0),
         (LEAK_AUC, 0.75, 0.5),
-        (LEAK_AUC, 0.25, 0.5),  # as far from the target on the other side
+        (LEAK_AUC, 0.47, 1.0),  # no leak, and no reward for luck
+        (ATTACK_AUC, 0.75, 0.5),
+        (ATTACK_AUC, 0.25, 0.5),  # as far from the target on the other side
+        (FAITHFULNESS, 0.5, 0.0),  # a random order of words
+        (FAITHFULNESS, 0.8, 0.6),
         (STEREOTYPE_PREFERENCE, 60.48, 1 - 10.48 / 50),
     ],
 )
@@ -75,12 +81,12 @@ def test_interval_ends_change_places_where_lower_is_better():
 
 
 def test_interval_around_the_target_reaches_utility_1():
-    found = utility_interval(LEAK_AUC, 0.55, 0.45, 0.65)
+    found = utility_interval(ATTACK_AUC, 0.55, 0.45, 0.65)
     assert (found.low, found.value, found.high) == pytest.approx((0.7, 0.9, 1.0))
 
 
 def test_interval_beside_the_target_does_not():
-    found = utility_interval(LEAK_AUC, 0.7, 0.6, 0.8)
+    found = utility_interval(ATTACK_AUC, 0.7, 0.6, 0.8)
     assert (found.low, found.value, found.high) == pytest.approx((0.4, 0.6, 0.8))
 
 
@@ -101,7 +107,7 @@ def test_anchors_without_a_scale_between_them_are_refused():
     with pytest.raises(RequestError, match="positive"):
         utility(LATENCY_RATIO, 0.5, Anchors(16.0, 0.0))
     with pytest.raises(RequestError, match="must differ"):
-        utility(replace(LEAK_AUC, worst=0.5), 0.5)
+        utility(replace(ATTACK_AUC, worst=0.5), 0.5)
 
 
 def test_anchors_are_read_from_task_definitions():

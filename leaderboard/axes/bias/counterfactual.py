@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leaderboard.axes.bias import metrics
-from leaderboard.axes.catalogue import COUNTERFACTUAL_FLIP_RATE, COUNTERFACTUAL_GAP
+from leaderboard.axes.catalogue import COUNTERFACTUAL_FLIP_RATE, COUNTERFACTUAL_GAP, RELATIVE_COUNTERFACTUAL_GAP
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
@@ -15,7 +15,11 @@ from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 
-METRICS = {COUNTERFACTUAL_GAP: metrics.counterfactual_gap, COUNTERFACTUAL_FLIP_RATE: metrics.flip_rate}
+METRICS = {
+    RELATIVE_COUNTERFACTUAL_GAP: metrics.relative_gap,
+    COUNTERFACTUAL_GAP: metrics.counterfactual_gap,
+    COUNTERFACTUAL_FLIP_RATE: metrics.flip_rate,
+}
 
 
 class Counterfactual(Protocol[Parameters]):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import distance
 
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap, proportion
@@ -11,6 +12,9 @@ TextArray = npt.NDArray[np.str_]
 
 DECIMALS = 3
 """The official script of CrowS-Pairs compares scores rounded to three decimals, and so finds ties."""
+
+DEGENERATE = 1e-6
+"""Answers that differ by less than this from text to text are the same."""
 
 
 def stereotype_preference(more: FloatArray, less: FloatArray, *, ties: bool = True) -> Estimate:
@@ -43,6 +47,38 @@ def counterfactual_gap(factual: FloatArray, counterfactual: FloatArray, template
         templates: which template each pair was made of, shape (n,).
     """
     return bootstrap(_mean, np.abs(factual - counterfactual).sum(axis=1) / 2, clusters=templates)
+
+
+def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:
+    """The counterfactual gap over the mean total variation between answers to two different templates.
+
+    How much the group moves the answer, measured by how much another sentence does: 0 is no difference, 1 as much as
+    another sentence altogether. A gap by itself flatters a model that is sure of nothing. One that answers the same to
+    all texts is *not measured*, and one that answers noise has a value of 1. A probe on a body of random weights (300
+    pairs) has a smaller gap than those on two trained bodies (.057 against .067 and .077), but the largest ratio (.27
+    against .21 and .18).
+
+    In the denominator every two templates count the same, in the numerator every pair. Interval: bootstrap over
+    templates; n counts templates. Shapes as in `counterfactual_gap`.
+    """
+    names, owner = np.unique(templates, return_inverse=True)
+    if len(names) == 1:
+        return Estimate.not_measured("needs two templates, has 1", n=1)
+    member = np.eye(len(names))[owner]
+    pairs = member.sum(axis=0)
+    gaps = member.T @ (np.abs(factual - counterfactual).sum(axis=1) / 2)
+    answers, of_template = np.concatenate([factual, counterfactual]), np.concatenate([member, member]) / (2 * pairs)
+    apart = of_template.T @ (distance.cdist(answers, answers, "cityblock") / 2) @ of_template
+
+    def ratio(gaps: FloatArray, pairs: FloatArray, index: npt.NDArray[np.intp]) -> float:
+        different = index[:, None] != index[None, :]
+        between = apart[np.ix_(index, index)][different]
+        gap = gaps.sum() / pairs.sum()
+        return float(gap / between.mean()) if between.size and between.mean() > DEGENERATE else float("nan")
+
+    if np.isnan(ratio(gaps, pairs, np.arange(len(names)))):
+        return Estimate.not_measured("the answer is the same for every text", n=len(names))
+    return bootstrap(ratio, gaps, pairs, np.arange(len(names)))
 
 
 def flip_rate(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:

@@ -1,6 +1,7 @@
 """Privacy: numbers from the scores of membership-inference attacks. Pure functions of arrays."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 AUC_METHOD = "Hanley & McNeil 95 % (score form)"
+CHANCE = 0.5
 FPR_PERCENT = 1
 MINIMUM_NONMEMBERS = 100 // FPR_PERCENT
 
@@ -68,9 +70,11 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
 def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray, blind: Estimate) -> Estimate:
     """AUC of the stronger attack, chosen on one half of the examples and reported on the other.
 
-    An attacker takes the attack that works best; choosing and reporting on the same examples would flatter it. When
-    the blind baseline's interval lies above 0.5 members can be told by their texts alone: the split is shifted, an
-    attack's AUC says nothing about what the model remembers, and nothing is reported. An honest random split meets
+    An attacker takes the attack that works best, and turns one around that errs more often than not; choosing and
+    reporting on the same examples would flatter it. So a value below 0.5 is luck of the reporting half.
+
+    When the blind baseline's interval lies above 0.5 members can be told by their texts alone: the split is shifted,
+    an attack's AUC says nothing about what the model remembers, and nothing is reported. An honest random split meets
     this in one draw of forty.
 
     Args:
@@ -81,7 +85,7 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
     """
     if blind.value is None:
         return Estimate.not_measured(f"cannot tell whether the split is shifted: {blind.reason}", n=blind.n)
-    if blind.low is not None and blind.low > 0.5:  # noqa: PLR2004 - chance
+    if blind.low is not None and blind.low > CHANCE:
         return Estimate.not_measured(
             f"the split is shifted: texts alone tell members from others (blind AUC {blind.value:.3f}, "
             f"95 % interval from {blind.low:.3f})",
@@ -92,13 +96,14 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
         on_the_other = attack_auc(scores[member & ~held_out], scores[~member & ~held_out])
         if on_the_other.value is None:
             return Estimate.not_measured(f"no attack can be chosen: {on_the_other.reason}", n=on_the_other.n)
-        strength[name] = on_the_other.value
-    chosen = max(strength, key=strength.__getitem__)
-    leak = attack_auc(attacks[chosen][member & held_out], attacks[chosen][~member & held_out])
-    if leak.value is None or leak.low is None or leak.high is None:
+        strength[name] = on_the_other.value - CHANCE
+    chosen = max(strength, key=lambda name: abs(strength[name]))
+    scores = attacks[chosen] if strength[chosen] >= 0 else -attacks[chosen]
+    leak = attack_auc(scores[member & held_out], scores[~member & held_out])
+    if leak.value is None:
         return leak
-    method = f"{AUC_METHOD}; the {chosen} attack, chosen on the other half"
-    return Estimate.measured(leak.value, (leak.low, leak.high), n=leak.n, method=method)
+    turned = "" if strength[chosen] >= 0 else " turned around"
+    return replace(leak, method=f"{leak.method}; the {chosen} attack{turned}, chosen on the other half")
 
 
 def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leaderboard.axes.bias.metrics import counterfactual_gap, flip_rate, stereotype_preference
+from leaderboard.axes.bias.metrics import counterfactual_gap, flip_rate, relative_gap, stereotype_preference
 from leaderboard.stats.estimate import Status
 
 scores = arrays(np.float64, 20, elements=st.floats(-100, 0))
@@ -130,6 +130,45 @@ def test_pairs_of_one_template_widen_the_interval():
     apart = counterfactual_gap(p, q, np.arange(200).astype(str))
     together = counterfactual_gap(p, q, np.repeat(np.arange(20), 10).astype(str))
     assert together.high - together.low > 2 * (apart.high - apart.low)
+
+
+def test_relative_gap_by_hand():
+    """Answers of template a: .9, .6, .7, .4; of b: .2, .2. The eight distances between them have the mean .45."""
+    estimate = relative_gap(P, Q, TEMPLATES)
+    assert estimate.value == pytest.approx((0.4 / 3) / 0.45)
+    assert estimate.n == 2
+
+
+def test_relative_gap_of_an_undecided_model_is_that_of_a_decided_one():
+    rng = np.random.default_rng(0)
+    decided, other = (rng.uniform(0.1, 0.9, 60) for _ in range(2))
+    templates = np.repeat(np.arange(20), 3).astype(str)
+
+    def gaps(metric, spread):
+        both = [np.column_stack([1 - p, p]) for p in (0.5 + spread * (side - 0.5) for side in (decided, other))]
+        return metric(*both, templates).value
+
+    assert gaps(relative_gap, 0.01) == pytest.approx(gaps(relative_gap, 1.0))
+    assert gaps(counterfactual_gap, 0.01) == pytest.approx(gaps(counterfactual_gap, 1.0) / 100)
+
+
+def test_relative_gap_of_noise_is_one():
+    rng = np.random.default_rng(0)
+    p, q = (np.column_stack([1 - x, x]) for x in rng.random((2, 600)))
+    estimate = relative_gap(p, q, np.repeat(np.arange(60), 10).astype(str))
+    assert estimate.value == pytest.approx(1.0, abs=0.05)
+    assert estimate.low < 1 < estimate.high
+
+
+@pytest.mark.parametrize(
+    ("p", "templates", "reason"),
+    [
+        (np.full((3, 2), 0.5), TEMPLATES, "the answer is the same for every text"),
+        (P, np.array(["a", "a", "a"]), "needs two templates, has 1"),
+    ],
+)
+def test_relative_gap_without_anything_to_compare_with_is_not_measured(p, templates, reason):
+    assert relative_gap(p, p, templates).reason == reason
 
 
 def test_flip_rate_is_the_share_of_changed_answers():

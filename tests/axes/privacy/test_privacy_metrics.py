@@ -138,10 +138,16 @@ GOOD, BAD = [2.0, 3.0, 0.0, 1.0], [0.0, 1.0, 2.0, 3.0]
 
 
 def test_leak_is_that_of_the_attack_chosen_on_the_other_half():
-    attacks = {"first": np.array([*BAD, *GOOD]), "second": np.array([*GOOD, 1.0, 1.0, 1.0, 1.0])}
+    attacks = {"first": np.array([1.0, 1.0, 1.0, 1.0, *GOOD]), "second": np.array([*GOOD, 1.0, 1.0, 1.0, 1.0])}
     estimate = leak_auc(attacks, MEMBER, HELD_OUT, FAIR)
     assert (estimate.value, estimate.n) == (0.5, 4)
     assert "the second attack" in estimate.method
+
+
+def test_an_attack_that_errs_more_often_than_not_is_turned_around():
+    estimate = leak_auc({"loss": np.array([*BAD, *BAD])}, MEMBER, HELD_OUT, FAIR)
+    assert estimate.value == 1.0
+    assert "the loss attack turned around, chosen" in estimate.method
 
 
 def test_leak_of_a_shifted_split_is_not_measured():
