@@ -11,6 +11,8 @@ from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Estimate, Status
 
+ROUNDING = 1e-12
+
 
 class ProtocolContract:
     """Checks any protocol. A subclass gives the fixtures `protocol`, `subject`, `splits` and `engine`.
@@ -84,6 +86,13 @@ class ProtocolContract:
         assert estimates(protocol, observations) == known
         assert estimates(protocol, observations[::-1]) == known
         assert estimates(protocol, sorted(observations, key=lambda seen: seen.example_id[::-1])) == known
+
+    def test_every_value_lies_in_its_interval(self, protocol: Protocol[Any], observations: list[Observation]) -> None:
+        measured = [seen for seen in estimates(protocol, observations).values() if seen.value is not None]
+        assert measured
+        for seen in measured:
+            if seen.value is not None and seen.low is not None and seen.high is not None:
+                assert seen.low - ROUNDING <= seen.value <= seen.high + ROUNDING
 
     def test_nothing_observed_is_not_measured(self, protocol: Protocol[Any]) -> None:
         nothing = protocol.estimate([])

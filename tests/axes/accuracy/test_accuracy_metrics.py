@@ -45,6 +45,7 @@ def test_macro_f1_agrees_with_scikit_learn(pairs):
     assert metrics._macro_f1(predicted, truth, 3) == pytest.approx(f1_score(truth, predicted, average="macro"))
 
 
+@pytest.mark.filterwarnings("ignore:A single label was found")
 @given(labels)
 def test_mcc_agrees_with_scikit_learn(pairs):
     predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))

@@ -5,9 +5,10 @@ from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, MultipleChoiceParameters
 from leaderboard.axes.protocol import Observation, Parameters
 from leaderboard.data.examples import ChoiceExample, TextExample
+from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
-from leaderboard.stats.estimate import Status
+from leaderboard.testing.protocols import ProtocolContract
 
 
 class Keyword:
@@ -36,6 +37,41 @@ def texts(*pairs):
     return [TextExample(id=str(i), text=text, label=label) for i, (text, label) in enumerate(pairs)]
 
 
+class TestClassification(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return Classification(Parameters())
+
+    @pytest.fixture
+    def subject(self, encoder):
+        return Subject(encoder, Keyword())
+
+    @pytest.fixture
+    def splits(self):
+        return {"test": texts(*[("good", 1), ("good", 0), ("bad", 0), ("bad", 1), ("good", 1)] * 6)}
+
+
+class TestMultipleChoice(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return MultipleChoice(MultipleChoiceParameters())
+
+    @pytest.fixture
+    def subject(self, causal):
+        return Subject(causal)
+
+    @pytest.fixture
+    def splits(self):
+        questions = ("The film was", "The plot is", "She said")
+        choices = ("a wonderful surprise", "dull", "worse")
+        return {
+            "test": [
+                ChoiceExample(id=str(number), question=question, choices=choices, answer=number)
+                for number, question in enumerate(questions)
+            ]
+        }
+
+
 def test_classification_by_hand(causal, engine):
     test = texts(("good", 1), ("good", 0), ("bad", 0), ("dire", 0), ("unlabelled", None))
     protocol = Classification(Parameters())
@@ -60,22 +96,6 @@ def test_scores_that_are_not_numbers_measure_nothing(causal, engine):
         )
 
 
-def test_classifying_nothing_measures_nothing():
-    found = values(Classification(Parameters()).estimate([]))
-    assert {estimate.status for estimate in found.values()} == {Status.NOT_MEASURED}
-    assert len(found) == 5
-
-
-def test_the_order_of_observations_does_not_matter():
-    rng = np.random.default_rng(0)
-    seen = [
-        Observation(str(i), {"label": int(rng.integers(2)), "log_probabilities": np.log([p, 1 - p]).tolist()})
-        for i, p in enumerate(rng.random(30))
-    ]
-    protocol = Classification(Parameters())
-    assert protocol.estimate(seen) == protocol.estimate(seen[::-1])
-
-
 def choice(answer, scores, characters):
     return Observation("q", {"answer": answer, "loglikelihoods": scores, "characters": characters})
 
@@ -92,13 +112,6 @@ def test_multiple_choice_scores_each_choice_after_its_question(causal, engine):
     example = ChoiceExample(id="1", question="The film was", choices=("a wonderful surprise", "dull"), answer=0)
     protocol = MultipleChoice(MultipleChoiceParameters())
     (seen,) = protocol.observe(Subject(causal), {"test": [example]}, engine, seed=0)
-    from leaderboard.engine.scoring import loglikelihoods
-
     expected = loglikelihoods(engine, causal, [("The film was", " a wonderful surprise"), ("The film was", " dull")])
     assert seen.data["loglikelihoods"] == pytest.approx(expected.tolist())
     assert seen.data["characters"] == [20, 4]
-
-
-def test_choosing_nothing_measures_nothing():
-    found = values(MultipleChoice(MultipleChoiceParameters()).estimate([]))
-    assert {estimate.status for estimate in found.values()} == {Status.NOT_MEASURED}

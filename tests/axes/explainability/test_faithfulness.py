@@ -1,4 +1,3 @@
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from leaderboard.axes.catalogue import FAITHFULNESS, NAOPC_COMPREHENSIVENESS, NAOPC_SUFFICIENCY
 from leaderboard.axes.explainability.faithfulness import Faithfulness, FaithfulnessParameters
-from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
@@ -98,17 +96,6 @@ def test_no_more_texts_are_explained_than_asked_for(additive, engine):
     engine.progress = lambda what, done, total: told.append((what, done, total))
     assert len({seen.example_id for seen in observe(additive(WEIGHTS), random_texts(9), engine, texts=4)}) == 4
     assert told == [("explaining", 1, 4)] * 4
-
-
-def test_without_observations_nothing_is_measured():
-    assert {estimate.reason for estimate in estimates([]).values()} == {"no texts"}
-
-
-def test_what_was_seen_survives_json_and_any_order(additive, engine):
-    observed = observe(additive(WEIGHTS), random_texts(5), engine)
-    again = [Observation(seen.example_id, json.loads(json.dumps(dict(seen.data)))) for seen in reversed(observed)]
-    assert estimates(again) == estimates(observed)
-    assert observe(additive(WEIGHTS), random_texts(5), engine) == observed
 
 
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=5), st.integers(0, 6))

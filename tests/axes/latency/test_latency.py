@@ -1,11 +1,9 @@
 import dataclasses
-import json
 
 import numpy as np
 import pytest
 
 from leaderboard.axes.latency.latency import Latency, LatencyParameters
-from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Subject
@@ -54,15 +52,6 @@ def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
     assert all(seen.data["tokens"] == 3 and seen.data["seconds"] > 0 for seen in timed)
 
 
-def test_what_was_seen_survives_json_and_gives_the_same_estimates(observed):
-    again = [Observation(seen.example_id, json.loads(json.dumps(dict(seen.data)))) for seen in reversed(observed)]
-    assert estimates(again) == estimates(observed)
-
-
-def test_every_declared_metric_is_estimated(observed):
-    assert set(estimates(observed)) == {metric.name for metric in Latency.metrics}
-
-
 def test_quantiles_are_withheld_until_there_are_samples_enough(observed):
     seen = estimates(observed)
     assert seen["latency_p50"].status is seen["latency_ratio"].status is Status.MEASURED
@@ -83,10 +72,6 @@ def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine)
     assert "reads at most 64 tokens" in seen["flops_128"].reason
     assert "reads at most 64 tokens" in seen["peak_memory"].reason
     assert seen["latency_p50"].status is Status.MEASURED
-
-
-def test_without_observations_nothing_is_measured():
-    assert all(estimate.status is Status.NOT_MEASURED for estimate in estimates([]).values())
 
 
 def test_fewer_than_ten_warm_ups_are_refused():

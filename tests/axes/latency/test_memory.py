@@ -20,9 +20,17 @@ def test_peak_memory_holds_the_weights_and_nothing_of_this_process(llama, tmp_pa
     assert weights < peak < weights + 200 * MIB < ballast.nbytes
 
 
-def test_memory_of_a_folder_without_weights_is_not_measurable(llama, tmp_path):
-    with pytest.raises(NotMeasurableError, match="fresh process failed"):
-        peak_memory(dataclasses.replace(llama, folder=tmp_path), threads=1)
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("Traceback …\nOSError: no weights", "failed: OSError: no weights"), ("", "failed: exit code 3")],
+)
+def test_a_process_that_fails_is_told_by_its_last_words(llama, tmp_path, monkeypatch, said, told):
+    script = tmp_path / "python"
+    script.write_text(f"#!/bin/sh\nprintf '{said}' >&2\nexit 3\n")
+    script.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(script))
+    with pytest.raises(NotMeasurableError, match=told):
+        peak_memory(llama, threads=1)
 
 
 def test_memory_of_a_model_that_reads_less_is_not_measurable(llama):

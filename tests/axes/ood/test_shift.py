@@ -7,6 +7,7 @@ from leaderboard.data.examples import TextExample
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
+from leaderboard.testing.protocols import ProtocolContract
 
 
 def seen(distribution, right, n):
@@ -46,17 +47,31 @@ def test_without_home_there_is_a_mean_and_no_drop():
     assert "home" in estimates["ood_drop", ""].reason
 
 
-def test_nothing_seen_is_nothing_measured():
-    assert {estimate.status for estimate in found([]).values()} == {Status.NOT_MEASURED}
+class Sure:
+    """Finds every text positive."""
+
+    labels = ("negative", "positive")
+
+    def log_probabilities(self, texts):
+        return np.log(np.tile([0.1, 0.9], (len(texts), 1)))
+
+
+class TestShift(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return Shift(ShiftParameters(home="movies"))
+
+    @pytest.fixture
+    def subject(self, encoder):
+        return Subject(encoder, Sure())
+
+    @pytest.fixture
+    def splits(self):
+        names = ("movies", "tweets", "amazon")
+        return {name: [TextExample(id=str(i), text=f"{name} {i}", label=i % 2) for i in range(9)] for name in names}
 
 
 def test_every_split_is_asked_about(causal, engine):
-    class Sure:
-        labels = ("negative", "positive")
-
-        def log_probabilities(self, texts):
-            return np.log(np.tile([0.1, 0.9], (len(texts), 1)))
-
     splits = {name: [TextExample(id="1", text=name, label=1)] for name in ("home", "tweets")}
     observations = list(Shift(ShiftParameters()).observe(Subject(causal, Sure()), splits, engine, seed=0))
     assert [each.example_id for each in observations] == ["home:1", "tweets:1"]
