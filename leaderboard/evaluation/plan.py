@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from leaderboard.axes.protocol import Parameters, Protocol
+from leaderboard.errors import RequestError
 from leaderboard.evaluation.request import Request
 from leaderboard.identity import digest
 from leaderboard.models.reference import ResolvedModel
@@ -95,7 +96,7 @@ def plan_evaluations(
     """Every evaluation of the request, in order: model by model, so that each is loaded once.
 
     Raises:
-        RequestError: for a task file that its protocol refuses.
+        RequestError: for a task file that its protocol refuses, or a task to adapt to that has no data of its own.
     """
     plans = []
     for model in models:
@@ -118,6 +119,12 @@ def plan_evaluations(
 
 
 def _adapts_to(catalogue: Catalogue, task: Task, default: Task) -> Task:
+    chosen = task if task.trains else default
     if task.adapt_to:
-        return catalogue.task(task.adapt_to, where=task.name)
-    return task if task.trains else default
+        chosen = catalogue.task(task.adapt_to, where=task.name)
+    if chosen.data is not None and chosen.data.same_as:
+        raise RequestError(
+            f"{task.name}: a subject cannot be adapted to '{chosen.name}', which borrows its data; "
+            f"adapt it to '{chosen.data.same_as}'"
+        )
+    return chosen

@@ -154,6 +154,13 @@ def borrowing(world, axis, protocol, metrics, lender="small"):
     (folder / "borrowing.yaml").write_text(yaml.safe_dump(content))
 
 
+def test_a_subject_is_not_adapted_to_a_task_that_borrows_its_data(world, encoder_folder):
+    borrowing(world, "latency", "latency", ["latency_p50"])
+    small_task(world.tasks, name="other", adapt_to="borrowing")
+    with pytest.raises(RequestError, match="'borrowing', which borrows its data; adapt it to 'small'"):
+        world.plans(encoder_folder, names=("other",))
+
+
 def test_threads_change_the_identity_of_a_latency_and_of_nothing_else(world, encoder_folder):
     borrowing(world, "latency", "latency", ["latency_p50"])
     one, two = (world.plans(encoder_folder, names=("small", "borrowing"), threads=threads) for threads in (1, 2))
