@@ -7,6 +7,7 @@ from enum import StrEnum
 import typer
 
 from leaderboard.cli.options import OutputFormat, StoreUrl
+from leaderboard.cli.status import ExitStatus
 from leaderboard.errors import LeaderboardError
 from leaderboard.reports.formats import Format
 
@@ -54,7 +55,7 @@ def doctor(*, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> No
     findings = [*_machine(), *_libraries(), _cache(), _mirror(), _hub(), _store(store or store_url())]
     emit(pd.DataFrame([asdict(each) for each in findings]), output)
     if any(each.state is State.BROKEN for each in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitStatus.FAILED)
 
 
 def _machine() -> Iterator[Finding]:

@@ -15,11 +15,9 @@ from leaderboard.cli.rank import rank
 from leaderboard.cli.recompute import recompute
 from leaderboard.cli.results import results
 from leaderboard.cli.run import run
+from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
-
-WRONG_REQUEST = 2
-FAILURE = 1
 
 
 class Program(TyperGroup):
@@ -35,7 +33,10 @@ class Program(TyperGroup):
             sys.stdout.flush()
             typer.echo(f"error: {error}", err=True)
             wrong = isinstance(error, RequestError | SourceUnavailableError)
-            raise typer.Exit(WRONG_REQUEST if wrong else FAILURE) from None
+            raise typer.Exit(ExitStatus.WRONG_REQUEST if wrong else ExitStatus.FAILED) from None
+        except KeyboardInterrupt:
+            typer.echo("\ninterrupted", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
 
 
 app = typer.Typer(
@@ -67,15 +68,17 @@ def program(
     """Measure one model on six axes (accuracy, OOD, bias, privacy, latency, explainability), with error bars."""
 
 
-app.command()(run)
-app.command()(results)
-app.command()(rank)
-app.command()(observations)
-app.command()(recompute)
-app.add_typer(tasks)
-app.command()(metrics)
-app.command("app")(board)
-app.command()(doctor)
+MEASURE, READ, LOOK_UP = "Measure", "Read the results", "Look up"
+
+app.command(rich_help_panel=MEASURE)(run)
+app.command(rich_help_panel=MEASURE)(recompute)
+app.command(rich_help_panel=READ)(results)
+app.command(rich_help_panel=READ)(rank)
+app.command(rich_help_panel=READ)(observations)
+app.command("app", rich_help_panel=READ)(board)
+app.add_typer(tasks, rich_help_panel=LOOK_UP)
+app.command(rich_help_panel=LOOK_UP)(metrics)
+app.command(rich_help_panel=LOOK_UP)(doctor)
 
 
 def main() -> None:

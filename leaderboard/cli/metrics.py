@@ -3,7 +3,7 @@
 from leaderboard.cli.options import Axes, OutputFormat
 from leaderboard.reports.formats import Format
 
-_READABLE = ["metric", "axis", "better", "summary"]
+_READABLE = ["metric", "axis", "unit", "better", "summary", "source"]
 
 
 def metrics(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
@@ -14,7 +14,8 @@ def metrics(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
 
     from leaderboard.axes.catalogue import METRICS
     from leaderboard.reports.formats import emit
+    from leaderboard.reports.listings import metrics_tables
 
     wanted = [asdict(metric) for metric in METRICS.values() if not axis or metric.axis in axis]
     frame = pd.DataFrame(wanted).rename(columns={"name": "metric"})
-    emit(frame, output, readable=lambda shown: shown[_READABLE])
+    emit(frame, output, readable=lambda shown: shown[_READABLE], tables=metrics_tables)

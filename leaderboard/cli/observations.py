@@ -12,27 +12,30 @@ from leaderboard.reports.formats import Format
 def observations(
     *,
     subject: Annotated[
-        str, typer.Option("--subject", metavar="S", help="A subject: its name, or the start of its identity.")
+        str, typer.Option("--subject", metavar="S", help="A subject: the start of its name or identity.")
     ],
     task: Annotated[str, typer.Option("--task", metavar="T", help="A task.")],
     output: OutputFormat = Format.JSONL,
     store: StoreUrl = None,
 ) -> None:
-    """Print what was seen for each example of the newest evaluation of a subject on a task."""
+    """Print what was seen for each example of the newest evaluation of a subject on a task.
+
+    leaderboard observations --subject gt-all --task movies --format csv
+    """
     import pandas as pd
 
-    from leaderboard.cli.stored import NEXT, existing_store
+    from leaderboard.cli.stored import NEXT
     from leaderboard.reports.formats import emit
+    from leaderboard.reports.quantities import rounded
+    from leaderboard.settings import store_url
+    from leaderboard.store.database import open_existing
 
-    existing = existing_store(store)
+    existing = open_existing(store or store_url())
     if existing is None or existing.is_empty():
         raise RequestError(f"there are no observations yet\n  {NEXT}")
     seen = existing.observations(subject, task)
-    rows = [{"example_id": each.example_id, "data": dict(each.data)} for each in seen]
-    emit(
-        pd.DataFrame(rows, columns=["example_id", "data"]),
-        output,
-        readable=lambda frame: pd.DataFrame(
-            [{"example_id": row["example_id"], **row["data"]} for row in frame.to_dict("records")], dtype=object
-        ),
-    )
+    if output in {Format.JSON, Format.JSONL}:
+        emit(pd.DataFrame([{"example_id": each.example_id, "data": dict(each.data)} for each in seen]), output)
+        return
+    read = rounded if output in {Format.TABLE, Format.MARKDOWN} else dict  # CSV is for programs: every digit
+    emit(pd.DataFrame([{"example_id": each.example_id, **read(each.data)} for each in seen], dtype=object), output)

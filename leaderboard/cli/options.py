@@ -1,27 +1,58 @@
 """Options that several commands share, so that they are spelled and explained alike."""
 
-from typing import Annotated
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from leaderboard.axes.metric import Axis
+from leaderboard.errors import unknown_name
 from leaderboard.reports.formats import Format
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def one_of(kind: type[E], flag: str, explanation: str) -> Any:
+    """An option that takes the members of an enum; a wrong one is answered with the nearest.
+
+    Args:
+        kind: the enum.
+        flag: for instance `--axis`, whose last word is what users call a member.
+        explanation: for the help, which names the members behind it.
+    """
+    name = flag.removeprefix("--")
+    return typer.Option(
+        flag,
+        metavar=name.upper(),
+        parser=_parser(kind, name),
+        autocompletion=lambda: [member.value for member in kind],
+        help=f"{explanation}: {', '.join(kind)}.",
+    )
+
+
+def _parser(kind: type[E], name: str) -> Callable[[str], E]:
+    def parse(text: str) -> E:
+        if text.lower() not in set(kind):
+            raise unknown_name(name, text, kind, where=f"--{name}")
+        return kind(text.lower())
+
+    return parse
+
 
 StoreUrl = Annotated[
     str | None,
     typer.Option(
         "--store",
         metavar="URL",
-        help="Database of results. [default: $LEADERBOARD_STORE, else sqlite:///results/leaderboard.db]",
+        help=r"Database of results. \[default: $LEADERBOARD_STORE, else sqlite:///results/leaderboard.db]",
         show_default=False,
     ),
 ]
-OutputFormat = Annotated[Format, typer.Option("--format", help="How to print it.", case_sensitive=False)]
-Models = Annotated[list[str] | None, typer.Option("--model", metavar="NAME", help="Only this model; may be repeated.")]
-Axes = Annotated[
-    list[Axis] | None, typer.Option("--axis", help="Only this axis; may be repeated.", case_sensitive=False)
-]
-Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="NAME", help="Only this task; may be repeated.")]
+OutputFormat = Annotated[Format, one_of(Format, "--format", "How to print it")]
+Models = Annotated[list[str] | None, typer.Option("--model", metavar="NAME", help="Only this model. Repeatable.")]
+Axes = Annotated[list[Axis] | None, one_of(Axis, "--axis", "Only this axis, repeatable")]
+Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="NAME", help="Only this task. Repeatable.")]
 Metrics = Annotated[
-    list[str] | None, typer.Option("--metric", metavar="NAME", help="Only this metric; may be repeated.")
+    list[str] | None, typer.Option("--metric", metavar="NAME", help="Only this metric, with its parts. Repeatable.")
 ]

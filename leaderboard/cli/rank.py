@@ -12,12 +12,15 @@ def rank(
     *,
     weight: Annotated[
         list[str] | None,
-        typer.Option("--weight", metavar="AXIS=W", help="Weight of an axis, 1 where not given; may be repeated."),
+        typer.Option("--weight", metavar="AXIS=W", help="Weight of an axis, 1 where not given. Repeatable."),
     ] = None,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
-    """Order the subjects by the weighted mean of their axes' utilities on fixed anchors."""
+    """Order the subjects by the weighted mean of their axes' utilities on fixed anchors.
+
+    leaderboard rank --weight bias=3 --weight latency=0
+    """
     from leaderboard.cli.stored import existing_store, stored_estimates
     from leaderboard.ranking.normalise import task_anchors
     from leaderboard.ranking.weighted import parse_weights

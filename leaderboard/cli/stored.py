@@ -43,4 +43,7 @@ def stored_estimates(
     if store.is_empty():
         typer.echo(f"The store holds no results yet.\n{NEXT}", err=True)
         return no_estimates()
-    return estimates_frame(store, models=models or (), axes=axes or (), tasks=tasks or (), metrics=metrics or ())
+    frame = estimates_frame(store, models=models or (), axes=axes or (), tasks=tasks or (), metrics=metrics or ())
+    if frame.empty:
+        typer.echo("The store holds results, but none that all of these options leave.", err=True)
+    return frame

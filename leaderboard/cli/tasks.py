@@ -22,6 +22,7 @@ def list_tasks(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> Non
 
     from leaderboard.axes.metric import Axis
     from leaderboard.reports.formats import emit
+    from leaderboard.reports.listings import tasks_tables
     from leaderboard.tasks import default_catalogue
 
     catalogue = default_catalogue()
@@ -40,7 +41,7 @@ def list_tasks(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> Non
         if not axis or task.axis in axis
     ]
     columns = ["task", "version", "axis", "protocol", "metrics", "suites", "description"]
-    emit(pd.DataFrame(rows, columns=columns), output, readable=_readable)
+    emit(pd.DataFrame(rows, columns=columns), output, readable=_readable, tables=tasks_tables)
 
 
 @tasks.command("show")

@@ -38,10 +38,24 @@ _GAP = (0, 1, 0, 0)
 _INTERVAL_WIDTH = 26
 
 
-def print_run(store: Store, outcomes: Sequence["Outcome"], format: Format, console: Console | None = None) -> None:  # noqa: A002
+def print_run(
+    store: Store,
+    outcomes: Sequence["Outcome"],
+    format: Format,  # noqa: A002 - what it is
+    console: Console | None = None,
+    *,
+    option: str = "",
+) -> None:
     """What a run gave, served from the store or new.
 
     Programs get every estimate; people get those of whole tasks, the ranking, and where to find the parts.
+
+    Args:
+        store: that it was recorded in.
+        outcomes: of the run.
+        format: how.
+        console: where; standard output when None.
+        option: what reading commands need so as to find the store, if anything.
     """
     frame = estimates_frame(store, evaluations=[outcome.plan.identity for outcome in outcomes])
     if format is not Format.TABLE:
@@ -49,13 +63,13 @@ def print_run(store: Store, outcomes: Sequence["Outcome"], format: Format, conso
         return
     print_results(frame[~frame["metric"].str.contains(PART)].reset_index(drop=True), console)
     print_ranking(rank(frame, anchors=task_anchors(task_definitions(store))), console)
-    (console or Console()).print(_next_steps(frame), markup=False, highlight=False)
+    (console or Console()).print(_next_steps(frame, option), markup=False, highlight=False)
 
 
-def _next_steps(frame: pd.DataFrame) -> str:
+def _next_steps(frame: pd.DataFrame, option: str) -> str:
     subject, task = frame["subject"].iloc[0], frame["task"].iloc[0]
     return (
-        "\nWhere to look next (add --store for another store than the default):\n"
+        f"\nWhere to look next{option and f' (each with {option})'}:\n"
         "  leaderboard results                every number, part by part; --format json|csv|markdown\n"
         "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
         f"  leaderboard observations --subject '{subject}' --task {task}\n"
@@ -106,7 +120,7 @@ def readable_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
 def results_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
     """One table a subject; headline metrics, which count in the ranking, are bold."""
     for subject, rows in frame.groupby("subject", sort=False):
-        table = _table(str(subject))
+        table = ruled_table(str(subject))
         table.add_column("task, metric", overflow="fold")
         table.add_column(Text("value [95 % interval]"), overflow="fold", min_width=_INTERVAL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)
@@ -116,22 +130,36 @@ def results_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
 
 
 def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame) -> None:
-    """A task's heading and its metrics; the heading alone says why where nothing at all was measured."""
-    values = [Text(_value(row), style=_STYLES.get(row["status"], "")) for row in evaluated.to_dict("records")]
-    if set(evaluated["status"]) <= set(_WORDS) and len(set(map(str, values))) == 1:
-        table.add_row(heading, values[0], "")
+    """A task's heading, its metrics, and under each metric its parts.
+
+    The heading alone says why where nothing at all was measured.
+    """
+    records = evaluated.to_dict("records")
+    if set(evaluated["status"]) <= set(_WORDS) and len(set(evaluated["reason"])) == 1:
+        table.add_row(heading, _shown_value(records[0]), "")
         return
     table.add_row(heading, "", "")
-    for row, value in zip(evaluated.to_dict("records"), values, strict=True):
-        metric = Text(f"  {row['metric']}", style="bold" if row["headline"] else "")
-        table.add_row(metric, value, str(row["n"]) if row["status"] == Status.MEASURED.value else "")
+    by_metric: dict[str, list[dict[Any, Any]]] = {}
+    for row in records:
+        by_metric.setdefault(row["metric"].partition(PART)[0], []).append(row)
+    for metric, rows in by_metric.items():
+        if all(PART in row["metric"] for row in rows):
+            table.add_row(f"  {metric}", "", "")
+        for row in sorted(rows, key=lambda row: PART in row["metric"]):  # the whole before its parts
+            part = row["metric"].partition(PART)[2]
+            name = Text(f"    {part}" if part else f"  {metric}", style="bold" if row["headline"] else "")
+            table.add_row(name, _shown_value(row), str(row["n"]) if row["status"] == Status.MEASURED.value else "")
+
+
+def _shown_value(row: dict[Any, Any]) -> Text:
+    return Text(_value(row), style=_STYLES.get(row["status"], ""))
 
 
 def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
     """The ranking, and how to read it."""
     if ranking.empty:
         return
-    table = _table("Ranking")
+    table = ruled_table("Ranking")
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("subject", overflow="fold")
     table.add_column(Text("score\n[bounds]"), justify="right", no_wrap=True)
@@ -151,8 +179,9 @@ def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
     )
 
 
-def _table(title: str) -> Table:
-    heading = Text(title, style="bold")
+def ruled_table(title: str | None = None) -> Table:
+    """An empty table with a rule under its headings and no lines else."""
+    heading = Text(title, style="bold") if title else None
     return Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=_GAP)
 
 

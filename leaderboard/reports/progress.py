@@ -42,7 +42,7 @@ class RunProgress:
     ) -> None:
         self._progress.stop()
         if self._served:
-            self._progress.console.print(f"[dim]{self._served} evaluations served from the store[/]")
+            self._progress.console.print(f"[dim]evaluations served from the store: {self._served}[/]")
 
     def start(self, plan: "EvaluationPlan") -> None:
         """An evaluation begins that will cost something."""

@@ -1,6 +1,8 @@
 """Numbers for people: as many digits as one reads, a unit that fits, the interval on the same scale."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 _DIGITS = 3
 _WHOLE = frozenset({"count", "bytes", "floating-point operations"})
@@ -30,6 +32,22 @@ def quantity(value: float, low: float | None, high: float | None, unit: str) -> 
     if low is None or high is None:
         return number
     return f"{number} [{_digits(low / scale, unit)}, {_digits(high / scale, unit)}]"
+
+
+def rounded(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What was seen for one example with the digits one reads: all its numbers to four, also those inside lists."""
+    return {name: _rounded(value) for name, value in seen.items()}
+
+
+def _rounded(value: Any) -> Any:
+    match value:
+        case float() if math.isfinite(value):
+            return float(f"{value:.4g}")
+        case list():
+            return [_rounded(each) for each in value]
+        case dict():
+            return rounded(value)
+    return value
 
 
 def _scale(value: float, unit: str) -> tuple[float, str]:

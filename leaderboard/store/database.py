@@ -1,6 +1,7 @@
 """Opens the store: SQLite in a file by default, PostgreSQL by URL, migrated to this program's schema."""
 
 import json
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -18,6 +19,8 @@ from leaderboard.store.schema import migrate
 
 BUSY_TIMEOUT_S = 30.0
 _RETRY_S = 0.05
+_SECRET = re.compile(r"//.*@")
+"""User and password in a URL that is otherwise broken."""
 _VALID = "sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -57,17 +60,26 @@ def open_existing(url: str) -> Store | None:
     return open_store(url)
 
 
+def shown(url: str) -> str:
+    """The URL of a store for people, without its password."""
+    return _parsed(url).render_as_string(hide_password=True)
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
+        url = _SECRET.sub("//***@", url)
         looks_like_a_file = "://" not in url and url.strip()
         hint = f"\n  Did you mean 'sqlite:///{url}'?" if looks_like_a_file else ""
         raise RequestError(f"--store {url}: is not a database URL\n  Valid: {_VALID}{hint}") from None
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise RequestError(f"--store {parsed.get_backend_name()}://…: no such kind of store\n  Valid: {_VALID}")
-    if parsed.get_backend_name() == "sqlite" and (parsed.database or ":memory:") == ":memory:":
-        raise RequestError(f"--store {url}: a store in memory keeps nothing; name a file\n  Valid: {_VALID}")
+    if parsed.get_backend_name() == "sqlite":
+        if (parsed.database or ":memory:") == ":memory:":
+            raise RequestError(f"--store {url}: a store in memory keeps nothing; name a file\n  Valid: {_VALID}")
+        if parsed.query:
+            raise RequestError(f"--store {url}: nothing can stand behind '?' here\n  Valid: {_VALID}")
     return parsed
 
 

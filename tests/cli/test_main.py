@@ -18,6 +18,22 @@ def test_help_names_every_command(leaderboard):
         assert f" {command} " in said.out
 
 
+def test_help_shows_what_stands_in_brackets(leaderboard):
+    """Brackets are markup where help is printed: they vanish unless they are escaped."""
+    said = " ".join(leaderboard("run", "--help").out.replace("│", " ").split())
+    for part in ("[@revision]", "[==VERSION][:path]", "[default: core]", "[default: physical cores]"):
+        assert part in said
+
+
+def test_interrupt_is_told_in_one_word(leaderboard, monkeypatch):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("leaderboard.tasks.default_catalogue", interrupted)
+    said = leaderboard("tasks", "list")
+    assert (said.status, said.out, said.err) == (130, "", "\ninterrupted\n")
+
+
 def test_help_imports_nothing_heavy():
     listing = "import sys; from leaderboard.cli import main; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True).stdout

@@ -37,7 +37,9 @@ def test_results_in_other_formats(leaderboard):
 def test_results_are_filtered(leaderboard):
     said = leaderboard("results", "--model", "poor", "--axis", "accuracy", "--metric", "mcc", "--format", "json")
     assert [(row["model"], row["metric"]) for row in json.loads(said.out)] == [("poor", "mcc")]
-    assert leaderboard("results", "--model", "poor", "--axis", "bias", "--format", "json").out == "[]\n"
+    nothing = leaderboard("results", "--model", "poor", "--axis", "bias", "--format", "json")
+    assert nothing.out == "[]\n"
+    assert "none that all of these options leave" in nothing.err
 
 
 @pytest.mark.parametrize(
@@ -46,8 +48,8 @@ def test_results_are_filtered(leaderboard):
         (["--model", "goood"], "Did you mean 'good'?"),
         (["--task", "sst3"], "Did you mean 'sst2'?"),
         (["--metric", "acuracy"], "Did you mean 'accuracy'?"),
-        (["--axis", "biass"], "'bias'"),
-        (["--format", "yaml"], "'json'"),
+        (["--axis", "biass"], "Did you mean 'bias'?"),
+        (["--format", "jsn"], "Did you mean 'json'?"),
     ],
 )
 @pytest.mark.usefixtures("filled")
@@ -111,6 +113,19 @@ def test_observations_as_a_table_have_a_column_for_each_thing_seen(leaderboard):
 
 
 @pytest.mark.usefixtures("filled")
+def test_observations_as_csv_have_a_column_for_each_thing_seen(leaderboard):
+    said = leaderboard("observations", "--subject", "good/zero_shot", "--task", "sst2", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(said.out)))
+    assert rows[0] == {"example_id": "test-0", "label": "1", "log_probabilities": "[-0.5, -0.9]", "note": ""}
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_start_of_a_subject_is_enough(leaderboard):
+    in_full = leaderboard("observations", "--subject", "good/zero_shot", "--task", "sst2")
+    assert leaderboard("observations", "--subject", "goo", "--task", "sst2") == in_full
+
+
+@pytest.mark.usefixtures("filled")
 def test_observations_of_a_wrong_subject_name_the_nearest(leaderboard):
     said = leaderboard("observations", "--subject", "god/zero_shot", "--task", "sst2")
     assert said.status == 2
@@ -120,4 +135,4 @@ def test_observations_of_a_wrong_subject_name_the_nearest(leaderboard):
 def test_observations_without_a_store_say_what_to_do(leaderboard):
     said = leaderboard("observations", "--subject", "good", "--task", "sst2")
     assert said.status == 2
-    assert "leaderboard run --model" in said.err
+    assert said.err.count("leaderboard run --model") == 1

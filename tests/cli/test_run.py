@@ -30,8 +30,14 @@ WRONG = {
     "an unknown task": (["--model", "MODEL", "--task", "sst"], ["unknown task 'sst'", "Did you mean 'sst2'?"]),
     "a task file that is not there": (["--model", "MODEL", "--task", "none.yaml"], ["none.yaml: no such file"]),
     "an unknown suite": (["--model", "MODEL", "--suite", "cor"], ["unknown suite 'cor'", "Did you mean 'core'?"]),
-    "an unknown axis": (["--model", "MODEL", "--axis", "biass"], ["'biass' is not one of", "bias"]),
-    "an unknown recipe": (["--model", "MODEL", "--recipe", "prob"], ["'prob' is not one of", "probe"]),
+    "an unknown axis": (
+        ["--model", "MODEL", "--axis", "biass"],
+        ["--axis: unknown axis 'biass'", "Did you mean 'bias'?"],
+    ),
+    "an unknown recipe": (
+        ["--model", "MODEL", "--recipe", "prob"],
+        ["--recipe: unknown recipe 'prob'", "Did you mean 'probe'?"],
+    ),
     "an unknown flag": (["--model", "MODEL", "--sweet", "demo"], ["No such option: --sweet"]),
     "an unknown device": (["--model", "MODEL", "--task", "TASK", "--device", "tpu"], ["--device tpu: no such device"]),
     "a limit of nothing": (["--model", "MODEL", "--limit", "0"], ["--limit", "greater than or equal to 1"]),

@@ -83,3 +83,16 @@ def test_metrics_are_the_catalogue(leaderboard):
     privacy = json.loads(leaderboard("metrics", "--axis", "privacy", "--format", "json").out)
     assert {row["axis"] for row in privacy} == {"privacy"}
     assert "leak_auc" in leaderboard("metrics").out
+
+
+def test_metrics_of_a_target_say_which(leaderboard):
+    lines = leaderboard("metrics", "--axis", "privacy").out.splitlines()
+    assert next(line for line in lines if "blind_auc" in line).split()[:3] == ["blind_auc", "near", "0.5"]
+
+
+def test_tasks_are_listed_in_80_columns_with_one_sentence_each(leaderboard, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = leaderboard("tasks", "list", "--axis", "bias").out
+    assert max(map(len, said.splitlines())) <= 80
+    assert said.count("the group it names?") == 2
+    assert "A sample of 300" not in said

@@ -58,7 +58,7 @@ def test_a_model_goes_from_its_name_to_a_table(leaderboard, small, encoder_folde
     assert len(observations) == accuracy["n"]
 
     again = leaderboard("recompute")
-    assert again.stdout == "1 evaluations recomputed, 0 kept as they were\n"
+    assert again.stdout == "evaluations recomputed: 1, kept as they were: 0\n"
 
 
 def test_a_second_run_is_served_from_the_store(leaderboard, small, encoder_folder):
@@ -66,7 +66,7 @@ def test_a_second_run_is_served_from_the_store(leaderboard, small, encoder_folde
     first = leaderboard(*command)
     second = leaderboard(*command)
     assert json.loads(first.stdout) == json.loads(second.stdout)
-    assert "1 evaluations served from the store" in second.stderr
+    assert "evaluations served from the store: 1" in second.stderr
     assert len(measured(leaderboard)) == 1
 
 

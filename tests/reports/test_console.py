@@ -67,6 +67,16 @@ def test_results_show_every_number_with_its_interval_unbroken(frame, width):
     assert "0.500 [0.410, 0.590]" in text
 
 
+def test_parts_stand_below_their_metric_without_its_name(frame):
+    row = frame[frame["metric"] == ACCURACY.name].iloc[[0]]
+    parts = [row.assign(metric=f"{name}:{part}") for name in ("ood_accuracy", "accuracy") for part in ("zoo", "books")]
+    lines = printed(print_results, pd.concat([*parts, row]), 80).splitlines()
+    shown = [line.rstrip().split("  0.500")[0].rstrip() for line in lines if line.startswith("   ")][-6:]
+    assert shown == [
+        "   ood_accuracy", "     zoo", "     books", "   accuracy", "     zoo", "     books",
+    ]  # fmt: skip
+
+
 def test_task_that_was_not_measured_at_all_says_why_once(frame):
     text = printed(print_results, frame, 100)
     assert text.count("not measured:") == 2  # once a subject
@@ -117,6 +127,10 @@ def test_run_shows_its_own_evaluations_and_no_others(store):
     assert "Ranking" in file.getvalue()
     assert "tiny/" in file.getvalue()
     assert LONG not in file.getvalue()
+    assert "--store" not in file.getvalue()
+    file = io.StringIO()
+    print_run(store, outcomes, Format.TABLE, Console(file=file, width=100), option="--store sqlite:///x.db")
+    assert "each with --store sqlite:///x.db" in file.getvalue()
     file = io.StringIO()
     print_run(store, outcomes, Format.JSON, Console(file=file))
     rows = json.loads(file.getvalue())

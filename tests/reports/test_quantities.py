@@ -1,6 +1,6 @@
 import pytest
 
-from leaderboard.reports.quantities import quantity
+from leaderboard.reports.quantities import quantity, rounded
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ from leaderboard.reports.quantities import quantity
 )
 def test_quantity_reads_well(value, low, high, unit, text):
     assert quantity(value, low, high, unit) == text
+
+
+def test_observed_numbers_are_rounded_wherever_they_stand_and_the_rest_is_kept():
+    seen = {"n": 123456, "p": 0.123456, "word": "0.123456", "inside": {"all": [1.23456e-7, None, True]}}
+    assert rounded(seen) == {"n": 123456, "p": 0.1235, "word": "0.123456", "inside": {"all": [1.235e-7, None, True]}}
