@@ -10,6 +10,7 @@ _REMEDIES = {
     "unable to open database file": "it cannot be opened; check that the folder exists and may be written to",
     "readonly database": "it may not be written to; check its permissions and those of its folder",
     "disk image is malformed": "the file is damaged; restore a copy, or name another file with --store",
+    "disk I/O error": "the file or its disk is damaged; restore a copy, or name another file with --store",
     "disk is full": "the disk is full; make room and start again: what was recorded is kept",
 }
 _BUSY = "database is locked"

@@ -19,7 +19,7 @@ def subject_labels(session: Session) -> dict[int, str]:
 
 
 def find_subject(session: Session, asked: str) -> tuple[int, str]:
-    """Row id and label of the subject with that label, name, or start of its identity.
+    """Row id and label of the subject with that label or name, or with that start of its label or identity.
 
     Raises:
         RequestError: when there is none, with the nearest label, or when several are meant.
@@ -27,7 +27,7 @@ def find_subject(session: Session, asked: str) -> tuple[int, str]:
     labels = subject_labels(session)
     rows = session.execute(select(Subject.id, Subject.name, Subject.identity)).all()
     found = [row.id for row in rows if asked in {labels[row.id], row.name}] or [
-        row.id for row in rows if asked and row.identity.startswith(asked)
+        row.id for row in rows if asked and (labels[row.id].startswith(asked) or row.identity.startswith(asked))
     ]
     if not found:
         raise unknown_name("subject", asked, labels.values(), see="leaderboard rank")

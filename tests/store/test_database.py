@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from leaderboard.errors import RequestError
-from leaderboard.store.database import open_existing, open_store
+from leaderboard.store.database import open_existing, open_store, shown
 from leaderboard.store.schema import VERSION_TABLE
 from leaderboard.store.tables import Table
 
@@ -155,3 +155,20 @@ def test_damaged_file_is_reported(file_url, tmp_path):
     except RequestError as error:
         problems = (str(error),)
     assert problems
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host:port/db", "postgresql://me:se:cr@et@host:port/db"])
+def test_a_password_in_a_broken_url_is_not_repeated(url):
+    with pytest.raises(RequestError) as told:
+        open_existing(url)
+    assert "//***@host:port/db" in str(told.value)
+    assert "se" not in str(told.value).partition("is not")[0].replace("--store", "")
+
+
+def test_url_is_shown_without_its_password():
+    assert shown("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+
+
+def test_sqlite_takes_no_options_in_its_url(tmp_path):
+    with pytest.raises(RequestError, match=r"nothing can stand behind '\?'"):
+        open_existing(f"sqlite:///{tmp_path}/store.db?mode=ro")
