@@ -40,8 +40,7 @@ class SubjectPlan:
     @cached_property
     def identity(self) -> str:
         """Digest of the weights, of what is done to them, and of the code that does it."""
-        recipe = [self.recipe.name, self.recipe.version, self.recipe.identity]
-        return digest({"model": self.model.digest, "recipe": recipe, "shared_code": SHARED_CODE})
+        return digest({"model": self.model.digest, "recipe": self.recipe.identity, "shared_code": SHARED_CODE})
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from leaderboard.data.examples import Example
@@ -34,7 +34,7 @@ class Recipe(ABC):
     @property
     def details(self) -> Mapping[str, Any]:
         """Everything that makes this recipe what it is, JSON-like."""
-        return dict(sorted(vars(self).items()))
+        return asdict(self)
 
     @property
     def identity(self) -> str:

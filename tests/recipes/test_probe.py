@@ -106,3 +106,7 @@ def test_a_recipe_is_another_when_anything_of_it_changes():
     ]
     assert len({base.identity, *(other.identity for other in others)}) == 5
     assert Probe("praise", "d" * 64, 0).identity == base.identity
+
+
+def test_a_recipe_says_its_name_and_version_among_its_details():
+    assert Probe("praise", "d" * 64, 0).details.items() >= {"name": "probe", "version": 1, "folds": 5}.items()
