@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from leaderboard.axes.catalogue import metric
 from leaderboard.axes.metric import Axis
 from leaderboard.axes.protocol import Parameters, Protocol, protocols
 from leaderboard.data.specification import DataSpec, Strict
+from leaderboard.data.template import well_formed
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.identity import digest
-from leaderboard.invalid import explain
+from leaderboard.invalid import explain, explain_yaml
 from leaderboard.settings import bundled_folder
 
 M = TypeVar("M", bound=BaseModel)
@@ -30,7 +31,7 @@ class Prompt(Strict):
             bring their own choices.
     """
 
-    template: str
+    template: Annotated[str, AfterValidator(well_formed)]
     choices: tuple[str, ...] = ()
 
 
@@ -39,6 +40,12 @@ class Anchors(Strict):
 
     worst: float
     best: float
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if self.worst == self.best:
+            raise ValueError("worst and best are the same")
+        return self
 
 
 class Task(Strict):
@@ -209,7 +216,7 @@ def _parse(model: type[M], path: Path) -> M:
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise RequestError(f"{path}: is not valid YAML: {error}") from None
+        raise RequestError(f"{path}: is not valid YAML: {explain_yaml(error)}") from None
     if not isinstance(content, dict):
         raise RequestError(f"{path}: a task file is a mapping of keys, not {type(content).__name__}")
     try:

@@ -74,10 +74,16 @@ def validate_tasks(
 
 
 def _check(path: Path) -> None:
+    from leaderboard.data.reading import check_fields
     from leaderboard.tasks import default_catalogue, load_task, protocol_of
 
     task = load_task(path)
-    protocol_of(task, where=str(path))
+    protocol = protocol_of(task, where=str(path))
+    if task.data and protocol.example:
+        try:
+            check_fields(task.data, protocol.example)
+        except RequestError as error:
+            raise RequestError(f"{path}: {error}") from None
     catalogue = default_catalogue()
     catalogue.add(task)
     borrowed = task.data.same_as if task.data else None

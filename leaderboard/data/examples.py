@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from leaderboard.errors import RequestError
+
 
 class Example(BaseModel):
     """Something a model can be asked about.
@@ -74,6 +76,8 @@ class Splits(Mapping[str, Sequence[Example]]):
         self._read: dict[str, Sequence[Example]] = {}
 
     def __getitem__(self, name: str) -> Sequence[Example]:
+        if name not in self._readers:
+            raise RequestError(f"the task's data has no split '{name}'\n  Its splits: {', '.join(self._readers)}")
         if name not in self._read:
             self._read[name] = self._readers[name]()
         return self._read[name]

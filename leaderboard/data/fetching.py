@@ -4,7 +4,7 @@ import logging
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -55,11 +55,15 @@ def _file(source: Source, kept: Path, folder: Path, *, offline: bool) -> Path:
         except SourceUnavailableError as error:
             reasons.append(f"{describe(location)}\n      {error}")
     tried = "\n    ".join(reasons)
-    advice = "drop --offline, or set" if offline else "connect to the network, or set"
-    raise SourceUnavailableError(
-        f"{_name(source.locations[0])} is not reachable from here\n    {tried}\n"
-        f"  {advice} LEADERBOARD_MIRROR to a folder that has <mirror>/github/<owner>/<repo>/<path>"
-    )
+    advice = "".join(f"\n  {each}" for each in _advice(source, offline=offline))
+    raise SourceUnavailableError(f"{_name(source.locations[0])} is not reachable from here\n    {tried}{advice}")
+
+
+def _advice(source: Source, *, offline: bool) -> Iterator[str]:
+    if any(place.hub or place.github or place.pypi for place in source.locations):
+        yield "Drop --offline." if offline else "Connect to the network."
+    if any(place.github for place in source.locations):
+        yield "Set LEADERBOARD_MIRROR to a folder that has <mirror>/github/<owner>/<repo>/<path>."
 
 
 def describe(location: Location) -> str:
@@ -77,7 +81,7 @@ def describe(location: Location) -> str:
 
 
 def _name(location: Location) -> str:
-    return PurePosixPath(location.path or location.file or "").name
+    return PurePosixPath(str(location.path or location.file)).name
 
 
 class _Serve:
@@ -138,10 +142,13 @@ class _Serve:
 
 def _from_hub(name: str, revision: str, path: str, *, offline: bool) -> Path:
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - heavy, and only this kind of place needs it
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError  # noqa: PLC0415
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
 
     try:
         found = hf_hub_download(name, path, repo_type="dataset", revision=revision, local_files_only=offline)
+    except LocalEntryNotFoundError:
+        why = "offline, and" if offline else "the Hub is out of reach, and"
+        raise SourceUnavailableError(f"{why} it is not in the Hub's cache") from None
     except (HfHubHTTPError, EntryNotFoundError, OSError, ValueError) as error:
         raise SourceUnavailableError(str(error).partition("\n")[0]) from None
     return Path(found)

@@ -19,16 +19,12 @@ def getter(field: str, spec: FieldSpec) -> Getter:
     A template sees the columns by name, and all of them as `row`. A pattern is a Python regular expression; without a
     group the whole match is the field.
 
-    Raises:
-        RequestError: at once for a pattern that is none; later for a row that lacks the field.
+    What it gives raises RequestError for a row that lacks the field.
     """
     origin = _template(spec.template) if spec.template is not None else _column(str(spec.column))
     if spec.pattern is None:
         return origin
-    try:
-        pattern = re.compile(spec.pattern)
-    except re.error as error:
-        raise RequestError(f"field '{field}': '{spec.pattern}' is not a regular expression: {error}") from None
+    pattern = re.compile(spec.pattern)
     return _every(pattern, origin) if spec.every else _first(field, pattern, origin)
 
 

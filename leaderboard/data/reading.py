@@ -74,10 +74,7 @@ def read_split(
     reading = split.read or reading
     path = locate(split.source, folder=folder, offline=offline)
     where = f"{path} (split '{name}')"
-    try:
-        build = _builder(reading, labels, example, name)
-    except RequestError as error:
-        raise RequestError(f"split '{name}': {error}") from None
+    build = _builder(reading, labels, example, name)
     examples = []
     for number, row in read_rows(path, reading):
         try:
@@ -91,13 +88,28 @@ def read_split(
     if split.rows is not None:
         chosen = draw_fixed(chosen, split.rows)
     if not chosen:
-        raise RequestError(f"{where}: no examples; {len(examples)} of its rows have a class, none are in the share")
+        low, high = split.share
+        why = f"none of {len(examples)} falls in the share [{low:g}, {high:g})" if examples else "no row has a class"
+        raise RequestError(f"{where}: no examples: {why}")
     return chosen
 
 
+def check_fields(data: DataSpec, example: type[Example]) -> None:
+    """See that each split's fields are those of the examples it shall become, without reading any data.
+
+    Raises:
+        RequestError: naming the split and the field.
+    """
+    for name, split in data.splits.items():
+        _builder(split.read or data.read, data.labels, example, name)
+
+
 def _builder(reading: Reading, labels: tuple[str, ...], example: type[E], split: str) -> Callable[[int, Row], E | None]:
-    getters = _getters(reading, example)
-    classes = _classes(reading, labels) if "label" in getters else None
+    try:
+        getters = _getters(reading, example)
+        classes = _classes(reading, labels) if "label" in getters else None
+    except RequestError as error:
+        raise RequestError(f"split '{split}': {error}") from None
 
     def build(number: int, row: Row) -> E | None:
         values = {field: get(row) for field, get in getters.items()}

@@ -1,10 +1,13 @@
 """What a task file says about its data: where the bytes are, which rows to take, and how a row becomes an example."""
 
+import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from leaderboard.data.template import well_formed
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
@@ -20,10 +23,15 @@ def _confined(path: str) -> str:
 RelativePath = Annotated[str, Field(min_length=1)]
 
 
+def _number_as_text(raw: Any) -> Any:
+    """YAML reads a raw label 0 as a number; it is written in the file as the text "0"."""
+    return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+
 class Strict(BaseModel):
     """A frozen part of a task file in which an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Location(Strict):
@@ -49,7 +57,7 @@ class Location(Strict):
     sdist: bool = False
     archive_sha256: Sha256 | None = None
 
-    _relative = field_validator("path")(lambda path: path if path is None else _confined(path))
+    _relative = field_validator("path", "file")(lambda path: path if path is None else _confined(path))
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -127,7 +135,23 @@ class FieldSpec(Strict):
     def _one_origin(self) -> Self:
         if (self.column is None) == (self.template is None):
             raise ValueError("a field comes from a column or from a template")
+        if self.every and self.pattern is None:
+            raise ValueError("`every` needs a `pattern` to take every match of")
         return self
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_an_expression(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"'{pattern}' is not a regular expression: {error}") from None
+        return pattern
+
+    @field_validator("template")
+    @classmethod
+    def _is_a_template(cls, template: str | None) -> str | None:
+        return template if template is None else well_formed(template)
 
 
 class Reading(Strict):
@@ -146,7 +170,7 @@ class Reading(Strict):
     delimiter: str = "\t"
     header: bool = True
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
-    label_values: dict[str, str] = Field(default_factory=dict)
+    label_values: dict[Annotated[str, BeforeValidator(_number_as_text)], str] = Field(default_factory=dict)
     label_ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
 
 
@@ -164,6 +188,13 @@ class Split(Strict):
     read: Reading | None = None
     share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     rows: Annotated[int | None, Field(gt=0)] = None
+
+    @field_validator("share")
+    @classmethod
+    def _rises(cls, share: tuple[float, float]) -> tuple[float, float]:
+        if share[0] >= share[1]:
+            raise ValueError(f"the share {list(share)} is empty; write [FROM, TO] with FROM < TO")
+        return share
 
 
 class DataSpec(Strict):

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from leaderboard.data.specification import Strict
 from leaderboard.errors import RequestError
-from leaderboard.invalid import explain
+from leaderboard.invalid import explain, explain_yaml
 
 Words = Mapping[str, str]
 
@@ -129,8 +129,10 @@ def fill(template: str, words: Words) -> str:
 def _parse(path: Path) -> TemplateFile:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"{path}: cannot be read as YAML templates: {error}") from None
+    except yaml.YAMLError as error:
+        raise RequestError(f"{path}: is not valid YAML: {explain_yaml(error)}") from None
     if not isinstance(content, dict):
         raise RequestError(f"{path}: a file of templates is a mapping of keys, not {type(content).__name__}")
     try:

@@ -16,6 +16,7 @@ metrics: [accuracy]
 license: none
 citation: nobody
 """
+DATA = "data: {labels: [a, b], read: {fields: %%s}, splits: {test: {source: {file: x, sha256: '%s'}}}}" % ("0" * 64)
 
 
 def test_tasks_are_listed_with_their_axis_and_suites(leaderboard):
@@ -54,7 +55,13 @@ def test_valid_file_is_ok(leaderboard, tmp_path):
         ("axis: accuracy", "axis: bias", "protocol 'classification' belongs to the accuracy axis"),
         ("same_as: sst2", "same_as: sst5", "mine.yaml: unknown task 'sst5'"),
         ("name: mine", "name: sst2", "a task named 'sst2' exists already"),
-        ("data: {", "data: [", "mine.yaml: is not valid YAML"),
+        ("data: {", "data: [", "mine.yaml: is not valid YAML: line "),
+        ("data: {same_as: sst2}", DATA % "{txt: 1}", "mine.yaml: split 'test': fields: unknown field"),
+        ("data: {same_as: sst2}", DATA % "{label: 0}", "mine.yaml: split 'test': fields: a TextExample also needs"),
+        ("data: {same_as: sst2}", DATA % "{text: {template: '{{ a'}}", "fields.text.template: template '{{ a'"),
+        ("license:", "anchors: {accuracy: {worst: 1, best: 1}}\nlicense:", "worst and best are the same"),
+        ("license:", "anchors: {accuracy: {worst: .nan, best: 1}}\nlicense:", "finite number"),
+        ("license:", "prompt: {template: '{{ a'}\nlicense:", "prompt.template: template '{{ a'"),
     ],
 )
 def test_invalid_file_is_explained(leaderboard, tmp_path, old, new, message):

@@ -152,7 +152,6 @@ def test_what_a_file_has_wrong_is_told_with_its_place(read: Read, text: str, rea
     [
         ({"text": "text", "labels": "label"}, "unknown field of a TextExample 'labels'"),
         ({"label": "label"}, "a TextExample also needs: text"),
-        ({"text": {"column": "text", "pattern": "("}}, "is not a regular expression"),
         ({"text": {"column": "text", "pattern": "z+"}}, "row 1: field 'text': nothing in 'a' matches 'z\\+'"),
     ],
 )
@@ -206,3 +205,5 @@ def test_splits_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
     missing = Source.model_validate({"file": "not-there.txt", "sha256": "0" * 64})
     splits = splits_of(_spec(missing), TextExample, folder=tmp_path, offline=True, limit=None, seed=0)
     assert "test" in splits
+    with pytest.raises(RequestError, match="no split 'tset'\n  Its splits: .*test"):
+        splits["tset"]
