@@ -17,15 +17,13 @@ from leaderboard.settings import cache_folder
 CONFIG = "config.json"
 WEIGHTS = "*.safetensors"
 WEIGHTS_INDEX = "*.safetensors.index.json"
+VOCABULARY = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
 TOKENIZER = (
-    "tokenizer.json",
+    *VOCABULARY,
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
-    "vocab.json",
-    "vocab.txt",
     "merges.txt",
-    "*.model",
     "chat_template.jinja",
 )
 MODEL_FILES = (CONFIG, WEIGHTS, WEIGHTS_INDEX, *TOKENIZER)
@@ -73,10 +71,15 @@ def check_folder(folder: Path, source: str) -> None:
         RequestError: saying what is missing.
     """
     names = {path.name for path in folder.iterdir()}
-    if has_weights(names):
-        return
     if CONFIG not in names:
-        raise RequestError(f"{source}: not a model: there is no {CONFIG} in {folder}")
+        inside = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+        hint = f"\n  Models in it: {', '.join(f'{source}/{name}' for name in inside)}" if inside else ""
+        raise RequestError(f"{source}: not a model: there is no {CONFIG} in {folder}{hint}")
+    if has_weights(names):
+        if any(fnmatch(name, pattern) for name in names for pattern in VOCABULARY):
+            return
+        # Without one, transformers makes an empty tokenizer of the right class, to which every word is unknown.
+        raise RequestError(f"{source}: no tokenizer in {folder}\n  It needs tokenizer.json, saved with the model.")
     raise RequestError(
         f"{source}: no weights in safetensors format in {folder}\n"
         "  Pickled weights (.bin, .pt, .ckpt) are refused: opening one runs whatever code it holds.\n"
@@ -111,7 +114,8 @@ def kind_of(config: dict[str, Any], source: str) -> ModelKind:
     Raises:
         RequestError: for an encoder-decoder, which no protocol can ask.
     """
-    architecture = (config.get("architectures") or [""])[0]
+    named = config.get("architectures") or [""]
+    architecture = str(named[0] if isinstance(named, list) else named)
     if config.get("is_encoder_decoder"):
         raise RequestError(
             f"{source}: {architecture or 'this model'} is an encoder-decoder; "

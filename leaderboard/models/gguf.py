@@ -47,8 +47,12 @@ def _convert(path: Path, folder: Path) -> None:
             _forget_quantisation(model)
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
-    except (OSError, ValueError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise RequestError(f"{path}: cannot be read as a GGUF model: {error}") from None
+    except Exception as error:
+        # The reader trusts the file: one that is damaged or cut short makes it stumble over anything.
+        raise RequestError(
+            f"{path}: cannot be read as a GGUF model: {str(error) or type(error).__name__}\n"
+            "  It was changed or cut short, or its architecture is one that transformers cannot read from GGUF."
+        ) from error
 
 
 def _forget_quantisation(model: "PreTrainedModel") -> None:

@@ -117,6 +117,10 @@ def _told(error: Exception, resolved: ResolvedModel, device: torch.device) -> Le
         )
     if "trust_remote_code" in str(error):
         return RequestError(f"{resolved.source}: brings code of its own, which is never run; no built-in architecture")
+    if "ignore_mismatched_sizes" in said:
+        return LeaderboardError(
+            f"{resolved.source}: its weights have other shapes than {resolved.folder}/config.json says"
+        )
     if isinstance(error, SafetensorError):
         return LeaderboardError(
             f"{resolved.source}: broken weights in {resolved.folder}: {said}\n  Fetch or copy them again."

@@ -57,6 +57,8 @@ class ModelReference:
         Raises:
             RequestError: for what can be none, or names a file or folder that is not there.
         """
+        if not text.strip():
+            raise RequestError(f"model '{text}': has no name\n  A model is {_FORMS}.")
         if text.startswith("package:"):
             return cls._package(text)
         path = Path(text).expanduser()

@@ -205,5 +205,5 @@ def test_splits_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
     missing = Source.model_validate({"file": "not-there.txt", "sha256": "0" * 64})
     splits = splits_of(_spec(missing), TextExample, folder=tmp_path, offline=True, limit=None, seed=0)
     assert "test" in splits
-    with pytest.raises(RequestError, match="no split 'tset'\n  Its splits: .*test"):
+    with pytest.raises(RequestError, match="no split 'tset'"):
         splits["tset"]

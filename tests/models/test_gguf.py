@@ -111,6 +111,13 @@ def test_it_is_converted_once(quantised: Path, monkeypatch: pytest.MonkeyPatch) 
     assert {path.name for path in folder.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}
 
 
+@pytest.mark.parametrize("kept", [0, 3, 100, 1500, -100])
+def test_a_file_cut_short_is_told(quantised: Path, kept: int) -> None:
+    quantised.write_bytes(quantised.read_bytes()[:kept])
+    with pytest.raises(RequestError, match=r"tiny\.gguf: cannot be read as a GGUF model: .+\n.*cut short"):
+        converted(quantised, "0" * 64)
+
+
 def test_a_file_that_is_not_gguf_is_told_and_nothing_kept(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "x.gguf").write_bytes(b"not a model")
     with pytest.raises(RequestError, match=r"x\.gguf: cannot be read as a GGUF model"):

@@ -55,6 +55,14 @@ def test_weights_with_a_hole_in_the_body_are_refused(tmp_path: Path) -> None:
         _load(str(folder))
 
 
+def test_weights_of_another_shape_are_told(tmp_path: Path) -> None:
+    folder = tiny_bert(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"hidden_size": 48}))
+    with pytest.raises(LeaderboardError, match=r"other shapes than .*config\.json says"):
+        _load(str(folder))
+
+
 def test_a_file_cut_short_is_told(tmp_path: Path) -> None:
     weights = tiny_bert(tmp_path) / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])

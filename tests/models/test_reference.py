@@ -32,6 +32,11 @@ class TestParse:
     def test_hub_ids(self, text: str, name: str, version: str | None) -> None:
         assert ModelReference.parse(text) == ModelReference(text, Place.HUB, name, version)
 
+    @pytest.mark.parametrize("text", ["", " "])
+    def test_no_name_is_told(self, text: str) -> None:
+        with pytest.raises(RequestError, match="has no name\n  A model is a Hub id"):
+            ModelReference.parse(text)
+
     @pytest.mark.parametrize(
         ("text", "name", "version", "path"),
         [
