@@ -1,5 +1,6 @@
 """`leaderboard doctor`: what this machine offers and whether everything is in order."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -26,6 +27,8 @@ _LIBRARIES = (
     "sqlalchemy",
     "alembic",
 )
+_EXTRAS = {"streamlit": "app", "psycopg": "postgresql"}
+"""Optional libraries, each with the extra that brings it."""
 
 
 class State(StrEnum):
@@ -85,6 +88,11 @@ def _libraries() -> Iterator[Finding]:
             yield Finding(name, State.FINE, version(name))
         except PackageNotFoundError:
             yield Finding(name, State.BROKEN, f"not installed; pip install {name}")
+    for name, extra in _EXTRAS.items():
+        try:
+            yield Finding(name, State.FINE, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, State.MISSING, f"optional; pip install 'leaderboard[{extra}]'")
 
 
 def _cache() -> Finding:
@@ -93,6 +101,8 @@ def _cache() -> Finding:
     folder = cache_folder()
     if not folder.exists():
         return Finding("cache", State.MISSING, f"{folder}: made when first needed")
+    if not os.access(folder, os.W_OK):
+        return Finding("cache", State.BROKEN, f"{folder}: may not be written to; LEADERBOARD_CACHE names another")
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
     return Finding("cache", State.FINE, f"{folder}: {size / 1e6:,.0f} MB")
 
@@ -124,7 +134,8 @@ def _hub() -> Finding:
     except HTTPError as error:
         return Finding("hub", State.FINE, f"{ENDPOINT}: answers (status {error.code})")
     except (OSError, ValueError) as error:
-        return Finding("hub", State.MISSING, f"{ENDPOINT}: cannot be reached ({error}); use --offline or packages")
+        why = getattr(error, "reason", error)
+        return Finding("hub", State.MISSING, f"{ENDPOINT}: out of reach ({why}); use folders, .gguf files or packages")
 
 
 def _store(url: str) -> Finding:

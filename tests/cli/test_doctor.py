@@ -53,7 +53,8 @@ def test_hub_that_cannot_be_reached_is_no_fault(leaderboard, monkeypatch):
     said = leaderboard("doctor", "--format", "json")
     state, detail = findings(said)["hub"]
     assert (said.status, state) == (0, "missing")
-    assert "cannot be reached" in detail
+    assert "http://127.0.0.1:1: out of reach (" in detail
+    assert "urlopen" not in detail
 
 
 def test_cache_is_measured(leaderboard, tmp_path, monkeypatch):
@@ -61,3 +62,18 @@ def test_cache_is_measured(leaderboard, tmp_path, monkeypatch):
     (tmp_path / "kept" / "weights").write_bytes(bytes(3_000_000))
     monkeypatch.setenv("LEADERBOARD_CACHE", str(tmp_path / "kept"))
     assert findings(leaderboard("doctor", "--format", "json"))["cache"] == ("fine", f"{tmp_path / 'kept'}: 3 MB")
+
+
+def test_cache_that_may_not_be_written_to_is_broken(leaderboard, tmp_path, monkeypatch):
+    (tmp_path / "kept").mkdir()
+    monkeypatch.setenv("LEADERBOARD_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr("leaderboard.cli.doctor.os.access", lambda *_: False)  # root may write anywhere
+    said = leaderboard("doctor", "--format", "json")
+    assert (said.status, findings(said)["cache"][0]) == (1, "broken")
+
+
+def test_optional_library_that_is_missing_names_its_extra(leaderboard, monkeypatch):
+    monkeypatch.setattr("leaderboard.cli.doctor._EXTRAS", {"no-such-library": "app"})
+    said = leaderboard("doctor", "--format", "json")
+    assert said.status == 0
+    assert findings(said)["no-such-library"] == ("missing", "optional; pip install 'leaderboard[app]'")
