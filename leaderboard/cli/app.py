@@ -1,7 +1,6 @@
 """`leaderboard app`: browse the results."""
 
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from typing import Annotated
@@ -11,6 +10,15 @@ import typer
 from leaderboard.cli.options import StoreUrl
 from leaderboard.errors import RequestError
 from leaderboard.settings import bundled_folder, store_url
+
+_COLOUR = "#3b78b8"
+_LOOKS = {
+    "browser.gatherUsageStats": "false",
+    "client.toolbarMode": "viewer",
+    "runner.magicEnabled": "false",
+    "theme.light.primaryColor": _COLOUR,
+    "theme.dark.primaryColor": _COLOUR,
+}
 
 
 def app(
@@ -22,10 +30,12 @@ def app(
         raise RequestError(
             "the board needs streamlit, which is not installed\n  Install it: pip install 'leaderboard[app]'"
         )
-    command = [sys.executable, "-m", "streamlit", "run", str(bundled_folder("app") / "board.py")]
-    options = ["--server.address", "localhost", "--server.port", str(port), "--browser.gatherUsageStats", "false"]
+    options = _LOOKS | {"server.address": "localhost", "server.port": str(port)}
+    flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     environment = os.environ | {"LEADERBOARD_STORE": store or store_url()}
-    try:
-        raise typer.Exit(subprocess.run([*command, *options], env=environment, check=False).returncode)
-    except KeyboardInterrupt:
-        raise typer.Exit from None
+    # In the place of this process, so that a signal to it ends the server, not only the one who started it.
+    os.execve(  # noqa: S606 - no shell is what is wanted
+        sys.executable,
+        [sys.executable, "-m", "streamlit", "run", str(bundled_folder("app") / "board.py"), *flags],
+        environment,
+    )

@@ -8,6 +8,7 @@ from leaderboard.settings import bundled_folder
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
+from leaderboard.store.repository import Store
 from leaderboard.testing.records import environment_record, evaluation_record
 
 PAGE = str(bundled_folder("app") / "board.py")
@@ -47,6 +48,33 @@ def test_moving_a_weight_ranks_again(monkeypatch, url, store):
     shown.run()
     assert not shown.exception
     assert shown.dataframe[0].value["score"].isna().all()
+
+
+def test_without_any_weight_there_is_no_ranking_but_a_word(monkeypatch, url, store):
+    shown = page(monkeypatch, url)
+    for slider in shown.sidebar.slider:
+        slider.set_value(0.0)
+    shown.run()
+    assert not shown.exception
+    assert not shown.dataframe
+    assert "at least one axis" in shown.warning[0].value
+
+
+def test_names_are_cells_and_never_markup(monkeypatch, url):
+    store, name = open_store(url), "<script>alert(1)</script> **:red[x]**"
+    recorded = evaluation_record(name)
+    store.record(store.start_run({}, environment_record()), recorded, [EstimateRecord(ACCURACY, proportion(6, 9))], [])
+    shown = page(monkeypatch, url)
+    assert shown.dataframe[0].value["subject"].tolist() == [recorded.subject.name]
+    assert all(name not in element.value for element in [*shown.markdown, *shown.title, *shown.caption])
+
+
+def test_the_store_is_let_go_of_after_each_page(monkeypatch, url, store):
+    closed = []
+    close = Store.close
+    monkeypatch.setattr(Store, "close", lambda self: (closed.append(self), close(self)))
+    page(monkeypatch, url).run()
+    assert len(closed) == 2
 
 
 def test_an_empty_board_says_what_to_do_first(monkeypatch, url):

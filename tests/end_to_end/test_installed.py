@@ -47,9 +47,8 @@ def program(tmp_path_factory) -> Path:
     )
     (packages,) = (folder / "venv" / "lib").glob("python3*/site-packages")
     (packages / "requirements.pth").write_text(sysconfig.get_path("purelib"))  # comes after the wheel's own package
-    asked = subprocess.run(
-        [python, "-c", "import leaderboard; print(leaderboard.__file__)"], check=True, capture_output=True, text=True
-    )
+    where = [python, "-c", "import leaderboard; print(leaderboard.__file__)"]
+    asked = subprocess.run(where, cwd=folder, check=True, capture_output=True, text=True)
     assert Path(asked.stdout).is_relative_to(folder)
     return folder / "venv" / "bin" / "leaderboard"
 
