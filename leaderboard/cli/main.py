@@ -1,5 +1,6 @@
 """The program `leaderboard`: its commands, and how a failure is told."""
 
+import errno
 import sys
 from typing import Annotated, Any
 
@@ -19,6 +20,9 @@ from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
 
+_NOT_OUR_FAULT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
+"""Files and disks that refuse to be read or written."""
+
 
 class Program(TyperGroup):
     """Tells a failure in one message and gives it its exit code; `--debug` shows the traceback instead."""
@@ -34,6 +38,11 @@ class Program(TyperGroup):
             typer.echo(f"error: {error}", err=True)
             wrong = isinstance(error, RequestError | SourceUnavailableError)
             raise typer.Exit(ExitStatus.WRONG_REQUEST if wrong else ExitStatus.FAILED) from None
+        except OSError as error:
+            if ctx.params.get("debug") or error.errno not in _NOT_OUR_FAULT:
+                raise
+            typer.echo(f"error: {error.filename or 'a file'}: {error.strerror}", err=True)
+            raise typer.Exit(ExitStatus.FAILED) from None
         except KeyboardInterrupt:
             typer.echo("\ninterrupted", err=True)
             raise typer.Exit(ExitStatus.INTERRUPTED) from None

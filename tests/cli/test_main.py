@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 import time
@@ -23,6 +24,15 @@ def test_help_shows_what_stands_in_brackets(leaderboard):
     said = " ".join(leaderboard("run", "--help").out.replace("│", " ").split())
     for part in ("[@revision]", "[==VERSION][:path]", "[default: core]", "[default: physical cores]"):
         assert part in said
+
+
+def test_a_disk_that_refuses_is_told_without_a_traceback(leaderboard, monkeypatch):
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "/cache/weights")
+
+    monkeypatch.setattr("leaderboard.tasks.default_catalogue", full)
+    said = leaderboard("tasks", "list")
+    assert (said.status, said.err) == (1, "error: /cache/weights: No space left on device\n")
 
 
 def test_interrupt_is_told_in_one_word(leaderboard, monkeypatch):
