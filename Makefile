@@ -13,7 +13,7 @@ WORKERS ?= 2
 help:
 	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
 	@echo "make test          run the tests"
-	@echo "make test-slow  run the slow ones: the whole command line, real weights"
+	@echo "make test-slow     run the slow ones: the whole command line, real weights"
 	@echo "make lint          style, types and the direction of imports"
 	@echo "make app           browse the results in a web page"
 
