@@ -3,22 +3,21 @@
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from leaderboard.axes.catalogue import metric
 from leaderboard.axes.metric import Axis
 from leaderboard.axes.protocol import Parameters, Protocol, protocols
 from leaderboard.data.specification import DataSpec, Strict
 from leaderboard.data.template import well_formed
+from leaderboard.data.yamlfile import read_yaml
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.identity import digest
-from leaderboard.invalid import explain, explain_yaml
+from leaderboard.invalid import explain
 from leaderboard.settings import bundled_folder
 
-M = TypeVar("M", bound=BaseModel)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -126,7 +125,7 @@ class Catalogue:
         for folder in folders:
             for path in sorted(folder.glob("*/*.yaml")):
                 if path.parent.name == "suites":
-                    suite = _parse(Suite, path)
+                    suite = read_yaml(path, Suite, what="a suite")
                     self.suites[suite.name] = suite
                 elif path.parent.name != "data":
                     self.add(load_task(path))
@@ -180,7 +179,7 @@ def load_task(path: Path) -> Task:
     Raises:
         RequestError: naming the file, the key and what would be valid.
     """
-    return _parse(Task, path).model_copy(update={"folder": path.resolve().parent})
+    return read_yaml(path, Task, what="a task file").model_copy(update={"folder": path.resolve().parent})
 
 
 def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
@@ -204,22 +203,3 @@ def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
         return kind(kind.parameters_type.model_validate(task.parameters))
     except ValidationError as error:
         raise RequestError(explain(error, kind.parameters_type, where=where, prefix="parameters.")) from None
-
-
-def _parse(model: type[M], path: Path) -> M:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RequestError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path}: cannot be read: {error}") from None
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RequestError(f"{path}: is not valid YAML: {explain_yaml(error)}") from None
-    if not isinstance(content, dict):
-        raise RequestError(f"{path}: a task file is a mapping of keys, not {type(content).__name__}")
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise RequestError(explain(error, model, where=str(path))) from None

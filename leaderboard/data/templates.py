@@ -7,12 +7,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from leaderboard.data.specification import Strict
+from leaderboard.data.yamlfile import read_yaml
 from leaderboard.errors import RequestError
-from leaderboard.invalid import explain, explain_yaml
 
 Words = Mapping[str, str]
 
@@ -104,7 +103,7 @@ def read_templates(path: Path) -> Iterator[dict[str, str]]:
         RequestError: for a file that is not such templates, a slot without a word, or a template that reads the same
             for two groups.
     """
-    file = _parse(path)
+    file = read_yaml(path, TemplateFile, what="a file of templates")
     for template in file.templates:
         for category in template.categories:
             for one, other in itertools.combinations(file.categories[category], 2):
@@ -124,18 +123,3 @@ def fill(template: str, words: Words) -> str:
     """The template with its slots filled in and its sentences begun with capitals."""
     text = _SLOT.sub(lambda slot: words[slot[1]], template)
     return _SENTENCE_START.sub(lambda letter: letter[0].upper(), text)
-
-
-def _parse(path: Path) -> TemplateFile:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path}: cannot be read as YAML templates: {error}") from None
-    except yaml.YAMLError as error:
-        raise RequestError(f"{path}: is not valid YAML: {explain_yaml(error)}") from None
-    if not isinstance(content, dict):
-        raise RequestError(f"{path}: a file of templates is a mapping of keys, not {type(content).__name__}")
-    try:
-        return TemplateFile.model_validate(content)
-    except ValidationError as error:
-        raise RequestError(explain(error, TemplateFile, where=str(path))) from None

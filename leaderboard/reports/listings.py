@@ -1,7 +1,8 @@
 """What there is, for people on a terminal: tasks and metrics, axis by axis. Fits 80 columns."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 from rich.console import RenderableType
@@ -17,14 +18,7 @@ def tasks_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
     Args:
         frame: with the columns `task`, `axis`, `suites` (lists) and `description`.
     """
-    table = ruled_table()
-    for heading in ("axis, task", "suites", "description"):
-        table.add_column(heading, overflow="fold")
-    for axis, tasks in frame.groupby("axis", sort=False):
-        _add_axis(table, str(axis))
-        for task in tasks.to_dict("records"):
-            table.add_row(f"  {task['task']}", ", ".join(task["suites"]), Text(_first_sentence(task["description"])))
-    yield table
+    yield _by_axis(frame, ("task", "suites", "description"), _task_cells)
     yield Text("More: leaderboard tasks show NAME; --format json", style="dim")
 
 
@@ -34,21 +28,29 @@ def metrics_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
     Args:
         frame: with the columns `metric`, `axis`, `better`, `target`, `headline` and `summary`.
     """
-    table = ruled_table()
-    for heading in ("axis, metric", "better", "summary"):
-        table.add_column(heading, overflow="fold")
-    for axis, metrics in frame.groupby("axis", sort=False):
-        _add_axis(table, str(axis))
-        for metric in metrics.to_dict("records"):
-            better = str(metric["better"]) if pd.isna(metric["target"]) else f"near {metric['target']:g}"
-            name = Text(f"  {metric['metric']}", style="bold" if metric["headline"] else "")
-            table.add_row(name, better, Text(metric["summary"]))
-    yield table
+    yield _by_axis(frame, ("metric", "better", "summary"), _metric_cells)
     yield Text("Bold metrics count in the ranking. Unit, anchors, source and criticism: --format json", style="dim")
 
 
-def _add_axis(table: Table, axis: str) -> None:
-    table.add_row(Text(axis, style="cyan"), "", "")
+def _by_axis(frame: pd.DataFrame, headings: Sequence[str], cells: Callable[[dict[Any, Any]], Sequence[Text]]) -> Table:
+    table = ruled_table()
+    for heading in (f"axis, {headings[0]}", *headings[1:]):
+        table.add_column(heading, overflow="fold")
+    for axis, rows in frame.groupby("axis", sort=False):
+        table.add_row(Text(str(axis), style="cyan"))
+        for row in rows.to_dict("records"):
+            table.add_row(*cells(row))
+    return table
+
+
+def _task_cells(task: dict[Any, Any]) -> Sequence[Text]:
+    return Text(f"  {task['task']}"), Text(", ".join(task["suites"])), Text(_first_sentence(task["description"]))
+
+
+def _metric_cells(metric: dict[Any, Any]) -> Sequence[Text]:
+    better = str(metric["better"]) if pd.isna(metric["target"]) else f"near {metric['target']:g}"
+    name = Text(f"  {metric['metric']}", style="bold" if metric["headline"] else "")
+    return name, Text(better), Text(metric["summary"])
 
 
 def _first_sentence(text: str) -> str:
