@@ -87,7 +87,7 @@ def test_a_killed_run_goes_on_where_it_was(leaderboard, encoder_folder, tmp_path
 
     run = leaderboard(*command)
     assert run.returncode == 0, run.stderr
-    assert f"{len(before)} evaluations served from the store" in run.stderr
+    assert f"evaluations served from the store: {len(before)}" in run.stderr
     after = measured(leaderboard)
     assert len(after) == len(set(after)) == len(names)
     assert after[: len(before)] == before
