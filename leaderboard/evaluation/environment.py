@@ -18,7 +18,10 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn", "sc
 
 
 def default_threads() -> int:
-    """Physical cores this process may use: more threads than that slow matrix products down."""
+    """What `OMP_NUM_THREADS` says, else the physical cores this process may use: more slow matrix products down."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
     physical = psutil.cpu_count(logical=False) or 1
     return max(1, min(physical, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical))
 

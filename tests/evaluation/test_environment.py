@@ -29,3 +29,8 @@ def test_neither_host_nor_user_is_recorded():
 
 def test_there_is_always_a_thread():
     assert default_threads() >= 1
+
+
+def test_the_usual_variable_limits_the_threads(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert default_threads() == 1
