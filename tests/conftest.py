@@ -48,7 +48,9 @@ def loaded(folder: Path, kind: ModelKind) -> LoadedModel:
     family = {ModelKind.CAUSAL: AutoModelForCausalLM, ModelKind.MASKED: AutoModelForMaskedLM}.get(kind, AutoModel)
     module = family.from_pretrained(folder).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    return LoadedModel(folder.name, folder, kind, module, tokenizer, torch.device("cpu"), module.dtype, 128)
+    return LoadedModel(
+        folder.name, str(folder), folder, kind, module, tokenizer, torch.device("cpu"), module.dtype, 128
+    )
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import torch
 
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine
+from leaderboard.engine.tokens import encode_pairs
 from leaderboard.engine.trees import Prefix, Tree, common_beginning, model_inputs
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
@@ -45,9 +46,7 @@ def loglikelihoods(
 ) -> FloatArray:
     """Log-likelihood of each continuation given its context, shape (len(requests),), in nats.
 
-    Tokenisation follows lm-evaluation-harness (`TemplateLM.loglikelihood`): context and continuation are tokenised
-    together, white space at the end of the context belongs to the continuation, no special tokens are added, and an
-    empty context is the tokenizer's BOS (else EOS) token. A context too long for the model is cut on the left.
+    Tokenised as `engine.tokens` says. A context too long for the model is cut on the left.
 
     Continuations of one context share its row, and a beginning that all contexts share is computed once, on models that
     are seen to give the same numbers that way.
@@ -57,8 +56,7 @@ def loglikelihoods(
     """
     whole: dict[tuple[int, ...], Tree] = {}
     cut: dict[tuple[int, ...], Tree] = {}
-    for index, (context, continuation) in enumerate(requests):
-        before, after = encode_pair(model, context, continuation)
+    for index, (before, after) in enumerate(encode_pairs(model, requests)):
         tokens = (*before, *after)[-(model.max_length + 1) :]
         start = max(len(tokens) - len(after), 1)
         trees = whole if len(tokens) == len(before) + len(after) else cut
@@ -115,26 +113,6 @@ def _agrees(engine: Engine, model: LoadedModel, tree: Tree, prefix: Prefix) -> b
         apart = [token_logprobs(engine, model, [part.row()[0]], what="")[0] for part in tree.apart()]
     tolerance = 1e-3 if model.dtype == torch.float32 else 0.1
     return bool(np.allclose(together, [score for part in apart for score in part], atol=tolerance))
-
-
-def encode_pair(model: LoadedModel, context: str, continuation: str) -> tuple[list[int], list[int]]:
-    """Tokens of a context and of its continuation, split where the context's own tokens end."""
-    tokenizer = model.tokenizer
-    trailing = len(context) - len(context.rstrip())
-    if trailing:
-        context, continuation = context[:-trailing], context[-trailing:] + continuation
-    if context:
-        whole = tokenizer.encode(context + continuation, add_special_tokens=False)
-        before = tokenizer.encode(context, add_special_tokens=False)
-        before, after = whole[: len(before)], whole[len(before) :]
-    else:
-        prefix = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-        if prefix is None:
-            raise NotMeasurableError(f"the tokenizer of {model.name} has neither BOS nor EOS to start a text with")
-        before, after = [prefix], tokenizer.encode(continuation, add_special_tokens=False)
-    if not after:
-        raise NotMeasurableError(f"the continuation {continuation!r} adds no token of its own for {model.name}")
-    return before, after
 
 
 def pseudo_loglikelihoods(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ class LoadedModel:
 
     Attributes:
         name: short name for people.
+        identity: digest of the weights in memory, their precision and their tokenizer; answers are kept under it.
         folder: holds the `config.json`, weights and tokenizer it was loaded from.
         kind: what its head predicts; an encoder has none.
         module: the `transformers` model, with its language-model head where it has one.
@@ -34,6 +36,7 @@ class LoadedModel:
     """
 
     name: str
+    identity: str
     folder: Path
     kind: ModelKind
     module: "PreTrainedModel"
@@ -46,3 +49,18 @@ class LoadedModel:
     def body(self) -> Any:
         """The model without its head: token ids to hidden states."""
         return getattr(self.module, self.module.base_model_prefix, self.module)
+
+    @cached_property
+    def beginning(self) -> tuple[int, ...]:
+        """Tokens that the tokenizer puts before every text (BOS, CLS); often none."""
+        with_special: list[int] = self.tokenizer.encode("a")
+        plain: list[int] = self.tokenizer.encode("a", add_special_tokens=False)
+        added = len(with_special) - len(plain)
+        start = next(at for at in range(added + 1) if with_special[at : at + len(plain)] == plain)
+        return tuple(with_special[:start])
+
+    @property
+    def first_token(self) -> int | None:
+        """The token that stands before a text without a context: BOS, else EOS, else none."""
+        bos, eos = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
+        return bos if bos is not None else eos

@@ -50,6 +50,7 @@ def load(resolved: ResolvedModel, device: torch.device) -> LoadedModel:
         raise RequestError(f"{resolved.source}: its tokenizer has no fast version (tokenizer.json), which is needed")
     return LoadedModel(
         name=resolved.name,
+        identity=resolved.digest,
         folder=resolved.folder,
         kind=kind,
         module=module,

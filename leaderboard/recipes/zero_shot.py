@@ -13,7 +13,8 @@ from leaderboard.data.examples import Example
 from leaderboard.data.template import render
 from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import encode_pair, loglikelihoods
+from leaderboard.engine.scoring import loglikelihoods
+from leaderboard.engine.tokens import encode_pairs
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
@@ -68,13 +69,14 @@ class PromptClassifier:
     def token_count(self, text: str) -> int:
         """Tokens of the prompt and of one choice, the longest."""
         context = self._context(text)
-        return max(sum(map(len, encode_pair(self._model, context, choice))) for choice in self._prompt.choices)
+        pairs = encode_pairs(self._model, [(context, choice) for choice in self._prompt.choices])
+        return max(len(before) + len(after) for before, after in pairs)
 
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """See `models.subject.Classifier`; the gradient runs through every choice's log-likelihood."""
         text = " ".join(words)
         context = self._context(text)
-        pairs = [encode_pair(self._model, context, choice) for choice in self._prompt.choices]
+        pairs = encode_pairs(self._model, [(context, choice) for choice in self._prompt.choices])
         rows = [[*before, *after] for before, after in pairs]
 
         def log_probability(output: object, _mask: torch.Tensor) -> torch.Tensor:
@@ -88,8 +90,10 @@ class PromptClassifier:
             return torch.stack(totals).log_softmax(0)[label]
 
         saliency = gradient_times_input(self._model, rows, log_probability, headless=False)
-        offsets = self._model.tokenizer(context, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
-        owners = words_of_tokens(offsets, words, self._text_start)
+        read = context.rstrip()  # the space at its end belongs to the choices
+        offsets = self._model.tokenizer(read, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
+        begins = len(pairs[0][0]) - len(offsets)  # BOS, where the tokenizer puts one
+        owners = [*[None] * begins, *words_of_tokens(offsets, words, self._text_start)]
         # The choices share the context's tokens; only its own belong to words of the text.
         shared = min(len(owners), *(len(before) for before, _ in pairs))
         contributions = np.sum([row[:shared] for row in saliency], axis=0)

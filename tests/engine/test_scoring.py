@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import encode_pair, loglikelihoods, pseudo_loglikelihoods
+from leaderboard.engine.scoring import loglikelihoods, pseudo_loglikelihoods
+from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
 
 REQUESTS = [
@@ -18,7 +19,7 @@ REQUESTS = [
 
 def straight_loglikelihood(model, context, continuation):
     """One forward pass a request, logits everywhere, no batching."""
-    before, after = encode_pair(model, context, continuation)
+    ((before, after),) = encode_pairs(model, [(context, continuation)])
     with torch.no_grad():
         logits = model.module(torch.tensor([[*before, *after]])).logits[0].double().log_softmax(-1)
     return sum(float(logits[len(before) + i - 1, token]) for i, token in enumerate(after))
@@ -37,16 +38,6 @@ def test_scores_do_not_depend_on_batch_size_or_order(causal):
     assert loglikelihoods(one_by_one, causal, REQUESTS)[order] == pytest.approx(together, abs=1e-4)
 
 
-def test_a_space_at_the_end_of_the_context_moves_to_the_continuation(causal):
-    assert encode_pair(causal, "The film was ", "dull") == encode_pair(causal, "The film was", " dull")
-
-
-def test_an_empty_context_is_the_bos_token(causal):
-    before, after = encode_pair(causal, "", "The plot")
-    assert before == [causal.tokenizer.bos_token_id]
-    assert causal.tokenizer.decode(after) == "The plot"
-
-
 def test_a_continuation_without_tokens_is_not_measurable(engine, causal):
     with pytest.raises(NotMeasurableError, match="adds no token"):
         loglikelihoods(engine, causal, [("The film", "")])
@@ -55,7 +46,7 @@ def test_a_continuation_without_tokens_is_not_measurable(engine, causal):
 def test_a_context_longer_than_the_model_reads_is_cut_on_the_left(engine, causal):
     long = "The plot is dull. " * 60
     (score,) = loglikelihoods(engine, causal, [(long, " Nobody laughed")])
-    before, after = encode_pair(causal, long, " Nobody laughed")
+    ((before, after),) = encode_pairs(causal, [(long, " Nobody laughed")])
     kept = [*before, *after][-(causal.max_length + 1) :]
     with torch.no_grad():
         logits = causal.module(torch.tensor([kept[:-1]])).logits[0].double().log_softmax(-1)
@@ -67,7 +58,7 @@ def test_a_context_longer_than_the_model_reads_is_cut_on_the_left(engine, causal
 def test_choices_of_one_token_share_a_row(engine, causal):
     rows = []
     engine.progress = lambda _what, done, total: rows.append(total)
-    first, second = (encode_pair(causal, "The film was", choice)[1] for choice in (" a", " the"))
+    first, second = (pair[1] for pair in encode_pairs(causal, [("The film was", " a"), ("The film was", " the")]))
     assert len(first) == len(second) == 1
     loglikelihoods(engine, causal, [("The film was", " a"), ("The film was", " the")])
     assert rows == [1]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from leaderboard.engine.scoring import encode_pair
+from leaderboard.engine.tokens import encode_pairs
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Capability
 from leaderboard.recipes.names import RecipeName
@@ -22,7 +22,7 @@ def classifier(engine, causal):
 def straight(model, text):
     scores = []
     for choice in PROMPT.choices:
-        before, after = encode_pair(model, f"Review: {text}\nSentiment:", choice)
+        ((before, after),) = encode_pairs(model, [(f"Review: {text}\nSentiment:", choice)])
         with torch.no_grad():
             logits = model.module(torch.tensor([[*before, *after]])).logits[0].double().log_softmax(-1)
         scores.append(sum(float(logits[len(before) + i - 1, token]) for i, token in enumerate(after)))

@@ -20,6 +20,7 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     module = LlamaForCausalLM.from_pretrained(folder).eval()
     return LoadedModel(
         name="tiny-llama",
+        identity="tiny-llama",
         folder=folder,
         kind=ModelKind.CAUSAL,
         module=module,
