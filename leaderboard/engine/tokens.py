@@ -19,7 +19,7 @@ def encode(model: LoadedModel, texts: Sequence[str]) -> list[Tokens]:
     if not texts:
         return []
     first = model.first_token
-    written = model.tokenizer.decode(first) if first is not None else ""
+    written = str(model.tokenizer.decode(first)) if first is not None else ""
     return [
         tokens if written and text.startswith(written) else (*model.beginning, *tokens)
         for text, tokens in zip(texts, _plain(model, texts), strict=True)

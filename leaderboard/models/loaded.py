@@ -62,5 +62,7 @@ class LoadedModel:
     @property
     def first_token(self) -> int | None:
         """The token that stands before a text without a context: BOS, else EOS, else none."""
-        bos, eos = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
-        return bos if bos is not None else eos
+        for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id):
+            if token is not None:
+                return int(token)
+        return None
