@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from leaderboard.axes.protocol import Parameters, Protocol
+from leaderboard.engine.version import SHARED_CODE
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.request import Request
 from leaderboard.identity import digest
@@ -14,13 +15,6 @@ from leaderboard.recipes.names import RecipeName
 from leaderboard.recipes.recipe import Recipe, choose, recipes
 from leaderboard.store.records import EnvironmentRecord
 from leaderboard.tasks import Catalogue, Task, protocol_of
-
-SHARED_CODE = 1
-"""Raised when what protocols and recipes share (the engine, the reading of data) would show them other numbers.
-
-They have versions of their own; without one here, a change of how rows are scored or texts are pooled would be served
-from what was measured before it.
-"""
 
 
 @dataclass(frozen=True)
