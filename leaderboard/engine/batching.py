@@ -1,9 +1,11 @@
 """Batches: rows of tokens, sorted by length, filled to a budget, never computed twice."""
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import torch
 
 from leaderboard.errors import LeaderboardError
@@ -11,6 +13,8 @@ from leaderboard.errors import LeaderboardError
 T = TypeVar("T")
 
 GROW_AFTER = 16
+SHORTEST_LINE = 64
+"""Tokens. Narrower lines would leave more room unused; in wider ones attention looks at more that it must not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,79 +34,99 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows side by side, padded on the right.
+    """Rows laid out in lines of equal length, padded on the right.
 
     Attributes:
         rows: as they were asked for.
-        input_ids: shape (len(rows), longest row).
+        places: (line, position of its first token in it) of each row.
+        input_ids: shape (lines, longest line).
         attention_mask: same shape, 1 where there is a token.
     """
 
     rows: Sequence[Row]
+    places: Sequence[tuple[int, int]]
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
 
+    @property
+    def packed(self) -> bool:
+        """Whether some line holds several rows."""
+        return len(self.rows) > len(self.input_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one batch may hold, unless a single row holds more: tokens (padding included), and positions read."""
+
+    tokens: int
+    reads: int
+
 
 class Batcher:
-    """Runs a forward function over rows.
+    """Runs forward functions of one model over rows.
 
-    The budget bounds rows × longest row of a batch. It halves when memory runs out and doubles again, up to where it
-    started, after `GROW_AFTER` batches that fitted; a single row that does not fit is an error.
+    The budget of tokens halves when memory runs out and doubles again, up to where it started, after `GROW_AFTER`
+    batches that fitted; a single row that does not fit is an error.
     """
 
-    def __init__(self, token_budget: int, device: torch.device) -> None:
-        self._most = token_budget
-        self._budget = token_budget
+    def __init__(self, budget: Budget, device: torch.device, *, pad_id: int = 0) -> None:
+        self._most = budget
+        self._tokens = budget.tokens
         self._fitted = 0
         self._device = device
+        self._pad_id = pad_id
 
     def run(
-        self,
-        rows: Sequence[Row],
-        forward: Callable[[Batch], Sequence[T]],
-        *,
-        pad_id: int,
-        done: Callable[[int], None] = lambda _: None,
-    ) -> list[T]:
-        """One result a row, in the order of the rows; equal rows are computed once.
+        self, rows: Sequence[Row], forward: Callable[[Batch], Sequence[T]], *, packed: bool = False
+    ) -> Iterator[list[tuple[Row, T]]]:
+        """Batch by batch, each distinct row with its result; longest rows first, so that what does not fit shows soon.
 
         Args:
-            rows: what to run.
+            rows: what to run; equal rows are computed once.
             forward: one result for each row of a batch.
-            pad_id: token put behind shorter rows.
-            done: told how many of the rows each batch finished.
+            packed: whether several rows may stand in one line (see `engine.trees`).
         """
-        places: dict[Row, list[int]] = {}
-        for index, row in enumerate(rows):
-            places.setdefault(row, []).append(index)
-        waiting = sorted(places, key=lambda row: len(row.ids), reverse=True)
-        results: dict[int, T] = {}
-        while waiting:
-            batch = list(self._fill(waiting))
+        waiting = sorted(dict.fromkeys(rows), key=lambda row: len(row.ids), reverse=True)
+        begin = 0
+        while begin < len(waiting):
+            end = begin + self._fitting(waiting, begin, packed=packed)
+            batch = waiting[begin:end]
             try:
-                values = forward(self._pad(batch, pad_id))
+                values = forward(self._lay_out(batch, packed=packed))
             except (torch.OutOfMemoryError, RuntimeError) as error:
                 self._shrink(batch, error)
                 continue
             self._grow()
-            waiting = waiting[len(batch) :]
-            for row, value in zip(batch, values, strict=True):
-                results.update(dict.fromkeys(places[row], value))
-            done(sum(len(places[row]) for row in batch))
-        return [results[index] for index in range(len(rows))]
+            begin = end
+            yield list(zip(batch, values, strict=True))
 
-    def _fill(self, waiting: Sequence[Row]) -> Iterator[Row]:
-        longest = len(waiting[0].ids)
-        yield from waiting[: max(1, self._budget // max(longest, 1))]
+    def _fitting(self, waiting: Sequence[Row], begin: int, *, packed: bool) -> int:
+        """How many rows from `begin` on make the next batch, at least one."""
+        longest = len(waiting[begin].ids)
+        tokens = reads = 0
+        for end in range(begin, len(waiting)):
+            tokens += len(waiting[end].ids) if packed else longest
+            reads += len(waiting[end].reads)
+            if end > begin and (tokens > self._tokens or reads > self._most.reads):
+                return end - begin
+        return len(waiting) - begin
 
-    def _pad(self, rows: Sequence[Row], pad_id: int) -> Batch:
-        longest = max(len(row.ids) for row in rows)
-        ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
-        mask = torch.zeros((len(rows), longest), dtype=torch.long)
-        for index, row in enumerate(rows):
-            ids[index, : len(row.ids)] = torch.tensor(row.ids, dtype=torch.long)
-            mask[index, : len(row.ids)] = 1
-        return Batch(rows, ids.to(self._device), mask.to(self._device))
+    def _lay_out(self, rows: Sequence[Row], *, packed: bool) -> Batch:
+        lengths = [len(row.ids) for row in rows]
+        width = max(lengths)
+        places = [(line, 0) for line in range(len(rows))]
+        if packed and sum(lengths) > width:
+            width = min(max(width, SHORTEST_LINE), sum(lengths))
+            places = pack(lengths, width)
+        ids = np.full((1 + max(line for line, _ in places), width), self._pad_id, dtype=np.int64)
+        mask = np.zeros(ids.shape, dtype=np.int64)
+        for row, length, (line, start) in zip(rows, lengths, places, strict=True):
+            ids[line, start : start + length] = row.ids
+            mask[line, start : start + length] = 1
+        return Batch(rows, places, self._there(ids), self._there(mask))
+
+    def _there(self, array: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> torch.Tensor:
+        return torch.from_numpy(array).to(self._device)
 
     def _shrink(self, batch: Sequence[Row], error: RuntimeError) -> None:
         if not _out_of_memory(error):
@@ -113,16 +137,36 @@ class Batcher:
                 "use a smaller model, --dtype bfloat16, or a device with more memory"
             ) from error
         longest = len(batch[0].ids)
-        self._budget = max(longest, longest * len(batch) // 2)
+        self._tokens = max(longest, sum(len(row.ids) for row in batch) // 2)
         self._fitted = 0
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _grow(self) -> None:
         self._fitted += 1
-        if self._fitted >= GROW_AFTER and self._budget < self._most:
-            self._budget = min(self._most, 2 * self._budget)
+        if self._fitted >= GROW_AFTER and self._tokens < self._most.tokens:
+            self._tokens = min(self._most.tokens, 2 * self._tokens)
             self._fitted = 0
+
+
+def pack(lengths: Sequence[int], width: int) -> list[tuple[int, int]]:
+    """Where pieces go in lines of equal width: best-fit decreasing (Johnson 1973), never more than 11/9 of the optimum.
+
+    Args:
+        lengths: of the pieces, longest first, none longer than `width`.
+        width: of every line.
+
+    Returns:
+        (line, where it begins in it) of each piece.
+    """
+    room: list[tuple[int, int]] = []  # (free, line) of every line, least free first
+    places = []
+    for length in lengths:
+        at = bisect_left(room, (length, -1))
+        free, line = room.pop(at) if at < len(room) else (width, len(room))
+        places.append((line, width - free))
+        insort(room, (free - length, line))
+    return places
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

@@ -1,94 +1,153 @@
-"""Log-probabilities of tokens, from causal and masked language models alike; logits only where they are read."""
+"""Log-likelihoods of continuations: nothing computed twice, logits only where they are read."""
 
-import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from leaderboard.engine.batching import Batch, Row
+from leaderboard.engine.answers import Float32Array, question
+from leaderboard.engine.batching import Row
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.tokens import encode_pairs
-from leaderboard.engine.trees import Prefix, Tree, common_beginning, model_inputs
+from leaderboard.engine.logits import LogprobReader
+from leaderboard.engine.tokens import Pair, Tokens, encode_pairs
+from leaderboard.engine.trees import Prefix, Tree, common_beginning
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
 
-SHORTEST_PREFIX = 16
-"""Tokens below which a shared beginning is not worth a pass of its own."""
+WORTH_A_PASS = 64
+"""Tokens that a shared beginning must save before it gets a pass of its own."""
+AT_ONCE = 16_384
+"""Requests that are held as tokens at the same time: a bound on memory, wide enough to batch well."""
 
 SAMPLE = "The quick brown fox jumps over the lazy dog, and then it sleeps in the warm afternoon sun for a while."
 
 
-def token_logprobs(
-    engine: Engine, model: LoadedModel, rows: Sequence[Row], *, what: str, prefix: Prefix | None = None
-) -> list[list[float]]:
-    """For each row, the natural-log probability of each token it reads, in the order of its reads."""
+@dataclass(frozen=True, slots=True)
+class TokenScores:
+    """What a model thinks of each token of a continuation.
 
-    def forward(batch: Batch) -> list[list[float]]:
-        where = [(index, position) for index, row in enumerate(batch.rows) for position, _ in row.reads]
-        wanted = torch.tensor([token for row in batch.rows for _, token in row.reads], device=engine.device)
-        with _logits_at(model, where):
-            logits = model.module(**model_inputs(batch, prefix, model.dtype)).logits
-        scores = logits.float().log_softmax(-1).gather(-1, wanted[:, None])[:, 0].tolist()
-        values = iter(scores)
-        return [[next(values) for _ in row.reads] for row in batch.rows]
+    Attributes:
+        logprobs: natural-log probability of each token given all before it, shape (tokens,).
+        greedy: whether no other token was likelier, shape (tokens,).
+    """
 
-    return engine.run(model, rows, forward, what=what)
+    logprobs: Float32Array
+    greedy: BoolArray
 
 
 def loglikelihoods(
-    engine: Engine, model: LoadedModel, requests: Sequence[tuple[str, str]], *, what: str = "scoring"
+    engine: Engine,
+    model: LoadedModel,
+    requests: Sequence[tuple[str, str]],
+    *,
+    what: str = "scoring",
+    remember: bool = True,
 ) -> FloatArray:
     """Log-likelihood of each continuation given its context, shape (len(requests),), in nats.
 
-    Tokenised as `engine.tokens` says. A context too long for the model is cut on the left.
+    Tokenised as `engine.tokens` says; otherwise as `score_tokens`.
 
-    Continuations of one context share its row, and a beginning that all contexts share is computed once, on models that
-    are seen to give the same numbers that way.
+    Args:
+        engine: runs it.
+        model: a causal language model.
+        requests: (context, continuation).
+        what: named to whoever watches the progress.
+        remember: whether answers known from before may serve.
 
     Raises:
         NotMeasurableError: when a continuation has no tokens of its own or no prefix token exists for an empty context.
     """
-    whole: dict[tuple[int, ...], Tree] = {}
-    cut: dict[tuple[int, ...], Tree] = {}
-    for index, (before, after) in enumerate(encode_pairs(model, requests)):
-        tokens = (*before, *after)[-(model.max_length + 1) :]
-        start = max(len(tokens) - len(after), 1)
-        trees = whole if len(tokens) == len(before) + len(after) else cut
-        trees.setdefault(tokens[:start], Tree(tokens[:start])).add(index, tokens[start:])
     totals = np.zeros(len(requests))
-    for trees in (whole, cut):
-        for index, score in _tree_scores(engine, model, list(trees.values()), what=what):
-            totals[index] = score
+    for start in range(0, len(requests), AT_ONCE):
+        pairs = encode_pairs(model, requests[start : start + AT_ONCE])
+        scores = score_tokens(engine, model, pairs, what=what, remember=remember)
+        totals[start : start + len(pairs)] = [score.logprobs.sum(dtype=np.float64) for score in scores]
     return totals
 
 
-def _tree_scores(
-    engine: Engine, model: LoadedModel, trees: Sequence[Tree], *, what: str
-) -> Iterator[tuple[int, float]]:
-    """(index of the request, log-likelihood of its continuation) for every continuation of the trees."""
-    shared = common_beginning([tree.stem for tree in trees])
+def score_tokens(
+    engine: Engine, model: LoadedModel, pairs: Sequence[Pair], *, what: str = "scoring", remember: bool = True
+) -> list[TokenScores]:
+    """The log-probability of each token of each continuation, in the order of the pairs.
+
+    Continuations of one context share its row, and a beginning that all contexts share is computed once, on models that
+    are seen to give the same numbers that way. A pair too long for the model loses tokens on the left.
+
+    Args:
+        engine: runs it.
+        model: a causal language model.
+        pairs: tokens of contexts and continuations.
+        what: named to whoever watches the progress.
+        remember: whether answers known from before may serve.
+    """
+    fitted = [_fit(pair, model.max_length) for pair in pairs]
+    keys = {pair: question("continuation", *pair) for pair in fitted}
+    known = engine.answers.recall(model, list(keys.values())) if remember else {}
+    answers = {pair: known[key] for pair, key in keys.items() if key in known}
+    cut = {pair for pair, whole in zip(fitted, pairs, strict=True) if len(pair[0]) < len(whole[0])}
+    # A pair that lost its beginning has none to share.
+    for group in ([pair for pair in keys if pair not in cut], list(cut)):
+        unknown = [pair for pair in group if pair not in answers]
+        for new in _score(engine, model, unknown, what=what):
+            if remember:
+                engine.answers.keep(model, {keys[pair]: answer for pair, answer in new.items()})
+            answers |= new
+    return [_scores(answers[pair]) for pair in fitted]
+
+
+def _scores(answer: Float32Array) -> TokenScores:
+    logprobs, greedy = answer.reshape(2, -1)
+    return TokenScores(logprobs, greedy.astype(np.bool_))
+
+
+def _fit(pair: Pair, max_length: int) -> Pair:
+    """The end of a pair that a model can read: all but the last of its tokens are fed to it."""
+    before, after = pair
+    lost = len(before) + len(after) - (max_length + 1)
+    if lost <= 0:
+        return pair
+    kept = (*before, *after)[lost:]
+    start = max(len(before) - lost, 1)
+    return kept[:start], kept[start:]
+
+
+def _score(
+    engine: Engine, model: LoadedModel, pairs: Sequence[Pair], *, what: str
+) -> Iterator[dict[Pair, Float32Array]]:
+    """Batch by batch, the continuations' log-probabilities followed by whether each token was greedy."""
+    trees: dict[Tokens, Tree] = {}
+    for stem, continuation in pairs:
+        trees.setdefault(stem, Tree(stem)).continuations.append(continuation)
+    forest = list(trees.values())
+    packed = len(pairs) > 1 and reads_trees(engine, model)
     prefix = None
-    if any(len(tree.branches) > 1 for tree in trees) or shared >= SHORTEST_PREFIX:
-        if not reads_trees(engine, model):
-            trees = [part for tree in trees for part in tree.apart()]
-        elif shared >= SHORTEST_PREFIX:
-            prefix = Prefix.compute(model, trees[0].stem[:shared])
-    laid_out = [tree.row(prefix.length if prefix else 0) for tree in trees]
-    found = token_logprobs(engine, model, [row for row, _ in laid_out], what=what, prefix=prefix)
-    for tree, (row, reads), scores in zip(trees, laid_out, found, strict=True):
-        score = dict(zip(row.reads, scores, strict=True))
-        for (index, _), own in zip(tree.continuations, reads, strict=True):
-            yield index, math.fsum(score[read] for read in own)
+    if packed:
+        shared = common_beginning([tree.stem for tree in forest])
+        if shared * (len(forest) - 1) >= WORTH_A_PASS:
+            prefix = Prefix.compute(model, forest[0].stem[:shared])
+    else:
+        forest = [part for tree in forest for part in tree.apart()]
+    owners = {tree.row(prefix.length if prefix else 0): tree for tree in forest}
+    reader = LogprobReader(model, prefix)
+    for batch in engine.stream(model, list(owners), reader, what=what, packed=packed):
+        yield {pair: answer for row, found in batch for pair, answer in _by_continuation(owners[row], found)}
+
+
+def _by_continuation(tree: Tree, found: Float32Array) -> Iterator[tuple[Pair, Float32Array]]:
+    start = 0
+    for continuation in tree.continuations:
+        end = start + len(continuation)
+        yield (tree.stem, continuation), found[:, start:end].ravel()
+        start = end
 
 
 def reads_trees(engine: Engine, model: LoadedModel) -> bool:
-    """Whether this model scores a tree behind a prefix as it scores plain rows; tried once a model.
+    """Whether this model scores trees in one line behind a prefix as it scores plain rows; tried once a model.
 
     Attention masks and positions of one's own are honoured by most architectures and ignored by some; only the numbers
     tell.
@@ -96,23 +155,33 @@ def reads_trees(engine: Engine, model: LoadedModel) -> bool:
     if model.module not in engine.tree_readers:
         tokens = model.tokenizer.encode(SAMPLE, add_special_tokens=False)[: min(24, model.max_length)]
         third = len(tokens) // 3
-        tree = Tree(tuple(tokens[:third]))
-        tree.add(0, tuple(tokens[third : 2 * third]))
-        tree.add(1, tuple(tokens[2 * third :]))
-        prefix = Prefix.compute(model, tree.stem[:-1]) if third > 1 else None
-        engine.tree_readers[model.module] = prefix is not None and _agrees(engine, model, tree, prefix)
+        stem, one, other = (tuple(tokens[start : start + third]) for start in (0, third, 2 * third))
+        trees = [Tree(stem, [one, other]), Tree(stem, [other[1:]])]
+        engine.tree_readers[model.module] = third > 2 and _agrees(engine, model, trees)  # noqa: PLR2004 - other[1:]
     return engine.tree_readers[model.module]
 
 
-def _agrees(engine: Engine, model: LoadedModel, tree: Tree, prefix: Prefix) -> bool:
+def _agrees(engine: Engine, model: LoadedModel, trees: Sequence[Tree]) -> bool:
+    prefix = Prefix.compute(model, trees[0].stem[:-1])
+    if prefix is None:
+        return False
     with engine.quietly():
+        together = [tree.row(prefix.length) for tree in trees]
         try:
-            (together,) = token_logprobs(engine, model, [tree.row(prefix.length)[0]], what="", prefix=prefix)
+            batches = list(engine.stream(model, together, LogprobReader(model, prefix), what="", packed=True))
         except (RuntimeError, ValueError, TypeError, IndexError):  # an architecture that refuses such inputs
             return False
-        apart = [token_logprobs(engine, model, [part.row()[0]], what="")[0] for part in tree.apart()]
+        apart = [part.row() for tree in trees for part in tree.apart()]
+        plainly = engine.run(model, apart, LogprobReader(model), what="")
+    found = {row: answer for batch in batches for row, answer in batch}
     tolerance = 1e-3 if model.dtype == torch.float32 else 0.1
-    return bool(np.allclose(together, [score for part in apart for score in part], atol=tolerance))
+    return bool(
+        np.allclose(
+            np.concatenate([found[row][0] for row in together]),
+            np.concatenate([answer[0] for answer in plainly]),
+            atol=tolerance,
+        )
+    )
 
 
 def pseudo_loglikelihoods(
@@ -143,27 +212,8 @@ def pseudo_loglikelihoods(
         for position in positions:
             rows.append(Row((*ids[:position], mask, *ids[position + 1 :]), ((position, ids[position]),)))
             owners.append(index)
+    reader = LogprobReader(model)
+    scores = engine.ask(model, rows, lambda batch: [found[0] for found in reader(batch)], kind="masked", what=what)
     totals = np.zeros(len(sentences))
-    np.add.at(totals, owners, [score for (score,) in token_logprobs(engine, model, rows, what=what)])
+    np.add.at(totals, owners, [float(score[0]) for score in scores])
     return totals
-
-
-@contextmanager
-def _logits_at(model: LoadedModel, where: Sequence[tuple[int, int]]) -> Iterator[None]:
-    """Make the model's vocabulary projection see only the hidden states at (row, position).
-
-    The projection is most of a small model's cost and nearly all of its memory; every architecture hands its hidden
-    states to its output embeddings, so a hook there serves them all. The logits have shape (len(where), vocabulary).
-    """
-    rows = torch.tensor([row for row, _ in where], device=model.device)
-    positions = torch.tensor([position for _, position in where], device=model.device)
-
-    def select(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (inputs[0][rows, positions], *inputs[1:])
-
-    projection: torch.nn.Module = model.module.get_output_embeddings()  # type: ignore[no-untyped-call]
-    hook = projection.register_forward_pre_hook(select)
-    try:
-        yield
-    finally:
-        hook.remove()

@@ -2,6 +2,7 @@
 
 A tree is a stem (the context) with branches (its continuations). Laid out in one row, each token sees the stem and its
 own branch before it, at the position it would have alone: the context is computed once for all its continuations.
+Several rows stand in one line in the same manner, so that little of a batch is padding.
 """
 
 from collections.abc import Sequence
@@ -9,15 +10,16 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from leaderboard.engine.batching import Batch, Row
+from leaderboard.engine.tokens import Tokens
 from leaderboard.models.loaded import LoadedModel
 
 STEM = 0
-PADDING = -1
 
 
 @dataclass
@@ -26,46 +28,41 @@ class Tree:
 
     Attributes:
         stem: tokens of the context, at least one.
-        branches: tokens of each continuation but its last, which nothing follows, to the number of the branch.
-        continuations: (index of the request, tokens of its continuation).
+        continuations: tokens of each continuation, at least one, no two alike.
     """
 
-    stem: tuple[int, ...]
-    branches: dict[tuple[int, ...], int] = field(default_factory=dict)
-    continuations: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    stem: Tokens
+    continuations: list[Tokens] = field(default_factory=list)
 
-    def add(self, index: int, continuation: tuple[int, ...]) -> None:
-        """Ask about one more continuation."""
-        self.continuations.append((index, continuation))
-        if len(continuation) > 1:
-            self.branches.setdefault(continuation[:-1], len(self.branches) + 1)
+    def row(self, skip: int = 0) -> Row:
+        """The tree in one row; its reads are those of each token of each continuation in turn.
 
-    def row(self, skip: int = 0) -> tuple[Row, list[list[tuple[int, int]]]]:
-        """The tree in one row, and for each continuation what is read for each of its tokens.
+        A continuation's last token, which nothing follows, is read but not laid out.
 
         Args:
             skip: this many tokens of the stem stand in a shared prefix instead.
         """
-        ids, branch, starts = list(self.stem[skip:]), [STEM] * (len(self.stem) - skip), {}
-        for tokens, number in self.branches.items():
-            starts[tokens] = len(ids)
-            ids.extend(tokens)
-            branch.extend([number] * len(tokens))
-        reads = []
-        for _, continuation in self.continuations:
-            start = starts.get(continuation[:-1], 0)
-            places = [len(self.stem) - skip - 1, *range(start, start + len(continuation) - 1)]
-            reads.append(list(zip(places, continuation, strict=True)))
-        wanted = tuple(dict.fromkeys(read for each in reads for read in each))
+        ids, branch = list(self.stem[skip:]), [STEM] * (len(self.stem) - skip)
+        last = len(ids) - 1
+        starts: dict[Tokens, int] = {(): 0}
+        reads: list[tuple[int, int]] = []
+        for continuation in self.continuations:
+            laid_out = continuation[:-1]
+            if laid_out not in starts:
+                starts[laid_out] = len(ids)
+                branch += [len(starts) - 1] * len(laid_out)
+                ids += laid_out
+            start = starts[laid_out]
+            reads.append((last, continuation[0]))
+            reads += zip(range(start, start + len(laid_out)), continuation[1:], strict=True)
         # A single branch is ordinary text, which every model reads.
-        return Row(tuple(ids), wanted, tuple(branch) if len(self.branches) > 1 else ()), reads
+        return Row(tuple(ids), tuple(reads), tuple(branch) if len(starts) > 2 else ())  # noqa: PLR2004 - () and one
 
     def apart(self) -> list["Tree"]:
         """The same as trees of one branch at most, for models that cannot read several."""
-        trees: dict[tuple[int, ...], Tree] = {}
-        for index, continuation in self.continuations:
-            tree = trees.setdefault((*self.stem, *continuation[:-1]), Tree(self.stem))
-            tree.add(index, continuation)
+        trees: dict[Tokens, Tree] = {}
+        for continuation in self.continuations:
+            trees.setdefault(continuation[:-1], Tree(self.stem)).continuations.append(continuation)
         return list(trees.values())
 
 
@@ -100,36 +97,46 @@ class Prefix:
 
 
 def model_inputs(batch: Batch, prefix: Prefix | None, dtype: torch.dtype) -> dict[str, Any]:
-    """What a model is called with for a batch of plain rows, of trees, or of either behind a prefix."""
-    if prefix is None and not any(row.branch for row in batch.rows):
+    """What a model is called with for a batch of plain rows, of trees, of several in a line, or behind a prefix."""
+    if prefix is None and not batch.packed and not any(row.branch for row in batch.rows):
         return {"input_ids": batch.input_ids, "attention_mask": batch.attention_mask}
-    branch = _branches(batch)
-    sees = (branch[:, None, :] == STEM) | (branch[:, None, :] == branch[:, :, None])
-    sees &= torch.ones(sees.shape[1:], dtype=torch.bool, device=sees.device).tril() & (branch != PADDING)[:, None, :]
-    sees |= torch.eye(sees.shape[1], dtype=torch.bool, device=sees.device)  # a padded row attends to something
+    sees = _sees(batch)
     positions = sees.sum(-1) - 1
     inputs: dict[str, Any] = {"input_ids": batch.input_ids}
     if prefix is not None:
         shown = torch.ones((*sees.shape[:2], prefix.length), dtype=torch.bool, device=sees.device)
         sees = torch.cat([shown, sees], dim=-1)
         positions = positions + prefix.length
-        inputs |= {"past_key_values": prefix.cache(len(batch.rows)), "use_cache": True}
+        inputs |= {"past_key_values": prefix.cache(len(batch.input_ids)), "use_cache": True}
     hidden = torch.finfo(dtype).min
     mask = torch.zeros(sees.shape, dtype=dtype, device=sees.device).masked_fill_(~sees, hidden)
     return inputs | {"attention_mask": mask[:, None], "position_ids": positions}
 
 
-def common_beginning(stems: Sequence[tuple[int, ...]]) -> int:
+def _sees(batch: Batch) -> torch.Tensor:
+    """Which token (second axis) attends to which (third): shape (lines, longest, longest).
+
+    A token sees those before it of its own row, in the stem or in its own branch. A padded place sees itself alone:
+    attention to nothing has no value.
+    """
+    owners = np.full(batch.input_ids.shape, -1, dtype=np.int32)
+    branch = np.zeros(batch.input_ids.shape, dtype=np.int32)
+    for index, (row, (line, start)) in enumerate(zip(batch.rows, batch.places, strict=True)):
+        owners[line, start : start + len(row.ids)] = index
+        if row.branch:
+            branch[line, start : start + len(row.ids)] = row.branch
+    owner = torch.from_numpy(owners).to(batch.input_ids.device)
+    number = torch.from_numpy(branch).to(batch.input_ids.device)
+    sees = (number[:, None, :] == STEM) | (number[:, None, :] == number[:, :, None])
+    sees &= (owner[:, None, :] == owner[:, :, None]) & (owner != -1)[:, None, :]
+    sees &= torch.ones(sees.shape[1:], dtype=torch.bool, device=sees.device).tril()
+    return sees | torch.eye(sees.shape[1], dtype=torch.bool, device=sees.device)
+
+
+def common_beginning(stems: Sequence[Tokens]) -> int:
     """How many tokens all stems begin with, leaving each at least one of its own; 0 for a single stem."""
     if len(stems) < 2:  # noqa: PLR2004 - nothing is shared with nobody
         return 0
     first, last = min(stems), max(stems)
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
     return min(same, min(map(len, stems)) - 1)
-
-
-def _branches(batch: Batch) -> torch.Tensor:
-    """Number of the branch that each token belongs to, `STEM` or `PADDING`: shape (rows, longest)."""
-    longest = batch.input_ids.shape[1]
-    numbers = [[*(row.branch or [STEM] * len(row.ids)), *[PADDING] * (longest - len(row.ids))] for row in batch.rows]
-    return torch.tensor(numbers, device=batch.input_ids.device)

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from leaderboard.engine.batching import Budget
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods, pseudo_loglikelihoods
+from leaderboard.engine.scoring import loglikelihoods, pseudo_loglikelihoods, score_tokens
 from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
 
@@ -30,12 +31,12 @@ def test_loglikelihoods_agree_with_one_pass_a_request(engine, causal):
     assert loglikelihoods(engine, causal, REQUESTS) == pytest.approx(expected, abs=1e-4)
 
 
-def test_scores_do_not_depend_on_batch_size_or_order(causal):
-    one_by_one = Engine(torch.device("cpu"), threads=1)
-    one_by_one._batcher._most = one_by_one._batcher._budget = 1
+def test_scores_do_not_depend_on_batch_size_or_order(causal, monkeypatch):
     order = np.random.default_rng(0).permutation(len(REQUESTS))
     together = loglikelihoods(Engine(torch.device("cpu"), threads=1), causal, [REQUESTS[i] for i in order])
-    assert loglikelihoods(one_by_one, causal, REQUESTS)[order] == pytest.approx(together, abs=1e-4)
+    monkeypatch.setattr("leaderboard.engine.engine.budget_of", lambda *_: Budget(tokens=1, reads=1))
+    one_by_one = loglikelihoods(Engine(torch.device("cpu"), threads=1), causal, REQUESTS)
+    assert one_by_one[order] == pytest.approx(together, abs=1e-4)
 
 
 def test_a_continuation_without_tokens_is_not_measurable(engine, causal):
@@ -81,6 +82,27 @@ def test_pseudo_loglikelihood_agrees_with_masking_by_hand(engine, masked):
 def test_a_sentence_with_nothing_to_score_scores_zero(engine, masked):
     ids = masked.tokenizer.encode("The doctor")
     assert pseudo_loglikelihoods(engine, masked, [(ids, [])]).tolist() == [0.0]
+
+
+def test_tokens_are_scored_one_by_one(engine, causal):
+    pairs = encode_pairs(causal, REQUESTS)
+    for (before, after), scores in zip(pairs, score_tokens(engine, causal, pairs), strict=True):
+        with torch.no_grad():
+            logits = causal.module(torch.tensor([[*before, *after]])).logits[0][len(before) - 1 : -1]
+        expected = logits.log_softmax(-1)[range(len(after)), list(after)]
+        assert scores.logprobs == pytest.approx(expected.numpy(), abs=1e-4)
+        assert scores.greedy.tolist() == (logits.argmax(-1) == torch.tensor(after)).tolist()
+
+
+def test_nothing_to_score_gives_nothing(engine, causal):
+    assert score_tokens(engine, causal, []) == []
+    assert loglikelihoods(engine, causal, []).shape == (0,)
+
+
+def test_many_requests_are_scored_in_parts(engine, causal, monkeypatch):
+    together = loglikelihoods(engine, causal, REQUESTS)
+    monkeypatch.setattr("leaderboard.engine.scoring.AT_ONCE", 2)
+    assert loglikelihoods(engine, causal, REQUESTS) == pytest.approx(together, abs=1e-4)
 
 
 def test_scoring_leaves_no_hook_behind(engine, causal):

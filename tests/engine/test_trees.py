@@ -3,8 +3,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.engine import scoring
-from leaderboard.engine.batching import Batcher
+from leaderboard.engine import logits, scoring
+from leaderboard.engine.batching import Batcher, Budget
 from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.engine.trees import Prefix, Tree, common_beginning, model_inputs
 
@@ -18,14 +18,14 @@ SHOTS = [(HEADER + context, choice) for context, choice in REQUESTS]
 def tokens(monkeypatch):
     """How many tokens, padding included, were given to the model."""
     seen = []
-    pad = Batcher._pad
+    lay_out = Batcher._lay_out
 
-    def counting(self, rows, pad_id):
-        batch = pad(self, rows, pad_id)
+    def counting(self, rows, *, packed):
+        batch = lay_out(self, rows, packed=packed)
         seen.append(batch.input_ids.numel())
         return batch
 
-    monkeypatch.setattr(Batcher, "_pad", counting)
+    monkeypatch.setattr(Batcher, "_lay_out", counting)
     return seen
 
 
@@ -73,7 +73,7 @@ def test_a_model_that_reads_trees_wrongly_gets_plain_rows(engine, causal, monkey
             inputs["attention_mask"] = torch.zeros_like(inputs["attention_mask"])
         return inputs
 
-    monkeypatch.setattr(scoring, "model_inputs", ignoring)
+    monkeypatch.setattr(logits, "model_inputs", ignoring)
     assert loglikelihoods(engine, causal, SHOTS) == pytest.approx(expected, abs=1e-4)
     assert not engine.tree_readers[causal.module]
 
@@ -90,49 +90,57 @@ def test_the_same_request_twice_has_the_same_score(engine, causal):
 
 
 def tree(*continuations, stem=(1, 2, 3)):
-    made = Tree(stem)
-    for index, continuation in enumerate(continuations):
-        made.add(index, continuation)
-    return made
+    return Tree(stem, list(continuations))
 
 
 def test_a_tree_lays_its_branches_side_by_side():
-    row, reads = tree((7, 8), (7, 9), (5, 6, 4)).row()
+    row = tree((7, 8), (7, 9), (5, 6, 4)).row()
     assert row.ids == (1, 2, 3, 7, 5, 6)
     assert row.branch == (0, 0, 0, 1, 2, 2)
-    assert reads == [[(2, 7), (3, 8)], [(2, 7), (3, 9)], [(2, 5), (4, 6), (5, 4)]]
+    assert row.reads == ((2, 7), (3, 8), (2, 7), (3, 9), (2, 5), (4, 6), (5, 4))
 
 
 def test_continuations_of_one_token_need_no_branch():
-    row, reads = tree((7,), (8,)).row()
+    row = tree((7,), (8,)).row()
     assert row.ids == (1, 2, 3)
     assert row.branch == ()
-    assert reads == [[(2, 7)], [(2, 8)]]
+    assert row.reads == ((2, 7), (2, 8))
 
 
 def test_a_single_branch_is_ordinary_text():
-    row, _ = tree((7, 8, 9)).row()
+    row = tree((7, 8, 9)).row()
     assert row.ids == (1, 2, 3, 7, 8)
     assert row.branch == ()
 
 
 def test_behind_a_prefix_only_the_rest_of_the_stem_is_laid_out():
-    row, reads = tree((7, 8)).row(skip=2)
+    row = tree((7, 8)).row(skip=2)
     assert row.ids == (3, 7)
-    assert reads == [[(0, 7), (1, 8)]]
+    assert row.reads == ((0, 7), (1, 8))
 
 
 def test_apart_each_branch_has_a_row_of_its_own():
-    assert [part.row()[0].ids for part in tree((7, 8), (7, 9), (5, 6)).apart()] == [(1, 2, 3, 7), (1, 2, 3, 5)]
+    assert [part.row().ids for part in tree((7, 8), (7, 9), (5, 6)).apart()] == [(1, 2, 3, 7), (1, 2, 3, 5)]
+
+
+def laid_out(*rows, packed):
+    return Batcher(Budget(100, 100), torch.device("cpu"))._lay_out(rows, packed=packed)
 
 
 def test_each_token_sees_the_stem_and_its_own_branch():
-    row, _ = tree((7, 8, 9), (5, 6), stem=(1, 2)).row()
-    batch = Batcher(100, torch.device("cpu"))._pad([row, tree((7,), stem=(1,)).row()[0]], 0)
+    batch = laid_out(tree((7, 8, 9), (5, 6), stem=(1, 2)).row(), tree((7,), stem=(1,)).row(), packed=False)
     inputs = model_inputs(batch, None, torch.float32)
     sees = (inputs["attention_mask"][0, 0] == 0).int().tolist()
     assert sees == [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [1, 1, 0, 0, 1]]
     assert inputs["position_ids"][0].tolist() == [0, 1, 2, 3, 2]
+
+
+def test_rows_in_one_line_do_not_see_each_other():
+    batch = laid_out(tree((7,), stem=(1, 2)).row(), tree((7,), stem=(3,)).row(), packed=True)
+    assert batch.input_ids.tolist() == [[1, 2, 3]]
+    inputs = model_inputs(batch, None, torch.float32)
+    assert (inputs["attention_mask"][0, 0] == 0).int().tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    assert inputs["position_ids"][0].tolist() == [0, 1, 0]
 
 
 stems = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple), min_size=1, max_size=6)

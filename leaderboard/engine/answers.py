@@ -1,0 +1,152 @@
+"""Answers: what models said before, kept on disk under everything it depends on, so that nothing is asked twice.
+
+One SQLite file a model and kind of device. A key is a digest of tokens, so another template, BOS, seed or limit asks
+other questions; weights, revision, precision and adapter are in the model's identity, which names the file. Answers are
+committed as they come: a run that was killed lost the batch in flight and no more, and two runs share what they find.
+"""
+
+import logging
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from leaderboard.engine.version import SHARED_CODE
+from leaderboard.identity import digest
+from leaderboard.models.loaded import LoadedModel
+
+Float32Array = npt.NDArray[np.float32]
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_S = 30.0
+_AT_ONCE = 500
+"""Keys in one query; SQLite limits how many values a statement may name."""
+_CHECKSUM = 4
+"""Bytes of the CRC-32 behind each value: SQLite itself would not notice a value that went bad."""
+
+
+def question(kind: str, *parts: Sequence[int]) -> bytes:
+    """The key of a question: what is asked, and the tokens it is asked about, in so many parts."""
+    numbers = array("i")
+    for part in parts:
+        numbers.append(len(part))
+        numbers.extend(part)
+    return blake2b(numbers.tobytes(), digest_size=16, person=kind.encode()).digest()
+
+
+class Answers:
+    """What every model of a run answered before; without a folder nothing is remembered."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._files: dict[str, AnswerFile] = {}
+
+    def recall(self, model: LoadedModel, keys: Sequence[bytes]) -> dict[bytes, Float32Array]:
+        """The answers that are known, by their keys."""
+        return {} if self._folder is None else self._file(self._folder, model).recall(keys)
+
+    def keep(self, model: LoadedModel, answers: Mapping[bytes, Float32Array]) -> None:
+        """Remember answers: arrays of one dimension, by their keys. They are on disk when this returns."""
+        if self._folder is not None:
+            self._file(self._folder, model).keep(answers)
+
+    def close(self) -> None:
+        """Let go of the files; asking again opens them again."""
+        for file in self._files.values():
+            file.close()
+
+    def _file(self, folder: Path, model: LoadedModel) -> "AnswerFile":
+        # What is computed on a GPU differs in its last digits from what is computed on a CPU.
+        name = digest([model.identity, model.device.type, SHARED_CODE])
+        return self._files.setdefault(name, AnswerFile(folder / f"{name}.sqlite"))
+
+
+class AnswerFile:
+    """The answers of one model. A damaged file is made anew, an unusable one is done without; either is told once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._usable = True
+
+    def recall(self, keys: Sequence[bytes]) -> dict[bytes, Float32Array]:
+        """See `Answers.recall`."""
+
+        def look_up(connection: sqlite3.Connection) -> dict[bytes, Float32Array]:
+            found: dict[bytes, Float32Array] = {}
+            for start in range(0, len(keys), _AT_ONCE):
+                some = keys[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                rows = connection.execute(f"SELECT key, value FROM answer WHERE key IN ({marks})", some)  # noqa: S608 - marks alone
+                found.update((key, _unsealed(key, value)) for key, value in rows)
+            return found
+
+        return self._attempt(look_up, {})
+
+    def keep(self, answers: Mapping[bytes, Float32Array]) -> None:
+        """See `Answers.keep`; what another run has found in the meantime stays."""
+        rows = [(key, _sealed(key, answer)) for key, answer in answers.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany("INSERT OR IGNORE INTO answer VALUES (?, ?)", rows)
+
+        self._attempt(write, None)
+
+    def close(self) -> None:
+        """See `Answers.close`."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _attempt(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        if not self._usable:
+            return otherwise
+        try:
+            return action(self._open())
+        except (sqlite3.OperationalError, OSError) as error:  # locked for long, read-only, a full disk
+            log.warning("answers are not remembered in this run: %s: %s", self._path, error)
+            self._usable = False
+        except sqlite3.DatabaseError as error:
+            log.warning("kept answers are damaged, so they are asked for again: %s: %s", self._path, error)
+            self._remove()
+        return otherwise
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            connection.text_factory = bytes
+            self._connection = connection
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing, a power cut may
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS answer (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
+            )
+        return self._connection
+
+    def _remove(self) -> None:
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+
+def _sealed(key: bytes, answer: Float32Array) -> bytes:
+    data = np.ascontiguousarray(answer, dtype=np.float32).tobytes()
+    return data + zlib.crc32(key + data).to_bytes(_CHECKSUM, "little")
+
+
+def _unsealed(key: bytes, value: bytes) -> Float32Array:
+    data = value[:-_CHECKSUM]
+    if len(data) % 4 or zlib.crc32(key + data).to_bytes(_CHECKSUM, "little") != value[-_CHECKSUM:]:
+        raise sqlite3.DatabaseError("a value does not match its checksum")
+    return np.frombuffer(data, dtype=np.float32)

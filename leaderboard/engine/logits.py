@@ -1,0 +1,75 @@
+"""Logits where they are read, and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from leaderboard.engine.answers import Float32Array
+from leaderboard.engine.batching import Batch
+from leaderboard.engine.trees import Prefix, model_inputs
+from leaderboard.models.loaded import LoadedModel
+
+LOGITS_AT_ONCE = 256
+"""Positions whose logits are held in float32 at the same time."""
+
+
+class LogprobReader:
+    """The forward function that reads log-probabilities off a batch.
+
+    Calling it gives, for each row, an array of shape (2, reads): the natural-log probability of each token read, and 1
+    where no token was likelier.
+    """
+
+    def __init__(self, model: LoadedModel, prefix: Prefix | None = None) -> None:
+        self._model = model
+        self._prefix = prefix
+
+    def __call__(self, batch: Batch) -> list[Float32Array]:
+        """See the class."""
+        device, width = batch.input_ids.device, batch.input_ids.shape[1]
+        reads = np.array(
+            [
+                (line * width + start + position, token)
+                for row, (line, start) in zip(batch.rows, batch.places, strict=True)
+                for position, token in row.reads
+            ],
+            dtype=np.int64,
+        ).reshape(-1, 2)
+        # Choices that begin at the same place read the same logits.
+        places, which = np.unique(reads[:, 0], return_inverse=True)
+        where = torch.from_numpy(places).to(device)
+        with logits_at(self._model, where // width, where % width):
+            logits = self._model.module(**model_inputs(batch, self._prefix, self._model.dtype)).logits
+        total, best = _normaliser_and_best(logits)
+        index, token = torch.from_numpy(which).to(device), torch.from_numpy(reads[:, 1]).to(device)
+        found = torch.stack([logits[index, token].float() - total[index], (best[index] == token).float()])
+        ends = np.cumsum([len(row.reads) for row in batch.rows])
+        return np.split(found.cpu().numpy(), ends[:-1], axis=1)
+
+
+def _normaliser_and_best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The log of each position's sum of exponentials, and its likeliest token; a few positions in float32 at a time."""
+    parts = torch.split(logits, LOGITS_AT_ONCE)
+    return torch.cat([part.float().logsumexp(-1) for part in parts]), torch.cat([part.argmax(-1) for part in parts])
+
+
+@contextmanager
+def logits_at(model: LoadedModel, rows: torch.Tensor, positions: torch.Tensor) -> Iterator[None]:
+    """Make the model's vocabulary projection see only the hidden states at (row, position).
+
+    The projection is most of a small model's cost and nearly all of its memory; every architecture hands its hidden
+    states to its output embeddings, so a hook there serves them all. The logits have shape (len(rows), vocabulary).
+    """
+
+    def select(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (inputs[0][rows, positions], *inputs[1:])
+
+    projection: torch.nn.Module = model.module.get_output_embeddings()  # type: ignore[no-untyped-call]
+    hook = projection.register_forward_pre_hook(select)
+    try:
+        yield
+    finally:
+        hook.remove()
