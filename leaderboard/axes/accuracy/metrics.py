@@ -1,5 +1,8 @@
 """Accuracy: numbers from predictions. Pure functions of arrays."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -78,10 +81,52 @@ def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
     return bootstrap(lambda squares: float(squares.mean()), _squares(probabilities, truth))
 
 
+def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
+    """Perplexity a unit of text, exp(-Σ LL / Σ N); bootstrap over documents.
+
+    The unit says what N counts. Only words or bytes compare models whose tokenizers differ (`word_perplexity` and
+    `byte_perplexity` of lm-evaluation-harness; Gao et al. 2020).
+
+    Args:
+        loglikelihoods: LL of each document in nats, shape (n,).
+        units: N, how many tokens, words or bytes each has, shape (n,).
+
+    Returns:
+        A value of 1 or more, or *not measured* when there is nothing to read.
+    """
+    return _per_unit(lambda loss: float(np.exp(loss)), loglikelihoods, units)
+
+
+def bits_per_byte(loglikelihoods: FloatArray, sizes: IntArray) -> Estimate:
+    """Bits that a model needs for a byte of text, -Σ LL / (ln 2 · Σ bytes) (Gao et al. 2020); bootstrap.
+
+    Args:
+        loglikelihoods: LL of each document in nats, shape (n,).
+        sizes: of the documents in bytes of UTF-8, shape (n,).
+
+    Returns:
+        A value of 0 or more, or *not measured* when there is nothing to read.
+    """
+    return _per_unit(lambda loss: loss / math.log(2), loglikelihoods, sizes)
+
+
 def _squares(probabilities: FloatArray, truth: IntArray) -> FloatArray:
     onehot = np.eye(probabilities.shape[1])[truth]
     squares: FloatArray = ((probabilities - onehot) ** 2).sum(axis=1)
     return squares
+
+
+def _per_unit(scale: Callable[[float], float], loglikelihoods: FloatArray, units: IntArray) -> Estimate:
+    """A scale of the mean loss a unit, in nats."""
+    if units.sum() == 0:
+        return Estimate.not_measured("no text", n=len(units))
+
+    def statistic(total: FloatArray, count: IntArray) -> float:
+        return scale(-float(total.sum()) / float(count.sum())) if count.any() else float("nan")
+
+    # A model that is worse than e⁷⁰⁹ has no perplexity that a number could say; `bootstrap` tells so.
+    with np.errstate(over="ignore"):
+        return bootstrap(statistic, loglikelihoods, units)
 
 
 def _macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> float:

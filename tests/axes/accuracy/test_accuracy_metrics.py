@@ -117,3 +117,30 @@ def test_scores_of_nothing_are_not_measured():
 def test_calibration_with_a_nan_is_not_measured():
     probabilities = np.array([[float("nan"), float("nan")], [0.5, 0.5]])
     assert metrics.brier(probabilities, ints(0, 1)).status is Status.NOT_MEASURED
+
+
+def test_perplexity_of_documents_is_that_of_all_their_units_together():
+    # 8 units of 1/2 and 4 of 1/4: -LL = 16 ln 2 over 12 units
+    estimate = metrics.perplexity(np.array([-8 * np.log(2), -4 * np.log(4)]), ints(8, 4))
+    assert estimate.value == pytest.approx(2 ** (16 / 12))
+    assert (estimate.n, estimate.low, estimate.high) == (2, pytest.approx(2), pytest.approx(4))
+
+
+def test_bits_per_byte_by_hand():
+    # a byte guessed among 256 costs 8 bits; ten free bytes beside ten of those halve it
+    assert metrics.bits_per_byte(np.array([-10 * np.log(256), 0.0]), ints(10, 10)).value == pytest.approx(4)
+
+
+@pytest.mark.parametrize("metric", [metrics.perplexity, metrics.bits_per_byte])
+def test_nothing_to_read_has_no_perplexity(metric):
+    assert metric(np.zeros(0), ints()).status is Status.NOT_MEASURED
+    assert metric(np.zeros(2), ints(0, 0)).status is Status.NOT_MEASURED
+
+
+def test_an_empty_document_adds_nothing():
+    estimate = metrics.perplexity(np.array([-np.log(4), 0.0]), ints(2, 0))
+    assert estimate.value == pytest.approx(2)
+
+
+def test_a_perplexity_beyond_numbers_is_not_measured():
+    assert metrics.perplexity(np.array([-1000.0, -900.0]), ints(1, 1)).status is Status.NOT_MEASURED
