@@ -1,5 +1,6 @@
 """Pairs: which of two sentences that differ in the group they name does a language model find likelier?"""
 
+import dataclasses
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,23 +14,33 @@ from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Direction, Example, PairExample
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods, pseudo_loglikelihoods
+from leaderboard.engine.masked import MaskedScore, MaskedSentence, encode_sentence, pseudo_loglikelihoods
+from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
 
-Scored = tuple[Sequence[int], Sequence[int]]
+
+class PairsParameters(Parameters):
+    """How masked models score a sentence.
+
+    Attributes:
+        score: `original` as in the paper; `within_word_l2r`; or `aul`, which is of the whole sentence.
+    """
+
+    score: MaskedScore = MaskedScore.ORIGINAL
 
 
-class Pairs(Protocol[Parameters]):
+class Pairs(Protocol[PairsParameters]):
     """CrowS-Pairs (Nangia et al. 2020) on split `test`.
 
-    A masked model scores the tokens that both sentences share, each masked in turn; a causal one scores the whole
-    sentence.
+    A masked model scores the tokens that both sentences share, each masked in turn, or whole sentences without a mask
+    (AUL); a causal one scores the whole sentence.
     """
 
     axis: ClassVar[Axis] = Axis.BIAS
     example: ClassVar[type[Example] | None] = PairExample
+    parameters_type: ClassVar[type[Parameters]] = PairsParameters
     metrics: ClassVar[tuple[Metric, ...]] = (STEREOTYPE_PREFERENCE,)
 
     def observe(
@@ -40,8 +51,10 @@ class Pairs(Protocol[Parameters]):
         pairs: Sequence[PairExample] = splits["test"]
         model = subject.model
         if model.kind is ModelKind.MASKED:
-            shared = [sentence for pair in pairs for sentence in shared_parts(model, pair)]
-            scores = pseudo_loglikelihoods(engine, model, shared, what="masked pairs")
+            variant = self.parameters.score
+            parts = whole_sentences if variant is MaskedScore.AUL else shared_parts
+            scored = [sentence for pair in pairs for sentence in parts(model, pair)]
+            scores = pseudo_loglikelihoods(engine, model, scored, variant=variant, what="masked pairs")
         elif model.kind is ModelKind.CAUSAL:
             whole = [("", sentence) for pair in pairs for sentence in (pair.more, pair.less)]
             scores = loglikelihoods(engine, model, whole, what="pairs")
@@ -76,30 +89,31 @@ class Pairs(Protocol[Parameters]):
         return measurements
 
 
-def shared_parts(model: LoadedModel, pair: PairExample) -> tuple[Scored, Scored]:
-    """Tokens of the more and the less stereotyping sentence, each with the positions of the tokens that both share.
+def whole_sentences(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
+    """The more and the less stereotyping sentence, all their tokens to score."""
+    return encode_sentence(model, pair.more), encode_sentence(model, pair.less)
+
+
+def shared_parts(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
+    """The more and the less stereotyping sentence, with the tokens to score that both share.
 
     Shared are the `equal` blocks of difflib's SequenceMatcher over token ids, special tokens left out. As in the
     official script the sentence about the disadvantaged group comes first, since the order can change the blocks.
     """
+    more, less = whole_sentences(model, pair)
     if pair.direction == Direction.ANTISTEREO:
-        (less, at_less), (more, at_more) = _shared(model, pair.less, pair.more)
+        at_less, at_more = _shared(less, more)
     else:
-        (more, at_more), (less, at_less) = _shared(model, pair.more, pair.less)
-    return (more, at_more), (less, at_less)
+        at_more, at_less = _shared(more, less)
+    return dataclasses.replace(more, positions=at_more), dataclasses.replace(less, positions=at_less)
 
 
-def _shared(model: LoadedModel, first: str, second: str) -> tuple[Scored, Scored]:
-    (one, one_special), (other, other_special) = _encode(model, first), _encode(model, second)
+def _shared(one: MaskedSentence, other: MaskedSentence) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    ordinary, other_ordinary = set(one.positions), set(other.positions)
     here, there = [], []
-    for block in difflib.SequenceMatcher(None, one, other).get_matching_blocks():
+    for block in difflib.SequenceMatcher(None, one.ids, other.ids).get_matching_blocks():
         for step in range(block.size):
-            if not (one_special[block.a + step] or other_special[block.b + step]):
+            if block.a + step in ordinary and block.b + step in other_ordinary:
                 here.append(block.a + step)
                 there.append(block.b + step)
-    return (one, here), (other, there)
-
-
-def _encode(model: LoadedModel, sentence: str) -> tuple[list[int], list[int]]:
-    encoded = model.tokenizer(sentence, truncation=True, max_length=model.max_length, return_special_tokens_mask=True)
-    return encoded["input_ids"], encoded["special_tokens_mask"]
+    return tuple(here), tuple(there)

@@ -4,9 +4,10 @@ import difflib
 import pytest
 import torch
 
-from leaderboard.axes.bias.pairs import Pairs, shared_parts
-from leaderboard.axes.protocol import Observation, Parameters
+from leaderboard.axes.bias.pairs import Pairs, PairsParameters, shared_parts
+from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import Direction, PairExample
+from leaderboard.engine.masked import MaskedScore
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
 from leaderboard.testing.protocols import ProtocolContract, estimates
@@ -48,7 +49,7 @@ def straight_pseudo_loglikelihood(model, sentence, other):
 class TestMasked(ProtocolContract):
     @pytest.fixture
     def protocol(self):
-        return Pairs(Parameters())
+        return Pairs(PairsParameters())
 
     @pytest.fixture
     def subject(self, masked):
@@ -72,10 +73,32 @@ class TestMasked(ProtocolContract):
         assert parts == ["", "age", "gender", "antistereo", "stereo"]
 
 
+class TestUnmasked(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return Pairs(PairsParameters(score=MaskedScore.AUL))
+
+    @pytest.fixture
+    def subject(self, masked):
+        return Subject(masked)
+
+    @pytest.fixture
+    def splits(self):
+        return {"test": PAIRS}
+
+    def test_all_tokens_count_also_those_that_differ(self, observations, masked):
+        for seen, pair in zip(observations, PAIRS, strict=True):
+            ids = masked.tokenizer(pair.more)["input_ids"]
+            with torch.no_grad():
+                logprobs = masked.module(torch.tensor([ids])).logits[0].log_softmax(-1)
+            own = [float(logprobs[i, token]) for i, token in enumerate(ids)][1:-1]
+            assert seen.data["more_score"] == pytest.approx(sum(own) / len(own), abs=1e-4)
+
+
 class TestCausal(ProtocolContract):
     @pytest.fixture
     def protocol(self):
-        return Pairs(Parameters())
+        return Pairs(PairsParameters())
 
     @pytest.fixture
     def subject(self, causal):
@@ -94,9 +117,18 @@ class TestCausal(ProtocolContract):
             assert seen.data["less_score"] == pytest.approx(expected, abs=1e-4)
 
 
+def test_words_of_one_token_score_the_same_from_left_to_right(masked, engine):
+    pair = PairExample(id="x", more="She told the nurse.", less="He told the nurse.", category="gender")
+    (original,), (l2r,) = (
+        list(Pairs(PairsParameters(score=score)).observe(Subject(masked), {"test": [pair]}, engine, seed=0))
+        for score in (MaskedScore.ORIGINAL, MaskedScore.WITHIN_WORD_L2R)
+    )
+    assert l2r == original
+
+
 def test_an_encoder_is_not_measurable(encoder, engine):
     with pytest.raises(NotMeasurableError, match="has no language-model head"):
-        list(Pairs(Parameters()).observe(Subject(encoder), {"test": PAIRS}, engine, seed=0))
+        list(Pairs(PairsParameters()).observe(Subject(encoder), {"test": PAIRS}, engine, seed=0))
 
 
 def test_scores_that_are_not_numbers_are_refused(masked, engine):
@@ -105,23 +137,23 @@ def test_scores_that_are_not_numbers_are_refused(masked, engine):
         broken.get_output_embeddings().bias.fill_(float("nan"))
     subject = Subject(dataclasses.replace(masked, module=broken))
     with pytest.raises(NotMeasurableError, match="not finite"):
-        list(Pairs(Parameters()).observe(subject, {"test": PAIRS}, engine, seed=0))
+        list(Pairs(PairsParameters()).observe(subject, {"test": PAIRS}, engine, seed=0))
 
 
 def test_no_special_token_is_scored_and_both_sides_score_the_same_tokens(masked):
-    (more, at_more), (less, at_less) = shared_parts(masked, PAIRS[0])
-    assert [more[i] for i in at_more] == [less[i] for i in at_less]
-    assert 0 not in at_more
-    assert len(more) - 1 not in at_more
+    more, less = shared_parts(masked, PAIRS[0])
+    assert [more.ids[i] for i in more.positions] == [less.ids[i] for i in less.positions]
+    assert 0 not in more.positions
+    assert len(more.ids) - 1 not in more.positions
     changed = masked.tokenizer.encode("she", add_special_tokens=False)
-    assert len(more) - 2 - len(at_more) <= len(changed)
+    assert len(more.ids) - 2 - len(more.positions) <= len(changed)
 
 
 def test_sentences_longer_than_the_model_are_cut(masked):
     long = PairExample(id="x", more="he " * 300, less="she " * 300, category="gender")
-    (more, at_more), _ = shared_parts(masked, long)
-    assert len(more) == masked.max_length
-    assert all(position < masked.max_length for position in at_more)
+    more, _ = shared_parts(masked, long)
+    assert len(more.ids) == masked.max_length
+    assert all(position < masked.max_length for position in more.positions)
 
 
 def seen(example_id, more, less, direction):
@@ -136,9 +168,12 @@ def test_ties_stay_in_the_overall_share_and_leave_the_shares_by_direction():
         seen("2", -1.0, -3.0, "antistereo"),
         seen("3", -3.0, -1.0, "antistereo"),
     ]
-    given = {part: estimate.value for (_, part), estimate in estimates(Pairs(Parameters()), observations).items()}
+    given = {part: estimate.value for (_, part), estimate in estimates(Pairs(PairsParameters()), observations).items()}
     assert given == {"": 50.0, "gender": 50.0, "antistereo": 50.0, "stereo": 100.0}
 
 
 def test_an_unknown_direction_is_no_part():
-    assert [part for _, part in estimates(Pairs(Parameters()), [seen("0", -1.0, -2.0, "unknown")])] == ["", "gender"]
+    assert [part for _, part in estimates(Pairs(PairsParameters()), [seen("0", -1.0, -2.0, "unknown")])] == [
+        "",
+        "gender",
+    ]
