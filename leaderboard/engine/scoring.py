@@ -65,8 +65,10 @@ def loglikelihoods(
     totals = np.zeros(len(requests))
     for start in range(0, len(requests), AT_ONCE):
         pairs = encode_pairs(model, requests[start : start + AT_ONCE])
-        scores = score_tokens(engine, model, pairs, what=what, remember=remember)
-        totals[start : start + len(pairs)] = [score.logprobs.sum(dtype=np.float64) for score in scores]
+        answers = _answers(engine, model, pairs, what=what, remember=remember)
+        logprobs = [answer[: len(answer) // 2] for answer in answers]
+        ends = np.cumsum([0, *map(len, logprobs)])
+        totals[start : start + len(pairs)] = np.add.reduceat(np.concatenate(logprobs, dtype=np.float64), ends[:-1])
     return totals
 
 
@@ -85,11 +87,23 @@ def score_tokens(
         what: named to whoever watches the progress.
         remember: whether answers known from before may serve.
     """
+    return [_scores(answer) for answer in _answers(engine, model, pairs, what=what, remember=remember)]
+
+
+def _scores(answer: Float32Array) -> TokenScores:
+    logprobs, greedy = answer.reshape(2, -1)
+    return TokenScores(logprobs, greedy.astype(np.bool_))
+
+
+def _answers(
+    engine: Engine, model: LoadedModel, pairs: Sequence[Pair], *, what: str, remember: bool
+) -> list[Float32Array]:
+    """For each pair the log-probabilities of its continuation, followed by 1 for each token that was greedy."""
     fitted = [_fit(pair, model.max_length) for pair in pairs]
-    keys = {pair: question("continuation", *pair) for pair in fitted}
+    keys = {pair: question("continuation", *pair) for pair in dict.fromkeys(fitted)}
     known = engine.answers.recall(model, list(keys.values())) if remember else {}
     answers = {pair: known[key] for pair, key in keys.items() if key in known}
-    cut = {pair for pair, whole in zip(fitted, pairs, strict=True) if len(pair[0]) < len(whole[0])}
+    cut = {pair for pair, whole in zip(fitted, pairs, strict=True) if pair is not whole}
     # A pair that lost its beginning has none to share.
     for group in ([pair for pair in keys if pair not in cut], list(cut)):
         unknown = [pair for pair in group if pair not in answers]
@@ -97,12 +111,7 @@ def score_tokens(
             if remember:
                 engine.answers.keep(model, {keys[pair]: answer for pair, answer in new.items()})
             answers |= new
-    return [_scores(answers[pair]) for pair in fitted]
-
-
-def _scores(answer: Float32Array) -> TokenScores:
-    logprobs, greedy = answer.reshape(2, -1)
-    return TokenScores(logprobs, greedy.astype(np.bool_))
+    return [answers[pair] for pair in fitted]
 
 
 def _fit(pair: Pair, max_length: int) -> Pair:

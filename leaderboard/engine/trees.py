@@ -119,16 +119,23 @@ def _sees(batch: Batch) -> torch.Tensor:
     A token sees those before it of its own row, in the stem or in its own branch. A padded place sees itself alone:
     attention to nothing has no value.
     """
-    owners = np.full(batch.input_ids.shape, -1, dtype=np.int32)
-    branch = np.zeros(batch.input_ids.shape, dtype=np.int32)
+    rows = np.full(batch.input_ids.shape, -1, dtype=np.int32)
+    stems = np.full(batch.input_ids.shape, -2, dtype=np.int32)  # as `rows`, where a token stands in its row's stem
+    branches = np.zeros(batch.input_ids.shape, dtype=np.int32)  # numbered over all rows
+    numbered = 0
     for index, (row, (line, start)) in enumerate(zip(batch.rows, batch.places, strict=True)):
-        owners[line, start : start + len(row.ids)] = index
+        place = line, slice(start, start + len(row.ids))
+        rows[place] = stems[place] = index
         if row.branch:
-            branch[line, start : start + len(row.ids)] = row.branch
-    owner = torch.from_numpy(owners).to(batch.input_ids.device)
-    number = torch.from_numpy(branch).to(batch.input_ids.device)
-    sees = (number[:, None, :] == STEM) | (number[:, None, :] == number[:, :, None])
-    sees &= (owner[:, None, :] == owner[:, :, None]) & (owner != -1)[:, None, :]
+            own = np.array(row.branch, dtype=np.int32)
+            stems[place][own != STEM] = -2
+            branches[place] = np.where(own == STEM, 0, own + numbered)
+            numbered += int(own.max())
+    row_of, stem_of, branch_of = (
+        torch.from_numpy(numbers).to(batch.input_ids.device) for numbers in (rows, stems, branches)
+    )
+    same_branch = (branch_of[:, None, :] == branch_of[:, :, None]) & (branch_of != STEM)[:, None, :]
+    sees = same_branch | (stem_of[:, None, :] == row_of[:, :, None])
     sees &= torch.ones(sees.shape[1:], dtype=torch.bool, device=sees.device).tril()
     return sees | torch.eye(sees.shape[1], dtype=torch.bool, device=sees.device)
 

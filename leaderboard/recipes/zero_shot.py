@@ -56,14 +56,11 @@ class PromptClassifier:
 
     def log_probabilities(self, texts: Sequence[str]) -> FloatArray:
         """See `models.subject.Classifier`."""
-        requests = [(self._context(text), choice) for text in texts for choice in self._prompt.choices]
-        scores = loglikelihoods(self._engine, self._model, requests, what="classifying")
-        answers: FloatArray = log_softmax(scores.reshape(len(texts), len(self._labels)), axis=1)
-        return answers
+        return self._classify(texts, remember=True)
 
     def answer(self, text: str) -> FloatArray:
         """See `models.subject.Classifier`; nothing is remembered here."""
-        answer: FloatArray = self.log_probabilities([text])[0]
+        answer: FloatArray = self._classify([text], remember=False)[0]
         return answer
 
     def token_count(self, text: str) -> int:
@@ -98,6 +95,12 @@ class PromptClassifier:
         shared = min(len(owners), *(len(before) for before, _ in pairs))
         contributions = np.sum([row[:shared] for row in saliency], axis=0)
         return sum_by_word(contributions, owners[:shared], len(words))
+
+    def _classify(self, texts: Sequence[str], *, remember: bool) -> FloatArray:
+        requests = [(self._context(text), choice) for text in texts for choice in self._prompt.choices]
+        scores = loglikelihoods(self._engine, self._model, requests, what="classifying", remember=remember)
+        answers: FloatArray = log_softmax(scores.reshape(len(texts), len(self._labels)), axis=1)
+        return answers
 
     def _context(self, text: str) -> str:
         return render(self._prompt.template, {"text": text})

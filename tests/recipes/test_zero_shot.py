@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from leaderboard.engine.answers import Answers
+from leaderboard.engine.engine import Engine
 from leaderboard.engine.tokens import encode_pairs
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Capability
@@ -38,6 +40,18 @@ def test_classes_are_the_softmax_of_the_choices_loglikelihoods(classifier, causa
 
 def test_an_answer_is_the_same_alone(classifier):
     assert classifier.answer("dull") == pytest.approx(classifier.log_probabilities(["dull"])[0])
+
+
+def test_an_answer_is_computed_afresh_whatever_is_remembered(causal, tmp_path):
+    computed = []
+    engine = Engine(torch.device("cpu"), 1, lambda _what, done, _total: computed.append(done), Answers(tmp_path))
+    classifier = PromptClassifier(engine, causal, PROMPT, LABELS)
+    classifier.log_probabilities(["dull"])
+    computed.clear()
+    classifier.log_probabilities(["dull"])
+    assert computed == []
+    classifier.answer("dull")
+    assert computed == [1]
 
 
 def test_tokens_include_prompt_and_choice(classifier, causal):
