@@ -96,6 +96,37 @@ def test_a_killed_run_goes_on_where_it_was(leaderboard, encoder_folder, tmp_path
         assert [row[0] for row in connection.execute("SELECT status FROM run ORDER BY id")] == ["running", "finished"]
 
 
+def test_a_run_killed_in_the_middle_of_an_evaluation_keeps_what_was_answered(leaderboard, causal_folder, tmp_path):
+    task = small_task(tmp_path / "tasks", rows=40_000)
+    leaderboard.environment["LEADERBOARD_CACHE"] = str(tmp_path / "cache")
+    command = ("run", "--model", str(causal_folder), "--task", str(task), "--offline", "--json")
+    process = leaderboard.start(*command)
+    while process.poll() is None and not _answers(tmp_path):
+        time.sleep(0.002)
+    process.kill()
+    _, error = process.communicate()
+    kept = _answers(tmp_path)
+    assert kept, error
+    assert measured(leaderboard) == []
+
+    run = leaderboard(*command)
+    assert run.returncode == 0, run.stderr
+    assert len(measured(leaderboard)) == 1
+    in_the_end = _answers(tmp_path)
+    assert len(kept) < len(in_the_end), "the run was not killed in the middle"
+    assert kept.items() <= in_the_end.items()
+
+
+def _answers(folder):
+    """What is kept of the model's answers, by their keys."""
+    files = list((folder / "cache" / "answers").glob("*.sqlite"))
+    try:
+        with closing(sqlite3.connect(files[0])) as connection:
+            return dict(connection.execute("SELECT key, value FROM answer"))
+    except (IndexError, sqlite3.OperationalError):  # the file or its table is being made
+        return {}
+
+
 def _count(leaderboard):
     try:
         return len(measured(leaderboard))
