@@ -132,7 +132,6 @@ class _Reader:
             device=batch.input_ids.device,
         )
         lines, positions, tokens = reads.unbind(1)
-        logits = self._readout.logits(batch, lines, positions).float()
-        logprobs = -torch.nn.functional.cross_entropy(logits, tokens, reduction="none")
+        logprobs = self._readout.logprobs(batch, lines, positions, tokens)
         ends = np.cumsum([len(row.reads) for row in batch.rows])
         return np.split(logprobs.cpu().numpy(), ends[:-1])

