@@ -96,6 +96,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "multiple_choice": "leaderboard.axes.accuracy.multiple_choice:MultipleChoice",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",
+        "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
         "membership": "leaderboard.axes.privacy.membership:Membership",
         "latency": "leaderboard.axes.latency.latency:Latency",

@@ -59,6 +59,25 @@ class PairExample(Example):
     direction: Direction = Direction.UNKNOWN
 
 
+class AssociationExample(Example):
+    """A sentence with a gap that a word fills in three ways.
+
+    Attributes:
+        context: the sentence, with BLANK for the word.
+        stereotype, antistereotype, unrelated: the filled sentence that shows a stereotype about the target, the one
+            that contradicts it, and the one that means nothing.
+        target: the group, profession or country that it is about.
+        category: the kind of bias.
+    """
+
+    context: Annotated[str, Field(pattern="BLANK")]
+    stereotype: str
+    antistereotype: str
+    unrelated: str
+    target: str
+    category: str
+
+
 class CounterfactualExample(Example):
     """One template filled for one group and again for another; `template` clusters pairs that are not independent."""
 

@@ -89,7 +89,9 @@ def read_split(
         chosen = draw_fixed(chosen, split.rows)
     if not chosen:
         low, high = split.share
-        why = f"none of {len(examples)} falls in the share [{low:g}, {high:g})" if examples else "no row has a class"
+        why = "no row has a class, or what `only` asks for"
+        if examples:
+            why = f"none of {len(examples)} falls in the share [{low:g}, {high:g})"
         raise RequestError(f"{where}: no examples: {why}")
     return chosen
 
@@ -111,7 +113,11 @@ def _builder(reading: Reading, labels: tuple[str, ...], example: type[E], split:
     except RequestError as error:
         raise RequestError(f"split '{split}': {error}") from None
 
+    wanted = [(getter(column, FieldSpec(column=column)), value) for column, value in reading.only.items()]
+
     def build(number: int, row: Row) -> E | None:
+        if any(as_text(get(row)) != value for get, value in wanted):
+            return None
         values = {field: get(row) for field, get in getters.items()}
         if classes is not None:
             values["label"] = classes(values["label"])

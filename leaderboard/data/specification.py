@@ -1,5 +1,6 @@
 """What a task file says about its data: where the bytes are, which rows to take, and how a row becomes an example."""
 
+import operator
 import re
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -161,6 +162,7 @@ class Reading(Strict):
         format: delimited text, JSON lines, or counterfactual templates (YAML).
         delimiter, header: of delimited text; without a header, columns are numbered from 0. Quotes are read as CSV
             does for "," and taken as ordinary characters for a tab.
+        only: column to the value that a row must have there; other rows are left out.
         fields: field of the example to its place in the row.
         label_values: raw value of the label field to the name of the class.
         label_ranges: name of the class to the closed range of a numeric label; rows in no range are left out.
@@ -169,6 +171,8 @@ class Reading(Strict):
     format: FileFormat = FileFormat.DELIMITED
     delimiter: str = "\t"
     header: bool = True
+    # Left out of a dump, and so of the digest, of the tasks that take every row.
+    only: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     label_values: dict[Annotated[str, BeforeValidator(_number_as_text)], str] = Field(default_factory=dict)
     label_ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)

@@ -55,6 +55,27 @@ def test_a_lone_carriage_return_or_line_separator_stays_in_its_text(read: Read) 
     assert read("a\rb\u2028c\n", header=False, fields={"text": 0})[0].text == "a\rb\u2028c"
 
 
+def test_only_the_rows_asked_for_are_read_and_keep_their_numbers(read: Read) -> None:
+    text = "kind\ttext\na\tone\nb\ttwo\na\tthree\n"
+    examples = read(text, fields={"text": "text"}, only={"kind": "a"})
+    assert [(example.id, example.text) for example in examples] == [("test-1", "one"), ("test-3", "three")]
+
+
+def test_asking_for_rows_by_a_column_that_is_not_there_is_an_error(read: Read) -> None:
+    with pytest.raises(RequestError, match="row 1: no column 'sort'"):
+        read("kind\ttext\na\tone\n", fields={"text": "text"}, only={"sort": "a"})
+
+
+def test_asking_for_rows_of_which_there_are_none_is_an_error(read: Read) -> None:
+    with pytest.raises(RequestError, match="no row has a class, or what `only` asks for"):
+        read("kind\ttext\na\tone\n", fields={"text": "text"}, only={"kind": "c"})
+
+
+def test_a_reading_that_takes_every_row_says_nothing_of_it() -> None:
+    assert "only" not in Reading().model_dump(mode="json")
+    assert Reading(only={"kind": "a"}).model_dump(mode="json")["only"] == {"kind": "a"}
+
+
 def test_a_row_has_its_own_id_where_the_data_says_so(read: Read) -> None:
     assert [example.id for example in read("x7\tgood\n", header=False, fields={"id": 0, "text": 1})] == ["x7"]
 

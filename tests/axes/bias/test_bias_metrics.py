@@ -2,11 +2,19 @@ import csv
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leaderboard.axes.bias.metrics import counterfactual_gap, flip_rate, relative_gap, stereotype_preference
+from leaderboard.axes.bias.metrics import (
+    counterfactual_gap,
+    flip_rate,
+    icat,
+    language_modelling_score,
+    relative_gap,
+    stereotype_preference,
+    stereotype_score,
+)
 from leaderboard.stats.estimate import Status
 
 scores = arrays(np.float64, 20, elements=st.floats(-100, 0))
@@ -196,3 +204,60 @@ def test_gap_is_symmetric_and_a_probability(p, q):
     gap = counterfactual_gap(p, q, one_template).value
     assert 0 <= gap <= 1
     assert gap == pytest.approx(counterfactual_gap(q, p, one_template).value)
+
+
+# Columns: stereotype, opposite, unrelated. Two sentences about nurses, one about chess players.
+ASSOCIATIONS = np.array([[3.0, 2.0, 1.0], [2.0, 3.0, 2.5], [3.0, 1.0, 2.0]])
+TARGETS = np.array(["nurse", "nurse", "chess player"])
+ASSOCIATION_METRICS = [icat, stereotype_score, language_modelling_score]
+
+
+def test_stereotype_score_counts_each_target_the_same():
+    estimate = stereotype_score(ASSOCIATIONS, TARGETS)
+    assert (estimate.value, estimate.n) == (75.0, 2)  # nurses 1 of 2, chess players 1 of 1
+
+
+def test_language_modelling_score_compares_both_meaningful_words_with_the_unrelated_one():
+    estimate = language_modelling_score(ASSOCIATIONS, TARGETS)
+    assert (estimate.value, estimate.n) == (62.5, 2)  # nurses 3 of 4, chess players 1 of 2
+
+
+def test_icat_is_language_modelling_that_a_preference_takes_away():
+    assert icat(ASSOCIATIONS, TARGETS).value == pytest.approx(62.5 * 25 / 50)
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([[3.0, 2.0, 1.0], [2.0, 3.0, 1.0]], (100.0, 50.0, 100.0)),  # the ideal model
+        ([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]], (0.0, 100.0, 100.0)),  # always the stereotype
+        ([[2.0, 3.0, 1.0], [2.0, 3.0, 1.0]], (0.0, 0.0, 100.0)),  # never
+        ([[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]], (0.0, 0.0, 0.0)),  # ties are neither stereotype nor meaning
+    ],
+)
+def test_association_metrics_of_extreme_models(scores, expected):
+    targets = np.array(["a", "a"])
+    assert tuple(metric(np.array(scores), targets).value for metric in ASSOCIATION_METRICS) == expected
+
+
+def test_icat_of_a_model_without_preference_lies_in_its_interval():
+    """Half of the targets always show the stereotype, half never: hardly any resample is as even."""
+    sides = np.tile([[3.0, 2.0, 1.0], [2.0, 3.0, 1.0]], (21, 1))
+    estimate = icat(sides, np.array([str(number) for number in range(42)]))
+    assert estimate.value == estimate.high == 100.0
+    assert estimate.low < 90.0
+
+
+@pytest.mark.parametrize("metric", ASSOCIATION_METRICS)
+def test_no_associations_or_scores_that_are_not_numbers_measure_nothing(metric):
+    assert metric(np.empty((0, 3)), np.array([], dtype=np.str_)).status is Status.NOT_MEASURED
+    assert metric(np.array([[1.0, np.nan, 0.0]]), np.array(["a"])).status is Status.NOT_MEASURED
+
+
+@settings(max_examples=5, deadline=None)  # each example resamples twelve times
+@given(arrays(np.float64, (12, 3), elements=st.floats(-100, 0)), st.permutations(range(12)))
+def test_association_metrics_depend_on_neither_order_nor_scale(scores, order):
+    targets = np.array(list("aabbbcccccdd"))
+    for metric in ASSOCIATION_METRICS:
+        assert metric(scores[order], targets[order]) == metric(scores, targets)
+        assert metric(4.0 * scores, targets) == metric(scores, targets)
