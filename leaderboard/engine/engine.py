@@ -1,4 +1,4 @@
-"""Engine: spends the forward passes of a run, all on one device, with a fixed number of threads."""
+"""Engine: spends the forward passes of a run, on one device or several alike, with a fixed number of threads."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,10 +11,17 @@ import torch
 from leaderboard.engine.answers import Answers, Float32Array, question
 from leaderboard.engine.batching import Batch, Batcher, Row
 from leaderboard.engine.memory import budget_of
+from leaderboard.engine.replicas import at_once, copy_to
 from leaderboard.errors import RequestError
 from leaderboard.models.loaded import LoadedModel
 
 T = TypeVar("T")
+
+Forward = Callable[[Batch], Sequence[T]]
+"""Gives one result for each row of a batch."""
+
+Reader = Callable[[LoadedModel], Forward[T]]
+"""Makes the forward function of one copy of a model; called once for each copy."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many rows it finished just now, and how many there are in all."""
@@ -30,6 +37,7 @@ class Engine:
 
     Attributes:
         device: of every model it is given.
+        replicas: further devices, each of which gets a copy of a model and a share of the rows.
         threads: CPU threads torch may use; fixed, since it changes both speed and the last bits of results.
         progress: told about every batch.
         answers: what was answered before.
@@ -40,61 +48,53 @@ class Engine:
     threads: int
     progress: Progress = silent
     answers: Answers = field(default_factory=Answers)
+    replicas: tuple[torch.device, ...] = ()
     tree_readers: WeakKeyDictionary[torch.nn.Module, bool] = field(default_factory=WeakKeyDictionary)
+    _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
+        init=False, default_factory=WeakKeyDictionary
+    )
     _batchers: WeakKeyDictionary[torch.nn.Module, Batcher] = field(init=False, default_factory=WeakKeyDictionary)
 
     def __post_init__(self) -> None:
         torch.set_num_threads(self.threads)
 
     def stream(
-        self,
-        model: LoadedModel,
-        rows: Sequence[Row],
-        forward: Callable[[Batch], Sequence[T]],
-        *,
-        what: str,
-        packed: bool = False,
+        self, model: LoadedModel, rows: Sequence[Row], reader: Reader[T], *, what: str, packed: bool = False
     ) -> Iterator[list[tuple[Row, T]]]:
         """Batch by batch, each distinct row with its result, without gradients; see `Batcher.run`."""
-        total = len(set(rows))
-
-        def without_gradients(batch: Batch) -> Sequence[T]:
-            with torch.inference_mode():
-                return forward(batch)
-
-        for batch in self._batcher(model).run(rows, without_gradients, packed=packed):
-            self.progress(what, len(batch), total)
+        waiting = sorted(set(rows), key=lambda row: len(row.ids), reverse=True)
+        if not waiting:
+            return
+        copies = [model, *self._others(model)] if len(waiting) > 1 else [model]
+        streams = [
+            self._batcher(copy).run(waiting[number :: len(copies)], _without_gradients(reader(copy)), packed=packed)
+            for number, copy in enumerate(copies)
+        ]
+        for batch in at_once(streams):
+            self.progress(what, len(batch), len(waiting))
             yield batch
 
-    def run(
-        self, model: LoadedModel, rows: Sequence[Row], forward: Callable[[Batch], Sequence[T]], *, what: str
-    ) -> list[T]:
+    def run(self, model: LoadedModel, rows: Sequence[Row], reader: Reader[T], *, what: str) -> list[T]:
         """One result a row, in the order of the rows; equal rows are computed once."""
-        results = {row: value for batch in self.stream(model, rows, forward, what=what) for row, value in batch}
+        results = {row: value for batch in self.stream(model, rows, reader, what=what) for row, value in batch}
         return [results[row] for row in rows]
 
     def ask(
-        self,
-        model: LoadedModel,
-        rows: Sequence[Row],
-        forward: Callable[[Batch], Sequence[Float32Array]],
-        *,
-        kind: str,
-        what: str,
+        self, model: LoadedModel, rows: Sequence[Row], reader: Reader[Float32Array], *, kind: str, what: str
     ) -> list[Float32Array]:
         """As `run`, but rows that were asked the same before are not computed again.
 
         Args:
             model: the model.
             rows: what it is asked about.
-            forward: one array of one dimension for each row of a batch.
+            reader: gives one array of one dimension for each row of a batch.
             kind: names the question, of which each kind has its own answers; at most 16 letters.
             what: named to whoever watches the progress.
         """
         keys = {row: question(kind, row.ids, [number for read in row.reads for number in read]) for row in rows}
         answers = self.answers.recall(model, list(keys.values()))
         unknown = [row for row, key in keys.items() if key not in answers]
-        for batch in self.stream(model, unknown, forward, what=what):
+        for batch in self.stream(model, unknown, reader, what=what):
             new = {keys[row]: answer for row, answer in batch}
             self.answers.keep(model, new)
             answers |= new
@@ -109,12 +109,26 @@ class Engine:
         finally:
             self.progress = progress
 
+    def _others(self, model: LoadedModel) -> list[LoadedModel]:
+        """The copies of a model on the further devices."""
+        if model.module not in self._copies:
+            self._copies[model.module] = [copy_to(model, device) for device in self.replicas]
+        return self._copies[model.module]
+
     def _batcher(self, model: LoadedModel) -> Batcher:
         if model.module not in self._batchers:
             pad = model.tokenizer.pad_token_id
-            made = Batcher(budget_of(model, self.device), self.device, pad_id=0 if pad is None else int(pad))
+            made = Batcher(budget_of(model), model.device, pad_id=0 if pad is None else int(pad))
             self._batchers[model.module] = made
         return self._batchers[model.module]
+
+
+def _without_gradients(forward: Forward[T]) -> Forward[T]:
+    def run(batch: Batch) -> Sequence[T]:
+        with torch.inference_mode():
+            return forward(batch)
+
+    return run
 
 
 def choose_device(name: str) -> torch.device:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 
 from leaderboard.engine.batching import Batch, Row
-from leaderboard.engine.engine import Engine
+from leaderboard.engine.engine import Engine, Forward
 from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,13 +34,13 @@ class Features:
     def of(self, texts: Sequence[str], *, what: str = "reading texts") -> FloatArray:
         """Feature vectors, shape (len(texts), width); a text seen before costs nothing."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        vectors = self._engine.ask(self._model, self._rows(new), self._pool, kind="features", what=what)
+        vectors = self._engine.ask(self._model, self._rows(new), _reader, kind="features", what=what)
         self._known.update(zip(new, vectors, strict=True))
         return np.array([self._known[text] for text in texts], dtype=np.float64).reshape(len(texts), self.width)
 
     def compute(self, texts: Sequence[str], *, what: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Feature vectors computed afresh, which the memory neither serves nor learns."""
-        return self._engine.run(self._model, self._rows(texts), self._pool, what=what)
+        return self._engine.run(self._model, self._rows(texts), _reader, what=what)
 
     def tokens(self, text: str) -> list[int]:
         """Token ids of a text as the body reads it."""
@@ -50,9 +50,13 @@ class Features:
     def _rows(self, texts: Sequence[str]) -> list[Row]:
         return [Row(tuple(self.tokens(text))) for text in texts]
 
-    def _pool(self, batch: Batch) -> list[npt.NDArray[np.float32]]:
-        states = self._model.body(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
+
+def _reader(model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
+    def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
+        states = model.body(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
         return list(pool(states, batch.attention_mask).float().cpu().numpy())
+
+    return read
 
 
 def pool(states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:

@@ -66,7 +66,7 @@ def generate(
     ]
     kind = digest(["written", asdict(sampling)])[:_KIND_LENGTH]
     stops = _stops(model, sampling)
-    answers = engine.ask(model, rows, _Writer(model, sampling, stops), kind=kind, what=what)
+    answers = engine.ask(model, rows, lambda copy: _Writer(copy, sampling, stops), kind=kind, what=what)
     return [_text(model, answer.astype(int).tolist(), stops) for answer in answers]
 
 

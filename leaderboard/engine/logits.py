@@ -9,6 +9,7 @@ import torch
 
 from leaderboard.engine.answers import Float32Array
 from leaderboard.engine.batching import Batch
+from leaderboard.engine.tokens import Tokens
 from leaderboard.engine.trees import Prefix, model_inputs
 from leaderboard.models.loaded import LoadedModel
 
@@ -23,9 +24,10 @@ class LogprobReader:
     where no token was likelier.
     """
 
-    def __init__(self, model: LoadedModel, prefix: Prefix | None = None) -> None:
+    def __init__(self, model: LoadedModel, shared: Tokens = ()) -> None:
+        """Read off a model, behind tokens that all rows share and that are computed here."""
         self._model = model
-        self._prefix = prefix
+        self._prefix = Prefix.compute(model, shared) if shared else None
 
     def __call__(self, batch: Batch) -> list[Float32Array]:
         """See the class."""

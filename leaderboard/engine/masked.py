@@ -81,7 +81,7 @@ def pseudo_loglikelihoods(
         if not all(sentence.positions for sentence in sentences):
             raise NotMeasurableError("a sentence has no tokens of which the mean likelihood could be taken")
         rows = [_unmasked(sentence) for sentence in sentences]
-        found = engine.ask(model, rows, _Reader(model), kind="masked", what=what)
+        found = engine.ask(model, rows, _Reader, kind="masked", what=what)
         return np.array([logprobs.mean(dtype=np.float64) for logprobs in found])
     mask = model.tokenizer.mask_token_id
     if mask is None:
@@ -92,7 +92,7 @@ def pseudo_loglikelihoods(
         for sentence in sentences
         for position in sentence.positions
     ]
-    logprobs = np.array([one[0] for one in engine.ask(model, rows, _Reader(model), kind="masked", what=what)])
+    logprobs = np.array([one[0] for one in engine.ask(model, rows, _Reader, kind="masked", what=what)])
     owners = np.repeat(np.arange(len(sentences)), [len(sentence.positions) for sentence in sentences])
     return np.bincount(owners, weights=logprobs, minlength=len(sentences)).astype(np.float64)
 

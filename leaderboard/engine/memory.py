@@ -17,11 +17,11 @@ GPU_TOKENS = 65_536
 _LOGIT_COPIES = 2
 
 
-def budget_of(model: LoadedModel, device: torch.device) -> Budget:
-    """Tokens, and positions whose logits are read, of one batch of this model on this device."""
+def budget_of(model: LoadedModel) -> Budget:
+    """Tokens, and positions whose logits are read, of one batch of this model where it stands."""
     activation_bytes, logit_bytes, most = CPU_ACTIVATION_BYTES, CPU_LOGIT_BYTES, GPU_TOKENS
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
+    if model.device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(model.device)
         activation_bytes = logit_bytes = int(free * GPU_SHARE)
     tokens = activation_bytes // bytes_per_token(model)
     reads = logit_bytes // (_LOGIT_COPIES * model.module.config.get_text_config().vocab_size * 4)

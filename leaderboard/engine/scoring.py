@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from leaderboard.engine.answers import Float32Array, question
-from leaderboard.engine.batching import Row
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.logits import LogprobReader
 from leaderboard.engine.tokens import Pair, Tokens, encode_pairs
-from leaderboard.engine.trees import Prefix, Tree, common_beginning
-from leaderboard.errors import NotMeasurableError
+from leaderboard.engine.trees import Tree, common_beginning, keeps_keys_and_values
 from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
@@ -134,16 +133,14 @@ def _score(
         trees.setdefault(stem, Tree(stem)).continuations.append(continuation)
     forest = list(trees.values())
     packed = len(pairs) > 1 and reads_trees(engine, model)
-    prefix = None
+    shared: Tokens = ()
     if packed:
-        shared = common_beginning([tree.stem for tree in forest])
-        if shared * (len(forest) - 1) >= WORTH_A_PASS:
-            prefix = Prefix.compute(model, forest[0].stem[:shared])
+        same = common_beginning([tree.stem for tree in forest])
+        shared = forest[0].stem[:same] if same * (len(forest) - 1) >= WORTH_A_PASS else ()
     else:
         forest = [part for tree in forest for part in tree.apart()]
-    owners = {tree.row(prefix.length if prefix else 0): tree for tree in forest}
-    reader = LogprobReader(model, prefix)
-    for batch in engine.stream(model, list(owners), reader, what=what, packed=packed):
+    owners = {tree.row(len(shared)): tree for tree in forest}
+    for batch in engine.stream(model, list(owners), partial(LogprobReader, shared=shared), what=what, packed=packed):
         yield {pair: answer for row, found in batch for pair, answer in _by_continuation(owners[row], found)}
 
 
@@ -171,17 +168,18 @@ def reads_trees(engine: Engine, model: LoadedModel) -> bool:
 
 
 def _agrees(engine: Engine, model: LoadedModel, trees: Sequence[Tree]) -> bool:
-    prefix = Prefix.compute(model, trees[0].stem[:-1])
-    if prefix is None:
+    shared = trees[0].stem[:-1]
+    if not keeps_keys_and_values(model, shared):
         return False
     with engine.quietly():
-        together = [tree.row(prefix.length) for tree in trees]
+        together = [tree.row(len(shared)) for tree in trees]
+        reader = partial(LogprobReader, shared=shared)
         try:
-            batches = list(engine.stream(model, together, LogprobReader(model, prefix), what="", packed=True))
+            batches = list(engine.stream(model, together, reader, what="", packed=True))
         except (RuntimeError, ValueError, TypeError, IndexError):  # an architecture that refuses such inputs
             return False
         apart = [part.row() for tree in trees for part in tree.apart()]
-        plainly = engine.run(model, apart, LogprobReader(model), what="")
+        plainly = engine.run(model, apart, LogprobReader, what="")
     found = {row: answer for batch in batches for row, answer in batch}
     tolerance = 1e-3 if model.dtype == torch.float32 else 0.1
     return bool(
@@ -191,38 +189,3 @@ def _agrees(engine: Engine, model: LoadedModel, trees: Sequence[Tree]) -> bool:
             atol=tolerance,
         )
     )
-
-
-def pseudo_loglikelihoods(
-    engine: Engine,
-    model: LoadedModel,
-    sentences: Sequence[tuple[Sequence[int], Sequence[int]]],
-    *,
-    what: str = "masked scoring",
-) -> FloatArray:
-    """Pseudo-log-likelihood of parts of sentences: Σ log P(token | all others), each token masked in turn.
-
-    Source: Salazar et al. 2020 (all tokens); Nangia et al. 2020 (the tokens that a pair shares).
-
-    Args:
-        engine: runs it.
-        model: a masked language model.
-        sentences: (token ids with special tokens, positions to score) for each sentence.
-        what: named to whoever watches the progress.
-
-    Returns:
-        Shape (len(sentences),), in nats; 0 for a sentence with nothing to score.
-    """
-    mask = model.tokenizer.mask_token_id
-    if mask is None:
-        raise NotMeasurableError(f"the tokenizer of {model.name} has no mask token")
-    rows, owners = [], []
-    for index, (ids, positions) in enumerate(sentences):
-        for position in positions:
-            rows.append(Row((*ids[:position], mask, *ids[position + 1 :]), ((position, ids[position]),)))
-            owners.append(index)
-    reader = LogprobReader(model)
-    scores = engine.ask(model, rows, lambda batch: [found[0] for found in reader(batch)], kind="masked", what=what)
-    totals = np.zeros(len(sentences))
-    np.add.at(totals, owners, [float(score[0]) for score in scores])
-    return totals

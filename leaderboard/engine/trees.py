@@ -8,16 +8,17 @@ Several rows stand in one line in the same manner, so that little of a batch is 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
 
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.tokens import Tokens
 from leaderboard.models.loaded import LoadedModel
+
+if TYPE_CHECKING:
+    from transformers import DynamicCache
 
 STEM = 0
 
@@ -79,21 +80,35 @@ class Prefix:
     layers: tuple[tuple[torch.Tensor, torch.Tensor], ...]
 
     @classmethod
-    def compute(cls, model: LoadedModel, tokens: Sequence[int]) -> "Prefix | None":
-        """Run the tokens once; None for a model whose cache is not plain keys and values of every token."""
-        with torch.inference_mode():
-            ids = torch.tensor([list(tokens)], device=model.device)
-            cache = model.body(input_ids=ids, use_cache=True).past_key_values
-        layers = getattr(cache, "layers", ())
-        if not layers or any(type(layer) is not DynamicLayer for layer in layers):
-            return None
-        return cls(len(tokens), tuple((layer.keys, layer.values) for layer in layers))
+    def compute(cls, model: LoadedModel, tokens: Sequence[int]) -> "Prefix":
+        """Run the tokens once, on a model that keeps keys and values (see `keeps_keys_and_values`)."""
+        return cls(len(tokens), tuple((layer.keys, layer.values) for layer in _kept_layers(model, tokens)))
 
-    def cache(self, rows: int) -> DynamicCache:
+    def cache(self, rows: int) -> "DynamicCache":
         """The prefix before each of so many rows, without copying it for each."""
+        from transformers import DynamicCache  # noqa: PLC0415 - slow to import
+
         return DynamicCache(
             [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in self.layers]
         )
+
+
+def keeps_keys_and_values(model: LoadedModel, tokens: Sequence[int]) -> bool:
+    """Whether the model's cache is plain keys and values of every token, which can stand before any row.
+
+    State-space models keep something else, models with sliding windows forget.
+    """
+    from transformers.cache_utils import DynamicLayer  # noqa: PLC0415 - slow to import
+
+    layers = _kept_layers(model, tokens)
+    return len(layers) > 0 and all(type(layer) is DynamicLayer for layer in layers)
+
+
+def _kept_layers(model: LoadedModel, tokens: Sequence[int]) -> Sequence[Any]:
+    with torch.inference_mode():
+        ids = torch.tensor([list(tokens)], device=model.device)
+        cache = getattr(model.body(input_ids=ids, use_cache=True), "past_key_values", None)
+    return getattr(cache, "layers", ())
 
 
 def model_inputs(batch: Batch, prefix: Prefix | None, dtype: torch.dtype) -> dict[str, Any]:

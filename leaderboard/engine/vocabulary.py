@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def token_statistics(engine: Engine, model: LoadedModel, texts: Sequence[str], *
         read = (tokens if tokens[:1] == (first,) else (first, *tokens))[: model.max_length + 1]
         rows.append(Row(read[:-1], tuple(enumerate(read[1:]))))
     asked = [row for row in rows if row.reads]
-    found = engine.ask(model, asked, lambda batch: _statistics(model, batch), kind="statistics", what=what)
+    found = engine.ask(model, asked, lambda copy: partial(_statistics, copy), kind="statistics", what=what)
     answers = dict(zip(asked, found, strict=True))
     nothing = np.empty(0, dtype=np.float32)
     return [TokenStatistics(*answers.get(row, nothing).astype(np.float64).reshape(3, -1)) for row in rows]

@@ -44,6 +44,7 @@ def load(resolved: ResolvedModel, device: torch.device) -> LoadedModel:
             tokenizer = AutoTokenizer.from_pretrained(resolved.folder, use_fast=True, trust_remote_code=False)
             kind, module = _module(resolved)
             torch.nn.Module.to(module, device).train(mode=False)
+            module.config.use_cache = False  # keys and values are kept where somebody reads them, not for every batch
     except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
         raise _told(error, resolved, device) from error
     if not tokenizer.is_fast:

@@ -4,7 +4,7 @@ import torch
 
 from leaderboard.engine.batching import Budget
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods, pseudo_loglikelihoods, score_tokens
+from leaderboard.engine.scoring import loglikelihoods, score_tokens
 from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
 
@@ -63,25 +63,6 @@ def test_choices_of_one_token_share_a_row(engine, causal):
     assert len(first) == len(second) == 1
     loglikelihoods(engine, causal, [("The film was", " a"), ("The film was", " the")])
     assert rows == [1]
-
-
-def test_pseudo_loglikelihood_agrees_with_masking_by_hand(engine, masked):
-    ids = masked.tokenizer.encode("The doctor had been kind")
-    positions = range(1, len(ids) - 1)
-    expected = 0.0
-    for position in positions:
-        copy = list(ids)
-        copy[position] = masked.tokenizer.mask_token_id
-        with torch.no_grad():
-            logits = masked.module(torch.tensor([copy])).logits[0].double().log_softmax(-1)
-        expected += float(logits[position, ids[position]])
-    (score,) = pseudo_loglikelihoods(engine, masked, [(ids, list(positions))])
-    assert score == pytest.approx(expected, abs=1e-4)
-
-
-def test_a_sentence_with_nothing_to_score_scores_zero(engine, masked):
-    ids = masked.tokenizer.encode("The doctor")
-    assert pseudo_loglikelihoods(engine, masked, [(ids, [])]).tolist() == [0.0]
 
 
 def test_tokens_are_scored_one_by_one(engine, causal):

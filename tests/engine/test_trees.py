@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from leaderboard.engine import logits, scoring
 from leaderboard.engine.batching import Batcher, Budget
 from leaderboard.engine.scoring import loglikelihoods
-from leaderboard.engine.trees import Prefix, Tree, common_beginning, model_inputs
+from leaderboard.engine.trees import Tree, common_beginning, keeps_keys_and_values, model_inputs
 
 HEADER = "Review: a great story. Sentiment: positive\nReview: dull and worse. Sentiment: negative\n" * 2
 CHOICES = (" a wonderful surprise", " a wonderful bore", " dull", " the best answer to the question")
@@ -159,5 +159,6 @@ def test_a_common_beginning_is_as_long_as_can_be(beginning, stems):
     assert common_beginning(longer) == len(beginning)
 
 
-def test_a_prefix_of_a_model_without_plain_keys_and_values_is_none(encoder):
-    assert Prefix.compute(encoder, [1, 2, 3]) is None
+def test_an_encoder_keeps_no_keys_and_values(encoder, causal):
+    assert not keeps_keys_and_values(encoder, [1, 2, 3])
+    assert keeps_keys_and_values(causal, [1, 2, 3])
