@@ -19,6 +19,8 @@ from leaderboard.invalid import explain
 from leaderboard.settings import bundled_folder
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+GuestName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:\S+)?$")]
+"""A task that comes from elsewhere says so in front: `lm_eval:hellaswag`."""
 
 
 class Prompt(Strict):
@@ -67,7 +69,7 @@ class Task(Strict):
         license, citation: of the data.
     """
 
-    name: Name
+    name: GuestName
     version: Annotated[int, Field(ge=1)]
     axis: Axis
     protocol: str

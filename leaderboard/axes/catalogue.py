@@ -67,6 +67,91 @@ BRIER = Metric(
     source="Brier 1950 (multi-class form, 0 to 2)",
 )
 
+EXACT_MATCH = Metric(
+    name="exact_match",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    headline=True,
+    summary="Share of written answers that are the expected one, after the task's own normalisation.",
+    source="`exact_match` of lm-evaluation-harness",
+)
+F1 = Metric(
+    name="f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="F1 as its task defines it: of the class 1, or of the words that an answer shares with the expected one.",
+    source="van Rijsbergen 1979; `f1` of lm-evaluation-harness",
+)
+BLEU = Metric(
+    name="bleu",
+    axis=Axis.ACCURACY,
+    unit="points",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=100.0,
+    summary="Word sequences that written texts share with reference texts, 0 to 100.",
+    source="Papineni et al. 2002; Post 2018 (sacreBLEU)",
+)
+CHRF = Metric(
+    name="chrf",
+    axis=Axis.ACCURACY,
+    unit="points",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=100.0,
+    summary="Character sequences that written texts share with reference texts, 0 to 100.",
+    source="Popović 2015; Post 2018 (sacreBLEU)",
+)
+PERPLEXITY = Metric(
+    name="perplexity",
+    axis=Axis.ACCURACY,
+    unit="1/probability",
+    better=Better.LOWER,
+    worst=1e4,
+    best=1.0,
+    scale=Scale.LOG,
+    summary="Inverse geometric mean of the probability of the expected continuations.",
+    source="`perplexity` of lm-evaluation-harness",
+)
+WORD_PERPLEXITY = Metric(
+    name="word_perplexity",
+    axis=Axis.ACCURACY,
+    unit="1/probability",
+    better=Better.LOWER,
+    worst=1e4,
+    best=1.0,
+    scale=Scale.LOG,
+    summary="Inverse probability of running text, per word; models with different tokenizers compare.",
+    source="`word_perplexity` of lm-evaluation-harness",
+)
+BYTE_PERPLEXITY = Metric(
+    name="byte_perplexity",
+    axis=Axis.ACCURACY,
+    unit="1/probability",
+    better=Better.LOWER,
+    worst=256.0,
+    best=1.0,
+    scale=Scale.LOG,
+    summary="Inverse probability of running text, per byte; 256 is chance.",
+    source="`byte_perplexity` of lm-evaluation-harness",
+)
+BITS_PER_BYTE = Metric(
+    name="bits_per_byte",
+    axis=Axis.ACCURACY,
+    unit="bits/byte",
+    better=Better.LOWER,
+    worst=8.0,
+    best=0.0,
+    summary="Bits that the model needs to write down a byte of running text; 8 is chance.",
+    source="Gao et al. 2020 (The Pile); `bits_per_byte` of lm-evaluation-harness",
+)
+
 OOD_ACCURACY = Metric(
     name="ood_accuracy",
     axis=Axis.OOD,
@@ -104,6 +189,18 @@ STEREOTYPE_PREFERENCE = Metric(
     summary="Share of sentence pairs in which the model finds the more stereotyping sentence likelier.",
     source="Nangia et al. 2020 (CrowS-Pairs)",
     caveat="Validity contested (Blodgett et al. 2021): kept for comparison with published figures, at half weight.",
+)
+LIKELIHOOD_DIFFERENCE = Metric(
+    name="likelihood_difference",
+    axis=Axis.BIAS,
+    unit="nats",
+    better=Better.LOWER,
+    worst=10.0,
+    best=0.0,
+    minimum_n=400,
+    summary="Mean distance between the log-likelihoods of the two sentences of a pair, whichever is likelier.",
+    source="`likelihood_diff` of lm-evaluation-harness (crows_pairs)",
+    caveat="Sentences that differ in more words are further apart for any model.",
 )
 ICAT = Metric(
     name="icat",

@@ -101,6 +101,8 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "membership": "leaderboard.axes.privacy.membership:Membership",
         "latency": "leaderboard.axes.latency.latency:Latency",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
+        "lm_eval": "leaderboard.axes.harness.protocol:HarnessAccuracy",
+        "lm_eval_bias": "leaderboard.axes.harness.protocol:HarnessBias",
     },
     see="leaderboard tasks list",
 )

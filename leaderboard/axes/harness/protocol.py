@@ -1,0 +1,59 @@
+"""The protocols `lm_eval` and `lm_eval_bias`: any task of lm-evaluation-harness, asked of our engine."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+from leaderboard.axes.harness.metrics import reported_on
+from leaderboard.axes.harness.parameters import HarnessParameters
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.data.examples import Example
+from leaderboard.engine.engine import Engine
+from leaderboard.errors import RequestError
+from leaderboard.models.subject import Capability, Subject
+
+
+def require_harness() -> None:
+    """See that lm-evaluation-harness is installed; it is optional, and heavy.
+
+    Raises:
+        RequestError: when it is not.
+    """
+    if find_spec("lm_eval") is None:
+        raise RequestError("tasks of lm-evaluation-harness need it:  pip install 'leaderboard[lm-eval]'")
+
+
+class HarnessAccuracy(Protocol[HarnessParameters]):
+    """Prompts, few-shot examples, filters and metrics are the task's; the answers are our engine's."""
+
+    axis: ClassVar[Axis] = Axis.ACCURACY
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.LOGLIKELIHOOD})
+    example: ClassVar[type[Example] | None] = None
+    parameters_type: ClassVar[type[Parameters]] = HarnessParameters
+    metrics: ClassVar[tuple[Metric, ...]] = reported_on(Axis.ACCURACY)
+
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+    ) -> Iterator[Observation]:
+        """See `Protocol.observe`; the documents come with the task, which is loaded again and compared."""
+        del splits
+        require_harness()
+        from leaderboard.axes.harness.observing import observe  # noqa: PLC0415 - optional, and slow to import
+
+        yield from observe(self.parameters, subject.model, engine, seed=seed)
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """See `Protocol.estimate`."""
+        require_harness()
+        from leaderboard.axes.harness.estimating import estimate  # noqa: PLC0415 - optional, and slow to import
+
+        found = self.parameters.found
+        return estimate(observations, found.groups if found else (), self.axis)
+
+
+class HarnessBias(HarnessAccuracy):
+    """The same for tasks whose metrics count on the bias axis, as those of crows_pairs do."""
+
+    axis: ClassVar[Axis] = Axis.BIAS
+    metrics: ClassVar[tuple[Metric, ...]] = reported_on(Axis.BIAS)

@@ -1,0 +1,35 @@
+import pytest
+
+from leaderboard.axes.protocol import Observation
+from leaderboard.testing.harness import harness_tasks
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Small tasks of lm-evaluation-harness."""
+    return harness_tasks(tmp_path / "evals", documents=8)
+
+
+@pytest.fixture
+def seen():
+    """Makes observations of one task by hand: a list of values by (metric, filter, aggregation)."""
+
+    def make(task="t", **values):
+        columns = {tuple(key.split("__")): every for key, every in values.items()}
+        n = len(next(iter(columns.values())))
+        return [
+            Observation(
+                f"{task}/{number}",
+                {
+                    "task": task,
+                    "document": number,
+                    "scores": [
+                        {"metric": metric, "filter": filtered, "aggregation": aggregation, "value": every[number]}
+                        for (metric, filtered, aggregation), every in columns.items()
+                    ],
+                },
+            )
+            for number in range(n)
+        ]
+
+    return make

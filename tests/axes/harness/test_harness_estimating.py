@@ -1,0 +1,136 @@
+"""From samples to numbers, by hand and against lm-evaluation-harness's own aggregation."""
+
+import math
+
+import pytest
+from lm_eval.api.metrics import mean_stderr, pooled_sample_stderr
+
+from leaderboard.axes.harness.estimating import estimate
+from leaderboard.axes.harness.parameters import Group, GroupMetric
+from leaderboard.axes.metric import Axis
+from leaderboard.axes.protocol import Observation
+from leaderboard.stats.estimate import Status
+from leaderboard.stats.intervals import proportion
+
+
+def measured(observations, groups=(), axis=Axis.ACCURACY):
+    return {
+        (each.metric.name, each.part): each.estimate
+        for each in estimate(observations, groups, axis)
+        if each.estimate.status is Status.MEASURED
+    }
+
+
+def test_three_of_four_right_is_a_proportion_with_wilsons_interval(seen):
+    assert measured(seen(acc__none__mean=[1.0, 0, 1, True])) == {("accuracy", ""): proportion(3, 4)}
+
+
+def test_a_mean_of_other_values_has_the_harnesss_standard_error(seen):
+    values = [0.25, 1.0, 0.5, 0.0, 0.75]
+    (found,) = measured(seen(exact_match__none__mean=values)).values()
+    assert found.value == 0.5
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * mean_stderr(values))
+
+
+def test_a_stereotype_share_becomes_per_cent_on_the_bias_axis(seen):
+    observations = seen(
+        pct_stereotype__none__mean=[1.0, 0.0, 0.0, 0.0], likelihood_diff__none__mean=[1.0, 2.0, 4.0, 1.0]
+    )
+    found = measured(observations, axis=Axis.BIAS)
+    assert found["stereotype_preference", ""] == proportion(1, 4, scale=100)
+    assert found["likelihood_difference", ""].value == 2.0
+    assert measured(observations) == {}
+
+
+def test_perplexity_is_the_exponential_of_the_mean_and_never_reaches_below_zero(seen):
+    (found,) = measured(seen(perplexity__none__perplexity=[-math.log(2), -math.log(8)])).values()
+    assert found.value == pytest.approx(4.0)
+    assert 0 < found.low < 4 < found.high
+
+
+def test_a_byte_each_at_one_half_is_one_bit(seen):
+    values = [[-2 * math.log(2), 2], [-6 * math.log(2), 6]]
+    found = measured(seen(bits_per_byte__none__bits_per_byte=values, byte_perplexity__none__weighted_perplexity=values))
+    assert found["bits_per_byte", ""].value == pytest.approx(1.0)
+    assert found["byte_perplexity", ""].value == pytest.approx(2.0)
+
+
+def test_one_document_has_a_number_but_no_interval(seen):
+    (found,) = measured(seen(acc__none__mean=[1.0])).values()
+    assert (found.value, found.low, found.n) == (1.0, None, 1)
+
+
+def test_the_first_filter_stands_for_the_whole_and_each_is_a_part(seen):
+    found = measured(seen(exact_match__strict__mean=[1, 0], exact_match__flexible__mean=[1, 1]))
+    assert {part: each.value for (_, part), each in found.items()} == {"": 0.5, "strict": 0.5, "flexible": 1.0}
+
+
+def test_nothing_seen_is_not_measured_anywhere():
+    assert {each.estimate.reason for each in estimate([], (), Axis.ACCURACY)} == {"no examples"}
+
+
+def test_what_the_task_does_not_report_says_so(seen):
+    told = {each.metric.name: each.estimate for each in estimate(seen(acc__none__mean=[1]), (), Axis.ACCURACY)}
+    assert told["bleu"].reason == "the task does not report bleu"
+
+
+def test_a_number_that_only_the_task_can_make_is_kept_without_an_interval():
+    score = {"metric": "acc", "filter": "none", "aggregation": "", "value": None, "whole": 0.25}
+    kept = [Observation(f"t/{n}", {"task": "t", "document": n, "scores": [score]}) for n in range(3)]
+    (found,) = measured(kept).values()
+    assert (found.value, found.low, found.n) == (0.25, None, 3)
+    assert "own code" in found.method
+
+
+@pytest.mark.parametrize("whole", [None])
+def test_a_number_that_is_none_is_not_measured(whole):
+    score = {"metric": "acc", "filter": "none", "aggregation": "", "value": None, "whole": whole}
+    kept = [Observation("t/0", {"task": "t", "document": 0, "scores": [score]})]
+    assert measured(kept) == {}
+
+
+def group(*metrics, tasks=("a", "b"), name="g"):
+    return Group(name=name, tasks=tasks, metrics=metrics)
+
+
+BY_SIZE = GroupMetric(metric="acc", weight_by_size=True, filters=None)
+ALIKE = GroupMetric(metric="acc", weight_by_size=False, filters=None)
+
+
+@pytest.fixture
+def two_tasks(seen):
+    return [*seen("a", acc__none__mean=[1, 1, 0]), *seen("b", acc__none__mean=[0])]
+
+
+@pytest.mark.parametrize(("rule", "value"), [(BY_SIZE, 2 / 4), (ALIKE, (2 / 3 + 0) / 2)])
+def test_a_group_averages_its_tasks_by_size_or_alike(two_tasks, rule, value):
+    found = measured(two_tasks, [group(rule)])
+    assert found["accuracy", ""].value == pytest.approx(value)
+    assert found["accuracy", ""].n == 4
+    assert found["accuracy", "a"] == proportion(2, 3)
+
+
+def test_a_groups_interval_is_the_harnesss_pooled_standard_error(seen):
+    values = {"a": [1, 1, 0, 1], "b": [0, 1, 0]}
+    observations = [each for name, every in values.items() for each in seen(name, acc__none__mean=every)]
+    found = measured(observations, [group(BY_SIZE)])["accuracy", ""]
+    pooled = pooled_sample_stderr([mean_stderr(every) for every in values.values()], [4, 3])
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * pooled)
+
+
+def test_a_group_that_averages_nothing_leaves_it_to_its_tasks(two_tasks):
+    found = measured(two_tasks, [group()])
+    assert set(found) == {("accuracy", "a"), ("accuracy", "b")}
+
+
+def test_groups_inside_a_group_are_parts(two_tasks):
+    inner = group(BY_SIZE, tasks=("b",), name="inner")
+    found = measured(two_tasks, [group(BY_SIZE), inner])
+    assert {part for _, part in found} == {"", "inner", "a", "b"}
+    assert found["accuracy", "inner"].value == 0.0
+
+
+def test_estimates_do_not_depend_on_the_order_of_observations(seen):
+    observations = seen(f1__none__f1=[[1, 1], [0, 1], [1, 0], [1, 1], [0, 0], [1, 1]])
+    assert measured(observations) == measured(observations[::-1])
+    assert measured(observations)["f1", ""].value == pytest.approx(0.75)

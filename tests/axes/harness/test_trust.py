@@ -1,0 +1,103 @@
+"""A folder of task files says things; it runs code only for a user who trusts it."""
+
+import pytest
+import yaml
+
+from leaderboard.errors import RequestError
+from leaderboard.evaluation.guests import GuestOptions, guests
+from leaderboard.testing.harness import CHOICE, write_task
+
+CODE = "def target(document):\n    return document['answer']\n"
+
+
+@pytest.fixture
+def coded(folder):
+    (folder / "code.py").write_text("open('ran', 'w').close()\n" + CODE)
+    write_with_function(folder, "coded")
+    return folder
+
+
+def write_with_function(folder, name):
+    path = write_task(folder, name, CHOICE)
+    said = path.read_text().replace("doc_to_target: '{{ answer }}'", "doc_to_target: !function code.target")
+    path.write_text(said)
+    assert "!function" in said
+    return path
+
+
+def load(folder, name, **options):
+    return guests(f"lm_eval:{name}", GuestOptions(path=str(folder), **options))
+
+
+def refused(folder, name, said):
+    with pytest.raises(RequestError, match=said) as refusal:
+        load(folder, name)
+    assert "--trust-lm-eval-code" in str(refusal.value)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_code_beside_a_task_file_is_refused_and_does_not_run(coded, tmp_path):
+    refused(coded, "coded", r"coded\.yaml runs Python code \(!function code\.target\)")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_code_that_is_trusted_runs(coded, tmp_path):
+    (task,) = load(coded, "coded", trust_code=True)
+    assert (tmp_path / "ran").exists()
+    assert task.parameters["trust_code"] is True
+
+
+def test_trusted_code_is_part_of_the_identity(coded):
+    (before,) = load(coded, "coded", trust_code=True)
+    (coded / "other.py").write_text("LIMIT = 3\n")
+    (after,) = load(coded, "coded", trust_code=True)
+    assert after.digest != before.digest
+
+
+def test_a_task_beside_one_with_code_needs_no_trust(coded):
+    assert load(coded, "tiny_choice")
+
+
+def test_code_in_an_included_file_is_refused(coded):
+    (coded / "coded.yaml").rename(coded / "coded_base")
+    (coded / "including.yaml").write_text("include: coded_base\ntask: including\n")
+    refused(coded, "including", r"coded_base runs Python code")
+
+
+def test_code_in_a_task_of_a_group_or_tag_is_refused(coded):
+    (coded / "more.yaml").write_text(yaml.safe_dump({"group": "more", "task": ["tiny_choice", {"task": "coded"}]}))
+    refused(coded, "more", r"coded\.yaml runs Python code")
+    path = coded / "coded.yaml"
+    path.write_text(path.read_text() + "tag: [some]\n")
+    refused(coded, "some", r"coded\.yaml runs Python code")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metric_list": [{"metric": "acc", "hf_evaluate": True}]}, "the metric 'acc', which would be looked for"),
+        ({"metric_list": [{"metric": "mine"}]}, "the metric 'mine', which would be looked for"),
+        ({"use_prompt": "prompts.yaml:one"}, "use_prompt: prompts.yaml:one"),
+    ],
+)
+def test_code_and_prompts_from_elsewhere_are_refused(folder, changes, said):
+    write_task(folder, "indirect", CHOICE, **changes)
+    refused(folder, "indirect", said)
+
+
+def test_a_prompt_cannot_reach_the_interpreter(folder, tmp_path):
+    escape = "{{ cycler.__init__.__globals__.os.mkdir('escaped') }}"
+    write_task(folder, "escaping", CHOICE, doc_to_text=escape)
+    with pytest.raises(RequestError, match="SecurityError"):
+        load(folder, "escaping")
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_code_that_a_model_writes_is_never_run(folder):
+    write_task(folder, "dangerous", CHOICE, unsafe_code=True)
+    with pytest.raises(RequestError, match="runs code that a model writes"):
+        load(folder, "dangerous")
