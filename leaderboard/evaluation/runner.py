@@ -15,7 +15,6 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
 from leaderboard.identity import digest
-from leaderboard.models.loading import load
 from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
@@ -157,6 +156,9 @@ class Workshop:
         )
 
     def _prepare(self, plan: SubjectPlan) -> Subject:
+        # Slow to import; a run that the store serves loads nothing.
+        from leaderboard.models.loading import load  # noqa: PLC0415
+
         model = load(plan.model, self.engine.device)
         data = plan.adapt_to.data
         splits: Mapping[str, Sequence[Example]] = {}

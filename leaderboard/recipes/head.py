@@ -11,10 +11,6 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
-from sklearn.linear_model import LogisticRegressionCV
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from leaderboard.errors import NotMeasurableError
 
@@ -71,6 +67,11 @@ def fit_head(
     Raises:
         NotMeasurableError: when a class has too few examples to learn from.
     """
+    from sklearn.linear_model import LogisticRegressionCV  # noqa: PLC0415 - slow to import
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
     counts = np.bincount(truth, minlength=classes)
     if counts.min() < folds:
         raise NotMeasurableError(

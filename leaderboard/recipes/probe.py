@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 import torch
-from scipy.special import log_softmax
 
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
@@ -118,7 +118,7 @@ class ProbeClassifier:
         return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
 
     def _classify(self, inputs: FloatArray) -> FloatArray:
-        answers: FloatArray = log_softmax(inputs @ self._head.weight.T + self._head.bias, axis=1)
+        answers: FloatArray = scipy.special.log_softmax(inputs @ self._head.weight.T + self._head.bias, axis=1)
         return answers
 
 

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 import torch
-from scipy.special import log_softmax
 
 from leaderboard.data.examples import Example
 from leaderboard.data.template import render
@@ -99,7 +99,7 @@ class PromptClassifier:
     def _classify(self, texts: Sequence[str], *, remember: bool) -> FloatArray:
         requests = [(self._context(text), choice) for text in texts for choice in self._prompt.choices]
         scores = loglikelihoods(self._engine, self._model, requests, what="classifying", remember=remember)
-        answers: FloatArray = log_softmax(scores.reshape(len(texts), len(self._labels)), axis=1)
+        answers: FloatArray = scipy.special.log_softmax(scores.reshape(len(texts), len(self._labels)), axis=1)
         return answers
 
     def _context(self, text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from leaderboard.stats.estimate import Estimate
 
@@ -26,7 +26,7 @@ def proportion(successes: int, n: int, *, scale: float = 1.0) -> Estimate:
     """
     if n == 0:
         return Estimate.not_measured("no examples")
-    low, high = stats.binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
+    low, high = scipy.stats.binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
     return Estimate.measured(scale * successes / n, (scale * low, scale * high), n=n, method="Wilson 95 %")
 
 
@@ -38,7 +38,7 @@ def mean(values: npt.ArrayLike) -> Estimate:
     centre = float(sample.mean())
     if sample.size == 1:
         return Estimate.measured(centre, None, n=1, method="single value, no interval")
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, sample.size - 1) * sample.std(ddof=1) / np.sqrt(sample.size))
+    half = float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, sample.size - 1) * sample.std(ddof=1) / np.sqrt(sample.size))
     return Estimate.measured(centre, (centre - half, centre + half), n=sample.size, method="Student t 95 %")
 
 
@@ -97,7 +97,7 @@ def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate
         return Estimate.not_measured("no samples")
     if n < minimum_n:
         return Estimate.not_measured(f"withheld: needs {minimum_n} samples, has {n}", n=n)
-    ranks = np.asarray(stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], n, q), dtype=np.intp)
+    ranks = np.asarray(scipy.stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], n, q), dtype=np.intp)
     low, high = sample[np.clip(ranks[0] - 1, 0, n - 1)], sample[np.clip(ranks[1], 0, n - 1)]
     return Estimate.measured(float(np.quantile(sample, q)), (low, high), n=n, method="order statistics 95 %")
 
@@ -106,8 +106,8 @@ def _ends(draws: FloatArray, n: int) -> tuple[float, float]:
     """Expanded percentiles: those at Φ(-√(n / (n - 1)) t), t of n - 1 degrees of freedom, from either end."""
     if draws.size == 0:
         return (float("nan"), float("nan"))
-    t = stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)
-    tail = float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
+    t = scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)
+    tail = float(scipy.stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
     low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)
 

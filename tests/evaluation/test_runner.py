@@ -4,6 +4,7 @@ import yaml
 from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.errors import NotMeasurableError
 from leaderboard.evaluation import runner
+from leaderboard.models import loading
 from leaderboard.recipes.names import RecipeName
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import estimates_frame
@@ -14,13 +15,13 @@ from leaderboard.testing.tasks import small_task
 def loads(monkeypatch):
     """Names of the models that were loaded."""
     names = []
-    load = runner.load
+    load = loading.load
 
     def counting(resolved, device):
         names.append(resolved.name)
         return load(resolved, device)
 
-    monkeypatch.setattr(runner, "load", counting)
+    monkeypatch.setattr(loading, "load", counting)
     return names
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import distance
+import scipy
 
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap, proportion
@@ -71,7 +71,7 @@ def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: Tex
     pairs = member.sum(axis=0)
     gaps = member.T @ (np.abs(factual - counterfactual).sum(axis=1) / 2)
     answers, of_template = np.concatenate([factual, counterfactual]), np.concatenate([member, member]) / (2 * pairs)
-    apart = of_template.T @ (distance.cdist(answers, answers, "cityblock") / 2) @ of_template
+    apart = of_template.T @ (scipy.spatial.distance.cdist(answers, answers, "cityblock") / 2) @ of_template
 
     def ratio(gaps: FloatArray, pairs: FloatArray, index: npt.NDArray[np.intp]) -> float:
         different = index[:, None] != index[None, :]

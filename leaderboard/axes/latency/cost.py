@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import PreTrainedModel
 
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 TOKENS = 128
 """Length of the forward pass whose operations and memory are told."""
@@ -38,14 +41,14 @@ def flops(model: LoadedModel) -> int:
     return int(counter.get_total_flops())
 
 
-def forward(module: PreTrainedModel) -> None:
+def forward(module: "PreTrainedModel") -> None:
     """One forward pass over 128 tokens; which tokens they are changes neither time nor memory."""
     ids = torch.ones((1, TOKENS), dtype=torch.long, device=module.device)
     module(input_ids=ids, attention_mask=torch.ones_like(ids))
 
 
 @contextmanager
-def _eager_attention(module: PreTrainedModel) -> Iterator[None]:
+def _eager_attention(module: "PreTrainedModel") -> Iterator[None]:
     before = module.config._attn_implementation  # noqa: SLF001  transformers has no public name for it
     module.set_attn_implementation("eager")
     try:

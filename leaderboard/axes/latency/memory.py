@@ -6,7 +6,6 @@ from pathlib import Path
 
 import psutil
 import torch
-import transformers
 
 from leaderboard.axes.latency.cost import TOKENS, forward
 from leaderboard.errors import NotMeasurableError
@@ -71,6 +70,8 @@ def _peak_resident() -> int:
 
 def _main(name: str, folder: str, dtype: str, threads: str) -> None:
     """What the fresh process does: load, run, print the bytes."""
+    import transformers  # noqa: PLC0415 - slow to import, and not for who starts this process
+
     torch.set_num_threads(int(threads))
     model_class = getattr(transformers, name)
     before = psutil.Process().memory_info().rss

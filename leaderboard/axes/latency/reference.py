@@ -1,7 +1,6 @@
 """The fixed workload that every subject is timed against."""
 
 import torch
-from transformers import BertConfig, BertModel
 
 TOKENS = 128
 _SEED = 0
@@ -15,6 +14,8 @@ class Reference:
     """
 
     def __init__(self, device: torch.device) -> None:
+        from transformers import BertConfig, BertModel  # noqa: PLC0415 - slow to import
+
         config = BertConfig(
             vocab_size=1024,
             hidden_size=384,

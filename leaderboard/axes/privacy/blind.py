@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -30,6 +28,9 @@ def blind_scores(texts: Sequence[str], member: BoolArray, held_out: BoolArray) -
         A score for each held-out text in their order, larger means "more likely a member"; all 0, a guess, when the
         half to learn from has not both members and others.
     """
+    from sklearn.feature_extraction.text import HashingVectorizer  # noqa: PLC0415 - slow to import
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
     if len(np.unique(member[~held_out])) < 2 or not held_out.any():  # noqa: PLR2004 - nothing to tell apart
         return np.zeros(int(held_out.sum()))
     words = HashingVectorizer(n_features=FEATURES, binary=True, norm=None, alternate_sign=False).transform(texts)

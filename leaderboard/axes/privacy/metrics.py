@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+import scipy
 
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE, bootstrap, proportion
@@ -122,7 +122,7 @@ def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     if one + other == 0:
         return Estimate.measured(gap, (gap, gap), n=n, method="Welch t 95 %")
     freedom = (one + other) ** 2 / (one**2 / (len(members) - 1) + other**2 / (len(nonmembers) - 1))
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, freedom) * np.sqrt(one + other))
+    half = float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, freedom) * np.sqrt(one + other))
     return Estimate.measured(gap, (gap - half, gap + half), n=n, method="Welch t 95 %")
 
 
@@ -136,7 +136,7 @@ def _problem(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:
 
 def _auc(members: FloatArray, nonmembers: FloatArray) -> float:
     m, n = len(members), len(nonmembers)
-    ranks = stats.rankdata(np.concatenate([members, nonmembers]))
+    ranks = scipy.stats.rankdata(np.concatenate([members, nonmembers]))
     return float((ranks[:m].sum() - m * (m + 1) / 2) / (m * n))
 
 
@@ -148,12 +148,14 @@ def _standard_error(auc: float, members: int, nonmembers: int) -> float:
 
 def _lower_end(auc: float, members: int, nonmembers: int) -> float:
     """The smallest AUC that the seen one is still compatible with: auc - θ = z SE(θ), solved for θ."""
-    z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+    z = float(scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2))
     just_below = auc - 1e-12  # θ = 1 solves the equation for a perfect attack, and is not the end that is meant
     if just_below <= 0:
         return 0.0
     return float(
-        optimize.brentq(lambda value: auc - value - z * _standard_error(value, members, nonmembers), 0, just_below)
+        scipy.optimize.brentq(
+            lambda value: auc - value - z * _standard_error(value, members, nonmembers), 0, just_below
+        )
     )
 
 
