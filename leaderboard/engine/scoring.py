@@ -71,6 +71,28 @@ def loglikelihoods(
     return totals
 
 
+def choices(
+    engine: Engine,
+    model: LoadedModel,
+    questions: Sequence[tuple[str, Sequence[str]]],
+    *,
+    what: str = "choosing",
+    remember: bool = True,
+) -> list[FloatArray]:
+    """Log-likelihood of each choice behind each context, in nats: one array a question, shape (its choices,).
+
+    Args:
+        engine: runs it.
+        model: a causal language model.
+        questions: (context, choices).
+        what, remember: as for `loglikelihoods`.
+    """
+    requests = [(context, choice) for context, offered in questions for choice in offered]
+    scores = loglikelihoods(engine, model, requests, what=what, remember=remember)
+    ends = np.cumsum([len(offered) for _, offered in questions], dtype=np.intp)
+    return np.split(scores, ends)[:-1]
+
+
 def score_tokens(
     engine: Engine, model: LoadedModel, pairs: Sequence[Pair], *, what: str = "scoring", remember: bool = True
 ) -> list[TokenScores]:

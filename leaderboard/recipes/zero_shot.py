@@ -13,7 +13,7 @@ from leaderboard.data.examples import Example
 from leaderboard.data.template import render
 from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods
+from leaderboard.engine.scoring import choices
 from leaderboard.engine.tokens import encode_pairs
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
@@ -97,9 +97,9 @@ class PromptClassifier:
         return sum_by_word(contributions, owners[:shared], len(words))
 
     def _classify(self, texts: Sequence[str], *, remember: bool) -> FloatArray:
-        requests = [(self._context(text), choice) for text in texts for choice in self._prompt.choices]
-        scores = loglikelihoods(self._engine, self._model, requests, what="classifying", remember=remember)
-        answers: FloatArray = scipy.special.log_softmax(scores.reshape(len(texts), len(self._labels)), axis=1)
+        questions = [(self._context(text), self._prompt.choices) for text in texts]
+        scores = choices(self._engine, self._model, questions, what="classifying", remember=remember)
+        answers: FloatArray = scipy.special.log_softmax(np.reshape(scores, (len(texts), len(self._labels))), axis=1)
         return answers
 
     def _context(self, text: str) -> str:

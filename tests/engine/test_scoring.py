@@ -4,7 +4,7 @@ import torch
 
 from leaderboard.engine.batching import Budget
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods, score_tokens
+from leaderboard.engine.scoring import choices, loglikelihoods, score_tokens
 from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
 
@@ -75,7 +75,16 @@ def test_tokens_are_scored_one_by_one(engine, causal):
         assert scores.greedy.tolist() == (logits.argmax(-1) == torch.tensor(after)).tolist()
 
 
+def test_choices_of_each_question_stand_together(engine, causal):
+    questions = [("The film was", [" a wonderful surprise", " dull"]), ("Nobody", [" laughed"]), ("She", [])]
+    scores = choices(engine, causal, questions)
+    assert [len(each) for each in scores] == [2, 1, 0]
+    expected = [straight_loglikelihood(causal, context, choice) for context, offered in questions for choice in offered]
+    assert np.concatenate(scores) == pytest.approx(expected, abs=1e-4)
+
+
 def test_nothing_to_score_gives_nothing(engine, causal):
+    assert choices(engine, causal, []) == []
     assert score_tokens(engine, causal, []) == []
     assert loglikelihoods(engine, causal, []).shape == (0,)
 

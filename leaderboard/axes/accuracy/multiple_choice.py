@@ -13,7 +13,7 @@ from leaderboard.axes.protocol import Measurement, Observation, Parameters, Prot
 from leaderboard.data.examples import ChoiceExample, Example
 from leaderboard.data.template import render
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods
+from leaderboard.engine.scoring import choices
 from leaderboard.models.subject import Capability, Subject
 
 
@@ -44,18 +44,19 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
         """See `Protocol.observe`."""
         del seed  # nothing is random
         examples: Sequence[ChoiceExample] = splits["test"]
-        requests = [
-            (render(self.parameters.template, {"question": example.question}), self.parameters.separator + choice)
+        questions = [
+            (
+                render(self.parameters.template, {"question": example.question}),
+                [self.parameters.separator + choice for choice in example.choices],
+            )
             for example in examples
-            for choice in example.choices
         ]
-        scores = iter(finite(loglikelihoods(engine, subject.model, requests, what="choosing"), subject.model.name))
-        for example in examples:
+        for example, scores in zip(examples, choices(engine, subject.model, questions), strict=True):
             yield Observation(
                 example.id,
                 {
                     "answer": example.answer,
-                    "loglikelihoods": [float(next(scores)) for _ in example.choices],
+                    "loglikelihoods": finite(scores, subject.model.name).tolist(),
                     "characters": [len(choice) for choice in example.choices],
                 },
             )
