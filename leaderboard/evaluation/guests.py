@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from leaderboard.axes.catalogue import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.harness.metrics import REPORTED
 from leaderboard.axes.harness.parameters import FEWSHOT_SEED, HarnessParameters
-from leaderboard.axes.harness.protocol import require_harness
+from leaderboard.axes.harness.presence import require_harness
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
 from leaderboard.invalid import explain
-from leaderboard.tasks import Task
+from leaderboard.tasks import Anchors, Task
 
 PREFIX = "lm_eval:"
+_CHANCY = (ACCURACY, ACCURACY_NORM)
 PROTOCOLS = {Axis.ACCURACY: "lm_eval", Axis.BIAS: "lm_eval_bias"}
 
 log = logging.getLogger(__name__)
@@ -93,13 +95,13 @@ def pinned(task: Task, options: GuestOptions) -> Task:
 
 
 def _guest(asked: HarnessParameters) -> Task:
-    from leaderboard.axes.harness.fingerprint import citation, fingerprint, reported  # noqa: PLC0415 - optional
+    from leaderboard.axes.harness.fingerprint import chance, citation, fingerprint, reported  # noqa: PLC0415 - optional
     from leaderboard.axes.harness.tasks import load  # noqa: PLC0415 - optional
 
     where = PREFIX + asked.task
     loaded = load(asked)
     found = fingerprint(loaded, asked)
-    said = reported(loaded)
+    said, guessed = reported(loaded), chance(loaded)
     known = [REPORTED[name].metric for name in said if name in REPORTED]
     if not known:
         raise RequestError(
@@ -117,6 +119,7 @@ def _guest(asked: HarnessParameters) -> Task:
         description=f"{asked.task} of lm-evaluation-harness {found.harness}.",
         parameters=asked.model_copy(update={"found": found}).model_dump(mode="json"),
         metrics=tuple(metric.name for metric in known if metric.axis is axis),
+        anchors={metric.name: Anchors(worst=guessed, best=1.0) for metric in known if guessed and metric in _CHANCY},
         limit=asked.limit,
         license="see the data set",
         citation=citation(loaded) or where,

@@ -10,6 +10,11 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.testing.harness import TASKS, harness_tasks
 
 
+@pytest.fixture(autouse=True)
+def _data_sets_are_kept_in_the_test(tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return harness_tasks(tmp_path_factory.mktemp("harness"), documents=10)

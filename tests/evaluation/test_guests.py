@@ -5,13 +5,18 @@ import json
 import pytest
 import yaml
 
-from leaderboard.axes.harness import protocol
+from leaderboard.axes.harness import presence
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.evaluation.guests import GuestOptions, guests
 from leaderboard.evaluation.request import request
 from leaderboard.tasks import default_catalogue, load_task
 from leaderboard.testing.harness import CHOICE, TASKS, harness_tasks, write_task
+
+
+@pytest.fixture(autouse=True)
+def _data_sets_are_kept_in_the_test(tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
 
 
 @pytest.fixture
@@ -34,6 +39,16 @@ def test_a_guest_is_a_task_that_says_what_it_is(folder):
     assert found["versions"] == {"tiny_choice": "1.0"}
     assert found["harness"].startswith("0.4.")
     assert type(task).model_validate(task.model_dump(mode="json")) == task
+
+
+def test_the_worst_accuracy_is_that_of_guessing(folder):
+    task = guest(folder)
+    assert {name: anchor.worst for name, anchor in task.anchors.items()} == pytest.approx(
+        {"accuracy": 1 / 3, "accuracy_norm": 1 / 3}
+    )
+    assert guest(folder, "tiny_continuation").anchors == {}
+    write_task(folder, "uneven", CHOICE, doc_to_choice="{{ choices[: 2 + answer % 2] }}", doc_to_target=0)
+    assert guest(folder, "uneven").anchors == {}
 
 
 def test_the_same_request_has_the_same_identity(folder):
@@ -136,7 +151,7 @@ def test_a_task_that_the_harness_refuses_is_told_in_one_message(folder):
 
 
 def test_without_the_harness_one_message_says_what_to_install(folder, monkeypatch):
-    monkeypatch.setattr(protocol, "find_spec", lambda _: None)
+    monkeypatch.setattr(presence, "find_spec", lambda _: None)
     with pytest.raises(RequestError, match=r"pip install 'leaderboard\[lm-eval\]'"):
         guest(folder)
 

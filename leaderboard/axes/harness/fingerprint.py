@@ -17,6 +17,9 @@ from leaderboard.axes.harness.parameters import Found, Group, GroupMetric, Harne
 from leaderboard.axes.harness.tasks import Loaded
 from leaderboard.axes.harness.trust import code_digest
 
+_LOOKED_AT = 100
+"""Questions of a task whose choices are counted."""
+
 
 def fingerprint(loaded: Loaded, asked: HarnessParameters) -> Found:
     """Digests of what was loaded, and the versions it came in."""
@@ -41,6 +44,16 @@ def citation(loaded: Loaded) -> str:
     """Where the data of the tasks comes from, as they say it."""
     sources = (str(task.config.dataset_path or task.DATASET_PATH or "") for task in loaded.tasks.values())
     return ", ".join(dict.fromkeys(filter(None, sources)))
+
+
+def chance(loaded: Loaded) -> float | None:
+    """Accuracy of guessing, where every question offers as many choices (by the first of each task); else None."""
+    counts = {
+        len(task.doc_to_choice(document)) if task.OUTPUT_TYPE == "multiple_choice" else 0
+        for task in loaded.tasks.values()
+        for document in islice(task.eval_docs, _LOOKED_AT)
+    }
+    return 1 / counts.pop() if len(counts) == 1 and min(counts) > 1 else None
 
 
 def _config(task: HarnessTask) -> dict[str, Any]:

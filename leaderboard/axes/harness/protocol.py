@@ -1,27 +1,16 @@
 """The protocols `lm_eval` and `lm_eval_bias`: any task of lm-evaluation-harness, asked of our engine."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from leaderboard.axes.harness.metrics import reported_on
 from leaderboard.axes.harness.parameters import HarnessParameters
+from leaderboard.axes.harness.presence import require_harness
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example
 from leaderboard.engine.engine import Engine
-from leaderboard.errors import RequestError
 from leaderboard.models.subject import Capability, Subject
-
-
-def require_harness() -> None:
-    """See that lm-evaluation-harness is installed; it is optional, and heavy.
-
-    Raises:
-        RequestError: when it is not.
-    """
-    if find_spec("lm_eval") is None:
-        raise RequestError("tasks of lm-evaluation-harness need it:  pip install 'leaderboard[lm-eval]'")
 
 
 class HarnessAccuracy(Protocol[HarnessParameters]):

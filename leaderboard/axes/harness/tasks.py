@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from leaderboard.axes.harness.trust import (
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError, unknown_name
 
 PREFIX = "lm_eval:"
+_NAME = re.compile(r"^(task:|group:|tag:|\s*-)[ \t]*[\"']?([^\s\"']+)[\"']?[ \t]*$", re.MULTILINE)
 _OUT_OF_REACH = (
     dataset_errors.DatasetNotFoundError,
     dataset_errors.DataFilesNotFoundError,
@@ -112,25 +113,27 @@ def _check_offered(task: HarnessTask, where: str) -> None:
 
 def _manager_for(asked: HarnessParameters) -> TaskManager:
     """What knows the name: the folder, then the part of the package that has it, then all of the package."""
+    folder = None
+    known: set[str] = set()
     if asked.path is not None:
-        folder = Path(asked.path).expanduser()
+        folder = Path(asked.path).expanduser().resolve()
         if not folder.is_dir():
             raise RequestError(f"--lm-eval-path {asked.path}: no such folder")
-        own = _index(folder.resolve(), packaged=False)
-        if asked.task in own.task_index and not _needs_package(asked.task, own):
+        own = _index(folder, packaged=False)
+        known = set(own.all_tasks)
+        if asked.task in known and not _needs_package(asked.task, own):
             return own
-        both = _everything(folder.resolve())
-        if asked.task in both.task_index:
-            return both
+    packaged = _packaged()
+    if asked.task in packaged.tasks and asked.task not in known:
+        return _index(packaged.tasks[asked.task], packaged=False)
+    if asked.task in packaged.others or asked.task in known:
+        everything = _everything(folder)
+        if asked.task in everything.task_index:
+            return everything
+    if folder is not None:
         check_readable(folder)  # a file that is no YAML is passed over when names are looked for
-        raise unknown_name("task", asked.task, own.all_tasks, where=f"--lm-eval-path {asked.path}")
-    part = _packaged_part(asked.task)
-    if part is not None:
-        return _index(part, packaged=False)
-    everything = _everything(None)
-    if asked.task not in everything.task_index:
-        raise _unknown(asked.task, everything)
-    return everything
+        raise unknown_name("task", asked.task, known, where=f"--lm-eval-path {asked.path}")
+    raise _unknown(asked.task, packaged.tasks)
 
 
 def _needs_package(name: str, manager: TaskManager) -> bool:
@@ -140,24 +143,37 @@ def _needs_package(name: str, manager: TaskManager) -> bool:
     return any(each not in manager.task_index for each in named)
 
 
-def _unknown(name: str, manager: TaskManager) -> RequestError:
+def _unknown(name: str, known: Iterable[str]) -> RequestError:
     """A wrong name, with the nearest few: there are too many to list them all."""
-    near = difflib.get_close_matches(name, manager.all_tasks, n=5, cutoff=0.6)
+    near = difflib.get_close_matches(name, known, n=5, cutoff=0.6)
     hint = f"Did you mean {', '.join(PREFIX + each for each in near)}?" if near else "`lm-eval ls tasks` lists them all"
-    return RequestError(
-        f"{PREFIX}{name}: lm-evaluation-harness has no task, group or tag of this name ({len(manager.all_tasks)} known)"
-        f"\n  {hint}"
-    )
+    return RequestError(f"{PREFIX}{name}: lm-evaluation-harness has no task, group or tag of this name\n  {hint}")
+
+
+@dataclass(frozen=True)
+class _Packaged:
+    """Names in the package's files, found by their text: its own index of them takes many seconds to make.
+
+    Attributes:
+        tasks: the folder of each task.
+        others: what may name a group or a tag.
+    """
+
+    tasks: Mapping[str, Path]
+    others: frozenset[str]
 
 
 @cache
-def _packaged_part(name: str) -> Path | None:
-    """The folder of the package that has the task, found by its text: reading all of them takes many seconds."""
-    line = re.compile(rf"^task:\s*[\"']?{re.escape(name)}[\"']?\s*$", re.MULTILINE)
+def _packaged() -> _Packaged:
+    tasks: dict[str, Path] = {}
+    others: set[str] = set()
     for path in sorted(PACKAGED.rglob("*.yaml")):
-        if line.search(path.read_text(encoding="utf-8", errors="replace")):
-            return path.parent
-    return None
+        for key, name in _NAME.findall(path.read_text(encoding="utf-8", errors="replace")):
+            if key == "task:":
+                tasks.setdefault(name, path.parent)
+            else:
+                others.add(name)
+    return _Packaged(tasks, frozenset(others))
 
 
 @cache

@@ -33,3 +33,8 @@ def seen():
         ]
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _data_sets_are_kept_in_the_test(tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
