@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -45,12 +45,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What an evaluation gave."""
+    """What an evaluation gave; `tokens` says what stands before the texts that the model read."""
 
     status: Status
     reason: str
     measurements: Sequence[Measurement]
     observations: Sequence[Observation]
+    tokens: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Runner:
@@ -182,7 +183,8 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
             return Measured(Status.NOT_MEASURED, reason, [], [])
         splits = workshop.splits(plan)
         observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))
-        return Measured(Status.MEASURED, "", plan.protocol.estimate(observations), observations)
+        estimates = plan.protocol.estimate(observations)
+        return Measured(Status.MEASURED, "", estimates, observations, subject.model.first_tokens)
     except NotMeasurableError as error:
         return Measured(Status.NOT_MEASURED, str(error), [], [])
     except LeaderboardError as error:
@@ -217,7 +219,7 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
             revision=model.revision,
             kind=model.kind,
             dtype=model.dtype,
-            details=model.identity,
+            details={**model.identity, **measured.tokens},
         ),
         recipe=RecipeRecord(
             identity=recipe.identity,

@@ -60,6 +60,13 @@ class LoadedModel:
         return tuple(with_special[:start])
 
     @property
+    def first_tokens(self) -> dict[str, list[str]]:
+        """What stands before a text, and before one without a context, in words: kept with what was measured."""
+        alone = [] if self.first_token is None else [self.first_token]
+        said = {"before_every_text": self.beginning, "instead_of_no_context": alone}
+        return {name: list(self.tokenizer.convert_ids_to_tokens(list(tokens))) for name, tokens in said.items()}
+
+    @property
     def first_token(self) -> int | None:
         """The token that stands before a text without a context: BOS, else EOS, else none."""
         for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id):

@@ -1,5 +1,7 @@
 import pytest
 import yaml
+from sqlalchemy import select
+from transformers import AutoTokenizer
 
 from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.errors import NotMeasurableError
@@ -8,6 +10,7 @@ from leaderboard.models import loading
 from leaderboard.recipes.names import RecipeName
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import estimates_frame
+from leaderboard.store.tables import Model
 from leaderboard.testing.tasks import small_task
 
 
@@ -23,6 +26,15 @@ def loads(monkeypatch):
 
     monkeypatch.setattr(loading, "load", counting)
     return names
+
+
+def test_the_tokens_before_every_text_are_kept_with_the_model(world, encoder_folder, causal_folder):
+    world.run(world.plans(encoder_folder) + world.plans(causal_folder))
+    with world.store.reading() as session:
+        kept = {model.kind: model.details for model in session.scalars(select(Model))}
+    assert kept["encoder"]["before_every_text"] == ["[CLS]"]
+    assert kept["causal"]["before_every_text"] == []
+    assert kept["causal"]["instead_of_no_context"] == [AutoTokenizer.from_pretrained(causal_folder).bos_token]
 
 
 def test_an_evaluation_ends_in_the_store_with_all_its_metrics(world, encoder_folder):
