@@ -85,7 +85,8 @@ def choices(
         engine: runs it.
         model: a causal language model.
         questions: (context, choices).
-        what, remember: as for `loglikelihoods`.
+        what: named to whoever watches the progress.
+        remember: whether answers known from before may serve.
     """
     requests = [(context, choice) for context, offered in questions for choice in offered]
     scores = loglikelihoods(engine, model, requests, what=what, remember=remember)
