@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-_LOGGERS = ("lm_eval", "lm-eval", "datasets", "evaluate")
+_LOGGERS = ("lm_eval", "lm-eval", "datasets", "evaluate", "huggingface_hub")
 _SEEDS = (0, 1234)
 """Of Python's and numpy's global generators, as `lm_eval.simple_evaluate` sets them before it loads tasks."""
 

@@ -68,6 +68,8 @@ def load(asked: HarnessParameters) -> Loaded:
     sandbox_templates()
     where = PREFIX + asked.task
     manager = _manager_for(asked)
+    if (manager.task_index[asked.task].cfg or {}).get("unsafe_code"):  # before loading it fetches what runs the code
+        raise _unsafe(where)
     if asked.path is not None and not asked.trust_code:
         check_runs_no_code(asked.task, manager.task_index, where=where)
     try:
@@ -106,9 +108,13 @@ def _set_fewshot(task: HarnessTask, asked: HarnessParameters) -> None:
 
 def _check_offered(task: HarnessTask, where: str) -> None:
     if getattr(task, "UNSAFE_CODE", False):
-        raise RequestError(f"{where}: runs code that a model writes, which is not offered here")
+        raise _unsafe(where)
     if getattr(task, "MULTIMODAL", False):
         raise RequestError(f"{where}: shows images or sounds, which no model here can read")
+
+
+def _unsafe(where: str) -> RequestError:
+    return RequestError(f"{where}: runs code that a model writes, which is not offered here")
 
 
 def _manager_for(asked: HarnessParameters) -> TaskManager:

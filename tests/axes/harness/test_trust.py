@@ -101,3 +101,8 @@ def test_code_that_a_model_writes_is_never_run(folder):
     write_task(folder, "dangerous", CHOICE, unsafe_code=True)
     with pytest.raises(RequestError, match="runs code that a model writes"):
         load(folder, "dangerous")
+
+
+def test_a_packaged_task_that_runs_what_a_model_writes_is_refused_before_it_is_loaded():
+    with pytest.raises(RequestError, match="lm_eval:humaneval: runs code that a model writes"):
+        guests("lm_eval:humaneval", GuestOptions())
