@@ -31,7 +31,12 @@ Axes = Annotated[list[Axis] | None, one_of(Axis, "--axis", "Only the suite's tas
 RecipeOption = Annotated[RecipeName, one_of(RecipeName, "--recipe", "What is done to the model first")]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N examples of each split that is scored.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")]
-Device = Annotated[str, typer.Option(metavar="DEVICE", help="Where to compute: auto, cpu, cuda:N.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="DEVICE", help="auto, cpu, cuda:N, several (cuda:0,cuda:1), or one model over several (cuda:0+cuda:1)."
+    ),
+]
 Dtype = Annotated[Precision, one_of(Precision, "--dtype", "Precision of the weights")]
 Threads = Annotated[
     int | None,

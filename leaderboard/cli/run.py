@@ -15,8 +15,7 @@ from leaderboard.reports.formats import Format
 from leaderboard.settings import cache_folder, offline_requested, store_url
 
 if TYPE_CHECKING:
-    import torch
-
+    from leaderboard.engine.devices import Devices
     from leaderboard.evaluation.plan import EvaluationPlan
     from leaderboard.evaluation.runner import Outcome
     from leaderboard.store.repository import Store
@@ -66,14 +65,14 @@ def run(
     asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or (), options=options)
     references = [ModelReference.parse(reference) for reference in dict.fromkeys(model)]
 
-    from leaderboard.engine.engine import choose_device
+    from leaderboard.engine.devices import choose_devices
     from leaderboard.evaluation.environment import default_threads, describe
     from leaderboard.evaluation.plan import plan_evaluations
     from leaderboard.reports.console import print_run
     from leaderboard.store.database import open_store, shown
 
-    where = choose_device(device)
-    models = [resolve(each, dtype=dtype, device_type=where.type, offline=offline) for each in references]
+    where = choose_devices(device)
+    models = [resolve(each, dtype=dtype, device_type=where.first.type, offline=offline) for each in references]
     environment = describe(where, models[0].dtype, threads or default_threads())
     plans = plan_evaluations(catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment)
     database = open_store(store or store_url())
@@ -101,7 +100,7 @@ def _measure(
     plans: Sequence["EvaluationPlan"],
     catalogue: "Catalogue",
     database: "Store",
-    device: "torch.device",
+    where: "Devices",
     arguments: Mapping[str, object],
     *,
     offline: bool,
@@ -114,7 +113,14 @@ def _measure(
 
     outcomes = []
     with RunProgress(plans) as progress:
-        engine = Engine(device, plans[0].environment.threads, progress.advance, Answers(cache_folder() / "answers"))
+        engine = Engine(
+            where.first,
+            plans[0].environment.threads,
+            progress.advance,
+            Answers(cache_folder() / "answers"),
+            replicas=where.replicas,
+            spread=where.spread,
+        )
         runner = Runner(database, catalogue, engine, offline=offline)
         try:
             for outcome in runner.run(plans, arguments, starting=progress.start):

@@ -12,7 +12,6 @@ from leaderboard.engine.answers import Answers, Float32Array, question
 from leaderboard.engine.batching import Batch, Batcher, Row
 from leaderboard.engine.memory import budget_of
 from leaderboard.engine.replicas import at_once, copy_to
-from leaderboard.errors import RequestError
 from leaderboard.models.loaded import LoadedModel
 
 T = TypeVar("T")
@@ -38,6 +37,7 @@ class Engine:
     Attributes:
         device: of every model it is given.
         replicas: further devices, each of which gets a copy of a model and a share of the rows.
+        spread: devices that one copy of each model is spread over; none where it stands on `device`.
         threads: CPU threads torch may use; fixed, since it changes both speed and the last bits of results.
         progress: told about every batch.
         answers: what was answered before.
@@ -49,6 +49,7 @@ class Engine:
     progress: Progress = silent
     answers: Answers = field(default_factory=Answers)
     replicas: tuple[torch.device, ...] = ()
+    spread: tuple[torch.device, ...] = ()
     tree_readers: WeakKeyDictionary[torch.nn.Module, bool] = field(default_factory=WeakKeyDictionary)
     _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
         init=False, default_factory=WeakKeyDictionary
@@ -129,20 +130,3 @@ def _without_gradients(forward: Forward[T]) -> Forward[T]:
             return forward(batch)
 
     return run
-
-
-def choose_device(name: str) -> torch.device:
-    """The device that a flag names: `auto` takes the first GPU, or the CPU where there is none.
-
-    Raises:
-        RequestError: for a device that does not exist here.
-    """
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if name == "auto":
-        return torch.device("cuda:0" if gpus else "cpu")
-    known = ["auto", "cpu", *(f"cuda:{index}" for index in range(gpus))]
-    if name == "cuda" and gpus:
-        name = "cuda:0"
-    if name not in known:
-        raise RequestError(f"--device {name}: no such device here\n  Known: {', '.join(known)}")
-    return torch.device(name)

@@ -11,6 +11,7 @@ import psutil
 import torch
 
 from leaderboard import __version__
+from leaderboard.engine.devices import Devices
 from leaderboard.identity import digest
 from leaderboard.store.records import EnvironmentRecord
 
@@ -26,7 +27,7 @@ def default_threads() -> int:
     return max(1, min(physical, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical))
 
 
-def describe(device: torch.device, dtype: str, threads: int) -> EnvironmentRecord:
+def describe(devices: Devices, dtype: str, threads: int) -> EnvironmentRecord:
     """The environment of a run; its identity leaves out the code revision, for which a protocol's version stands."""
     details: dict[str, Any] = {
         "cpu": _cpu_name(),
@@ -36,12 +37,12 @@ def describe(device: torch.device, dtype: str, threads: int) -> EnvironmentRecor
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
-    if device.type == "cuda":
-        details["gpu"] = torch.cuda.get_device_name(device)
+    if devices.first.type == "cuda":
+        details["gpu"] = ", ".join(map(torch.cuda.get_device_name, devices.named))
         details["cuda"] = torch.version.cuda
-    identity = digest({"device": str(device), "dtype": dtype, "threads": threads, **details})
+    identity = digest({"device": str(devices), "dtype": dtype, "threads": threads, **details})
     details["code"] = _code_revision()
-    return EnvironmentRecord(identity=identity, device=str(device), dtype=dtype, threads=threads, details=details)
+    return EnvironmentRecord(identity=identity, device=str(devices), dtype=dtype, threads=threads, details=details)
 
 
 def _cpu_name() -> str:

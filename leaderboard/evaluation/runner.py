@@ -160,7 +160,7 @@ class Workshop:
         # Slow to import; a run that the store serves loads nothing.
         from leaderboard.models.loading import load  # noqa: PLC0415
 
-        model = load(plan.model, self.engine.device)
+        model = load(plan.model, self.engine.device, spread=self.engine.spread)
         data = plan.adapt_to.data
         splits: Mapping[str, Sequence[Example]] = {}
         if data is not None:

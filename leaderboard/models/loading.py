@@ -1,5 +1,6 @@
 """Weights from disk into memory."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -23,14 +24,16 @@ _CLASSES: dict[ModelKind, Any] = {
     ModelKind.MASKED: AutoModelForMaskedLM,
     ModelKind.ENCODER: AutoModel,
 }
+_SHARE_FOR_WEIGHTS = 0.7
+"""Of the free memory of each device that a model is spread over; the rest is for what it computes."""
 _LENGTH_UNKNOWN = 512
 """Tokens. What nearly every encoder can read, for a model that says nothing."""
 _TOKENIZER_KNOWS_BELOW = 1_000_000
 """A tokenizer that was told no length says 10³⁰."""
 
 
-def load(resolved: ResolvedModel, device: torch.device) -> LoadedModel:
-    """The model in evaluation mode on a device.
+def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torch.device] = ()) -> LoadedModel:
+    """The model in evaluation mode on a device, or spread over several when it is too large for one.
 
     A model whose file lacks the weights of the head that its configuration promises becomes an encoder: a random head
     would give meaningless scores.
@@ -42,8 +45,10 @@ def load(resolved: ResolvedModel, device: torch.device) -> LoadedModel:
     try:
         with quietly():
             tokenizer = AutoTokenizer.from_pretrained(resolved.folder, use_fast=True, trust_remote_code=False)
-            kind, module = _module(resolved)
-            torch.nn.Module.to(module, device).train(mode=False)
+            kind, module = _module(resolved, spread)
+            if not spread:
+                torch.nn.Module.to(module, device)
+            module.train(mode=False)
             module.config.use_cache = False  # keys and values are kept where somebody reads them, not for every batch
     except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
         raise _told(error, resolved, device) from error
@@ -62,14 +67,14 @@ def load(resolved: ResolvedModel, device: torch.device) -> LoadedModel:
     )
 
 
-def _module(resolved: ResolvedModel) -> tuple[ModelKind, PreTrainedModel]:
-    module, missing = _read(resolved, resolved.kind)
+def _module(resolved: ResolvedModel, spread: Sequence[torch.device]) -> tuple[ModelKind, PreTrainedModel]:
+    module, missing = _read(resolved, resolved.kind, spread)
     inside = f"{module.base_model_prefix}."
     if resolved.kind is not ModelKind.ENCODER:
         if not missing:
             return resolved.kind, module
         if all(not key.startswith(inside) for key in missing):
-            module, missing = _read(resolved, ModelKind.ENCODER)
+            module, missing = _read(resolved, ModelKind.ENCODER, spread)
     # The pooler stands on top of the hidden states, which are all that is read of an encoder.
     lost = sorted(key for key in missing if "pooler" not in key)
     if lost:
@@ -79,8 +84,13 @@ def _module(resolved: ResolvedModel) -> tuple[ModelKind, PreTrainedModel]:
     return ModelKind.ENCODER, module
 
 
-def _read(resolved: ResolvedModel, kind: ModelKind) -> tuple[PreTrainedModel, set[str]]:
+def _read(resolved: ResolvedModel, kind: ModelKind, spread: Sequence[torch.device]) -> tuple[PreTrainedModel, set[str]]:
     """The module, and the names of its weights that the file does not have."""
+    placement: dict[str, Any] = {}
+    if spread:
+        gpus = [device for device in spread if device.type == "cuda"]
+        room = {device.index: int(_SHARE_FOR_WEIGHTS * torch.cuda.mem_get_info(device)[0]) for device in gpus}
+        placement = {"device_map": "auto", "max_memory": room or None}
     module, told = _CLASSES[kind].from_pretrained(
         resolved.folder,
         dtype=getattr(torch, resolved.dtype),
@@ -88,6 +98,7 @@ def _read(resolved: ResolvedModel, kind: ModelKind) -> tuple[PreTrainedModel, se
         trust_remote_code=False,
         local_files_only=True,
         output_loading_info=True,
+        **placement,
     )
     return module, set(told["missing_keys"])
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from leaderboard.engine.devices import Devices
 from leaderboard.engine.engine import Engine
 from leaderboard.evaluation.environment import describe
 from leaderboard.evaluation.plan import EvaluationPlan, plan_evaluations
@@ -38,8 +39,9 @@ class World:
             for folder in folders
         ]
         asked = Request(tuple(catalogue.task(name) for name in names), catalogue.task("small"))
+        environment = describe(Devices((CPU,)), dtype, threads)
         return plan_evaluations(
-            catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=describe(CPU, dtype, threads)
+            catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment
         )
 
     def run(self, plans: list[EvaluationPlan]) -> list[Outcome]:

@@ -4,9 +4,10 @@ import platform
 
 import torch
 
+from leaderboard.engine.devices import Devices
 from leaderboard.evaluation.environment import default_threads, describe
 
-CPU = torch.device("cpu")
+CPU = Devices((torch.device("cpu"),))
 
 
 def test_the_same_place_is_the_same_environment():

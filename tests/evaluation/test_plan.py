@@ -6,6 +6,7 @@ import torch
 import yaml
 
 from leaderboard.axes.metric import Axis
+from leaderboard.engine.devices import Devices
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.environment import describe
 from leaderboard.evaluation.plan import plan_evaluations
@@ -173,7 +174,7 @@ def test_all_tasks_of_a_suite_measure_the_same_subject(encoder_folder):
     model = resolve(ModelReference.parse(str(encoder_folder)), dtype="auto", device_type="cpu", offline=True)
     plans = plan_evaluations(
         catalogue, request(catalogue, suite="demo"), [model], recipe=RecipeName.AUTO, seed=0, limit=None,
-        environment=describe(torch.device("cpu"), "float32", 1),
+        environment=describe(Devices((torch.device("cpu"),)), "float32", 1),
     )  # fmt: skip
     assert len({plan.subject.identity for plan in plans}) == 1
     assert len({plan.identity for plan in plans}) == len(plans) == 7

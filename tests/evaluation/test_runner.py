@@ -20,9 +20,9 @@ def loads(monkeypatch):
     names = []
     load = loading.load
 
-    def counting(resolved, device):
+    def counting(resolved, device, **placed):
         names.append(resolved.name)
-        return load(resolved, device)
+        return load(resolved, device, **placed)
 
     monkeypatch.setattr(loading, "load", counting)
     return names

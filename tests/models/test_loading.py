@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoTokenizer, BertModel, GPT2Config, GPT2LMHeadModel, RobertaConfig, RobertaForMaskedLM
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BertModel,
+    GPT2Config,
+    GPT2LMHeadModel,
+    RobertaConfig,
+    RobertaForMaskedLM,
+)
 
 from leaderboard.errors import LeaderboardError
 from leaderboard.models.loaded import LoadedModel, ModelKind
@@ -132,3 +140,20 @@ def test_packaged_weights_load(name: str, kind: ModelKind, max_length: int) -> N
     model = load(resolved, CPU)
     assert (model.kind, model.max_length) == (kind, max_length)
     assert AutoTokenizer.from_pretrained(resolved.folder).tokenize("A film.") == model.tokenizer.tokenize("A film.")
+
+
+def test_a_model_that_is_spread_over_devices_answers_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the CPU alone here, where the library has a single place to choose from."""
+    asked = []
+    reading = AutoModelForCausalLM.from_pretrained
+
+    def noting(*arguments: object, **named: object) -> object:
+        asked.append(named.get("device_map"))
+        return reading(*arguments, **named)
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", noting)
+    found = resolve(ModelReference.parse(str(tiny_llama(tmp_path))), dtype="float32", device_type="cpu", offline=True)
+    whole, spread = load(found, CPU), load(found, CPU, spread=(CPU,))
+    assert asked == [None, "auto"]
+    ids = torch.arange(5)[None]
+    assert torch.equal(whole.module(ids).logits, spread.module(ids).logits)
