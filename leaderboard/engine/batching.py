@@ -13,8 +13,11 @@ from leaderboard.errors import LeaderboardError
 T = TypeVar("T")
 
 GROW_AFTER = 16
-SHORTEST_LINE = 64
-"""Tokens. Narrower lines would leave more room unused; in wider ones attention looks at more that it must not see."""
+WIDTHS = (1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
+"""Lines that are tried, in lengths of the longest row. Wider ones leave less room unused, but in them attention looks
+at more that it must not see."""
+WIDTH_OF_DOUBLE_COST = 800
+"""Tokens in a line at which attention costs as much as all the rest, as it is seen on a CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,37 +90,39 @@ class Batcher:
             packed: whether several rows may stand in one line (see `engine.trees`).
         """
         waiting = sorted(dict.fromkeys(rows), key=lambda row: len(row.ids), reverse=True)
-        begin = 0
-        while begin < len(waiting):
-            end = begin + self._fitting(waiting, begin, packed=packed)
-            batch = waiting[begin:end]
+        tokens = sum(len(row.ids) for row in waiting)
+        while waiting:
+            # Rows of one length pad least side by side; rows of all lengths fill lines best.
+            step = -(-tokens // self._tokens) if packed else 1
+            batch = waiting[::step]
+            batch = batch[: self._fitting(batch, packed=packed)]
             try:
                 values = forward(self._lay_out(batch, packed=packed))
             except (torch.OutOfMemoryError, RuntimeError) as error:
                 self._shrink(batch, error)
                 continue
             self._grow()
-            begin = end
+            del waiting[: len(batch) * step : step]
+            tokens -= sum(len(row.ids) for row in batch)
             yield list(zip(batch, values, strict=True))
 
-    def _fitting(self, waiting: Sequence[Row], begin: int, *, packed: bool) -> int:
-        """How many rows from `begin` on make the next batch, at least one."""
-        longest = len(waiting[begin].ids)
+    def _fitting(self, waiting: Sequence[Row], *, packed: bool) -> int:
+        """How many of the rows, longest first, make a batch; at least one."""
+        longest = len(waiting[0].ids)
         tokens = reads = 0
-        for end in range(begin, len(waiting)):
-            tokens += len(waiting[end].ids) if packed else longest
-            reads += len(waiting[end].reads)
-            if end > begin and (tokens > self._tokens or reads > self._most.reads):
-                return end - begin
-        return len(waiting) - begin
+        for count, row in enumerate(waiting):
+            tokens += len(row.ids) if packed else longest
+            reads += len(row.reads)
+            if count and (tokens > self._tokens or reads > self._most.reads):
+                return count
+        return len(waiting)
 
     def _lay_out(self, rows: Sequence[Row], *, packed: bool) -> Batch:
         lengths = [len(row.ids) for row in rows]
         width = max(lengths)
         places = [(line, 0) for line in range(len(rows))]
-        if packed and sum(lengths) > width:
-            width = min(max(width, SHORTEST_LINE), sum(lengths))
-            places = pack(lengths, width)
+        if packed and len(rows) > 1:
+            width, places = pack_best(lengths)
         ids = np.full((1 + max(line for line, _ in places), width), self._pad_id, dtype=np.int64)
         mask = np.zeros(ids.shape, dtype=np.int64)
         for row, length, (line, start) in zip(rows, lengths, places, strict=True):
@@ -167,6 +172,19 @@ def pack(lengths: Sequence[int], width: int) -> list[tuple[int, int]]:
         places.append((line, width - free))
         insort(room, (free - length, line))
     return places
+
+
+def pack_best(lengths: Sequence[int]) -> tuple[int, list[tuple[int, int]]]:
+    """The width of line that costs least of some that are tried, and where pieces go in lines of it; see `pack`."""
+    widths = sorted({min(int(share * lengths[0]), sum(lengths)) for share in WIDTHS})
+    tried = [(width, pack(lengths, width)) for width in widths]
+
+    def cost(found: tuple[int, list[tuple[int, int]]]) -> float:
+        width, places = found
+        lines = 1 + max(line for line, _ in places)
+        return lines * width * (1 + width / WIDTH_OF_DOUBLE_COST)
+
+    return min(tried, key=cost)
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

@@ -67,8 +67,16 @@ def test_packed_rows_share_lines():
         lines.append(tuple(batch.input_ids.shape))
         return sums(batch)
 
-    run(batcher(1000), [Row((index,) * 30) for index in range(1, 7)], forward, packed=True)
-    assert lines == [(3, 64)]
+    run(batcher(1000), [Row((index,) * (10 * index)) for index in range(1, 7)], forward, packed=True)
+    assert lines == [(3, 72)]
+
+
+def test_packed_batches_hold_rows_of_all_lengths():
+    rows = [Row((index,) * index) for index in range(1, 41)]
+    first = next(batcher(210).run(rows, sums, packed=True))
+    assert sum(len(row.ids) for row, _ in first) > 190
+    assert {len(row.ids) for row, _ in first} & set(range(1, 15))
+    assert len(first[0][0].ids) == 40
 
 
 pieces = st.lists(st.integers(1, 20), min_size=1, max_size=40).map(lambda lengths: sorted(lengths, reverse=True))
