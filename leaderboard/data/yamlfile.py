@@ -1,7 +1,7 @@
 """A YAML file becomes a checked value: one way to read it, one way to tell what is wrong with it."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -10,6 +10,9 @@ from leaderboard.errors import RequestError
 from leaderboard.invalid import explain, explain_yaml
 
 M = TypeVar("M", bound=BaseModel)
+
+_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Libyaml's safe loader reads ten times faster; it is missing where PyYAML was built without it."""
 
 
 def read_yaml(path: Path, model: type[M], *, what: str) -> M:
@@ -24,7 +27,7 @@ def read_yaml(path: Path, model: type[M], *, what: str) -> M:
         RequestError: naming the file, the line or key, and what would be valid.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_SAFE)  # noqa: S506 - safe, either of them
     except FileNotFoundError:
         raise RequestError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:

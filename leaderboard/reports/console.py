@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +14,7 @@ from leaderboard.ranking.normalise import task_anchors
 from leaderboard.ranking.weighted import rank
 from leaderboard.reports.formats import Format, emit
 from leaderboard.reports.quantities import quantity
+from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import estimates_frame, task_definitions
 from leaderboard.store.repository import Store
@@ -34,7 +34,6 @@ _HEADINGS = {
     Axis.LATENCY: "lat.",
     Axis.EXPLAINABILITY: "expl.",
 }
-_GAP = (0, 1, 0, 0)
 _INTERVAL_WIDTH = 26
 
 
@@ -177,12 +176,6 @@ def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
         "mean of the measured axes; its bounds take every interval at its ends and an unmeasured axis as 0 to 1.",
         style="dim",
     )
-
-
-def ruled_table(title: str | None = None) -> Table:
-    """An empty table with a rule under its headings and no lines else."""
-    heading = Text(title, style="bold") if title else None
-    return Table(title=heading, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=_GAP)
 
 
 def _value(row: dict[Any, Any]) -> str:

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.reports.console import ruled_table
+from leaderboard.reports.tables import ruled_table
 
 
 def tasks_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
