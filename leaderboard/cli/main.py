@@ -25,7 +25,26 @@ _NOT_OUR_FAULT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC
 
 
 class Program(TyperGroup):
-    """Tells a failure in one message and gives it its exit code; `--debug` shows the traceback instead."""
+    """Tells a failure in one message and gives it its exit code; `--debug` shows the traceback instead.
+
+    Its own help is plain text: importing rich's takes longer than all the rest of somebody's first look.
+    """
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write usage, purpose, options and commands."""
+        for write in (self.format_usage, self.format_help_text, self.format_options):
+            write(ctx, formatter)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - overridden
+        """Write the commands, panel by panel, each with its whole first paragraph."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            panel = getattr(command, "rich_help_panel", None) or "Commands"
+            summary = " ".join((command.help or "").partition("\n\n")[0].split())
+            panels.setdefault(panel, []).append((name, summary))
+        for panel, commands in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(commands)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
