@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import TypeVar
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.protocol import Measurement, Observation
@@ -15,7 +16,8 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
 from leaderboard.identity import digest
-from leaderboard.models.subject import Subject
+from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -30,6 +32,8 @@ from leaderboard.store.repository import Store
 from leaderboard.tasks import Catalogue, Task
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +132,18 @@ class Workshop:
         self.catalogue = catalogue
         self.engine = engine
         self.offline = offline
+        self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
 
-    def subject(self, plan: SubjectPlan) -> Subject:
-        """The prepared subject of a plan."""
-        if plan.identity not in self._subjects:
-            try:
-                self._subjects[plan.identity] = self._prepare(plan)
-            except Exception as error:  # noqa: BLE001 - kept, and raised for every evaluation that needs the subject
-                self._subjects[plan.identity] = error
-        known = self._subjects[plan.identity]
-        if isinstance(known, Exception):
-            raise known
-        return known
+    def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
+        """The subject of a plan, prepared as far as the needs ask for.
+
+        What a model can do as it comes needs no recipe that leaves its weights alone, nor the data it would learn from.
+        """
+        model = _kept(self._models, plan.model.digest, lambda: self._load(plan))
+        if not plan.recipe.changes_weights and not needs & GIVEN_BY_RECIPES:
+            return Subject(model)
+        return _kept(self._subjects, plan.identity, lambda: self._prepare(plan, model))
 
     def splits(self, plan: EvaluationPlan) -> Mapping[str, Sequence[Example]]:
         """The examples of a plan's task, empty where it brings no data of its own."""
@@ -156,11 +159,13 @@ class Workshop:
             seed=plan.seed,
         )
 
-    def _prepare(self, plan: SubjectPlan) -> Subject:
+    def _load(self, plan: SubjectPlan) -> LoadedModel:
         # Slow to import; a run that the store serves loads nothing.
         from leaderboard.models.loading import load  # noqa: PLC0415
 
-        model = load(plan.model, self.engine.device, spread=self.engine.spread)
+        return load(plan.model, self.engine.device, spread=self.engine.spread)
+
+    def _prepare(self, plan: SubjectPlan, model: LoadedModel) -> Subject:
         data = plan.adapt_to.data
         splits: Mapping[str, Sequence[Example]] = {}
         if data is not None:
@@ -172,14 +177,27 @@ class Workshop:
         return plan.recipe.prepare(model, plan.adapt_to, splits, self.engine, key=key)
 
 
+def _kept(known: dict[str, T | Exception], key: str, make: Callable[[], T]) -> T:
+    """What was made under a key, or is made now; what failed fails again, for all that need it."""
+    if key not in known:
+        try:
+            known[key] = make()
+        except Exception as error:  # noqa: BLE001 - kept, and raised
+            known[key] = error
+    found = known[key]
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
 def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
     """Observe and estimate; whatever goes wrong concerns this evaluation alone and is told in its reason."""
     try:
-        subject = workshop.subject(plan.subject)
+        subject = workshop.subject(plan.subject, plan.protocol.needs)
         lacking = plan.protocol.needs - subject.capabilities
         if lacking:
-            able = ", ".join(sorted(subject.capabilities)) or "nothing"
-            reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))} (it can: {able})"
+            able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
+            reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
             return Measured(Status.NOT_MEASURED, reason, [], [])
         splits = workshop.splits(plan)
         observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))

@@ -23,6 +23,10 @@ class Capability(StrEnum):
     ATTRIBUTE = "attribute"
 
 
+GIVEN_BY_RECIPES = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE})
+"""What a model can only do after its recipe; the rest it can as it comes."""
+
+
 class Classifier(Protocol):
     """Tells the class of a text, and which words the answer came from."""
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from leaderboard.data.examples import Example
 from leaderboard.engine.engine import Engine
@@ -28,6 +28,9 @@ class Recipe(ABC):
     adapt_to: str
     task_digest: str
     seed: int
+    changes_weights: ClassVar[bool] = False
+    """Whether the model itself is another one afterwards, and not only used in another way."""
+
     name: str = field(init=False)
     version: int = field(init=False, default=1)
 

@@ -8,6 +8,7 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.evaluation import runner
 from leaderboard.models import loading
 from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.probe import Probe
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import estimates_frame
 from leaderboard.store.tables import Model
@@ -46,6 +47,23 @@ def test_an_evaluation_ends_in_the_store_with_all_its_metrics(world, encoder_fol
     assert accuracy["value"] > 0.8
     assert accuracy["low"] < accuracy["value"] <= accuracy["high"]
     assert (accuracy["subject"], accuracy["recipe"]) == (f"{encoder_folder.name}/probe(small)", "probe")
+
+
+def test_what_a_model_can_do_as_it_comes_needs_no_data_to_learn_from(world, causal_folder, encoder_folder, monkeypatch):
+    small_task(
+        world.tasks, name="questions", protocol="lm_eval", data=None, prompt=None, metrics=["accuracy"],
+        parameters={"task": "anything"},
+    )  # fmt: skip
+    monkeypatch.setattr(Probe, "prepare", lambda *_, **__: pytest.fail("prepared for nothing"))
+    (outcome,) = world.run(world.plans(encoder_folder, names=["questions"]))
+    assert outcome.status is Status.NOT_MEASURED
+    assert outcome.reason.endswith("probe(small) cannot loglikelihood")
+
+
+def test_a_model_is_loaded_once_for_all_its_subjects(world, encoder_folder, loads):
+    small_task(world.tasks, name="other")
+    world.run(world.plans(encoder_folder, names=["small", "other"]))
+    assert len(loads) == 1
 
 
 def test_what_is_stored_is_not_measured_again(world, encoder_folder, loads):
