@@ -44,8 +44,8 @@ class World:
             catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment
         )
 
-    def run(self, plans: list[EvaluationPlan]) -> list[Outcome]:
-        runner = Runner(self.store, self.catalogue(), Engine(CPU, threads=1), offline=True)
+    def run(self, plans: list[EvaluationPlan], engine: Engine | None = None) -> list[Outcome]:
+        runner = Runner(self.store, self.catalogue(), engine or Engine(CPU, threads=1), offline=True)
         return list(runner.run(plans, {"test": True}))
 
 

@@ -1,9 +1,12 @@
 import pytest
+import torch
 import yaml
 from sqlalchemy import select
 from transformers import AutoTokenizer
 
 from leaderboard.axes.accuracy.classification import Classification
+from leaderboard.engine.answers import Answers
+from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.evaluation import runner
 from leaderboard.models import loading
@@ -64,6 +67,21 @@ def test_a_model_is_loaded_once_for_all_its_subjects(world, encoder_folder, load
     small_task(world.tasks, name="other")
     world.run(world.plans(encoder_folder, names=["small", "other"]))
     assert len(loads) == 1
+
+
+def test_tasks_that_ask_the_same_share_the_answers(world, causal_folder, tmp_path):
+    small = world.tasks / "accuracy" / "small.yaml"
+    twin = {**yaml.safe_load(small.read_text()), "name": "twin"}
+    small.with_name("twin.yaml").write_text(yaml.safe_dump(twin, sort_keys=False))
+    computed = []
+    answers = Answers(tmp_path / "answers")
+    engine = Engine(torch.device("cpu"), 1, lambda what, done, _total: computed.append((what, done)), answers)
+    world.run(world.plans(causal_folder, names=["small"]), engine)
+    assert sum(done for _, done in computed) > 0
+    computed.clear()
+    (outcome,) = world.run(world.plans(causal_folder, names=["twin"]), engine)
+    assert (outcome.status, outcome.served) == (Status.MEASURED, False)
+    assert computed == []
 
 
 def test_what_is_stored_is_not_measured_again(world, encoder_folder, loads):
