@@ -10,12 +10,20 @@ def metrics(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
     """Show every metric: its axis, unit, direction, anchors, source and known criticism."""
     from dataclasses import asdict
 
+    from leaderboard.axes.catalogue import METRICS
+
+    wanted = [
+        {"metric": metric.name} | {key: value for key, value in asdict(metric).items() if key != "name"}
+        for metric in METRICS.values()
+        if not axis or metric.axis in axis
+    ]
+    if output is Format.TABLE:
+        from leaderboard.reports.listings import print_metrics
+
+        print_metrics(wanted)
+        return
     import pandas as pd
 
-    from leaderboard.axes.catalogue import METRICS
     from leaderboard.reports.formats import emit
-    from leaderboard.reports.listings import metrics_tables
 
-    wanted = [asdict(metric) for metric in METRICS.values() if not axis or metric.axis in axis]
-    frame = pd.DataFrame(wanted).rename(columns={"name": "metric"})
-    emit(frame, output, readable=lambda shown: shown[_READABLE], tables=metrics_tables)
+    emit(pd.DataFrame(wanted), output, readable=lambda shown: shown[_READABLE])

@@ -18,11 +18,7 @@ tasks = typer.Typer(name="tasks", no_args_is_help=True, help="List, show and val
 @tasks.command("list")
 def list_tasks(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
     """List every task, with the suites that run it."""
-    import pandas as pd
-
     from leaderboard.axes.metric import Axis
-    from leaderboard.reports.formats import emit
-    from leaderboard.reports.listings import tasks_tables
     from leaderboard.tasks import default_catalogue
 
     catalogue = default_catalogue()
@@ -40,8 +36,17 @@ def list_tasks(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> Non
         for task in known
         if not axis or task.axis in axis
     ]
+    if output is Format.TABLE:
+        from leaderboard.reports.listings import print_tasks
+
+        print_tasks(rows)
+        return
+    import pandas as pd
+
+    from leaderboard.reports.formats import emit
+
     columns = ["task", "version", "axis", "protocol", "metrics", "suites", "description"]
-    emit(pd.DataFrame(rows, columns=columns), output, readable=_readable, tables=tasks_tables)
+    emit(pd.DataFrame(rows, columns=columns), output, readable=_readable)
 
 
 @tasks.command("show")

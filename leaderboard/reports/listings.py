@@ -1,54 +1,67 @@
-"""What there is, for people on a terminal: tasks and metrics, axis by axis. Fits 80 columns."""
+"""What there is, for people on a terminal: tasks and metrics, axis by axis. Fits 80 columns; needs no pandas."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-import pandas as pd
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from leaderboard.reports.tables import ruled_table
 
+Row = Mapping[str, Any]
 
-def tasks_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
+
+def print_tasks(tasks: Iterable[Row]) -> None:
     """One row a task, with the first sentence of its description.
 
     Args:
-        frame: with the columns `task`, `axis`, `suites` (lists) and `description`.
+        tasks: each with `task`, `axis`, `suites` (a list) and `description`; those of an axis stand together.
     """
-    yield _by_axis(frame, ("task", "suites", "description"), _task_cells)
-    yield Text("More: leaderboard tasks show NAME; --format json", style="dim")
+    _print(
+        _by_axis(tasks, ("task", "suites", "description"), _task_cells),
+        "More: leaderboard tasks show NAME; --format json",
+    )
 
 
-def metrics_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
+def print_metrics(metrics: Iterable[Row]) -> None:
     """One row a metric, with its better direction; those that count in the ranking are bold.
 
     Args:
-        frame: with the columns `metric`, `axis`, `better`, `target`, `headline` and `summary`.
+        metrics: each with `metric`, `axis`, `better`, `target`, `headline` and `summary`; those of an axis stand
+            together.
     """
-    yield _by_axis(frame, ("metric", "better", "summary"), _metric_cells)
-    yield Text("Bold metrics count in the ranking. Unit, anchors, source and criticism: --format json", style="dim")
+    _print(
+        _by_axis(metrics, ("metric", "better", "summary"), _metric_cells),
+        "Bold metrics count in the ranking. Unit, anchors, source and criticism: --format json",
+    )
 
 
-def _by_axis(frame: pd.DataFrame, headings: Sequence[str], cells: Callable[[dict[Any, Any]], Sequence[Text]]) -> Table:
+def _print(table: RenderableType, more: str) -> None:
+    console = Console()
+    console.print(table)
+    console.print(Text(more, style="dim"))
+
+
+def _by_axis(given: Iterable[Row], headings: Sequence[str], cells: Callable[[Row], Sequence[Text]]) -> Table:
     table = ruled_table()
     for heading in (f"axis, {headings[0]}", *headings[1:]):
         table.add_column(heading, overflow="fold")
-    for axis, rows in frame.groupby("axis", sort=False):
-        table.add_row(Text(str(axis), style="cyan"))
-        for row in rows.to_dict("records"):
+    for axis, rows in groupby(given, key=lambda row: str(row["axis"])):
+        table.add_row(Text(axis, style="cyan"))
+        for row in rows:
             table.add_row(*cells(row))
     return table
 
 
-def _task_cells(task: dict[Any, Any]) -> Sequence[Text]:
+def _task_cells(task: Row) -> Sequence[Text]:
     return Text(f"  {task['task']}"), Text(", ".join(task["suites"])), Text(_first_sentence(task["description"]))
 
 
-def _metric_cells(metric: dict[Any, Any]) -> Sequence[Text]:
-    better = str(metric["better"]) if pd.isna(metric["target"]) else f"near {metric['target']:g}"
+def _metric_cells(metric: Row) -> Sequence[Text]:
+    better = str(metric["better"]) if metric["target"] is None else f"near {metric['target']:g}"
     name = Text(f"  {metric['metric']}", style="bold" if metric["headline"] else "")
     return name, Text(better), Text(metric["summary"])
 
