@@ -1,8 +1,10 @@
 """Log-likelihoods of continuations: nothing computed twice, logits only where they are read."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -61,14 +63,27 @@ def loglikelihoods(
     Raises:
         NotMeasurableError: when a continuation has no tokens of its own or no prefix token exists for an empty context.
     """
-    totals = np.zeros(len(requests))
-    for start in range(0, len(requests), AT_ONCE):
-        pairs = encode_pairs(model, requests[start : start + AT_ONCE])
+    totals = [np.zeros(0)]
+    for pairs in _encoded(model, requests):
         answers = _answers(engine, model, pairs, what=what, remember=remember)
         logprobs = [answer[: len(answer) // 2] for answer in answers]
         ends = np.cumsum([0, *map(len, logprobs)])
-        totals[start : start + len(pairs)] = np.add.reduceat(np.concatenate(logprobs, dtype=np.float64), ends[:-1])
-    return totals
+        totals.append(np.add.reduceat(np.concatenate(logprobs, dtype=np.float64), ends[:-1]))
+    return np.concatenate(totals)
+
+
+def _encoded(model: LoadedModel, requests: Sequence[tuple[str, str]]) -> Iterator[list[Pair]]:
+    """The tokens of the requests, part by part; the next part is encoded while one is scored."""
+    parts = [requests[start : start + AT_ONCE] for start in range(0, len(requests), AT_ONCE)]
+    if len(parts) == 1:  # a single answer is timed: no thread for it
+        yield encode_pairs(model, parts[0])
+        return
+    with ThreadPoolExecutor(1) as pool:
+        waiting = iter(parts)
+        ahead = [pool.submit(encode_pairs, model, part) for part in islice(waiting, 2)]
+        while ahead:
+            yield ahead.pop(0).result()
+            ahead += [pool.submit(encode_pairs, model, part) for part in islice(waiting, 1)]
 
 
 def choices(
