@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,22 +20,12 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from leaderboard.axes.metric import Axis
 from leaderboard.engine.answers import Answers
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.scoring import loglikelihoods
-from leaderboard.identity import digest
 from leaderboard.models.loaded import LoadedModel, ModelKind
-from leaderboard.stats.estimate import Status
 from leaderboard.store.database import open_store
-from leaderboard.store.records import (
-    EnvironmentRecord,
-    EvaluationRecord,
-    ModelRecord,
-    RecipeRecord,
-    SubjectRecord,
-    TaskRecord,
-)
+from leaderboard.testing.records import environment_record, evaluation_record
 
 WORDS = 5000
 CHOICES = 4
@@ -102,42 +91,14 @@ def measure(n: int) -> None:
         scores = loglikelihoods(engine, model, asked).reshape(-1, CHOICES)
         scored = time.perf_counter()
         store = open_store(f"sqlite:///{folder}/store.db")
-        environment = EnvironmentRecord(identity=digest("environment"), device="cpu", dtype="float32", threads=1)
-        run = store.start_run({}, environment)
+        run = store.start_run({}, environment_record(threads=1))
         observations = ((str(index), {"loglikelihoods": row.tolist()}) for index, row in enumerate(scores))
-        store.record(run, _evaluation(environment), [], observations)
+        store.record(run, evaluation_record("stub", "stub"), [], observations)
         stored = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         f"| {n:,} | {stored - begin:.1f} s | {scored - begin:.1f} s | {stored - scored:.1f} s "
         f"| {1e6 * (stored - begin) / n:.0f} µs | {peak / 2**20:.2f} GiB | {(peak - idle) / 2**20:.2f} GiB |"
-    )
-
-
-def _evaluation(environment: EnvironmentRecord) -> EvaluationRecord:
-    task = TaskRecord(
-        identity=digest("task"),
-        name="stub",
-        version=1,
-        axis=Axis.ACCURACY,
-        protocol="multiple_choice",
-        protocol_version=1,
-        definition={},
-    )
-    return EvaluationRecord(
-        identity=digest("evaluation"),
-        model=ModelRecord(
-            identity=digest("model"), name="stub", source="stub", revision="0", kind="causal", dtype="float32"
-        ),
-        recipe=RecipeRecord(identity=digest("recipe"), name="zero_shot"),
-        subject=SubjectRecord(identity=digest("subject"), name="stub"),
-        task=task,
-        environment=environment,
-        seed=0,
-        limit=None,
-        status=Status.MEASURED,
-        started_at=datetime.now(UTC),
-        duration_s=0.0,
     )
 
 

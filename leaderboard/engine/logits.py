@@ -1,6 +1,6 @@
 """Logits where they are read, and nowhere else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,7 +43,8 @@ class LogprobReader:
         # Choices that begin at the same place read the same logits.
         places, which = np.unique(reads[:, 0], return_inverse=True)
         where = torch.from_numpy(places).to(device)
-        with logits_at(self._model, where // width, where % width):
+        # The projection is most of a small model's cost and nearly all of its memory.
+        with before_projection(self._model, lambda states: states[where // width, where % width]):
             logits = self._model.module(**model_inputs(batch, self._prefix, self._model.dtype)).logits
         total, best = _normaliser_and_best(logits)
         index, token = torch.from_numpy(which).to(device), torch.from_numpy(reads[:, 1]).to(device)
@@ -59,18 +60,14 @@ def _normaliser_and_best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tens
 
 
 @contextmanager
-def logits_at(model: LoadedModel, rows: torch.Tensor, positions: torch.Tensor) -> Iterator[None]:
-    """Make the model's vocabulary projection see only the hidden states at (row, position).
+def before_projection(model: LoadedModel, change: Callable[[torch.Tensor], torch.Tensor]) -> Iterator[None]:
+    """Exchange the hidden states that the model hands to its vocabulary projection, whatever its architecture."""
 
-    The projection is most of a small model's cost and nearly all of its memory; every architecture hands its hidden
-    states to its output embeddings, so a hook there serves them all. The logits have shape (len(rows), vocabulary).
-    """
-
-    def select(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (inputs[0][rows, positions], *inputs[1:])
+    def exchange(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (change(inputs[0]), *inputs[1:])
 
     projection: torch.nn.Module = model.module.get_output_embeddings()  # type: ignore[no-untyped-call]
-    hook = projection.register_forward_pre_hook(select)
+    hook = projection.register_forward_pre_hook(exchange)
     try:
         yield
     finally:

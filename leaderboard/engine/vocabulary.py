@@ -1,10 +1,8 @@
 """How likely each token of a text was, and how likely all the others were in its place."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +11,7 @@ import torch
 from leaderboard.engine.answers import Float32Array
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine
+from leaderboard.engine.logits import before_projection
 from leaderboard.engine.tokens import encode, prefix_token
 from leaderboard.models.loaded import LoadedModel
 
@@ -95,7 +94,7 @@ def _states(model: LoadedModel, batch: Batch) -> torch.Tensor:
         kept.append(states[batch.attention_mask.bool()])
         return states[:1, :1]
 
-    with _before_projection(model, keep):
+    with before_projection(model, keep):
         model.module(input_ids=batch.input_ids, attention_mask=batch.attention_mask, use_cache=False)
     return kept[0]
 
@@ -107,21 +106,6 @@ def _logits(model: LoadedModel, states: torch.Tensor) -> torch.Tensor:
     a pass over one token whose state is exchanged for these.
     """
     token = torch.zeros((1, 1), dtype=torch.long, device=states.device)
-    with _before_projection(model, lambda _: states[None]):
+    with before_projection(model, lambda _: states[None]):
         logits: torch.Tensor = model.module(input_ids=token, use_cache=False).logits
     return logits[0]
-
-
-@contextmanager
-def _before_projection(model: LoadedModel, change: Callable[[torch.Tensor], torch.Tensor]) -> Iterator[None]:
-    """Exchange what the model hands to its vocabulary projection."""
-
-    def exchange(_projection: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (change(inputs[0]), *inputs[1:])
-
-    projection: torch.nn.Module = model.module.get_output_embeddings()  # type: ignore[no-untyped-call]
-    hook = projection.register_forward_pre_hook(exchange)
-    try:
-        yield
-    finally:
-        hook.remove()
