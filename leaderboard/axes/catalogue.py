@@ -66,6 +66,59 @@ BRIER = Metric(
     summary="Squared distance between the predicted distribution and the truth, summed over classes.",
     source="Brier 1950 (multi-class form, 0 to 2)",
 )
+SPAN_F1 = Metric(
+    name="span_f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    headline=True,
+    summary="F1 over all spans of tagged words: a span is right when its type and both its ends are.",
+    source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
+)
+SPAN_PRECISION = Metric(
+    name="span_precision",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Share of the predicted spans that are right: type and both ends.",
+    source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
+)
+SPAN_RECALL = Metric(
+    name="span_recall",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Share of the true spans that are found: type and both ends.",
+    source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
+)
+TOKEN_ACCURACY = Metric(
+    name="token_accuracy",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Share of words with the right tag.",
+    source="Tjong Kim Sang & De Meulder 2003",
+    caveat="Most words of most texts are outside of any span: a model that finds none has a high one.",
+)
+BACKWARD_TRANSFER = Metric(
+    name="backward_transfer",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=-0.5,
+    best=0.0,
+    summary="Accuracy on an earlier task at the end, minus that right after learning it; below 0 it was forgotten.",
+    source="Lopez-Paz & Ranzato 2017 (GEM)",
+    caveat="A task that was never learned cannot be forgotten: read it beside the accuracy.",
+)
 
 EXACT_MATCH = Metric(
     name="exact_match",
@@ -85,8 +138,28 @@ F1 = Metric(
     better=Better.HIGHER,
     worst=0.0,
     best=1.0,
-    summary="F1 as its task defines it: of the class 1, or of the words that an answer shares with the expected one.",
+    summary="F1 as its task defines it: of each class, of class 1, or of the words that an answer shares with another.",
     source="van Rijsbergen 1979; `f1` of lm-evaluation-harness",
+)
+PRECISION = Metric(
+    name="precision",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Share of what was predicted to be of a class that is of it; and the averages over classes.",
+    source="van Rijsbergen 1979",
+)
+RECALL = Metric(
+    name="recall",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Share of what is of a class that was predicted to be of it; and the averages over classes.",
+    source="van Rijsbergen 1979",
 )
 BLEU = Metric(
     name="bleu",
@@ -173,6 +246,28 @@ OOD_DROP = Metric(
     summary="Accuracy at home minus mean accuracy elsewhere.",
     source="Miller et al. 2021",
     caveat="A model that guesses everywhere has no drop: read it beside the accuracy.",
+)
+OOD_SPAN_F1 = Metric(
+    name="ood_span_f1",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    headline=True,
+    summary="Span F1 on distributions the subject was not adapted to, each counted the same.",
+    source="Yuan et al. 2023 (BOSS)",
+)
+OOD_SPAN_DROP = Metric(
+    name="ood_span_drop",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    summary="Span F1 at home minus mean span F1 elsewhere.",
+    source="Miller et al. 2021",
+    caveat="A model that finds nothing anywhere has no drop: read it beside the F1.",
 )
 
 STEREOTYPE_PREFERENCE = Metric(
@@ -427,6 +522,18 @@ PARAMETERS = Metric(
     scale=Scale.LOG,
     minimum_n=1,
     summary="Numbers that the model consists of, tied ones counted once.",
+    source="exact count",
+)
+WEIGHT_BYTES = Metric(
+    name="weight_bytes",
+    axis=Axis.LATENCY,
+    unit="bytes",
+    better=Better.LOWER,
+    worst=4e11,
+    best=1e6,
+    scale=Scale.LOG,
+    minimum_n=1,
+    summary="Bytes of the model's numbers as they are kept in memory, tied ones counted once.",
     source="exact count",
 )
 FLOPS = Metric(

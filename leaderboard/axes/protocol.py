@@ -52,8 +52,11 @@ class Protocol(ABC, Generic[P]):
         needs: capabilities without which it cannot be run; a subject that lacks one is recorded as *not measured*.
         example: the type of example it asks about, or None when its task brings no data of its own.
         parameters_type: what a task may set.
-        metrics: everything it can estimate.
+        metrics: everything it can estimate, of which a task says what is kept.
+        reported: what it estimates beside them, kept whatever the task says; informs, and never ranks.
         depends_on_environment: whether the numbers belong to this machine (latency) and not to the subject alone.
+        asks_about_training: whether it is meant to ask about what the subject was trained on; anywhere else such an
+            example is a leak.
     """
 
     axis: ClassVar[Axis]
@@ -62,7 +65,9 @@ class Protocol(ABC, Generic[P]):
     example: ClassVar[type[Example] | None]
     parameters_type: ClassVar[type[Parameters]] = Parameters
     metrics: ClassVar[tuple[Metric, ...]]
+    reported: ClassVar[tuple[Metric, ...]] = ()
     depends_on_environment: ClassVar[bool] = False
+    asks_about_training: ClassVar[bool] = False
 
     def __init__(self, parameters: P) -> None:
         self.parameters = parameters
@@ -93,8 +98,11 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
     "leaderboard.protocols",
     {
         "classification": "leaderboard.axes.accuracy.classification:Classification",
+        "tagging": "leaderboard.axes.accuracy.tagging:Tagging",
         "multiple_choice": "leaderboard.axes.accuracy.multiple_choice:MultipleChoice",
+        "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
+        "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",

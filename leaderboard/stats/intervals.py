@@ -77,10 +77,36 @@ def bootstrap(
         chosen = rng.integers(0, len(groups), len(groups))
         rows = chosen if clusters is None else np.concatenate([groups[j] for j in chosen])
         draws[i] = statistic(*(column[rows] for column in columns))
-    defined = draws[np.isfinite(draws)]
-    if defined.size and np.ptp(defined) <= ROUNDING * max(1.0, abs(value)):
-        return Estimate.measured(value, None, n=len(groups), method="all resamples agree, no interval")
-    return Estimate.measured(value, _ends(defined, len(groups)), n=len(groups), method="percentile bootstrap 95 %")
+    return _between(value, draws, len(groups))
+
+
+def bootstrap_of_sums(
+    statistics: Callable[[FloatArray], FloatArray], rows: npt.NDArray[np.integer], *, seed: int = 0
+) -> list[Estimate]:
+    """Many statistics of the sums of columns, each with the interval of `bootstrap`, from one resampling of the rows.
+
+    How often each distinct row comes in a resample is a multinomial draw: the cost goes with the distinct rows, of
+    which counts have few, and not with n.
+
+    Args:
+        statistics: from sums, shape (..., k), to values, shape (..., m); NaN where one is undefined.
+        rows: counts, shape (n, k).
+        seed: seed of the resampling.
+
+    Returns:
+        m estimates (see `bootstrap`).
+    """
+    n = len(rows)
+    if n == 0:
+        return [Estimate.not_measured("no examples") for _ in statistics(np.zeros(rows.shape[1]))]
+    distinct, times = np.unique(rows, axis=0, return_counts=True)
+    distinct = distinct.astype(np.float64)
+    values = statistics(times @ distinct)
+    if n == 1:
+        return [Estimate.measured(value, None, n=1, method="single value, no interval") for value in values]
+    drawn = np.random.default_rng(seed).multinomial(n, times / n, size=RESAMPLES)
+    draws = statistics(drawn @ distinct)
+    return [_between(float(value), column, n) for value, column in zip(values, draws.T, strict=True)]
 
 
 def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate:
@@ -100,6 +126,14 @@ def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate
     ranks = np.asarray(scipy.stats.binom.ppf([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], n, q), dtype=np.intp)
     low, high = sample[np.clip(ranks[0] - 1, 0, n - 1)], sample[np.clip(ranks[1], 0, n - 1)]
     return Estimate.measured(float(np.quantile(sample, q)), (low, high), n=n, method="order statistics 95 %")
+
+
+def _between(value: float, draws: FloatArray, n: int) -> Estimate:
+    """A value with what its resamples say about it; those that are NaN say nothing."""
+    defined = draws[np.isfinite(draws)]
+    if defined.size and np.ptp(defined) <= ROUNDING * max(1.0, abs(value)):
+        return Estimate.measured(value, None, n=n, method="all resamples agree, no interval")
+    return Estimate.measured(value, _ends(defined, n), n=n, method="percentile bootstrap 95 %")
 
 
 def _ends(draws: FloatArray, n: int) -> tuple[float, float]:

@@ -47,7 +47,10 @@ class ProtocolContract:
 
     def test_every_metric_belongs_to_the_axis_of_the_protocol(self, protocol: Protocol[Any]) -> None:
         assert protocol.metrics
-        assert {metric.axis for metric in protocol.metrics} == {protocol.axis}
+        assert {metric.axis for metric in (*protocol.metrics, *protocol.reported)} == {protocol.axis}
+
+    def test_what_is_always_reported_does_not_rank(self, protocol: Protocol[Any]) -> None:
+        assert not any(metric.headline for metric in protocol.reported)
 
     def test_observations_have_ids_of_their_own(self, observations: list[Observation]) -> None:
         assert observations
@@ -72,7 +75,8 @@ class ProtocolContract:
     def test_exactly_the_declared_metrics_are_estimated(
         self, protocol: Protocol[Any], observations: list[Observation]
     ) -> None:
-        assert {seen.metric for seen in protocol.estimate(observations)} == set(protocol.metrics)
+        declared = {*protocol.metrics, *protocol.reported}
+        assert {seen.metric for seen in protocol.estimate(observations)} == declared
 
     def test_each_part_of_a_metric_is_estimated_once(
         self, protocol: Protocol[Any], observations: list[Observation]
@@ -96,7 +100,7 @@ class ProtocolContract:
 
     def test_nothing_observed_is_not_measured(self, protocol: Protocol[Any]) -> None:
         nothing = protocol.estimate([])
-        assert {seen.metric for seen in nothing} == set(protocol.metrics)
+        assert {seen.metric for seen in nothing} == {*protocol.metrics, *protocol.reported}
         assert {seen.estimate.status for seen in nothing} == {Status.NOT_MEASURED}
 
 

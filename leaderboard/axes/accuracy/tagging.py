@@ -1,0 +1,82 @@
+"""Tagging: which spans of a sentence does the subject find, and of which type?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from leaderboard.axes.accuracy.report import REPORTED, report
+from leaderboard.axes.accuracy.spans import check_tags, span_counts, span_scores
+from leaderboard.axes.catalogue import SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY
+from leaderboard.axes.finite import finite
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.data.examples import Example, TaggedExample
+from leaderboard.engine.engine import Engine
+from leaderboard.models.subject import Capability, Subject, Tagger
+from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.intervals import bootstrap_of_sums
+
+
+class Tagging(Protocol[Parameters]):
+    """The subject tags every word of every sentence of split `test`; tags are of the scheme IOB2."""
+
+    axis: ClassVar[Axis] = Axis.ACCURACY
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
+    example: ClassVar[type[Example] | None] = TaggedExample
+    metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY)
+    reported: ClassVar[tuple[Metric, ...]] = REPORTED
+
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+    ) -> Iterator[Observation]:
+        """See `Protocol.observe`."""
+        del engine, seed  # the tagger brings its own engine; nothing is random
+        yield from tag(subject.tag(), splits["test"])
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """See `Protocol.estimate`. The report is of the types of span."""
+        types, counts = span_counts(*sides(observations))
+        precision, recall, f1 = span_scores(counts)
+        return [
+            Measurement(SPAN_F1, f1),
+            Measurement(SPAN_PRECISION, precision),
+            Measurement(SPAN_RECALL, recall),
+            Measurement(TOKEN_ACCURACY, _token_accuracy(*sides(observations))),
+            *report(types, counts, independent=False),
+        ]
+
+
+def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observation]:
+    """One observation a sentence: the true and the predicted tag of each word, by name.
+
+    Raises:
+        RequestError: when the tags are not of the scheme IOB2.
+        NotMeasurableError: when the subject's scores are no numbers.
+    """
+    names = tagger.labels
+    check_tags(names)
+    answers = tagger.log_probabilities([example.words for example in examples])
+    for example, answer in zip(examples, answers, strict=True):
+        predicted = finite(answer, "the subject").argmax(axis=1)
+        yield Observation(
+            example.id,
+            {"true": [names[index] for index in example.tags], "predicted": [names[index] for index in predicted]},
+        )
+
+
+def sides(observations: Sequence[Observation]) -> tuple[list[list[str]], list[list[str]]]:
+    """The true and the predicted tags of each sentence of what `tag` saw."""
+    return [seen.data["true"] for seen in observations], [seen.data["predicted"] for seen in observations]
+
+
+def _token_accuracy(true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Estimate:
+    """Share of words with the right tag; bootstrap over sentences, whose words are not independent."""
+    right = [
+        (sum(one == other for one, other in zip(*pair, strict=True)), len(pair[0]))
+        for pair in zip(true, predicted, strict=True)
+    ]
+    rows = np.array(right, dtype=np.intp).reshape(len(right), 2)
+    with np.errstate(invalid="ignore"):
+        (estimate,) = bootstrap_of_sums(lambda sums: sums[..., :1] / sums[..., 1:], rows)
+    return estimate
