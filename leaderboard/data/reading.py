@@ -73,10 +73,11 @@ def read_split(
     """
     reading = split.read or reading
     path = locate(split.source, folder=folder, offline=offline)
+    beside = locate(split.columns_from, folder=folder, offline=offline) if split.columns_from else None
     where = f"{path} (split '{name}')"
     build = _builder(reading, labels, example, name)
     examples = []
-    for number, row in read_rows(path, reading):
+    for number, row in read_rows(path, reading, beside=beside):
         try:
             built = build(number, row)
         except RequestError as error:
@@ -109,7 +110,7 @@ def check_fields(data: DataSpec, example: type[Example]) -> None:
 def _builder(reading: Reading, labels: tuple[str, ...], example: type[E], split: str) -> Callable[[int, Row], E | None]:
     try:
         getters = _getters(reading, example)
-        classes = _classes(reading, labels) if "label" in getters else None
+        classes = _classes(reading, labels) if getters.keys() & {"label", "tags"} else None
     except RequestError as error:
         raise RequestError(f"split '{split}': {error}") from None
 
@@ -119,10 +120,12 @@ def _builder(reading: Reading, labels: tuple[str, ...], example: type[E], split:
         if any(as_text(get(row)) != value for get, value in wanted):
             return None
         values = {field: get(row) for field, get in getters.items()}
-        if classes is not None:
+        if classes is not None and "label" in values:
             values["label"] = classes(values["label"])
             if values["label"] is None:
                 return None
+        if classes is not None and "tags" in values:
+            values["tags"] = [classes(tag) for tag in _listed(values["tags"])]
         if issubclass(example, ChoiceExample):
             values["answer"] = _answer(values["answer"], values["choices"])
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{number}"
@@ -150,7 +153,7 @@ def _getters(reading: Reading, example: type[Example]) -> dict[str, Getter]:
 
 def _classes(reading: Reading, labels: tuple[str, ...]) -> Classes:
     if not labels:
-        raise RequestError("fields: `label` is read, but `labels` names no classes")
+        raise RequestError("fields: classes are read, but `labels` names none")
     index = {label: place for place, label in enumerate(labels)}
     if reading.label_ranges:
         ranges = [(low, high, index[label]) for label, (low, high) in reading.label_ranges.items()]
@@ -164,6 +167,12 @@ def _classes(reading: Reading, labels: tuple[str, ...]) -> Classes:
         return named[text]
 
     return look_up
+
+
+def _listed(raw: Any) -> list[Any]:
+    if not isinstance(raw, list):
+        raise RequestError(f"field 'tags': {raw!r} is no list of tags (a `pattern` with `every: true` makes one)")
+    return raw
 
 
 def _in_range(raw: Any, ranges: Sequence[tuple[float, float, int]]) -> int | None:

@@ -109,6 +109,7 @@ class FileFormat(StrEnum):
 
     DELIMITED = "delimited"
     JSONL = "jsonl"
+    CONLL = "conll"
     TEMPLATES = "templates"
 
 
@@ -159,13 +160,16 @@ class Reading(Strict):
     """How a file's rows become examples.
 
     Attributes:
-        format: delimited text, JSON lines, or counterfactual templates (YAML).
+        format: delimited text, JSON lines, sentences as CoNLL has them (a word a line, its columns separated by tabs or
+            spaces and numbered from 0, the last also -1; a blank line ends a sentence), or counterfactual templates
+            (YAML).
         delimiter, header: of delimited text; without a header, columns are numbered from 0. Quotes are read as CSV
             does for "," and taken as ordinary characters for a tab.
         only: column to the value that a row must have there; other rows are left out.
         fields: field of the example to its place in the row.
-        label_values: raw value of the label field to the name of the class.
-        label_ranges: name of the class to the closed range of a numeric label; rows in no range are left out.
+        label_values: raw value of the label field, or of a tag, to the name of the class.
+        label_ranges: name of the class to the closed range of a numeric label: the first that holds it counts. Rows in
+            no range are left out.
     """
 
     format: FileFormat = FileFormat.DELIMITED
@@ -183,12 +187,16 @@ class Split(Strict):
 
     Attributes:
         source: the file.
-        read: how to read it, where it differs from the rest of the task's data.
+        columns_from: a second file of delimited text that belongs to the first line by line; its columns follow the
+            first's, as `paste` puts them.
+        read: how to read them, where it differs from the rest of the task's data.
         share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
         rows: at most this many rows, the same ones every time, drawn at random by content hash.
     """
 
     source: Source
+    # Left out of a dump, and so of the digest, of splits of one file, as is `DataSpec.overlap` where nothing is said.
+    columns_from: Source | None = Field(default=None, exclude_if=operator.not_)
     read: Reading | None = None
     share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     rows: Annotated[int | None, Field(gt=0)] = None
@@ -201,15 +209,31 @@ class Split(Strict):
         return share
 
 
+class Overlap(StrEnum):
+    """What to do about rows that are learned from and scored, too (see `data.overlap`)."""
+
+    REFUSE = "refuse"
+    DROP = "drop"
+
+
 class DataSpec(Strict):
     """A task's data: its own splits, or those of another task.
 
     Split names with a meaning: `train` is what a recipe may train on, `search` what a study may look at, `test` scores
     the end, `nonmembers` is a random part of train's distribution that nothing is trained on. Other names are other
     distributions.
+
+    Attributes:
+        same_as: the task whose data it is.
+        overlap: `refuse` to train where a row of `train` is in another split too, or `drop` such rows from `train`;
+            and those of `search` that are in `test`. What is scored always stays what the files say.
+        labels: names of the classes, or of the tags.
+        read: how the files are read.
+        splits: by name.
     """
 
     same_as: str | None = None
+    overlap: Overlap = Field(default=Overlap.REFUSE, exclude_if=lambda overlap: overlap is Overlap.REFUSE)
     labels: tuple[str, ...] = ()
     read: Reading = Reading()
     splits: dict[str, Split] = Field(default_factory=dict)
@@ -222,4 +246,7 @@ class DataSpec(Strict):
             named = {*reading.label_values.values(), *reading.label_ranges}
             if unknown := sorted(named - set(self.labels)):
                 raise ValueError(f"labels {unknown} are not among `labels: {list(self.labels)}`")
+        for name, split in self.splits.items():
+            if split.columns_from and (split.read or self.read).format is not FileFormat.DELIMITED:
+                raise ValueError(f"splits.{name}: `columns_from` is for delimited text alone")
         return self

@@ -1,0 +1,146 @@
+"""Overlap: nothing is scored on what it was trained on. Rows are compared by what they say, not by where they stand."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
+from leaderboard.data.sampling import content
+from leaderboard.data.specification import Overlap
+from leaderboard.errors import NotMeasurableError, RequestError
+
+TRAIN, SEARCH, NONMEMBERS = "train", "search", "nonmembers"
+"""Splits that a subject is made from; the others score it, and so does `search` in a study."""
+
+TOLERATED = 0.01
+"""Largest share of a split that a subject may have trained on by chance: corpora share phrases such as "too bad"."""
+
+_SHOWN = 3
+_NOT_SAID = re.compile(r"[\W_]+")
+
+
+class Leak(NamedTuple):
+    """A scored row that was trained on: its id, and where it was learned."""
+
+    id: str
+    source: str
+
+
+def fingerprint(example: Example) -> str:
+    """Digest (64 hex digits) of what an example says: its letters and digits, whatever their case.
+
+    Punctuation and white space do not count, for corpora differ in how they set the same sentence: 77 % of SST-2 is in
+    the movie snippets of Hutto & Gilbert 2014, of which all but 1 % is split into words in another way. A text without
+    letters and digits is taken as it is. The words of a sentence count as the text that they make, a question with
+    its choices, whichever is right.
+    """
+    return hashlib.sha256("\x1f".join(map(_letters, _texts(example))).encode()).hexdigest()
+
+
+def fingerprints(examples: Iterable[Example], source: str) -> dict[str, str]:
+    """Each example's fingerprint to where it comes from, which is `source` and its id: "sst2: train-17"."""
+    return {fingerprint(example): f"{source}: {example.id}" for example in examples}
+
+
+def leaks(trained_on: Mapping[str, str], examples: Iterable[Example]) -> list[Leak]:
+    """The examples that a subject was trained on.
+
+    Args:
+        trained_on: what `fingerprints` gave for everything that the subject was trained on.
+        examples: that it is to be scored on.
+    """
+    if not trained_on:
+        return []
+    found = ((example.id, trained_on.get(fingerprint(example))) for example in examples)
+    return [Leak(name, source) for name, source in found if source is not None]
+
+
+def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Example]], *, task: str) -> None:
+    """See that a subject is not scored on what it was trained on, but for what is there by chance.
+
+    Args:
+        trained_on: what `fingerprints` gave for everything that the subject was trained on.
+        splits: of the task; those that a subject is made from do not count.
+        task: its name.
+
+    Raises:
+        NotMeasurableError: when more than `TOLERATED` of a split was trained on; names the first of such rows.
+    """
+    if not trained_on:
+        return
+    for name, examples in splits.items():
+        if name in {TRAIN, NONMEMBERS}:
+            continue
+        found = leaks(trained_on, examples)
+        if len(found) > TOLERATED * len(examples):
+            shown = ", ".join(f"{leak.id} is {leak.source}" for leak in found[:_SHOWN])
+            raise NotMeasurableError(
+                f"the subject was trained on {len(found)} of {len(examples)} rows of split '{name}' of {task} ({shown})"
+            )
+
+
+def disjoint(splits: Mapping[str, Sequence[Example]], overlap: Overlap, *, task: str) -> dict[str, Sequence[Example]]:
+    """The splits of a task as they may be trained on: `train` shares no row with another, nor `search` with the test.
+
+    Args:
+        splits: all rows of all splits, whatever the limit.
+        overlap: refuse shared rows, or leave them out of `train` (and of `search`, for what is fitted or stopped by
+            it). Other splits are returned as they came; whoever scores `search` scores it as it came, too.
+        task: its name, for the message.
+
+    Raises:
+        RequestError: naming both splits, how many rows they share and the first of them; also when dropping would
+            leave nothing of a split.
+    """
+    prints = {name: [fingerprint(example) for example in examples] for name, examples in splits.items()}
+    shared = list(_shared(splits, prints))
+    if shared and overlap is Overlap.REFUSE:
+        told = "\n".join(f"  {line}" for line in shared)
+        raise RequestError(
+            f"{task}: rows that are learned from are scored too\n{told}\n"
+            "  Write `overlap: drop` under `data:` to leave them out of what is learned from, or name other splits."
+        )
+    kept: dict[str, Sequence[Example]] = dict(splits)
+    for name in (name for name in (TRAIN, SEARCH) if name in splits):
+        taken = {mark for other in _against(name, splits) for mark in prints[other]}
+        kept[name] = [example for example, mark in zip(splits[name], prints[name], strict=True) if mark not in taken]
+        if splits[name] and not kept[name]:
+            raise RequestError(f"{task}: every row of '{name}' is in another split too; nothing of it would be left")
+    return kept
+
+
+def _against(name: str, splits: Iterable[str]) -> list[str]:
+    """The splits that one may share no row with."""
+    allowed = {TRAIN} if name == TRAIN else {TRAIN, SEARCH, NONMEMBERS}
+    return [other for other in splits if other not in allowed]
+
+
+def _shared(splits: Mapping[str, Sequence[Example]], prints: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """A line for every two splits that share rows: how many, and the first of them."""
+    for name in (TRAIN, SEARCH):
+        for other in _against(name, splits) if name in splits else ():
+            first = dict(reversed(list(zip(prints[other], splits[other], strict=True))))
+            rows = [
+                (example.id, first[mark].id)
+                for example, mark in zip(splits[name], prints[name], strict=True)
+                if mark in first
+            ]
+            if rows:
+                shown = ", ".join(f"{one} is {two}" for one, two in rows[:_SHOWN])
+                yield f"{len(rows)} of {len(splits[name])} rows of '{name}' are in '{other}' too: {shown}"
+
+
+def _texts(example: Example) -> tuple[str, ...]:
+    match example:
+        case TextExample():
+            return (example.text,) if example.second is None else (example.text, example.second)
+        case TaggedExample():
+            return (" ".join(example.words),)
+        case ChoiceExample():
+            return (example.question, *example.choices)
+    return (content(example),)
+
+
+def _letters(text: str) -> str:
+    return _NOT_SAID.sub("", text.casefold()) or "".join(text.split())
