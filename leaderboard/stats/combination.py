@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from leaderboard.stats.estimate import Estimate
 
 METHOD = "variance recovery (MOVER) 95 %"
+NO_INTERVAL = "combined of one without an interval, no interval"
 
 
 def mean_of(parts: Sequence[Estimate]) -> Estimate:
@@ -19,9 +20,12 @@ def mean_of(parts: Sequence[Estimate]) -> Estimate:
     if problem:
         return Estimate.not_measured(problem)
     value = sum(_value(part) for part in parts) / len(parts)
-    below = math.hypot(*(_value(part) - _low(part) for part in parts)) / len(parts)
-    above = math.hypot(*(_high(part) - _value(part) for part in parts)) / len(parts)
-    return Estimate.measured(value, (value - below, value + above), n=sum(part.n for part in parts), method=METHOD)
+    n = sum(part.n for part in parts)
+    distances = [_distances(part) for part in parts]
+    if None in distances:
+        return Estimate.measured(value, None, n=n, method=NO_INTERVAL)
+    below, above = (math.hypot(*side) / len(parts) for side in zip(*filter(None, distances), strict=True))
+    return Estimate.measured(value, (value - below, value + above), n=n, method=METHOD)
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
@@ -29,10 +33,12 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     problem = _problem([first, second])
     if problem:
         return Estimate.not_measured(problem)
-    value = _value(first) - _value(second)
-    below = math.hypot(_value(first) - _low(first), _high(second) - _value(second))
-    above = math.hypot(_high(first) - _value(first), _value(second) - _low(second))
-    return Estimate.measured(value, (value - below, value + above), n=first.n + second.n, method=METHOD)
+    value, n = _value(first) - _value(second), first.n + second.n
+    ends, others = _distances(first), _distances(second)
+    if ends is None or others is None:
+        return Estimate.measured(value, None, n=n, method=NO_INTERVAL)
+    below, above = math.hypot(ends[0], others[1]), math.hypot(ends[1], others[0])
+    return Estimate.measured(value, (value - below, value + above), n=n, method=METHOD)
 
 
 def _problem(parts: Sequence[Estimate]) -> str:
@@ -47,9 +53,8 @@ def _value(part: Estimate) -> float:
     return part.value
 
 
-def _low(part: Estimate) -> float:
-    return _value(part) if part.low is None else part.low
-
-
-def _high(part: Estimate) -> float:
-    return _value(part) if part.high is None else part.high
+def _distances(part: Estimate) -> tuple[float, float] | None:
+    """From the value down to the low and up to the high end of its interval; None where it has none."""
+    if part.low is None or part.high is None:
+        return None
+    return _value(part) - part.low, part.high - _value(part)

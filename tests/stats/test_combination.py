@@ -32,6 +32,13 @@ def test_perfect_parts_still_leave_doubt():
     assert mean_of([proportion(20, 20), proportion(20, 20)]).low < 1
 
 
+def test_what_has_no_interval_gives_none_to_what_is_made_of_it():
+    unsure = Estimate.measured(1.0, None, n=3, method="all resamples agree, no interval")
+    for estimate in (mean_of([proportion(1, 2), unsure]), difference(unsure, proportion(1, 2))):
+        assert (estimate.low, estimate.high, estimate.n) == (None, None, 5)
+    assert mean_of([proportion(1, 2), unsure]).value == 0.75
+
+
 @pytest.mark.parametrize("parts", [[], [proportion(1, 2), Estimate.not_measured("no network")]])
 def test_a_mean_with_an_unknown_part_is_unknown(parts):
     assert mean_of(parts).status is Status.NOT_MEASURED

@@ -159,3 +159,43 @@ def test_order_statistics_cover_the_true_quantile_as_often_as_promised(q, n):
 def test_wilson_covers_the_true_share_as_often_as_promised(p, n):
     rng = np.random.default_rng(4)
     assert coverage(p, lambda: intervals.proportion(int(rng.binomial(n, p)), n)) > 0.92
+
+
+def test_statistics_of_sums_are_those_of_the_rows():
+    rows = np.array([[1, 2], [0, 1], [1, 1], [1, 1]])
+    (share,) = intervals.bootstrap_of_sums(lambda sums: sums[..., :1] / sums[..., 1:], rows)
+    assert (share.value, share.n) == (0.6, 4)
+
+
+def test_resampled_sums_spread_as_resampled_rows_do():
+    rng = np.random.default_rng(3)
+    rows = rng.integers(0, 4, (300, 2))
+    (one,) = intervals.bootstrap_of_sums(lambda sums: sums[..., :1] / sums.sum(axis=-1, keepdims=True), rows)
+    other = intervals.bootstrap(lambda row: float(row[:, 0].sum() / row.sum()), rows)
+    assert one.value == pytest.approx(other.value)
+    assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=0.006)
+
+
+def test_resampled_sums_do_not_depend_on_the_order_of_rows():
+    rows = np.random.default_rng(3).integers(0, 4, (50, 2))
+    assert intervals.bootstrap_of_sums(lambda sums: sums, rows) == intervals.bootstrap_of_sums(
+        lambda sums: sums, rows[::-1]
+    )
+
+
+def test_an_undefined_statistic_of_sums_leaves_the_others_known():
+    rows = np.array([[1, 0], [0, 0], [1, 0]])
+    with np.errstate(invalid="ignore"):
+        one, other = intervals.bootstrap_of_sums(lambda sums: sums / [1.0, 0.0], rows)
+    assert one.value == 2.0
+    assert other.status is Status.NOT_MEASURED
+
+
+@pytest.mark.parametrize(("n", "status"), [(0, Status.NOT_MEASURED), (1, Status.MEASURED)])
+def test_sums_of_no_row_are_not_measured_and_of_one_have_no_interval(n, status):
+    (found,) = intervals.bootstrap_of_sums(lambda sums: sums, np.ones((n, 1), dtype=np.intp))
+    assert (found.status, found.low) == (status, None)
+
+
+def test_sums_of_rows_without_columns_are_no_statistics():
+    assert intervals.bootstrap_of_sums(lambda sums: sums, np.ones((3, 0), dtype=np.intp)) == []
