@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from leaderboard.axes.ood.shift import Shift, ShiftParameters
+from leaderboard.axes.ood.distributions import ShiftParameters
+from leaderboard.axes.ood.shift import Shift
 from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import TextExample
 from leaderboard.models.subject import Subject

@@ -1,0 +1,69 @@
+"""Distributions: the same question about splits that come from elsewhere, and what is lost on the way."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.data.examples import Example
+from leaderboard.engine.engine import Engine
+from leaderboard.models.subject import Subject
+from leaderboard.stats.combination import difference, mean_of
+from leaderboard.stats.estimate import Estimate
+
+E = TypeVar("E", bound=Example)
+
+
+class ShiftParameters(Parameters):
+    """Which split is the subject's own distribution; every other split is another."""
+
+    home: str = "home"
+
+
+class Distributions(Protocol[ShiftParameters], Generic[E]):
+    """The same prepared subject is asked about every split, each of which is a distribution of its own.
+
+    Class attributes:
+        score: how well it does elsewhere.
+        drop: how much worse that is than at home.
+    """
+
+    axis: ClassVar[Axis] = Axis.OOD
+    parameters_type: ClassVar[type[Parameters]] = ShiftParameters
+    score: ClassVar[Metric]
+    drop: ClassVar[Metric]
+
+    @abstractmethod
+    def ask(self, subject: Subject, examples: Sequence[E]) -> Iterator[Observation]:
+        """What is seen of one distribution, as the protocol of the accuracy axis sees it."""
+
+    @abstractmethod
+    def rate(self, observations: Sequence[Observation]) -> Estimate:
+        """The score on one distribution."""
+
+    def observe(
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+    ) -> Iterator[Observation]:
+        """See `Protocol.observe`."""
+        del engine, seed  # the subject brings its own engine; nothing is random
+        for name, examples in splits.items():
+            for seen in self.ask(subject, examples):
+                yield Observation(f"{name}:{seen.example_id}", {**seen.data, "distribution": name})
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """See `Protocol.estimate`: the mean over distributions, each distribution as a part, and the drop from home.
+
+        The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d.
+        """
+        by_name: dict[str, list[Observation]] = {}
+        for observation in sorted(observations, key=lambda seen: seen.example_id):
+            by_name.setdefault(observation.data["distribution"], []).append(observation)
+        scores = {name: self.rate(seen) for name, seen in sorted(by_name.items())}
+        home = scores.pop(self.parameters.home, Estimate.not_measured(f"no examples of '{self.parameters.home}'"))
+        elsewhere = mean_of(list(scores.values()))
+        return [
+            Measurement(self.score, elsewhere),
+            *(Measurement(self.score, estimate, name) for name, estimate in scores.items()),
+            Measurement(self.drop, difference(home, elsewhere)),
+        ]

@@ -1,0 +1,34 @@
+"""Shift of tagged sentences: does the subject still find the spans when the sentences come from elsewhere?"""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from leaderboard.axes.accuracy.spans import span_counts, span_scores
+from leaderboard.axes.accuracy.tagging import sides, tag
+from leaderboard.axes.catalogue import OOD_SPAN_DROP, OOD_SPAN_F1
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.ood.distributions import Distributions
+from leaderboard.axes.protocol import Observation
+from leaderboard.data.examples import Example, TaggedExample
+from leaderboard.models.subject import Capability, Subject
+from leaderboard.stats.estimate import Estimate
+
+
+class TaggingShift(Distributions[TaggedExample]):
+    """The same prepared subject tags every split; tags are of the scheme IOB2."""
+
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
+    example: ClassVar[type[Example] | None] = TaggedExample
+    metrics: ClassVar[tuple[Metric, ...]] = (OOD_SPAN_F1, OOD_SPAN_DROP)
+    score: ClassVar[Metric] = OOD_SPAN_F1
+    drop: ClassVar[Metric] = OOD_SPAN_DROP
+
+    def ask(self, subject: Subject, examples: Sequence[TaggedExample]) -> Iterator[Observation]:
+        """See `Distributions.ask`."""
+        return tag(subject.tag(), examples)
+
+    def rate(self, observations: Sequence[Observation]) -> Estimate:
+        """Span F1."""
+        _, counts = span_counts(*sides(observations))
+        _, _, f1 = span_scores(counts)
+        return f1
