@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leaderboard.axes.accuracy import metrics
+from leaderboard.axes.accuracy.report import REPORTED, counts_of, report
 from leaderboard.axes.catalogue import ACCURACY, BRIER, ECE, MACRO_F1, MCC
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
@@ -19,22 +20,30 @@ class Classification(Protocol[Parameters]):
     """The subject classifies every example of split `test`."""
 
     axis: ClassVar[Axis] = Axis.ACCURACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER)
+    reported: ClassVar[tuple[Metric, ...]] = REPORTED
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
     ) -> Iterator[Observation]:
-        """See `Protocol.observe`."""
+        """See `Protocol.observe`. The classes are also told by name."""
         del engine, seed  # the classifier brings its own engine; nothing is random
-        yield from classify(subject.classify(), splits["test"])
+        classifier = subject.classify()
+        for seen in classify(classifier, splits["test"]):
+            said = int(np.argmax(seen.data["log_probabilities"]))
+            named = {"true": classifier.labels[seen.data["label"]], "predicted": classifier.labels[said]}
+            yield Observation(seen.example_id, {**seen.data, **named})
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`."""
+        """See `Protocol.estimate`. The report is of the classes that occur."""
+        names, counts = counts_of(*([seen.data[side] for seen in observations] for side in ("true", "predicted")))
+        of_classes = report(names, counts, independent=True)
         if not observations:
             empty = metrics.accuracy(np.empty(0, np.intp), np.empty(0, np.intp))
-            return [Measurement(metric, empty) for metric in self.metrics]
+            return [*(Measurement(metric, empty) for metric in self.metrics), *of_classes]
         probabilities, truth = arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
         return [
@@ -43,15 +52,16 @@ class Classification(Protocol[Parameters]):
             Measurement(MCC, metrics.mcc(predicted, truth, classes)),
             Measurement(ECE, metrics.ece(probabilities, truth)),
             Measurement(BRIER, metrics.brier(probabilities, truth)),
+            *of_classes,
         ]
 
 
-def classify(classifier: Classifier, examples: Sequence[TextExample], **also: Any) -> Iterator[Observation]:
-    """One observation a labelled example: its class, the log-probability of each class, and `also` beside them."""
+def classify(classifier: Classifier, examples: Sequence[TextExample]) -> Iterator[Observation]:
+    """One observation a labelled example: its class, and the log-probability of each class."""
     labelled = [example for example in examples if example.label is not None]
-    answers = finite(classifier.log_probabilities([example.text for example in labelled]), "the subject")
+    answers = finite(classifier.log_probabilities([example.content for example in labelled]), "the subject")
     for example, answer in zip(labelled, answers, strict=True):
-        yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist(), **also})
+        yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist()})
 
 
 def arrays(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.IntArray]:

@@ -69,6 +69,8 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
+        if any(example.second is not None for example in splits["test"]):
+            raise NotMeasurableError("words are removed from single texts only; these examples are pairs of texts")
         most = self.parameters.max_words
         short = [example for example in splits["test"] if _FEWEST_WORDS <= len(example.text.split()) <= most]
         if not short:

@@ -72,6 +72,31 @@ class TestMultipleChoice(ProtocolContract):
         }
 
 
+class Longest:
+    """Finds the longest choice likeliest."""
+
+    def scores(self, questions):
+        return [np.array([float(len(choice)) for choice in choices]) for _, choices in questions]
+
+
+class TestMultipleChoiceByAHead(TestMultipleChoice):
+    @pytest.fixture
+    def subject(self, encoder):
+        return Subject(encoder, chooser=Longest())
+
+
+def test_a_head_scores_each_answer_as_a_whole(causal, engine):
+    question = {"question": "The film was", "choices": ("dull", "a wonderful surprise")}
+    test = [ChoiceExample(id=str(answer), answer=answer, **question) for answer in (0, 1)]
+    protocol = MultipleChoice(MultipleChoiceParameters(template="Q: {{ question }}"))
+    # a head goes before the log-likelihoods that a causal model has too
+    seen = list(protocol.observe(Subject(causal, chooser=Longest()), {"test": test}, engine, seed=0))
+    assert seen[0].data == {"answer": 0, "scores": [4.0, 20.0]}
+    found = values(protocol.estimate(seen))
+    assert found["accuracy"].value == 0.5
+    assert found["accuracy_norm"].reason == "a head scores each answer as a whole"
+
+
 def test_classification_by_hand(causal, engine):
     test = texts(("good", 1), ("good", 0), ("bad", 0), ("dire", 0), ("unlabelled", None))
     protocol = Classification(Parameters())
@@ -81,6 +106,31 @@ def test_classification_by_hand(causal, engine):
     assert found["accuracy"].value == 0.75
     assert found["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
     assert found["ece"].value == pytest.approx(0.05)
+    assert found["precision:positive"].value == 0.5
+    assert found["recall:positive"].value == 1.0
+    assert found["f1:negative"].value == pytest.approx(0.8)
+    assert found["precision:macro avg"].value == 0.75
+    assert found["recall:weighted avg"].value == found["accuracy"].value
+
+
+def test_classes_are_told_by_name(causal, engine):
+    (seen,) = Classification(Parameters()).observe(
+        Subject(causal, Keyword()), {"test": texts(("good", 0))}, engine, seed=0
+    )
+    assert (seen.data["true"], seen.data["predicted"]) == ("negative", "positive")
+
+
+def test_a_pair_is_asked_about_as_one(causal, engine):
+    class Entails(Keyword):
+        def log_probabilities(self, texts):
+            return np.log([[0.1, 0.9] if text == ("it rains", "it is wet") else [0.9, 0.1] for text in texts])
+
+    test = [TextExample(id="1", text="it rains", second="it is wet", label=1)]
+    protocol = Classification(Parameters())
+    found = values(
+        protocol.estimate(list(protocol.observe(Subject(causal, Entails()), {"test": test}, engine, seed=0)))
+    )
+    assert found["accuracy"].value == 1.0
 
 
 def test_scores_that_are_not_numbers_measure_nothing(causal, engine):

@@ -42,6 +42,12 @@ def random_texts(count, words=6):
     return [" ".join(rng.permutation(list(WEIGHTS))[:words]) for _ in range(count)]
 
 
+def test_pairs_of_texts_are_not_measured(additive, engine):
+    pair = TextExample(id="1", text="the good film", second="dull", label=0)
+    with pytest.raises(NotMeasurableError, match="pairs of texts"):
+        list(protocol().observe(Subject(None, additive(WEIGHTS)), {"test": [pair]}, engine, seed=0))
+
+
 @pytest.mark.parametrize("exact_words", [8, 0])
 def test_occlusion_of_an_additive_model_is_the_best_order(additive, engine, exact_words):
     seen = estimates(observe(additive(WEIGHTS), random_texts(12), engine, exact_words=exact_words))
