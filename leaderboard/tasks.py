@@ -95,7 +95,7 @@ class Task(Strict):
     @property
     def trains(self) -> bool:
         """Whether a recipe can be trained on this task's own data."""
-        return self.data is not None and "train" in self.data.splits and bool(self.data.labels)
+        return self.data is not None and "train" in self.data.splits
 
     @cached_property
     def digest(self) -> str:

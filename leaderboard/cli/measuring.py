@@ -1,5 +1,6 @@
 """The options of `leaderboard run`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from leaderboard.cli.options import one_of
 from leaderboard.models.precision import Precision
 from leaderboard.recipes.names import RecipeName
 
+RECIPE = "Recipe"
 GUESTS = "Tasks of lm-evaluation-harness (--task lm_eval:NAME)"
 
 Models = Annotated[
@@ -28,7 +30,36 @@ Tasks = Annotated[
     typer.Option("--task", metavar="NAME", help="One task, by name, .yaml file or lm_eval:NAME. Repeatable."),
 ]
 Axes = Annotated[list[Axis] | None, one_of(Axis, "--axis", "Only the suite's tasks on this axis, repeatable")]
-RecipeOption = Annotated[RecipeName, one_of(RecipeName, "--recipe", "What is done to the model first")]
+RecipeOption = Annotated[
+    RecipeName | None, one_of(RecipeName, "--recipe", "What is done to the model first", panel=RECIPE)
+]
+RecipeFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipe-file",
+        metavar="FILE",
+        help="YAML with the recipe's name and settings (see `leaderboard recipes show`).",
+        rich_help_panel=RECIPE,
+    ),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="recipe.KEY=VALUE",
+        help="One setting of the recipe, such as recipe.learning_rate=3e-5. Repeatable.",
+        rich_help_panel=RECIPE,
+    ),
+]
+Trackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log-to",
+        metavar="TRACKER",
+        help="Also log training to tensorboard or wandb. Repeatable.",
+        rich_help_panel=RECIPE,
+    ),
+]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="At most N examples of each split that is scored.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")]
 Device = Annotated[

@@ -13,13 +13,14 @@ from leaderboard.reports.formats import Format
 E = TypeVar("E", bound=StrEnum)
 
 
-def one_of(kind: type[E], flag: str, explanation: str) -> Any:
+def one_of(kind: type[E], flag: str, explanation: str, *, panel: str | None = None) -> Any:
     """An option that takes the members of an enum; a wrong one is answered with the nearest.
 
     Args:
         kind: the enum.
         flag: for instance `--axis`, whose last word is what users call a member.
         explanation: for the help, which names the members behind it.
+        panel: of the help that it stands in.
     """
     name = flag.removeprefix("--")
     return typer.Option(
@@ -28,6 +29,7 @@ def one_of(kind: type[E], flag: str, explanation: str) -> Any:
         parser=_parser(kind, name),
         autocompletion=lambda: [member.value for member in kind],
         help=f"{explanation}: {', '.join(kind)}.",
+        rich_help_panel=panel,
     )
 
 

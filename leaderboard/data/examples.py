@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from leaderboard.errors import RequestError
 
 
+Text = str | tuple[str, str]
+"""What a subject reads at once: a text, or two that belong together (premise and hypothesis)."""
+
+
 class Example(BaseModel):
     """Something a model can be asked about.
 
@@ -22,10 +26,39 @@ class Example(BaseModel):
 
 
 class TextExample(Example):
-    """A text and, where it is known, its class (an index into the task's labels)."""
+    """A text and, where it is known, its class (an index into the task's labels).
+
+    `second` is the other text of a task over pairs.
+    """
 
     text: str
+    second: str | None = None
     label: int | None = None
+
+    @property
+    def content(self) -> Text:
+        """What the subject reads."""
+        return self.text if self.second is None else (self.text, self.second)
+
+    @property
+    def whole(self) -> str:
+        """Both texts as one, for what only counts or compares letters."""
+        return self.text if self.second is None else f"{self.text}\n{self.second}"
+
+
+class TaggedExample(Example):
+    """A sentence of words, each with its tag (an index into the task's labels)."""
+
+    words: Annotated[tuple[str, ...], Field(min_length=1)]
+    tags: tuple[Annotated[int, Field(ge=0)], ...]
+
+    @model_validator(mode="after")
+    def _one_tag_a_word(self) -> "TaggedExample":
+        if len(self.tags) != len(self.words):
+            raise ValueError(f"{len(self.tags)} tags for {len(self.words)} words")
+        if blank := next((place for place, word in enumerate(self.words, start=1) if not word.strip()), None):
+            raise ValueError(f"word {blank} of {len(self.words)} is empty")
+        return self
 
 
 class ChoiceExample(Example):

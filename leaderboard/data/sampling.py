@@ -8,14 +8,14 @@ from leaderboard.data.examples import Example
 
 E = TypeVar("E", bound=Example)
 
-_NOT_CONTENT = frozenset({"id", "label"})
+_NOT_CONTENT = frozenset({"id", "label", "tags"})
 _SCALE = 1 << 64
 
 
 def content(example: Example) -> str:
-    """What an example says: all its fields but its id and label, without differences of case and white space."""
+    """What an example says: all its fields but its id and labels, without differences of case and white space."""
     said = [getattr(example, name) for name in type(example).model_fields if name not in _NOT_CONTENT]
-    return "\x1f".join(" ".join(str(value).split()).casefold() for value in said)
+    return "\x1f".join(" ".join(str(value).split()).casefold() for value in said if value is not None)
 
 
 def position(text: str) -> float:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import torch
 
 from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.quantising import without_rounding
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -18,16 +19,19 @@ def gradient_times_input(
     score: Callable[[Any, torch.Tensor], torch.Tensor],
     *,
     headless: bool,
+    every_layer: bool = False,
 ) -> list[FloatArray]:
     """Gradient of a score with respect to each token's embedding, times that embedding, summed over its width.
 
-    Source: Shrikumar et al. 2016; Denil et al. 2014.
+    Source: Shrikumar et al. 2016; Denil et al. 2014. Of a model that rounds what goes into its layers it is the
+    gradient without rounding; see `without_rounding`.
 
     Args:
         model: frozen weights; nothing accumulates on them.
         rows: token ids of rows that are scored together.
         score: a scalar from (the model's output, attention mask of shape (rows, longest)).
         headless: whether the output is that of the body alone.
+        every_layer: whether it holds the hidden states of every layer.
 
     Returns:
         One array a row, shape (tokens of that row,).
@@ -38,10 +42,11 @@ def gradient_times_input(
     for index, row in enumerate(rows):
         ids[index, : len(row)] = torch.tensor(row, device=model.device)
         mask[index, : len(row)] = 1
-    with torch.enable_grad():
+    with torch.enable_grad(), without_rounding(model.module):
         embeddings = model.module.get_input_embeddings()(ids).detach().requires_grad_()
         network = model.body if headless else model.module
-        value = score(network(inputs_embeds=embeddings, attention_mask=mask), mask)
+        more = {"output_hidden_states": True} if every_layer else {}
+        value = score(network(inputs_embeds=embeddings, attention_mask=mask, **more), mask)
         (gradient,) = torch.autograd.grad(value, embeddings)
     saliency = (gradient * embeddings).sum(-1).detach().double().cpu().numpy()
     return [saliency[index, : len(row)] for index, row in enumerate(rows)]

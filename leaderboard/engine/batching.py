@@ -28,11 +28,13 @@ class Row:
         ids: the tokens the model sees.
         reads: (position, token) pairs: the log-probability of `token` is wanted from the logits at `position`.
         branch: for a row that is a token tree, the number of each token's branch (see `engine.trees`).
+        second: position from which the tokens belong to the second of two texts; 0 where there is only one.
     """
 
     ids: tuple[int, ...]
     reads: tuple[tuple[int, int], ...] = ()
     branch: tuple[int, ...] = ()
+    second: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Devices: where a run computes."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import torch
 
@@ -64,6 +63,4 @@ def choose_devices(name: str) -> Devices:
         )
     if len(set(names)) < len(names):
         raise RequestError(f"--device {name}: names a device twice")
-    if together and find_spec("accelerate") is None:
-        raise RequestError(f"--device {name}: needs accelerate\n  Install it: pip install 'leaderboard[spread]'")
     return Devices(tuple(map(torch.device, names)), together)

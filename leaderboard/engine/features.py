@@ -1,65 +1,108 @@
 """Features: what a frozen body makes of a text, computed once a text and kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from leaderboard.data.examples import Text
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine, Forward
+from leaderboard.engine.inputs import inputs_of, text_row
+from leaderboard.engine.pooling import LAST_LAYER, Pooling
 from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
 
 
 class Features:
-    """Mean-pooled last hidden states of a model's body, with a memory.
+    """Pooled hidden states of a model's body, with a memory. Texts longer than the model reads are cut on the right.
 
-    Mean over the tokens of a text, special tokens included (Reimers & Gurevych 2019). Texts longer than the model
-    reads are cut on the right.
+    Args:
+        layer: whose output is read, from 1; -1 is the last, 0 the embeddings.
     """
 
-    def __init__(self, engine: Engine, model: LoadedModel, *, max_length: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        model: LoadedModel,
+        *,
+        max_length: int,
+        layer: int = LAST_LAYER,
+        pooling: Pooling = Pooling.MEAN,
+    ) -> None:
         self._engine = engine
         self._model = model
         self._max_length = min(max_length, model.max_length)
-        self._known: dict[str, npt.NDArray[np.float32]] = {}
+        self._layer = layer
+        self._pooling = pooling
+        self._known: dict[Text, npt.NDArray[np.float32]] = {}
 
     @property
     def width(self) -> int:
         """Length of a feature vector."""
         return int(self._model.body.config.hidden_size)
 
-    def of(self, texts: Sequence[str], *, what: str = "reading texts") -> FloatArray:
+    def of(self, texts: Sequence[Text], *, what: str = "reading texts") -> FloatArray:
         """Feature vectors, shape (len(texts), width); a text seen before costs nothing."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        vectors = self._engine.ask(self._model, self._rows(new), _reader, kind="features", what=what)
+        plain = self._layer == LAST_LAYER and self._pooling is Pooling.MEAN
+        kind = "features" if plain else f"features{self._layer}{self._pooling}"
+        vectors = self._engine.ask(self._model, self._rows(new), self._reader, kind=kind, what=what)
         self._known.update(zip(new, vectors, strict=True))
         return np.array([self._known[text] for text in texts], dtype=np.float64).reshape(len(texts), self.width)
 
-    def compute(self, texts: Sequence[str], *, what: str = "reading texts") -> list[npt.NDArray[np.float32]]:
+    def compute(self, texts: Sequence[Text], *, what: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Feature vectors computed afresh, which the memory neither serves nor learns."""
-        return self._engine.run(self._model, self._rows(texts), _reader, what=what)
+        return self._engine.run(self._model, self._rows(texts), self._reader, what=what)
 
-    def tokens(self, text: str) -> list[int]:
+    def tokens(self, text: Text) -> tuple[int, ...]:
         """Token ids of a text as the body reads it."""
-        ids: list[int] = self._model.tokenizer.encode(text, truncation=True, max_length=self._max_length)
-        return ids
+        return self._row(text).ids
 
-    def _rows(self, texts: Sequence[str]) -> list[Row]:
-        return [Row(tuple(self.tokens(text))) for text in texts]
+    def pooled(self, output: Any, attention_mask: torch.Tensor) -> torch.Tensor:
+        """The vectors in an output of the body, shape (rows, width); see `every_layer`."""
+        states = output.last_hidden_state if self._layer == LAST_LAYER else output.hidden_states[self._layer]
+        return _POOLINGS[self._pooling](states, attention_mask)
 
+    @property
+    def every_layer(self) -> bool:
+        """Whether the body has to give the hidden states of every layer."""
+        return self._layer != LAST_LAYER
 
-def _reader(model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
-    def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
-        states = model.body(input_ids=batch.input_ids, attention_mask=batch.attention_mask).last_hidden_state
-        return list(pool(states, batch.attention_mask).float().cpu().numpy())
+    def _row(self, text: Text) -> Row:
+        return text_row(self._model, text, max_length=self._max_length)
 
-    return read
+    def _rows(self, texts: Sequence[Text]) -> list[Row]:
+        return [self._row(text) for text in texts]
+
+    def _reader(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
+        def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
+            output = model.body(**inputs_of(batch), output_hidden_states=self.every_layer)
+            return list(self.pooled(output, batch.attention_mask).float().cpu().numpy())
+
+        return read
 
 
 def pool(states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
     """Mean of the hidden states of real tokens: shapes (rows, length, width), (rows, length) to (rows, width)."""
     weights = attention_mask.unsqueeze(-1).to(states.dtype)
     return (states * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def _first(states: torch.Tensor, _attention_mask: torch.Tensor) -> torch.Tensor:
+    return states[:, 0]
+
+
+def _last(states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    ends = attention_mask.sum(1) - 1  # padded on the right
+    return states[torch.arange(len(states), device=states.device), ends]
+
+
+_POOLINGS: dict[Pooling, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    Pooling.MEAN: pool,
+    Pooling.FIRST: _first,
+    Pooling.LAST: _last,
+}

@@ -1,6 +1,6 @@
 """Plan: which evaluations a request asks for, each with its full identity, before anything costly happens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,8 +11,8 @@ from leaderboard.errors import RequestError
 from leaderboard.evaluation.request import Request
 from leaderboard.identity import digest
 from leaderboard.models.reference import ResolvedModel
-from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Recipe, choose, recipes
+from leaderboard.recipes.choosing import RecipeRequest
+from leaderboard.recipes.recipe import Recipe
 from leaderboard.store.records import EnvironmentRecord
 from leaderboard.tasks import Catalogue, Task, protocol_of
 
@@ -25,21 +25,33 @@ class SubjectPlan:
         model: which weights.
         recipe: what is done to them.
         adapt_to: the task they are adapted to.
+        seed: of everything random in the preparation.
+        digests: digest of each task that the recipe learns from, by its name, `adapt_to` among them.
+        others: further models that the recipe named, by reference.
     """
 
     model: ResolvedModel
     recipe: Recipe
     adapt_to: Task
+    seed: int
+    digests: Mapping[str, str]
+    others: Mapping[str, ResolvedModel]
 
     @cached_property
     def identity(self) -> str:
         """Digest of the weights, of what is done to them, and of the code that does it."""
-        return digest({"model": self.model.digest, "recipe": self.recipe.identity, "shared_code": SHARED_CODE})
+        return digest({"model": self.model.digest, "recipe": self.recipe_identity, "shared_code": SHARED_CODE})
+
+    @cached_property
+    def recipe_identity(self) -> str:
+        """Digest of everything but the model: settings, seed, and the data that is learned from."""
+        others = {reference: model.digest for reference, model in self.others.items()}
+        return digest([self.recipe.details, self.adapt_to.name, dict(self.digests), others, self.seed])
 
     @property
     def name(self) -> str:
-        """How people call the row."""
-        return f"{self.model.name}/{self.recipe.label}"
+        """How people call the row: `bert-base-cased/probe(sst2)`."""
+        return f"{self.model.name}/{self.recipe.recipe}({self.adapt_to.name})"
 
 
 @dataclass(frozen=True)
@@ -81,25 +93,40 @@ def plan_evaluations(
     asked: Request,
     models: Sequence[ResolvedModel],
     *,
-    recipe: RecipeName,
+    recipe: RecipeRequest,
     seed: int,
     limit: int | None,
     environment: EnvironmentRecord,
+    find: Callable[[str], ResolvedModel] | None = None,
 ) -> list[EvaluationPlan]:
     """Every evaluation of the request, in order: model by model, so that each is loaded once.
 
+    Args:
+        catalogue: of all tasks.
+        asked: which tasks.
+        models: which models.
+        recipe: what is done to them.
+        seed: of everything random.
+        limit: of examples a split.
+        environment: where it is measured.
+        find: finds further models that a recipe names.
+
     Raises:
-        RequestError: for a task file that its protocol refuses, or a task to adapt to that has no data of its own.
+        RequestError: for a task file that its protocol refuses, a task to adapt to that has no data of its own, or
+            settings that the recipe refuses.
     """
     plans = []
     for model in models:
-        kind = recipes.get(choose(recipe, model.kind))
+        subjects: dict[str, SubjectPlan] = {}
         for task in asked.tasks:
-            adapt_to = _adapts_to(catalogue, task, asked.adapt_to)
-            subject = SubjectPlan(model, kind(adapt_to.name, catalogue.digest(adapt_to), seed), adapt_to)
+            default = _adapts_to(catalogue, task, asked.adapt_to)
+            if default.name not in subjects:
+                subjects[default.name] = _plan_subject(
+                    catalogue, default, model, recipe, seed=seed, device=environment.device, find=find
+                )
             plans.append(
                 EvaluationPlan(
-                    subject=subject,
+                    subject=subjects[default.name],
                     task=task,
                     task_digest=catalogue.digest(task),
                     protocol=protocol_of(task),
@@ -109,6 +136,31 @@ def plan_evaluations(
                 )
             )
     return plans
+
+
+def _plan_subject(
+    catalogue: Catalogue,
+    adapt_to: Task,
+    model: ResolvedModel,
+    asked: RecipeRequest,
+    *,
+    seed: int,
+    device: str,
+    find: Callable[[str], ResolvedModel] | None,
+) -> SubjectPlan:
+    recipe = asked.recipe(model.kind, device.partition(":")[0], protocol_of(adapt_to).example)
+    if recipe.adapts_to is not None:
+        adapt_to = catalogue.task(recipe.adapts_to, where="recipe.sequence")
+    learned = {name: catalogue.task(name, where="recipe.sequence") for name in (adapt_to.name, *recipe.lessons)}
+    others = {reference: find(reference) for reference in recipe.models} if find else {}
+    return SubjectPlan(
+        model=model,
+        recipe=recipe,
+        adapt_to=adapt_to,
+        seed=seed,
+        digests={name: catalogue.digest(task) for name, task in learned.items()},
+        others=others,
+    )
 
 
 def _adapts_to(catalogue: Catalogue, task: Task, default: Task) -> Task:

@@ -45,6 +45,6 @@ def _recompute(store: Store, catalogue: Catalogue, evaluation: StoredEvaluation)
     measured = Measured(Status.MEASURED, "", protocol.estimate(seen), seen)
     store.replace_estimates(
         evaluation.identity,
-        estimate_records(known.metrics, measured),
+        estimate_records(known.metrics, measured, protocol.reported),
         task=task_record(known, evaluation.task.identity, protocol.version),
     )

@@ -5,19 +5,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
 from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation
-from leaderboard.data.examples import Example, TextExample
+from leaderboard.data.examples import Example, Splits
+from leaderboard.data.overlap import disjoint, refuse_leaks
 from leaderboard.data.reading import splits_of
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
-from leaderboard.identity import digest
 from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.reference import ResolvedModel
 from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject
+from leaderboard.recipes.prepared import remember
+from leaderboard.recipes.recipe import Lesson, Preparation
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -29,7 +34,7 @@ from leaderboard.store.records import (
     TaskRecord,
 )
 from leaderboard.store.repository import Store
-from leaderboard.tasks import Catalogue, Task
+from leaderboard.tasks import Catalogue, Task, protocol_of
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +66,11 @@ class Measured:
 class Runner:
     """Carries plans out against one store."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, engine: Engine, *, offline: bool) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, engine: Engine, *, offline: bool, trackers: tuple[str, ...] = ()
+    ) -> None:
         self._store = store
+        self._trackers = trackers
         self._catalogue = catalogue
         self._engine = engine
         self._offline = offline
@@ -87,7 +95,7 @@ class Runner:
         try:
             failed = False
             for _, group in groupby(plans, key=lambda plan: plan.subject.model.digest):
-                workshop = Workshop(self._catalogue, self._engine, offline=self._offline)
+                workshop = Workshop(self._catalogue, self._engine, offline=self._offline, trackers=self._trackers)
                 for plan in group:
                     if plan.identity not in missing or run_id is None:
                         yield self._served(plan)
@@ -119,7 +127,7 @@ class Runner:
         self._store.record(
             run_id,
             record,
-            estimate_records(plan.task.metrics, measured),
+            estimate_records(plan.task.metrics, measured, plan.protocol.reported),
             ((seen.example_id, seen.data) for seen in measured.observations),
         )
         return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
@@ -128,53 +136,71 @@ class Runner:
 class Workshop:
     """Loads one model once, and prepares each of its subjects once; what failed then fails again at once."""
 
-    def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool) -> None:
+    def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool, trackers: tuple[str, ...] = ()) -> None:
         self.catalogue = catalogue
         self.engine = engine
         self.offline = offline
+        self.trackers = trackers
         self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
 
     def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
         """The subject of a plan, prepared as far as the needs ask for.
 
-        What a model can do as it comes needs no recipe that leaves its weights alone, nor the data it would learn from.
+        What a model can do as it comes needs no recipe that leaves it alone, nor the data it would learn from.
         """
-        model = _kept(self._models, plan.model.digest, lambda: self._load(plan))
-        if not plan.recipe.changes_weights and not needs & GIVEN_BY_RECIPES:
-            return Subject(model)
+        model = self._model(plan.model)
+        bare = Subject(model)
+        able = needs <= bare.capabilities or not needs & GIVEN_BY_RECIPES
+        if able and not (plan.recipe.changes_model or plan.recipe.alters):
+            return bare
         return _kept(self._subjects, plan.identity, lambda: self._prepare(plan, model))
 
     def splits(self, plan: EvaluationPlan) -> Mapping[str, Sequence[Example]]:
         """The examples of a plan's task, empty where it brings no data of its own."""
         source = self.catalogue.data(plan.task)
-        if source is None or source.data is None or plan.protocol.example is None:
+        if source is None or plan.protocol.example is None:
             return {}
-        return splits_of(
-            source.data,
-            plan.protocol.example,
-            folder=source.folder,
-            offline=self.offline,
-            limit=plan.limit,
-            seed=plan.seed,
-        )
+        return self._splits(source, plan.protocol.example, limit=plan.limit, seed=plan.seed)
 
-    def _load(self, plan: SubjectPlan) -> LoadedModel:
+    def _splits(self, task: Task, example: type[Example], *, limit: int | None, seed: int) -> Splits:
+        if task.data is None:
+            raise NotMeasurableError(f"task '{task.name}' has no data")
+        return splits_of(task.data, example, folder=task.folder, offline=self.offline, limit=limit, seed=seed)
+
+    def _model(self, resolved: ResolvedModel) -> LoadedModel:
         # Slow to import; a run that the store serves loads nothing.
         from leaderboard.models.loading import load  # noqa: PLC0415
 
-        return load(plan.model, self.engine.device, spread=self.engine.spread)
+        return _kept(
+            self._models, resolved.digest, lambda: load(resolved, self.engine.device, spread=self.engine.spread)
+        )
+
+    def _lesson(self, name: str, task_digest: str) -> Lesson:
+        task = self.catalogue.task(name)
+        example = protocol_of(task).example
+        if task.data is None or example is None:
+            return Lesson(task, task_digest, {})
+        splits = self._splits(task, example, limit=None, seed=0)
+        overlap = task.data.overlap
+        # Whoever asks for nothing to train on (a prompt) need not wait for all of the data.
+        clean = {"train": lambda: disjoint(splits, overlap, task=task.name)["train"]} if task.trains else {}
+        return Lesson(task, task_digest, Splits({name: partial(splits.__getitem__, name) for name in splits} | clean))
 
     def _prepare(self, plan: SubjectPlan, model: LoadedModel) -> Subject:
-        data = plan.adapt_to.data
-        splits: Mapping[str, Sequence[Example]] = {}
-        if data is not None:
-            splits = splits_of(
-                data, TextExample, folder=plan.adapt_to.folder, offline=self.offline, limit=None, seed=plan.recipe.seed
-            )
-        # What is learned on a GPU differs in its last digits from what is learned on a CPU.
-        key = digest([plan.identity, self.engine.device.type])
-        return plan.recipe.prepare(model, plan.adapt_to, splits, self.engine, key=key)
+        lessons = {name: self._lesson(name, known) for name, known in plan.digests.items()}
+        preparation = Preparation(
+            model=model,
+            lesson=lessons[plan.adapt_to.name],
+            engine=self.engine,
+            seed=plan.seed,
+            lessons=lessons,
+            models={reference: self._model(other) for reference, other in plan.others.items()},
+            trackers=self.trackers,
+        )
+        subject = plan.recipe.prepare(preparation)
+        remember(plan.identity, subject.model.folder)
+        return subject
 
 
 def _kept(known: dict[str, T | Exception], key: str, make: Callable[[], T]) -> T:
@@ -200,6 +226,8 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
             reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
             return Measured(Status.NOT_MEASURED, reason, [], [])
         splits = workshop.splits(plan)
+        if not plan.protocol.asks_about_training:
+            refuse_leaks(subject.trained_on, splits, task=plan.task.name)
         observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))
         estimates = plan.protocol.estimate(observations)
         return Measured(Status.MEASURED, "", estimates, observations, subject.model.first_tokens)
@@ -212,15 +240,23 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
 
 
-def estimate_records(wanted: Sequence[str], measured: Measured) -> list[EstimateRecord]:
-    """One record for each metric the task asks for, and each of its parts; without numbers, the reason instead."""
+def estimate_records(
+    wanted: Sequence[str], measured: Measured, reported: Sequence[Metric] = ()
+) -> list[EstimateRecord]:
+    """One record for each metric the task asks for, and each of its parts; without numbers, the reason instead.
+
+    Args:
+        wanted: metrics that the task asks for.
+        measured: what the evaluation gave.
+        reported: metrics that its protocol reports whatever the task asks for.
+    """
     if measured.status is not Status.MEASURED:
         unknown = Estimate(measured.status, reason=measured.reason)
         return [EstimateRecord(METRICS[name], unknown) for name in wanted]
     given = [
         EstimateRecord(seen.metric, seen.estimate, seen.part)
         for seen in measured.measurements
-        if seen.metric.name in wanted
+        if seen.metric.name in wanted or seen.metric in reported
     ]
     silent = [name for name in wanted if name not in {record.metric.name for record in given}]
     return given + [EstimateRecord(METRICS[name], Estimate.not_measured("not estimated here")) for name in silent]
@@ -240,10 +276,10 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
             details={**model.identity, **measured.tokens},
         ),
         recipe=RecipeRecord(
-            identity=recipe.identity,
-            name=recipe.name,
-            adapt_to=recipe.adapt_to,
-            seed=recipe.seed,
+            identity=plan.subject.recipe_identity,
+            name=recipe.recipe,
+            adapt_to=plan.subject.adapt_to.name,
+            seed=plan.subject.seed,
             details=recipe.details,
         ),
         subject=SubjectRecord(identity=plan.subject.identity, name=plan.subject.name),

@@ -35,6 +35,9 @@ _KINDS = {
     "ForMaskedLM": ModelKind.MASKED,
     # BERT and its kin were pre-trained on masked words and one more task; loading checks that the head is there.
     "ForPreTraining": ModelKind.MASKED,
+    "ForSequenceClassification": ModelKind.CLASSIFIER,
+    "ForTokenClassification": ModelKind.TAGGER,
+    "ForMultipleChoice": ModelKind.CHOOSER,
 }
 
 

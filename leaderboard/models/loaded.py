@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.models.alteration import UNALTERED, Alteration
+
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -17,6 +19,9 @@ class ModelKind(StrEnum):
     CAUSAL = "causal"
     MASKED = "masked"
     ENCODER = "encoder"
+    CLASSIFIER = "classifier"
+    TAGGER = "tagger"
+    CHOOSER = "chooser"
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,14 @@ class LoadedModel:
         name: short name for people.
         identity: digest of the weights in memory, their precision and their tokenizer; answers are kept under it.
         folder: holds the `config.json`, weights and tokenizer it was loaded from.
-        kind: what its head predicts; an encoder has none.
+        kind: what its head predicts; an encoder has none. A classifier tells the class of a text, a tagger that of each
+            token, a chooser scores one answer to a question.
         module: the `transformers` model, with its language-model head where it has one.
         tokenizer: a fast tokenizer.
         device: where it stands.
         dtype: of its floating-point weights.
         max_length: most tokens it reads at once.
+        alteration: what was done to the weights of that folder; see `models.altering`.
     """
 
     name: str
@@ -44,6 +51,13 @@ class LoadedModel:
     device: "torch.device"
     dtype: "torch.dtype"
     max_length: int
+    alteration: Alteration = UNALTERED
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the classes of a classifier's or tagger's head are called, in the order of its outputs."""
+        named = {int(index): str(name) for index, name in (self.module.config.id2label or {}).items()}
+        return tuple(named[index] for index in sorted(named))
 
     @property
     def body(self) -> Any:

@@ -9,6 +9,9 @@ from transformers import (
     AutoModel,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
+    AutoModelForMultipleChoice,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
     AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -19,10 +22,13 @@ from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.quiet import quietly
 from leaderboard.models.reference import ResolvedModel
 
-_CLASSES: dict[ModelKind, Any] = {
+CLASSES: dict[ModelKind, Any] = {
     ModelKind.CAUSAL: AutoModelForCausalLM,
     ModelKind.MASKED: AutoModelForMaskedLM,
     ModelKind.ENCODER: AutoModel,
+    ModelKind.CLASSIFIER: AutoModelForSequenceClassification,
+    ModelKind.TAGGER: AutoModelForTokenClassification,
+    ModelKind.CHOOSER: AutoModelForMultipleChoice,
 }
 _SHARE_FOR_WEIGHTS = 0.7
 """Of the free memory of each device that a model is spread over; the rest is for what it computes."""
@@ -91,7 +97,7 @@ def _read(resolved: ResolvedModel, kind: ModelKind, spread: Sequence[torch.devic
         gpus = [device for device in spread if device.type == "cuda"]
         room = {device.index: int(_SHARE_FOR_WEIGHTS * torch.cuda.mem_get_info(device)[0]) for device in gpus}
         placement = {"device_map": "auto", "max_memory": room or None}
-    module, told = _CLASSES[kind].from_pretrained(
+    module, told = CLASSES[kind].from_pretrained(
         resolved.folder,
         dtype=getattr(torch, resolved.dtype),
         use_safetensors=True,

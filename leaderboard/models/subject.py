@@ -1,14 +1,14 @@
 """Subject: a model after its recipe, ready to be measured, and what such a thing can do."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.data.examples import TextExample
+from leaderboard.data.examples import Text, TextExample
 from leaderboard.models.loaded import LoadedModel, ModelKind
 
 FloatArray = npt.NDArray[np.float64]
@@ -21,10 +21,12 @@ class Capability(StrEnum):
     PSEUDO_LOGLIKELIHOOD = "pseudo_loglikelihood"
     CLASSIFY = "classify"
     ATTRIBUTE = "attribute"
+    TAG = "tag"
+    CHOOSE = "choose"
 
 
-GIVEN_BY_RECIPES = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE})
-"""What a model can only do after its recipe; the rest it can as it comes."""
+GIVEN_BY_RECIPES = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.TAG, Capability.CHOOSE})
+"""What a recipe can add to what a model can do as it comes."""
 
 
 class Classifier(Protocol):
@@ -34,10 +36,10 @@ class Classifier(Protocol):
     def labels(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the columns of every answer."""
 
-    def log_probabilities(self, texts: Sequence[str]) -> FloatArray:
+    def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
         """Log-probability of each class: shape (len(texts), len(labels)), rows in the order of the texts."""
 
-    def answer(self, text: str) -> FloatArray:
+    def answer(self, text: Text) -> FloatArray:
         """One answer computed afresh, never from memory: what a latency protocol times. Shape (len(labels),)."""
 
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
@@ -46,8 +48,30 @@ class Classifier(Protocol):
         The text asked about is the words joined by single spaces.
         """
 
-    def token_count(self, text: str) -> int:
+    def token_count(self, text: Text) -> int:
         """How many tokens the model reads to answer for one text (prompt and choices included)."""
+
+
+class Tagger(Protocol):
+    """Tells the class of each word of a sentence."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the tags, in the order of the columns of every answer."""
+
+    def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
+        """Log-probability of each tag for each word: one array a sentence, shape (words, len(labels)).
+
+        Raises:
+            NotMeasurableError: for a sentence longer than the model reads.
+        """
+
+
+class Chooser(Protocol):
+    """Tells which of the answers to a question is likeliest."""
+
+    def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
+        """A score for each choice of each (question, choices), larger is likelier: one array a question."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +82,12 @@ class Training:
         members: examples whose texts and labels the recipe trained on.
         nonmembers: a random part of the same split that was kept out of training.
         reference: a classifier of the same form trained on other examples of the same distribution (neither members
-            nor non-members), for attacks that calibrate each example's difficulty.
+            nor non-members), for attacks that calibrate each example's difficulty; trained when it is first asked for.
     """
 
     members: Sequence[TextExample]
     nonmembers: Sequence[TextExample]
-    reference: Classifier
+    reference: Callable[[], Classifier]
 
 
 @dataclass(frozen=True)
@@ -73,23 +97,43 @@ class Subject:
     Attributes:
         model: the loaded weights.
         classifier: how it classifies, where its recipe made it able to.
+        tagger: how it tags the words of a sentence.
+        chooser: how it chooses among answers, where it does not do so by their log-likelihoods.
         training: what its recipe trained on; None where nothing was trained here, so that membership is unknown.
+        trained_on: fingerprints of every text its recipe trained on (see `data.overlap`), and where each came from.
+        members: of an ensemble, each member's weights.
+        stages: of a subject that learned several tasks in turn, how it classified after each, by the task's name.
     """
 
     model: LoadedModel
     classifier: Classifier | None = None
+    _: KW_ONLY
+    tagger: Tagger | None = None
+    chooser: Chooser | None = None
     training: Training | None = None
+    trained_on: Mapping[str, str] = field(default_factory=dict)
+    members: tuple[LoadedModel, ...] = ()
+    stages: Mapping[str, Classifier] = field(default_factory=dict)
+
+    @property
+    def models(self) -> tuple[LoadedModel, ...]:
+        """All that compute an answer; one model may be there several times."""
+        return self.members or (self.model,)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this subject can be asked for."""
         able = set()
         if self.model.kind is ModelKind.CAUSAL:
-            able.add(Capability.LOGLIKELIHOOD)
+            able |= {Capability.LOGLIKELIHOOD, Capability.CHOOSE}
         if self.model.kind is ModelKind.MASKED:
             able.add(Capability.PSEUDO_LOGLIKELIHOOD)
         if self.classifier is not None:
             able |= {Capability.CLASSIFY, Capability.ATTRIBUTE}
+        if self.tagger is not None:
+            able.add(Capability.TAG)
+        if self.chooser is not None:
+            able.add(Capability.CHOOSE)
         return frozenset(able)
 
     def classify(self) -> Classifier:
@@ -101,3 +145,13 @@ class Subject:
         if self.classifier is None:
             raise RuntimeError(f"{self.model.name} does not classify")
         return self.classifier
+
+    def tag(self) -> Tagger:
+        """The tagger, for protocols that declared they need one.
+
+        Raises:
+            RuntimeError: when there is none; the runner checks a protocol's needs before it asks.
+        """
+        if self.tagger is None:
+            raise RuntimeError(f"{self.model.name} does not tag words")
+        return self.tagger

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,14 @@ class Head:
 
 
 def fit_head(
-    inputs: FloatArray, truth: npt.NDArray[np.intp], classes: int, *, strengths: Sequence[float], folds: int, seed: int
+    inputs: FloatArray,
+    truth: npt.NDArray[np.intp],
+    classes: int,
+    *,
+    strengths: Sequence[float],
+    folds: int,
+    seed: int,
+    split: str = "train",
 ) -> Head:
     """Multinomial logistic regression on standardised features, with C chosen by cross-validated log-loss.
 
@@ -60,24 +67,38 @@ def fit_head(
         inputs: shape (examples, features).
         truth: class of each example, shape (examples,).
         classes: how many there are; each must have at least `folds` examples.
-        strengths: values of C to choose from.
+        strengths: values of C to choose from; a single one is taken as it is.
         folds: of the stratified cross-validation.
         seed: of its shuffling.
+        split: that the examples came from, for messages.
 
     Raises:
         NotMeasurableError: when a class has too few examples to learn from.
     """
-    from sklearn.linear_model import LogisticRegressionCV  # noqa: PLC0415 - slow to import
-    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - slow to import
 
     counts = np.bincount(truth, minlength=classes)
-    if counts.min() < folds:
+    fewest = folds if len(strengths) > 1 else 1
+    if counts.min() < fewest:
         raise NotMeasurableError(
-            f"a probe needs at least {folds} training examples of each class; there are {counts.tolist()}"
+            f"a probe needs at least {fewest} training examples of each class; split '{split}' has {counts.tolist()}"
         )
-    regression = LogisticRegressionCV(
+    scaler = StandardScaler().fit(inputs)
+    regression = _regression(strengths, folds, seed).fit(scaler.transform(inputs), truth)
+    weight = regression.coef_ / scaler.scale_
+    bias = regression.intercept_ - weight @ scaler.mean_
+    if len(weight) == 1:  # scikit-learn keeps one row for two classes: the log-odds of the second
+        weight, bias = np.vstack([np.zeros_like(weight), weight]), np.concatenate([np.zeros(1), bias])
+    return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))
+
+
+def _regression(strengths: Sequence[float], folds: int, seed: int) -> Any:
+    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV  # noqa: PLC0415 - slow to import
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415
+
+    if len(strengths) == 1:
+        return LogisticRegression(C=strengths[0], max_iter=1000)
+    return LogisticRegressionCV(
         Cs=list(strengths),
         cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
         scoring="neg_log_loss",
@@ -85,10 +106,3 @@ def fit_head(
         l1_ratios=(0.0,),
         use_legacy_attributes=False,
     )
-    scaler = StandardScaler()
-    make_pipeline(scaler, regression).fit(inputs, truth)
-    weight = regression.coef_ / scaler.scale_
-    bias = regression.intercept_ - weight @ scaler.mean_
-    if len(weight) == 1:  # scikit-learn keeps one row for two classes: the log-odds of the second
-        weight, bias = np.vstack([np.zeros_like(weight), weight]), np.concatenate([np.zeros(1), bias])
-    return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))

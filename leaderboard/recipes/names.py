@@ -8,4 +8,10 @@ class RecipeName(StrEnum):
 
     AUTO = "auto"
     ZERO_SHOT = "zero_shot"
+    FEW_SHOT = "few_shot"
+    AS_IS = "as_is"
     PROBE = "probe"
+    FINETUNE = "finetune"
+    LORA = "lora"
+    DISTILL = "distill"
+    ENSEMBLE = "ensemble"

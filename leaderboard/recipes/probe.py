@@ -1,126 +1,106 @@
 """Probe: a frozen body with a trained linear head."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-import scipy
-import torch
+from pydantic import Field
 
-from leaderboard.data.examples import Example, TextExample
-from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.features import Features, pool
-from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel
+from leaderboard.axes.finite import finite
+from leaderboard.data.examples import TextExample
+from leaderboard.engine.pooling import LAST_LAYER, Pooling
+from leaderboard.errors import RequestError
 from leaderboard.models.subject import Subject, Training
-from leaderboard.recipes.head import Head, fit_head
 from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Recipe
+from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.trained_on import labelled, trained_on
 from leaderboard.settings import cache_folder
-from leaderboard.tasks import Task
+
+if TYPE_CHECKING:
+    from leaderboard.models.loaded import LoadedModel
+    from leaderboard.recipes.head import Head
 
 FloatArray = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
 class Probe(Recipe):
-    """Logistic regression on mean-pooled features, its strength of regularisation chosen by cross-validation.
+    """Logistic regression on what a frozen body makes of each text.
+
+    The features are computed once for each (model, text, layer, pooling), whatever is then learned from them.
 
     Attributes:
         max_length: tokens read of each text.
-        strengths: values of C (inverse L2 penalty) to choose from.
+        layer: whose hidden states are read: -1 the last, 0 the embeddings.
+        pooling: how the hidden states of a text become one vector.
+        c: inverse strength of the L2 penalty; `chosen` takes the best of `candidates` by cross-validated log-loss.
+        candidates: values of C to choose from.
         folds: of the inner cross-validation.
     """
 
-    name: str = field(init=False, default=RecipeName.PROBE.value)
-    max_length: int = 128
-    strengths: tuple[float, ...] = (0.001, 0.01, 0.1, 1.0, 10.0)
-    folds: int = 5
+    version: ClassVar[int] = 2
 
-    def prepare(
-        self, model: LoadedModel, task: Task, splits: Mapping[str, Sequence[Example]], engine: Engine, *, key: str
-    ) -> Subject:
-        """Train a head on `train`, and one of the same form on `search` as the reference of membership attacks.
+    recipe: Literal[RecipeName.PROBE] = RecipeName.PROBE
+    max_length: Annotated[int, Field(ge=2)] = 128
+    layer: Annotated[int, Field(ge=-1)] = LAST_LAYER
+    pooling: Pooling = Pooling.MEAN
+    c: Annotated[float, Field(gt=0)] | Literal["chosen"] = "chosen"
+    candidates: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=2)] = (
+        0.001,
+        0.01,
+        0.1,
+        1.0,
+        10.0,
+    )
+    folds: Annotated[int, Field(ge=2)] = 5
 
-        Raises:
-            NotMeasurableError: when the task has no labelled training data.
-        """
-        if task.data is None or not task.trains:
-            raise NotMeasurableError(f"task '{task.name}' has no labelled training data for a probe")
-        labels = task.data.labels
-        features = Features(engine, model, max_length=self.max_length)
-        members = _labelled(splits["train"])
-        folder = cache_folder() / "heads"
-        head = self._head(folder / f"{key}.safetensors", features, members, len(labels))
+    def make(self, preparation: Preparation) -> Subject:
+        """Train a head on `train`, and one of the same form on `search` as the reference of membership attacks."""
+        from leaderboard.engine.features import Features  # noqa: PLC0415 - slow to import
+        from leaderboard.recipes.probing import ProbeClassifier  # noqa: PLC0415
+
+        task, splits = preparation.lesson.task, preparation.lesson.splits
+        members = labelled(preparation.lesson, "train", "a probe")
+        model = self.altered(preparation.model)
+        self._check_layer(model)
+        features = Features(
+            preparation.engine, model, max_length=self.max_length, layer=self.layer, pooling=self.pooling
+        )
+        labels = task.data.labels if task.data else ()
+
+        def classifier(examples: Sequence[TextExample], split: str) -> ProbeClassifier:
+            key = preparation.key(self.model_dump(mode="json", exclude={"temperature"}), self.version, split)
+            inputs = features.of([example.content for example in examples], what="features for the probe")
+            truth = np.array([example.label for example in examples], dtype=np.intp)
+            head = self._head(key, finite(inputs, model.name), truth, len(labels), seed=preparation.seed, split=split)
+            return ProbeClassifier(model, features, head, labels)
+
         training = None
         if "nonmembers" in splits and "search" in splits:
-            others = _labelled(splits["search"])
-            reference = self._head(folder / f"{key}-reference.safetensors", features, others, len(labels))
-            training = Training(
-                members, _labelled(splits["nonmembers"]), ProbeClassifier(model, features, reference, labels)
-            )
-        return Subject(model, ProbeClassifier(model, features, head, labels), training)
+            others = labelled(preparation.lesson, "search", "a probe")
+            reference = cache(lambda: classifier(others, "search"))
+            training = Training(members, labelled(preparation.lesson, "nonmembers", "a probe"), reference)
+        return Subject(
+            model, classifier(members, "train"), training=training, trained_on=trained_on(preparation.lesson)
+        )
 
-    def _head(self, path: Path, features: Features, examples: Sequence[TextExample], classes: int) -> Head:
+    def _head(
+        self, key: str, inputs: FloatArray, truth: npt.NDArray[np.intp], classes: int, *, seed: int, split: str
+    ) -> "Head":
+        from leaderboard.recipes.head import Head, fit_head  # noqa: PLC0415 - slow to import
+
+        path = cache_folder() / "heads" / f"{key}.safetensors"
         if (known := Head.load(path)) is not None:
             return known
-        truth = np.array([example.label for example in examples], dtype=np.intp)
-        inputs = features.of([example.text for example in examples], what="features for the probe")
-        head = fit_head(inputs, truth, classes, strengths=self.strengths, folds=self.folds, seed=self.seed)
+        strengths = self.candidates if self.c == "chosen" else (self.c,)
+        head = fit_head(inputs, truth, classes, strengths=strengths, folds=self.folds, seed=seed, split=split)
         head.save(path)
         return head
 
-
-class ProbeClassifier:
-    """A linear head over the features of a frozen body."""
-
-    def __init__(self, model: LoadedModel, features: Features, head: Head, labels: tuple[str, ...]) -> None:
-        self._model = model
-        self._features = features
-        self._head = head
-        self._labels = labels
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the classes."""
-        return self._labels
-
-    def log_probabilities(self, texts: Sequence[str]) -> FloatArray:
-        """See `models.subject.Classifier`."""
-        return self._classify(self._features.of(texts, what="classifying"))
-
-    def answer(self, text: str) -> FloatArray:
-        """See `models.subject.Classifier`."""
-        answer: FloatArray = self._classify(np.asarray(self._features.compute([text]), dtype=np.float64))[0]
-        return answer
-
-    def token_count(self, text: str) -> int:
-        """Tokens of the text, special tokens included."""
-        return len(self._features.tokens(text))
-
-    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
-        """See `models.subject.Classifier`."""
-        text = " ".join(words)
-        ids = self._features.tokens(text)
-        weight = torch.tensor(self._head.weight, device=self._model.device, dtype=torch.float32)
-        bias = torch.tensor(self._head.bias, device=self._model.device, dtype=torch.float32)
-
-        def log_probability(output: Any, mask: torch.Tensor) -> torch.Tensor:
-            pooled = pool(output.last_hidden_state.float(), mask)[0]
-            return (weight @ pooled + bias).log_softmax(0)[label]
-
-        (saliency,) = gradient_times_input(self._model, [ids], log_probability, headless=True)
-        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
-        return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
-
-    def _classify(self, inputs: FloatArray) -> FloatArray:
-        answers: FloatArray = scipy.special.log_softmax(inputs @ self._head.weight.T + self._head.bias, axis=1)
-        return answers
-
-
-def _labelled(examples: Sequence[Example]) -> list[TextExample]:
-    return [example for example in examples if isinstance(example, TextExample) and example.label is not None]
+    def _check_layer(self, model: "LoadedModel") -> None:
+        layers = int(model.body.config.num_hidden_layers)
+        if self.layer > layers:
+            raise RequestError(
+                f"recipe.layer {self.layer}: {model.name} has {layers} layers\n  Valid: -1 (the last), 0 to {layers}"
+            )

@@ -2,66 +2,145 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from leaderboard.data.examples import Example
-from leaderboard.engine.engine import Engine
+from leaderboard.data.specification import Strict
+from leaderboard.engine.version import SHARED_CODE
 from leaderboard.identity import digest
-from leaderboard.models.loaded import LoadedModel, ModelKind
-from leaderboard.models.subject import Subject
+from leaderboard.models.alteration import Quantisation
 from leaderboard.recipes.names import RecipeName
 from leaderboard.registry import Registry
 from leaderboard.tasks import Task
 
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
+    from leaderboard.models.loaded import LoadedModel
+    from leaderboard.models.subject import Subject
+
 
 @dataclass(frozen=True)
-class Recipe(ABC):
-    """One way of preparing a model, for one task.
+class Lesson:
+    """A task, its digest, and its data as the task's protocol reads it."""
+
+    task: Task
+    digest: str
+    splits: Mapping[str, Sequence[Example]]
+
+    def showing(self, examples: Sequence[Example]) -> "Lesson":
+        """The same lesson, of which only these examples are learned from."""
+        return replace(self, splits={**dict.fromkeys(self.splits, ()), "train": examples})
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a recipe works with.
 
     Attributes:
-        adapt_to: the task that the model is prepared for.
-        task_digest: digest of that task, so that a recipe for another version of it is another recipe.
+        model: the weights as they come. Other subjects use them too: they are copied before they are changed.
+        lesson: the task that the model is prepared for.
+        engine: spends the forward passes.
         seed: of everything random in the preparation.
+        lessons: further tasks that the recipe named, by name.
+        models: further models that the recipe named, by reference.
+        trackers: where training is logged to, as `accelerate` calls them.
     """
 
-    adapt_to: str
-    task_digest: str
+    model: "LoadedModel"
+    lesson: Lesson
+    engine: "Engine"
     seed: int
-    changes_weights: ClassVar[bool] = False
-    """Whether the model itself is another one afterwards, and not only used in another way."""
+    lessons: Mapping[str, Lesson] = field(default_factory=dict)
+    models: Mapping[str, "LoadedModel"] = field(default_factory=dict)
+    trackers: tuple[str, ...] = ()
 
-    name: str = field(init=False)
-    version: int = field(init=False, default=1)
+    def key(self, *parts: Any) -> str:
+        """Under which something learned here is kept: a digest of all that it depends on.
+
+        What is learned on a GPU differs in its last digits from what is learned on a CPU.
+        """
+        device = self.engine.device.type
+        return digest([self.model.identity, self.lesson.digest, self.seed, device, SHARED_CODE, *parts])
+
+
+class Recipe(Strict, ABC):
+    """Settings of one way of preparing a model.
+
+    What follows training is common to all: it changes the weights of whatever was trained, in this order.
+
+    Attributes:
+        recipe: its name.
+        drop_layers: layers left out, from the last one down.
+        prune: share of the weights of all linear layers set to 0, those of smallest magnitude.
+        quantise: 8-bit integers instead of floating-point weights.
+        temperature: divides the logits before probabilities are taken; `fitted` finds the one that minimises the
+            log-loss on the search split.
+    """
+
+    version: ClassVar[int] = 1
+    """Raised whenever the same settings would give other weights or answers."""
+    changes_model: ClassVar[bool] = False
+    """Whether the model answers differently afterwards even where it could have been asked as it comes."""
+
+    recipe: str
+    drop_layers: Annotated[int, Field(ge=0)] = 0
+    prune: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    quantise: Quantisation = Quantisation.NONE
+    temperature: Annotated[float, Field(gt=0)] | Literal["fitted"] = 1.0
 
     @property
     def details(self) -> Mapping[str, Any]:
         """Everything that makes this recipe what it is, JSON-like."""
-        return asdict(self)
+        return {**self.model_dump(mode="json"), "version": self.version}
 
     @property
-    def identity(self) -> str:
-        """Digest of the details."""
-        return digest(self.details)
+    def adapts_to(self) -> str | None:
+        """The task that it prepares a model for whatever is measured; None where the measured task says."""
+        return None
 
     @property
-    def label(self) -> str:
-        """How a row names it: `probe(sst2)`."""
-        return f"{self.name}({self.adapt_to})"
+    def lessons(self) -> tuple[str, ...]:
+        """Names of tasks that it learns from beside the one it prepares a model for."""
+        return ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """References of models that it needs beside the one it prepares."""
+        return ()
+
+    @property
+    def alters(self) -> bool:
+        """Whether something follows training that changes the weights."""
+        return bool(self.drop_layers or self.prune or self.quantise is not Quantisation.NONE)
+
+    def prepare(self, preparation: Preparation) -> "Subject":
+        """Make a subject of a model, as `make` does, with the temperature that was asked for.
+
+        Raises:
+            NotMeasurableError: when this model cannot be prepared so, or the task brings nothing to learn from.
+            RequestError: when the settings contradict the model or the data.
+        """
+        subject = self.make(preparation)
+        if self.temperature == 1.0:
+            return subject
+        from leaderboard.recipes.tempering import tempered  # noqa: PLC0415
+
+        return tempered(subject, self.temperature, preparation.lesson)
 
     @abstractmethod
-    def prepare(
-        self, model: LoadedModel, task: Task, splits: Mapping[str, Sequence[Example]], engine: Engine, *, key: str
-    ) -> Subject:
-        """Make a subject of a model.
+    def make(self, preparation: Preparation) -> "Subject":
+        """Make a subject of a model; what this kind of recipe does. Raises what `prepare` does."""
 
-        Args:
-            model: the loaded weights.
-            task: the one called `adapt_to`.
-            splits: its data.
-            engine: spends the forward passes.
-            key: digest of (model, recipe), under which what was learned may be kept and found again.
-        """
+    def altered(self, model: "LoadedModel") -> "LoadedModel":
+        """The model after what follows training; itself where nothing does."""
+        if not self.alters:
+            return model
+        from leaderboard.models.altering import alter  # noqa: PLC0415
+
+        return alter(model, drop_layers=self.drop_layers, prune=self.prune, quantise=self.quantise)
 
 
 recipes: Registry[type[Recipe]] = Registry(
@@ -69,13 +148,13 @@ recipes: Registry[type[Recipe]] = Registry(
     "leaderboard.recipes",
     {
         RecipeName.ZERO_SHOT: "leaderboard.recipes.zero_shot:ZeroShot",
+        RecipeName.FEW_SHOT: "leaderboard.recipes.few_shot:FewShot",
+        RecipeName.AS_IS: "leaderboard.recipes.as_is:AsIs",
         RecipeName.PROBE: "leaderboard.recipes.probe:Probe",
+        RecipeName.FINETUNE: "leaderboard.recipes.finetune:Finetune",
+        RecipeName.LORA: "leaderboard.recipes.lora:Lora",
+        RecipeName.DISTILL: "leaderboard.recipes.distill:Distill",
+        RecipeName.ENSEMBLE: "leaderboard.recipes.ensemble:Ensemble",
     },
+    see="leaderboard recipes list",
 )
-
-
-def choose(name: RecipeName, kind: ModelKind) -> RecipeName:
-    """The recipe that `auto` stands for: a causal model is asked as it is, any other gets a probe."""
-    if name is not RecipeName.AUTO:
-        return name
-    return RecipeName.ZERO_SHOT if kind is ModelKind.CAUSAL else RecipeName.PROBE

@@ -1,112 +1,23 @@
 """Zero-shot: the model as it is, asked by a prompt where it can continue text."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-import scipy
-import torch
-
-from leaderboard.data.examples import Example
-from leaderboard.data.template import render
-from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import choices
-from leaderboard.engine.tokens import encode_pairs
-from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Recipe
-from leaderboard.tasks import Prompt, Task
-
-FloatArray = npt.NDArray[np.float64]
+from leaderboard.recipes.recipe import Preparation, Recipe
 
 
-@dataclass(frozen=True)
 class ZeroShot(Recipe):
     """Nothing is trained. A causal model classifies by which choice it would rather continue the prompt with."""
 
-    name: str = field(init=False, default=RecipeName.ZERO_SHOT.value)
+    recipe: Literal[RecipeName.ZERO_SHOT] = RecipeName.ZERO_SHOT
 
-    def prepare(
-        self, model: LoadedModel, task: Task, splits: Mapping[str, Sequence[Example]], engine: Engine, *, key: str
-    ) -> Subject:
+    def make(self, preparation: Preparation) -> Subject:
         """The model with the task's prompt; a model that does not continue text gets no classifier."""
-        del splits, key  # nothing is learned here
-        if model.kind is not ModelKind.CAUSAL or task.prompt is None or task.data is None:
+        from leaderboard.recipes.prompting import PromptClassifier  # noqa: PLC0415 - slow to import
+
+        model, task = self.altered(preparation.model), preparation.lesson.task
+        if model.kind is not ModelKind.CAUSAL or task.prompt is None or task.data is None or not task.prompt.choices:
             return Subject(model)
-        return Subject(model, PromptClassifier(engine, model, task.prompt, task.data.labels))
-
-
-class PromptClassifier:
-    """Classes by log-likelihood: softmax over the log-likelihoods of the prompt's choices (Brown et al. 2020)."""
-
-    def __init__(self, engine: Engine, model: LoadedModel, prompt: Prompt, labels: tuple[str, ...]) -> None:
-        self._engine = engine
-        self._model = model
-        self._prompt = prompt
-        self._labels = labels
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the classes."""
-        return self._labels
-
-    def log_probabilities(self, texts: Sequence[str]) -> FloatArray:
-        """See `models.subject.Classifier`."""
-        return self._classify(texts, remember=True)
-
-    def answer(self, text: str) -> FloatArray:
-        """See `models.subject.Classifier`; nothing is remembered here."""
-        answer: FloatArray = self._classify([text], remember=False)[0]
-        return answer
-
-    def token_count(self, text: str) -> int:
-        """Tokens of the prompt and of one choice, the longest."""
-        context = self._context(text)
-        pairs = encode_pairs(self._model, [(context, choice) for choice in self._prompt.choices])
-        return max(len(before) + len(after) for before, after in pairs)
-
-    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
-        """See `models.subject.Classifier`; the gradient runs through every choice's log-likelihood."""
-        text = " ".join(words)
-        context = self._context(text)
-        pairs = encode_pairs(self._model, [(context, choice) for choice in self._prompt.choices])
-        rows = [[*before, *after] for before, after in pairs]
-
-        def log_probability(output: object, _mask: torch.Tensor) -> torch.Tensor:
-            logits: torch.Tensor = output.logits.float().log_softmax(-1)  # type: ignore[attr-defined]
-            totals = [
-                logits[index, len(before) - 1 : len(before) + len(after) - 1]
-                .gather(-1, torch.tensor(after, device=logits.device)[:, None])
-                .sum()
-                for index, (before, after) in enumerate(pairs)
-            ]
-            return torch.stack(totals).log_softmax(0)[label]
-
-        saliency = gradient_times_input(self._model, rows, log_probability, headless=False)
-        read = context.rstrip()  # the space at its end belongs to the choices
-        offsets = self._model.tokenizer(read, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
-        begins = len(pairs[0][0]) - len(offsets)  # BOS, where the tokenizer puts one
-        owners = [*[None] * begins, *words_of_tokens(offsets, words, self._text_start)]
-        # The choices share the context's tokens; only its own belong to words of the text.
-        shared = min(len(owners), *(len(before) for before, _ in pairs))
-        contributions = np.sum([row[:shared] for row in saliency], axis=0)
-        return sum_by_word(contributions, owners[:shared], len(words))
-
-    def _classify(self, texts: Sequence[str], *, remember: bool) -> FloatArray:
-        questions = [(self._context(text), self._prompt.choices) for text in texts]
-        scores = choices(self._engine, self._model, questions, what="classifying", remember=remember)
-        answers: FloatArray = scipy.special.log_softmax(np.reshape(scores, (len(texts), len(self._labels))), axis=1)
-        return answers
-
-    def _context(self, text: str) -> str:
-        return render(self._prompt.template, {"text": text})
-
-    @cached_property
-    def _text_start(self) -> int:
-        """Where the text begins in the rendered prompt; the same for every text, since what precedes it is fixed."""
-        marker = "\x00"
-        return self._context(marker).index(marker)
+        return Subject(model, PromptClassifier(preparation.engine, model, task.prompt, task.data.labels))

@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from leaderboard.engine import devices
 from leaderboard.engine.devices import Devices, choose_devices
 from leaderboard.errors import RequestError
 
@@ -66,10 +65,3 @@ def test_an_unknown_device_is_told_how_several_are_named(name):
 def test_a_device_is_named_once():
     with pytest.raises(RequestError, match="twice"):
         choose_devices("cuda:0,cuda:0")
-
-
-@pytest.mark.usefixtures("two_gpus")
-def test_spreading_a_model_needs_accelerate(monkeypatch):
-    monkeypatch.setattr(devices, "find_spec", lambda _: None)
-    with pytest.raises(RequestError, match=r"leaderboard\[spread\]"):
-        choose_devices("cuda:0+cuda:1")

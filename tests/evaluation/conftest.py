@@ -11,6 +11,7 @@ from leaderboard.evaluation.plan import EvaluationPlan, plan_evaluations
 from leaderboard.evaluation.request import Request
 from leaderboard.evaluation.runner import Outcome, Runner
 from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.names import RecipeName
 from leaderboard.store.database import open_store
 from leaderboard.store.repository import Store
@@ -31,7 +32,15 @@ class World:
         return Catalogue([self.tasks])
 
     def plans(
-        self, *folders: Path, names=("small",), dtype="float32", recipe=RecipeName.AUTO, seed=0, limit=None, threads=1
+        self,
+        *folders: Path,
+        names=("small",),
+        dtype="float32",
+        recipe=RecipeName.AUTO,
+        seed=0,
+        limit=None,
+        threads=1,
+        **settings,
     ) -> list[EvaluationPlan]:
         catalogue = self.catalogue()
         models = [
@@ -41,7 +50,13 @@ class World:
         asked = Request(tuple(catalogue.task(name) for name in names), catalogue.task("small"))
         environment = describe(Devices((CPU,)), dtype, threads)
         return plan_evaluations(
-            catalogue, asked, models, recipe=recipe, seed=seed, limit=limit, environment=environment
+            catalogue,
+            asked,
+            models,
+            recipe=RecipeRequest(recipe, settings),
+            seed=seed,
+            limit=limit,
+            environment=environment,
         )
 
     def run(self, plans: list[EvaluationPlan], engine: Engine | None = None) -> list[Outcome]:

@@ -12,6 +12,7 @@ from leaderboard.evaluation.environment import describe
 from leaderboard.evaluation.plan import plan_evaluations
 from leaderboard.evaluation.request import request
 from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.names import RecipeName
 from leaderboard.tasks import default_catalogue
 from leaderboard.testing.models import tiny_bert
@@ -97,12 +98,15 @@ def test_a_new_version_of_the_code_changes_the_identity(world, encoder_folder, m
 
 
 @pytest.mark.parametrize(
-    "changed", [{"max_length": 64}, {"strengths": (1.0,)}, {"folds": 3}], ids=lambda one: next(iter(one))
-)
+    "changed",
+    [{"max_length": 64}, {"c": 1.0}, {"folds": 3}, {"layer": 1}, {"pooling": "first"}, {"quantise": "int8_weight"},
+     {"prune": 0.1}, {"drop_layers": 1}, {"temperature": 2.0}, {"temperature": "fitted"}],
+    ids=lambda one: next(iter(one)),
+)  # fmt: skip
 def test_each_setting_of_a_recipe_changes_the_identity(world, encoder_folder, changed):
-    (plan,) = world.plans(encoder_folder)
-    other = replace(plan.subject, recipe=replace(plan.subject.recipe, **changed))
-    assert replace(plan, subject=other).identity != plan.identity
+    (plan,), (other,) = world.plans(encoder_folder), world.plans(encoder_folder, **changed)
+    assert other.identity != plan.identity
+    assert other.subject.recipe_identity != plan.subject.recipe_identity
 
 
 def test_a_chat_template_changes_the_identity(world, causal_folder, tmp_path):
@@ -173,7 +177,7 @@ def test_all_tasks_of_a_suite_measure_the_same_subject(encoder_folder):
     catalogue = default_catalogue()
     model = resolve(ModelReference.parse(str(encoder_folder)), dtype="auto", device_type="cpu", offline=True)
     plans = plan_evaluations(
-        catalogue, request(catalogue, suite="demo"), [model], recipe=RecipeName.AUTO, seed=0, limit=None,
+        catalogue, request(catalogue, suite="demo"), [model], recipe=RecipeRequest(), seed=0, limit=None,
         environment=describe(Devices((torch.device("cpu"),)), "float32", 1),
     )  # fmt: skip
     assert len({plan.subject.identity for plan in plans}) == 1

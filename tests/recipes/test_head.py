@@ -42,7 +42,14 @@ def test_a_feature_that_never_varies_does_no_harm():
 def test_a_class_with_too_few_examples_is_not_learned(truth):
     inputs = np.zeros((len(truth), 4))
     with pytest.raises(NotMeasurableError, match="at least 3 training examples of each class"):
-        fit_head(inputs, np.array(truth, dtype=np.intp), 2, strengths=[1.0], folds=3, seed=0)
+        fit_head(inputs, np.array(truth, dtype=np.intp), 2, strengths=[0.1, 1.0], folds=3, seed=0)
+
+
+def test_a_given_strength_needs_one_example_of_each_class():
+    with pytest.raises(
+        NotMeasurableError, match=r"at least 1 training examples of each class; split 'search' has \[3, 0\]"
+    ):
+        fit_head(np.zeros((3, 4)), np.zeros(3, dtype=np.intp), 2, strengths=[1.0], folds=3, seed=0, split="search")
 
 
 def test_a_kept_head_comes_back_as_it_was(tmp_path):

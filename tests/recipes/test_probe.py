@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from leaderboard.data.examples import TextExample
-from leaderboard.errors import NotMeasurableError
+from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.models.subject import Capability
 from leaderboard.recipes.probe import Probe
 from leaderboard.tasks import Task
@@ -39,8 +39,8 @@ def task():
 
 
 @pytest.fixture
-def subject(task, encoder, engine):
-    return Probe("praise", task.digest, 0).prepare(encoder, task, SPLITS, engine, key="k" * 64)
+def subject(task, encoder, preparing):
+    return Probe().prepare(preparing(encoder, task, SPLITS))
 
 
 def test_a_probe_learns_what_random_features_can_tell(subject):
@@ -67,22 +67,22 @@ def test_the_subject_knows_its_members_and_nonmembers(subject):
 def test_the_reference_is_trained_on_other_examples(subject):
     texts = [example.text for example in SPLITS["test"]]
     assert not np.allclose(
-        subject.training.reference.log_probabilities(texts), subject.classify().log_probabilities(texts)
+        subject.training.reference().log_probabilities(texts), subject.classify().log_probabilities(texts)
     )
 
 
-def test_preparing_twice_trains_once(task, encoder, engine, monkeypatch):
-    first = Probe("praise", task.digest, 0).prepare(encoder, task, SPLITS, engine, key="k" * 64)
-    monkeypatch.setattr("leaderboard.recipes.probe.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
-    again = Probe("praise", task.digest, 0).prepare(encoder, task, SPLITS, engine, key="k" * 64)
+def test_preparing_twice_trains_once(task, encoder, preparing, monkeypatch):
+    first = Probe().prepare(preparing(encoder, task, SPLITS))
+    monkeypatch.setattr("leaderboard.recipes.head.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
+    again = Probe().prepare(preparing(encoder, task, SPLITS))
     texts = [example.text for example in SPLITS["test"]]
     assert np.array_equal(first.classify().log_probabilities(texts), again.classify().log_probabilities(texts))
 
 
-def test_a_task_without_training_data_cannot_be_probed(task, encoder, engine):
+def test_a_task_without_training_data_cannot_be_probed(task, encoder, preparing):
     bare = task.model_copy(update={"data": None})
-    with pytest.raises(NotMeasurableError, match="no labelled training data"):
-        Probe("praise", "d", 0).prepare(encoder, bare, {}, engine, key="k" * 64)
+    with pytest.raises(NotMeasurableError, match="no labelled data in a split 'train'"):
+        Probe().prepare(preparing(encoder, bare, {}))
 
 
 def test_word_gradients_predict_what_scaling_a_word_does(subject):
@@ -96,17 +96,33 @@ def test_word_gradients_predict_what_scaling_a_word_does(subject):
     assert probability[1] * values + probability[0] * opposite == pytest.approx(np.zeros(6), abs=1e-5)
 
 
-def test_a_recipe_is_another_when_anything_of_it_changes():
-    base = Probe("praise", "d" * 64, 0)
-    others = [
-        Probe("blame", "d" * 64, 0),
-        Probe("praise", "e" * 64, 0),
-        Probe("praise", "d" * 64, 1),
-        Probe("praise", "d" * 64, 0, max_length=64),
-    ]
-    assert len({base.identity, *(other.identity for other in others)}) == 5
-    assert Probe("praise", "d" * 64, 0).identity == base.identity
-
-
 def test_a_recipe_says_its_name_and_version_among_its_details():
-    assert Probe("praise", "d" * 64, 0).details.items() >= {"name": "probe", "version": 1, "folds": 5}.items()
+    assert Probe().details.items() >= {"recipe": "probe", "version": 2, "folds": 5}.items()
+
+
+@pytest.mark.parametrize("pooling", ["mean", "first", "last"])
+@pytest.mark.parametrize("layer", [0, 1, -1])
+def test_each_layer_and_pooling_can_be_probed(task, encoder, preparing, layer, pooling):
+    subject = Probe(layer=layer, pooling=pooling, c=1.0).prepare(preparing(encoder, task, SPLITS))
+    answers = subject.classify().log_probabilities([example.text for example in SPLITS["test"]])
+    assert np.exp(answers).sum(1) == pytest.approx(1.0)
+    assert subject.classify().word_gradients("a great story".split(), 1).shape == (3,)
+
+
+def test_the_last_layer_is_the_same_by_its_number(task, encoder, preparing):
+    texts = [example.text for example in SPLITS["test"]]
+    last, second = (
+        Probe(layer=layer, c=1.0).prepare(preparing(encoder, task, SPLITS)).classify().log_probabilities(texts)
+        for layer in (-1, 2)
+    )
+    assert last == pytest.approx(second, abs=1e-4)
+
+
+def test_a_layer_that_the_model_does_not_have_is_refused(task, encoder, preparing):
+    with pytest.raises(RequestError, match=r"recipe.layer 3: .* has 2 layers"):
+        Probe(layer=3).prepare(preparing(encoder, task, SPLITS))
+
+
+def test_a_given_strength_is_not_chosen_again(task, encoder, preparing, monkeypatch):
+    monkeypatch.setattr("sklearn.linear_model.LogisticRegressionCV.fit", lambda *_: pytest.fail("cross-validated"))
+    Probe(c=0.5).prepare(preparing(encoder, task, SPLITS))

@@ -5,11 +5,9 @@ import torch
 from leaderboard.engine.answers import Answers
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.tokens import encode_pairs
-from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Capability
-from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import choose
-from leaderboard.recipes.zero_shot import PromptClassifier, ZeroShot
+from leaderboard.recipes.prompting import PromptClassifier
+from leaderboard.recipes.zero_shot import ZeroShot
 from leaderboard.tasks import Prompt
 
 PROMPT = Prompt(template="Review: {{ text }}\nSentiment:", choices=(" negative", " positive"))
@@ -82,14 +80,19 @@ def test_the_prompts_own_words_keep_their_gradient_to_themselves(engine, causal)
     assert PromptClassifier(engine, causal, PROMPT, LABELS)._text_start == len("Review: ")
 
 
-def test_a_masked_model_gets_no_classifier_from_a_prompt(masked, engine, task_with_prompt):
-    subject = ZeroShot("praise", "d", 0).prepare(masked, task_with_prompt, {}, engine, key="k")
+def test_a_masked_model_gets_no_classifier_from_a_prompt(masked, task_with_prompt, preparing):
+    subject = ZeroShot().prepare(preparing(masked, task_with_prompt, {}))
     assert subject.capabilities == {Capability.PSEUDO_LOGLIKELIHOOD}
 
 
-def test_a_causal_model_classifies_without_training(causal, engine, task_with_prompt):
-    subject = ZeroShot("praise", "d", 0).prepare(causal, task_with_prompt, {}, engine, key="k")
-    assert subject.capabilities == {Capability.LOGLIKELIHOOD, Capability.CLASSIFY, Capability.ATTRIBUTE}
+def test_a_causal_model_classifies_without_training(causal, task_with_prompt, preparing):
+    subject = ZeroShot().prepare(preparing(causal, task_with_prompt, {}))
+    assert subject.capabilities == {
+        Capability.LOGLIKELIHOOD,
+        Capability.CHOOSE,
+        Capability.CLASSIFY,
+        Capability.ATTRIBUTE,
+    }
     assert subject.training is None
 
 
@@ -98,10 +101,3 @@ def task_with_prompt():
     from leaderboard.tasks import default_catalogue
 
     return default_catalogue().task("sst2")
-
-
-def test_auto_asks_a_causal_model_and_probes_the_others():
-    assert choose(RecipeName.AUTO, ModelKind.CAUSAL) is RecipeName.ZERO_SHOT
-    assert choose(RecipeName.AUTO, ModelKind.MASKED) is RecipeName.PROBE
-    assert choose(RecipeName.AUTO, ModelKind.ENCODER) is RecipeName.PROBE
-    assert choose(RecipeName.PROBE, ModelKind.CAUSAL) is RecipeName.PROBE

@@ -42,6 +42,7 @@ class Membership(Protocol[MembershipParameters]):
     example: ClassVar[type[Example] | None] = None
     parameters_type: ClassVar[type[Parameters]] = MembershipParameters
     metrics: ClassVar[tuple[Metric, ...]] = (LEAK_AUC, ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP)
+    asks_about_training: ClassVar[bool] = True
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
@@ -57,10 +58,10 @@ class Membership(Protocol[MembershipParameters]):
         examples = [*members, *nonmembers]
         if not examples:
             raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
-        texts = [example.text for example in examples]
+        texts = [example.whole for example in examples]
         ids = [f"member/{example.id}" for example in members] + [f"nonmember/{example.id}" for example in nonmembers]
         losses = _losses(subject.classify(), examples, subject.model.name)
-        references = _losses(training.reference, examples, f"the reference of {subject.model.name}")
+        references = _losses(training.reference(), examples, f"the reference of {subject.model.name}")
         member, held_out = np.arange(len(ids)) < len(members), np.array([_held_out(name) for name in ids])
         blind = dict(
             zip(np.flatnonzero(held_out).tolist(), blind_scores(texts, member, held_out).tolist(), strict=True)
@@ -73,7 +74,7 @@ class Membership(Protocol[MembershipParameters]):
                     "label": example.label,
                     "loss": float(losses[index]),
                     "reference_loss": float(references[index]),
-                    "characters": len(example.text),
+                    "characters": len(example.whole),
                     "blind_score": blind.get(index),
                 },
             )
@@ -112,7 +113,7 @@ def balanced(
         per_side: at most this many of either.
         seed: of the draw.
     """
-    inside, outside = _by_class(members, set()), _by_class(nonmembers, {example.text for example in members})
+    inside, outside = _by_class(members, set()), _by_class(nonmembers, {example.whole for example in members})
     sizes = {label: min(len(inside[label]), len(outside[label])) for label in sorted(inside.keys() & outside.keys())}
     total = sum(sizes.values())
     wanted = min(per_side, total)
@@ -128,14 +129,14 @@ def balanced(
 def _by_class(examples: Sequence[TextExample], known: set[str]) -> dict[int, list[TextExample]]:
     seen, classes = set(known), dict[int, list[TextExample]]()
     for example in sorted(examples, key=lambda example: example.id):
-        if example.label is not None and example.text not in seen:
-            seen.add(example.text)
+        if example.label is not None and example.whole not in seen:
+            seen.add(example.whole)
             classes.setdefault(example.label, []).append(example)
     return classes
 
 
 def _losses(classifier: Classifier, examples: Sequence[TextExample], who: str) -> FloatArray:
-    answers = classifier.log_probabilities([example.text for example in examples])
+    answers = classifier.log_probabilities([example.content for example in examples])
     truth = np.array([example.label for example in examples], dtype=np.intp)
     return -finite(answers[np.arange(len(truth)), truth], who)
 

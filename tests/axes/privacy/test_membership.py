@@ -49,7 +49,7 @@ class TestMembership(ProtocolContract):
 
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, Rote(*MEMBERS), Training(MEMBERS, NONMEMBERS, Rote()))
+        return Subject(encoder, Rote(*MEMBERS), training=Training(MEMBERS, NONMEMBERS, Rote))
 
     @pytest.fixture
     def splits(self):
@@ -75,7 +75,7 @@ class TestMembership(ProtocolContract):
 
 def test_what_the_reference_knows_as_well_is_calibrated_away(encoder, engine):
     rote = Rote(*MEMBERS)
-    subject = Subject(encoder, rote, Training(MEMBERS, NONMEMBERS, rote))
+    subject = Subject(encoder, rote, training=Training(MEMBERS, NONMEMBERS, lambda: rote))
     given = estimates(Membership(MembershipParameters()), observe(subject, engine))
     assert given["attack_auc", "loss"].value == 1.0
     assert given["attack_auc", "calibrated"].value == 0.5
@@ -83,7 +83,7 @@ def test_what_the_reference_knows_as_well_is_calibrated_away(encoder, engine):
 
 def test_a_shifted_split_is_found_out(encoder, engine):
     shifted = examples(300, 3, prefix="tomorrow")
-    subject = Subject(encoder, Rote(), Training(MEMBERS, shifted, Rote()))
+    subject = Subject(encoder, Rote(), training=Training(MEMBERS, shifted, Rote))
     given = estimates(Membership(MembershipParameters()), observe(subject, engine))
     assert given["blind_auc", ""].value == 1.0
     assert given["leak_auc", ""].reason.startswith("the split is shifted")
@@ -98,18 +98,18 @@ def test_one_sided_classes_cannot_be_compared(encoder, engine):
     positive = [example for example in NONMEMBERS if example.label == 1]
     negative = [example for example in MEMBERS if example.label == 0]
     with pytest.raises(NotMeasurableError, match="no class has enough"):
-        observe(Subject(encoder, Rote(), Training(negative, positive, Rote())), engine)
+        observe(Subject(encoder, Rote(), training=Training(negative, positive, Rote)), engine)
 
 
 def test_losses_that_are_not_numbers_are_refused(encoder, engine):
     broken = Rote(*MEMBERS)
     broken.log_probabilities = lambda texts: np.full((len(texts), 2), np.nan)
     with pytest.raises(NotMeasurableError, match="the reference of tiny-encoder gave"):
-        observe(Subject(encoder, Rote(), Training(MEMBERS, NONMEMBERS, broken)), engine)
+        observe(Subject(encoder, Rote(), training=Training(MEMBERS, NONMEMBERS, lambda: broken)), engine)
 
 
 def test_another_seed_draws_other_examples(encoder, engine):
-    subject = Subject(encoder, Rote(), Training(MEMBERS, NONMEMBERS, Rote()))
+    subject = Subject(encoder, Rote(), training=Training(MEMBERS, NONMEMBERS, Rote))
     one, other = ({seen.example_id for seen in observe(subject, engine, seed=seed, per_side=50)} for seed in (0, 1))
     assert one != other
     assert len(one) == len(other) == 100

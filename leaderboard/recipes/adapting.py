@@ -1,0 +1,242 @@
+"""Adapting: a model gets a fresh head, is trained, and becomes an ordinary folder of weights that is loaded again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoTokenizer, PreTrainedModel
+
+from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
+from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.loading import CLASSES, load
+from leaderboard.models.quiet import quietly
+from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.models.subject import Classifier, Subject, Training
+from leaderboard.recipes.as_is import ANSWERS, subject_of
+from leaderboard.recipes.finetune import Trained
+from leaderboard.recipes.prepared import prepared, work_folder
+from leaderboard.recipes.recipe import Lesson, Preparation
+from leaderboard.recipes.trained_on import examples_of, trained_on
+from leaderboard.recipes.training.adapters import add_adapters, merge
+from leaderboard.recipes.training.choice import MultipleChoice
+from leaderboard.recipes.training.classification import Classification, Teacher
+from leaderboard.recipes.training.dropout import set_dropout
+from leaderboard.recipes.training.encoding import Encoder
+from leaderboard.recipes.training.loop import train
+from leaderboard.recipes.training.objective import Objective
+from leaderboard.recipes.training.tagging import Tagging
+from leaderboard.tasks import protocol_of
+
+_KINDS = {example: kind for kind, example in ANSWERS.items()}
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Low-rank matrices that are trained instead of a body's weights; see `recipes.lora.Lora`."""
+
+    rank: int
+    alpha: int
+    dropout: float
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """One training: what is learned, from where, and what tells which epoch was best.
+
+    Attributes:
+        lesson: the task.
+        train: examples that are learned from.
+        search: examples that choose among epochs; none keeps the last.
+        teacher: what another model says about `train`.
+        layers: of the body that are kept, the first ones; None keeps all.
+        basis: what else the result depends on, JSON-like.
+    """
+
+    lesson: Lesson
+    train: Sequence[Example]
+    search: Sequence[Example]
+    teacher: Teacher | None = None
+    layers: int | None = None
+    basis: Any = None
+
+
+def adapted(recipe: Trained, preparation: Preparation) -> Subject:
+    """The subject of a recipe that trains: on its lesson, or on those of its sequence in turn.
+
+    Its stages are kept, and a reference for membership attacks is trained when one asks for it.
+    """
+    lessons = [preparation.lessons[name] for name in recipe.sequence] or [preparation.lesson]
+    _same_labels(lessons)
+    model, stages = preparation.model, dict[str, Classifier]()
+    for number, lesson in enumerate(lessons):
+        lecture = _lecture(lesson, lessons[:number], recipe.replay, preparation.seed)
+        model = taught(recipe, preparation, model, lecture)
+        subject = subject_of(recipe.altered(model), lesson.task, preparation.engine, {})
+        if subject.classifier is not None:
+            stages[lesson.task.name] = subject.classifier
+    return replace(
+        subject,
+        training=_training(recipe, preparation, lessons),
+        trained_on=trained_on(*lessons),
+        stages=stages if len(lessons) > 1 else {},
+    )
+
+
+def taught(recipe: Trained, preparation: Preparation, base: LoadedModel, lecture: Lecture) -> LoadedModel:
+    """A model after a lecture: from the cache, or trained now and kept there."""
+    key = preparation.key(base.identity, lecture.lesson.digest, recipe.learned(), lecture.layers, lecture.basis)
+
+    def make(folder: Path) -> Mapping[str, Any]:
+        return _train(recipe, preparation, base, lecture, folder=folder, key=key)
+
+    folder = prepared(key, make)
+    dtype = str(base.dtype).removeprefix("torch.")
+    device = preparation.engine.device
+    found = resolve(ModelReference.parse(str(folder)), dtype=dtype, device_type=device.type, offline=True)
+    return load(replace(found, name=base.name, source=str(base.name)), device, spread=preparation.engine.spread)
+
+
+def _train(
+    recipe: Trained, preparation: Preparation, base: LoadedModel, lecture: Lecture, *, folder: Path, key: str
+) -> Mapping[str, Any]:
+    """Train, and write the folder; gives what is told about it."""
+    task, engine = lecture.lesson.task, preparation.engine
+    kind = _KINDS[_asked(lecture.lesson)]
+    objective = _objective(recipe, base, lecture)
+    with quietly():
+        module = _with_fresh_head(base, kind, recipe, lecture, preparation.seed)
+        tokenizer = AutoTokenizer.from_pretrained(base.folder, use_fast=True, trust_remote_code=False)
+    if recipe.adapters is not None:
+        wanted = recipe.adapters
+        module = add_adapters(
+            module, rank=wanted.rank, alpha=wanted.alpha, dropout=wanted.dropout, seed=preparation.seed
+        )
+    torch.nn.Module.to(module, engine.device)
+    log = train(
+        module,
+        objective,
+        recipe,
+        folder=work_folder(key),
+        device=engine.device,
+        seed=preparation.seed,
+        progress=engine.progress,
+        trackers=preparation.trackers,
+    )
+    module = merge(module) if recipe.adapters is not None else module
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.model_max_length = recipe.max_length  # so that whoever loads the folder reads as much as was trained on
+    with quietly():
+        module.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+    return {
+        "name": f"{base.name}/{recipe.recipe}({task.name})",
+        "model": base.name,
+        "model_digest": base.identity,
+        "recipe": dict(recipe.details),
+        "task": task.name,
+        "seed": preparation.seed,
+        "log": log.to_json(),
+    }
+
+
+def _with_fresh_head(
+    base: LoadedModel, kind: ModelKind, recipe: Trained, lecture: Lecture, seed: int
+) -> PreTrainedModel:
+    """The model's body in float32 with a head of random weights, which the seed draws."""
+    config = AutoConfig.from_pretrained(base.folder, trust_remote_code=False)
+    labels = lecture.lesson.task.data.labels if lecture.lesson.task.data else ()
+    if kind is not ModelKind.CHOOSER:
+        config.id2label = dict(enumerate(labels))
+        config.label2id = {label: index for index, label in enumerate(labels)}
+    if recipe.dropout is not None:
+        set_dropout(config, recipe.dropout)
+    if lecture.layers is not None:
+        if not 0 < lecture.layers <= config.num_hidden_layers:
+            raise RequestError(
+                f"recipe.layers {lecture.layers}: {base.name} has {config.num_hidden_layers} layers to keep"
+            )
+        config.num_hidden_layers = lecture.layers
+    if config.pad_token_id is None:
+        config.pad_token_id = base.tokenizer.pad_token_id or base.tokenizer.eos_token_id or 0
+    config.use_cache = False
+    torch.manual_seed(seed)
+    module: PreTrainedModel = CLASSES[kind].from_pretrained(
+        base.folder,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        ignore_mismatched_sizes=True,  # a head for other classes is replaced
+    )
+    return module
+
+
+def _objective(recipe: Trained, base: LoadedModel, lecture: Lecture) -> Objective:
+    """What the lesson's examples teach."""
+    encoder = Encoder.of(base, recipe.max_length)
+    labels = lecture.lesson.task.data.labels if lecture.lesson.task.data else ()
+    shared: dict[str, Any] = {"label_smoothing": recipe.label_smoothing, "class_weights": recipe.class_weights}
+    asked = _asked(lecture.lesson)
+    if asked is TextExample:
+        sides = [[each for each in side if isinstance(each, TextExample)] for side in (lecture.train, lecture.search)]
+        return Classification(encoder, len(labels), *sides, teacher=lecture.teacher, **shared)
+    if asked is TaggedExample:
+        tagged = [
+            [each for each in side if isinstance(each, TaggedExample)] for side in (lecture.train, lecture.search)
+        ]
+        return Tagging(encoder, labels, *tagged, **shared)
+    asking = [[each for each in side if isinstance(each, ChoiceExample)] for side in (lecture.train, lecture.search)]
+    return MultipleChoice(encoder, *asking, **shared)
+
+
+def _asked(lesson: Lesson) -> type[Example]:
+    asked = protocol_of(lesson.task).example
+    if asked not in _KINDS:
+        raise NotMeasurableError(f"task '{lesson.task.name}' is not one that a head can be trained for")
+    return asked
+
+
+def _lecture(lesson: Lesson, earlier: Sequence[Lesson], replay: float, seed: int) -> Lecture:
+    """A lesson, with a share of each earlier one's examples among its own."""
+    own = examples_of(lesson, "train", "training")
+    again = [example for before in earlier for example in _share(examples_of(before, "train", "replay"), replay, seed)]
+    search = examples_of(lesson, "search", "training") if "search" in lesson.splits else ()
+    return Lecture(lesson, [*own, *again], search, basis=[[before.digest for before in earlier], replay])
+
+
+def _share(examples: Sequence[Example], share: float, seed: int) -> list[Example]:
+    chosen = np.random.default_rng(seed).permutation(len(examples))[: round(share * len(examples))]
+    return [examples[index] for index in sorted(chosen)]
+
+
+def _training(recipe: Trained, preparation: Preparation, lessons: Sequence[Lesson]) -> Training | None:
+    """Members and non-members of the last lesson, where it keeps some, and a reference trained on its search split."""
+    lesson = lessons[-1]
+    if _asked(lesson) is not TextExample or not {"nonmembers", "search"} <= set(lesson.splits):
+        return None
+
+    @cache
+    def reference() -> Classifier:
+        others = examples_of(lesson, "search", "a reference")
+        model = taught(recipe, preparation, preparation.model, Lecture(lesson, others, (), basis="reference"))
+        return subject_of(recipe.altered(model), lesson.task, preparation.engine, {}).classify()
+
+    members, outside = (
+        [example for example in examples_of(lesson, split, "training") if isinstance(example, TextExample)]
+        for split in ("train", "nonmembers")
+    )
+    return Training(members, outside, reference)
+
+
+def _same_labels(lessons: Sequence[Lesson]) -> None:
+    named = {lesson.task.name: lesson.task.data.labels if lesson.task.data else () for lesson in lessons}
+    if len(set(named.values())) > 1:
+        said = "; ".join(f"{name}: {', '.join(labels)}" for name, labels in named.items())
+        raise RequestError(f"recipe.sequence: its tasks have other labels ({said}); one head learns them all")

@@ -1,0 +1,52 @@
+"""Ensemble: several subjects of one recipe, each of a seed of its own, answer together."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+
+from leaderboard.models.subject import Subject
+from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.nested import nested
+from leaderboard.recipes.recipe import Preparation, Recipe
+
+
+class Ensemble(Recipe):
+    """The mean of the members' probabilities (Lakshminarayanan et al. 2017). Each answer costs all of them.
+
+    Attributes:
+        size: how many members; the first has the seed that was asked for, each other the next one.
+        member: the recipe of each of them; what follows training is said there.
+    """
+
+    changes_model: ClassVar[bool] = True
+
+    recipe: Literal[RecipeName.ENSEMBLE] = RecipeName.ENSEMBLE
+    size: Annotated[int, Field(ge=2)] = 3
+    member: SerializeAsAny[Annotated[Recipe, BeforeValidator(nested)]]
+
+    @model_validator(mode="after")
+    def _members_are_altered(self) -> "Ensemble":
+        if self.alters:
+            raise ValueError("say drop_layers, prune and quantise under `member`")
+        return self
+
+    @property
+    def adapts_to(self) -> str | None:
+        """What the members are prepared for."""
+        return self.member.adapts_to
+
+    @property
+    def lessons(self) -> tuple[str, ...]:
+        """Those of the members."""
+        return self.member.lessons
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those of the members."""
+        return self.member.models
+
+    def make(self, preparation: Preparation) -> Subject:
+        """All members, answering together."""
+        from leaderboard.recipes.together import together  # noqa: PLC0415 - slow to import
+
+        return together(self, preparation)

@@ -1,0 +1,147 @@
+"""Heads: how a model that has a head of its own classifies texts, tags words or chooses an answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+import torch
+
+from leaderboard.data.examples import Text
+from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.engine.batching import Batch, Row
+from leaderboard.engine.engine import Engine, Forward
+from leaderboard.engine.inputs import inputs_of, text_row, words_row
+from leaderboard.models.loaded import LoadedModel
+from leaderboard.recipes.labels import LabelMap
+
+FloatArray = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+
+
+class HeadClassifier:
+    """Classes by a head over the whole text; long texts are cut on the right to what the tokenizer was saved with."""
+
+    def __init__(self, engine: Engine, model: LoadedModel, labels: LabelMap) -> None:
+        self._engine = engine
+        self._model = model
+        self._labels = labels
+        self._max_length = min(model.max_length, int(model.tokenizer.model_max_length))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self._labels.names
+
+    def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
+        """See `models.subject.Classifier`."""
+        rows = [self._row(text) for text in texts]
+        logits = self._engine.ask(self._model, rows, _text_reader, kind="classes", what="classifying")
+        return self._classify(logits)
+
+    def answer(self, text: Text) -> FloatArray:
+        """See `models.subject.Classifier`; nothing is remembered here."""
+        answer: FloatArray = self._classify(
+            self._engine.run(self._model, [self._row(text)], _text_reader, what="classifying")
+        )[0]
+        return answer
+
+    def token_count(self, text: Text) -> int:
+        """Tokens of the text, special tokens included."""
+        return len(self._row(text).ids)
+
+    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
+        """See `models.subject.Classifier`."""
+        text = " ".join(words)
+        ids = self._row(text).ids
+
+        def log_probability(output: Any, _mask: torch.Tensor) -> torch.Tensor:
+            logits: torch.Tensor = output.logits[0].float().log_softmax(0)
+            return logits[self._labels.columns(label)].logsumexp(0)
+
+        (saliency,) = gradient_times_input(self._model, [ids], log_probability, headless=False)
+        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
+        return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
+
+    def _row(self, text: Text) -> Row:
+        return text_row(self._model, text, max_length=self._max_length)
+
+    def _classify(self, logits: Sequence[Float32Array]) -> FloatArray:
+        width = len(self._model.labels)
+        answers = scipy.special.log_softmax(np.array(logits, dtype=np.float64).reshape(-1, width), axis=1)
+        return self._labels.of(answers)
+
+
+class HeadTagger:
+    """Tags by a head over the first token of each word; a word that has no token is equally likely to have any tag."""
+
+    def __init__(self, engine: Engine, model: LoadedModel, labels: LabelMap) -> None:
+        self._engine = engine
+        self._model = model
+        self._labels = labels
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the tags."""
+        return self._labels.names
+
+    def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
+        """See `models.subject.Tagger`."""
+        encoded = [words_row(self._model, words) for words in sentences]
+        rows = [row for row, _ in encoded]
+        logits = self._engine.ask(self._model, rows, _word_reader, kind="tags", what="tagging")
+        return [
+            self._answer(found, at, len(words))
+            for found, (_, at), words in zip(logits, encoded, sentences, strict=True)
+        ]
+
+    def _answer(self, logits: Float32Array, words: Sequence[int], n_words: int) -> FloatArray:
+        width = len(self._model.labels)
+        answers = np.full((n_words, len(self.labels)), -np.log(len(self.labels)))
+        found = scipy.special.log_softmax(np.asarray(logits, dtype=np.float64).reshape(-1, width), axis=1)
+        answers[list(words)] = self._labels.of(found)
+        return answers
+
+
+class HeadChooser:
+    """Scores each answer to a question by a head over the two together."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+        self._max_length = min(model.max_length, int(model.tokenizer.model_max_length))
+
+    def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
+        """See `models.subject.Chooser`."""
+        pairs = [(question, choice) for question, choices in questions for choice in choices]
+        rows = [text_row(self._model, pair, max_length=self._max_length) for pair in pairs]
+        logits = self._engine.ask(self._model, rows, _choice_reader, kind="choices", what="choosing")
+        scores = np.array(logits, dtype=np.float64).reshape(-1)
+        ends = np.cumsum([len(choices) for _, choices in questions])
+        return list(np.split(scores, ends[:-1])) if len(questions) else []
+
+
+def _text_reader(model: LoadedModel) -> Forward[Float32Array]:
+    def read(batch: Batch) -> list[Float32Array]:
+        return list(model.module(**inputs_of(batch)).logits.float().cpu().numpy())
+
+    return read
+
+
+def _word_reader(model: LoadedModel) -> Forward[Float32Array]:
+    def read(batch: Batch) -> list[Float32Array]:
+        logits = model.module(**inputs_of(batch)).logits.float().cpu().numpy()
+        return [
+            logits[line, [position for position, _ in row.reads]].reshape(-1) for line, row in enumerate(batch.rows)
+        ]
+
+    return read
+
+
+def _choice_reader(model: LoadedModel) -> Forward[Float32Array]:
+    def read(batch: Batch) -> list[Float32Array]:
+        given = {name: tensor.unsqueeze(1) for name, tensor in inputs_of(batch).items()}
+        return list(model.module(**given).logits.float().cpu().numpy())
+
+    return read
