@@ -16,9 +16,10 @@ from leaderboard.axes.catalogue import (
     PARAMETERS,
     PEAK_MEMORY,
     THROUGHPUT,
+    WEIGHT_BYTES,
 )
 from leaderboard.axes.latency import metrics
-from leaderboard.axes.latency.cost import flops, parameters
+from leaderboard.axes.latency.cost import flops, parameters, weight_bytes
 from leaderboard.axes.latency.memory import peak_memory
 from leaderboard.axes.latency.reference import Reference
 from leaderboard.axes.latency.timing import interleave
@@ -34,7 +35,12 @@ from leaderboard.stats.intervals import quantile
 _OF_THE_MODEL = "model:"
 """Begins the ids of observations that are of the model and not of an example."""
 _QUANTILES = {LATENCY_P50: 0.50, LATENCY_P90: 0.90, LATENCY_P95: 0.95, LATENCY_P99: 0.99}
-_METHODS = {PARAMETERS: "exact count", FLOPS: "exact count", PEAK_MEMORY: "one process, no interval"}
+_METHODS = {
+    PARAMETERS: "exact count",
+    WEIGHT_BYTES: "exact count",
+    FLOPS: "exact count",
+    PEAK_MEMORY: "one process, no interval",
+}
 
 
 class LatencyParameters(Parameters):
@@ -56,6 +62,7 @@ class Latency(Protocol[LatencyParameters]):
     """
 
     axis: ClassVar[Axis] = Axis.LATENCY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     parameters_type: ClassVar[type[Parameters]] = LatencyParameters
@@ -70,11 +77,12 @@ class Latency(Protocol[LatencyParameters]):
         # Memory first: on a GPU the reference workload's weights would count.
         yield _observation(PEAK_MEMORY, lambda: peak_memory(model, engine.threads))
         yield _observation(PARAMETERS, lambda: parameters(model))
+        yield _observation(WEIGHT_BYTES, lambda: weight_bytes(model))
         yield _observation(FLOPS, lambda: flops(model))
         test = splits["test"]
         drawn = np.random.default_rng(seed).permutation(len(test))[: self.parameters.samples]
         chosen = [test[index] for index in drawn]
-        texts = [example.text for example in chosen]
+        texts = [example.content for example in chosen]
         samples = interleave(
             classifier.answer, Reference(engine.device), texts, engine, warm_up=self.parameters.warm_up
         )
@@ -84,7 +92,7 @@ class Latency(Protocol[LatencyParameters]):
                 {
                     "seconds": sample.seconds,
                     "reference_seconds": sample.reference_seconds,
-                    "tokens": classifier.token_count(example.text),
+                    "tokens": classifier.token_count(example.content),
                     "load": sample.load,
                 },
             )

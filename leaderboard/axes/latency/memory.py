@@ -1,33 +1,48 @@
 """Peak memory of loading a model and of one forward pass: on a CPU in a fresh process, on a GPU by its own count."""
 
+import ctypes
+import gc
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import torch
 
-from leaderboard.axes.latency.cost import TOKENS, forward
+from leaderboard.axes.latency.cost import TOKENS, bytes_by_device, forward, parts
 from leaderboard.errors import NotMeasurableError
+from leaderboard.models.alteration import Alteration, Quantisation
+from leaderboard.models.altering import alter_module
 from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.quantising import import_torchao
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 _TIMEOUT_S = 600
 _STATUS = Path("/proc/self/status")
+_CLEAR = Path("/proc/self/clear_refs")
+_CLEAR_PEAK = "5"
+"""What proc(5) says resets the largest resident set."""
 
 
 def peak_memory(model: LoadedModel, threads: int) -> int:
     """Most memory that the model and one forward pass over 128 tokens take at once, in bytes.
 
     CPU: a fresh process loads the weights from their folder and runs the pass; its largest resident set, less what
-    was resident before loading, so that Python and its libraries do not count.
-    GPU: the most that torch had allocated on the device during the pass, weights included.
+    was resident before loading, so that Python and its libraries do not count. Weights that were altered are altered
+    there too, and the peak is that of the pass over what is left then: what altering took does not count.
+    GPU: the model's weights, and the most that torch allocated on the device during the pass beside what stood there.
 
     Args:
         model: what to load again.
         threads: torch may use, each with memory of its own.
 
     Raises:
-        NotMeasurableError: when the model reads fewer than 128 tokens, or the process fails.
+        NotMeasurableError: when the model reads fewer than 128 tokens, the process fails, or a peak without that of
+            altering cannot be told here.
     """
     if model.max_length < TOKENS:
         raise NotMeasurableError(
@@ -35,8 +50,11 @@ def peak_memory(model: LoadedModel, threads: int) -> int:
         )
     if model.device.type == "cuda":
         return _on_gpu(model)
+    if model.alteration and not _CLEAR.exists():
+        raise NotMeasurableError(f"{model.name} is altered after loading, whose peak only Linux can leave out")
     name, dtype = type(model.module).__name__, str(model.dtype).removeprefix("torch.")
-    command = [sys.executable, "-m", __spec__.name, name, str(model.folder), dtype, str(threads)]
+    altered = map(str, astuple(model.alteration))
+    command = [sys.executable, "-m", __spec__.name, name, str(model.folder), dtype, str(threads), *altered]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -48,11 +66,14 @@ def peak_memory(model: LoadedModel, threads: int) -> int:
 
 
 def _on_gpu(model: LoadedModel) -> int:
+    """The model's own weights, and what the pass adds to whatever stands on the device."""
+    before = torch.cuda.memory_allocated(model.device)
     torch.cuda.reset_peak_memory_stats(model.device)
     with torch.inference_mode():
         forward(model.module)
     torch.cuda.synchronize(model.device)
-    return int(torch.cuda.max_memory_allocated(model.device))
+    own = bytes_by_device(model).get(model.device, 0)
+    return own + int(torch.cuda.max_memory_allocated(model.device)) - before
 
 
 def _peak_resident() -> int:
@@ -68,18 +89,34 @@ def _peak_resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: bytes
 
 
-def _main(name: str, folder: str, dtype: str, threads: str) -> None:
-    """What the fresh process does: load, run, print the bytes."""
+def _alter_and_forget(module: "PreTrainedModel", alteration: Alteration) -> None:
+    """Alter the weights, give back what that took, and begin the largest resident set anew."""
+    alter_module(module, alteration)
+    for tensor in (*module.parameters(), *module.buffers()):
+        for part in parts(tensor):
+            part.data = part.data.clone()  # a view of the mapped file would keep all of it resident
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    _CLEAR.write_text(_CLEAR_PEAK)
+
+
+def _main(name: str, folder: str, dtype: str, threads: str, drop_layers: str, prune: str, quantise: str) -> None:
+    """What the fresh process does: load, alter, run, print the bytes."""
     import transformers  # noqa: PLC0415 - slow to import, and not for who starts this process
 
     torch.set_num_threads(int(threads))
     model_class = getattr(transformers, name)
+    alteration = Alteration(int(drop_layers), float(prune), Quantisation(quantise))
+    if alteration.quantise is not Quantisation.NONE:
+        import_torchao()
     before = psutil.Process().memory_info().rss
     module = model_class.from_pretrained(
         folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
     ).eval()
     for tensor in module.parameters():
         tensor.sum()  # a mapped file is resident once it is read: embeddings of other tokens count, as on a GPU
+    if alteration:
+        _alter_and_forget(module, alteration)
     with torch.inference_mode():
         forward(module)
     sys.stdout.write(f"{_peak_resident() - before}\n")

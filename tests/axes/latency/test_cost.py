@@ -4,8 +4,10 @@ import pytest
 import torch
 from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
 
-from leaderboard.axes.latency.cost import flops, parameters
+from leaderboard.axes.latency.cost import flops, parameters, weight_bytes
 from leaderboard.errors import NotMeasurableError
+from leaderboard.models.alteration import Quantisation
+from leaderboard.models.altering import alter
 
 
 def test_flops_of_bert_base_with_two_classes_match_the_reference_count(llama):
@@ -50,3 +52,49 @@ def test_counting_leaves_no_gradient_behind(llama):
     flops(llama)
     assert all(tensor.grad is None for tensor in llama.module.parameters())
     assert torch.is_grad_enabled()
+
+
+INT8 = [Quantisation.INT8_DYNAMIC, Quantisation.INT8_WEIGHT]
+LINEAR = 2 * (32 * 32 + 2 * 16 * 32 + 32 * 32 + 3 * 32 * 64)
+"""Weights of the tiny Llama's two layers: query, key and value of one head, output, and the gated network."""
+
+
+@pytest.mark.parametrize("quantise", INT8)
+def test_quantised_models_cost_as_many_operations_and_parameters(llama, quantise):
+    altered = alter(llama, quantise=quantise)
+    assert (flops(altered), parameters(altered)) == (flops(llama), parameters(llama))
+
+
+def test_zeros_are_multiplied_like_other_numbers(llama):
+    altered = alter(llama, prune=0.9)
+    assert (flops(altered), parameters(altered)) == (flops(llama), parameters(llama))
+    assert weight_bytes(altered) == weight_bytes(llama)
+
+
+def test_a_layer_less_costs_what_a_layer_costs(llama):
+    altered = alter(llama, drop_layers=1)
+    layer = LINEAR // 2 + 2 * 32
+    assert parameters(llama) - parameters(altered) == layer
+    assert weight_bytes(llama) - weight_bytes(altered) == 4 * layer
+    attention = 2 * 128 * 32  # for each token, products with 128 keys and sums over 128 values, all heads
+    assert flops(llama) - flops(altered) == 2 * 128 * (LINEAR // 2 + attention)
+
+
+def test_bytes_are_four_a_float_and_count_tied_weights_once(llama):
+    buffers = sum(4 * buffer.numel() for buffer in llama.module.buffers())
+    assert weight_bytes(llama) == 4 * parameters(llama) + buffers
+
+
+def test_bytes_of_half_precision_are_half(llama):
+    module = BertForSequenceClassification(BertConfig(vocab_size=100, num_hidden_layers=1))
+    integers = 8 * 2 * 512  # positions and token types
+    for dtype, size in ((torch.float32, 4), (torch.bfloat16, 2)):
+        model = dataclasses.replace(llama, module=module.to(dtype))
+        assert weight_bytes(model) == size * parameters(model) + integers
+
+
+@pytest.mark.parametrize("quantise", INT8)
+def test_a_quantised_weight_is_a_byte_and_a_scale_and_zero_point_for_each_output(llama, quantise):
+    outputs = 2 * (32 + 2 * 16 + 32 + 2 * 64 + 32)
+    saved = weight_bytes(llama) - weight_bytes(alter(llama, quantise=quantise))
+    assert saved == 4 * LINEAR - (LINEAR + (4 + 1) * outputs)

@@ -47,7 +47,8 @@ def observed(llama):
 def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
     of_the_model = [seen for seen in observed if seen.example_id.startswith("model:")]
     timed = [seen for seen in observed if seen not in of_the_model]
-    assert {seen.example_id for seen in of_the_model} == {"model:peak_memory", "model:parameters", "model:flops_128"}
+    named = ("peak_memory", "parameters", "weight_bytes", "flops_128")
+    assert {seen.example_id for seen in of_the_model} == {f"model:{name}" for name in named}
     assert len({seen.example_id for seen in timed}) == len(timed) == 30
     assert all(seen.data["tokens"] == 3 and seen.data["seconds"] > 0 for seen in timed)
 
@@ -63,6 +64,7 @@ def test_exact_counts_have_no_interval(observed):
     count = estimates(observed)["parameters"]
     assert (count.low, count.method) == (None, "exact count")
     assert estimates(observed)["peak_memory"].value == 123_456
+    assert estimates(observed)["weight_bytes"].value == 4 * count.value + 2 * 4 * 8  # and the angles of 8 frequencies
 
 
 def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine):
