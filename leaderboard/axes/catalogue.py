@@ -609,6 +609,11 @@ AOPC_SUFFICIENCY = Metric(
     caveat="Not comparable across models (Edin et al. 2025).",
 )
 
+CLASS_REPORT = (PRECISION, RECALL, F1)
+"""What is told of each class and of each average over classes, both of which are parts of these metrics."""
+AVERAGES = ("micro avg", "macro avg", "weighted avg")
+"""Names of those averages, as scikit-learn and seqeval print them."""
+
 METRICS: dict[str, Metric] = {value.name: value for value in list(globals().values()) if isinstance(value, Metric)}
 
 

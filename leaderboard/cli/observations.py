@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from leaderboard.cli.options import OutputFormat, StoreUrl
-from leaderboard.errors import RequestError
 from leaderboard.reports.formats import Format
 
 
@@ -24,16 +23,11 @@ def observations(
     """
     import pandas as pd
 
-    from leaderboard.cli.stored import NEXT
+    from leaderboard.cli.stored import filled_store
     from leaderboard.reports.formats import emit
     from leaderboard.reports.quantities import rounded
-    from leaderboard.settings import store_url
-    from leaderboard.store.database import open_existing
 
-    existing = open_existing(store or store_url())
-    if existing is None or existing.is_empty():
-        raise RequestError(f"there are no observations yet\n  {NEXT}")
-    seen = existing.observations(subject, task)
+    seen = filled_store(store).observations(subject, task)
     if output in {Format.JSON, Format.JSONL}:
         emit(pd.DataFrame([{"example_id": each.example_id, "data": dict(each.data)} for each in seen]), output)
         return

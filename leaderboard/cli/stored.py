@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from leaderboard.axes.metric import Axis
+from leaderboard.errors import RequestError
 from leaderboard.settings import store_url
 
 if TYPE_CHECKING:
@@ -24,6 +25,21 @@ def existing_store(url: str | None) -> "Store | None":
     store = open_existing(place)
     if store is None:
         typer.echo(f"{place}: there is no store yet.\n{NEXT}", err=True)
+    return store
+
+
+def filled_store(url: str | None) -> "Store":
+    """The store that was asked for, for what makes no sense of one that is empty.
+
+    Raises:
+        RequestError: when nothing was recorded yet.
+    """
+    from leaderboard.store.database import open_existing
+
+    place = url or store_url()
+    store = open_existing(place)
+    if store is None or store.is_empty():
+        raise RequestError(f"{place}: nothing was measured yet\n  {NEXT}")
     return store
 
 

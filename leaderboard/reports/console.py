@@ -12,18 +12,17 @@ from rich.text import Text
 from leaderboard.axes.metric import Axis
 from leaderboard.ranking.normalise import task_anchors
 from leaderboard.ranking.weighted import rank
+from leaderboard.reports.classes import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
-from leaderboard.reports.quantities import quantity
+from leaderboard.reports.quantities import UNKNOWN, quantity
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import estimates_frame, task_definitions
+from leaderboard.store.frames import PART, estimates_frame, task_definitions
 from leaderboard.store.repository import Store
 
 if TYPE_CHECKING:
     from leaderboard.evaluation.runner import Outcome
 
-UNKNOWN = "–"
-PART = ":"
 _WORDS = {Status.NOT_MEASURED.value: "not measured", Status.FAILED.value: "failed"}
 _STYLES = {Status.NOT_MEASURED.value: "yellow", Status.FAILED.value: "red"}
 _HEADINGS = {
@@ -47,7 +46,8 @@ def print_run(
 ) -> None:
     """What a run gave, served from the store or new.
 
-    Programs get every estimate; people get those of whole tasks, the ranking, and where to find the parts.
+    Programs get every estimate; people get those of whole tasks, those of classes, the ranking, and where to find the
+    other parts.
 
     Args:
         store: that it was recorded in.
@@ -60,9 +60,12 @@ def print_run(
     if format is not Format.TABLE:
         emit(frame, format, console, readable=readable_results)
         return
+    console = console or Console()
     print_results(frame[~frame["metric"].str.contains(PART)].reset_index(drop=True), console)
+    for title, report in class_reports(frame):
+        console.print(report_table(report, title))
     print_ranking(rank(frame, anchors=task_anchors(task_definitions(store))), console)
-    (console or Console()).print(_next_steps(frame, option), markup=False, highlight=False)
+    console.print(_next_steps(frame, option), markup=False, highlight=False)
 
 
 def _next_steps(frame: pd.DataFrame, option: str) -> str:
@@ -71,6 +74,8 @@ def _next_steps(frame: pd.DataFrame, option: str) -> str:
         f"\nWhere to look next{option and f' (each with {option})'}:\n"
         "  leaderboard results                every number, part by part; --format json|csv|markdown\n"
         "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
+        "  leaderboard report SUBJECT TASK    precision, recall and F1 of every class\n"
+        "                                     with --format markdown, all intervals too\n"
         f"  leaderboard observations --subject '{subject}' --task {task}\n"
         "                                     what was seen for each example\n"
         "  leaderboard metrics                what each number means\n"

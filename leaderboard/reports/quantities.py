@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+UNKNOWN = "–"
 _DIGITS = 3
 _WHOLE = frozenset({"count", "bytes", "floating-point operations"})
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {

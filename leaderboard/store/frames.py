@@ -13,6 +13,8 @@ from leaderboard.store.repository import Store
 from leaderboard.store.subjects import subject_labels
 from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Subject, Task
 
+PART = ":"
+"""Between the name of a metric and that of the part it is of."""
 RESULT_COLUMNS = (
     "subject",
     "model",
@@ -156,7 +158,7 @@ def _row(found: RowMapping, labels: Mapping[int, str]) -> dict[str, Any]:
         **found,
         "subject": labels[found["subject_id"]],
         "axis": found["axis"].value,
-        "metric": f"{found['metric']}:{found['part']}" if found["part"] else found["metric"],
+        "metric": f"{found['metric']}{PART}{found['part']}" if found["part"] else found["metric"],
         "better": found["better"].value,
         "status": found["status"].value,
         "environment": f"{found['device']} · {threads} thread{'s' if threads > 1 else ''} · {found['dtype']}",

@@ -173,7 +173,11 @@ class Store:
             return [StoredObservation(row.example_id, row.data) for row in rows]
 
     def observations(self, subject: str, task: str) -> list[StoredObservation]:
-        """What was seen in the newest measured evaluation of a subject on a task.
+        """What was seen in the newest measured evaluation of a subject on a task (see `newest`)."""
+        return self.observations_of(self.newest(subject, task).identity)
+
+    def newest(self, subject: str, task: str) -> StoredEvaluation:
+        """The newest measured evaluation of a subject on a task.
 
         Args:
             subject: its name, or the start of its identity.
@@ -195,9 +199,8 @@ class Store:
             newest = next((row for row in rows if row.Evaluation.status is Status.MEASURED), None)
             if newest is None:
                 why = f": {rows[0].Evaluation.reason}" if rows else ""
-                raise RequestError(f"'{label}' has no observations on task '{task}'; it was not measured{why}")
-            identity = newest.Evaluation.identity
-        return self.observations_of(identity)
+                raise RequestError(f"'{label}' was not measured on task '{task}'{why}")
+            return _stored(newest, subject_labels(session))
 
     def health(self) -> Health:
         """How the store is doing, by the database's own check (PostgreSQL has none to call)."""

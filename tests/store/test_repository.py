@@ -181,8 +181,8 @@ def test_observations_are_of_the_newest_measured_evaluation(store, run_id):
     [
         ("tinny/zero_shot", "sst2", "unknown subject 'tinny/zero_shot'(.|\n)*Did you mean 'tiny/zero_shot'"),
         ("tiny/zero_shot", "sst3", "unknown task 'sst3'(.|\n)*Did you mean 'sst2'"),
-        ("other/zero_shot", "imdb", "no observations on task 'imdb'; it was not measured: one class only"),
-        ("other/zero_shot", "sst2", "no observations on task 'sst2'; it was not measured$"),
+        ("other/zero_shot", "imdb", "'other/zero_shot' was not measured on task 'imdb': one class only"),
+        ("other/zero_shot", "sst2", "'other/zero_shot' was not measured on task 'sst2'$"),
         ("", "sst2", "unknown subject ''"),
     ],
 )

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leaderboard.axes.accuracy import metrics
-from leaderboard.axes.accuracy.report import REPORTED, counts_of, report
-from leaderboard.axes.catalogue import ACCURACY, BRIER, ECE, MACRO_F1, MCC
+from leaderboard.axes.accuracy.report import counts_of, report
+from leaderboard.axes.catalogue import ACCURACY, BRIER, CLASS_REPORT, ECE, MACRO_F1, MCC
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
@@ -24,7 +24,7 @@ class Classification(Protocol[Parameters]):
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER)
-    reported: ClassVar[tuple[Metric, ...]] = REPORTED
+    reported: ClassVar[tuple[Metric, ...]] = CLASS_REPORT
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int

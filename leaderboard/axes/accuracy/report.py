@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.axes.catalogue import F1, PRECISION, RECALL
+from leaderboard.axes.catalogue import AVERAGES, CLASS_REPORT, F1, PRECISION
 from leaderboard.axes.protocol import Measurement
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums, proportion
@@ -15,8 +15,6 @@ from leaderboard.stats.intervals import bootstrap_of_sums, proportion
 FloatArray = npt.NDArray[np.float64]
 CountArray = npt.NDArray[np.integer]
 
-REPORTED = (PRECISION, RECALL, F1)
-AVERAGES = ("micro avg", "macro avg", "weighted avg")
 _UNDEFINED = (
     "0/0: nothing was predicted to be of it",
     "0/0: nothing is of it",
@@ -70,7 +68,7 @@ def report(names: Sequence[str], counts: CountArray, *, independent: bool) -> li
     for place, part in enumerate((*names, *AVERAGES)):
         of_class = place < classes
         support = int(totals[place, Count.TRUE] if of_class else totals[:, Count.TRUE].sum())
-        for metric, undefined in zip(REPORTED, _UNDEFINED, strict=True):
+        for metric, undefined in zip(CLASS_REPORT, _UNDEFINED, strict=True):
             estimate = next(estimates)
             if n and estimate.value is None:
                 estimate = Estimate.not_measured(undefined if of_class else _UNDEFINED_AVERAGE)

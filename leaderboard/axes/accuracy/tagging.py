@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.accuracy.report import REPORTED, report
+from leaderboard.axes.accuracy.report import report
 from leaderboard.axes.accuracy.spans import check_tags, span_counts, span_scores
-from leaderboard.axes.catalogue import SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY
+from leaderboard.axes.catalogue import CLASS_REPORT, SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
@@ -25,7 +25,7 @@ class Tagging(Protocol[Parameters]):
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
     metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY)
-    reported: ClassVar[tuple[Metric, ...]] = REPORTED
+    reported: ClassVar[tuple[Metric, ...]] = CLASS_REPORT
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int

@@ -10,8 +10,9 @@ from seqeval.scheme import IOB2
 from sklearn.metrics import classification_report
 
 from leaderboard.axes.accuracy.metrics import macro_f1
-from leaderboard.axes.accuracy.report import AVERAGES, counts_of, report
+from leaderboard.axes.accuracy.report import counts_of, report
 from leaderboard.axes.accuracy.spans import span_counts, span_scores
+from leaderboard.axes.catalogue import AVERAGES
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
 
