@@ -100,12 +100,13 @@ def _alter_and_forget(module: "PreTrainedModel", alteration: Alteration) -> None
     _CLEAR.write_text(_CLEAR_PEAK)
 
 
-def _main(name: str, folder: str, dtype: str, threads: str, drop_layers: str, prune: str, quantise: str) -> None:
+def _main(name: str, folder: str, dtype: str, threads: str, *altered: str) -> None:
     """What the fresh process does: load, alter, run, print the bytes."""
     import transformers  # noqa: PLC0415 - slow to import, and not for who starts this process
 
     torch.set_num_threads(int(threads))
     model_class = getattr(transformers, name)
+    drop_layers, prune, quantise = altered
     alteration = Alteration(int(drop_layers), float(prune), Quantisation(quantise))
     if alteration.quantise is not Quantisation.NONE:
         import_torchao()
