@@ -1,0 +1,51 @@
+"""Sizes and ages as people write them: `5GB`, `30d`."""
+
+import re
+from datetime import timedelta
+
+from leaderboard.errors import RequestError
+
+_AMOUNT = re.compile(r"(?P<number>\d{1,12}(\.\d{1,12})?)\s*(?P<unit>[a-z]*)", re.IGNORECASE | re.ASCII)
+_BYTES = {
+    "": 1,
+    "b": 1,
+    **{f"{letter}{ending}": 1000**power for power, letter in enumerate("kmgt", 1) for ending in ("", "b")},
+    **{f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)},
+}
+_AGES = {
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+def parse_size(text: str, *, where: str) -> int:
+    """Bytes: `5GB` and `5G` are 5 × 10⁹, `5GiB` is 5 × 2³⁰, a number alone counts bytes.
+
+    Args:
+        text: as it was written.
+        where: the option or variable that it was written in, for the message.
+
+    Raises:
+        RequestError: for anything else.
+    """
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None or match["unit"].lower() not in _BYTES:
+        raise RequestError(f"{where}: '{text}' is not a size\n  Write a number and B, kB, MB, GB or TB, as in 5GB")
+    return int(float(match["number"]) * _BYTES[match["unit"].lower()])
+
+
+def parse_age(text: str, *, where: str) -> timedelta:
+    """How long ago: `90min`, `12h`, `30d` or `2w`.
+
+    Raises:
+        RequestError: for anything else.
+    """
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None or match["unit"].lower() not in _AGES:
+        raise RequestError(f"{where}: '{text}' is not an age\n  Write a number and min, h, d or w, as in 30d")
+    try:
+        return float(match["number"]) * _AGES[match["unit"].lower()]
+    except OverflowError:
+        raise RequestError(f"{where}: '{text}' is longer ago than any calendar\n  Write less, as in 30d") from None
