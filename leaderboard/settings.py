@@ -5,6 +5,10 @@ from pathlib import Path
 
 import platformdirs
 
+from leaderboard.amounts import parse_size
+
+_CACHE_LIMIT = "LEADERBOARD_CACHE_LIMIT"
+DEFAULT_CACHE_LIMIT = "20GB"
 DEFAULT_STORE = "sqlite:///results/leaderboard.db"
 
 
@@ -12,6 +16,15 @@ def cache_folder() -> Path:
     """Where weights, data and features are kept between runs (`LEADERBOARD_CACHE` moves it)."""
     named = os.environ.get("LEADERBOARD_CACHE")
     return Path(named).expanduser() if named else platformdirs.user_cache_path("leaderboard")
+
+
+def cache_limit() -> int | None:
+    """Bytes that prepared subjects may take in the cache (`LEADERBOARD_CACHE_LIMIT`); None, written as 0, for no limit.
+
+    Raises:
+        RequestError: when the variable says no size.
+    """
+    return parse_size(os.environ.get(_CACHE_LIMIT) or DEFAULT_CACHE_LIMIT, where=_CACHE_LIMIT) or None
 
 
 def mirror_folder() -> Path | None:
