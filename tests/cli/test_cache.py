@@ -1,0 +1,131 @@
+import csv
+import io
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from leaderboard.recipes import shelf as shelving
+from leaderboard.recipes.prepared import prepared, work_folder
+from leaderboard.recipes.shelf import RECORD
+from leaderboard.settings import cache_folder
+
+OLD, NEW, WORK = "a" * 64, "b" * 64, "c" * 64
+LONG_AGO = 1_600_000_000
+
+
+@pytest.fixture
+def kept() -> Path:
+    """Two subjects, of 2020 and of now, an unfinished training, and kept answers."""
+
+    def make(folder):
+        (folder / "weights").write_bytes(bytes(2_000_000))
+        return {"model": "[b]tiny[/b]", "recipe": {"recipe": "finetune"}, "task": "sst2", "seed": 3, "training": []}
+
+    os.utime(prepared(OLD, make) / RECORD, (LONG_AGO, LONG_AGO))
+    prepared(NEW, make)
+    shelving._hold.cache_clear()
+    (work_folder(WORK) / "checkpoint").write_bytes(bytes(500))
+    (cache_folder() / "answers").mkdir()
+    (cache_folder() / "answers" / "x.sqlite").write_bytes(bytes(7000))
+    return cache_folder()
+
+
+@pytest.mark.usefixtures("kept")
+def test_list_shows_subjects_and_other_parts_with_their_sizes(leaderboard):
+    rows = json.loads(leaderboard("cache", "list", "--format", "json").out)
+    by_key = {row["key"]: row for row in rows}
+    assert [row["key"] for row in rows] == [WORK, NEW, OLD, None]
+    old = by_key[OLD]
+    assert (old["kind"], old["name"], old["task"], old["seed"]) == ("prepared", "[b]tiny[/b]/finetune", "sst2", 3)
+    assert 2_000_000 < old["size"] < 2_001_000
+    assert datetime.fromisoformat(old["last_used"]).timestamp() == LONG_AGO
+    assert (by_key[WORK]["kind"], by_key[WORK]["size"], by_key[WORK]["in_use"]) == ("unfinished", 500, False)
+    assert (by_key[None]["kind"], by_key[None]["name"], by_key[None]["size"]) == ("part", "answers", 7000)
+
+
+@pytest.mark.usefixtures("kept")
+def test_list_fits_80_columns_and_names_limit_and_total(leaderboard, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = leaderboard("cache", "list").out
+    assert max(map(len, said.splitlines())) <= 80
+    flat = " ".join(said.split())
+    assert "[b]tiny[/b]/finetune" in said
+    assert "Prepared subjects take 4.00 MB and may take at most 20 GB (LEADERBOARD_CACHE_LIMIT)" in flat
+    assert "takes 4.01 MB." in flat
+
+
+@pytest.mark.usefixtures("kept")
+def test_list_in_other_formats(leaderboard):
+    rows = list(csv.DictReader(io.StringIO(leaderboard("cache", "list", "--format", "csv").out)))
+    assert [row["kind"] for row in rows] == ["unfinished", "prepared", "prepared", "part"]
+    markdown = leaderboard("cache", "list", "--format", "markdown").out
+    assert "| part | answers |  |  | 7 kB |  |  |" in markdown
+
+
+def test_list_of_no_cache_is_empty_and_makes_none(leaderboard):
+    assert leaderboard("cache", "list", "--format", "json").out == "[]\n"
+    assert "take 0 B" in leaderboard("cache", "list").out
+    assert leaderboard("cache", "prune", "--all").out == f"{cache_folder()}: there is no cache yet\n"
+    assert not cache_folder().exists()
+
+
+def test_prune_says_what_it_removed_and_what_that_freed(leaderboard, kept):
+    said = leaderboard("cache", "prune", "--older-than", "30d")
+    assert said.out.splitlines() == [
+        "removed [b]tiny[/b]/finetune  on sst2  aaaaaaaa  2.00 MB",
+        "freed 2.00 MB; 2.00 MB of prepared subjects left",
+    ]
+    assert not (kept / "subjects" / OLD).exists()
+    assert (kept / "answers" / "x.sqlite").exists()
+
+
+def test_dry_run_removes_nothing(leaderboard, kept):
+    said = leaderboard("cache", "prune", "--all", "--dry-run").out
+    assert said.count("would remove ") == 3
+    assert "would free 4.00 MB; 0 B of prepared subjects would be left" in said
+    assert (kept / "subjects" / OLD).is_dir()
+
+
+def test_prune_without_options_goes_down_to_the_limit(leaderboard, kept, monkeypatch):
+    assert leaderboard("cache", "prune").out == "nothing to remove; 4.00 MB of prepared subjects left\n"
+    monkeypatch.setenv("LEADERBOARD_CACHE_LIMIT", "3MB")
+    assert "removed [b]tiny[/b]/finetune  on sst2  aaaaaaaa" in leaderboard("cache", "prune").out
+    assert (kept / "subjects" / NEW).is_dir()
+
+
+def test_prune_tells_what_is_in_use(leaderboard, kept):
+    prepared(NEW, lambda folder: pytest.fail("prepared already"))
+    said = leaderboard("cache", "prune", "--subject", "bbbb").out
+    assert said.startswith("kept, being made or used now: [b]tiny[/b]/finetune  on sst2  bbbbbbbb")
+    assert "nothing to remove" in said
+    assert (kept / "subjects" / NEW).is_dir()
+    assert "in use now" in " ".join(leaderboard("cache", "list").out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--older-than", "5m"], "--older-than: '5m' is not an age"),
+        (["--older-than", ""], "--older-than: '' is not an age"),
+        (["--to", "-1GB"], "--to: '-1GB' is not a size"),
+        (["--subject", "aaab"], "--subject: unknown prepared subject 'aaab'"),
+        (["--all", "--to", "5GB"], "--all removes all of them"),
+    ],
+)
+def test_wrong_wish_is_explained_and_removes_nothing(leaderboard, kept, arguments, message):
+    said = leaderboard("cache", "prune", *arguments)
+    assert (said.status, said.out) == (2, "")
+    assert message in said.err
+    assert len(list((kept / "subjects").glob("[abc]*"))) == 2
+
+
+@pytest.mark.usefixtures("kept")
+def test_wrong_limit_is_explained(leaderboard, monkeypatch):
+    monkeypatch.setenv("LEADERBOARD_CACHE_LIMIT", "much")
+    for command in ("list", "prune"):
+        said = leaderboard("cache", command)
+        assert said.status == 2
+        assert "LEADERBOARD_CACHE_LIMIT: 'much' is not a size" in said.err
