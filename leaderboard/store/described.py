@@ -1,0 +1,66 @@
+"""Described: all that the store knows about one subject apart from its numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from leaderboard.store.records import ModelRecord, RecipeRecord
+from leaderboard.store.repository import Store
+from leaderboard.store.subjects import find_subject
+from leaderboard.store.tables import Evaluation, Model, Recipe, Run, Subject
+
+Record = TypeVar("Record", ModelRecord, RecipeRecord)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSubject:
+    """A subject as the store has it.
+
+    Attributes:
+        label: its name, unique in this store.
+        arguments: of the call of `leaderboard run` that measured it last.
+        evaluations: identities of all its evaluations.
+    """
+
+    identity: str
+    label: str
+    model: ModelRecord
+    recipe: RecipeRecord
+    arguments: Mapping[str, Any]
+    evaluations: tuple[str, ...]
+
+
+def stored_subject(store: Store, asked: str) -> StoredSubject:
+    """The subject of that name, label, or start of either or of the identity.
+
+    Raises:
+        RequestError: when there is none, with the nearest label, or when several are meant.
+    """
+    with store.reading() as session:
+        row_id, label = find_subject(session, asked)
+        subject, model, recipe = session.execute(
+            select(Subject, Model, Recipe)
+            .join(Model, Model.id == Subject.model_id)
+            .join(Recipe, Recipe.id == Subject.recipe_id)
+            .where(Subject.id == row_id)
+        ).one()
+        evaluated = session.execute(
+            select(Evaluation.identity, Run.arguments)
+            .join(Run, Run.id == Evaluation.run_id)
+            .where(Evaluation.subject_id == row_id)
+            .order_by(Evaluation.started_at, Evaluation.id)
+        ).all()
+        return StoredSubject(
+            identity=subject.identity,
+            label=label,
+            model=_record(ModelRecord, model),
+            recipe=_record(RecipeRecord, recipe),
+            arguments=evaluated[-1].arguments if evaluated else {},
+            evaluations=tuple(row.identity for row in evaluated),
+        )
+
+
+def _record(kind: type[Record], row: object) -> Record:
+    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})
