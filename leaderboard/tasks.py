@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from leaderboard.axes.catalogue import metric
 from leaderboard.axes.metric import Axis
@@ -83,7 +83,13 @@ class Task(Strict):
     limit: Annotated[int | None, Field(gt=0)] = None
     license: str
     citation: str
-    folder: Path = Field(default=Path(), exclude=True, repr=False)
+    _file: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _borrows_from_another(self) -> Self:
+        if self.data and self.data.same_as == self.name:
+            raise ValueError("data.same_as: a task cannot borrow its own data; give `splits`, or name another task")
+        return self
 
     @model_validator(mode="after")
     def _choices_match_labels(self) -> Self:
@@ -91,6 +97,16 @@ class Task(Strict):
         if self.prompt and self.prompt.choices and labels and len(self.prompt.choices) != len(labels):
             raise ValueError(f"prompt.choices has {len(self.prompt.choices)} entries for {len(labels)} labels")
         return self
+
+    @property
+    def file(self) -> Path:
+        """The file it was read from."""
+        return self._file
+
+    @property
+    def folder(self) -> Path:
+        """What the paths of its data are relative to."""
+        return self._file.parent
 
     @property
     def trains(self) -> bool:
@@ -139,7 +155,8 @@ class Catalogue:
             RequestError: when another task has its name.
         """
         if self.tasks.get(task.name, task) != task:
-            raise RequestError(f"{task.folder}: a task named '{task.name}' exists already; names are unique")
+            known = self.tasks[task.name].file
+            raise RequestError(f"{task.file}: a task named '{task.name}' exists already ({known}); names are unique")
         self.tasks[task.name] = task
 
     def task(self, name: str, *, where: str = "") -> Task:
@@ -162,7 +179,15 @@ class Catalogue:
         """The task whose file says where `task`'s data is: itself, the one it borrows from, or None for no data."""
         if task.data is None:
             return None
-        return self.task(task.data.same_as, where=task.name) if task.data.same_as else task
+        if task.data.same_as is None:
+            return task
+        source = self.task(task.data.same_as, where=task.name)
+        if source.data is None or source.data.same_as:
+            raise RequestError(
+                f"{task.name}: data.same_as: '{source.name}' has no data of its own"
+                + (f"; name '{source.data.same_as}', whose data it borrows" if source.data else "")
+            )
+        return source
 
     def digest(self, task: Task) -> str:
         """Digest of a task together with the data it borrows."""
@@ -181,7 +206,9 @@ def load_task(path: Path) -> Task:
     Raises:
         RequestError: naming the file, the key and what would be valid.
     """
-    return read_yaml(path, Task, what="a task file").model_copy(update={"folder": path.resolve().parent})
+    task = read_yaml(path, Task, what="a task file")
+    task._file = path.resolve()  # noqa: SLF001 - where it stands is nothing that a file says
+    return task
 
 
 def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
