@@ -14,7 +14,9 @@ TRAIN, SEARCH, NONMEMBERS = "train", "search", "nonmembers"
 """Splits that a subject is made from; the others score it, and so does `search` in a study."""
 
 TOLERATED = 0.01
-"""Largest share of a split that a subject may have trained on by chance: corpora share phrases such as "too bad"."""
+"""Largest share of a split, beyond a single row, that a subject may have trained on: corpora share a "wow!" by chance.
+
+Between bundled tasks of other sources it is .0024 at most; where sources are the same, .22 at least."""
 
 _SHOWN = 3
 _NOT_SAID = re.compile(r"[\W_]+")
@@ -65,7 +67,7 @@ def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Ex
         task: its name.
 
     Raises:
-        NotMeasurableError: when more than `TOLERATED` of a split was trained on; names the first of such rows.
+        NotMeasurableError: when more than `TOLERATED` of a split was trained on; names the first of those rows.
     """
     if not trained_on:
         return
@@ -73,7 +75,7 @@ def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Ex
         if name in {TRAIN, NONMEMBERS}:
             continue
         found = leaks(trained_on, examples)
-        if len(found) > TOLERATED * len(examples):
+        if len(found) > max(1, TOLERATED * len(examples)):
             shown = ", ".join(f"{leak.id} is {leak.source}" for leak in found[:_SHOWN])
             raise NotMeasurableError(
                 f"the subject was trained on {len(found)} of {len(examples)} rows of split '{name}' of {task} ({shown})"

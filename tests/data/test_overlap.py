@@ -146,23 +146,28 @@ def test_leaks_name_the_scored_row_and_where_it_was_learned() -> None:
 
 def test_a_subject_is_not_scored_on_what_it_was_trained_on() -> None:
     learned = fingerprints(_rows("train", "good", "bad"), "movies")
-    splits = {"train": _rows("train", "good"), "home": _rows("home", "x"), "away": _rows("away", "y", "Good!")}
+    splits = {"train": _rows("train", "good", "bad"), "home": _rows("home", "x"), "away": _rows("away", "Good!", "bad")}
     with pytest.raises(NotMeasurableError) as caught:
         refuse_leaks(learned, splits, task="shift")
     assert str(caught.value) == (
-        "the subject was trained on 1 of 2 rows of split 'away' of shift (away-2 is movies: train-1)"
+        "the subject was trained on 2 of 2 rows of split 'away' of shift "
+        "(away-1 is movies: train-1, away-2 is movies: train-2)"
     )
 
 
-@pytest.mark.parametrize(("rows", "refused"), [(99, True), (100, False)])
+@pytest.mark.parametrize(("rows", "refused"), [(199, True), (200, False)])
 def test_one_row_in_a_hundred_may_be_the_same_by_chance(rows: int, *, refused: bool) -> None:
-    learned = fingerprints(_rows("train", "7"), "movies")
+    learned = fingerprints(_rows("train", "7", "8"), "movies")
     splits = {"test": _rows("test", *map(str, range(rows)))}
     if refused:
-        with pytest.raises(NotMeasurableError, match="1 of 99 rows"):
+        with pytest.raises(NotMeasurableError, match="2 of 199 rows"):
             refuse_leaks(learned, splits, task="mine")
     else:
         refuse_leaks(learned, splits, task="mine")
+
+
+def test_a_single_row_may_be_the_same_by_chance_however_few_there_are() -> None:
+    refuse_leaks(fingerprints(_rows("train", "wow"), "movies"), {"test": _rows("test", "Wow!", "x")}, task="mine")
 
 
 def test_a_subject_that_was_trained_on_nothing_is_scored_on_anything() -> None:
