@@ -2,6 +2,7 @@ import pytest
 import yaml
 
 from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
 from leaderboard.settings import bundled_folder
 from leaderboard.tasks import Catalogue, default_catalogue, load_task, protocol_of
@@ -46,10 +47,19 @@ def test_every_task_stands_in_the_folder_of_its_axis_under_its_name(name):
     assert (bundled_folder("tasks") / task.axis / f"{name}.yaml").exists()
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.suites))
-def test_every_suite_covers_all_six_axes_with_tasks_that_exist(name):
+@pytest.mark.parametrize("name", ["core", "demo", "sentiment3"])
+def test_a_whole_suite_covers_all_six_axes(name):
     suite = CATALOGUE.suite(name)
     assert {CATALOGUE.task(task).axis for task in suite.tasks} == {metric.axis for metric in METRICS.values()}
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE.suites))
+def test_every_suite_measures_one_subject_at_home_and_elsewhere(name):
+    suite = CATALOGUE.suite(name)
+    tasks = [CATALOGUE.task(task) for task in suite.tasks]
+    assert {Axis.ACCURACY, Axis.OOD} <= {task.axis for task in tasks}
+    assert CATALOGUE.task(suite.adapt_to).trains
+    assert {task.adapt_to or suite.adapt_to for task in tasks} == {suite.adapt_to}
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE.suites))
@@ -122,6 +132,9 @@ def test_a_borrowing_task_changes_with_the_data_it_borrows(tmp_path, content):
         (lambda c: c["data"]["splits"]["test"]["source"].update(path="../secret"), "stays inside its folder"),
         (lambda c: c["data"]["splits"]["test"]["source"].update(hub="a/b"), "exactly one of hub, github, pypi"),
         (lambda c: c["data"].pop("splits"), "give either `splits` or `same_as: TASK`"),
+        (lambda c: c.update(data={"same_as": "sst2"}), "data.same_as: a task cannot borrow its own data"),
+        (lambda c: c.update(folder="elsewhere"), "unknown key 'folder'"),
+        (lambda c: c["data"].update(overlap="ignore"), "data.overlap: Input should be 'refuse' or 'drop'"),
     ],
 )
 def test_a_broken_task_file_says_what_is_wrong_and_where(write, change, message):
@@ -178,5 +191,19 @@ def test_a_task_can_be_named_by_its_file(write):
 
 
 def test_two_tasks_cannot_share_a_name(write):
-    with pytest.raises(RequestError, match="a task named 'sst2' exists already"):
+    with pytest.raises(RequestError, match=r"mine\.yaml: a task named 'sst2' exists already \(.*sst2\.yaml\)"):
         default_catalogue().task(str(write(lambda c: c.update(version=7))))
+
+
+def test_a_task_cannot_borrow_what_another_borrows(write):
+    task = load_task(write(lambda c: c.update(name="mine", data={"same_as": "latency_sst2"})))
+    with pytest.raises(RequestError, match="'latency_sst2' has no data of its own; name 'sst2'"):
+        default_catalogue().data(task)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, task in CATALOGUE.tasks.items() if task.protocol == "classification")
+)
+def test_every_classification_task_can_be_put_to_a_model_that_continues_text(name):
+    task = CATALOGUE.task(name)
+    assert len(task.prompt.choices) == len(task.data.labels)

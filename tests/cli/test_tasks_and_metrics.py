@@ -54,7 +54,7 @@ def test_valid_file_is_ok(leaderboard, tmp_path):
         ("metrics: [accuracy]", "metrics: [leak_auc]", "unknown metric of protocol 'classification' 'leak_auc'"),
         ("axis: accuracy", "axis: bias", "protocol 'classification' belongs to the accuracy axis"),
         ("same_as: sst2", "same_as: sst5", "mine.yaml: unknown task 'sst5'"),
-        ("name: mine", "name: sst2", "a task named 'sst2' exists already"),
+        ("name: mine", "name: movies", "a task named 'movies' exists already"),
         ("data: {", "data: [", "mine.yaml: is not valid YAML: line "),
         ("data: {same_as: sst2}", DATA % "{txt: 1}", "mine.yaml: split 'test': fields: unknown field"),
         ("data: {same_as: sst2}", DATA % "{label: 0}", "mine.yaml: split 'test': fields: a TextExample also needs"),
@@ -101,5 +101,5 @@ def test_tasks_are_listed_in_80_columns_with_one_sentence_each(leaderboard, monk
     monkeypatch.setenv("COLUMNS", "80")
     said = leaderboard("tasks", "list", "--axis", "bias").out
     assert max(map(len, said.splitlines())) <= 80
-    assert said.count("the group it names?") == 2
+    assert said.count("the group it names?") == 3
     assert "A sample of 300" not in said
