@@ -9,11 +9,15 @@ from typer.core import TyperGroup
 
 from leaderboard import __version__
 from leaderboard.cli.app import app as board
+from leaderboard.cli.cache import cache
 from leaderboard.cli.doctor import doctor
+from leaderboard.cli.export_model import export_model
 from leaderboard.cli.metrics import metrics
 from leaderboard.cli.observations import observations
 from leaderboard.cli.rank import rank
+from leaderboard.cli.recipes import recipes
 from leaderboard.cli.recompute import recompute
+from leaderboard.cli.report import report
 from leaderboard.cli.results import results
 from leaderboard.cli.run import run
 from leaderboard.cli.status import ExitStatus
@@ -102,10 +106,14 @@ app.command(rich_help_panel=MEASURE)(run)
 app.command(rich_help_panel=MEASURE)(recompute)
 app.command(rich_help_panel=READ)(results)
 app.command(rich_help_panel=READ)(rank)
+app.command(rich_help_panel=READ)(report)
 app.command(rich_help_panel=READ)(observations)
 app.command("app", rich_help_panel=READ)(board)
+app.command("export-model", rich_help_panel=READ)(export_model)
 app.add_typer(tasks, rich_help_panel=LOOK_UP)
+app.add_typer(recipes, rich_help_panel=LOOK_UP)
 app.command(rich_help_panel=LOOK_UP)(metrics)
+app.add_typer(cache, rich_help_panel=LOOK_UP)
 app.command(rich_help_panel=LOOK_UP)(doctor)
 
 

@@ -18,7 +18,7 @@ from leaderboard.models.quiet import quietly
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.models.subject import Classifier, Subject, Training
 from leaderboard.recipes.as_is import ANSWERS, subject_of
-from leaderboard.recipes.finetune import Trained
+from leaderboard.recipes.finetune import Trained, TrainedInTurn
 from leaderboard.recipes.prepared import prepared, work_folder
 from leaderboard.recipes.recipe import Lesson, Preparation
 from leaderboard.recipes.trained_on import examples_of, trained_on
@@ -65,7 +65,7 @@ class Lecture:
     basis: Any = None
 
 
-def adapted(recipe: Trained, preparation: Preparation) -> Subject:
+def adapted(recipe: TrainedInTurn, preparation: Preparation) -> Subject:
     """The subject of a recipe that trains: on its lesson, or on those of its sequence in turn.
 
     Its stages are kept, and a reference for membership attacks is trained when one asks for it.

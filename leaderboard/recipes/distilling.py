@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from leaderboard.data.examples import TextExample
-from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.adapting import Lecture, taught
@@ -19,8 +19,6 @@ def distilled(recipe: Distill, preparation: Preparation) -> Subject:
 
     Membership is not told: the student saw its training texts through the teacher too, which may know others.
     """
-    if recipe.sequence:
-        raise RequestError("recipe.sequence: a student learns one task; fine-tune in sequence and distil the result")
     lesson = preparation.lesson
     teacher = recipe.teacher_recipe.prepare(replace(preparation, model=preparation.models[recipe.teacher]))
     if teacher.classifier is None:

@@ -16,21 +16,34 @@ _FOLLOWING = frozenset({"drop_layers", "prune", "quantise", "temperature"})
 
 
 class Trained(TrainingSettings, Recipe):
-    """What recipes share that train a model and its head, and keep the result as a folder of weights.
+    """What recipes share that train a model and its head, and keep the result as a folder of weights."""
+
+    changes_model: ClassVar[bool] = True
+
+    @property
+    def adapters(self) -> "Adapters | None":
+        """Low-rank matrices that are trained instead of the body's weights; none where those are trained."""
+        return None
+
+    def learned(self) -> dict[str, object]:
+        """The settings that what is learned depends on: not those of what follows training."""
+        return {**self.model_dump(mode="json", exclude=set(_FOLLOWING)), "version": self.version}
+
+
+class TrainedInTurn(Trained):
+    """What recipes share that can also learn several tasks one after the other.
 
     Attributes:
         sequence: tasks that are learned one after the other, instead of the one that is measured; same labels in each.
         replay: share of each earlier task's training examples that is learned again with each later one.
     """
 
-    changes_model: ClassVar[bool] = True
-
     sequence: tuple[str, ...] = ()
     replay: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     @model_validator(mode="after")
-    def _replays_something(self) -> "Trained":
-        if self.replay and len(self.sequence) < 2:  # noqa: PLR2004
+    def _replays_something(self) -> "TrainedInTurn":
+        if self.replay and len(self.sequence) <= 1:
             raise ValueError("replay goes with a `sequence` of two tasks or more")
         if len(set(self.sequence)) < len(self.sequence):
             raise ValueError("`sequence` names a task twice")
@@ -46,23 +59,14 @@ class Trained(TrainingSettings, Recipe):
         """The tasks of the sequence."""
         return self.sequence
 
-    @property
-    def adapters(self) -> "Adapters | None":
-        """Low-rank matrices that are trained instead of the body's weights; none where those are trained."""
-        return None
-
     def make(self, preparation: Preparation) -> Subject:
         """The trained model, loaded from its folder."""
         from leaderboard.recipes.adapting import adapted  # noqa: PLC0415 - slow to import
 
         return adapted(self, preparation)
 
-    def learned(self) -> dict[str, object]:
-        """The settings that what is learned depends on: not those of what follows training."""
-        return {**self.model_dump(mode="json", exclude=set(_FOLLOWING)), "version": self.version}
 
-
-class Finetune(Trained):
+class Finetune(TrainedInTurn):
     """All weights are trained, with the settings of Devlin et al. 2019 unless others are given."""
 
     recipe: Literal[RecipeName.FINETUNE] = RecipeName.FINETUNE

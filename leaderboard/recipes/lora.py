@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from leaderboard.recipes.finetune import Trained
+from leaderboard.recipes.finetune import TrainedInTurn
 from leaderboard.recipes.names import RecipeName
 
 if TYPE_CHECKING:
     from leaderboard.recipes.adapting import Adapters
 
 
-class Lora(Trained):
+class Lora(TrainedInTurn):
     """Hu et al. 2022: every linear layer of the body gets a product of two thin matrices, the head is trained whole.
 
     Attributes:

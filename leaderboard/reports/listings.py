@@ -39,6 +39,20 @@ def print_metrics(metrics: Iterable[Row]) -> None:
     )
 
 
+def print_recipes(recipes: Iterable[Row]) -> None:
+    """One row a recipe.
+
+    Args:
+        recipes: each with `recipe` and `description`.
+    """
+    table = ruled_table()
+    for heading in ("recipe", "description"):
+        table.add_column(heading, overflow="fold")
+    for recipe in recipes:
+        table.add_row(Text(recipe["recipe"], style="bold"), Text(recipe["description"]))
+    _print(table, "All settings of one: leaderboard recipes show NAME")
+
+
 def _print(table: RenderableType, more: str) -> None:
     console = Console()
     console.print(table)

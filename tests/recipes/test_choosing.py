@@ -1,0 +1,120 @@
+import pytest
+
+from leaderboard.data.examples import ChoiceExample, TaggedExample, TextExample
+from leaderboard.errors import RequestError
+from leaderboard.models.alteration import Quantisation
+from leaderboard.models.loaded import ModelKind
+from leaderboard.recipes.as_is import AsIs
+from leaderboard.recipes.choosing import RecipeRequest, choose
+from leaderboard.recipes.ensemble import Ensemble
+from leaderboard.recipes.finetune import Finetune
+from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.probe import Probe
+from leaderboard.recipes.zero_shot import ZeroShot
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "example", "chosen"),
+    [
+        (ModelKind.CAUSAL, "cpu", TextExample, RecipeName.ZERO_SHOT),
+        (ModelKind.CAUSAL, "cuda", TextExample, RecipeName.ZERO_SHOT),
+        (ModelKind.MASKED, "cpu", TextExample, RecipeName.PROBE),
+        (ModelKind.ENCODER, "cpu", None, RecipeName.PROBE),
+        (ModelKind.ENCODER, "cuda", TextExample, RecipeName.FINETUNE),
+        (ModelKind.ENCODER, "cpu", TaggedExample, RecipeName.FINETUNE),
+        (ModelKind.MASKED, "cpu", ChoiceExample, RecipeName.FINETUNE),
+        (ModelKind.CLASSIFIER, "cpu", TextExample, RecipeName.AS_IS),
+        (ModelKind.TAGGER, "cuda", TaggedExample, RecipeName.AS_IS),
+    ],
+)
+def test_auto_goes_by_kind_of_model_device_and_task(kind, device, example, chosen):
+    assert choose(kind, device, example) is chosen
+
+
+def chosen(name=None, file=None, changes=(), kind=ModelKind.ENCODER):
+    return RecipeRequest.read(name, file, changes).recipe(kind, "cpu", TextExample)
+
+
+def test_nothing_said_is_auto():
+    assert chosen() == Probe()
+    assert chosen(kind=ModelKind.CAUSAL) == ZeroShot()
+
+
+def test_single_settings_are_read_as_yaml_and_checked():
+    recipe = chosen(RecipeName.FINETUNE, changes=["recipe.learning_rate=3e-5", "recipe.epochs=1"])
+    assert recipe == Finetune(learning_rate=3e-5, epochs=1)
+
+
+def test_settings_go_with_auto_too():
+    assert chosen(changes=["recipe.quantise=int8_dynamic"]).quantise is Quantisation.INT8_DYNAMIC
+
+
+def test_a_dotted_setting_reaches_inside():
+    labels = ["recipe.labels.LABEL_0=negative", "recipe.labels.LABEL_1=positive"]
+    assert chosen(RecipeName.AS_IS, changes=labels) == AsIs(labels={"LABEL_0": "negative", "LABEL_1": "positive"})
+
+
+def test_a_single_setting_goes_before_the_files(tmp_path):
+    file = tmp_path / "r.yaml"
+    file.write_text("recipe: finetune\nepochs: 2\nbatch_size: 8\n")
+    assert chosen(file=file, changes=["recipe.epochs=1"]) == Finetune(epochs=1, batch_size=8)
+
+
+def test_recipes_nest(tmp_path):
+    file = tmp_path / "r.yaml"
+    file.write_text("recipe: ensemble\nsize: 2\nmember: {recipe: finetune, epochs: 1}\n")
+    recipe = chosen(file=file)
+    assert recipe == Ensemble(size=2, member=Finetune(epochs=1))
+    assert recipe.details["member"]["epochs"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["recipe.learning_rat=1"], r"unknown key 'recipe.learning_rat'[\s\S]*Did you mean 'learning_rate'"),
+        (["recipe.learning_rate=fast"], r"recipe.learning_rate: .*valid number"),
+        (["recipe.epochs=0"], r"recipe.epochs: .*greater than or equal to 1"),
+        (["recipe.quantise=int4"], r"recipe.quantise: .*int8_dynamic"),
+        (["epochs=1"], r"not of the form recipe.SETTING=VALUE"),
+        (["recipe.epochs"], r"not of the form recipe.SETTING=VALUE"),
+        (["recipe.epochs=[1"], r"not a YAML value"),
+        (["recipe.epochs=1", "recipe.epochs.first=1"], r"'epochs' is a single setting"),
+        (["recipe.replay=0.1"], r"replay goes with a `sequence`"),
+        (["recipe.sequence=[sst2, sst2]"], r"names a task twice"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_what_would_be_valid(changes, message):
+    with pytest.raises(RequestError, match=message):
+        chosen(RecipeName.FINETUNE, changes=changes)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("- 1", "has to be a mapping of settings"),
+        ("recipe: [", "not YAML"),
+        ("recipe: finetun", r"r.yaml: unknown recipe 'finetun'[\s\S]*Did you mean 'finetune'"),
+        ("recipe: finetune\nepoch: 1", r"r.yaml: unknown key 'epoch'[\s\S]*Did you mean 'epochs'"),
+        ("recipe: ensemble", r"r.yaml: missing key 'member'"),
+        ("recipe: ensemble\nmember: {recipe: probes}", r"r.yaml: member: has to name a recipe"),
+        ("recipe: ensemble\nprune: 0.1\nmember: probe", r"say drop_layers, prune and quantise under `member`"),
+    ],
+)
+def test_a_wrong_file_is_told_with_its_name(tmp_path, content, message):
+    file = tmp_path / "r.yaml"
+    file.write_text(content)
+    with pytest.raises(RequestError, match=message):
+        chosen(file=file)
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(RequestError, match="cannot be read"):
+        chosen(file=tmp_path / "none.yaml")
+
+
+def test_a_file_and_a_flag_name_one_recipe(tmp_path):
+    file = tmp_path / "r.yaml"
+    file.write_text("recipe: finetune\n")
+    with pytest.raises(RequestError, match="name two recipes"):
+        chosen(RecipeName.PROBE, file=file)
+    assert chosen(RecipeName.FINETUNE, file=file) == Finetune()

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.recipes.labels import map_labels
+
+TASK = ("negative", "positive")
+
+
+def mapped(head, given=None, task=TASK):
+    return map_labels(head, task, given or {}, model="m", name="t")
+
+
+def test_names_are_found_in_any_case_and_order():
+    mapping = mapped(("POSITIVE", "NEGATIVE"))
+    assert mapping.targets == (1, 0)
+    assert np.exp(mapping.of(np.log([[0.9, 0.1]]))) == pytest.approx(np.array([[0.1, 0.9]]))
+
+
+def test_several_classes_of_the_head_add_up_to_one_label():
+    stars = ("1 star", "2 stars", "4 stars", "5 stars")
+    given = {"1 star": "negative", "2 stars": "negative", "4 stars": "positive", "5 stars": "positive"}
+    probabilities = np.exp(mapped(stars, given).of(np.log([[0.1, 0.2, 0.3, 0.4]])))
+    assert probabilities == pytest.approx(np.array([[0.3, 0.7]]))
+
+
+def test_no_examples_have_no_answers():
+    assert mapped(TASK).of(np.empty((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("head", "given", "message"),
+    [
+        (("LABEL_0", "LABEL_1"), {}, r"LABEL_0, LABEL_1, which were given no names.*--set recipe.labels.LABEL_0="),
+        (("negative", "neutral", "positive"), {}, r"does not know: neutral.*the head has 3 classes, the task 2"),
+        (("good", "bad"), {"good": "positive", "bad": "positive"}, r"no class for negative"),
+        (("positive",), {}, r"no class for negative"),
+    ],
+)
+def test_what_cannot_be_mapped_is_refused(head, given, message):
+    with pytest.raises(NotMeasurableError, match=message):
+        mapped(head, given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"LABEL_9": "negative"}, "unknown class of the head 'LABEL_9'"),
+        ({"LABEL_0": "bad"}, "unknown label of task 't' 'bad'"),
+    ],
+)
+def test_a_given_name_has_to_be_one(given, message):
+    with pytest.raises(RequestError, match=message):
+        mapped(("LABEL_0", "LABEL_1"), given)
