@@ -5,7 +5,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from leaderboard.stats.estimate import Status
 
@@ -25,6 +32,7 @@ class RunProgress:
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
@@ -51,11 +59,14 @@ class RunProgress:
         self._progress.update(self._work, visible=False)
 
     def advance(self, what: str, done: int, total: int) -> None:
-        """Some rows were computed (see `engine.engine.Progress`)."""
-        task = self._progress.tasks[self._work]
-        if task.description != what or task.total != total or task.finished:
-            self._progress.reset(self._work, description=what, total=total, visible=True)
-        self._progress.advance(self._work, done)
+        """Some rows were computed (see `engine.engine.Progress`).
+
+        What stands behind a " · " tells how the work goes ("training · loss 0.412") and may change while it lasts.
+        """
+        task, work = self._progress.tasks[self._work], what.partition(" · ")[0]
+        if task.fields.get("work") != work or task.total != total or task.finished:
+            self._progress.reset(self._work, total=total, visible=True, work=work)
+        self._progress.update(self._work, description=what, advance=done)
 
     def finish(self, outcome: "Outcome") -> None:
         """An evaluation ended, or was in the store."""

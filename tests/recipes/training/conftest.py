@@ -1,0 +1,50 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, PreTrainedModel
+
+from leaderboard.data.examples import TextExample
+from leaderboard.models.quiet import quietly
+from leaderboard.recipes.training.classification import Classification
+from leaderboard.recipes.training.encoding import Encoder
+
+NOUNS = ("film", "plot", "acting", "doctor", "nurse", "story", "ending", "question")
+SIDES = (("dull", 0), ("wonderful", 1))
+
+
+def reviews(nouns=NOUNS) -> list[TextExample]:
+    """Two sentences a noun, of which one word tells the class."""
+    return [
+        TextExample(id=f"{noun}-{word}", text=f"The {noun} was {word}.", label=label)
+        for noun in nouns
+        for word, label in SIDES
+    ]
+
+
+def classifier(folder: Path, *, labels: int = 2, seed: int = 0, **config) -> PreTrainedModel:
+    """A fresh head on the body in a folder."""
+    with torch.random.fork_rng(devices=[]), quietly():
+        torch.manual_seed(seed)
+        return AutoModelForSequenceClassification.from_pretrained(folder, num_labels=labels, **config)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(engine):
+    """Threads that wait for each other cost more than these models do; the engine sets their number."""
+
+
+@pytest.fixture
+def fresh(encoder_folder) -> Callable[..., PreTrainedModel]:
+    return lambda **wanted: classifier(encoder_folder, **wanted)
+
+
+@pytest.fixture(scope="session")
+def texts(encoder) -> Encoder:
+    return Encoder.of(encoder, 32)
+
+
+@pytest.fixture
+def sentiment(texts) -> Classification:
+    return Classification(texts, 2, reviews(), reviews())

@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from leaderboard.recipes.training.settings import TrainingSettings
+
+
+def test_defaults_are_the_published_ones():
+    settings = TrainingSettings()
+    assert (settings.learning_rate, settings.batch_size, settings.epochs, settings.max_length) == (2e-5, 32, 3, 128)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", 0),
+        ("learning_rate", float("nan")),
+        ("batch_size", 0),
+        ("epochs", 0),
+        ("max_length", 3),
+        ("warmup", 1.1),
+        ("weight_decay", -0.1),
+        ("dropout", 1.0),
+        ("label_smoothing", 1.0),
+        ("early_stopping", -1),
+        ("clip", 0),
+        ("accumulation", 0),
+        ("class_weights", "rare"),
+        ("precision", "float8"),
+        ("momentum", 0.9),
+    ],
+)
+def test_value_out_of_bounds_is_refused(name, value):
+    with pytest.raises(ValidationError, match=name):
+        TrainingSettings(**{name: value})
+
+
+def test_settings_of_a_recipe_that_are_none_of_training_are_left_out():
+    class Recipe(TrainingSettings):
+        rank: int = 8
+
+    assert Recipe().of_training == TrainingSettings().of_training
+
+
+def test_settings_are_read_without_torch():
+    program = "import sys, leaderboard.recipes.training.settings as _; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
