@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.axes.catalogue import AVERAGES, CLASS_REPORT, F1, PRECISION
+from leaderboard.axes.catalogue import AVERAGES, CLASS_REPORT, PRECISION, RECALL
 from leaderboard.axes.protocol import Measurement
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums, proportion
@@ -54,7 +54,7 @@ def report(names: Sequence[str], counts: CountArray, *, independent: bool) -> li
         names: of the classes.
         counts: of each row (an example, or a sentence of several), shape (n, classes, 3), see `Count`.
         independent: whether each row counts one example, so that Wilson's interval holds for a class's precision and
-            recall.
+            recall, and for the micro averages.
     """
     n, classes, _ = counts.shape
     totals = counts.sum(axis=0, dtype=np.int64)
@@ -67,15 +67,16 @@ def report(names: Sequence[str], counts: CountArray, *, independent: bool) -> li
     found = []
     for place, part in enumerate((*names, *AVERAGES)):
         of_class = place < classes
-        support = int(totals[place, Count.TRUE] if of_class else totals[:, Count.TRUE].sum())
+        correct, predicted, true = map(int, totals[place] if of_class else totals.sum(axis=0))
+        # Where each row is one example, the micro averages are all the accuracy: a share of examples too.
+        shares = (PRECISION, RECALL) if of_class else CLASS_REPORT if part == AVERAGES[0] else ()
         for metric, undefined in zip(CLASS_REPORT, _UNDEFINED, strict=True):
             estimate = next(estimates)
             if n and estimate.value is None:
                 estimate = Estimate.not_measured(undefined if of_class else _UNDEFINED_AVERAGE)
-            elif of_class and independent and metric is not F1:
-                asked = totals[place, Count.PREDICTED if metric is PRECISION else Count.TRUE]
-                estimate = proportion(int(totals[place, Count.CORRECT]), int(asked))
-            found.append(Measurement(metric, replace(estimate, n=support), part))
+            elif independent and metric in shares:
+                estimate = proportion(correct, predicted if metric is PRECISION else true)
+            found.append(Measurement(metric, replace(estimate, n=true), part))
     return found
 
 

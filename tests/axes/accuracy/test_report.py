@@ -91,6 +91,14 @@ def test_precision_and_recall_of_a_class_have_wilsons_interval():
     assert found["precision", "b"].low == pytest.approx(proportion(10, 15).low)
 
 
+def test_the_micro_averages_have_the_interval_of_the_accuracy():
+    found = of(["a"] * 25 + ["b"] * 25, ["a"] * 22 + ["b"] * 26 + ["a"] * 2)
+    known = proportion(45, 50)
+    assert {(found[metric, "micro avg"].low, found[metric, "micro avg"].high) for metric in THEIRS} == {
+        (known.low, known.high)
+    }
+
+
 def test_the_interval_of_macro_f1_is_that_of_the_metric():
     true, said = drawn(400, 3, 0.7)
     _, codes = np.unique([*true, *said], return_inverse=True)
