@@ -138,7 +138,7 @@ F1 = Metric(
     better=Better.HIGHER,
     worst=0.0,
     best=1.0,
-    summary="F1 as its task defines it: of each class, of class 1, or of words that an answer shares with the expected one.",
+    summary="F1 as its task defines it: of each class, of class 1, or of words shared with the expected answer.",
     source="van Rijsbergen 1979; `f1` of lm-evaluation-harness",
 )
 PRECISION = Metric(
