@@ -58,7 +58,7 @@ def test_a_quantised_language_model_is_nearly_the_same_at_41_percent_of_the_byte
         for model in (altered, smollm)
     )
     assert correlation(found, expected) > 0.99
-    assert found.mean() == pytest.approx(expected.mean(), abs=0.1)
+    assert found.mean() == pytest.approx(expected.mean(), abs=0.15)
 
 
 @pytest.mark.parametrize("quantise", INT8)
