@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same alteration would give other weights or another arithmetic."""
 
 
