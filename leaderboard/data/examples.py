@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from leaderboard.errors import RequestError
 
-
 Text = str | tuple[str, str]
 """What a subject reads at once: a text, or two that belong together (premise and hypothesis)."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
 from leaderboard.data.sampling import content
 from leaderboard.data.specification import Overlap
-from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.errors import LeaderboardError, RequestError
 
 TRAIN, SEARCH, NONMEMBERS = "train", "search", "nonmembers"
 """Splits that a subject is made from; the others score it, and so does `search` in a study."""
@@ -67,7 +67,7 @@ def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Ex
         task: its name.
 
     Raises:
-        NotMeasurableError: when more than `TOLERATED` of a split was trained on; names the first of those rows.
+        LeaderboardError: when more than `TOLERATED` of a split was trained on; names the first of those rows.
     """
     if not trained_on:
         return
@@ -77,7 +77,7 @@ def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Ex
         found = leaks(trained_on, examples)
         if len(found) > max(1, TOLERATED * len(examples)):
             shown = ", ".join(f"{leak.id} is {leak.source}" for leak in found[:_SHOWN])
-            raise NotMeasurableError(
+            raise LeaderboardError(
                 f"the subject was trained on {len(found)} of {len(examples)} rows of split '{name}' of {task} ({shown})"
             )
 

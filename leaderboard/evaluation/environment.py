@@ -15,7 +15,7 @@ from leaderboard.engine.devices import Devices
 from leaderboard.identity import digest
 from leaderboard.store.records import EnvironmentRecord
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn", "scipy")
+LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn", "scipy", "accelerate", "peft", "torchao")
 
 
 def default_threads() -> int:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import TypeVar
 
@@ -183,9 +183,11 @@ class Workshop:
             return Lesson(task, task_digest, {})
         splits = self._splits(task, example, limit=None, seed=0)
         overlap = task.data.overlap
-        # Whoever asks for nothing to train on (a prompt) need not wait for all of the data.
-        clean = {"train": lambda: disjoint(splits, overlap, task=task.name)["train"]} if task.trains else {}
-        return Lesson(task, task_digest, Splits({name: partial(splits.__getitem__, name) for name in splits} | clean))
+        # Whoever asks for nothing to learn from (a prompt) need not wait for all of the data.
+        clean = cache(lambda: disjoint(splits, overlap, task=task.name))
+        readers = {name: partial(splits.__getitem__, name) for name in splits}
+        learned = {name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits}
+        return Lesson(task, task_digest, Splits(readers | learned))
 
     def _prepare(self, plan: SubjectPlan, model: LoadedModel) -> Subject:
         lessons = {name: self._lesson(name, known) for name, known in plan.digests.items()}

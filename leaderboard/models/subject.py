@@ -99,6 +99,7 @@ class Subject:
         classifier: how it classifies, where its recipe made it able to.
         tagger: how it tags the words of a sentence.
         chooser: how it chooses among answers, where it does not do so by their log-likelihoods.
+        beginning: what stands before every question whose answers it chooses by their log-likelihoods.
         training: what its recipe trained on; None where nothing was trained here, so that membership is unknown.
         trained_on: fingerprints of every text its recipe trained on (see `data.overlap`), and where each came from.
         members: of an ensemble, each member's weights.
@@ -110,6 +111,7 @@ class Subject:
     _: KW_ONLY
     tagger: Tagger | None = None
     chooser: Chooser | None = None
+    beginning: str = ""
     training: Training | None = None
     trained_on: Mapping[str, str] = field(default_factory=dict)
     members: tuple[LoadedModel, ...] = ()

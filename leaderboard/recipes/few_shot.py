@@ -35,7 +35,7 @@ class FewShot(Recipe):
 
     def make(self, preparation: Preparation) -> Subject:
         """The model with the same solved examples before every question."""
-        from leaderboard.recipes.prompting import PromptChooser, PromptClassifier, solved  # noqa: PLC0415 - slow to import
+        from leaderboard.recipes.prompting import PromptClassifier, solved  # noqa: PLC0415 - slow to import
 
         model, lesson, engine = self.altered(preparation.model), preparation.lesson, preparation.engine
         if model.kind is not ModelKind.CAUSAL:
@@ -45,7 +45,7 @@ class FewShot(Recipe):
         self._check_length(model, beginning)
         known = trained_on(lesson.showing(shown))
         if all(isinstance(example, ChoiceExample) for example in shown):
-            return Subject(model, chooser=PromptChooser(engine, model, lesson.task, beginning), trained_on=known)
+            return Subject(model, beginning=beginning, trained_on=known)
         task = lesson.task
         if task.prompt is None or task.data is None or not task.prompt.choices:
             raise NotMeasurableError(f"task '{task.name}' has no prompt to show examples in")

@@ -35,42 +35,14 @@ def solved(task: Task, example: Example) -> str:
         NotMeasurableError: for a task that asks neither for a class nor for a choice in words.
     """
     if isinstance(example, ChoiceExample):
-        asking = _asking(task)
-        question = render(asking.template, {"question": example.question})
-        return f"{question}{asking.separator}{example.choices[example.answer]}"
+        parameters = protocol_of(task).parameters
+        if not isinstance(parameters, MultipleChoiceParameters):
+            raise NotMeasurableError(f"task '{task.name}' does not say how its questions are put")
+        question = render(parameters.template, {"question": example.question})
+        return f"{question}{parameters.separator}{example.choices[example.answer]}"
     if isinstance(example, TextExample) and task.prompt is not None and task.prompt.choices:
         return ask(task.prompt, example.content) + task.prompt.choices[example.label or 0]
     raise NotMeasurableError(f"task '{task.name}' has no prompt to show examples in")
-
-
-def _asking(task: Task) -> MultipleChoiceParameters:
-    parameters = protocol_of(task).parameters
-    if not isinstance(parameters, MultipleChoiceParameters):
-        raise NotMeasurableError(f"task '{task.name}' does not say how its questions are put")
-    return parameters
-
-
-class PromptChooser:
-    """Chooses the answer that the model would rather continue the question with."""
-
-    likelihoods = True
-
-    def __init__(self, engine: Engine, model: LoadedModel, task: Task, beginning: str) -> None:
-        self._engine = engine
-        self._model = model
-        self._asking = _asking(task)
-        self._beginning = beginning
-
-    def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
-        """See `models.subject.Chooser`."""
-        asked = [
-            (
-                self._beginning + render(self._asking.template, {"question": question}),
-                [self._asking.separator + choice for choice in offered],
-            )
-            for question, offered in questions
-        ]
-        return choices(self._engine, self._model, asked)
 
 
 class PromptClassifier:

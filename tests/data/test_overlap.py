@@ -10,7 +10,7 @@ from leaderboard.data.examples import ChoiceExample, TaggedExample, TextExample
 from leaderboard.data.overlap import Leak, disjoint, fingerprint, fingerprints, leaks, refuse_leaks
 from leaderboard.data.sampling import share_of
 from leaderboard.data.specification import DataSpec, Overlap
-from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.errors import LeaderboardError, RequestError
 
 
 def _said(text: str, second: str | None = None) -> str:
@@ -147,7 +147,7 @@ def test_leaks_name_the_scored_row_and_where_it_was_learned() -> None:
 def test_a_subject_is_not_scored_on_what_it_was_trained_on() -> None:
     learned = fingerprints(_rows("train", "good", "bad"), "movies")
     splits = {"train": _rows("train", "good", "bad"), "home": _rows("home", "x"), "away": _rows("away", "Good!", "bad")}
-    with pytest.raises(NotMeasurableError) as caught:
+    with pytest.raises(LeaderboardError) as caught:
         refuse_leaks(learned, splits, task="shift")
     assert str(caught.value) == (
         "the subject was trained on 2 of 2 rows of split 'away' of shift "
@@ -160,7 +160,7 @@ def test_one_row_in_a_hundred_may_be_the_same_by_chance(rows: int, *, refused: b
     learned = fingerprints(_rows("train", "7", "8"), "movies")
     splits = {"test": _rows("test", *map(str, range(rows)))}
     if refused:
-        with pytest.raises(NotMeasurableError, match="2 of 199 rows"):
+        with pytest.raises(LeaderboardError, match="2 of 199 rows"):
             refuse_leaks(learned, splits, task="mine")
     else:
         refuse_leaks(learned, splits, task="mine")

@@ -64,7 +64,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
     ) -> Iterator[Observation]:
         questions = [
             (
-                render(self.parameters.template, {"question": example.question}),
+                subject.beginning + render(self.parameters.template, {"question": example.question}),
                 [self.parameters.separator + choice for choice in example.choices],
             )
             for example in examples

@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from leaderboard.errors import NotMeasurableError
+from leaderboard.recipes.as_is import AsIs
+from leaderboard.recipes.finetune import Finetune
+from tests.recipes.conftest import load_folder, task_of
+
+FAST = {"learning_rate": 3e-3, "epochs": 2, "batch_size": 4, "max_length": 32, "dropout": 0.0}
+
+
+@pytest.fixture
+def model(preparing, encoder, praise):
+    """A model with a head for praise."""
+    return load_folder(Finetune(**FAST).prepare(preparing(encoder, praise.task, praise.splits)).model.folder)
+
+
+def test_a_head_answers_under_the_tasks_names(preparing, model, praise):
+    task = task_of("verdict", "classification", labels=["good", "bad"])
+    texts = ["a great story", "dull acting"]
+    own = AsIs().prepare(preparing(model, praise.task, praise.splits)).classify().log_probabilities(texts)
+    mapped = AsIs(labels={"positive": "good", "negative": "bad"}).prepare(preparing(model, task, praise.splits))
+    assert mapped.classify().labels == ("good", "bad")
+    assert mapped.classify().log_probabilities(texts) == pytest.approx(own[:, ::-1])
+
+
+def test_a_head_with_other_labels_is_refused_with_what_to_do(preparing, model, praise):
+    task = task_of("verdict", "classification", labels=["good", "bad"])
+    with pytest.raises(NotMeasurableError, match=r"negative, positive.*good, bad.*--set recipe.labels.negative="):
+        AsIs().prepare(preparing(model, task, praise.splits))
+
+
+def test_more_labels_than_the_head_has_are_refused(preparing, model, praise):
+    task = task_of("three", "classification", labels=["negative", "neutral", "positive"])
+    with pytest.raises(NotMeasurableError, match="no class for neutral of task 'three'"):
+        AsIs().prepare(preparing(model, task, praise.splits))
+
+
+def test_a_head_for_another_kind_of_task_is_refused(preparing, model, people):
+    with pytest.raises(NotMeasurableError, match="is a classifier, and 'people' asks something else"):
+        AsIs().prepare(preparing(model, people.task, people.splits))
+
+
+def test_a_model_without_a_head_is_refused(preparing, encoder, praise):
+    with pytest.raises(NotMeasurableError, match="no head for 'praise'; adapt it with --recipe"):
+        AsIs().prepare(preparing(encoder, praise.task, praise.splits))
+
+
+def test_words_beyond_what_a_tagger_reads_are_told(preparing, encoder, people):
+    tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger
+    with pytest.raises(NotMeasurableError, match=r"a sentence of 200 words has 202 tokens.*reads at most 128"):
+        tagger.log_probabilities([["The"] * 200])
+
+
+def test_a_word_without_a_token_is_equally_likely_to_be_anything(preparing, encoder, people):
+    tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger
+    (said,) = tagger.log_probabilities([["The", "\u200b", "doctor"]])
+    assert np.exp(said[1]) == pytest.approx([1 / 3] * 3)
+    assert said[[0, 2]] == pytest.approx(tagger.log_probabilities([["The", "doctor"]])[0], abs=1e-5)
+
+
+def test_a_temperature_is_fitted_on_the_search_split(preparing, model, praise):
+    plain = AsIs().prepare(preparing(model, praise.task, praise.splits)).classify()
+    fitted = AsIs(temperature="fitted").prepare(preparing(model, praise.task, praise.splits)).classify()
+    search = praise.splits["search"]
+    truth = [example.label for example in search]
+    losses = [
+        -classifier.log_probabilities([example.text for example in search])[range(20), truth].mean()
+        for classifier in (plain, fitted)
+    ]
+    assert losses[1] < losses[0]
+
+
+def test_a_task_without_probabilities_has_no_temperature(preparing, encoder, questions):
+    with pytest.raises(NotMeasurableError, match="no probabilities of classes"):
+        Finetune(**FAST, temperature=2.0).prepare(preparing(encoder, questions.task, questions.splits))
+
+
+def test_a_lesson_without_search_split_has_nothing_to_fit_on(preparing, model, praise):
+    bare = replace(praise, splits={"train": praise.splits["train"]})
+    with pytest.raises(NotMeasurableError, match="no labelled data in a split 'search'"):
+        AsIs(temperature="fitted").prepare(preparing(model, bare.task, bare.splits))
