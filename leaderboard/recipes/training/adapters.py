@@ -1,5 +1,6 @@
 """Adapters: low-rank changes that are learned in place of a model's matrices (LoRA, Hu et al. 2021)."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ def add_adapters(
     module: PreTrainedModel,
     *,
     rank: int,
-    alpha: float,
+    alpha: int,
     dropout: float = 0.0,
     targets: Sequence[str] = (),
     seed: int = 0,
@@ -55,7 +56,8 @@ def add_adapters(
         modules_to_save=heads,
         fan_in_fan_out=any(isinstance(part, Conv1D) for part in module.modules()),
     )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers
         torch.manual_seed(seed)
         return get_peft_model(module, config)
 

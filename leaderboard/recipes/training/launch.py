@@ -1,6 +1,7 @@
 """Launch: one training on several devices, each with a process of its own."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -106,7 +107,9 @@ def _together(job: _Job, devices: Sequence[torch.device], progress: Progress) ->
     """Start the processes, pass on what they tell, and see that none outlives a failure of another."""
     context = multiprocessing.get_context("spawn")
     processes, ears = [], []
-    with patch_environment(**_visible(devices)):
+    # Else every process warns that looking for weights that a model does not use costs time. Few models have any.
+    quiet = {"torch_cpp_log_level": "ERROR"}
+    with patch_environment(**quiet, **_visible(devices)):
         for rank in range(len(devices)):
             ear, mouth = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(job, rank, mouth), daemon=True)
@@ -148,6 +151,7 @@ def _listen(ears: "list[Connection[Any, Any]]", progress: Progress) -> TrainingL
 
 def _work(job: _Job, rank: int, mouth: "Connection[Any, Any]") -> None:
     """One process: its share of the training; the first one tells of it and hands the weights over."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     os.environ.update(job.surroundings)
     places = {"RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": int(job.surroundings["WORLD_SIZE"])}
     os.environ.update({name: str(value) for name, value in places.items()})
@@ -174,6 +178,7 @@ def _work(job: _Job, rank: int, mouth: "Connection[Any, Any]") -> None:
             trackers=job.trackers,
         )
         if rank == 0:
+            job.folder.mkdir(parents=True, exist_ok=True)
             save_file(snapshot(module), job.folder / LEARNED)
         mouth.send(log)
     except LeaderboardError as error:

@@ -48,3 +48,12 @@ def texts(encoder) -> Encoder:
 @pytest.fixture
 def sentiment(texts) -> Classification:
     return Classification(texts, 2, reviews(), reviews())
+
+
+@pytest.fixture(scope="session")
+def headed_folder(encoder_folder, tmp_path_factory) -> Path:
+    """A body with a head, without dropout, for processes that begin with the same."""
+    folder = tmp_path_factory.mktemp("headed")
+    with quietly():
+        classifier(encoder_folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0).save_pretrained(folder)
+    return folder

@@ -1,0 +1,41 @@
+"""A training that a test kills: `python interrupted.py BODY WORK`. It says every step, and takes its time."""
+
+import sys
+import time
+from pathlib import Path
+
+import torch
+from conftest import classifier, reviews
+from transformers import AutoTokenizer
+
+from leaderboard.recipes.training import loop
+from leaderboard.recipes.training.classification import Classification
+from leaderboard.recipes.training.encoding import Encoder
+from leaderboard.recipes.training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(learning_rate=3e-3, batch_size=4, epochs=3)
+
+
+def say(_what, done, _total):
+    sys.stdout.write(f"{done}\n")
+    sys.stdout.flush()
+    time.sleep(0.1)
+
+
+def main(body: Path, work: Path) -> None:
+    torch.set_num_threads(1)
+    loop.CHECKPOINT_EVERY_S, loop.CHECKPOINT_SHARE, loop.LOOK_EVERY = 0.0, float("inf"), 1
+    texts = Encoder(AutoTokenizer.from_pretrained(body), 32, tells_texts_apart=False, pad_id=0)
+    loop.train(
+        classifier(body),
+        Classification(texts, 2, reviews(), reviews()),
+        SETTINGS,
+        folder=work,
+        device=torch.device("cpu"),
+        seed=0,
+        progress=say,
+    )
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
