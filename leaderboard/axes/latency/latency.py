@@ -28,6 +28,7 @@ from leaderboard.axes.protocol import Measurement, Observation, Parameters, Prot
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
+from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import quantile
@@ -58,7 +59,8 @@ class LatencyParameters(Parameters):
 class Latency(Protocol[LatencyParameters]):
     """Times one answer at a time, from text to class, in turns with a fixed reference workload.
 
-    The machine's load is written beside each sample, never a reason to refuse: read the ratio where it was busy.
+    An ensemble costs what its members cost together. The machine's load is written beside each sample, never a reason
+    to refuse: read the ratio where it was busy.
     """
 
     axis: ClassVar[Axis] = Axis.LATENCY
@@ -73,12 +75,13 @@ class Latency(Protocol[LatencyParameters]):
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
-        model, classifier = subject.model, subject.classify()
+        classifier, asked = subject.classify(), subject.models
+        kept = list({id(model.module): model for model in asked}.values())
         # Memory first: on a GPU the reference workload's weights would count.
-        yield _observation(PEAK_MEMORY, lambda: peak_memory(model, engine.threads))
-        yield _observation(PARAMETERS, lambda: parameters(model))
-        yield _observation(WEIGHT_BYTES, lambda: weight_bytes(model))
-        yield _observation(FLOPS, lambda: flops(model))
+        yield _observation(PEAK_MEMORY, lambda: _peak_memory(kept, engine.threads))
+        yield _observation(PARAMETERS, lambda: sum(map(parameters, kept)))
+        yield _observation(WEIGHT_BYTES, lambda: sum(map(weight_bytes, kept)))
+        yield _observation(FLOPS, lambda: sum(map(flops, asked)))
         test = splits["test"]
         drawn = np.random.default_rng(seed).permutation(len(test))[: self.parameters.samples]
         chosen = [test[index] for index in drawn]
@@ -116,6 +119,12 @@ class Latency(Protocol[LatencyParameters]):
             Measurement(THROUGHPUT, metrics.throughput(tokens, seconds)),
             *(Measurement(metric, _estimate(metric, of_the_model)) for metric in _METHODS),
         ]
+
+
+def _peak_memory(models: Sequence[LoadedModel], threads: int) -> int:
+    if len(models) > 1:
+        raise NotMeasurableError(f"the members of an ensemble are {len(models)} models; the peak is measured of one")
+    return peak_memory(models[0], threads)
 
 
 def _observation(metric: Metric, measure: Callable[[], int]) -> Observation:

@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 
 import numpy as np
@@ -33,7 +34,7 @@ def protocol(**parameters):
 
 
 def estimates(observations):
-    return {seen.metric.name: seen.estimate for seen in protocol().estimate(observations)}
+    return {seen.metric.name: seen.estimate for seen in protocol().estimate(list(observations))}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,24 @@ def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine)
     assert "reads at most 64 tokens" in seen["flops_128"].reason
     assert "reads at most 64 tokens" in seen["peak_memory"].reason
     assert seen["latency_p50"].status is Status.MEASURED
+
+
+def test_members_of_an_ensemble_cost_what_they_cost_together(llama, engine, monkeypatch):
+    monkeypatch.setattr("leaderboard.axes.latency.latency.peak_memory", lambda *_: 123_456)
+    other = dataclasses.replace(llama, module=copy.deepcopy(llama.module))
+    one, two, thrice = (
+        estimates(protocol(samples=1).observe(subject, {"test": TEXTS}, engine, seed=0))
+        for subject in (
+            Subject(llama, Remembering()),
+            Subject(llama, Remembering(), members=(llama, other)),
+            Subject(llama, Remembering(), members=(llama, llama, llama)),  # probes of one body
+        )
+    )
+    costs = ("parameters", "weight_bytes", "flops_128")
+    assert [two[name].value / one[name].value for name in costs] == [2, 2, 2]
+    assert [thrice[name].value / one[name].value for name in costs] == [1, 1, 3]
+    assert two["peak_memory"].reason == "the members of an ensemble are 2 models; the peak is measured of one"
+    assert thrice["peak_memory"].value == 123_456
 
 
 def test_fewer_than_ten_warm_ups_are_refused():
