@@ -1,47 +1,41 @@
 """Adapting: a model gets a fresh head, is trained, and becomes an ordinary folder of weights that is loaded again."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-import torch
-from transformers import AutoConfig, AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
 from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.models.loaded import LoadedModel, ModelKind
-from leaderboard.models.loading import CLASSES, load
+from leaderboard.models.loading import load
 from leaderboard.models.quiet import quietly
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.models.subject import Classifier, Subject, Training
 from leaderboard.recipes.as_is import ANSWERS, subject_of
 from leaderboard.recipes.finetune import Trained, TrainedInTurn
+from leaderboard.recipes.fresh_head import FreshHead
 from leaderboard.recipes.prepared import prepared, work_folder
 from leaderboard.recipes.recipe import Lesson, Preparation
 from leaderboard.recipes.trained_on import examples_of, trained_on
-from leaderboard.recipes.training.adapters import add_adapters, merge
+from leaderboard.recipes.training.adapters import merge
 from leaderboard.recipes.training.choice import MultipleChoice
 from leaderboard.recipes.training.classification import Classification, Teacher
-from leaderboard.recipes.training.dropout import set_dropout
 from leaderboard.recipes.training.encoding import Encoder
-from leaderboard.recipes.training.loop import train
+from leaderboard.recipes.training.launch import train_on
 from leaderboard.recipes.training.objective import Objective
 from leaderboard.recipes.training.tagging import Tagging
 from leaderboard.tasks import protocol_of
 
 _KINDS = {example: kind for kind, example in ANSWERS.items()}
 
-
-@dataclass(frozen=True)
-class Adapters:
-    """Low-rank matrices that are trained instead of a body's weights; see `recipes.lora.Lora`."""
-
-    rank: int
-    alpha: int
-    dropout: float
+_REFERENCE = "reference"
+"""The basis of a training for membership attacks."""
 
 
 @dataclass(frozen=True)
@@ -104,35 +98,36 @@ def taught(recipe: Trained, preparation: Preparation, base: LoadedModel, lecture
 def _train(
     recipe: Trained, preparation: Preparation, base: LoadedModel, lecture: Lecture, *, folder: Path, key: str
 ) -> Mapping[str, Any]:
-    """Train, and write the folder; gives what is told about it."""
-    task, engine = lecture.lesson.task, preparation.engine
+    """Train, on all of the engine's devices, and write the folder; gives what is told about it."""
+    task, engine, tokenizer = lecture.lesson.task, preparation.engine, copy.deepcopy(base.tokenizer)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.model_max_length = recipe.max_length  # so that whoever loads the folder reads as much as was trained on
     kind = _KINDS[_asked(lecture.lesson)]
-    objective = _objective(recipe, base, lecture)
-    with quietly():
-        module = _with_fresh_head(base, kind, recipe, lecture, preparation.seed)
-        tokenizer = AutoTokenizer.from_pretrained(base.folder, use_fast=True, trust_remote_code=False)
-    if recipe.adapters is not None:
-        wanted = recipe.adapters
-        module = add_adapters(
-            module, rank=wanted.rank, alpha=wanted.alpha, dropout=wanted.dropout, seed=preparation.seed
-        )
-    torch.nn.Module.to(module, engine.device)
-    log = train(
-        module,
-        objective,
+    make = FreshHead(
+        folder=base.folder,
+        name=base.name,
+        kind=kind,
+        labels=_labels(lecture.lesson) if kind is not ModelKind.CHOOSER else (),
+        pad_id=tokenizer.pad_token_id or 0,
+        seed=preparation.seed,
+        dropout=recipe.dropout,
+        layers=lecture.layers,
+        adapters=recipe.adapters,
+    )
+    module, log = train_on(
+        [engine.device, *engine.replicas],
+        make,
+        _objective(recipe, replace(base, tokenizer=tokenizer), lecture),
         recipe,
         folder=work_folder(key),
-        device=engine.device,
         seed=preparation.seed,
         progress=engine.progress,
         trackers=preparation.trackers,
     )
-    module = merge(module) if recipe.adapters is not None else module
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    tokenizer.model_max_length = recipe.max_length  # so that whoever loads the folder reads as much as was trained on
     with quietly():
-        module.save_pretrained(folder)
+        trained = cast("PreTrainedModel", module) if recipe.adapters is None else merge(module)
+        trained.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return {
         "name": f"{base.name}/{recipe.recipe}({task.name})",
@@ -141,47 +136,15 @@ def _train(
         "recipe": dict(recipe.details),
         "task": task.name,
         "seed": preparation.seed,
+        "reference": lecture.basis == _REFERENCE,
         "log": log.to_json(),
     }
-
-
-def _with_fresh_head(
-    base: LoadedModel, kind: ModelKind, recipe: Trained, lecture: Lecture, seed: int
-) -> PreTrainedModel:
-    """The model's body in float32 with a head of random weights, which the seed draws."""
-    config = AutoConfig.from_pretrained(base.folder, trust_remote_code=False)
-    labels = lecture.lesson.task.data.labels if lecture.lesson.task.data else ()
-    if kind is not ModelKind.CHOOSER:
-        config.id2label = dict(enumerate(labels))
-        config.label2id = {label: index for index, label in enumerate(labels)}
-    if recipe.dropout is not None:
-        set_dropout(config, recipe.dropout)
-    if lecture.layers is not None:
-        if not 0 < lecture.layers <= config.num_hidden_layers:
-            raise RequestError(
-                f"recipe.layers {lecture.layers}: {base.name} has {config.num_hidden_layers} layers to keep"
-            )
-        config.num_hidden_layers = lecture.layers
-    if config.pad_token_id is None:
-        config.pad_token_id = base.tokenizer.pad_token_id or base.tokenizer.eos_token_id or 0
-    config.use_cache = False
-    torch.manual_seed(seed)
-    module: PreTrainedModel = CLASSES[kind].from_pretrained(
-        base.folder,
-        config=config,
-        dtype=torch.float32,
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        ignore_mismatched_sizes=True,  # a head for other classes is replaced
-    )
-    return module
 
 
 def _objective(recipe: Trained, base: LoadedModel, lecture: Lecture) -> Objective:
     """What the lesson's examples teach."""
     encoder = Encoder.of(base, recipe.max_length)
-    labels = lecture.lesson.task.data.labels if lecture.lesson.task.data else ()
+    labels = _labels(lecture.lesson)
     shared: dict[str, Any] = {"label_smoothing": recipe.label_smoothing, "class_weights": recipe.class_weights}
     asked = _asked(lecture.lesson)
     if asked is TextExample:
@@ -194,6 +157,10 @@ def _objective(recipe: Trained, base: LoadedModel, lecture: Lecture) -> Objectiv
         return Tagging(encoder, labels, *tagged, **shared)
     asking = [[each for each in side if isinstance(each, ChoiceExample)] for side in (lecture.train, lecture.search)]
     return MultipleChoice(encoder, *asking, **shared)
+
+
+def _labels(lesson: Lesson) -> tuple[str, ...]:
+    return lesson.task.data.labels if lesson.task.data else ()
 
 
 def _asked(lesson: Lesson) -> type[Example]:
@@ -225,7 +192,7 @@ def _training(recipe: Trained, preparation: Preparation, lessons: Sequence[Lesso
     @cache
     def reference() -> Classifier:
         others = examples_of(lesson, "search", "a reference")
-        model = taught(recipe, preparation, preparation.model, Lecture(lesson, others, (), basis="reference"))
+        model = taught(recipe, preparation, preparation.model, Lecture(lesson, others, (), basis=_REFERENCE))
         return subject_of(recipe.altered(model), lesson.task, preparation.engine, {}).classify()
 
     members, outside = (
@@ -236,7 +203,7 @@ def _training(recipe: Trained, preparation: Preparation, lessons: Sequence[Lesso
 
 
 def _same_labels(lessons: Sequence[Lesson]) -> None:
-    named = {lesson.task.name: lesson.task.data.labels if lesson.task.data else () for lesson in lessons}
+    named = {lesson.task.name: _labels(lesson) for lesson in lessons}
     if len(set(named.values())) > 1:
         said = "; ".join(f"{name}: {', '.join(labels)}" for name, labels in named.items())
         raise RequestError(f"recipe.sequence: its tasks have other labels ({said}); one head learns them all")

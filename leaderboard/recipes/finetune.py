@@ -10,7 +10,7 @@ from leaderboard.recipes.recipe import Preparation, Recipe
 from leaderboard.recipes.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from leaderboard.recipes.adapting import Adapters
+    from leaderboard.recipes.fresh_head import Adapters
 
 _FOLLOWING = frozenset({"drop_layers", "prune", "quantise", "temperature"})
 

@@ -8,7 +8,7 @@ from leaderboard.recipes.finetune import TrainedInTurn
 from leaderboard.recipes.names import RecipeName
 
 if TYPE_CHECKING:
-    from leaderboard.recipes.adapting import Adapters
+    from leaderboard.recipes.fresh_head import Adapters
 
 
 class Lora(TrainedInTurn):
@@ -30,6 +30,6 @@ class Lora(TrainedInTurn):
     @property
     def adapters(self) -> "Adapters":
         """The matrices as they were asked for."""
-        from leaderboard.recipes.adapting import Adapters  # noqa: PLC0415 - slow to import
+        from leaderboard.recipes.fresh_head import Adapters  # noqa: PLC0415 - slow to import
 
         return Adapters(self.rank, self.alpha, self.adapter_dropout)

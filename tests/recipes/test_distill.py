@@ -49,7 +49,7 @@ def test_another_teacher_or_share_is_another_training(preparing, encoder, praise
 def test_the_teachers_name_does_not_count(preparing, encoder, praise, teacher, monkeypatch):
     recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher")
     first = prepare(recipe, preparing, encoder, praise, teacher)
-    monkeypatch.setattr(adapting, "train", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(adapting, "train_on", lambda *_, **__: pytest.fail("trained again"))
     renamed = recipe.model_copy(update={"teacher": "other"})
     again = renamed.prepare(preparing(encoder, praise.task, praise.splits, models={"other": teacher}))
     assert again.model.folder == first.model.folder

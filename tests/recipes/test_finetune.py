@@ -75,7 +75,7 @@ def test_pairs_of_texts_are_told_apart(preparing, encoder):
 
 def test_what_was_trained_is_found_again(preparing, encoder, praise, monkeypatch):
     first = prepare(Finetune(**FAST), preparing, encoder, praise)
-    monkeypatch.setattr(adapting, "train", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(adapting, "train_on", lambda *_, **__: pytest.fail("trained again"))
     again = prepare(Finetune(**FAST), preparing, encoder, praise)
     assert again.model.identity == first.model.identity
     # What follows training needs no other training.
@@ -111,8 +111,8 @@ def test_membership_is_known_and_its_reference_is_trained_when_asked_for(prepari
     assert len(subject.training.members) == 60
     assert len(subject.training.nonmembers) == 20
     trained = []
-    train = adapting.train
-    monkeypatch.setattr(adapting, "train", lambda *args, **more: trained.append(1) or train(*args, **more))
+    train_on = adapting.train_on
+    monkeypatch.setattr(adapting, "train_on", lambda *args, **more: trained.append(1) or train_on(*args, **more))
     texts = [example.text for example in praise.splits["test"]]
     reference = subject.training.reference()
     assert trained == [1]
@@ -171,11 +171,13 @@ class TestSequence:
 
     def test_replay_is_learned_again(self, preparing, encoder, praise, turned, monkeypatch):
         sizes = []
-        train = adapting.train
+        train_on = adapting.train_on
         monkeypatch.setattr(
             adapting,
-            "train",
-            lambda module, objective, *a, **k: sizes.append(len(objective.rows)) or train(module, objective, *a, **k),
+            "train_on",
+            lambda devices, make, objective, *a, **k: (
+                sizes.append(len(objective.rows)) or train_on(devices, make, objective, *a, **k)
+            ),
         )
         self.prepare(preparing, encoder, praise, turned, replay=0.5)
         assert sizes == [60, 90]

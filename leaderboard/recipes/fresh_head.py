@@ -1,0 +1,94 @@
+"""Fresh head: a model's body with a head of random weights, ready to be trained; made alike in every process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import AutoConfig, PreTrainedModel
+
+from leaderboard.errors import RequestError
+from leaderboard.models.loaded import ModelKind
+from leaderboard.models.loading import CLASSES
+from leaderboard.models.quiet import quietly
+from leaderboard.recipes.training.adapters import add_adapters
+from leaderboard.recipes.training.dropout import set_dropout
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Low-rank matrices that are trained instead of a body's weights; see `recipes.lora.Lora`."""
+
+    rank: int
+    alpha: int
+    dropout: float
+
+
+@dataclass(frozen=True)
+class FreshHead:
+    """What is trained.
+
+    Attributes:
+        folder: of the body's weights.
+        name: of the model, for messages.
+        kind: of head.
+        labels: names of its classes; none for one that scores answers.
+        pad_id: stands behind short rows, where the model itself names no token for that.
+        seed: draws the head.
+        dropout: of body and head; None leaves the model's own.
+        layers: of the body that are kept, the first ones; None keeps all.
+        adapters: that are trained instead of the body; None trains all of it.
+    """
+
+    folder: Path
+    name: str
+    kind: ModelKind
+    labels: tuple[str, ...]
+    pad_id: int
+    seed: int
+    dropout: float | None = None
+    layers: int | None = None
+    adapters: Adapters | None = None
+
+    def __call__(self) -> torch.nn.Module:
+        """Load the body in float32 and put the head on it.
+
+        Raises:
+            RequestError: when it has fewer layers than are to be kept, or no dropout to set.
+        """
+        with quietly(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            module = self._load()
+        if self.adapters is None:
+            return module
+        wanted = self.adapters
+        adapted: torch.nn.Module = add_adapters(
+            module, rank=wanted.rank, alpha=wanted.alpha, dropout=wanted.dropout, seed=self.seed
+        )
+        return adapted
+
+    def _load(self) -> PreTrainedModel:
+        config = AutoConfig.from_pretrained(self.folder, trust_remote_code=False)
+        if self.labels:
+            config.id2label = dict(enumerate(self.labels))
+            config.label2id = {label: index for index, label in enumerate(self.labels)}
+        if self.dropout is not None:
+            set_dropout(config, self.dropout)
+        if self.layers is not None:
+            if self.layers > config.num_hidden_layers:
+                raise RequestError(
+                    f"recipe.layers {self.layers}: {self.name} has {config.num_hidden_layers} layers to keep"
+                )
+            config.num_hidden_layers = self.layers
+        if config.pad_token_id is None:
+            config.pad_token_id = self.pad_id
+        config.use_cache = False
+        module: PreTrainedModel = CLASSES[self.kind].from_pretrained(
+            self.folder,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # a head for other classes is replaced
+        )
+        return module
