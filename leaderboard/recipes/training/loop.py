@@ -3,8 +3,8 @@
 import dataclasses
 import math
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -64,7 +64,7 @@ def train(
 
     Raises:
         RequestError: when the settings contradict the model or the data, or a tracker is not installed.
-        LeaderboardError: when the loss or a weight is no longer a number.
+        LeaderboardError: when the loss or a weight is no longer a number, or a batch does not fit in memory.
     """
     _check(module, objective, settings)
     precision = precision_on(device, settings.precision)
@@ -73,6 +73,7 @@ def train(
         accelerator_on(device, precision, folder=folder, trackers=trackers, settings=told) as accelerator,
         torch.random.fork_rng([device] if device.type == "cuda" else []),
         repeatable(device),
+        _shortage_told(settings, device),
     ):
         widen(module, everything=precision is Precision.FLOAT32)
         try:
@@ -103,6 +104,20 @@ def _check(module: torch.nn.Module, objective: Objective, settings: TrainingSett
         )
     if not any(parameter.requires_grad for parameter in module.parameters()):
         raise RequestError("no weight of the model may change: there is nothing to train")
+
+
+@contextmanager
+def _shortage_told(settings: TrainingSettings, device: torch.device) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        # CUDA has its own exception; a CPU allocation that fails is known by its text.
+        if not isinstance(error, torch.OutOfMemoryError) and "not enough memory" not in str(error):
+            raise
+        raise LeaderboardError(
+            f"not enough memory on {device} to train with recipe.batch_size {settings.batch_size}\n"
+            "  Halve it and double recipe.accumulation: the same is learned. Or use recipe lora."
+        ) from error
 
 
 class _Logits(torch.nn.Module):
@@ -312,9 +327,9 @@ class _Training:
         if found.scaler:
             self._accelerator.scaler.load_state_dict(dict(found.scaler))
         self._standing, self._best = found.standing, dict(found.best)
-        size = len(self._objective.rows)
-        steps_done = min(found.standing.steps_of_epoch * self._settings.accumulation * self._settings.batch_size, size)
-        self._progress(self._what, found.standing.epoch * size + steps_done, self._settings.epochs * size)
+        standing, size = self._standing, len(self._objective.rows)
+        of_epoch = standing.steps_of_epoch * self._settings.accumulation * self._settings.batch_size
+        self._progress(self._what, standing.epoch * size + min(of_epoch, size), self._settings.epochs * size)
 
     @property
     def _seconds(self) -> float:

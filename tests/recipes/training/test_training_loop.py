@@ -273,3 +273,12 @@ def test_early_stopping_needs_a_search_split(run, fresh, sentiment):
 def test_model_of_which_nothing_may_change_is_refused(run, fresh, sentiment):
     with pytest.raises(RequestError, match="nothing to train"):
         run(fresh().requires_grad_(requires_grad=False), sentiment)
+
+
+def test_batch_that_does_not_fit_in_memory_is_told_with_what_to_do(run, fresh, sentiment, monkeypatch):
+    def loss(*_args):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(sentiment, "loss", loss)
+    with pytest.raises(LeaderboardError, match=r"not enough memory on cpu .*batch_size 4\n.*accumulation"):
+        run(fresh(), sentiment)
