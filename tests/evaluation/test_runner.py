@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 import yaml
@@ -198,3 +200,17 @@ def test_measuring_twice_gives_the_same_numbers(world, encoder_folder, tmp_path)
     world.run(world.plans(encoder_folder))
     columns = ["metric", "value", "low", "high"]
     assert estimates_frame(first)[columns].equals(estimates_frame(second)[columns])
+
+
+def test_a_task_whose_rows_were_trained_on_is_refused_by_name(world, encoder_folder):
+    """The test rows of `copied` are the training rows of `small`."""
+    small = world.tasks / "accuracy" / "small.yaml"
+    copied = yaml.safe_load(small.read_text())
+    copied |= {"name": "copied", "adapt_to": "small"}
+    copied["data"]["splits"] = {"test": copied["data"]["splits"]["train"]}
+    (world.tasks / "accuracy" / "copied.yaml").write_text(yaml.safe_dump(copied))
+    (outcome,) = world.run(world.plans(encoder_folder, names=("copied",)))
+    assert outcome.status is Status.FAILED
+    assert re.search(r"trained on (\d+) of \1 rows of split 'test' of copied \(1 is small: 1", outcome.reason)
+    (asked,) = world.run(world.plans(encoder_folder, names=("copied",), recipe=RecipeName.ZERO_SHOT))
+    assert "cannot classify" in asked.reason
