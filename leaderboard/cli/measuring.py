@@ -56,7 +56,7 @@ Trackers = Annotated[
     typer.Option(
         "--log-to",
         metavar="TRACKER",
-        help="Also log training to tensorboard or wandb. Repeatable.",
+        help="Also log training to tensorboard (files in results/logs) or wandb. Repeatable.",
         rich_help_panel=RECIPE,
     ),
 ]

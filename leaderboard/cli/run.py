@@ -83,6 +83,10 @@ def run(
     models = [resolve(each, dtype=dtype, device_type=where.first.type, offline=offline) for each in references]
     environment = describe(where, models[0].dtype, threads or default_threads())
     find = partial(_find, dtype=dtype, device_type=where.first.type, offline=offline)
+    if log_to:
+        from leaderboard.recipes.training.acceleration import check_trackers
+
+        check_trackers(log_to)
     plans = plan_evaluations(
         catalogue, asked, models, recipe=wanted, seed=seed, limit=limit, environment=environment, find=find
     )

@@ -25,7 +25,7 @@ def words_row(model: LoadedModel, words: Sequence[str]) -> tuple[Row, list[int]]
     Raises:
         NotMeasurableError: when it is longer than the model reads.
     """
-    encoded = model.tokenizer(list(words), is_split_into_words=True, truncation=False)
+    encoded = model.word_tokenizer(list(words), is_split_into_words=True, truncation=False)
     ids = tuple(encoded["input_ids"])
     if len(ids) > model.max_length:
         raise NotMeasurableError(

@@ -59,6 +59,18 @@ class LoadedModel:
         named = {int(index): str(name) for index, name in (self.module.config.id2label or {}).items()}
         return tuple(named[index] for index in sorted(named))
 
+    @cached_property
+    def word_tokenizer(self) -> "PreTrainedTokenizerBase":
+        """The tokenizer for sentences that are split into words already.
+
+        Where a space belongs to the token behind it (RoBERTa, GPT-2), it puts one before every word.
+        """
+        if getattr(self.tokenizer, "add_prefix_space", True):
+            return self.tokenizer
+        from transformers import AutoTokenizer  # noqa: PLC0415 - who names kinds of models needs none
+
+        return AutoTokenizer.from_pretrained(self.folder, use_fast=True, trust_remote_code=False, add_prefix_space=True)
+
     @property
     def body(self) -> Any:
         """The model without its head: token ids to hidden states."""

@@ -23,6 +23,7 @@ from leaderboard.recipes.fresh_head import FreshHead
 from leaderboard.recipes.prepared import prepared, work_folder
 from leaderboard.recipes.recipe import Lesson, Preparation
 from leaderboard.recipes.trained_on import examples_of, trained_on
+from leaderboard.recipes.training.acceleration import Trackers
 from leaderboard.recipes.training.adapters import merge
 from leaderboard.recipes.training.choice import MultipleChoice
 from leaderboard.recipes.training.classification import Classification, Teacher
@@ -34,6 +35,8 @@ from leaderboard.tasks import protocol_of
 
 _KINDS = {example: kind for kind, example in ANSWERS.items()}
 
+LOGS = Path("results") / "logs"
+"""Where trackers write, in the working directory: a folder a training."""
 _REFERENCE = "reference"
 """The basis of a training for membership attacks."""
 
@@ -123,7 +126,7 @@ def _train(
         folder=work_folder(key),
         seed=preparation.seed,
         progress=engine.progress,
-        trackers=preparation.trackers,
+        trackers=Trackers(preparation.trackers, LOGS / key[:8]),
     )
     with quietly():
         trained = cast("PreTrainedModel", module) if recipe.adapters is None else merge(module)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,24 @@ from accelerate.utils import DistributedDataParallelKwargs, LoggerType, patch_en
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.models.precision import Precision
 
-LOGS = "logs"
-"""Folder, inside that of a training, of the files that trackers write."""
 _NAMES = {Precision.FLOAT32: "no", Precision.BFLOAT16: "bf16", Precision.FLOAT16: "fp16"}
 _SHARED = (PartialState, AcceleratorState, GradientState)
+
+
+@dataclass(frozen=True)
+class Trackers:
+    """Who is told of a training.
+
+    Attributes:
+        names: as `accelerate` calls them.
+        folder: of the files that they write.
+    """
+
+    names: tuple[str, ...] = ()
+    folder: Path = Path()
+
+
+NOBODY = Trackers()
 
 
 def precision_on(device: torch.device, wanted: Precision) -> Precision:
@@ -50,12 +65,14 @@ def check_trackers(names: Sequence[str]) -> None:
         if name not in known:
             raise unknown_name("tracker", name, known)
         if name not in installed:
-            raise RequestError(f"tracker '{name}': its package is not installed\n  Install it: pip install {name}")
+            raise RequestError(
+                f"tracker '{name}': its package is not installed\n  Install it: pip install 'leaderboard[{name}]'"
+            )
 
 
 @contextmanager
 def accelerator_on(
-    device: torch.device, precision: Precision, *, folder: Path, trackers: Sequence[str], settings: dict[str, Any]
+    device: torch.device, precision: Precision, *, trackers: Trackers, settings: dict[str, Any]
 ) -> Iterator[Accelerator]:
     """An accelerator of its own for one training, whatever other parts of the process use `accelerate` for.
 
@@ -64,24 +81,23 @@ def accelerator_on(
     Args:
         device: of the model.
         precision: of multiplications; not auto.
-        folder: of the training.
-        trackers: names of those that are told of the training.
+        trackers: who is told of the training.
         settings: that they are told.
     """
-    check_trackers(trackers)
+    check_trackers(trackers.names)
     with _state_of_its_own(), patch_environment(accelerate_torch_device=str(device)):
         accelerator = Accelerator(
             cpu=device.type == "cpu",
             mixed_precision=_NAMES[precision],
-            log_with=list(trackers) or None,
-            project_dir=str(folder / LOGS),
+            log_with=list(trackers.names) or None,
+            project_dir=str(trackers.folder),
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
         try:
-            if trackers:
+            if trackers.names:
                 told = {name: value for name, value in settings.items() if value is not None}
-                places = {"wandb": {"dir": str(folder / LOGS)}}
-                (folder / LOGS).mkdir(parents=True, exist_ok=True)
+                places = {"wandb": {"dir": str(trackers.folder)}}
+                trackers.folder.mkdir(parents=True, exist_ok=True)
                 accelerator.init_trackers("training", config=told, init_kwargs=places)
             yield accelerator
         finally:

@@ -52,12 +52,14 @@ class Encoder:
 
     Attributes:
         tokenizer: of the model.
+        word_tokenizer: for sentences that are split into words already.
         max_length: tokens read of each sequence, special tokens included.
         tells_texts_apart: whether the model has a type for the tokens of a second text.
         pad_id: stands behind short sequences.
     """
 
     tokenizer: PreTrainedTokenizerBase
+    word_tokenizer: PreTrainedTokenizerBase
     max_length: int
     tells_texts_apart: bool
     pad_id: int
@@ -75,7 +77,9 @@ class Encoder:
                 f"  Ask for no more: --set recipe.max_length={model.max_length}"
             )
         pad = model.tokenizer.pad_token_id
-        return cls(model.tokenizer, max_length, tells_texts_apart(model), 0 if pad is None else int(pad))
+        return cls(
+            model.tokenizer, model.word_tokenizer, max_length, tells_texts_apart(model), 0 if pad is None else int(pad)
+        )
 
     def texts(self, first: Sequence[str], second: Sequence[str] | None = None) -> list[Piece]:
         """Texts, or pairs of texts; the longer of a pair is cut first."""
@@ -98,7 +102,7 @@ class Encoder:
         """Sentences of words, each with the position of the first token of every word that has one and was not cut."""
         if not sentences:
             return []
-        encoded = self.tokenizer(
+        encoded = self.word_tokenizer(
             [list(words) for words in sentences],
             is_split_into_words=True,
             truncation=True,

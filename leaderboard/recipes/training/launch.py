@@ -16,6 +16,7 @@ from torch import multiprocessing
 
 from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import LeaderboardError, RequestError
+from leaderboard.recipes.training.acceleration import NOBODY, Trackers
 from leaderboard.recipes.training.log import TrainingLog
 from leaderboard.recipes.training.loop import train
 from leaderboard.recipes.training.objective import Objective
@@ -38,7 +39,7 @@ class _Job:
     settings: TrainingSettings
     folder: Path
     seed: int
-    trackers: tuple[str, ...]
+    trackers: Trackers
     device_type: str
     threads: int
     surroundings: dict[str, str]
@@ -53,7 +54,7 @@ def train_on(
     folder: Path,
     seed: int,
     progress: Progress = silent,
-    trackers: Sequence[str] = (),
+    trackers: Trackers = NOBODY,
 ) -> tuple[torch.nn.Module, TrainingLog]:
     """Train a model on one device in this process, or on several in one process each; see `loop.train`.
 
@@ -92,7 +93,7 @@ def train_on(
         settings,
         folder,
         seed,
-        tuple(trackers),
+        trackers,
         devices[0].type,
         max(1, torch.get_num_threads() // len(devices)),
         {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(len(devices))},

@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.models.precision import Precision
-from leaderboard.recipes.training.acceleration import accelerator_on, precision_on
+from leaderboard.recipes.training.acceleration import NOBODY, Trackers, accelerator_on, precision_on
 from leaderboard.recipes.training.buckets import batches
 from leaderboard.recipes.training.checkpoint import Checkpoint, Standing, discard, moments, put_moments
 from leaderboard.recipes.training.encoding import Encoded
@@ -42,7 +42,7 @@ def train(
     device: torch.device,
     seed: int,
     progress: Progress = silent,
-    trackers: Sequence[str] = (),
+    trackers: Trackers = NOBODY,
 ) -> TrainingLog:
     """Change the weights of a model, which ends with those of its best epoch (of its last, without a search split).
 
@@ -56,11 +56,11 @@ def train(
         module: a `transformers` model with a head; ends in evaluation mode, without gradients, in float32.
         objective: what is learned.
         settings: how.
-        folder: of this training alone; trackers write into its folder `logs`.
+        folder: of this training alone.
         device: where it is trained.
         seed: of the order of examples and of dropout.
         progress: told about every step.
-        trackers: that loss and score are logged to, by the names that `accelerate` has for them.
+        trackers: that loss and score are logged to.
 
     Raises:
         RequestError: when the settings contradict the model or the data, or a tracker is not installed.
@@ -70,7 +70,7 @@ def train(
     precision = precision_on(device, settings.precision)
     told = settings.of_training | {"precision": precision.value, "seed": seed}
     with (
-        accelerator_on(device, precision, folder=folder, trackers=trackers, settings=told) as accelerator,
+        accelerator_on(device, precision, trackers=trackers, settings=told) as accelerator,
         torch.random.fork_rng([device] if device.type == "cuda" else []),
         repeatable(device),
         _shortage_told(settings, device),

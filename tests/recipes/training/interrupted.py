@@ -25,7 +25,8 @@ def say(_what, done, _total):
 def main(body: Path, work: Path) -> None:
     torch.set_num_threads(1)
     loop.CHECKPOINT_EVERY_S, loop.CHECKPOINT_SHARE, loop.LOOK_EVERY = 0.0, float("inf"), 1
-    texts = Encoder(AutoTokenizer.from_pretrained(body), 32, tells_texts_apart=False, pad_id=0)
+    tokenizer = AutoTokenizer.from_pretrained(body)
+    texts = Encoder(tokenizer, tokenizer, 32, tells_texts_apart=False, pad_id=0)
     loop.train(
         classifier(body),
         Classification(texts, 2, reviews(), reviews()),

@@ -5,6 +5,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from leaderboard.errors import RequestError
 from leaderboard.recipes.training import acceleration
+from leaderboard.recipes.training.acceleration import Trackers
 from leaderboard.recipes.training.loop import train
 from leaderboard.recipes.training.settings import TrainingSettings
 
@@ -12,7 +13,8 @@ SETTINGS = TrainingSettings(learning_rate=3e-3, batch_size=4, epochs=3)
 
 
 def log_with(module, objective, folder, *trackers):
-    return train(module, objective, SETTINGS, folder=folder, device=torch.device("cpu"), seed=0, trackers=trackers)
+    told = Trackers(trackers, folder / "logs")
+    return train(module, objective, SETTINGS, folder=folder, device=torch.device("cpu"), seed=0, trackers=told)
 
 
 def test_tensorboard_is_told_loss_rate_and_score(fresh, sentiment, tmp_path):
@@ -34,7 +36,7 @@ def test_unknown_tracker_is_named_with_those_that_are_known(fresh, sentiment, tm
 
 def test_tracker_that_is_not_installed_is_told_how_to_get(fresh, sentiment, tmp_path, monkeypatch):
     monkeypatch.setattr(acceleration, "get_available_trackers", lambda: ["tensorboard"])
-    with pytest.raises(RequestError, match=r"tracker 'wandb': its package is not installed\n.*pip install wandb"):
+    with pytest.raises(RequestError, match=r"tracker 'wandb'[^.]*pip install 'leaderboard\[wandb\]'"):
         log_with(fresh(), sentiment, tmp_path, "wandb")
 
 
