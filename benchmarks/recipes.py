@@ -44,13 +44,13 @@ def _int8(run: Run, form: str) -> Run:
 
 
 _MINILM = Run(MINILM, "finetune", FULL, (*SENTIMENT, "latency_sst2"))
-_TURNS = (*SENTIMENT, "tweets", "forgetting_sst2")
+_TURNS = ("sst2", "cad_imdb", "forgetting_sst2")
 RUNS = {
     "tiny finetune": Run(TINY, "finetune", SMALL),
     "tiny lora": Run(TINY, "lora", {"epochs": 3, "learning_rate": 2e-3}),
     "tiny ensemble": Run(TINY, "ensemble", {"size": 3, "member": {"recipe": "finetune", **SMALL}}, _MINILM.tasks),
-    "tiny in turn": Run(TINY, "finetune", {**SMALL, "sequence": ["sst2", "tweets"]}, _TURNS),
-    "tiny in turn, replay": Run(TINY, "finetune", {**SMALL, "sequence": ["sst2", "tweets"], "replay": 0.2}, _TURNS),
+    "tiny in turn": Run(TINY, "finetune", {**SMALL, "sequence": ["sst2", "cad_imdb"]}, _TURNS),
+    "tiny in turn, replay": Run(TINY, "finetune", {**SMALL, "sequence": ["sst2", "cad_imdb"], "replay": 0.2}, _TURNS),
     "minilm probe": Run(MINILM, "probe", {}, _MINILM.tasks),
     "minilm finetune": _MINILM,
     "minilm glue": Run(MINILM, "finetune", {"epochs": 1, "learning_rate": 5e-5}, ("glue_sst2",)),
@@ -64,10 +64,11 @@ RUNS = {
         TINY, "distill", {**SMALL, "teacher": MINILM, "teacher_recipe": {"recipe": "finetune", **FULL}}
     ),
     "minilm nli": Run(MINILM, "finetune", {"epochs": 3, "learning_rate": 5e-5}, ("cad_nli", "shift_cad_nli")),
+    "minilm reviews": Run(MINILM, "finetune", {**FULL, "epochs": 3}, ("cad_imdb", "shift_cad_imdb")),
     "minilm toxicity": Run(MINILM, "finetune", FULL, ("toxicity",)),
     "minilm ner": Run(MINILM, "finetune", {"epochs": 3, "learning_rate": 1e-4}, ("conll2003", "shift_conll2003")),
-    "smollm2 zero_shot": Run(SMOL, "zero_shot", {}, ("sst2",), limit=400),
-    "smollm2 few_shot": Run(SMOL, "few_shot", {"shots": 8}, ("sst2",), limit=400),
+    "smollm2 zero_shot": Run(SMOL, "zero_shot", {}, ("sst2",), limit=300),
+    "smollm2 few_shot": Run(SMOL, "few_shot", {"shots": 8}, ("sst2",), limit=300),
 }
 SHOWN = {
     "accuracy", "ece", "ood_accuracy", "span_f1", "ood_span_f1", "backward_transfer",

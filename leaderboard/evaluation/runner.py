@@ -21,8 +21,8 @@ from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
 from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.reference import ResolvedModel
 from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject
+from leaderboard.recipes.preparation import Lesson, Preparation
 from leaderboard.recipes.prepared import remember
-from leaderboard.recipes.recipe import Lesson, Preparation
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,

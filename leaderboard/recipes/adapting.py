@@ -18,10 +18,10 @@ from leaderboard.models.quiet import quietly
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.models.subject import Classifier, Subject, Training
 from leaderboard.recipes.as_is import ANSWERS, subject_of
-from leaderboard.recipes.finetune import Trained, TrainedInTurn
 from leaderboard.recipes.fresh_head import FreshHead
+from leaderboard.recipes.preparation import Lesson, Preparation
 from leaderboard.recipes.prepared import prepared, work_folder
-from leaderboard.recipes.recipe import Lesson, Preparation
+from leaderboard.recipes.trained import Trained, TrainedInTurn
 from leaderboard.recipes.trained_on import examples_of, trained_on
 from leaderboard.recipes.training.acceleration import Trackers
 from leaderboard.recipes.training.adapters import merge

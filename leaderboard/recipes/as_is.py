@@ -8,7 +8,8 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
     from leaderboard.engine.engine import Engine

@@ -1,15 +1,17 @@
 """Distil: a smaller body learns to answer as a teacher does."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.as_is import AsIs
-from leaderboard.recipes.finetune import Trained
 from leaderboard.recipes.names import RecipeName
 from leaderboard.recipes.nested import nested
-from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.recipe import Recipe
+from leaderboard.recipes.trained import Trained
 
 
 class Distill(Trained):
@@ -44,7 +46,10 @@ class Distill(Trained):
         """The student, loaded from its folder."""
         from leaderboard.recipes.distilling import distilled  # noqa: PLC0415 - slow to import
 
-        return distilled(self, preparation)
+        teacher = self.teacher_recipe.prepare(replace(preparation, model=preparation.models[self.teacher]))
+        return distilled(
+            self, preparation, teacher, softening=self.softening, share=self.teacher_share, layers=self.layers
+        )
 
     def learned(self) -> dict[str, Any]:
         """Without the teacher, whose answers count and not its name."""

@@ -8,19 +8,28 @@ from leaderboard.identity import digest
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.adapting import Lecture, taught
 from leaderboard.recipes.as_is import subject_of
-from leaderboard.recipes.distill import Distill
-from leaderboard.recipes.recipe import Preparation
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.trained import Trained
 from leaderboard.recipes.trained_on import labelled, trained_on
 from leaderboard.recipes.training.classification import Teacher
 
 
-def distilled(recipe: Distill, preparation: Preparation) -> Subject:
+def distilled(
+    recipe: Trained, preparation: Preparation, teacher: Subject, *, softening: float, share: float, layers: int | None
+) -> Subject:
     """The subject of a student.
 
     Membership is not told: the student saw its training texts through the teacher too, which may know others.
+
+    Args:
+        recipe: how it is trained.
+        preparation: what of.
+        teacher: what it learns to say.
+        softening: the temperature of both sides' probabilities.
+        share: how much the teacher counts beside the labels.
+        layers: of the body that are kept, the first ones; None keeps all.
     """
     lesson = preparation.lesson
-    teacher = recipe.teacher_recipe.prepare(replace(preparation, model=preparation.models[recipe.teacher]))
     if teacher.classifier is None:
         raise NotMeasurableError(f"the teacher {teacher.model.name} does not classify, and only that can be distilled")
     examples = labelled(lesson, "train", "a student")
@@ -30,8 +39,8 @@ def distilled(recipe: Distill, preparation: Preparation) -> Subject:
         lesson,
         examples,
         search,
-        teacher=Teacher(said, recipe.softening, recipe.teacher_share),
-        layers=recipe.layers,
+        teacher=Teacher(said, softening, share),
+        layers=layers,
         basis=digest([teacher.model.identity, said.round(6).tolist()]),
     )
     model = recipe.altered(taught(recipe, preparation, preparation.model, lecture))

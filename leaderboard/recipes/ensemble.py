@@ -1,5 +1,6 @@
 """Ensemble: several subjects of one recipe, each of a seed of its own, answer together."""
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
@@ -7,7 +8,8 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
 from leaderboard.recipes.nested import nested
-from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.recipe import Recipe
 
 
 class Ensemble(Recipe):
@@ -49,4 +51,5 @@ class Ensemble(Recipe):
         """All members, answering together."""
         from leaderboard.recipes.together import together  # noqa: PLC0415 - slow to import
 
-        return together(self, preparation)
+        seeds = range(preparation.seed, preparation.seed + self.size)
+        return together([self.member.prepare(replace(preparation, seed=seed)) for seed in seeds])

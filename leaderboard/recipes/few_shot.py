@@ -10,7 +10,8 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.recipe import Recipe
 from leaderboard.recipes.trained_on import examples_of, trained_on
 
 if TYPE_CHECKING:

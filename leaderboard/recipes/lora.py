@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from leaderboard.recipes.finetune import TrainedInTurn
+from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.trained import TrainedInTurn
 
 if TYPE_CHECKING:
     from leaderboard.recipes.fresh_head import Adapters
@@ -33,3 +35,9 @@ class Lora(TrainedInTurn):
         from leaderboard.recipes.fresh_head import Adapters  # noqa: PLC0415 - slow to import
 
         return Adapters(self.rank, self.alpha, self.adapter_dropout)
+
+    def make(self, preparation: Preparation) -> Subject:
+        """The trained model, loaded from its folder."""
+        from leaderboard.recipes.adapting import adapted  # noqa: PLC0415 - slow to import
+
+        return adapted(self, preparation)

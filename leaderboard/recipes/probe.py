@@ -14,7 +14,8 @@ from leaderboard.engine.pooling import LAST_LAYER, Pooling
 from leaderboard.errors import RequestError
 from leaderboard.models.subject import Subject, Training
 from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.recipe import Recipe
 from leaderboard.recipes.trained_on import labelled, trained_on
 from leaderboard.settings import cache_folder
 

@@ -8,7 +8,7 @@ import numpy as np
 from leaderboard.data.examples import TaggedExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
-from leaderboard.recipes.recipe import Lesson
+from leaderboard.recipes.preparation import Lesson
 from leaderboard.recipes.temperature import TemperedClassifier, TemperedTagger, fit_temperature
 from leaderboard.recipes.trained_on import examples_of, labelled
 

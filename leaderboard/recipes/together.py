@@ -1,7 +1,6 @@
 """Together: the members of an ensemble answer with the mean of their probabilities."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,25 +10,23 @@ import scipy
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Chooser, Classifier, Subject, Tagger, Training
-from leaderboard.recipes.ensemble import Ensemble
-from leaderboard.recipes.recipe import Preparation
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def together(recipe: Ensemble, preparation: Preparation) -> Subject:
-    """The members, prepared one after the other, as one subject.
+def together(members: Sequence[Subject]) -> Subject:
+    """Subjects, at least one, as one that asks all of them.
 
     Raises:
         NotMeasurableError: when they can nothing that can be averaged.
     """
-    seeds = range(preparation.seed, preparation.seed + recipe.size)
-    members = [recipe.member.prepare(replace(preparation, seed=seed)) for seed in seeds]
     classifiers = [member.classifier for member in members if member.classifier is not None]
     taggers = [member.tagger for member in members if member.tagger is not None]
     choosers = [member.chooser for member in members if member.chooser is not None]
     if not (classifiers or taggers or choosers):
-        raise NotMeasurableError(f"members made by {recipe.member.recipe} neither classify, tag nor choose together")
+        raise NotMeasurableError(
+            f"{members[0].model.name} neither classifies, tags nor chooses, which members of an ensemble do together"
+        )
     trained_on = {mark: source for member in members for mark, source in member.trained_on.items()}
     return Subject(
         members[0].model,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.data.overlap import fingerprints
 from leaderboard.errors import NotMeasurableError
-from leaderboard.recipes.recipe import Lesson
+from leaderboard.recipes.preparation import Lesson
 
 
 def examples_of(lesson: Lesson, split: str, who: str) -> Sequence[Example]:

@@ -5,7 +5,8 @@ from typing import Literal
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Preparation, Recipe
+from leaderboard.recipes.preparation import Preparation
+from leaderboard.recipes.recipe import Recipe
 
 
 class ZeroShot(Recipe):

@@ -7,7 +7,7 @@ from leaderboard.data.examples import ChoiceExample, TaggedExample, TextExample
 from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.loading import load
 from leaderboard.models.reference import ModelReference, resolve
-from leaderboard.recipes.recipe import Lesson, Preparation
+from leaderboard.recipes.preparation import Lesson, Preparation
 from leaderboard.tasks import Task
 
 PRAISE, BLAME = ("a wonderful surprise", "a great story", "a good engineer"), ("dull acting", "a bad ending", "worse")

@@ -65,7 +65,7 @@ def test_probes_of_one_body_are_one_model_asked_several_times(preparing, encoder
 
 
 def test_members_that_cannot_answer_together_are_not_measured(preparing, encoder, praise):
-    with pytest.raises(NotMeasurableError, match="neither classify, tag nor choose"):
+    with pytest.raises(NotMeasurableError, match="neither classifies, tags nor chooses"):
         Ensemble(member=ZeroShot()).prepare(preparing(encoder, praise.task, praise.splits))
 
 
