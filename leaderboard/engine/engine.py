@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import torch
@@ -41,6 +41,7 @@ class Engine:
         threads: CPU threads torch may use; fixed, since it changes both speed and the last bits of results.
         progress: told about every batch.
         answers: what was answered before.
+        features: vectors of texts that models' bodies gave before, by how they were read off (see `engine.features`).
         tree_readers: models that were tried, and whether they read token trees rightly (see `engine.scoring`).
     """
 
@@ -50,6 +51,9 @@ class Engine:
     answers: Answers = field(default_factory=Answers)
     replicas: tuple[torch.device, ...] = ()
     spread: tuple[torch.device, ...] = ()
+    features: WeakKeyDictionary[torch.nn.Module, dict[Any, dict[Any, Float32Array]]] = field(
+        default_factory=WeakKeyDictionary
+    )
     tree_readers: WeakKeyDictionary[torch.nn.Module, bool] = field(default_factory=WeakKeyDictionary)
     _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
         init=False, default_factory=WeakKeyDictionary

@@ -38,7 +38,11 @@ class Features:
         self._max_length = min(max_length, model.max_length)
         self._layer = layer
         self._pooling = pooling
-        self._known: dict[Text, npt.NDArray[np.float32]] = {}
+        # All features of a model that are read off alike share one memory, so that a second probe reads nothing again.
+        way = (self._max_length, layer, pooling)
+        self._known: dict[Text, npt.NDArray[np.float32]] = engine.features.setdefault(model.module, {}).setdefault(
+            way, {}
+        )
 
     @property
     def width(self) -> int:
