@@ -125,4 +125,5 @@ def test_a_layer_that_the_model_does_not_have_is_refused(task, encoder, preparin
 
 def test_a_given_strength_is_not_chosen_again(task, encoder, preparing, monkeypatch):
     monkeypatch.setattr("sklearn.linear_model.LogisticRegressionCV.fit", lambda *_: pytest.fail("cross-validated"))
-    Probe(c=0.5).prepare(preparing(encoder, task, SPLITS))
+    subject = Probe(c=0.5).prepare(preparing(encoder, task, SPLITS))
+    assert subject.classify().log_probabilities(["The film was dull acting."]).shape == (1, 2)
