@@ -1,0 +1,134 @@
+"""Counterfactual texts: the same sentence about another group, so that a label stops telling the group.
+
+Counterfactual data augmentation: Lu et al. 2020, Gender Bias in Neural Natural Language Processing; Zmigrod et al.
+2019; first names: Hall Maudslay et al. 2019. The words are in `group_terms.yaml`.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import TypeAdapter
+
+from leaderboard.data.specification import Strict
+
+_AFTER_AN_OBJECT = frozenset(
+    """
+    a about again all an and any are as at away back because before being but by can could did do does down during
+    even every for from had has have he how i if in into is it just like may might more not now of off on once only
+    or out over rather she should since so some than that the then there they this those though through to together
+    too toward towards under until up was we were what when where whether which while who why will with without would
+    you
+    """.split()  # noqa: SIM905 - a list of words is read more easily so
+)
+"""Words that begin no noun phrase after "her" or "his", or begin one of their own: "told her a", "a friend of his and".
+
+Nouns that are verbs too make mistakes: "her" in "let her talk" is read as possessive.
+"""
+_NEXT = re.compile(r"[\s\"'`“‘(]*(?P<word>[^\W_]+)?(?:\s+(?P<other>his|her)\b)?", re.IGNORECASE)
+
+
+class _Pairs(Strict):
+    """Two groups, and words that name them: pairs that are exchanged both ways, and `into`, one way only."""
+
+    groups: tuple[str, str]
+    pairs: tuple[tuple[str, str], ...]
+    into: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Term:
+    """What stands for a word when groups are exchanged.
+
+    `order` is that of the two groups in the lexicon, `group` the one that the word names.
+    """
+
+    order: int
+    group: str
+    other: str
+
+
+def swap_groups(text: str) -> str | None:
+    """The text with every word that names a group exchanged for its counterpart, upper and lower case kept.
+
+    "Her father praised her." becomes "His mother praised him.": "her" and "his" are possessive where a word follows
+    that may begin or be a noun phrase, which a list of words that cannot decides; it errs with verbs ("let her go").
+
+    Returns:
+        None where it names no group.
+    """
+    swapped = _pattern().sub(lambda match: _like(match[0], _counterpart(match)), text)
+    return None if swapped == text else swapped
+
+
+def names_group(text: str) -> str | None:
+    """Which group a text names: "female", "muslim", …, as `group_terms.yaml` calls them.
+
+    Of two groups that are exchanged for each other it is the one named more often. Where several such pairs are named
+    the first in the lexicon counts, which is gender.
+
+    Returns:
+        None where it names no group, or each as often as its counterpart.
+    """
+    named = Counter(_terms()[_plain(match[0])] for match in _pattern().finditer(text))
+    for order in sorted({term.order for term in named}):
+        counts = Counter[str]()
+        for term, times in named.items():
+            if term.order == order:
+                counts[term.group] += times
+        (group, most), *others = counts.most_common()
+        if not others or most > others[0][1]:
+            return group
+    return None
+
+
+def _counterpart(match: re.Match[str]) -> str:
+    word = _plain(match[0])
+    other = _terms()[word].other
+    if word not in {"her", "his"}:
+        return other
+    follows = _NEXT.match(match.string, match.end())
+    next_word = follows["word"].casefold() if follows and follows["word"] else ""
+    joined = next_word in {"or", "and"} and follows is not None and follows["other"] is not None  # "his or her life"
+    if joined or (next_word and next_word not in _AFTER_AN_OBJECT):
+        return other
+    return "him" if word == "her" else "hers"
+
+
+@cache
+def _terms() -> dict[str, _Term]:
+    text = (files("leaderboard.recipes.mitigations") / "group_terms.yaml").read_text(encoding="utf-8")
+    terms: dict[str, _Term] = {}
+    for order, entry in enumerate(TypeAdapter(list[_Pairs]).validate_python(yaml.safe_load(text))):
+        first, second = entry.groups
+        for one, two in entry.pairs:
+            terms[one] = _Term(order, first, two)
+            terms[two] = _Term(order, second, one)
+        for one, two in entry.into:
+            terms[one] = _Term(order, second if terms[two].group == first else first, two)
+    gender = terms["he"]
+    terms |= {word: _Term(gender.order, "female", other) for word, other in {"her": "his", "hers": "his"}.items()}
+    return terms | {word: _Term(gender.order, "male", "her") for word in ("him", "his")}
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Any of the words, alone: not in "man-made", "@john" or "he-man". The longest that fits counts."""
+    words = "|".join(r"\s+".join(map(re.escape, word.split())) for word in sorted(_terms(), key=len, reverse=True))
+    return re.compile(rf"(?<![\w@#'’-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+
+def _plain(found: str) -> str:
+    return " ".join(found.casefold().split())
+
+
+def _like(found: str, word: str) -> str:
+    """The word in upper and lower case as what it stands for."""
+    if found.isupper():
+        return word.upper()
+    if found.istitle():
+        return word.title() if " " in found else word[:1].upper() + word[1:]
+    return word[:1].upper() + word[1:] if found[:1].isupper() else word
