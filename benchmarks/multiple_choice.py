@@ -35,7 +35,7 @@ def questions(task: str, n: int, shots: int) -> tuple[list[Request], int]:
     found = default_catalogue().task(task)
     if found.data is None:
         raise SystemExit(f"{task} has no data")
-    splits = splits_of(found.data, ChoiceExample, folder=found.folder, offline=False, limit=None, seed=0)
+    splits = splits_of(found.data, ChoiceExample, folder=found.folder, offline=False)
     examples = [example for example in splits["test"] if isinstance(example, ChoiceExample)]
     solved, asked = examples[:shots], examples[shots : shots + n]
     header = "".join(f"{_context(example)} {example.choices[example.answer]}\n\n" for example in solved)

@@ -34,7 +34,7 @@ def main() -> None:
     engine = Engine(device, given.threads, answers=Answers(cache_folder() / "answers"))
     task = default_catalogue().task("sst2")
     assert task.data is not None  # noqa: S101 - a bundled task that has some
-    read = splits_of(task.data, TextExample, folder=task.folder, offline=False, limit=None, seed=0)
+    read = splits_of(task.data, TextExample, folder=task.folder, offline=False)
     clean = disjoint(read, task.data.overlap, task=task.name)
     lesson = Lesson(task, task.digest, Splits({name: partial(clean.__getitem__, name) for name in clean}))
     test = [example for example in clean["test"] if isinstance(example, TextExample)]

@@ -1,6 +1,6 @@
 """Task: data + protocol + metrics, read from a file under `tasks/`, validated, hashed, frozen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -21,6 +21,9 @@ from leaderboard.settings import bundled_folder
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 GuestName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:\S+)?$")]
 """A task that comes from elsewhere says so in front: `lm_eval:hellaswag`."""
+
+
+_CHANGES_NO_NUMBER = frozenset({"description", "license", "citation", "anchors", "metrics", "search_parameters"})
 
 
 class Prompt(Strict):
@@ -63,6 +66,7 @@ class Task(Strict):
         data: where examples come from.
         prompt: how a subject that only continues text is asked.
         parameters: settings of the protocol.
+        search_parameters: those that are cheaper, and used while a search is on its way.
         metrics: what is reported, of all the protocol can estimate.
         anchors: worst and best value by metric, where chance level differs from the catalogue's anchors.
         limit: at most this many examples of each scored split, drawn at random once.
@@ -78,6 +82,7 @@ class Task(Strict):
     data: DataSpec | None = None
     prompt: Prompt | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+    search_parameters: dict[str, Any] = Field(default_factory=dict)
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
     anchors: dict[str, Anchors] = Field(default_factory=dict)
     limit: Annotated[int | None, Field(gt=0)] = None
@@ -113,10 +118,16 @@ class Task(Strict):
         """Whether a recipe can be trained on this task's own data."""
         return self.data is not None and "train" in self.data.splits
 
+    def while_searching(self) -> "Task":
+        """The task as a search asks it: with its cheaper parameters."""
+        cheaper = self.model_copy(update={"parameters": {**self.parameters, **self.search_parameters}})
+        cheaper.__dict__.pop("digest", None)  # of the other parameters
+        return cheaper
+
     @cached_property
     def digest(self) -> str:
         """Digest of everything in the file that can change a number."""
-        said = self.model_dump(mode="json", exclude={"description", "license", "citation", "anchors", "metrics"})
+        said = self.model_dump(mode="json", exclude=set(_CHANGES_NO_NUMBER))
         return digest(said)
 
 
@@ -228,7 +239,14 @@ def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
             raise unknown_name(
                 f"metric of protocol '{task.protocol}'", name, offered, where=where, see="leaderboard metrics"
             )
+    parameters = _parameters(kind, task.parameters, where=where, prefix="parameters.")
+    if task.search_parameters:
+        _parameters(kind, {**task.parameters, **task.search_parameters}, where=where, prefix="search_parameters.")
+    return kind(parameters)
+
+
+def _parameters(kind: type[Protocol[Any]], settings: Mapping[str, Any], *, where: str, prefix: str) -> Parameters:
     try:
-        return kind(kind.parameters_type.model_validate(task.parameters))
+        return kind.parameters_type.model_validate(dict(settings))
     except ValidationError as error:
-        raise RequestError(explain(error, kind.parameters_type, where=where, prefix="parameters.")) from None
+        raise RequestError(explain(error, kind.parameters_type, where=where, prefix=prefix)) from None

@@ -23,6 +23,11 @@ class Example(BaseModel):
 
     id: str
 
+    @property
+    def cluster(self) -> str:
+        """What examples share that are not independent of each other."""
+        return self.id
+
 
 class TextExample(Example):
     """A text and, where it is known, its class (an index into the task's labels).
@@ -117,6 +122,11 @@ class CounterfactualExample(Example):
     counterfactual: str
     category: str
     template: str
+
+    @property
+    def cluster(self) -> str:
+        """The template."""
+        return self.template
 
 
 class Splits(Mapping[str, Sequence[Example]]):

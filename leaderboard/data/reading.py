@@ -11,7 +11,7 @@ from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fetching import locate
 from leaderboard.data.fields import Getter, as_text, getter
 from leaderboard.data.rows import Row, read_rows
-from leaderboard.data.sampling import draw, draw_fixed, share_of
+from leaderboard.data.sampling import draw_fixed, share_of
 from leaderboard.data.specification import DataSpec, FieldSpec, FileFormat, Reading, Split
 from leaderboard.errors import RequestError, unknown_name
 
@@ -24,24 +24,18 @@ Classes = Callable[[Any], int | None]
 """Raw label to index of its class; None for a row that has no place among the classes."""
 
 
-def splits_of(
-    data: DataSpec, example: type[Example], *, folder: Path, offline: bool, limit: int | None, seed: int
-) -> Splits:
-    """The splits of a task, read when they are first asked for.
+def splits_of(data: DataSpec, example: type[Example], *, folder: Path, offline: bool) -> Splits:
+    """The splits of a task, each read when it is first asked for, in the order of its file.
 
     Args:
         data: a task's own data (of the task it borrows from, where it has `same_as`).
         example: what a row becomes.
         folder: of the task file.
         offline: do without the network.
-        limit: at most this many examples of each split but `train` and `nonmembers`, in a random order of which a
-            larger limit only sees more. Without it, all of them in the order of the file.
-        seed: chooses that order.
     """
 
     def read(name: str, split: Split) -> Sequence[Example]:
-        examples = read_split(split, data.read, data.labels, example, name=name, folder=folder, offline=offline)
-        return examples if limit is None or name in NEVER_LIMITED else draw(examples, limit, seed)
+        return read_split(split, data.read, data.labels, example, name=name, folder=folder, offline=offline)
 
     return Splits({name: partial(read, name, split) for name, split in data.splits.items()})
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from leaderboard.axes.protocol import Parameters, Protocol
+from leaderboard.data.portions import Portion
 from leaderboard.engine.version import SHARED_CODE
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.request import Request
@@ -65,6 +66,7 @@ class EvaluationPlan:
     seed: int
     limit: int | None
     environment: EnvironmentRecord
+    portion: Portion = Portion.WHOLE
 
     @cached_property
     def identity(self) -> str:
@@ -83,6 +85,7 @@ class EvaluationPlan:
                 "protocol": [self.task.protocol, self.protocol.version],
                 "seed": self.seed,
                 "limit": self.limit,
+                "portion": self.portion,
                 "environment": here,
             }
         )

@@ -5,24 +5,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, partial
 from itertools import groupby
-from typing import TypeVar
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation
-from leaderboard.data.examples import Example, Splits
-from leaderboard.data.overlap import disjoint, refuse_leaks
-from leaderboard.data.reading import splits_of
+from leaderboard.data.overlap import refuse_leaks
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
-from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
-from leaderboard.models.loaded import LoadedModel
-from leaderboard.models.reference import ResolvedModel
-from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject
-from leaderboard.recipes.preparation import Lesson, Preparation
-from leaderboard.recipes.prepared import remember
+from leaderboard.evaluation.plan import EvaluationPlan
+from leaderboard.evaluation.workshop import Workshop, part_of
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -34,11 +26,9 @@ from leaderboard.store.records import (
     TaskRecord,
 )
 from leaderboard.store.repository import Store
-from leaderboard.tasks import Catalogue, Task, protocol_of
+from leaderboard.tasks import Catalogue, Task
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +79,7 @@ class Runner:
             arguments: of the call, kept with the run.
             starting: told before each evaluation that costs something.
         """
-        missing = {plan.identity for plan in plans if not self._is_served(plan)}
+        missing = {plan.identity for plan in plans if not self.is_served(plan)}
         run_id = self._store.start_run(arguments, plans[0].environment) if missing else None
         status = RunStatus.INTERRUPTED
         try:
@@ -101,7 +91,7 @@ class Runner:
                         yield self._served(plan)
                         continue
                     starting(plan)
-                    outcome = self._carry_out(plan, workshop, run_id)
+                    outcome = self.carry_out(plan, workshop, run_id)
                     failed |= outcome.status is Status.FAILED
                     yield outcome
             status = RunStatus.FAILED if failed else RunStatus.FINISHED
@@ -109,7 +99,8 @@ class Runner:
             if run_id is not None:
                 self._store.end_run(run_id, status)
 
-    def _is_served(self, plan: EvaluationPlan) -> bool:
+    def is_served(self, plan: EvaluationPlan) -> bool:
+        """Whether the store has an answer already; what failed is tried again."""
         known = self._store.evaluation(plan.identity)
         return known is not None and known.status is not Status.FAILED
 
@@ -119,7 +110,12 @@ class Runner:
             raise LeaderboardError(f"the store lost the evaluation of {plan.subject.name} on {plan.task.name}")
         return Outcome(plan, known.status, known.reason, served=True)
 
-    def _carry_out(self, plan: EvaluationPlan, workshop: "Workshop", run_id: int) -> Outcome:
+    def outcome(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
+        """What the store has of a plan, or what is measured now."""
+        return self._served(plan) if self.is_served(plan) else self.carry_out(plan, workshop, run_id)
+
+    def carry_out(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
+        """Measure, and keep what was seen."""
         started_at, begin = datetime.now(UTC), time.perf_counter()
         measured = _measure(plan, workshop)
         duration = time.perf_counter() - begin
@@ -133,95 +129,10 @@ class Runner:
         return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
 
 
-class Workshop:
-    """Loads one model once, and prepares each of its subjects once; what failed then fails again at once."""
-
-    def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool, trackers: tuple[str, ...] = ()) -> None:
-        self.catalogue = catalogue
-        self.engine = engine
-        self.offline = offline
-        self.trackers = trackers
-        self._models: dict[str, LoadedModel | Exception] = {}
-        self._subjects: dict[str, Subject | Exception] = {}
-
-    def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
-        """The subject of a plan, prepared as far as the needs ask for.
-
-        What a model can do as it comes needs no recipe that leaves it alone, nor the data it would learn from.
-        """
-        model = self._model(plan.model)
-        bare = Subject(model)
-        able = needs <= bare.capabilities or not needs & GIVEN_BY_RECIPES
-        if able and not (plan.recipe.changes_model or plan.recipe.alters):
-            return bare
-        return _kept(self._subjects, plan.identity, lambda: self._prepare(plan, model))
-
-    def splits(self, plan: EvaluationPlan) -> Mapping[str, Sequence[Example]]:
-        """The examples of a plan's task, empty where it brings no data of its own."""
-        source = self.catalogue.data(plan.task)
-        if source is None or plan.protocol.example is None:
-            return {}
-        return self._splits(source, plan.protocol.example, limit=plan.limit, seed=plan.seed)
-
-    def _splits(self, task: Task, example: type[Example], *, limit: int | None, seed: int) -> Splits:
-        if task.data is None:
-            raise NotMeasurableError(f"task '{task.name}' has no data")
-        return splits_of(task.data, example, folder=task.folder, offline=self.offline, limit=limit, seed=seed)
-
-    def _model(self, resolved: ResolvedModel) -> LoadedModel:
-        # Slow to import; a run that the store serves loads nothing.
-        from leaderboard.models.loading import load  # noqa: PLC0415
-
-        return _kept(
-            self._models, resolved.digest, lambda: load(resolved, self.engine.device, spread=self.engine.spread)
-        )
-
-    def _lesson(self, name: str, task_digest: str) -> Lesson:
-        task = self.catalogue.task(name)
-        example = protocol_of(task).example
-        if task.data is None or example is None:
-            return Lesson(task, task_digest, {})
-        splits = self._splits(task, example, limit=None, seed=0)
-        overlap = task.data.overlap
-        # Whoever asks for nothing to learn from (a prompt) need not wait for all of the data.
-        clean = cache(lambda: disjoint(splits, overlap, task=task.name))
-        readers = {name: partial(splits.__getitem__, name) for name in splits}
-        learned = {name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits}
-        return Lesson(task, task_digest, Splits(readers | learned))
-
-    def _prepare(self, plan: SubjectPlan, model: LoadedModel) -> Subject:
-        lessons = {name: self._lesson(name, known) for name, known in plan.digests.items()}
-        preparation = Preparation(
-            model=model,
-            lesson=lessons[plan.adapt_to.name],
-            engine=self.engine,
-            seed=plan.seed,
-            lessons=lessons,
-            models={reference: self._model(other) for reference, other in plan.others.items()},
-            trackers=self.trackers,
-        )
-        subject = plan.recipe.prepare(preparation)
-        remember(plan.identity, subject.model.folder)
-        return subject
-
-
-def _kept(known: dict[str, T | Exception], key: str, make: Callable[[], T]) -> T:
-    """What was made under a key, or is made now; what failed fails again, for all that need it."""
-    if key not in known:
-        try:
-            known[key] = make()
-        except Exception as error:  # noqa: BLE001 - kept, and raised
-            known[key] = error
-    found = known[key]
-    if isinstance(found, Exception):
-        raise found
-    return found
-
-
 def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
     """Observe and estimate; whatever goes wrong concerns this evaluation alone and is told in its reason."""
     try:
-        subject = workshop.subject(plan.subject, plan.protocol.needs)
+        subject = part_of(workshop.subject(plan.subject, plan.protocol.needs), plan.portion)
         lacking = plan.protocol.needs - subject.capabilities
         if lacking:
             able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
@@ -268,6 +179,7 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
     model, recipe, task = plan.subject.model, plan.subject.recipe, plan.task
     return EvaluationRecord(
         identity=plan.identity,
+        portion=plan.portion,
         model=ModelRecord(
             identity=model.digest,
             name=model.name,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from leaderboard.axes.metric import Axis, Metric
+from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate, Status
 
 
@@ -95,6 +96,7 @@ class EvaluationRecord:
         identity: digest of everything that changes its numbers; one row of the store has it.
         seed: of everything random in it.
         limit: at most this many examples of each split were asked about; None for all.
+        portion: of the task's examples that were asked about.
         status: of the evaluation as a whole.
         reason: why it is not measured or failed; empty otherwise.
         started_at: timezone-aware.
@@ -109,6 +111,7 @@ class EvaluationRecord:
     environment: EnvironmentRecord
     seed: int
     limit: int | None
+    portion: Portion = Portion.WHOLE
     status: Status
     reason: str = ""
     started_at: datetime
@@ -136,6 +139,7 @@ class StoredEvaluation:
     reason: str
     seed: int
     limit: int | None
+    portion: Portion
     started_at: datetime
     duration_s: float
 
@@ -165,3 +169,78 @@ class Health:
     evaluations: int
     estimates: int
     observations: int
+
+
+class StudyMode(StrEnum):
+    """What a search looks for."""
+
+    WEIGHTED = "weighted"
+    CONSTRAINED = "constrained"
+    PARETO = "pareto"
+
+
+class TrialState(StrEnum):
+    """What became of a trial; one whose process was killed stays `running` until it is tried again."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRecord:
+    """One search.
+
+    Attributes:
+        name: unique in its store.
+        mode: what it looks for.
+        model: whose subjects are tried.
+        definition: suite, objectives, constraints, space, seed and all else that it was asked for, JSON-like; a study
+            that goes on has to be asked for the same.
+        created_at: timezone-aware.
+    """
+
+    name: str
+    mode: StudyMode
+    model: ModelRecord
+    definition: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord:
+    """One point of a search. Trial 0 is the model with everything off.
+
+    Attributes:
+        number: within its study, from 0.
+        state: what became of it.
+        reason: why it was pruned or failed; empty otherwise.
+        parent: number of the trial whose training it shares; None for one that the sampler chose.
+        parameters: value of every lever, by name.
+        recipe: that they stand for, JSON-like; empty where they stand for none.
+        subject: identity of the subject; None where none could be planned.
+        losses: of the objectives, in the study's order, smaller is better; empty unless complete.
+        violations: of the constraints, by their text; more than 0 violates, None was not measured.
+        finalist: whether it was scored on what was held out.
+        started_at, ended_at: timezone-aware.
+    """
+
+    number: int
+    state: TrialState
+    reason: str = ""
+    parent: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    subject: str | None = None
+    losses: tuple[float, ...] = ()
+    violations: Mapping[str, float | None] = field(default_factory=dict)
+    finalist: bool = False
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def feasible(self) -> bool:
+        """Whether it is complete and no constraint is violated."""
+        whole = self.state is TrialState.COMPLETE
+        return whole and all(value is not None and value <= 0 for value in self.violations.values())

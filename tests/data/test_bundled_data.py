@@ -26,7 +26,7 @@ def _splits(name: str) -> Mapping[str, Sequence[Any]]:
     example = protocol_of(task).example
     assert task.data is not None
     assert example is not None
-    return splits_of(task.data, example, folder=task.folder, offline=True, limit=None, seed=0)
+    return splits_of(task.data, example, folder=task.folder, offline=True)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from leaderboard.data.examples import ChoiceExample, Example, PairExample, TextExample
+from leaderboard.data.portions import limited
 from leaderboard.data.reading import read_split, splits_of
 from leaderboard.data.specification import DataSpec, Reading, Source, Split
 from leaderboard.errors import RequestError
@@ -213,8 +214,8 @@ def _spec(source: Source) -> DataSpec:
 
 def test_a_limit_spares_what_a_subject_is_made_from(written: Written, tmp_path: Path) -> None:
     data = _spec(written("".join(f"text {index}\n" for index in range(100))))
-    some = splits_of(data, TextExample, folder=tmp_path, offline=True, limit=5, seed=0)
-    every = splits_of(data, TextExample, folder=tmp_path, offline=True, limit=None, seed=0)
+    every = splits_of(data, TextExample, folder=tmp_path, offline=True)
+    some = limited(every, 5, seed=0)
     assert len(some["test"]) == 5
     assert len(some["train"]) + len(some["nonmembers"]) == 100
     assert [example.id for example in every["test"]] == [f"test-{number}" for number in range(1, 101)]
@@ -224,7 +225,7 @@ def test_a_limit_spares_what_a_subject_is_made_from(written: Written, tmp_path: 
 
 def test_splits_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
     missing = Source.model_validate({"file": "not-there.txt", "sha256": "0" * 64})
-    splits = splits_of(_spec(missing), TextExample, folder=tmp_path, offline=True, limit=None, seed=0)
+    splits = splits_of(_spec(missing), TextExample, folder=tmp_path, offline=True)
     assert "test" in splits
     with pytest.raises(RequestError, match="no split 'tset'"):
         splits["tset"]

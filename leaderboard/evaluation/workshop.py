@@ -1,0 +1,124 @@
+"""Workshop: where the models, subjects and data of a run are made ready, each once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from typing import TypeVar
+
+from leaderboard.data.examples import Example, Splits
+from leaderboard.data.overlap import disjoint
+from leaderboard.data.portions import Portion, dealt, limited, portion_of
+from leaderboard.data.reading import splits_of
+from leaderboard.engine.engine import Engine
+from leaderboard.errors import NotMeasurableError
+from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
+from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject
+from leaderboard.recipes.preparation import Lesson, Preparation
+from leaderboard.recipes.prepared import remember
+from leaderboard.tasks import Catalogue, Task, protocol_of
+
+T = TypeVar("T")
+
+
+class Workshop:
+    """Loads one model once, and prepares each of its subjects once; what failed then fails again at once."""
+
+    def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool, trackers: tuple[str, ...] = ()) -> None:
+        self.catalogue = catalogue
+        self.engine = engine
+        self.offline = offline
+        self.trackers = trackers
+        self._models: dict[str, LoadedModel | Exception] = {}
+        self._subjects: dict[str, Subject | Exception] = {}
+        self._read: dict[str, Splits] = {}
+
+    def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
+        """The subject of a plan, prepared as far as the needs ask for.
+
+        What a model can do as it comes needs no recipe that leaves it alone, nor the data it would learn from.
+        """
+        model = self._model(plan.model)
+        bare = Subject(model)
+        able = needs <= bare.capabilities or not needs & GIVEN_BY_RECIPES
+        if able and not (plan.recipe.changes_model or plan.recipe.alters):
+            return bare
+        return _kept(self._subjects, plan.identity, lambda: self._prepare(plan, model))
+
+    def forget(self, plan: SubjectPlan) -> None:
+        """Let go of a subject that nothing more is asked of; what it learned stays in the cache on disk."""
+        self._subjects.pop(plan.identity, None)
+
+    def splits(self, plan: EvaluationPlan) -> Mapping[str, Sequence[Example]]:
+        """The examples of a plan's task, empty where it brings no data of its own."""
+        source = self.catalogue.data(plan.task)
+        if source is None or plan.protocol.example is None:
+            return {}
+        splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
+        return limited(splits, plan.limit, plan.seed)
+
+    def _splits(self, task: Task, example: type[Example]) -> Splits:
+        if task.data is None:
+            raise NotMeasurableError(f"task '{task.name}' has no data")
+        if task.name not in self._read:
+            self._read[task.name] = splits_of(task.data, example, folder=task.folder, offline=self.offline)
+        return self._read[task.name]
+
+    def _model(self, resolved: ResolvedModel) -> LoadedModel:
+        # Slow to import; a run that the store serves loads nothing.
+        from leaderboard.models.loading import load  # noqa: PLC0415
+
+        return _kept(
+            self._models, resolved.digest, lambda: load(resolved, self.engine.device, spread=self.engine.spread)
+        )
+
+    def _lesson(self, name: str, task_digest: str) -> Lesson:
+        task = self.catalogue.task(name)
+        example = protocol_of(task).example
+        if task.data is None or example is None:
+            return Lesson(task, task_digest, {})
+        splits = self._splits(task, example)
+        overlap = task.data.overlap
+        # Whoever asks for nothing to learn from (a prompt) need not wait for all of the data.
+        clean = cache(lambda: disjoint(splits, overlap, task=task.name))
+        readers = {name: partial(splits.__getitem__, name) for name in splits}
+        learned = {name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits}
+        return Lesson(task, task_digest, Splits(readers | learned))
+
+    def _prepare(self, plan: SubjectPlan, model: LoadedModel) -> Subject:
+        lessons = {name: self._lesson(name, known) for name, known in plan.digests.items()}
+        preparation = Preparation(
+            model=model,
+            lesson=lessons[plan.adapt_to.name],
+            engine=self.engine,
+            seed=plan.seed,
+            lessons=lessons,
+            models={reference: self._model(other) for reference, other in plan.others.items()},
+            trackers=self.trackers,
+        )
+        subject = plan.recipe.prepare(preparation)
+        remember(plan.identity, subject.model.folder)
+        return subject
+
+
+def _kept(known: dict[str, T | Exception], key: str, make: Callable[[], T]) -> T:
+    """What was made under a key, or is made now; what failed fails again, for all that need it."""
+    if key not in known:
+        try:
+            known[key] = make()
+        except Exception as error:  # noqa: BLE001 - kept, and raised
+            known[key] = error
+    found = known[key]
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def part_of(subject: Subject, portion: Portion) -> Subject:
+    """The subject as one portion shows it: of what it was trained on, only that portion is attacked."""
+    if portion is Portion.WHOLE or subject.training is None:
+        return subject
+    known = subject.training
+    members, nonmembers = dealt(known.members, portion), dealt(known.nonmembers, portion)
+    return replace(subject, training=replace(known, members=members, nonmembers=nonmembers))
