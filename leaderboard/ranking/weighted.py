@@ -11,8 +11,8 @@ import pandas as pd
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.ranking.measured import EstimateRecord, fullest, known
 from leaderboard.ranking.normalise import Anchors, Utility, utility_interval
-from leaderboard.stats.estimate import Status
 
 RANKING_COLUMNS = (
     "rank",
@@ -80,9 +80,11 @@ def rank(
         RequestError: for weights that are negative, not finite, or all zero.
     """
     weighing = _checked(weights or {})
-    measured = _fullest_headlines(frame)
+    by_subject: dict[str, list[EstimateRecord]] = defaultdict(list)
+    for record in frame[frame["headline"]].to_dict("records"):  # the others are most of them, and do not count
+        by_subject[record["subject"]].append({str(name): value for name, value in record.items()})
     rows = [
-        _row(subject, measured.get(str(subject["subject"]), []), weighing, anchors or {})
+        _row(subject, by_subject[str(subject["subject"])], weighing, anchors or {})
         for subject in frame[["subject", "model", "recipe"]].drop_duplicates("subject").to_dict("records")
     ]
     rows.sort(key=lambda row: (math.isnan(row.score.value), -row.score.value, row.subject))
@@ -90,6 +92,26 @@ def rank(
     records = [_record(row, _place(row.score.value, scores)) for row in rows]
     ranked = pd.DataFrame(records, columns=list(RANKING_COLUMNS))
     return ranked.astype(dict.fromkeys(RANKING_COLUMNS, "float64") | {"rank": "Int64"} | dict.fromkeys(_TEXTS, "str"))
+
+
+def axis_utilities(
+    rows: Iterable[EstimateRecord], anchors: Mapping[tuple[str, str], Anchors] | None = None
+) -> dict[Axis, Utility]:
+    """The utility of each measured axis of one subject, as `rank` computes it; an axis that was not measured is absent.
+
+    Args:
+        rows: estimates of one subject, with the columns of `leaderboard.store.frames.estimates_frame`.
+        anchors: those that tasks override, by (task, metric).
+    """
+    by_axis: dict[Axis, list[EstimateRecord]] = defaultdict(list)
+    for row in counting(rows):
+        by_axis[Axis(row["axis"])].append(row)
+    return {axis: _axis(by_axis[axis], anchors or {}) for axis in Axis if axis in by_axis}
+
+
+def counting(rows: Iterable[EstimateRecord]) -> list[EstimateRecord]:
+    """Those of one subject's estimates that its utilities are made of: measured, headline, the fullest of each task."""
+    return fullest(row for row in rows if row["headline"] and row["metric"] in METRICS)
 
 
 def parse_weights(texts: Iterable[str]) -> dict[Axis, float]:
@@ -123,27 +145,14 @@ def _checked(weights: Mapping[Axis, float]) -> dict[Axis, float]:
     return {axis: weight / largest for axis, weight in weighing.items()}  # only ratios matter, and sums stay finite
 
 
-def _fullest_headlines(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """The measured row of each (subject, task, headline metric) that has most examples, by subject."""
-    counted = frame[
-        (frame["status"] == Status.MEASURED.value) & frame["headline"] & frame["metric"].isin(list(METRICS))
-    ]
-    fullest = counted.sort_values(["n", "evaluated_at"], kind="stable").drop_duplicates(
-        ["subject", "task", "metric"], keep="last"
-    )
-    by_subject: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in fullest.sort_values(["task", "metric"]).to_dict("records"):
-        by_subject[row["subject"]].append({str(name): value for name, value in row.items()})
-    return by_subject
-
-
 def _row(
     subject: Mapping[Any, Any],
-    measured: Sequence[Mapping[str, Any]],
+    rows: Sequence[EstimateRecord],
     weights: Mapping[Axis, float],
     anchors: Mapping[tuple[str, str], Anchors],
 ) -> _Row:
-    axes = {axis: _axis([row for row in measured if row["axis"] == axis.value], anchors) for axis in Axis}
+    measured = axis_utilities(rows, anchors)
+    axes = {axis: measured.get(axis, _UNKNOWN) for axis in Axis}
     return _Row(
         subject=str(subject["subject"]),
         model=str(subject["model"]),
@@ -153,14 +162,14 @@ def _row(
     )
 
 
-def _axis(measured: Sequence[Mapping[str, Any]], anchors: Mapping[tuple[str, str], Anchors]) -> Utility:
+def _axis(counted: Sequence[EstimateRecord], anchors: Mapping[tuple[str, str], Anchors]) -> Utility:
     by_metric: dict[str, list[Utility]] = defaultdict(list)
-    for row in measured:
-        low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
+    for row in counted:
         own = anchors.get((row["task"], row["metric"]))
-        by_metric[row["metric"]].append(utility_interval(METRICS[row["metric"]], float(row["value"]), low, high, own))
-    weighted = [(METRICS[name].weight, _mean([(1.0, each) for each in found])) for name, found in by_metric.items()]
-    return _mean(weighted) if weighted else _UNKNOWN
+        by_metric[row["metric"]].append(
+            utility_interval(METRICS[row["metric"]], float(row["value"]), known(row["low"]), known(row["high"]), own)
+        )
+    return _mean([(METRICS[name].weight, _mean([(1.0, each) for each in found])) for name, found in by_metric.items()])
 
 
 def _score(axes: Mapping[Axis, Utility], weights: Mapping[Axis, float]) -> Utility:

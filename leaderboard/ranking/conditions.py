@@ -1,0 +1,249 @@
+"""Conditions: what must hold, as people write it.
+
+    privacy.leak_auc <= 0.55        bias.crows_pairs <= baseline + 1.0
+    latency.p95 <= 20 ms            accuracy >= baseline - 0.02
+    latency.p95 <= 0.8 * baseline   ood >= 60 %
+
+A term (`leaderboard.ranking.terms`), a comparison, and a bound: a number with an optional unit, or `baseline`, which is
+the same term's value where nothing was done to the model. `Condition.parse` reads one and `Condition.violation` says by
+how much a value breaks it.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from leaderboard.axes.metric import Scale
+from leaderboard.errors import RequestError
+from leaderboard.ranking.terms import UTILITY, Term
+
+if TYPE_CHECKING:
+    from leaderboard.tasks import Task
+
+FORMS = ("TERM <= 0.55", "TERM <= 20 ms", "TERM >= 60 %", "TERM <= 0.8 * baseline", "TERM >= baseline - 0.02")
+_BYTES = {
+    "B": 1.0,
+    **{f"{letter}B": 1000.0**power for power, letter in enumerate("kMGT", 1)},
+    **{f"{letter}iB": 1024.0**power for power, letter in enumerate("KMGT", 1)},
+}
+UNITS: Mapping[str, Mapping[str, float]] = {
+    "seconds": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6},
+    "bytes": _BYTES,
+    "count": {"k": 1e3, "M": 1e6, "B": 1e9},
+    "per cent": {"%": 1.0},
+    **{unit: {"%": 1e-2} for unit in (UTILITY, "probability", "ratio", "normalised AOPC")},
+}
+"""What may stand behind a number, by the unit of the metric; a number alone, or with that unit's own name, is in it."""
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_CONDITION = re.compile(r"(?P<term>[^<>=≤≥]*)(?P<comparison><=|>=|≤|≥|<|>)(?P<bound>[^<>=≤≥]*)")
+_BOUND = re.compile(
+    rf"(?:(?P<before>{_NUMBER})\s*[*×]\s*)?baseline(?:\s*[*×]\s*(?P<after>{_NUMBER}))?"
+    rf"(?:\s*(?P<sign>[-−+])\s*(?P<offset>{_NUMBER})\s*(?P<offset_unit>.*))?"
+    rf"|(?P<number>[-−+]?{_NUMBER})\s*(?P<unit>.*)",
+    re.IGNORECASE,
+)
+_EQUAL = 1e-12
+"""A value this near to its bound, relative to either or to the anchors, differs by rounding alone: it is the bound."""
+_AT_THE_BOUND = 1e-9
+"""Violation of `<` and `>` by the bound itself: more than nothing, less than anything that was measured."""
+
+
+class Comparison(StrEnum):
+    """On which side of the bound a value must lie."""
+
+    AT_MOST = "<="
+    AT_LEAST = ">="
+    BELOW = "<"
+    ABOVE = ">"
+
+    @property
+    def strict(self) -> bool:
+        """Whether the bound itself is excluded."""
+        return self in (Comparison.BELOW, Comparison.ABOVE)
+
+    @property
+    def from_above(self) -> bool:
+        """Whether it is larger values that are excluded."""
+        return self in (Comparison.AT_MOST, Comparison.BELOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`factor · baseline + number unit`.
+
+    Attributes:
+        factor: 0 where the baseline plays no part.
+        number: as it was written.
+        unit: one of those in `UNITS`, or empty for the metric's own.
+        size: what one of the unit is, in the metric's unit.
+    """
+
+    factor: float
+    number: float
+    unit: str = ""
+    size: float = 1.0
+
+    def at(self, baseline: float | None) -> float:
+        """Its value, in the metric's unit.
+
+        Raises:
+            ValueError: when there is no baseline and it is one that needs it.
+        """
+        fixed = self.number * self.size
+        if self.factor == 0:
+            return fixed
+        if baseline is None:
+            raise ValueError(f"'{self}' needs the value of the baseline")
+        return self.factor * baseline + fixed
+
+    def __str__(self) -> str:
+        unit = f" {self.unit}" if self.unit else ""
+        if self.factor == 0:
+            return f"{_written(self.number)}{unit}"
+        times = "baseline" if self.factor == 1 else f"{_written(self.factor)} * baseline"
+        sign = "-" if self.number < 0 else "+"
+        return f"{times} {sign} {_written(abs(self.number))}{unit}" if self.number else times
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A term whose value must lie on one side of a bound."""
+
+    term: Term
+    comparison: Comparison
+    bound: Bound
+
+    @classmethod
+    def parse(cls, text: str, known_tasks: Mapping[str, "Task"] | None = None, *, where: str = "") -> Self:
+        """Read a condition.
+
+        Args:
+            text: as in the examples above. A percentage is one of the metric's scale, never of the baseline:
+                `accuracy >= baseline - 2 %` allows two points.
+            known_tasks: the tasks that a term can name.
+            where: the flag or file that asked, for messages.
+
+        Raises:
+            RequestError: pointing at the part that cannot be read, with what would be valid.
+        """
+        match = _CONDITION.fullmatch(text)
+        if match is None:
+            raise _unreadable(text, _misplaced(text), "one comparison, <=, >=, < or >, after a term", where)
+        term = Term.parse(match["term"], known_tasks, where=": ".join(filter(None, [where, text.strip()])))
+        sides = {"≤": "<=", "≥": ">="}
+        comparison = Comparison(sides.get(match["comparison"], match["comparison"]))
+        return cls(term, comparison, _bound(term, text, match.start("bound"), where))
+
+    @property
+    def text(self) -> str:
+        """The form that `parse` reads as this condition."""
+        return f"{self.term} {self.comparison} {self.bound}"
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether the bound depends on the value where nothing was done."""
+        return self.bound.factor != 0
+
+    def violation(self, value: float, baseline: float | None = None) -> float:
+        """By how much a value breaks the condition: above 0 when it does, 0 at the bound, below when there is room.
+
+        In shares of the way between the metric's catalogue anchors, |worst - best|, so that violations of different
+        metrics can be added; on a log scale in shares of the way between their logarithms (a bound or a value that
+        is not positive leaves no logarithm, and is measured on the linear way). `<` and `>` are broken a little by
+        the bound itself.
+
+        Args:
+            value: finite, in the term's unit. Conditions look at the value itself, also where better is nearer to a
+                target: `bias.crows_pairs <= 55` holds for 40.
+            baseline: that of the same term where nothing was done; only for conditions that need it.
+
+        Raises:
+            ValueError: for numbers that are not finite, or a baseline that is needed and missing.
+        """
+        bound = self.bound.at(baseline)
+        if not math.isfinite(value) or not math.isfinite(bound):
+            raise ValueError(f"{self}: compared with finite numbers alone, not {value} with {bound}")
+        excess = self._distance(value, bound) if self.comparison.from_above else self._distance(bound, value)
+        if math.isclose(value, bound, rel_tol=_EQUAL) or abs(excess) <= _EQUAL:
+            return _AT_THE_BOUND if self.comparison.strict else 0.0
+        return excess
+
+    def _distance(self, first: float, second: float) -> float:
+        metric = self.term.metric
+        if metric is None:
+            return first - second
+        target = metric.best if metric.target is None else metric.target
+        if metric.scale is Scale.LOG and min(first, second) > 0:
+            return (math.log(first) - math.log(second)) / abs(math.log(metric.worst) - math.log(target))
+        return (first - second) / abs(metric.worst - target)
+
+
+def _bound(term: Term, text: str, start: int, where: str) -> Bound:
+    """The bound that begins at `start` of a condition."""
+    written = text[start:].strip()
+    at = text.index(written, start)
+    match = _BOUND.fullmatch(written)
+    if match is None:
+        raise _unreadable(text, (at, at + len(written)), "a number with a unit, or a multiple of `baseline`", where)
+    fixed = match["number"] is not None
+    number = match["number"] if fixed else (match["sign"] or "") + (match["offset"] or "0")
+    begin = max(match.start("unit"), match.start("offset_unit"))  # -1 where there is none
+    unit, size = _unit(term, text, at + begin if begin >= 0 else len(text), where)
+    factor = 0.0 if fixed else float(match["before"] or 1) * float(match["after"] or 1)
+    amount = float(number.replace("−", "-"))
+    bound = Bound(factor, amount, unit, size) if amount or factor == 0 else Bound(factor, amount)
+    if not math.isfinite(amount * size) or not math.isfinite(factor):
+        raise _unreadable(text, (at, at + len(written)), "a number of usual size", where)
+    if factor == 0 and not _possible(term, bound.at(None)):
+        raise _unreadable(text, (at, at + len(written)), "a number from 0 to 1, or a percentage", where)
+    return bound
+
+
+def _unit(term: Term, text: str, start: int, where: str) -> tuple[str, float]:
+    """The unit that begins at `start`, as it is usually written, and its size in the term's unit."""
+    known = UNITS.get(term.unit, {})
+    name = text[start:].strip()
+    if not name or name.casefold() == term.unit.casefold():
+        return "", 1.0
+    for each, size in known.items():
+        if each.casefold() == name.casefold():
+            return each, size
+    valid = ", ".join(known) or "no unit"
+    raise _unreadable(text, (start, start + len(name)), f"a unit of {term} ({term.unit}): {valid}", where)
+
+
+def _possible(term: Term, bound: float) -> bool:
+    """Whether a utility or a probability could be so large; 60 for 60 % is the mistake that this is for."""
+    if term.metric is None:
+        return 0 <= bound <= 1
+    return term.unit != "probability" or abs(bound) <= 1
+
+
+def _misplaced(text: str) -> tuple[int, int]:
+    """Where the comparison of a text that has not one goes wrong: the last of several, a lone `=`, or the end."""
+    signs = list(re.finditer(r"[<>=≤≥]+", text))
+    return signs[-1].span() if signs else (len(text.rstrip()), len(text.rstrip()) + 1)
+
+
+def _unreadable(text: str, part: tuple[int, int], expected: str, where: str) -> RequestError:
+    begin, end = part
+    marks = " " * begin + "^" * max(1, end - begin)
+    lines = [
+        f"{where + ': ' if where else ''}cannot read the condition",
+        f"    {text}",
+        f"    {marks}",
+        f"  Expected here: {expected}",
+        f"  Valid forms: {'; '.join(FORMS)}",
+    ]
+    return RequestError("\n".join(lines))
+
+
+def _written(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)  # noqa: PLR2004 - exact

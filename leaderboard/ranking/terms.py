@@ -1,0 +1,255 @@
+"""Terms: how objectives and constraints name what they are about.
+
+    accuracy                    an axis: its utility, 0 to 1
+    latency_p95                 a metric, wherever it is reported
+    latency.p95, privacy.auc    the same behind its axis; any ending that only one metric of the axis has
+    bias.crows_pairs            a task: its headline metric
+    accuracy.sst2.macro_f1      a metric of a task
+
+`Term.parse` reads one, `Term.check` says whether the tasks of a study can answer it, `value_of` finds its value among
+the estimates of a subject, and `Term.loss_of` turns a value into what is minimised.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Axis, Better, Metric
+from leaderboard.errors import RequestError, unknown_name
+from leaderboard.ranking.measured import EstimateRecord, fullest, known
+from leaderboard.ranking.normalise import Anchors
+from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from leaderboard.tasks import Task
+
+UTILITY = "utility"
+"""Unit of an axis: 0 at the worst anchors, 1 at the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An axis, a metric, or a metric of one task.
+
+    Attributes:
+        axis: the axis, or that of the metric.
+        metric: None for the utility of the axis.
+        task: the task whose metric it is; empty for the only one that reports it.
+    """
+
+    axis: Axis
+    metric: Metric | None = None
+    task: str = ""
+
+    @classmethod
+    def parse(cls, text: str, known_tasks: Mapping[str, "Task"] | None = None, *, where: str = "") -> Self:
+        """Read a term.
+
+        A metric's own name comes before a task of that name, and a task before an ending of metrics.
+
+        Args:
+            text: as in the examples above.
+            known_tasks: the tasks that can be named, by name.
+            where: the flag or file that asked, for messages.
+
+        Raises:
+            RequestError: for a name that is unknown or that several metrics end in.
+        """
+        tasks = known_tasks or {}
+        head, dot, rest = text.strip().partition(".")
+        if not dot and head in METRICS and head not in list(Axis):
+            return cls(METRICS[head].axis, METRICS[head])
+        if head not in list(Axis):
+            kind, names = ("axis", []) if dot else ("axis or metric", list(METRICS))
+            raise unknown_name(kind, head, {*Axis, *names}, where=where, see="leaderboard metrics")
+        axis = Axis(head)
+        return cls(axis, *_behind(axis, rest, tasks, where=where)) if dot else cls(axis)
+
+    @property
+    def text(self) -> str:
+        """The shortest form that `parse` reads as this term."""
+        name = (_short(self.metric),) if self.metric else ()
+        return ".".join([self.axis.value, *([self.task] if self.task else []), *name])
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def unit(self) -> str:
+        """Unit of its values."""
+        return self.metric.unit if self.metric else UTILITY
+
+    def loss_of(self, value: float) -> float:
+        """What is minimised: the value, its negative, its distance from the target, or 1 - utility for an axis."""
+        if self.metric is None:
+            return 1 - value
+        if self.metric.better is Better.TARGET and self.metric.target is not None:
+            return abs(value - self.metric.target)
+        return value if self.metric.better is Better.LOWER else -value
+
+    def loss_interval(self, estimate: Estimate) -> Uncertain:
+        """The loss of a measured estimate and of its interval; a target inside of the interval has loss 0.
+
+        Raises:
+            ValueError: for an estimate that was not measured.
+        """
+        if estimate.value is None:
+            raise ValueError(f"{self}: not measured: {estimate.reason}")
+        loss = self.loss_of(estimate.value)
+        if estimate.low is None or estimate.high is None:
+            return Uncertain.exact(loss)
+        ends = self.loss_of(estimate.low), self.loss_of(estimate.high)
+        target = self.metric.target if self.metric and self.metric.better is Better.TARGET else None
+        if target is not None and estimate.low <= target <= estimate.high:
+            return Uncertain(loss, 0.0, max(loss, *ends))
+        return Uncertain.between(loss, ends)
+
+    def check(self, tasks: Mapping[str, "Task"], *, where: str = "") -> None:
+        """Refuse a term that these tasks do not answer, before anything is measured.
+
+        Args:
+            tasks: the tasks that will be run, by name.
+            where: the flag or file that asked, for the message.
+
+        Raises:
+            RequestError: when none of them reports it, or several do and the term names none.
+        """
+        found = [name for name, task in tasks.items() if task.axis is self.axis and self._reported(name, task.metrics)]
+        if not found:
+            raise RequestError(
+                f"{where + ': ' if where else ''}no task reports '{self}'\n"
+                f"  Tasks of the {self.axis} axis here: {_listed(tasks, self.axis)}"
+            )
+        if self.metric and len(found) > 1:
+            raise self._ambiguous(found, where)
+
+    def _reported(self, task: str, metrics: Iterable[str]) -> bool:
+        if self.metric is None:
+            return any(METRICS[name].headline for name in metrics)
+        return self.task in ("", task) and self.metric.name in metrics
+
+    def _ambiguous(self, tasks: Iterable[str], where: str = "") -> RequestError:
+        names = ", ".join(Term(self.axis, self.metric, task).text for task in sorted(tasks))
+        return RequestError(
+            f"{where + ': ' if where else ''}'{self}' is reported by several tasks\n  Name one of them: {names}"
+        )
+
+
+def value_of(
+    term: Term,
+    rows: Iterable[EstimateRecord],
+    anchors: Mapping[tuple[str, str], Anchors] | None = None,
+) -> Estimate:
+    """The value of a term among the estimates of one subject.
+
+    Args:
+        term: what is asked for.
+        rows: estimates of one subject, with the columns of `leaderboard.store.frames.estimates_frame`. Of several
+            measurements on one task the one with the most examples counts, of equally many the newest.
+        anchors: those that tasks override, by (task, metric); for axes.
+
+    Returns:
+        In the term's unit; *not measured*, with the reason, where nothing was. An axis's interval is that of the
+        board: all its metrics at their worst, or at their best, at once; its n is the least of theirs.
+
+    Raises:
+        RequestError: for a metric that several tasks report, when the term names none of them.
+    """
+    of_axis = [row for row in rows if row["axis"] == term.axis.value]
+    if term.metric is None:
+        return _value_of_axis(term.axis, of_axis, anchors or {})
+    found = [row for row in of_axis if row["metric"] == term.metric.name and term.task in ("", row["task"])]
+    tasks = {row["task"] for row in found}
+    if len(tasks) > 1:
+        raise term._ambiguous(tasks)  # noqa: SLF001 - the same message as before the study
+    measured = fullest(found)
+    if not measured:
+        return Estimate.not_measured(_reasons(found) or f"no task reported {term}")
+    (row,) = measured
+    low, high = known(row["low"]), known(row["high"])
+    interval = None if low is None or high is None else (low, high)
+    return Estimate.measured(float(row["value"]), interval, n=int(row["n"]), method=f"as {row['task']}")
+
+
+def _value_of_axis(axis: Axis, rows: Sequence[EstimateRecord], anchors: Mapping[tuple[str, str], Anchors]) -> Estimate:
+    from leaderboard.ranking.weighted import axis_utilities, counting  # noqa: PLC0415 - slow to import
+
+    utility = axis_utilities(rows, anchors).get(axis)
+    if utility is None:
+        return Estimate.not_measured(_reasons(rows) or f"no task of the {axis} axis was run")
+    n = min(int(row["n"]) for row in counting(rows))
+    return Estimate.measured(utility.value, (utility.low, utility.high), n=n, method="utilities of the interval ends")
+
+
+def _behind(axis: Axis, rest: str, tasks: Mapping[str, "Task"], *, where: str) -> tuple[Metric, str]:
+    """What stands behind `axis.`: the metric, and the task where it names one."""
+    of_axis = [metric for metric in METRICS.values() if metric.axis is axis]
+    named = _named(rest, of_axis)
+    if named:
+        return named, ""
+    task, _, metric = (rest, "", "") if rest in tasks else rest.rpartition(".")
+    if task:
+        return _of_task(axis, task, metric, tasks, where=where), task
+    ending = _ending(rest, of_axis, where=where)
+    if ending:
+        return ending, ""
+    names = {_short(each) for each in of_axis} | {name for name, each in tasks.items() if each.axis is axis}
+    raise unknown_name(f"metric or task of the {axis} axis", rest, names, where=where, see="leaderboard metrics")
+
+
+def _of_task(axis: Axis, name: str, metric: str, tasks: Mapping[str, "Task"], *, where: str) -> Metric:
+    """The metric of a task that was named, or its headline metric where none was."""
+    of_axis = {each: task for each, task in tasks.items() if task.axis is axis}
+    if name in tasks and name not in of_axis:
+        right = f"{tasks[name].axis}.{name}" + (f".{metric}" if metric else "")
+        raise RequestError(
+            f"{where + ': ' if where else ''}task '{name}' belongs to the {tasks[name].axis} axis, not to {axis}\n"
+            f"  Did you mean '{right}'?"
+        )
+    if name not in of_axis:
+        raise unknown_name(f"task of the {axis} axis", name, of_axis, where=where, see="leaderboard tasks list")
+    reported = [METRICS[each] for each in of_axis[name].metrics]
+    if metric:
+        found = _named(metric, reported) or _ending(metric, reported, where=where)
+        if not found:
+            raise unknown_name(f"metric of task {name}", metric, map(_short, reported), where=where)
+        return found
+    headlines = [each for each in reported if each.headline]
+    if len(headlines) != 1:
+        names = ", ".join(f"{axis}.{name}.{_short(each)}" for each in reported)
+        raise RequestError(
+            f"{where + ': ' if where else ''}task '{name}' has {len(headlines) or 'no'} headline metric"
+            f"{'s' if len(headlines) > 1 else ''}\n  Name one of its metrics: {names}"
+        )
+    return headlines[0]
+
+
+def _named(name: str, metrics: Sequence[Metric]) -> Metric | None:
+    """The metric of that name, in full or without its axis in front."""
+    in_full = {metric.name: metric for metric in metrics}
+    return in_full.get(name) or {_short(metric): metric for metric in metrics}.get(name)
+
+
+def _ending(name: str, metrics: Sequence[Metric], *, where: str) -> Metric | None:
+    """The only metric that ends in that word."""
+    found = [metric for metric in metrics if metric.name.endswith(f"_{name}")]
+    if len(found) > 1:
+        raise RequestError(
+            f"{where + ': ' if where else ''}several metrics of the {found[0].axis} axis end in '{name}'\n"
+            f"  Write one of them: {', '.join(Term(metric.axis, metric).text for metric in found)}"
+        )
+    return found[0] if found else None
+
+
+def _short(metric: Metric) -> str:
+    return metric.name.removeprefix(f"{metric.axis}_")
+
+
+def _listed(tasks: Mapping[str, "Task"], axis: Axis) -> str:
+    return "; ".join(f"{n} ({', '.join(t.metrics)})" for n, t in tasks.items() if t.axis is axis) or "none"
+
+
+def _reasons(rows: Iterable[EstimateRecord]) -> str:
+    return "; ".join(dict.fromkeys(row["reason"] for row in rows if row["reason"]))
