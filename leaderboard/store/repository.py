@@ -235,6 +235,7 @@ class Store:
             "run_id": run_id,
             "seed": evaluation.seed,
             "limit": evaluation.limit,
+            "portion": evaluation.portion,
             "status": evaluation.status,
             "reason": evaluation.reason,
             "started_at": evaluation.started_at,
@@ -321,6 +322,7 @@ def _stored(row: Row[Evaluation, Task, str], labels: Mapping[int, str]) -> Store
         reason=evaluation.reason,
         seed=evaluation.seed,
         limit=evaluation.limit,
+        portion=evaluation.portion,
         started_at=evaluation.started_at,
         duration_s=evaluation.duration_s,
     )

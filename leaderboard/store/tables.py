@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     Enum,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     MetaData,
     String,
@@ -21,8 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from leaderboard.axes.metric import Axis, Better
+from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Status
-from leaderboard.store.records import RunStatus
+from leaderboard.store.records import RunStatus, StudyMode, TrialState
 
 IDENTITY_LENGTH = 64
 
@@ -78,7 +80,10 @@ class Table(DeclarativeBase):
         Axis: _named(Axis, "axis"),
         Better: _named(Better, "better"),
         Status: _named(Status, "status"),
+        Portion: _named(Portion, "portion"),
         RunStatus: _named(RunStatus, "status"),
+        StudyMode: _named(StudyMode, "mode"),
+        TrialState: _named(TrialState, "state"),
     }
 
 
@@ -189,6 +194,7 @@ class Evaluation(Identified, Table):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
     seed: Mapped[int]
     limit: Mapped[int | None]
+    portion: Mapped[Portion] = mapped_column(server_default=Portion.WHOLE)
     status: Mapped[Status]
     reason: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(index=True)
@@ -233,3 +239,60 @@ class ObservationRow(Table):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     example_id: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]]
+
+
+class Study(Table):
+    """One search."""
+
+    __tablename__ = "study"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    mode: Mapped[StudyMode]
+    model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
+    definition: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Trial(Table):
+    """One point of a search. Its subject is named by identity, since it is there only once something was measured."""
+
+    __tablename__ = "trial"
+    __table_args__ = (
+        CheckConstraint("number >= 0", name="number_is_a_count"),
+        CheckConstraint("parent >= 0 AND parent < number", name="parent_comes_first"),
+        CheckConstraint("(state IN ('running', 'complete')) = (reason = '')", name="reason_where_cut_short"),
+        CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ends_unless_running"),
+        CheckConstraint("ended_at >= started_at", name="ends_after_its_start"),
+        CheckConstraint(f"length(subject) = {IDENTITY_LENGTH}", name="subject_is_a_digest"),
+        CheckConstraint("state = 'complete' OR NOT (feasible OR finalist)", name="only_complete_ones_count"),
+    )
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[TrialState]
+    reason: Mapped[str] = mapped_column(Text)
+    parent: Mapped[int | None]
+    parameters: Mapped[dict[str, Any]]
+    recipe: Mapped[dict[str, Any]]
+    subject: Mapped[str | None] = mapped_column(String(IDENTITY_LENGTH), index=True)
+    violations: Mapped[dict[str, Any]]
+    feasible: Mapped[bool]
+    finalist: Mapped[bool]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class TrialLoss(Table):
+    """What a complete trial lost on one objective; `position` is the objective's among those of its study."""
+
+    __tablename__ = "trial_loss"
+    __table_args__ = (
+        ForeignKeyConstraint(["study_id", "number"], ["trial.study_id", "trial.number"], ondelete="CASCADE"),
+        CheckConstraint("position >= 0", name="position_is_a_count"),
+    )
+
+    study_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    loss: Mapped[float]

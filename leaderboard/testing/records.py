@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from leaderboard.axes.metric import Axis
+from leaderboard.data.portions import Portion
 from leaderboard.identity import digest
 from leaderboard.stats.estimate import Status
 from leaderboard.store.records import (
@@ -33,15 +34,16 @@ def evaluation_record(
     revision: str = "1",
     seed: int = 0,
     limit: int | None = None,
+    portion: Portion = Portion.WHOLE,
     status: Status = Status.MEASURED,
     reason: str = "",
     started_at: datetime = NOON,
     definition: Mapping[str, Any] | None = None,
 ) -> EvaluationRecord:
-    """An evaluation whose identity follows from the model, its revision, the task, the seed and the limit."""
+    """An evaluation whose identity follows from the model, its revision, the task, seed, limit and portion."""
     subject = digest([model, revision])
     return EvaluationRecord(
-        identity=digest([subject, task, seed, limit]),
+        identity=digest([subject, task, seed, limit, portion]),
         model=ModelRecord(
             identity=digest(["model", model, revision]),
             name=model,
@@ -64,6 +66,7 @@ def evaluation_record(
         environment=environment_record(),
         seed=seed,
         limit=limit,
+        portion=portion,
         status=status,
         reason=reason,
         started_at=started_at,

@@ -1,0 +1,67 @@
+"""A store of an older schema keeps all it has when it is opened."""
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, text
+
+import leaderboard.store
+from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.data.portions import Portion
+from leaderboard.stats.estimate import Estimate
+from leaderboard.store.database import open_store
+from leaderboard.store.frames import estimates_frame
+from leaderboard.store.records import EstimateRecord, StoredObservation
+from leaderboard.testing.records import environment_record, evaluation_record
+
+MEASURED = EstimateRecord(ACCURACY, Estimate.measured(0.9, (0.8, 0.95), n=100, method="Wilson 95 %"))
+
+
+def moved(url: str, revision: str) -> None:
+    """Take a database to an older revision, with foreign keys enforced as in a store that is open."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(leaderboard.store.__path__[0]) / "migrations"))
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
+
+
+def columns(engine: Engine, table: str) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.execute(text(f"SELECT * FROM {table}")).keys())  # noqa: S608 - a table's name
+
+
+@pytest.fixture
+def old(url):
+    """A store of the first schema with one evaluation of a whole task; another was of a portion."""
+    store = open_store(url)
+    run_id = store.start_run({}, environment_record())
+    store.record(run_id, evaluation_record(), [MEASURED], [("a", {"loss": 0.5})])
+    store.record(run_id, evaluation_record(portion=Portion.SEARCH), [MEASURED], [("a", {"loss": 0.25})])
+    store.close()
+    moved(url, "0001")
+    return url
+
+
+def test_the_first_schema_knows_neither_portions_nor_studies(old):
+    engine = create_engine(old)
+    assert "portion" not in columns(engine, "evaluation")
+    with engine.connect() as connection:
+        assert not {"study", "trial", "trial_loss"} & set(engine.dialect.get_table_names(connection))
+    engine.dispose()
+
+
+def test_a_store_of_the_first_schema_is_migrated_and_keeps_every_number_and_observation(old):
+    store = open_store(old)
+    evaluation = evaluation_record()
+    assert [(each.identity, each.portion) for each in store.evaluations()] == [(evaluation.identity, Portion.WHOLE)]
+    assert estimates_frame(store)["value"].tolist() == [0.9]
+    assert store.observations_of(evaluation.identity) == [StoredObservation("a", {"loss": 0.5})]
+    assert (store.health().revision, store.health().problems) == ("0002", ())
+    store.close()
