@@ -2,7 +2,7 @@
 
     accuracy                    an axis: its utility, 0 to 1
     latency_p95                 a metric, wherever it is reported
-    latency.p95, privacy.auc    the same behind its axis; any ending that only one metric of the axis has
+    latency.p95, bias.flip_rate the same behind its axis; any ending that only one metric of the axis has
     bias.crows_pairs            a task: its headline metric
     accuracy.sst2.macro_f1      a metric of a task
 

@@ -1,0 +1,132 @@
+"""Dominance between points that are known up to an interval. Every objective is minimised.
+
+    probability_dominated(point, others, rng)   that one of the others is no worse on all and better on one
+    dominance_matrix(points, rng)               the same for each pair
+    paired_dominance(first, second, rng)        from the answers to the same examples
+
+The first two know intervals alone and draw points independently of each other. Models that answered the same examples
+err on the same hard ones: their errors are positively correlated, and their difference is known better than two
+intervals tell. A pair that is drawn as dominated with probability .95 is so with at least that, and a rule that gives
+points up on it errs on the careful side. That holds pair by pair. Among many others that are about as good as a point,
+independent draws make one of them the better by luck (20 equal ones with probability 20/21), so a rule that looks at
+a whole front takes the largest of its pairs. Where the answers are at hand, `paired_dominance` is sharper.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from leaderboard.errors import NotMeasurableError
+from leaderboard.ranking.uncertain import Uncertain
+
+FloatArray = npt.NDArray[np.float64]
+Point = Sequence[Uncertain]
+
+DRAWS = 4000
+"""Standard error of a drawn probability: .008 at most, .0035 at .95."""
+RESAMPLES = 2000
+QUANTILE = 1.959963984540054
+"""Standard normal quantile of .975: half the width of a 95 % interval, in standard deviations."""
+_AT_ONCE = 2_000_000
+"""Counts of resampled examples that are held at once."""
+
+
+def probability_dominated(
+    point: Point, others: Sequence[Point], rng: np.random.Generator, *, draws: int = DRAWS
+) -> float:
+    """Probability that at least one other point is no worse on every objective and better on one.
+
+    Each objective is drawn from two half normals joined at its value, which is their median; each side is as wide as
+    makes the ends of the 95 % interval its quantiles .025 and .975. A value without width is drawn as it is, so exact
+    points give 0 or 1. Objectives are drawn independently of each other, and points of each other (see the module).
+
+    Args:
+        point: k objectives.
+        others: each k objectives; none gives 0.
+        rng: the draws.
+        draws: how many.
+    """
+    if not others:
+        return 0.0
+    own, *rest = _drawn([point, *others], rng, draws)
+    dominated = np.zeros(draws, dtype=bool)
+    for other in rest:
+        dominated |= _dominates(other, own)
+    return float(dominated.mean())
+
+
+def dominance_matrix(points: Sequence[Point], rng: np.random.Generator, *, draws: int = DRAWS) -> FloatArray:
+    """Probability that each point dominates each other, drawn as in `probability_dominated`.
+
+    Returns:
+        Shape (n, n): at [i, j] that i dominates j; 0 on the diagonal. [i, j] + [j, i] is at most 1, and what is missing
+        is the probability that neither dominates.
+    """
+    drawn = _drawn(points, rng, draws)
+    return np.array([[_dominates(one, other).mean() for other in drawn] for one in drawn]).reshape(len(drawn), -1)
+
+
+def paired_dominance(
+    first: Sequence[npt.ArrayLike],
+    second: Sequence[npt.ArrayLike],
+    rng: np.random.Generator,
+    *,
+    resamples: int = RESAMPLES,
+) -> float:
+    """Probability that the first dominates the second, by a paired bootstrap over examples (Efron & Tibshirani 1993).
+
+    Each objective is the mean of its examples' losses. Both points are resampled with the same examples, so what both
+    find hard cancels.
+
+    Args:
+        first: a block for each set of examples (an axis, usually): losses of shape (n,), or (n, m) for m objectives
+            of the same n examples, which are resampled together.
+        second: the same blocks of the other point.
+        rng: the resampling.
+        resamples: how many.
+
+    Raises:
+        NotMeasurableError: for fewer than two examples in a block, which tell nothing of others.
+        ValueError: for blocks that do not match, or none.
+    """
+    if not first or len(first) != len(second):
+        raise ValueError(f"both have the same blocks of examples, not {len(first)} and {len(second)}")
+    pairs = zip(first, second, strict=True)
+    differences = np.hstack([_resampled_means(*pair, rng, resamples) for pair in pairs])
+    return float(_dominates(differences, np.zeros_like(differences)).mean())
+
+
+def _resampled_means(
+    first: npt.ArrayLike, second: npt.ArrayLike, rng: np.random.Generator, resamples: int
+) -> FloatArray:
+    """Means of the differences over resampled examples, shape (resamples, m)."""
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if one.shape != other.shape:
+        raise ValueError(f"paired losses are of the same examples, not of shapes {one.shape} and {other.shape}")
+    if len(one) < 2:  # noqa: PLR2004 - a pair to resample
+        raise NotMeasurableError(f"dominance over examples needs at least 2 of them, not {len(one)}")
+    differences = (one - other).reshape(len(one), -1)
+    if not np.isfinite(differences).all():
+        raise ValueError("losses of examples are finite")
+    n = len(differences)
+    shares = np.full(n, 1 / n)
+    batches = [
+        min(size, resamples - size * i) for size in [max(1, _AT_ONCE // n)] for i in range(-(-resamples // size))
+    ]
+    return np.vstack([rng.multinomial(n, shares, size=batch) @ differences / n for batch in batches])
+
+
+def _drawn(points: Sequence[Point], rng: np.random.Generator, draws: int) -> FloatArray:
+    """Draws of points, shape (n, draws, k)."""
+    if len({len(point) for point in points}) > 1:
+        raise ValueError("points to be compared have the same objectives")
+    ends = np.array([[(each.value, each.low, each.high) for each in point] for point in points], dtype=np.float64)
+    value, low, high = np.moveaxis(ends.reshape(len(points), 1, -1, 3), -1, 0)
+    normal = rng.standard_normal((len(points), draws, value.shape[-1]))
+    return np.asarray(value + normal / QUANTILE * np.where(normal < 0, value - low, high - value))
+
+
+def _dominates(one: FloatArray, other: FloatArray) -> npt.NDArray[np.bool_]:
+    """Draw by draw, shape (draws, k): no worse on every objective, better on one."""
+    return np.asarray((one <= other).all(axis=-1) & (one < other).any(axis=-1))
