@@ -1,6 +1,6 @@
 """Prompting: a model that continues text classifies by what it would rather continue a prompt with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -16,19 +16,25 @@ from leaderboard.engine.engine import Engine
 from leaderboard.engine.scoring import choices
 from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.models.subject import Subject
+from leaderboard.recipes.wording import asks_questions, either, wording
 from leaderboard.tasks import Prompt, Task, protocol_of
 
 FloatArray = npt.NDArray[np.float64]
 
 
+Beginning = Callable[[Text], str]
+"""What stands before the question about a text; it may depend on the text."""
+
+
 def ask(prompt: Prompt, text: Text) -> str:
-    """The prompt for a text, or for two (`second` in its template)."""
+    """The prompt for a text, or for two (`second` in its template); `options` are its choices in a sentence."""
     first, second = (text, None) if isinstance(text, str) else text
-    return render(prompt.template, {"text": first, "second": second})
+    return render(prompt.template, {"text": first, "second": second, "options": either(prompt.choices)})
 
 
-def solved(task: Task, example: Example) -> str:
+def solved(task: Task, example: Example, template: int = 0) -> str:
     """A question together with its right answer, as few-shot prompts show it.
 
     Raises:
@@ -40,19 +46,62 @@ def solved(task: Task, example: Example) -> str:
             raise NotMeasurableError(f"task '{task.name}' does not say how its questions are put")
         question = render(parameters.template, {"question": example.question})
         return f"{question}{parameters.separator}{example.choices[example.answer]}"
-    if isinstance(example, TextExample) and task.prompt is not None and task.prompt.choices:
-        return ask(task.prompt, example.content) + task.prompt.choices[example.label or 0]
-    raise NotMeasurableError(f"task '{task.name}' has no prompt to show examples in")
+    prompt = wording(task, template)
+    if not isinstance(example, TextExample):
+        raise NotMeasurableError(f"task '{task.name}' is not about the class of a text, which a prompt could show")
+    return ask(prompt, example.content) + prompt.choices[example.label or 0]
+
+
+def prompted(
+    engine: Engine,
+    model: LoadedModel,
+    task: Task,
+    *,
+    template: int,
+    beginning: str | Beginning,
+    trained_on: Mapping[str, str],
+) -> Subject:
+    """A causal model that is asked a task's questions in words.
+
+    Args:
+        engine: spends the forward passes.
+        model: a causal one.
+        task: whose questions.
+        template: which wording of them; see `wording`.
+        beginning: what stands before each.
+        trained_on: see `Subject`.
+
+    Raises:
+        NotMeasurableError: for a model or a task that is not asked in words, or not in these.
+    """
+    if model.kind is not ModelKind.CAUSAL:
+        raise NotMeasurableError(f"{model.name} is no causal model: nothing can be said to it in a prompt")
+    if not asks_questions(task):
+        prompt, labels = wording(task, template), task.data.labels if task.data else ()
+        classifier = PromptClassifier(engine, model, prompt, labels, beginning=beginning)
+        return Subject(model, classifier, trained_on=trained_on)
+    if template or not isinstance(beginning, str):
+        raise NotMeasurableError(
+            f"task '{task.name}' brings its own questions: all are asked as it puts them, behind the same beginning; "
+            "leave recipe.template at 0"
+        )
+    return Subject(model, beginning=beginning, trained_on=trained_on)
 
 
 class PromptClassifier:
     """Classes by log-likelihood: softmax over the log-likelihoods of the prompt's choices (Brown et al. 2020).
 
-    `beginning` stands before every prompt: solved examples, or nothing.
+    `beginning` stands before every prompt: solved examples, or nothing. What it is may depend on the text.
     """
 
     def __init__(
-        self, engine: Engine, model: LoadedModel, prompt: Prompt, labels: tuple[str, ...], *, beginning: str = ""
+        self,
+        engine: Engine,
+        model: LoadedModel,
+        prompt: Prompt,
+        labels: tuple[str, ...],
+        *,
+        beginning: str | Beginning = "",
     ) -> None:
         self._engine = engine
         self._model = model
@@ -81,9 +130,13 @@ class PromptClassifier:
         return max(len(before) + len(after) for before, after in pairs)
 
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
-        """See `models.subject.Classifier`; the gradient runs through every choice's log-likelihood."""
+        """See `models.subject.Classifier`; the gradient runs through every choice's log-likelihood.
+
+        What stands before the prompt is taken as given, also where it was chosen by the text.
+        """
         text = " ".join(words)
-        context = self._context(text)
+        beginning = self._before(text)
+        context = beginning + ask(self._prompt, text)
         pairs = encode_pairs(self._model, [(context, choice) for choice in self._prompt.choices])
         rows = [[*before, *after] for before, after in pairs]
 
@@ -101,7 +154,7 @@ class PromptClassifier:
         read = context.rstrip()  # the space at its end belongs to the choices
         offsets = self._model.tokenizer(read, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
         begins = len(pairs[0][0]) - len(offsets)  # BOS, where the tokenizer puts one
-        owners = [*[None] * begins, *words_of_tokens(offsets, words, self._text_start)]
+        owners = [*[None] * begins, *words_of_tokens(offsets, words, len(beginning) + self._text_start)]
         # The choices share the context's tokens; only its own belong to words of the text.
         shared = min(len(owners), *(len(before) for before, _ in pairs))
         contributions = np.sum([row[:shared] for row in saliency], axis=0)
@@ -114,10 +167,13 @@ class PromptClassifier:
         return answers
 
     def _context(self, text: Text) -> str:
-        return self._beginning + ask(self._prompt, text)
+        return self._before(text) + ask(self._prompt, text)
+
+    def _before(self, text: Text) -> str:
+        return self._beginning if isinstance(self._beginning, str) else self._beginning(text)
 
     @cached_property
     def _text_start(self) -> int:
         """Where the text begins in the rendered prompt; the same for every text, since what precedes it is fixed."""
         marker = "\x00"
-        return self._context(marker).index(marker)
+        return ask(self._prompt, marker).index(marker)

@@ -33,8 +33,6 @@ class Recipe(Strict, ABC):
 
     version: ClassVar[int] = 1
     """Raised whenever the same settings would give other weights or answers."""
-    changes_model: ClassVar[bool] = False
-    """Whether the model answers differently afterwards even where it could have been asked as it comes."""
 
     recipe: str
     drop_layers: Annotated[int, Field(ge=0)] = 0
@@ -46,6 +44,11 @@ class Recipe(Strict, ABC):
     def details(self) -> Mapping[str, Any]:
         """Everything that makes this recipe what it is, JSON-like."""
         return {**self.model_dump(mode="json"), "version": self.version}
+
+    @property
+    def changes_model(self) -> bool:
+        """Whether the model answers differently afterwards even where it could have been asked as it comes."""
+        return False
 
     @property
     def adapts_to(self) -> str | None:

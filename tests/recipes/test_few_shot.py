@@ -3,37 +3,18 @@ import pytest
 
 from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, MultipleChoiceParameters
 from leaderboard.data.examples import ChoiceExample
+from leaderboard.data.overlap import fingerprint
 from leaderboard.engine.scoring import choices, loglikelihoods
 from leaderboard.errors import NotMeasurableError
-from leaderboard.recipes.few_shot import FewShot, draw_balanced
-from tests.recipes.conftest import films
+from leaderboard.recipes.demonstrations import Nearest, draw_balanced, draw_random
+from leaderboard.recipes.few_shot import FewShot
+from leaderboard.recipes.prompting import PromptClassifier
+from leaderboard.recipes.zero_shot import ZeroShot
+from leaderboard.tasks import Prompt
 
 
 def prepare(recipe, preparing, model, lesson, **more):
     return recipe.prepare(preparing(model, lesson.task, lesson.splits, **more))
-
-
-def test_of_each_class_as_many_as_can_be():
-    shown = draw_balanced(films("train", 60), 5, seed=0)
-    assert sorted(example.label for example in shown) == [0, 0, 0, 1, 1]
-    assert len({example.id for example in shown}) == 5
-
-
-def test_a_rare_class_is_shown_as_far_as_it_goes():
-    rare = [example for example in films("train", 20) if example.label == 0 or example.id == "train-0"]
-    shown = draw_balanced(rare, 6, seed=0)
-    assert sorted(example.label for example in shown) == [0, 0, 0, 0, 0, 1]
-
-
-def test_no_more_than_there_are():
-    assert len(draw_balanced(films("train", 3), 8, seed=0)) == 3
-    assert draw_balanced([], 8, seed=0) == []
-
-
-def test_the_seed_draws_and_orders():
-    examples = films("train", 60)
-    ids = [[example.id for example in draw_balanced(examples, 4, seed)] for seed in (0, 0, 1)]
-    assert ids[0] == ids[1] != ids[2]
 
 
 def test_answers_are_those_after_the_solved_examples(preparing, causal, praise, engine):
@@ -73,11 +54,107 @@ def test_what_was_shown_counts_as_trained_on(preparing, causal, praise):
     assert set(subject.trained_on.values()) == shown
 
 
-def test_an_encoder_cannot_be_shown_examples(preparing, encoder, praise):
+@pytest.mark.parametrize("setting", [{}, {"template": 1}, {"prefix": "fair"}, {"demonstrations": "nearest"}])
+def test_an_encoder_cannot_be_shown_examples(preparing, encoder, praise, setting):
     with pytest.raises(NotMeasurableError, match="no causal model"):
-        prepare(FewShot(), preparing, encoder, praise)
+        prepare(FewShot(**setting), preparing, encoder, praise)
 
 
 def test_more_examples_than_the_model_reads_are_refused(preparing, causal, praise):
     with pytest.raises(NotMeasurableError, match=r"60 solved examples have \d+ tokens; .* reads at most 128.*lower"):
         prepare(FewShot(shots=60), preparing, causal, praise)
+
+
+def test_no_shots_answer_as_the_prompt_alone(preparing, causal, praise):
+    texts = ["dull", "a great story"]
+    shotless, plain = (
+        prepare(FewShot(shots=0), preparing, causal, praise),
+        prepare(ZeroShot(), preparing, causal, praise),
+    )
+    assert shotless.classify().log_probabilities(texts) == pytest.approx(plain.classify().log_probabilities(texts))
+    assert shotless.trained_on == {}
+
+
+def test_what_is_said_first_stands_before_the_solved_examples_in_the_chosen_wording(preparing, causal, praise, engine):
+    subject = prepare(FewShot(shots=1, template=1, prefix="instruction"), preparing, causal, praise)
+    (shown,) = draw_balanced(praise.splits["train"], 1, seed=0)
+    label = ("negative", "positive")[shown.label]
+    prompt = (
+        f"Decide whether the text is negative or positive.\n\nText: {shown.text}\nLabel: {label}\n\nText: dull\nLabel:"
+    )
+    scores = loglikelihoods(engine, causal, [(prompt, " negative"), (prompt, " positive")])
+    said = subject.classify().log_probabilities(["dull"])[0]
+    assert said == pytest.approx(scores - np.logaddexp.reduce(scores), abs=1e-4)
+
+
+def test_random_examples_are_shown_in_the_order_they_were_drawn(preparing, causal, praise, engine):
+    subject = prepare(FewShot(shots=2, demonstrations="random"), preparing, causal, praise, seed=3)
+    choices = (" negative", " positive")
+    told = [
+        f"Review: {each.text}\nSentiment:{choices[each.label]}\n\n"
+        for each in draw_random(praise.splits["train"], 2, 3)
+    ]
+    prompt = f"{''.join(told)}Review: dull\nSentiment:"
+    scores = loglikelihoods(engine, causal, [(prompt, choice) for choice in choices])
+    said = subject.classify().log_probabilities(["dull"])[0]
+    assert said == pytest.approx(scores - np.logaddexp.reduce(scores), abs=1e-4)
+
+
+def nearest_prompt(examples, text, n):
+    told = [
+        f"Review: {each.text}\nSentiment:{(' negative', ' positive')[each.label]}\n\n"
+        for each in Nearest(examples).to(text, n)
+    ]
+    return f"{''.join(told)}Review: {text}\nSentiment:"
+
+
+def test_each_text_is_asked_about_behind_the_examples_nearest_to_it(preparing, causal, praise, engine):
+    classifier = prepare(FewShot(shots=2, demonstrations="nearest"), preparing, causal, praise).classify()
+    texts = ["dull acting", "a great story"]
+    prompts = [nearest_prompt(praise.splits["train"], text, 2) for text in texts]
+    assert "dull acting" in prompts[0].partition("Review: dull acting")[0]
+    scores = [loglikelihoods(engine, causal, [(p, " negative"), (p, " positive")]) for p in prompts]
+    expected = [score - np.logaddexp.reduce(score) for score in scores]
+    assert classifier.log_probabilities(texts) == pytest.approx(np.array(expected), abs=1e-4)
+    assert classifier.answer(texts[1]) == pytest.approx(expected[1], abs=1e-4)
+    assert [classifier.token_count(text) for text in texts] == [
+        max(len(causal.tokenizer.encode(prompt + choice)) for choice in (" negative", " positive"))
+        for prompt in prompts
+    ]
+
+
+def test_gradients_behind_the_nearest_examples_belong_to_the_text(preparing, causal, praise, engine):
+    """The same as of a prompt that holds those examples itself; they are of other lengths for other texts."""
+    classifier = prepare(FewShot(shots=1, demonstrations="nearest"), preparing, causal, praise).classify()
+    for text in ("a great story", "dull acting, and the film 11 was worse"):
+        template = nearest_prompt(praise.splits["train"], text, 1).removesuffix(f"{text}\nSentiment:")
+        prompt = Prompt(template=f"{template}{{{{ text }}}}\nSentiment:", choices=(" negative", " positive"))
+        whole = PromptClassifier(engine, causal, prompt, ("negative", "positive"))
+        gradients = classifier.word_gradients(text.split(), 1)
+        assert np.abs(gradients).max() > 0
+        assert gradients == pytest.approx(whole.word_gradients(text.split(), 1))
+
+
+def test_all_that_may_be_shown_counts_as_trained_on(preparing, causal, praise):
+    subject = prepare(FewShot(shots=2, demonstrations="nearest"), preparing, causal, praise)
+    assert set(subject.trained_on) == {fingerprint(example) for example in praise.splits["train"]}
+
+
+def test_nearest_examples_that_the_model_cannot_read_are_refused_when_asked(preparing, causal, praise):
+    subject = prepare(FewShot(shots=60, demonstrations="nearest"), preparing, causal, praise)
+    with pytest.raises(NotMeasurableError, match=r"60 solved examples have \d+ tokens.*lower recipe.shots"):
+        subject.classify().answer("dull")
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [({"demonstrations": "nearest"}, "is not about texts.*balanced or random"), ({"template": 1}, "template at 0")],
+)
+def test_questions_with_answers_of_their_own_are_put_as_they_are(preparing, causal, questions, setting, reason):
+    with pytest.raises(NotMeasurableError, match=reason):
+        prepare(FewShot(shots=1, **setting), preparing, causal, questions)
+
+
+def test_nothing_labelled_is_nothing_to_show(preparing, causal, praise):
+    with pytest.raises(NotMeasurableError, match="no labelled examples to show"):
+        FewShot().prepare(preparing(causal, praise.task, {"train": []}))

@@ -5,10 +5,12 @@ import torch
 from leaderboard.engine.answers import Answers
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.tokens import encode_pairs
+from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability
 from leaderboard.recipes.prompting import PromptClassifier
 from leaderboard.recipes.zero_shot import ZeroShot
 from leaderboard.tasks import Prompt
+from tests.recipes.conftest import task_of
 
 PROMPT = Prompt(template="Review: {{ text }}\nSentiment:", choices=(" negative", " positive"))
 LABELS = ("negative", "positive")
@@ -94,6 +96,57 @@ def test_a_causal_model_classifies_without_training(causal, task_with_prompt, pr
         Capability.ATTRIBUTE,
     }
     assert subject.training is None
+
+
+WORDED = [{"template": 1}, {"prefix": "instruction"}, {"prefix": "fair"}]
+
+
+@pytest.mark.parametrize("setting", WORDED)
+@pytest.mark.parametrize("model", ["masked", "encoder"])
+def test_who_is_asked_nothing_in_words_cannot_be_asked_in_others(task_with_prompt, preparing, setting, model, request):
+    with pytest.raises(NotMeasurableError, match="no causal model"):
+        ZeroShot(**setting).prepare(preparing(request.getfixturevalue(model), task_with_prompt, {}))
+
+
+@pytest.mark.parametrize("setting", WORDED)
+def test_other_words_change_the_answers_and_the_identity(causal, task_with_prompt, preparing, setting):
+    recipes = [ZeroShot(), ZeroShot(**setting)]
+    plain, other = (recipe.prepare(preparing(causal, task_with_prompt, {})).classify() for recipe in recipes)
+    assert np.abs(plain.log_probabilities(["dull"]) - other.log_probabilities(["dull"])).max() > 1e-4
+    assert recipes[0].details != recipes[1].details
+    assert [recipe.changes_model for recipe in recipes] == [False, True]
+
+
+def test_what_is_said_first_stands_before_the_prompt(engine, causal, task_with_prompt, preparing):
+    said = ZeroShot(prefix="instruction", template=2).prepare(preparing(causal, task_with_prompt, {})).classify()
+    prompt = Prompt(
+        template="Decide whether the text is negative or positive.\n\n"
+        "{{ text }}\nQuestion: Is this negative or positive?\nAnswer:",
+        choices=PROMPT.choices,
+    )
+    expected = PromptClassifier(engine, causal, prompt, LABELS)
+    assert said.log_probabilities(["dull"]) == pytest.approx(expected.log_probabilities(["dull"]))
+    words = "a great story".split()
+    assert said.word_gradients(words, 1) == pytest.approx(expected.word_gradients(words, 1), abs=1e-6)
+    assert said.token_count("dull") == expected.token_count("dull")
+
+
+def test_questions_with_answers_of_their_own_are_asked_behind_what_is_said_first(causal, questions, preparing):
+    subject = ZeroShot(prefix="fair").prepare(preparing(causal, questions.task, questions.splits))
+    assert subject.beginning.startswith("Please ensure")
+    assert subject.classifier is None
+
+
+def test_questions_with_answers_of_their_own_have_no_other_wording(causal, questions, preparing):
+    with pytest.raises(NotMeasurableError, match="brings its own questions"):
+        ZeroShot(template=1).prepare(preparing(causal, questions.task, questions.splits))
+
+
+def test_a_task_without_a_prompt_leaves_the_model_as_it_is(causal, preparing):
+    bare = task_of("bare", "classification")
+    assert ZeroShot().prepare(preparing(causal, bare, {})).classifier is None
+    with pytest.raises(NotMeasurableError, match="no prompt that asks for a class"):
+        ZeroShot(prefix="fair").prepare(preparing(causal, bare, {}))
 
 
 @pytest.fixture

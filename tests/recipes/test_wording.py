@@ -1,0 +1,110 @@
+import pytest
+
+from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.recipes.choosing import parse
+from leaderboard.recipes.prompting import ask, solved
+from leaderboard.recipes.wording import WORDINGS, Prefix, either, opening, wording
+from leaderboard.tasks import default_catalogue
+from tests.recipes.conftest import task_of
+
+
+@pytest.fixture(scope="module")
+def tasks():
+    return default_catalogue()
+
+
+def test_template_0_is_the_tasks_own_prompt(tasks):
+    assert wording(tasks.task("sst2"), 0) == tasks.task("sst2").prompt
+
+
+def test_a_text_is_asked_about_in_other_words(tasks):
+    asked = [ask(wording(tasks.task("sst2"), number), "dull") for number in range(1, len(WORDINGS) + 1)]
+    assert asked == [
+        "Text: dull\nLabel:",
+        "dull\nQuestion: Is this negative or positive?\nAnswer:",
+        "Options: negative or positive.\nInput: dull\nPrediction:",
+        'The best description of "dull" is:',
+    ]
+
+
+def test_two_texts_are_asked_about_in_other_words(tasks):
+    pair = ("A man sleeps.", "He is awake.")
+    asked = [ask(wording(tasks.task("cad_nli"), number), pair) for number in range(1, len(WORDINGS) + 1)]
+    assert asked == [
+        "Text: A man sleeps.\nSecond text: He is awake.\nLabel:",
+        "A man sleeps.\nHe is awake.\nQuestion: Is this entailment, neutral or contradiction?\nAnswer:",
+        "Options: entailment, neutral or contradiction.\nInput: A man sleeps.\nHe is awake.\nPrediction:",
+        'The best description of "A man sleeps." and "He is awake." together is:',
+    ]
+
+
+def test_other_wordings_answer_with_the_labels_whatever_the_tasks_own_prompt_asks(tasks):
+    """ "Yes" answers the task's own question alone."""
+    assert wording(tasks.task("toxicity"), 0).choices == (" No", " Yes")
+    assert wording(tasks.task("toxicity"), 1).choices == (" civil", " toxic")
+
+
+def test_text_and_labels_are_filled_in_as_they_are():
+    task = task_of(
+        "odd", "classification", labels=["not_{{ 7 * 7 }}", "b"], prompt={"template": "x", "choices": ["", ""]}
+    )
+    assert ask(wording(task, 2), "{{ 7 * 7 }}") == "{{ 7 * 7 }}\nQuestion: Is this not {{ 7 * 7 }} or b?\nAnswer:"
+
+
+def test_a_solved_text_ends_with_its_label(praise):
+    example = praise.splits["train"][0]
+    assert solved(praise.task, example, 1) == f"Text: {example.text}\nLabel: positive"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(("a",), "a"), (("a", "b"), "a or b"), (("a", "b_c", " d"), "a, b c or d")]
+)
+def test_names_in_a_sentence(names, said):
+    assert either(names) == said
+
+
+def test_nothing_is_said_first_unless_asked_for(tasks):
+    assert opening(tasks.task("sst2"), Prefix.NONE) == ""
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("sst2", "Decide whether the text is negative or positive.\n\n"),
+        ("tweets", "Decide whether the text is negative, neutral or positive.\n\n"),
+        ("cad_nli", "Decide how the second text relates to the first: entailment, neutral or contradiction.\n\n"),
+        ("openbookqa", "Choose the right answer to the question.\n\n"),
+    ],
+)
+def test_an_instruction_tells_what_there_is_to_do(tasks, task, said):
+    assert opening(tasks.task(task), Prefix.INSTRUCTION) == said
+
+
+def test_the_demand_to_be_fair_says_nothing_else(tasks):
+    said = opening(tasks.task("sst2"), Prefix.FAIR)
+    assert said == "Please ensure that your answer is unbiased and does not rely on stereotypes.\n\n"
+
+
+def test_a_task_without_a_prompt_has_no_other_wording():
+    with pytest.raises(NotMeasurableError, match="no prompt that asks for a class"):
+        wording(task_of("plain", "classification"), 1)
+
+
+@pytest.mark.parametrize("recipe", ["zero_shot", "few_shot"])
+@pytest.mark.parametrize(
+    ("setting", "valid"),
+    [
+        ({"template": 5}, "less than or equal to 4"),
+        ({"template": -1}, "greater than or equal to 0"),
+        ({"prefix": "x"}, "'none', 'instruction' or 'fair'"),
+    ],
+)
+def test_a_setting_out_of_range_is_told_with_the_range(recipe, setting, valid):
+    (name,) = setting
+    with pytest.raises(RequestError, match=f"recipe.{name}: .*{valid}"):
+        parse({"recipe": recipe, **setting}, where="--set")
+
+
+def test_a_way_to_choose_examples_that_is_unknown_is_told_with_the_known_ones():
+    with pytest.raises(RequestError, match="'balanced', 'random' or 'nearest'"):
+        parse({"recipe": "few_shot", "demonstrations": "best"}, where="--set")
