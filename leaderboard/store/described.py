@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from leaderboard.data.portions import Portion
 from leaderboard.store.records import ModelRecord, RecipeRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.subjects import find_subject
@@ -20,8 +21,8 @@ class StoredSubject:
 
     Attributes:
         label: its name, unique in this store.
-        arguments: of the call of `leaderboard run` that measured it last.
-        evaluations: identities of all its evaluations.
+        arguments: of the call that measured it last, on whole tasks where it was.
+        evaluations: identities of all its evaluations on whole tasks.
     """
 
     identity: str
@@ -47,18 +48,19 @@ def stored_subject(store: Store, asked: str) -> StoredSubject:
             .where(Subject.id == row_id)
         ).one()
         evaluated = session.execute(
-            select(Evaluation.identity, Run.arguments)
+            select(Evaluation.identity, Evaluation.portion, Run.arguments)
             .join(Run, Run.id == Evaluation.run_id)
             .where(Evaluation.subject_id == row_id)
             .order_by(Evaluation.started_at, Evaluation.id)
         ).all()
+        whole = [row for row in evaluated if row.portion is Portion.WHOLE]
         return StoredSubject(
             identity=subject.identity,
             label=label,
             model=_record(ModelRecord, model),
             recipe=_record(RecipeRecord, recipe),
-            arguments=evaluated[-1].arguments if evaluated else {},
-            evaluations=tuple(row.identity for row in evaluated),
+            arguments=(whole or evaluated)[-1].arguments if evaluated else {},
+            evaluations=tuple(row.identity for row in whole),
         )
 
 

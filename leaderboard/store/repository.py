@@ -1,17 +1,17 @@
 """Store: what was measured, written in short transactions and read back as plain records."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, delete, func, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
+from leaderboard.data.portions import Portion
 from leaderboard.errors import LeaderboardError, RequestError, unknown_name
 from leaderboard.stats.estimate import Status
 from leaderboard.store.failures import explained, place
@@ -20,12 +20,9 @@ from leaderboard.store.records import (
     EstimateRecord,
     EvaluationRecord,
     Health,
-    ModelRecord,
-    RecipeRecord,
     RunStatus,
     StoredEvaluation,
     StoredObservation,
-    SubjectRecord,
     TaskRecord,
 )
 from leaderboard.store.schema import revision
@@ -34,7 +31,6 @@ from leaderboard.store.tables import (
     Environment,
     EstimateRow,
     Evaluation,
-    Identified,
     Model,
     ObservationRow,
     Recipe,
@@ -42,11 +38,7 @@ from leaderboard.store.tables import (
     Subject,
     Task,
 )
-
-_INSERT: dict[str, Callable[[Any], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+from leaderboard.store.upserts import columns, inserting, upserted
 
 
 class Store:
@@ -56,6 +48,11 @@ class Store:
         """Use a database whose schema is up to date."""
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
+
+    @property
+    def url(self) -> str:
+        """Where the database is, password and all, for another program to open it: never to be logged or shown."""
+        return self._engine.url.render_as_string(hide_password=False)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -67,13 +64,27 @@ class Store:
         with self._explaining(), Session(self._engine) as session:
             yield session
 
+    @contextmanager
+    def writing(self, what: str) -> Iterator[Session]:
+        """A transaction for the store's own changes, whole or not at all; `what` is named when it cannot be kept."""
+        with self._explaining(), Session(self._writer) as session:
+            try:
+                with session.begin():
+                    yield session
+            except IntegrityError as error:
+                raise LeaderboardError(f"{what}: cannot be stored: {error.orig}") from error
+            except DBAPIError:
+                raise
+            except (StatementError, TypeError, ValueError) as error:  # no column can say it: NaN, an array
+                raise LeaderboardError(f"{what}: cannot be stored: {getattr(error, 'orig', error)}") from error
+
     def start_run(self, arguments: Mapping[str, Any], environment: EnvironmentRecord) -> int:
         """Note that a run begins now; its number."""
-        with self._writing("a run") as session:
+        with self.writing("a run") as session:
             run = Run(
                 started_at=datetime.now(UTC),
                 arguments=dict(arguments),
-                environment_id=self._upsert(session, Environment, _columns(environment)),
+                environment_id=upserted(session, Environment, columns(environment)),
                 status=RunStatus.RUNNING,
             )
             session.add(run)
@@ -82,7 +93,7 @@ class Store:
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
         """Note that a run ended now, and how."""
-        with self._writing(f"the end of run {run_id}") as session:
+        with self.writing(f"the end of run {run_id}") as session:
             session.execute(update(Run).where(Run.id == run_id).values(ended_at=datetime.now(UTC), status=status))
 
     def record(
@@ -111,7 +122,7 @@ class Store:
         what = f"{evaluation.subject.name} on {evaluation.task.name}"
         _refuse_twice(what, "example", [example_id for example_id, _ in seen])
         _refuse_twice(what, "metric", [(each.metric.name, each.part) for each in estimates])
-        with self._writing(what) as session:
+        with self.writing(what) as session:
             kept = self._insert_evaluation(session, run_id, evaluation)
             if kept is None:
                 return
@@ -134,12 +145,12 @@ class Store:
             task: the task as it is now, where its metrics or anchors changed without changing its identity.
         """
         _refuse_twice(evaluation_identity, "metric", [(each.metric.name, each.part) for each in estimates])
-        with self._writing(evaluation_identity) as session:
+        with self.writing(evaluation_identity) as session:
             stored = session.scalar(select(Evaluation.id).where(Evaluation.identity == evaluation_identity))
             if stored is None:
                 raise RequestError(f"{place(self._engine)}: has no evaluation {evaluation_identity}")
             if task is not None:
-                self._upsert(session, Task, _columns(task))
+                upserted(session, Task, columns(task))
             session.execute(delete(EstimateRow).where(EstimateRow.evaluation_id == stored))
             _insert_estimates(session, stored, estimates)
 
@@ -155,7 +166,7 @@ class Store:
             return None if row is None else _stored(row, subject_labels(session))
 
     def evaluations(self) -> list[StoredEvaluation]:
-        """Every evaluation, oldest first."""
+        """Every evaluation of every portion, oldest first."""
         with self.reading() as session:
             labels = subject_labels(session)
             rows = session.execute(_evaluations().order_by(Evaluation.started_at, Evaluation.id)).all()
@@ -173,11 +184,11 @@ class Store:
             return [StoredObservation(row.example_id, row.data) for row in rows]
 
     def observations(self, subject: str, task: str) -> list[StoredObservation]:
-        """What was seen in the newest measured evaluation of a subject on a task (see `newest`)."""
+        """What was seen in the newest measured evaluation of a subject on a whole task (see `newest`)."""
         return self.observations_of(self.newest(subject, task).identity)
 
     def newest(self, subject: str, task: str) -> StoredEvaluation:
-        """The newest measured evaluation of a subject on a task.
+        """The newest measured evaluation of a subject on a whole task.
 
         Args:
             subject: its name, or the start of its identity.
@@ -193,7 +204,7 @@ class Store:
                 raise unknown_name("task", task, known, see="leaderboard results")
             rows = session.execute(
                 _evaluations()
-                .where(Subject.id == subject_id, Task.name == task)
+                .where(Subject.id == subject_id, Task.name == task, Evaluation.portion == Portion.WHOLE)
                 .order_by(Evaluation.started_at.desc(), Evaluation.id.desc())
             ).all()
             newest = next((row for row in rows if row.Evaluation.status is Status.MEASURED), None)
@@ -223,15 +234,15 @@ class Store:
     def _insert_evaluation(self, session: Session, run_id: int, evaluation: EvaluationRecord) -> int | None:
         """Row id of the new evaluation; None when one of its identity is kept already."""
         subject = {
-            **_columns(evaluation.subject),
-            "model_id": self._upsert(session, Model, _columns(evaluation.model)),
-            "recipe_id": self._upsert(session, Recipe, _columns(evaluation.recipe)),
+            **columns(evaluation.subject),
+            "model_id": upserted(session, Model, columns(evaluation.model)),
+            "recipe_id": upserted(session, Recipe, columns(evaluation.recipe)),
         }
         values = {
             "identity": evaluation.identity,
-            "subject_id": self._upsert(session, Subject, subject),
-            "task_id": self._upsert(session, Task, _columns(evaluation.task)),
-            "environment_id": self._upsert(session, Environment, _columns(evaluation.environment)),
+            "subject_id": upserted(session, Subject, subject),
+            "task_id": upserted(session, Task, columns(evaluation.task)),
+            "environment_id": upserted(session, Environment, columns(evaluation.environment)),
             "run_id": run_id,
             "seed": evaluation.seed,
             "limit": evaluation.limit,
@@ -243,29 +254,8 @@ class Store:
         }
         same = Evaluation.identity == evaluation.identity
         session.execute(delete(Evaluation).where(same, Evaluation.status == Status.FAILED))
-        statement = _INSERT[self._engine.dialect.name](Evaluation).values(**values).on_conflict_do_nothing()
+        statement = inserting(session, Evaluation, values).on_conflict_do_nothing()
         return session.scalar(statement.returning(Evaluation.id))
-
-    def _upsert(self, session: Session, table: type[Identified], values: Mapping[str, Any]) -> int:
-        """Row id of the row with that identity, made or brought up to date (names and notes may change)."""
-        statement = _INSERT[self._engine.dialect.name](table).values(**values)
-        changes = {name: statement.excluded[name] for name in values if name != "identity"}
-        statement = statement.on_conflict_do_update(index_elements=["identity"], set_=changes)
-        return session.execute(statement.returning(table.id)).scalar_one()
-
-    @contextmanager
-    def _writing(self, what: str) -> Iterator[Session]:
-        """A transaction that is committed whole or not at all; `what` is named when it cannot be."""
-        with self._explaining(), Session(self._writer) as session:
-            try:
-                with session.begin():
-                    yield session
-            except IntegrityError as error:
-                raise LeaderboardError(f"{what}: cannot be stored: {error.orig}") from error
-            except DBAPIError:
-                raise
-            except (StatementError, TypeError, ValueError) as error:  # no column can say it: NaN, an array
-                raise LeaderboardError(f"{what}: cannot be stored: {getattr(error, 'orig', error)}") from error
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -273,11 +263,6 @@ class Store:
             yield
         except DBAPIError as error:
             raise explained(self._engine, error) from error
-
-
-def _columns(record: EnvironmentRecord | ModelRecord | RecipeRecord | SubjectRecord | TaskRecord) -> dict[str, Any]:
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
 def _insert_estimates(session: Session, evaluation_id: int, estimates: Sequence[EstimateRecord]) -> None:

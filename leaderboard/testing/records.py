@@ -1,7 +1,7 @@
 """Made-up records for tests of whatever reads or writes a store: plain numbers, real identities."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from leaderboard.axes.metric import Axis
@@ -13,8 +13,12 @@ from leaderboard.store.records import (
     EvaluationRecord,
     ModelRecord,
     RecipeRecord,
+    StudyMode,
+    StudyRecord,
     SubjectRecord,
     TaskRecord,
+    TrialRecord,
+    TrialState,
 )
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -24,6 +28,58 @@ def environment_record(*, device: str = "cpu", threads: int = 2) -> EnvironmentR
     """Somewhere to run."""
     identity = digest([device, threads])
     return EnvironmentRecord(identity=identity, device=device, dtype="float32", threads=threads, details={"cpu": "x"})
+
+
+def model_record(name: str = "tiny", *, revision: str = "1") -> ModelRecord:
+    """Some weights."""
+    return ModelRecord(
+        identity=digest(["model", name, revision]),
+        name=name,
+        source=f"package:{name}",
+        revision=revision,
+        kind="causal",
+        dtype="float32",
+    )
+
+
+def study_record(
+    name: str = "better",
+    *,
+    mode: StudyMode = StudyMode.PARETO,
+    model: ModelRecord | None = None,
+    definition: Mapping[str, Any] | None = None,
+    created_at: datetime = NOON,
+) -> StudyRecord:
+    """A search."""
+    return StudyRecord(
+        name=name,
+        mode=mode,
+        model=model or model_record(),
+        definition=definition or {"suite": "demo", "objectives": ["accuracy", "latency"], "seed": 0},
+        created_at=created_at,
+    )
+
+
+def trial_record(number: int = 0, **changes: Any) -> TrialRecord:
+    """A trial that is complete after a minute, with two losses and a constraint that holds, unless said otherwise."""
+    said: dict[str, Any] = {
+        "number": number,
+        "state": TrialState.COMPLETE,
+        "parameters": {"mixup": 0.0, "adversary": "none", "unfrozen_layers": None},
+        "recipe": {"recipe": "probe"},
+        "subject": digest(["trial", number]),
+        "losses": (0.25, 0.5),
+        "violations": {"privacy.leak_auc <= 0.55": -0.05},
+        "started_at": NOON,
+        "ended_at": NOON + timedelta(minutes=1),
+    }
+    return TrialRecord(**(said | changes))
+
+
+def running_trial(number: int = 0, **changes: Any) -> TrialRecord:
+    """A trial that has just begun."""
+    begun: dict[str, Any] = {"state": TrialState.RUNNING, "losses": (), "violations": {}, "ended_at": None}
+    return trial_record(number, **(begun | changes))
 
 
 def evaluation_record(
@@ -44,14 +100,7 @@ def evaluation_record(
     subject = digest([model, revision])
     return EvaluationRecord(
         identity=digest([subject, task, seed, limit, portion]),
-        model=ModelRecord(
-            identity=digest(["model", model, revision]),
-            name=model,
-            source=f"package:{model}",
-            revision=revision,
-            kind="causal",
-            dtype="float32",
-        ),
+        model=model_record(model, revision=revision),
         recipe=RecipeRecord(identity=digest("zero_shot"), name="zero_shot"),
         subject=SubjectRecord(identity=subject, name=f"{model}/zero_shot"),
         task=TaskRecord(
