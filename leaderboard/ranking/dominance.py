@@ -64,7 +64,8 @@ def dominance_matrix(points: Sequence[Point], rng: np.random.Generator, *, draws
         is the probability that neither dominates.
     """
     drawn = _drawn(points, rng, draws)
-    return np.array([[_dominates(one, other).mean() for other in drawn] for one in drawn]).reshape(len(drawn), -1)
+    shares = [_dominates(one, other).mean() for one in drawn for other in drawn]
+    return np.array(shares, dtype=np.float64).reshape(len(points), len(points))
 
 
 def paired_dominance(
@@ -121,9 +122,10 @@ def _drawn(points: Sequence[Point], rng: np.random.Generator, draws: int) -> Flo
     """Draws of points, shape (n, draws, k)."""
     if len({len(point) for point in points}) > 1:
         raise ValueError("points to be compared have the same objectives")
+    k = len(points[0]) if points else 0
     ends = np.array([[(each.value, each.low, each.high) for each in point] for point in points], dtype=np.float64)
-    value, low, high = np.moveaxis(ends.reshape(len(points), 1, -1, 3), -1, 0)
-    normal = rng.standard_normal((len(points), draws, value.shape[-1]))
+    value, low, high = np.moveaxis(ends.reshape(len(points), 1, k, 3), -1, 0)
+    normal = rng.standard_normal((len(points), draws, k))
     return np.asarray(value + normal / QUANTILE * np.where(normal < 0, value - low, high - value))
 
 

@@ -10,7 +10,7 @@ from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
 from leaderboard.ranking.normalise import Anchors
-from leaderboard.ranking.weighted import RANKING_COLUMNS, parse_weights, rank
+from leaderboard.ranking.weighted import RANKING_COLUMNS, axis_utilities, parse_weights, rank
 from leaderboard.store.frames import RESULT_COLUMNS, no_estimates
 
 MONDAY, TUESDAY = (datetime(2026, 5, day, tzinfo=UTC) for day in (4, 5))
@@ -131,6 +131,26 @@ def test_equal_scores_share_a_rank_and_are_ordered_by_name():
     rows = [row(name, "sst2", "accuracy", value) for name, value in [("c", 0.8), ("a", 0.5), ("b", 0.8), ("d", 0.1)]]
     ranking = rank(frame(*rows))
     assert list(zip(ranking["rank"], ranking["subject"], strict=True)) == [(1, "b"), (1, "c"), (3, "a"), (4, "d")]
+
+
+def test_utilities_of_one_subjects_rows_are_those_of_the_board():
+    rows = [
+        row("a", "sst2", "accuracy", 0.75, (0.7, 0.8)),
+        row("a", "sst2", "accuracy", 0.2, n=10, at=TUESDAY),
+        row("a", "sst2", "mcc", 0.1, headline=False),
+        row("a", "speed", "latency_ratio", 1.0),
+        row("a", "members", "leak_auc", None, status="not_measured"),
+    ]
+    own = {("sst2", "accuracy"): Anchors(0.5, 1.0)}
+    found = axis_utilities(rows, own)
+    assert found == axis_utilities(frame(*rows).to_dict("records"), own)
+    assert list(found) == [Axis.ACCURACY, Axis.LATENCY]
+    assert found[Axis.ACCURACY].value == pytest.approx(0.5)
+    on_board = rank(frame(*rows), anchors=own).iloc[0]
+    for axis, utility in found.items():
+        ends = on_board[f"{axis}"], on_board[f"{axis}_low"], on_board[f"{axis}_high"]
+        assert (utility.value, utility.low, utility.high) == ends
+    assert axis_utilities([]) == {}
 
 
 def test_subject_without_a_score_has_no_rank_and_stands_at_the_end():
