@@ -1,0 +1,80 @@
+"""Rescue: trials whose process was killed are noted as lost, and tried once more."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from leaderboard.store.records import TrialState
+from leaderboard.store.repository import Store
+from leaderboard.store.studies import trials, write_trial
+from leaderboard.studies.budget import LOST
+from leaderboard.studies.samplers import PROCESS, is_gone
+from leaderboard.studies.variants import PARENT
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
+RETRY = "retry_of"
+"""The user attribute of a trial that says which one it tries again."""
+
+
+def rescue(store: Store, name: str, study: "optuna.Study") -> list[int]:
+    """Give back what dead processes of this machine were at work on. Those elsewhere are found by their heartbeats.
+
+    A trial that kills its process twice, for want of memory perhaps, has failed.
+
+    Args:
+        store: that keeps the study.
+        name: of the study.
+        study: of Optuna.
+
+    Returns:
+        Numbers of the lost trials.
+    """
+    from optuna.trial import TrialState as OptunaState  # noqa: PLC0415 - slow to import
+
+    lost = [
+        each
+        for each in study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
+        if PROCESS in each.user_attrs and is_gone(each.user_attrs[PROCESS])
+    ]
+    for trial in lost:
+        study.tell(trial.number, state=OptunaState.FAIL)
+        again = _try_again(study, trial)
+        _note(store, name, trial.number, again=again)
+    return [each.number for each in lost]
+
+
+def note_lost(store: Store, name: str, study: "optuna.Study") -> None:
+    """Bring the records of trials up to date that another process took over by their heartbeats."""
+    from optuna.trial import TrialState as OptunaState  # noqa: PLC0415 - slow to import
+
+    failed = {each.number for each in study.get_trials(deepcopy=False, states=(OptunaState.FAIL,))}
+    for record in trials(store, name):
+        if record.state is TrialState.RUNNING and record.number in failed:
+            _note(store, name, record.number, again=True)
+
+
+def is_waiting(study: "optuna.Study") -> bool:
+    """Whether a point waits to be tried: a variant, or a trial whose process was killed."""
+    from optuna.trial import TrialState as OptunaState  # noqa: PLC0415 - slow to import
+
+    return bool(study.get_trials(deepcopy=False, states=(OptunaState.WAITING,)))
+
+
+def _try_again(study: "optuna.Study", trial: "FrozenTrial") -> bool:
+    """Put the point in front of the queue, once."""
+    if RETRY in trial.user_attrs or not trial.params:
+        return False
+    kept = {PARENT: trial.user_attrs[PARENT]} if PARENT in trial.user_attrs else {}
+    study.enqueue_trial(trial.params, user_attrs={**kept, RETRY: trial.number})
+    return True
+
+
+def _note(store: Store, name: str, number: int, *, again: bool) -> None:
+    record = next((each for each in trials(store, name) if each.number == number), None)
+    if record is None or record.state is not TrialState.RUNNING:
+        return
+    reason = f"{LOST}; it is tried again" if again else "its process was killed twice: it may need too much memory"
+    write_trial(store, name, replace(record, state=TrialState.FAILED, reason=reason, ended_at=datetime.now(UTC)))

@@ -1,0 +1,154 @@
+"""Stored studies: a search as the store has it, which lists, plots, pages and the end of a search look at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from leaderboard.axes.metric import Axis
+from leaderboard.data.portions import Portion
+from leaderboard.errors import NotMeasurableError
+from leaderboard.ranking.measured import EstimateRecord
+from leaderboard.ranking.normalise import Utility
+from leaderboard.ranking.pareto import front, history
+from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.ranking.weighted import axis_utilities
+from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord, TrialState
+from leaderboard.store.repository import Store
+from leaderboard.store.scores import estimates_of
+from leaderboard.store.studies import study, trials
+from leaderboard.studies.bench import suite_tasks
+from leaderboard.studies.definition import Definition
+from leaderboard.studies.goals import AnchorsByTask, Goal, anchors_of
+from leaderboard.tasks import Catalogue
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What is known of a trial's subject on one portion.
+
+    Attributes:
+        rows: its estimates, as `ranking.measured` reads them.
+        axes: utility of each axis that was measured.
+        losses: of the objectives with their intervals; None where one of them was not measured.
+        violations: of the constraints, against trial 0 on the same portion; None for what was not measured.
+    """
+
+    rows: Sequence[EstimateRecord]
+    axes: Mapping[Axis, Utility]
+    losses: tuple[Uncertain, ...] | None
+    violations: Mapping[str, float | None]
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every constraint is known to hold."""
+        return all(value is not None and value <= 0 for value in self.violations.values())
+
+
+@dataclass(frozen=True)
+class StoredStudy:
+    """One search, read back.
+
+    Attributes:
+        record: as it was begun.
+        definition: what was asked for.
+        goal: what is looked for.
+        trials: all of them, by number.
+        searched: what each trial's subject scored on the search portion, by number.
+        held_out: what the finalists scored on what was held out, by number.
+    """
+
+    record: StudyRecord
+    definition: Definition
+    goal: Goal
+    trials: tuple[TrialRecord, ...]
+    searched: Mapping[int, Scored] = field(default_factory=dict)
+    held_out: Mapping[int, Scored] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of the study."""
+        return self.record.name
+
+    @cached_property
+    def complete(self) -> tuple[TrialRecord, ...]:
+        """The trials that were measured in full."""
+        return tuple(each for each in self.trials if each.state is TrialState.COMPLETE)
+
+    @cached_property
+    def baseline(self) -> TrialRecord | None:
+        """Trial 0: the first complete one with every lever off."""
+        off = self.definition.point_space.off
+        return next((each for each in self.complete if dict(each.parameters) == off), None)
+
+    @cached_property
+    def feasible(self) -> tuple[TrialRecord, ...]:
+        """The complete trials that keep to every constraint."""
+        return tuple(each for each in self.complete if each.feasible)
+
+    @cached_property
+    def front(self) -> tuple[TrialRecord, ...]:
+        """The feasible trials that no other dominates on the search portion; the best, where there is one objective."""
+        if not self.feasible:
+            return ()
+        best = [self.feasible[index] for index in front([each.losses for each in self.feasible])]
+        return tuple(sorted(best, key=lambda each: each.losses))
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """The feasible trial with the least loss; of a front the one with the least sum of losses."""
+        return min(self.feasible, key=lambda each: (sum(each.losses), each.number), default=None)
+
+    @property
+    def nearest_miss(self) -> TrialRecord | None:
+        """Where no trial is feasible, the complete one that breaks its constraints least, all violations added."""
+        if self.feasible:
+            return None
+        known = [each for each in self.complete if None not in each.violations.values()]
+        return min(
+            known, key=lambda each: sum(max(0.0, value or 0.0) for value in each.violations.values()), default=None
+        )
+
+    def hypervolumes(self) -> list[tuple[int, float]]:
+        """The hypervolume of the feasible trials after each of them, by number; of a Pareto search alone."""
+        if self.record.mode is not StudyMode.PARETO:
+            return []
+        volumes = history([each.losses for each in self.feasible], self.goal.reference)
+        return [(each.number, float(volume)) for each, volume in zip(self.feasible, volumes, strict=True)]
+
+
+def stored_study(store: Store, catalogue: Catalogue, name: str) -> StoredStudy:
+    """The study of that name, with all that its trials scored.
+
+    Raises:
+        RequestError: when there is none, or its suite is not known any more.
+    """
+    record = study(store, name)
+    definition = Definition.model_validate(dict(record.definition))
+    tasks = suite_tasks(catalogue, definition.suite)
+    goal, anchors = definition.goal(tasks), anchors_of(tasks.values())
+    found = StoredStudy(record, definition, goal, tuple(trials(store, name)))
+    known = [each for each in found.trials if each.subject and each.state is not TrialState.FAILED]
+    searched = _scored(store, found, known, Portion.SEARCH, anchors)
+    finalists = [each for each in known if each.finalist]
+    held_out = _scored(store, found, finalists, Portion.HELD_OUT, anchors)
+    return StoredStudy(record, definition, goal, found.trials, searched, held_out)
+
+
+def _scored(
+    store: Store, asked: StoredStudy, wanted: Sequence[TrialRecord], portion: Portion, anchors: AnchorsByTask
+) -> dict[int, Scored]:
+    subjects = {each.number: each.subject for each in wanted if each.subject}
+    rows = estimates_of(store, set(subjects.values()), portion)
+    compared = rows.get(asked.baseline.subject or "", []) if asked.baseline else []
+    return {number: _score(asked.goal, rows[subject], compared, anchors) for number, subject in subjects.items()}
+
+
+def _score(
+    goal: Goal, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
+) -> Scored:
+    losses: tuple[Uncertain, ...] | None
+    try:
+        losses = goal.losses(rows, anchors)
+    except NotMeasurableError:
+        losses = None
+    return Scored(rows, axis_utilities(rows, anchors), losses, goal.violations(rows, baseline, anchors))
