@@ -117,6 +117,7 @@ def _train(
         dropout=recipe.dropout,
         layers=lecture.layers,
         adapters=recipe.adapters,
+        trained_layers=recipe.trained_layers,
     )
     module, log = train_on(
         [engine.device, *engine.replicas],

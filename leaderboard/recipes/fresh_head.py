@@ -12,6 +12,7 @@ from leaderboard.models.loading import CLASSES
 from leaderboard.models.quiet import quietly
 from leaderboard.recipes.training.adapters import add_adapters
 from leaderboard.recipes.training.dropout import set_dropout
+from leaderboard.recipes.training.freezing import freeze_below
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class FreshHead:
         dropout: of body and head; None leaves the model's own.
         layers: of the body that are kept, the first ones; None keeps all.
         adapters: that are trained instead of the body; None trains all of it.
+        trained_layers: of the body, from the last one down, that are trained without adapters; None trains all of it.
     """
 
     folder: Path
@@ -48,16 +50,19 @@ class FreshHead:
     dropout: float | None = None
     layers: int | None = None
     adapters: Adapters | None = None
+    trained_layers: int | None = None
 
     def __call__(self) -> torch.nn.Module:
         """Load the body in float32 and put the head on it.
 
         Raises:
-            RequestError: when it has fewer layers than are to be kept, or no dropout to set.
+            RequestError: when it has fewer layers than are to be kept or trained, or no dropout to set.
         """
         with quietly(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             module = self._load()
+        if self.trained_layers is not None:
+            freeze_below(module, self.trained_layers, name=self.name)
         if self.adapters is None:
             return module
         wanted = self.adapters

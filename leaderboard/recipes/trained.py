@@ -23,6 +23,11 @@ class Trained(TrainingSettings, Recipe):
         """Low-rank matrices that are trained instead of the body's weights; none where those are trained."""
         return None
 
+    @property
+    def trained_layers(self) -> int | None:
+        """Layers of the body that are trained, from the last one down; None where embeddings are trained too."""
+        return None
+
     def learned(self) -> dict[str, object]:
         """The settings that what is learned depends on: not those of what follows training."""
         return {**self.model_dump(mode="json", exclude=set(_FOLLOWING)), "version": self.version}

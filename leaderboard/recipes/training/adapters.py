@@ -42,8 +42,8 @@ def add_adapters(
     """
     from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - slow to import
 
-    heads = _heads(module)
-    layers = _linear_layers(module, heads)
+    tops = heads(module)
+    layers = _linear_layers(module, tops)
     for target in targets:
         if not any(_named(layer, target) for layer in layers):
             known = ", ".join(sorted({layer.rpartition(".")[2] for layer in layers}))
@@ -53,7 +53,7 @@ def add_adapters(
         lora_alpha=alpha,
         lora_dropout=dropout,
         target_modules=[layer for layer in layers if not targets or any(_named(layer, each) for each in targets)],
-        modules_to_save=heads,
+        modules_to_save=tops,
         fan_in_fan_out=any(isinstance(part, Conv1D) for part in module.modules()),
     )
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -70,16 +70,16 @@ def merge(module: Any) -> PreTrainedModel:
     return cast("PreTrainedModel", merged.train(mode=False))
 
 
-def _heads(module: PreTrainedModel) -> list[str]:
+def heads(module: PreTrainedModel) -> list[str]:
     """The parts that stand on top of the body's hidden states; the pooler is one, though it is named with the body."""
     body = module.base_model_prefix
     own = [name for name, part in module.named_children() if name != body and any(True for _ in part.parameters())]
     return own + [f"{body}.{name}" for name, _ in getattr(module, body).named_children() if name == "pooler"]
 
 
-def _linear_layers(module: PreTrainedModel, heads: Sequence[str]) -> list[str]:
+def _linear_layers(module: PreTrainedModel, tops: Sequence[str]) -> list[str]:
     found = [name for name, part in module.named_modules() if isinstance(part, torch.nn.Linear | Conv1D)]
-    return [name for name in found if not any(name == head or name.startswith(f"{head}.") for head in heads)]
+    return [name for name in found if not any(name == top or name.startswith(f"{top}.") for top in tops)]
 
 
 def _named(layer: str, target: str) -> bool:

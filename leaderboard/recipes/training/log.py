@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from leaderboard.recipes.training.privacy import Privacy
+
 
 @dataclass(frozen=True)
 class TrainingLog:
@@ -20,6 +22,7 @@ class TrainingLog:
         precision: of multiplications.
         processes: that trained together.
         seconds: that it took, in all its parts where it was interrupted.
+        privacy: what it promises about its examples; None where it was trained without noise.
     """
 
     steps: int
@@ -34,6 +37,7 @@ class TrainingLog:
     precision: str
     processes: int
     seconds: float
+    privacy: Privacy | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything, JSON-like."""
@@ -43,4 +47,5 @@ class TrainingLog:
     def from_json(cls, kept: dict[str, Any]) -> Self:
         """The log that `to_json` told."""
         lists: dict[str, Any] = {name: tuple(value) for name, value in kept.items() if isinstance(value, list)}
-        return cls(**(kept | lists))
+        promised = kept.get("privacy")
+        return cls(**(kept | lists | {"privacy": None if promised is None else Privacy.from_json(promised)}))

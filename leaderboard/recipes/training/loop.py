@@ -3,8 +3,8 @@
 import dataclasses
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -14,15 +14,15 @@ from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.models.precision import Precision
 from leaderboard.recipes.training.acceleration import NOBODY, Trackers, accelerator_on, precision_on
-from leaderboard.recipes.training.buckets import batches
 from leaderboard.recipes.training.checkpoint import Checkpoint, Standing, discard, moments, put_moments
-from leaderboard.recipes.training.encoding import Encoded
 from leaderboard.recipes.training.log import TrainingLog
 from leaderboard.recipes.training.objective import Objective
-from leaderboard.recipes.training.repeatable import identity, repeatable, seed_dropout
+from leaderboard.recipes.training.repeatable import identity, repeatable
 from leaderboard.recipes.training.schedule import learning_rate, parameter_groups
 from leaderboard.recipes.training.scoring import Scored, scored
 from leaderboard.recipes.training.settings import TrainingSettings
+from leaderboard.recipes.training.steps.choosing import step_of
+from leaderboard.recipes.training.steps.step import Learner
 from leaderboard.recipes.training.weights import finite, restore, snapshot, widen
 
 CHECKPOINT_EVERY_S = 60.0
@@ -149,8 +149,10 @@ class _Training:
     ) -> None:
         groups = parameter_groups(module.parameters(), settings.weight_decay)
         optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
-        self._model, self._optimiser = accelerator.prepare(_Logits(module), optimiser)
-        self._alone = accelerator.unwrap_model(self._model)  # without what adds up gradients of several processes
+        model, self._optimiser = accelerator.prepare(_Logits(module), optimiser)
+        self._alone = accelerator.unwrap_model(model)  # without what adds up gradients of several processes
+        learner = Learner(accelerator, model, self._alone, module, objective, settings, precision, seed)
+        self._step = step_of(learner)
         self._accelerator = accelerator
         self._module = module
         self._objective = objective
@@ -159,7 +161,7 @@ class _Training:
         self._folder = folder
         self._seed = seed
         self._progress = progress if accelerator.is_main_process else silent
-        self._parameters = [each for each in module.parameters() if each.requires_grad]
+        self._parameters = learner.parameters
         n_batches = math.ceil(len(objective.rows) / settings.batch_size)
         self._steps_an_epoch = math.ceil(n_batches / settings.accumulation)
         self._identity = identity(module, objective, settings, seed)
@@ -196,13 +198,12 @@ class _Training:
 
     def _epoch(self) -> None:
         """The steps of one epoch that are still to do."""
-        standing, rows, every = self._standing, self._objective.rows, self._settings.accumulation
-        lengths = [row.length for row in rows]
-        order = batches(lengths, self._settings.batch_size, seed=self._seed, epoch=standing.epoch)
+        standing, rows = self._standing, self._objective.rows
         self._module.train()
-        for number in range(standing.steps_of_epoch, self._steps_an_epoch):
-            parts = [[rows[index] for index in batch] for batch in order[number * every : (number + 1) * every]]
-            self._seen.append(self._step(parts))
+        for batches in self._step.batches(standing.epoch)[standing.steps_of_epoch :]:
+            parts = [[rows[index] for index in batch] for batch in batches]
+            self._seen.append(self._step.gradients(parts, standing.step))
+            self._change()
             standing.step += 1
             standing.steps_of_epoch += 1
             self._progress(self._what, sum(map(len, parts)), self._settings.epochs * len(rows))
@@ -212,28 +213,12 @@ class _Training:
                     self._save()
         self._look()
 
-    def _step(self, parts: Sequence[Sequence[Encoded]]) -> tuple[torch.Tensor, float]:
-        """Change the weights once. Gives the loss of this process's share, summed, and the weight of the whole."""
-        accelerator, objective = self._accelerator, self._objective
-        rank, processes = accelerator.process_index, accelerator.num_processes
-        seed_dropout(self._seed, self._standing.step, rank)
-        weight = sum(objective.weight(row) for part in parts for row in part)
-        total = torch.zeros((), device=accelerator.device)
-        for number, part in enumerate(parts):
-            mine = part[rank::processes]
-            batch = objective.collate(mine or part[:1]).to(accelerator.device)
-            last = number == len(parts) - 1  # gradients of all processes meet once a step
-            with nullcontext() if last else accelerator.no_sync(self._model):
-                loss = objective.loss(self._model(**batch.inputs), batch) * bool(mine)
-                # The processes' gradients are averaged; what is wanted is their sum.
-                accelerator.backward(loss * (processes / weight))
-            total += loss.detach()
-        accelerator.clip_grad_norm_(self._parameters, self._settings.clip)
+    def _change(self) -> None:
+        """Change the weights once, by the gradients that they have."""
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate
         self._optimiser.step()
         self._optimiser.zero_grad()
-        return total, weight
 
     @property
     def _rate(self) -> float:
@@ -258,6 +243,8 @@ class _Training:
         self._seen.clear()
         standing.loss += sum(losses)
         standing.weight += weight
+        if not weight:
+            return  # steps that drew no example
         self._what = f"training · loss {sum(losses) / weight:.3f}"
         self._accelerator.log({"loss": sum(losses) / weight, "learning_rate": self._rate}, step=standing.step)
 
@@ -266,6 +253,10 @@ class _Training:
         standing, objective = self._standing, self._objective
         if not finite(self._module):
             self._diverged(standing.step, "a weight is not a number")
+        if not standing.weight:
+            raise RequestError(
+                f"no example was drawn in epoch {standing.epoch + 1}: {len(objective.rows)} are too few for dp_noise"
+            )
         standing.epoch += 1
         standing.losses.append(standing.loss / standing.weight)
         standing.steps_of_epoch, standing.loss, standing.weight = 0, 0.0, 0.0
@@ -350,4 +341,5 @@ class _Training:
             precision=self._precision.value,
             processes=self._accelerator.num_processes,
             seconds=self._seconds,
+            privacy=self._step.privacy(standing.step),
         )

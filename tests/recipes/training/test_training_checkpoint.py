@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from leaderboard.recipes.training import loop
 from leaderboard.recipes.training.checkpoint import FILE, Checkpoint, Standing
 from leaderboard.recipes.training.loop import train
-from leaderboard.recipes.training.settings import TrainingSettings
+from leaderboard.recipes.training.settings import Adversary, TrainingSettings
 from leaderboard.recipes.training.weights import snapshot
 
 SETTINGS = TrainingSettings(learning_rate=3e-3, batch_size=4, epochs=3)
@@ -82,6 +82,19 @@ def test_training_goes_on_bit_by_bit_wherever_it_ended(run, fresh, stop_at):
     again = fresh()
     told = run(again)
     assert sum(told) == 3 * 16
+    assert equal(snapshot(again), snapshot(whole))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mixup": 0.4}, {"adversary": Adversary.FREELB}, {"dp_noise": 0.5}], ids=["mixup", "freelb", "private"]
+)
+def test_every_kind_of_step_goes_on_bit_by_bit(run, fresh, changes):
+    settings = SETTINGS.model_copy(update=changes)
+    whole, again = fresh(), fresh()
+    seen = run(whole, settings=settings)
+    assert len(seen) == 12
+    run(fresh(), stop_at=20, settings=settings)
+    assert len(run(again, settings=settings)) < 12
     assert equal(snapshot(again), snapshot(whole))
 
 

@@ -30,11 +30,35 @@ def test_defaults_are_the_published_ones():
         ("class_weights", "rare"),
         ("precision", "float8"),
         ("momentum", 0.9),
+        ("mixup", -0.1),
+        ("adversary", "nobody"),
+        ("adversary_epsilon", 0),
+        ("adversary_steps", 0),
+        ("dp_noise", -1),
+        ("dp_noise", float("inf")),
+        ("dp_clip", 0),
     ],
 )
 def test_value_out_of_bounds_is_refused(name, value):
     with pytest.raises(ValidationError, match=name):
         TrainingSettings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("both", "named"),
+    [
+        ({"mixup": 0.4, "dp_noise": 1.0}, "mixup and dp_noise"),
+        ({"adversary": "pgd", "dp_noise": 1.0}, "adversary and dp_noise"),
+        ({"adversary": "fgm", "mixup": 0.4}, "mixup and adversary"),
+    ],
+)
+def test_two_ways_to_make_a_step_are_refused(both, named):
+    with pytest.raises(ValidationError, match=f"{named} do not go together"):
+        TrainingSettings(**both)
+
+
+def test_strength_of_what_is_off_does_not_matter():
+    TrainingSettings(mixup=0.4, adversary_epsilon=2.0, adversary_steps=5, dp_clip=0.1)
 
 
 def test_settings_of_a_recipe_that_are_none_of_training_are_left_out():
