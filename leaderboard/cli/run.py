@@ -117,7 +117,7 @@ def _find(reference: str, *, dtype: str, device_type: str, offline: bool) -> "Re
     """A further model that a recipe names."""
     from leaderboard.models.reference import ModelReference, resolve
 
-    return resolve(ModelReference.parse(reference), dtype=dtype, device_type=device_type, offline=offline)
+    return resolve(ModelReference.parse(reference), dtype=dtype, device_type=device_type, offline=offline, helps=True)
 
 
 def _tell_choice(plans: Sequence["EvaluationPlan"]) -> None:

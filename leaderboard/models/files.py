@@ -17,7 +17,7 @@ from leaderboard.settings import cache_folder
 CONFIG = "config.json"
 WEIGHTS = "*.safetensors"
 WEIGHTS_INDEX = "*.safetensors.index.json"
-VOCABULARY = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model")
+VOCABULARY = ("tokenizer.json", "vocab.json", "vocab.txt", "*.model", "*.spm")
 TOKENIZER = (
     *VOCABULARY,
     "tokenizer_config.json",
@@ -111,15 +111,22 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def kind_of(config: dict[str, Any], source: str) -> ModelKind:
+def kind_of(config: dict[str, Any], source: str, *, helps: bool = False) -> ModelKind:
     """What the model's head predicts, by the architecture it was saved as; an unknown head counts as none.
 
+    Args:
+        config: the model's `config.json`.
+        source: as the user typed it.
+        helps: the model helps a recipe, as a translator may, which no protocol can ask.
+
     Raises:
-        RequestError: for an encoder-decoder, which no protocol can ask.
+        RequestError: for an encoder-decoder that shall be measured.
     """
     named = config.get("architectures") or [""]
     architecture = str(named[0] if isinstance(named, list) else named)
     if config.get("is_encoder_decoder"):
+        if helps:
+            return ModelKind.TRANSLATOR
         raise RequestError(
             f"{source}: {architecture or 'this model'} is an encoder-decoder; "
             "causal models, masked models and encoders can be measured"

@@ -22,6 +22,7 @@ class ModelKind(StrEnum):
     CLASSIFIER = "classifier"
     TAGGER = "tagger"
     CHOOSER = "chooser"
+    TRANSLATOR = "translator"
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,10 @@ class LoadedModel:
         identity: digest of the weights in memory, their precision and their tokenizer; answers are kept under it.
         folder: holds the `config.json`, weights and tokenizer it was loaded from.
         kind: what its head predicts; an encoder has none. A classifier tells the class of a text, a tagger that of each
-            token, a chooser scores one answer to a question.
+            token, a chooser scores one answer to a question. A translator, which is an encoder-decoder, only helps
+            recipes.
         module: the `transformers` model, with its language-model head where it has one.
-        tokenizer: a fast tokenizer.
+        tokenizer: a fast tokenizer; a translator may have a slow one.
         device: where it stands.
         dtype: of its floating-point weights.
         max_length: most tokens it reads at once.

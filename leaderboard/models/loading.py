@@ -10,6 +10,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoModelForMultipleChoice,
+    AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -29,6 +30,7 @@ CLASSES: dict[ModelKind, Any] = {
     ModelKind.CLASSIFIER: AutoModelForSequenceClassification,
     ModelKind.TAGGER: AutoModelForTokenClassification,
     ModelKind.CHOOSER: AutoModelForMultipleChoice,
+    ModelKind.TRANSLATOR: AutoModelForSeq2SeqLM,
 }
 _SHARE_FOR_WEIGHTS = 0.7
 """Of the free memory of each device that a model is spread over; the rest is for what it computes."""
@@ -58,7 +60,7 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
             module.config.use_cache = False  # keys and values are kept where somebody reads them, not for every batch
     except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
         raise _told(error, resolved, device) from error
-    if not tokenizer.is_fast:
+    if not tokenizer.is_fast and kind is not ModelKind.TRANSLATOR:
         raise RequestError(f"{resolved.source}: its tokenizer has no fast version (tokenizer.json), which is needed")
     return LoadedModel(
         name=resolved.name,

@@ -119,7 +119,9 @@ class ResolvedModel:
         return digest(self.identity)
 
 
-def resolve(reference: ModelReference, *, dtype: str, device_type: str, offline: bool) -> ResolvedModel:
+def resolve(
+    reference: ModelReference, *, dtype: str, device_type: str, offline: bool, helps: bool = False
+) -> ResolvedModel:
     """Find, fetch or convert the weights, without loading them.
 
     Args:
@@ -127,6 +129,7 @@ def resolve(reference: ModelReference, *, dtype: str, device_type: str, offline:
         dtype: a `Precision`; `auto` is float32 on a CPU and bfloat16 on a GPU.
         device_type: "cpu" or "cuda".
         offline: do without the network.
+        helps: it helps a recipe and is not measured itself, so that it may be a translator.
 
     Raises:
         RequestError: when there is no such model, or not one that can be measured.
@@ -145,7 +148,7 @@ def resolve(reference: ModelReference, *, dtype: str, device_type: str, offline:
         name=weights.name,
         source=reference.text,
         folder=folder,
-        kind=kind_of(read_config(folder), reference.text),
+        kind=kind_of(read_config(folder), reference.text, helps=helps),
         revision=_revision(reference.place, weights.version, content),
         dtype=precision,
         content=content,

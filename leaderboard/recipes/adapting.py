@@ -71,7 +71,7 @@ def adapted(recipe: TrainedInTurn, preparation: Preparation) -> Subject:
     _same_labels(lessons)
     model, stages = preparation.model, dict[str, Classifier]()
     for number, lesson in enumerate(lessons):
-        lecture = _lecture(lesson, lessons[:number], recipe.replay, preparation.seed)
+        lecture = _lecture(recipe, preparation, lesson, lessons[:number])
         model = taught(recipe, preparation, model, lecture)
         subject = subject_of(recipe.altered(model), lesson.task, preparation.engine, {})
         if subject.classifier is not None:
@@ -86,7 +86,14 @@ def adapted(recipe: TrainedInTurn, preparation: Preparation) -> Subject:
 
 def taught(recipe: Trained, preparation: Preparation, base: LoadedModel, lecture: Lecture) -> LoadedModel:
     """A model after a lecture: from the cache, or trained now and kept there."""
-    key = preparation.key(base.identity, lecture.lesson.digest, recipe.learned(), lecture.layers, lecture.basis)
+    key = preparation.key(
+        base.identity,
+        lecture.lesson.digest,
+        recipe.learned(),
+        recipe.helpers(preparation),
+        lecture.layers,
+        lecture.basis,
+    )
 
     def make(folder: Path) -> Mapping[str, Any]:
         return _train(recipe, preparation, base, lecture, folder=folder, key=key)
@@ -174,12 +181,14 @@ def _asked(lesson: Lesson) -> type[Example]:
     return asked
 
 
-def _lecture(lesson: Lesson, earlier: Sequence[Lesson], replay: float, seed: int) -> Lecture:
+def _lecture(recipe: TrainedInTurn, preparation: Preparation, lesson: Lesson, earlier: Sequence[Lesson]) -> Lecture:
     """A lesson, with a share of each earlier one's examples among its own."""
+    replay, seed = recipe.replay, preparation.seed
     own = examples_of(lesson, "train", "training")
     again = [example for before in earlier for example in _share(examples_of(before, "train", "replay"), replay, seed)]
     search = examples_of(lesson, "search", "training") if "search" in lesson.splits else ()
-    return Lecture(lesson, [*own, *again], search, basis=[[before.digest for before in earlier], replay])
+    train = recipe.mitigated([*own, *again], preparation)
+    return Lecture(lesson, train, search, basis=[[before.digest for before in earlier], replay])
 
 
 def _share(examples: Sequence[Example], share: float, seed: int) -> list[Example]:
@@ -195,7 +204,7 @@ def _training(recipe: Trained, preparation: Preparation, lessons: Sequence[Lesso
 
     @cache
     def reference() -> Classifier:
-        others = examples_of(lesson, "search", "a reference")
+        others = recipe.mitigated(examples_of(lesson, "search", "a reference"), preparation)
         model = taught(recipe, preparation, preparation.model, Lecture(lesson, others, (), basis=_REFERENCE))
         return subject_of(recipe.altered(model), lesson.task, preparation.engine, {}).classify()
 

@@ -34,8 +34,8 @@ class Distill(Trained):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The teacher, and whom it may have learned from."""
-        return (self.teacher, *self.teacher_recipe.models)
+        """The teacher, whom it may have learned from, and translators."""
+        return (self.teacher, *super().models, *self.teacher_recipe.models)
 
     @property
     def lessons(self) -> tuple[str, ...]:

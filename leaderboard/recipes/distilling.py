@@ -32,7 +32,7 @@ def distilled(
     lesson = preparation.lesson
     if teacher.classifier is None:
         raise NotMeasurableError(f"the teacher {teacher.model.name} does not classify, and only that can be distilled")
-    examples = labelled(lesson, "train", "a student")
+    examples = recipe.mitigated(labelled(lesson, "train", "a student"), preparation)
     said = teacher.classifier.log_probabilities([example.content for example in examples])
     search: list[TextExample] = labelled(lesson, "search", "a student") if "search" in lesson.splits else []
     lecture = Lecture(

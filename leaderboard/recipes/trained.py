@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from leaderboard.recipes.mitigations.learning_data import LearningData
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.recipes.training.settings import TrainingSettings
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _FOLLOWING = frozenset({"drop_layers", "prune", "quantise", "temperature"})
 
 
-class Trained(TrainingSettings, Recipe):
+class Trained(LearningData, TrainingSettings, Recipe):
     """What recipes share that train a model and its head, and keep the result as a folder of weights."""
 
     changes_model: ClassVar[bool] = True
