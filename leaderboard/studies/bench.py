@@ -18,8 +18,8 @@ from leaderboard.recipes.recipe import Recipe
 from leaderboard.store.records import RunStatus
 from leaderboard.store.repository import Store
 from leaderboard.store.scores import estimates_of
-from leaderboard.studies.definition import Definition
-from leaderboard.tasks import Catalogue, Task
+from leaderboard.studies.definition import Definition, suite_tasks
+from leaderboard.tasks import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,11 +120,6 @@ class Bench:
             status = RunStatus.FINISHED
         finally:
             self._store.end_run(run_id, status)
-
-
-def suite_tasks(catalogue: Catalogue, suite: str) -> dict[str, Task]:
-    """The tasks of a suite, by name."""
-    return {name: catalogue.task(name) for name in catalogue.suite(suite).tasks}
 
 
 def _limit(plan: EvaluationPlan, limit: int) -> int | None:

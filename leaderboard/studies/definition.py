@@ -15,7 +15,7 @@ from leaderboard.ranking.terms import Term
 from leaderboard.store.records import StudyMode
 from leaderboard.studies.goals import Goal
 from leaderboard.studies.space import Space
-from leaderboard.tasks import Task
+from leaderboard.tasks import Catalogue, Task
 
 RUNGS = (64, 256)
 """Examples of each split that a trial is looked at with before it is measured in full."""
@@ -92,6 +92,11 @@ class Definition(Strict):
     def point_space(self) -> Space:
         """The space, made again."""
         return Space.from_json(self.space)
+
+
+def suite_tasks(catalogue: Catalogue, suite: str) -> dict[str, Task]:
+    """The tasks of a suite, by name."""
+    return {name: catalogue.task(name) for name in catalogue.suite(suite).tasks}
 
 
 def weighted(text: str, alpha: float | None) -> tuple[tuple[str, ...], tuple[float, ...]]:

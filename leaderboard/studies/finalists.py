@@ -1,6 +1,7 @@
 """Finalists: the front and trial 0, scored once on what the search never saw."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from leaderboard.axes.metric import Axis
 from leaderboard.data.portions import Portion
@@ -10,8 +11,10 @@ from leaderboard.stats.estimate import Status
 from leaderboard.store.records import TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import mark_finalists
-from leaderboard.studies.bench import Bench
 from leaderboard.studies.stored import StoredStudy
+
+if TYPE_CHECKING:
+    from leaderboard.studies.bench import Bench
 
 
 def finalists(found: StoredStudy) -> list[TrialRecord]:
@@ -26,7 +29,7 @@ def finalists(found: StoredStudy) -> list[TrialRecord]:
 
 
 def score_finalists(
-    store: Store, found: StoredStudy, bench: Bench, run_id: int, telling: Callable[[TrialRecord], None]
+    store: Store, found: StoredStudy, bench: "Bench", run_id: int, telling: Callable[[TrialRecord], None]
 ) -> list[TrialRecord]:
     """Measure the finalists on all six axes, on what was held out, with the tasks' full parameters.
 

@@ -16,8 +16,7 @@ from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord, Trial
 from leaderboard.store.repository import Store
 from leaderboard.store.scores import estimates_of
 from leaderboard.store.studies import study, trials
-from leaderboard.studies.bench import suite_tasks
-from leaderboard.studies.definition import Definition
+from leaderboard.studies.definition import Definition, suite_tasks
 from leaderboard.studies.goals import AnchorsByTask, Goal, anchors_of
 from leaderboard.tasks import Catalogue
 
