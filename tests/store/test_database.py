@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from leaderboard.errors import RequestError
 from leaderboard.store.database import open_existing, open_store, shown
+from leaderboard.store.repository import Store
 from leaderboard.store.schema import VERSION_TABLE
 from leaderboard.store.tables import Table
 
@@ -167,6 +168,12 @@ def test_a_password_in_a_broken_url_is_not_repeated(url):
 
 def test_url_is_shown_without_its_password():
     assert shown("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+
+
+def test_url_of_an_open_store_has_the_password_for_another_program():
+    pytest.importorskip("psycopg")
+    url = "postgresql+psycopg://me:secret@127.0.0.1:1/x"
+    assert Store(create_engine(url)).url == url  # nothing connects before it is asked something
 
 
 def test_sqlite_takes_no_options_in_its_url(tmp_path):
