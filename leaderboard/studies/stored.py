@@ -54,6 +54,7 @@ class StoredStudy:
         trials: all of them, by number.
         searched: what each trial's subject scored on the search portion, by number.
         held_out: what the finalists scored on what was held out, by number.
+        anchors: those that tasks override.
     """
 
     record: StudyRecord
@@ -62,6 +63,7 @@ class StoredStudy:
     trials: tuple[TrialRecord, ...]
     searched: Mapping[int, Scored] = field(default_factory=dict)
     held_out: Mapping[int, Scored] = field(default_factory=dict)
+    anchors: AnchorsByTask = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -130,7 +132,7 @@ def stored_study(store: Store, catalogue: Catalogue, name: str) -> StoredStudy:
     searched = _scored(store, found, known, Portion.SEARCH, anchors)
     finalists = [each for each in known if each.finalist]
     held_out = _scored(store, found, finalists, Portion.HELD_OUT, anchors)
-    return StoredStudy(record, definition, goal, found.trials, searched, held_out)
+    return StoredStudy(record, definition, goal, found.trials, searched, held_out, anchors)
 
 
 def _scored(
