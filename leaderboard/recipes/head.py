@@ -2,17 +2,18 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 from leaderboard.errors import NotMeasurableError
+from leaderboard.recipes.mitigations.mixed_features import mix
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,10 +25,14 @@ class Head:
     Attributes:
         weight: shape (classes, features).
         bias: shape (classes,).
+        unit: whether each vector of features is scaled to length 1 first.
+        about: what else is worth keeping with it, such as how private its training was.
     """
 
     weight: FloatArray
     bias: FloatArray
+    unit: bool = False
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
@@ -35,8 +40,9 @@ class Head:
         if not path.exists():
             return None
         try:
-            kept = load_file(path)
-            return cls(kept["weight"], kept["bias"])
+            with safe_open(path, "numpy") as kept:
+                about = dict(kept.metadata() or {})
+                return cls(kept.get_tensor("weight"), kept.get_tensor("bias"), about.pop("unit", "") == "yes", about)
         except (SafetensorError, KeyError):
             return None
 
@@ -45,8 +51,25 @@ class Head:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
         os.close(handle)
-        save_file({"weight": self.weight, "bias": self.bias}, temporary)
+        about = {**self.about, "unit": "yes" if self.unit else "no"}
+        save_file({"weight": self.weight, "bias": self.bias}, temporary, metadata=about)
         Path(temporary).replace(path)
+
+    def scores(self, inputs: FloatArray) -> FloatArray:
+        """Logits of raw features: shapes (examples, features) to (examples, classes)."""
+        scores: FloatArray = (unit(inputs) if self.unit else inputs) @ self.weight.T + self.bias
+        return scores
+
+    def through(self, projection: FloatArray) -> "Head":
+        """The head that answers for features as this one answers for projected features: shape (features, features)."""
+        return replace(self, weight=np.ascontiguousarray(self.weight @ projection))
+
+
+def unit(inputs: FloatArray) -> FloatArray:
+    """Each vector scaled to length 1, but the zero vector: shapes (examples, features)."""
+    lengths = np.linalg.norm(inputs, axis=1, keepdims=True)
+    scaled: FloatArray = inputs / np.where(lengths == 0, 1, lengths)
+    return scaled
 
 
 def fit_head(
@@ -58,10 +81,12 @@ def fit_head(
     folds: int,
     seed: int,
     split: str = "train",
+    mixup: float = 0.0,
 ) -> Head:
     """Multinomial logistic regression on standardised features, with C chosen by cross-validated log-loss.
 
-    The standardisation is folded into the weights, so that the head applies to raw features.
+    The standardisation is folded into the weights, so that the head applies to raw features. C is chosen on examples as
+    they are: mixed ones would carry one fold into another.
 
     Args:
         inputs: shape (examples, features).
@@ -71,25 +96,51 @@ def fit_head(
         folds: of the stratified cross-validation.
         seed: of its shuffling.
         split: that the examples came from, for messages.
+        mixup: alpha of Beta(alpha, alpha), by which examples are mixed; 0 learns from them as they are.
 
     Raises:
         NotMeasurableError: when a class has too few examples to learn from.
     """
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - slow to import
 
-    counts = np.bincount(truth, minlength=classes)
-    fewest = folds if len(strengths) > 1 else 1
-    if counts.min() < fewest:
-        raise NotMeasurableError(
-            f"a probe needs at least {fewest} training examples of each class; split '{split}' has {counts.tolist()}"
-        )
+    check_counts(truth, classes, folds if len(strengths) > 1 else 1, split)
     scaler = StandardScaler().fit(inputs)
-    regression = _regression(strengths, folds, seed).fit(scaler.transform(inputs), truth)
+    regression = _learned(scaler.transform(inputs), truth, strengths, folds=folds, seed=seed, mixup=mixup)
     weight = regression.coef_ / scaler.scale_
     bias = regression.intercept_ - weight @ scaler.mean_
     if len(weight) == 1:  # scikit-learn keeps one row for two classes: the log-odds of the second
         weight, bias = np.vstack([np.zeros_like(weight), weight]), np.concatenate([np.zeros(1), bias])
     return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))
+
+
+def check_counts(truth: npt.NDArray[np.intp], classes: int, fewest: int, split: str) -> None:
+    """See that each class has examples enough.
+
+    Raises:
+        NotMeasurableError: when one has fewer than `fewest`.
+    """
+    counts = np.bincount(truth, minlength=classes)
+    if counts.min() < fewest:
+        raise NotMeasurableError(
+            f"a probe needs at least {fewest} training examples of each class; split '{split}' has {counts.tolist()}"
+        )
+
+
+def _learned(
+    scaled: FloatArray,
+    truth: npt.NDArray[np.intp],
+    strengths: Sequence[float],
+    *,
+    folds: int,
+    seed: int,
+    mixup: float,
+) -> Any:
+    regression = _regression(strengths, folds, seed)
+    if not mixup:
+        return regression.fit(scaled, truth)
+    strength = strengths[0] if len(strengths) == 1 else float(regression.fit(scaled, truth).C_)
+    rows, classes, weights = mix(scaled, truth, alpha=mixup, seed=seed)
+    return _regression([strength], folds, seed).fit(rows, classes, sample_weight=weights)
 
 
 def _regression(strengths: Sequence[float], folds: int, seed: int) -> Any:

@@ -53,6 +53,8 @@ class ProbeClassifier:
 
         def log_probability(output: Any, mask: torch.Tensor) -> torch.Tensor:
             pooled = self._features.pooled(output, mask)[0].float()
+            if self._head.unit:
+                pooled = torch.nn.functional.normalize(pooled, dim=0)
             return (weight @ pooled + bias).log_softmax(0)[label]
 
         (saliency,) = gradient_times_input(
@@ -62,5 +64,5 @@ class ProbeClassifier:
         return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
 
     def _classify(self, inputs: FloatArray) -> FloatArray:
-        answers: FloatArray = scipy.special.log_softmax(inputs @ self._head.weight.T + self._head.bias, axis=1)
+        answers: FloatArray = scipy.special.log_softmax(self._head.scores(inputs), axis=1)
         return answers

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from leaderboard.data.specification import Strict
 from leaderboard.models.alteration import Quantisation
+from leaderboard.recipes.mitigations.group_thresholds import Parity, with_group_thresholds
 from leaderboard.recipes.names import RecipeName
 from leaderboard.recipes.preparation import Preparation
 from leaderboard.registry import Registry
@@ -29,6 +30,8 @@ class Recipe(Strict, ABC):
         quantise: 8-bit integers instead of floating-point weights.
         temperature: divides the logits before probabilities are taken; `fitted` finds the one that minimises the
             log-loss on the search split.
+        group_thresholds: a threshold for each group that texts name, fitted on the search split so that all have alike
+            rates of true and false positives (`equalized_odds`) or of positives (`demographic_parity`).
     """
 
     version: ClassVar[int] = 1
@@ -39,6 +42,7 @@ class Recipe(Strict, ABC):
     prune: Annotated[float, Field(ge=0, lt=1)] = 0.0
     quantise: Quantisation = Quantisation.NONE
     temperature: Annotated[float, Field(gt=0)] | Literal["fitted"] = 1.0
+    group_thresholds: Parity = Parity.NONE
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -71,18 +75,20 @@ class Recipe(Strict, ABC):
         return bool(self.drop_layers or self.prune or self.quantise is not Quantisation.NONE)
 
     def prepare(self, preparation: Preparation) -> "Subject":
-        """Make a subject of a model, as `make` does, with the temperature that was asked for.
+        """Make a subject of a model, as `make` does, with the temperature and thresholds that were asked for.
 
         Raises:
             NotMeasurableError: when this model cannot be prepared so, or the task brings nothing to learn from.
             RequestError: when the settings contradict the model or the data.
         """
         subject = self.make(preparation)
-        if self.temperature == 1.0:
-            return subject
-        from leaderboard.recipes.tempering import tempered  # noqa: PLC0415
+        if self.temperature != 1.0:
+            from leaderboard.recipes.tempering import tempered  # noqa: PLC0415
 
-        return tempered(subject, self.temperature, preparation.lesson)
+            subject = tempered(subject, self.temperature, preparation.lesson)
+        if self.group_thresholds is not Parity.NONE:
+            subject = with_group_thresholds(subject, self.group_thresholds, preparation.lesson)
+        return subject
 
     @abstractmethod
     def make(self, preparation: Preparation) -> "Subject":

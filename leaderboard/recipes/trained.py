@@ -11,7 +11,7 @@ from leaderboard.recipes.training.settings import TrainingSettings
 if TYPE_CHECKING:
     from leaderboard.recipes.fresh_head import Adapters
 
-_FOLLOWING = frozenset({"drop_layers", "prune", "quantise", "temperature"})
+_FOLLOWING = frozenset({"drop_layers", "prune", "quantise", "temperature", "group_thresholds"})
 
 
 class Trained(LearningData, TrainingSettings, Recipe):

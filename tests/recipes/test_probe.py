@@ -127,3 +127,91 @@ def test_a_given_strength_is_not_chosen_again(task, encoder, preparing, monkeypa
     monkeypatch.setattr("sklearn.linear_model.LogisticRegressionCV.fit", lambda *_: pytest.fail("cross-validated"))
     subject = Probe(c=0.5).prepare(preparing(encoder, task, SPLITS))
     assert subject.classify().log_probabilities(["The film was dull acting."]).shape == (1, 2)
+
+
+MITIGATIONS = {
+    "mixup": Probe(c=1.0, mixup=0.4),
+    "dp_noise": Probe(c=1.0, dp_noise=1.0),
+    "debias_directions": Probe(c=1.0, debias_directions=2),
+}
+
+
+@pytest.fixture
+def people():
+    """Films and who made them: every training text names somebody."""
+    sides = [(PRAISE, 1), (BLAME, 0)]
+    texts = [
+        TextExample(
+            id=str(i), text=f"{'He' if i % 3 else 'She'} made film {i}, {sides[i % 2][0][i % 3]}.", label=1 - i % 2
+        )
+        for i in range(60)
+    ]
+    return SPLITS | {"train": texts}
+
+
+@pytest.mark.parametrize("name", list(MITIGATIONS))
+def test_a_mitigation_changes_the_identity_and_the_answers(task, encoder, preparing, people, name):
+    plain, mitigated = (
+        recipe.prepare(preparing(encoder, task, people)).classify() for recipe in (Probe(c=1.0), MITIGATIONS[name])
+    )
+    texts = [example.text for example in people["test"]]
+    assert MITIGATIONS[name].details != Probe(c=1.0).details
+    assert not np.allclose(plain.log_probabilities(texts), mitigated.log_probabilities(texts), atol=1e-3)
+    assert np.exp(mitigated.log_probabilities(texts)).sum(1) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", list(MITIGATIONS))
+def test_gradients_of_a_mitigated_probe_are_those_of_its_answers(task, encoder, preparing, people, name):
+    """Of both classes they cancel, weighed by the probabilities; and a head learned once is found again."""
+    first, again = (MITIGATIONS[name].prepare(preparing(encoder, task, people)).classify() for _ in range(2))
+    words = "He made a great story".split()
+    probability = np.exp(first.log_probabilities([" ".join(words)])[0])
+    gradients = np.array([again.word_gradients(words, label) for label in (0, 1)])
+    assert probability @ gradients == pytest.approx(np.zeros(5), abs=1e-5)
+    assert np.abs(gradients).max() > 1e-4
+
+
+def test_a_text_and_its_copy_come_closer_without_the_direction_between_groups(task, encoder, preparing, people):
+    """Where the task's labels go with a group, and nothing else tells them."""
+    texts = [TextExample(id=str(i), text=f"{'He' if i % 2 else 'She'} made film {i}.", label=i % 2) for i in range(60)]
+    biased = people | {"train": texts}
+    he, she = "He made this film.", "She made this film."
+    gaps = []
+    for recipe in (Probe(c=1.0), Probe(c=1.0, debias_directions=1)):
+        answers = recipe.prepare(preparing(encoder, task, biased)).classify().log_probabilities([he, she])
+        gaps.append(abs(float(np.diff(np.exp(answers[:, 1]))[0])))
+    assert gaps[1] < gaps[0] / 2
+
+
+def test_the_reference_of_an_attack_is_without_the_same_directions(task, encoder, preparing, people):
+    """Its own texts name nobody, and need not."""
+    subject = MITIGATIONS["debias_directions"].prepare(preparing(encoder, task, people))
+    assert subject.training.reference().log_probabilities(["He made a film."]).shape == (1, 2)
+
+
+def test_texts_that_name_nobody_cannot_be_debiased(task, encoder, preparing):
+    with pytest.raises(NotMeasurableError, match="20 training texts or more that name one of two groups"):
+        MITIGATIONS["debias_directions"].prepare(preparing(encoder, task, SPLITS))
+
+
+@pytest.mark.parametrize("more", [{}, {"c": 1.0, "mixup": 0.2}, {"c": 1.0, "debias_directions": 1}])
+def test_what_learns_without_noise_does_not_go_with_noise(more):
+    with pytest.raises(ValueError, match="dp_noise goes with a number for `c`"):
+        Probe(dp_noise=1.0, **more)
+
+
+def test_thresholds_and_temperatures_train_no_other_head(task, encoder, preparing, monkeypatch):
+    Probe(c=1.0).prepare(preparing(encoder, task, SPLITS))
+    monkeypatch.setattr("leaderboard.recipes.head.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
+    with pytest.raises(NotMeasurableError, match="group_thresholds needs two groups"):
+        Probe(c=1.0, temperature=2.0, group_thresholds="equalized_odds").prepare(preparing(encoder, task, SPLITS))
+
+
+@pytest.mark.parametrize("name", ["mixup", "dp_noise", "dp_clip", "debias_directions", "group_thresholds"])
+def test_what_is_shown_of_a_probe_says_what_each_mitigation_means(name):
+    from leaderboard.recipes.describing import as_yaml
+
+    lines = as_yaml(Probe, "probe").splitlines()
+    default = {"group_thresholds": "none", "debias_directions": "0", "dp_clip": "1.0"}.get(name, "0.0")
+    (place,) = [place for place, line in enumerate(lines) if line == f"{name}: {default}"]
+    assert len(lines[place - 1]) > 40
