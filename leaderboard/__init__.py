@@ -1,3 +1,17 @@
-"""Measures one language model on six axes with honest error bars."""
+"""Measures one language model on six axes with honest error bars, and searches for better trade-offs."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leaderboard.studies.api import search
+
+__all__ = ["search"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`leaderboard.search` is imported when it is asked for: `import leaderboard` stays light."""
+    if name != "search":
+        raise AttributeError(f"module 'leaderboard' has no attribute '{name}'")
+    return import_module("leaderboard.studies.api").search

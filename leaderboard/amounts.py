@@ -1,4 +1,4 @@
-"""Sizes and ages as people write them: `5GB`, `30d`."""
+"""Sizes, ages and durations as people write them: `5GB`, `30d`, `10m`."""
 
 import re
 from datetime import timedelta
@@ -18,6 +18,7 @@ _AGES = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+_SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 def parse_size(text: str, *, where: str) -> int:
@@ -49,3 +50,15 @@ def parse_age(text: str, *, where: str) -> timedelta:
         return float(match["number"]) * _AGES[match["unit"].lower()]
     except OverflowError:
         raise RequestError(f"{where}: '{text}' is longer ago than any calendar\n  Write less, as in 30d") from None
+
+
+def parse_duration(text: str, *, where: str) -> float:
+    """Seconds: `90`, `90s`, `10m`, `2h` or `1d`.
+
+    Raises:
+        RequestError: for anything else, or no time at all.
+    """
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None or match["unit"].lower() not in _SECONDS or not float(match["number"]):
+        raise RequestError(f"{where}: '{text}' is no duration\n  Write seconds, or a number and m, h or d, as in 10m")
+    return float(match["number"]) * _SECONDS[match["unit"].lower()]

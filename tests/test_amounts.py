@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.amounts import parse_age, parse_size
+from leaderboard.amounts import parse_age, parse_duration, parse_size
 from leaderboard.errors import RequestError
 
 
@@ -62,3 +62,16 @@ def test_what_is_no_age_says_what_would_be_one(text):
 def test_age_beyond_the_calendar_is_refused():
     with pytest.raises(RequestError, match="longer ago than any calendar"):
         parse_age("999999999999w", where="--older-than")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("10 min", 600), ("1.5h", 5400), ("1d", 86400)]
+)
+def test_duration_is_read_as_people_write_it(text, seconds):
+    assert parse_duration(text, where="--timeout") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "0m", "-5", "m", "5w", "5x", "nan", "1e3"])
+def test_what_is_no_duration_says_what_would_be_one(text):
+    with pytest.raises(RequestError, match=r"(?s)--timeout: '.*' is no duration.*as in 10m"):
+        parse_duration(text, where="--timeout")
