@@ -166,20 +166,21 @@ class Attempt:
         return self._bench.rows(subject, Portion.SEARCH)
 
     def _stop_if_dominated(self, rows: Sequence[EstimateRecord], rung: int) -> None:
+        """Stop where one rival alone surely dominates: that some of many do is likely by luck."""
         hopeful = self._goal.at_best(rows, self._anchors)
-        rivals = self._front()
-        if not hopeful or not rivals:
+        if not hopeful:
             return
         rng = np.random.default_rng([self._definition.seed, rung])
-        probability = probability_dominated(hopeful, rivals, rng)
-        if probability > SURE:
-            raise _Stopped(f"worse than the front after {rung} examples (probability {probability:.2f})")
+        for number, rival in self._front():
+            probability = probability_dominated(hopeful, [rival], rng)
+            if probability > SURE:
+                raise _Stopped(f"worse than trial {number}, seen on {rung} examples (probability {probability:.2f})")
 
-    def _front(self) -> list[tuple[Uncertain, ...]]:
-        """The best complete and feasible trials so far, of all processes."""
-        found = [each for each in trials(self._store, self._name) if each.feasible and each.subject]
+    def _front(self) -> list[tuple[int, tuple[Uncertain, ...]]]:
+        """Number and losses of the best complete and feasible trials so far, of all processes."""
+        found = [each for each in trials(self._store, self._name) if each.feasible]
         best = [found[index] for index in front([each.losses for each in found])] if found else []
-        return [self._losses_of(each.subject) for each in best if each.subject]
+        return [(each.number, self._losses_of(each.subject)) for each in best if each.subject]
 
     def _losses_of(self, subject: str) -> tuple[Uncertain, ...]:
         if subject not in self._known:

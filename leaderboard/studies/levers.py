@@ -98,7 +98,7 @@ def levers(layers: int) -> Mapping[str, Lever]:
         Lever("ensemble_size", Whole(low=1, high=4), 1, training, (A, O, L), "subjects that answer together"),
         # How a prompt asks
         Lever("shots", choice([0, 1, 2, 4, 8]), 0, answers, (A, L), "solved examples before each question"),
-        Lever("template", choice([0, 1, 2, 3]), 0, answers, (A, O), "wording of the question; 0 is the task's"),
+        Lever("template", choice([0, 1, 2, 3, 4]), 0, answers, (A, O), "wording of the question; 0 is the task's"),
         Lever(
             "demonstrations",
             choice(["balanced", "random", "nearest"]),

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -71,13 +72,15 @@ def open_study(store: Store, name: str, objectives: int, by: "BaseSampler | None
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     options: dict[str, Any] = {"connect_args": {"timeout": 30}} if store.url.startswith("sqlite") else {}
-    storage = optuna.storages.RDBStorage(
-        store.url,
-        engine_kwargs=options,
-        heartbeat_interval=_HEARTBEAT_S,
-        grace_period=_GRACE_S,
-        heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(max_retry=1),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # heartbeats
+        storage = optuna.storages.RDBStorage(
+            store.url,
+            engine_kwargs=options,
+            heartbeat_interval=_HEARTBEAT_S,
+            grace_period=_GRACE_S,
+            heartbeat_stale_trial_callback=optuna.storages.RetryHeartbeatStaleTrialCallback(max_retry=1),
+        )
     return optuna.create_study(
         storage=storage,
         study_name=name,

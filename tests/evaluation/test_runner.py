@@ -177,14 +177,14 @@ def test_training_data_of_one_class_is_not_measured(world, encoder_folder):
 def test_an_interrupted_run_keeps_what_it_measured(world, encoder_folder, monkeypatch):
     small_task(world.tasks, name="other", adapt_to="small")
     plans = world.plans(encoder_folder, names=("small", "other"))
-    carrying = runner.Runner._carry_out
+    carrying = runner.Runner.carry_out
 
     def interrupted(self, plan, workshop, run_id):
         if plan.task.name == "other":
             raise KeyboardInterrupt
         return carrying(self, plan, workshop, run_id)
 
-    monkeypatch.setattr(runner.Runner, "_carry_out", interrupted)
+    monkeypatch.setattr(runner.Runner, "carry_out", interrupted)
     with pytest.raises(KeyboardInterrupt):
         world.run(plans)
     assert world.store.evaluation(plans[0].identity).status is Status.MEASURED

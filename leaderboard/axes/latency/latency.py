@@ -78,7 +78,7 @@ class Latency(Protocol[LatencyParameters]):
         classifier, asked = subject.classify(), subject.models
         kept = list({id(model.module): model for model in asked}.values())
         # Memory first: on a GPU the reference workload's weights would count.
-        yield _observation(PEAK_MEMORY, lambda: _peak_memory(kept, engine.threads))
+        yield _observation(PEAK_MEMORY, lambda: _peak_memory(kept, engine))
         yield _observation(PARAMETERS, lambda: sum(map(parameters, kept)))
         yield _observation(WEIGHT_BYTES, lambda: sum(map(weight_bytes, kept)))
         yield _observation(FLOPS, lambda: sum(map(flops, asked)))
@@ -121,10 +121,14 @@ class Latency(Protocol[LatencyParameters]):
         ]
 
 
-def _peak_memory(models: Sequence[LoadedModel], threads: int) -> int:
+def _peak_memory(models: Sequence[LoadedModel], engine: Engine) -> int:
+    """The peak of a model's weights, measured once for all heads on them: it takes a process of its own."""
     if len(models) > 1:
         raise NotMeasurableError(f"the members of an ensemble are {len(models)} models; the peak is measured of one")
-    return peak_memory(models[0], threads)
+    model = models[0]
+    if model.module not in engine.peaks:
+        engine.peaks[model.module] = peak_memory(model, engine.threads)
+    return engine.peaks[model.module]
 
 
 def _observation(metric: Metric, measure: Callable[[], int]) -> Observation:
