@@ -20,6 +20,7 @@ from leaderboard.cli.recompute import recompute
 from leaderboard.cli.report import report
 from leaderboard.cli.results import results
 from leaderboard.cli.run import run
+from leaderboard.cli.search import search
 from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
@@ -103,6 +104,7 @@ def program(
 MEASURE, READ, LOOK_UP = "Measure", "Read the results", "Look up"
 
 app.command(rich_help_panel=MEASURE)(run)
+app.add_typer(search, rich_help_panel=MEASURE)
 app.command(rich_help_panel=MEASURE)(recompute)
 app.command(rich_help_panel=READ)(results)
 app.command(rich_help_panel=READ)(rank)

@@ -11,13 +11,13 @@ from leaderboard.amounts import parse_duration
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.invalid import explain
 from leaderboard.models.precision import Precision
-from leaderboard.ranking.scalarise import Scalarisation
 from leaderboard.settings import offline_requested, store_url
 from leaderboard.store.database import open_existing, open_store
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import delete_study, studies
 from leaderboard.studies.asking import GoalRequest, study_name
-from leaderboard.studies.definition import LIMIT, RUNGS, Definition, SamplerName, suite_tasks
+from leaderboard.studies.definition import RUNGS, Definition, suite_tasks
+from leaderboard.studies.names import LIMIT, TRIALS, VARIANTS, SamplerName, ScalarisationName
 from leaderboard.studies.stored import StoredStudy
 from leaderboard.tasks import default_catalogue
 
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from leaderboard.studies.space import Space
 
 E = TypeVar("E", bound=StrEnum)
-
-TRIALS = 50
-"""Trials of a search, unless another number is asked for."""
-VARIANTS = 2
-"""Points after each training that differ from it only in what follows it, unless another number is asked for."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +128,7 @@ def search(
     study: str | None = None,
     weighted: str | Sequence[str] | Mapping[str, float] | None = None,
     alpha: float | None = None,
-    scalarisation: str | None = None,
+    scalarisation: str = ScalarisationName.SUM,
     minimize: str | None = None,
     maximize: str | None = None,
     pareto: str | Sequence[str] | None = None,
@@ -164,7 +159,7 @@ def search(
         study: its name; made of model, suite and goal where none is given.
         weighted: {"accuracy": 0.5, "bias": 0.2}, or two names with `alpha`.
         alpha: weight of the first of two names.
-        scalarisation: "weighted_sum" or "chebyshev".
+        scalarisation: "sum" or "chebyshev".
         minimize: the term of which less is wanted.
         maximize: the term of which more is wanted.
         pareto: two or three terms.
@@ -198,7 +193,7 @@ def search(
     goal = GoalRequest(
         weighted=_joined(weighted),
         alpha=alpha,
-        scalarisation=None if scalarisation is None else _member(Scalarisation, scalarisation, "scalarisation"),
+        scalarisation=_member(ScalarisationName, scalarisation, "scalarisation"),
         minimize=minimize,
         maximize=maximize,
         pareto=_joined(pareto),

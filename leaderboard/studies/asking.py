@@ -14,6 +14,7 @@ from leaderboard.ranking.terms import Term
 from leaderboard.store.records import StudyMode
 from leaderboard.studies.definition import listed, weighted
 from leaderboard.studies.goals import Goal
+from leaderboard.studies.names import ScalarisationName
 from leaderboard.tasks import Task
 
 EXAMPLES = (
@@ -22,6 +23,10 @@ EXAMPLES = (
     '--minimize latency.p95 --subject-to "accuracy >= baseline - 0.02"',
     '--maximize accuracy --subject-to "privacy.leak_auc <= 0.55"',
 )
+_SCALARISATIONS = {
+    ScalarisationName.SUM: Scalarisation.WEIGHTED_SUM,
+    ScalarisationName.CHEBYSHEV: Scalarisation.CHEBYSHEV,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +40,7 @@ class GoalRequest:
         pareto: two or three terms.
         subject_to: conditions that must hold.
         alpha: weight of the first of two names.
-        scalarisation: how weighted losses become one; None for their mean.
+        scalarisation: how weighted losses become one.
     """
 
     weighted: str | None = None
@@ -44,7 +49,7 @@ class GoalRequest:
     pareto: str | None = None
     subject_to: tuple[str, ...] = ()
     alpha: float | None = None
-    scalarisation: Scalarisation | None = None
+    scalarisation: ScalarisationName = ScalarisationName.SUM
 
     @property
     def is_empty(self) -> bool:
@@ -56,7 +61,8 @@ class GoalRequest:
         """Short, for the name of a study."""
         ((flag, said),) = self._said.items()
         alpha = "" if self.alpha is None else f"-{self.alpha:g}"
-        return f"{flag}-{said}{alpha}"
+        how = "" if self.scalarisation is ScalarisationName.SUM else f"-{self.scalarisation}"
+        return f"{flag}-{said}{alpha}{how}"
 
     def settings(self, tasks: Mapping[str, Task]) -> dict[str, Any]:
         """The fields of a `Definition` that say what is looked for; terms and conditions in their shortest form.
@@ -73,7 +79,7 @@ class GoalRequest:
             self._mode,
             terms,
             weights,
-            self.scalarisation or Scalarisation.WEIGHTED_SUM,
+            _SCALARISATIONS[self.scalarisation],
             tuple(Condition.parse(each, tasks, where="--subject-to") for each in self.subject_to),
         )
         goal.check(tasks)
@@ -101,8 +107,9 @@ class GoalRequest:
             flags = " and ".join(f"--{name}" for name in self._said)
             wrong = f"{flags}: one search looks for one thing" if flags else "it is not said what to look for"
             raise RequestError("\n".join([f"{wrong}\n  Say one of:", *(f"    {each}" for each in EXAMPLES)]))
-        for name, given in (("--alpha", self.alpha), ("--scalarisation", self.scalarisation)):
-            if given is not None and self.weighted is None:
+        chosen = self.scalarisation is not ScalarisationName.SUM
+        for name, given in (("--alpha", self.alpha is not None), ("--scalarisation", chosen)):
+            if given and self.weighted is None:
                 raise RequestError(f"{name} goes with --weighted, as in --weighted accuracy,bias --alpha 0.7")
 
     def _terms_and_weights(self, tasks: Mapping[str, Task]) -> tuple[tuple[Term, ...], tuple[float, ...]]:

@@ -1,7 +1,6 @@
 """Definition: everything that a search was asked for and that its numbers depend on; kept with it."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,23 +13,12 @@ from leaderboard.ranking.scalarise import Scalarisation
 from leaderboard.ranking.terms import Term
 from leaderboard.store.records import StudyMode
 from leaderboard.studies.goals import Goal
+from leaderboard.studies.names import LIMIT, VARIANTS, SamplerName
 from leaderboard.studies.space import Space
 from leaderboard.tasks import Catalogue, Task
 
 RUNGS = (64, 256)
 """Examples of each split that a trial is looked at with before it is measured in full."""
-LIMIT = 1000
-"""Examples of each split of a search, unless another number is asked for."""
-
-
-class SamplerName(StrEnum):
-    """Who proposes the next point; see `studies.samplers`."""
-
-    AUTO = "auto"
-    TPE = "tpe"
-    GP = "gp"
-    NSGA2 = "nsga2"
-    RANDOM = "random"
 
 
 class Definition(Strict):
@@ -69,7 +57,7 @@ class Definition(Strict):
     seed: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1)] = LIMIT
     rungs: tuple[Annotated[int, Field(ge=1)], ...] = RUNGS
-    variants: Annotated[int, Field(ge=0)] = 2
+    variants: Annotated[int, Field(ge=0)] = VARIANTS
     finalists: Annotated[int, Field(ge=1)] = 8
 
     def goal(self, tasks: Mapping[str, Task]) -> Goal:

@@ -9,7 +9,7 @@ import psutil
 
 from leaderboard.identity import digest
 from leaderboard.store.repository import Store
-from leaderboard.studies.definition import SamplerName
+from leaderboard.studies.names import SamplerName
 
 if TYPE_CHECKING:
     import optuna

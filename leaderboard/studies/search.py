@@ -13,14 +13,15 @@ from leaderboard.store.studies import create_study, study, trials
 from leaderboard.studies.attempt import Attempt, check_baseline
 from leaderboard.studies.bench import Bench
 from leaderboard.studies.budget import Budget
-from leaderboard.studies.definition import Definition, SamplerName
+from leaderboard.studies.definition import Definition
 from leaderboard.studies.finalists import score_finalists
+from leaderboard.studies.names import SamplerName
 from leaderboard.studies.rescue import is_waiting, rescue
 from leaderboard.studies.samplers import chosen, open_study
 from leaderboard.studies.stored import StoredStudy, stored_study
 from leaderboard.studies.worker import Job, try_one, try_points
 from leaderboard.studies.workers import work_together
-from leaderboard.tasks import default_catalogue
+from leaderboard.tasks import Catalogue, default_catalogue
 
 if TYPE_CHECKING:
     from leaderboard.models.reference import ResolvedModel
@@ -72,7 +73,13 @@ NOBODY = Listener()
 
 
 def run_search(
-    store: Store, definition: Definition, name: str, effort: Effort, *, listener: Listener = NOBODY
+    store: Store,
+    definition: Definition,
+    name: str,
+    effort: Effort,
+    *,
+    listener: Listener = NOBODY,
+    catalogue: Catalogue | None = None,
 ) -> StoredStudy:
     """Search until the effort is spent; what was tried before is not tried again.
 
@@ -82,6 +89,7 @@ def run_search(
         name: of the study; one of that name goes on.
         effort: how much.
         listener: told how far it is.
+        catalogue: of tasks, for a search in this process; None for those that come with the program.
 
     Returns:
         The study at its end.
@@ -94,7 +102,7 @@ def run_search(
     from leaderboard.engine.devices import choose_devices  # noqa: PLC0415 - slow to import
     from leaderboard.evaluation.environment import default_threads  # noqa: PLC0415
 
-    catalogue = default_catalogue()
+    catalogue = catalogue or default_catalogue()
     threads = effort.threads or default_threads()
     bench = Bench(
         store,

@@ -12,7 +12,8 @@ from leaderboard.store.studies import trials
 from leaderboard.studies.attempt import Attempt
 from leaderboard.studies.bench import Bench
 from leaderboard.studies.budget import Budget
-from leaderboard.studies.definition import Definition, SamplerName
+from leaderboard.studies.definition import Definition
+from leaderboard.studies.names import SamplerName
 from leaderboard.studies.rescue import is_waiting
 from leaderboard.studies.samplers import open_study, sampler
 from leaderboard.tasks import default_catalogue
