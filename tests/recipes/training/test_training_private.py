@@ -1,5 +1,7 @@
 import json
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -55,7 +57,7 @@ def test_without_noise_and_clipping_it_is_the_gradient_of_the_loss(learning, sti
     loss.backward()
     expected = gradients(still)
     found_loss, _ = Private(learning(still, sentiment, batch_size=4), noise=0.0, clip=HUGE).gradients([rows], 0)
-    assert float(found_loss) == pytest.approx(float(loss), abs=1e-4)
+    assert found_loss.item() == pytest.approx(loss.item(), abs=1e-4)
     for name, gradient in gradients(still).items():
         assert torch.allclose(gradient, expected[name] / 4, atol=1e-6), name
 
@@ -73,6 +75,23 @@ def test_noise_is_as_wide_as_was_asked_for_and_another_each_step(learning, still
     step.gradients([[]], 4)
     other = torch.cat([each.flatten() for each in gradients(still).values()])
     assert abs(float(torch.corrcoef(torch.stack([first, other]))[0, 1])) < 0.03
+
+
+def test_processes_share_the_examples_and_draw_the_same_noise(learning, still, sentiment):
+    rows, learner = sentiment.rows[:5], learning(still, sentiment, batch_size=4)
+
+    def share(rank, processes, noise):
+        alone = SimpleNamespace(device=CPU, process_index=rank, num_processes=processes, reduce=lambda each, **_: each)
+        step = Private(replace(learner, accelerator=alone), noise=noise, clip=0.3)
+        step.gradients([rows], 2)
+        return gradients(still)
+
+    whole, first, second, noisy, others = (
+        share(*which) for which in [(0, 1, 0.0), (0, 2, 0.0), (1, 2, 0.0), (0, 2, 1.0), (1, 2, 1.0)]
+    )
+    for name, gradient in whole.items():
+        assert torch.allclose(first[name] + second[name], gradient, atol=1e-6), name
+        assert torch.allclose(noisy[name] - first[name], others[name] - second[name], atol=1e-6), name
 
 
 def test_examples_are_drawn_independently(learning, still, sentiment):

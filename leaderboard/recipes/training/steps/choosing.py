@@ -35,6 +35,6 @@ def step_of(learner: Learner) -> Step:
                 "  With recipe.dp_noise, take auto, bfloat16 or float32."
             )
         private = Private(learner, noise=settings.dp_noise, clip=settings.dp_clip)
-        private.privacy(1)  # so that a missing accountant is told before training, not behind it
+        private.privacy(settings.epochs * len(private.batches(0)))  # a missing accountant is told before training
         return private
     return Plain(learner)

@@ -61,8 +61,8 @@ class Private(Step):
         random.manual_seed(int(state))
         for parameter, summed in zip(learner.parameters, sums, strict=True):
             everyones = accelerator.reduce(summed, reduction="sum")
-            noise = torch.randn(summed.shape, generator=random, device=summed.device) * (self._noise * self._clip)
-            parameter.grad = (everyones + noise) / learner.examples_a_step
+            noise = torch.empty_like(summed).normal_(0, self._noise * self._clip, generator=random)
+            parameter.grad = noise.add_(everyones).div_(learner.examples_a_step)
         return total, sum(objective.weight(row) for row in drawn)
 
     def privacy(self, steps: int) -> Privacy | None:
