@@ -39,6 +39,8 @@ def translated(texts: Sequence[str], model: LoadedModel, engine: Engine) -> list
     """
     if model.kind is not ModelKind.TRANSLATOR:
         raise RequestError(f"recipe.translators: {model.name} is no translator but a {model.kind} model")
+    if not texts:  # tokenizers take no empty list
+        return []
     known = model.tokenizer(list(texts), truncation=True, max_length=model.max_length)["input_ids"]
     rows = [Row(tuple(ids)) for ids in known]
     answers = engine.ask(model, rows, _writer, kind="translation", what=f"translating with {model.name}")

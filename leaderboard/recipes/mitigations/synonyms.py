@@ -2,8 +2,7 @@
 
 WordNet gives each word its meanings, and how often each was seen in a corpus. Without a context only a word with one
 clear part of speech and one clear meaning can be replaced, and only by a word that is as clear. Words that were never
-seen are left out, for they are rare ("mentation"), and so are nouns and verbs in -ing, which are mostly forms of
-another word.
+seen are left out, for they are rare ("mentation"), and so are those in -ing, which may be forms of a verb.
 """
 
 import re
@@ -38,8 +37,6 @@ _CLEAR = 0.75
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENSE = re.compile(r"^([a-z]{3,})%([1-5]):\S* (\d{8}) (\d+) (\d+)$", re.MULTILINE)
 _SATELLITE, _ADJECTIVE = 5, 3
-_WITH_FORMS_IN_ING = frozenset({1, 2})
-"""Nouns and verbs."""
 _VOWELS = frozenset("aeiou")
 
 
@@ -102,8 +99,8 @@ def clear_synonyms(index: str) -> dict[str, tuple[str, ...]]:
 
     seen: dict[str, Counter[_Meaning]] = defaultdict(Counter)
     for word, part, offset, _, times in _SENSE.findall(index):
-        kind = _ADJECTIVE if int(part) == _SATELLITE else int(part)
-        if word not in ENGLISH_STOP_WORDS and not (word.endswith("ing") and kind in _WITH_FORMS_IN_ING):
+        if word not in ENGLISH_STOP_WORDS and not word.endswith("ing"):
+            kind = _ADJECTIVE if int(part) == _SATELLITE else int(part)
             seen[word][_Meaning(kind, offset)] += int(times)
     meanings: dict[_Meaning, list[str]] = defaultdict(list)
     for word, counts in seen.items():

@@ -12,7 +12,7 @@ import numpy as np
 SHARE = 0.3
 """Of the words with four letters or more; one slip in each is some 5 % of all letters."""
 
-_WORD = re.compile(r"(?<![\w@#/.])[A-Za-z]{4,}(?![\w@/])")
+_WORD = re.compile(r"(?<![\w@#/.])[A-Za-z]{4,}(?![\w@/]|://)")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 """Of a keyboard; each row stands half a key to the right of the one above."""
 
