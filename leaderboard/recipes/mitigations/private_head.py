@@ -39,6 +39,7 @@ def fit_private_head(
     number of examples counts as public. The head is the mean of the second half of the steps, which costs no privacy.
 
     The guarantee holds for one row, towards whoever does not know the seed, from which the noise could be drawn again.
+    Changed copies of an example are rows of their own, and what removed its double is not accounted for.
 
     Args:
         inputs: shape (examples, features).

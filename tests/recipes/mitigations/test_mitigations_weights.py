@@ -11,6 +11,7 @@ from leaderboard.data.examples import CounterfactualExample, TextExample
 from leaderboard.data.reading import splits_of
 from leaderboard.engine.answers import Answers
 from leaderboard.engine.engine import Engine
+from leaderboard.identity import digest
 from leaderboard.models.loading import load
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.recipes.mitigations.text_groups import group_of
@@ -27,6 +28,13 @@ GENDERS = ("male", "female")
 @pytest.fixture(scope="module")
 def catalogue():
     return default_catalogue()
+
+
+def lesson_of(task, splits):
+    """A lesson with a digest of its own: what is learned of a part is kept apart from what is learned of all."""
+    return Lesson(
+        task, digest([task.digest, {name: [each.id for each in found] for name, found in splits.items()}]), splits
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +55,7 @@ def reviews(mirror, catalogue):
         "nonmembers": some("train", 75, 75, skip=150),
         "search": some("search", 154, 46),
     }
-    return Lesson(task, task.digest, splits)
+    return lesson_of(task, splits)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +68,7 @@ def probing(reviews):
     model, engine = load(resolved, device), Engine(device, 1, answers=Answers(cache_folder() / "answers"))
 
     def make(train=None, **recipe):
-        lesson = reviews if train is None else Lesson(reviews.task, "skewed", {**reviews.splits, "train": train})
+        lesson = reviews if train is None else lesson_of(reviews.task, {**reviews.splits, "train": train})
         preparation = Preparation(model=model, lesson=lesson, engine=engine, seed=0)
         return Probe(**recipe).prepare(preparation).classify()
 
