@@ -74,6 +74,7 @@ class Probe(LearningData, Recipe):
                 "dp_noise goes with a number for `c`, without `mixup` and without `debias_directions`: "
                 "each of those learns from examples without noise, and the guarantee would not hold"
             )
+        self.refuse_noise(self.dp_noise)
         return self
 
     def make(self, preparation: Preparation) -> Subject:

@@ -1,6 +1,6 @@
 """Trained: what recipes share that train a model and a head of it."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,11 @@ class Trained(LearningData, TrainingSettings, Recipe):
     """What recipes share that train a model and its head, and keep the result as a folder of weights."""
 
     changes_model: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _learns_each_example_once(self) -> Self:
+        self.refuse_noise(self.dp_noise)
+        return self
 
     @property
     def adapters(self) -> "Adapters | None":

@@ -65,11 +65,11 @@ class Probing(Base):
         private = values["dp_noise"] != 0
         return {
             "recipe": RecipeName.PROBE.value,
-            **_texts(values, extra),
+            **_texts(values, extra, private=private),
             "layer": min(int(values["layer"]), left),
             "c": values["c"],
             "debias_directions": 0 if private else values["debias_directions"],
-            **_one_of_two(values, private=private),
+            **({name: values[name] for name in _PRIVATE} if private else {"mixup": values["mixup"]}),
             **_following(values, "drop_layers", "group_thresholds"),
         }
 
@@ -108,16 +108,14 @@ class Training(Base):
 
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
         """See `Base`. What a private training cannot be combined with is off in one."""
-        private = values["dp_noise"] != 0
         taught = "teacher" in extra and values["teacher_share"] != 0
         member = {
-            **_texts(values, extra),
+            **_texts(values, extra, private=values["dp_noise"] != 0),
             **{
                 name: values[name] for name in ("learning_rate", "weight_decay", "dropout", "label_smoothing", "epochs")
             },
             "early_stopping": values["patience"],
-            **_one_of_two(values, private=private),
-            **({} if private else {"adversary": values["adversary"], "adversary_epsilon": values["adversary_epsilon"]}),
+            **_step(values),
             **_following(values, "drop_layers", "group_thresholds"),
             **(self._distilled(values, extra) if taught else self._tuned(values, layers)),
         }
@@ -200,18 +198,24 @@ def base_for(kind: ModelKind, device_type: str) -> str:
     return "probe" if device_type == "cpu" else "training"
 
 
-def _texts(values: Values, extra: Mapping[str, Any]) -> Settings:
-    settings: Settings = {name: values[name] for name in _TEXTS}
-    if settings["augment"] == "none":
-        del settings["augmented_share"]
-    if "translators" in extra:
-        settings["translators"] = extra["translators"]
-    return settings
+def _texts(values: Values, extra: Mapping[str, Any], *, private: bool) -> Settings:
+    """What is done to texts. A private training learns each text once: nothing may copy it or depend on others."""
+    settings: Settings = {"anonymise": values["anonymise"]}
+    if private:
+        return settings
+    settings |= {name: values[name] for name in ("deduplicate", "augment", "counterfactual_share")}
+    if settings["augment"] != "none":
+        settings["augmented_share"] = values["augmented_share"]
+    return settings | ({"translators": extra["translators"]} if "translators" in extra else {})
 
 
-def _one_of_two(values: Values, *, private: bool) -> Settings:
-    """A private training has noise; any other may mix its examples."""
-    return {name: values[name] for name in _PRIVATE} if private else {"mixup": values["mixup"]}
+def _step(values: Values) -> Settings:
+    """What a step of training learns from: one kind of step. Noise goes before an adversary, and that before mixing."""
+    if values["dp_noise"]:
+        return {name: values[name] for name in _PRIVATE}
+    if values["adversary"] != "none":
+        return {name: values[name] for name in ("adversary", "adversary_epsilon")}
+    return {"mixup": values["mixup"]}
 
 
 def _following(values: Values, *more: str) -> Settings:

@@ -67,7 +67,7 @@ class Bench:
         self._definition = definition
         self._catalogue = catalogue
         self._find = partial(_find, dtype=definition.dtype, device_type=devices.first.type, offline=offline)
-        self.model: ResolvedModel = self._find(definition.model)
+        self.model: ResolvedModel = self._find(definition.model, helps=False)
         self.environment = describe(devices, self.model.dtype, threads)
         self.suite = suite_tasks(catalogue, definition.suite)
         self._adapt_to = catalogue.task(catalogue.suite(definition.suite).adapt_to)
@@ -129,8 +129,9 @@ def _limit(plan: EvaluationPlan, limit: int) -> int | None:
     return min(limit, plan.task.limit or limit)
 
 
-def _find(reference: str, *, dtype: str, device_type: str, offline: bool) -> ResolvedModel:
-    return resolve(ModelReference.parse(reference), dtype=dtype, device_type=device_type, offline=offline)
+def _find(reference: str, *, dtype: str, device_type: str, offline: bool, helps: bool = True) -> ResolvedModel:
+    asked = ModelReference.parse(reference)
+    return resolve(asked, dtype=dtype, device_type=device_type, offline=offline, helps=helps)
 
 
 def narrows(plan: EvaluationPlan) -> bool:

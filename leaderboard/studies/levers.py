@@ -55,7 +55,7 @@ def levers(layers: int) -> Mapping[str, Lever]:
     Args:
         layers: of the model.
     """
-    third = max(1, layers // 3)
+    third = min(layers - 1, max(1, layers // 3))
     data, training, answers = Stage
     off = "none"
     table = [

@@ -40,6 +40,11 @@ class Range(Strict, ABC):
     def nearest(self, value: Value) -> Value:
         """That value, or the one of this range that is closest to it; the first, where there is no order."""
 
+    @property
+    @abstractmethod
+    def single(self) -> bool:
+        """Whether there is but one value, so that there is nothing to search."""
+
     @abstractmethod
     def __str__(self) -> str:
         """For people."""
@@ -79,6 +84,11 @@ class Real(Range):
         """See `Range`."""
         return min(self.high, max(self.low, float(value)))
 
+    @property
+    def single(self) -> bool:
+        """See `Range`."""
+        return self.low == self.high
+
     def __str__(self) -> str:
         return f"{self.low:g} … {self.high:g}{', log' if self.log else ''}"
 
@@ -110,7 +120,7 @@ class Whole(Range):
         found = min(self.high, int(_uniform(rng, self.low, self.high + 1, log=self.log)))
         if found != other_than:
             return found
-        return found + 1 if found < self.high else found - 1
+        return found + 1 if found < self.high else max(self.low, found - 1)
 
     def __contains__(self, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
@@ -118,6 +128,11 @@ class Whole(Range):
     def nearest(self, value: Value) -> Value:
         """See `Range`."""
         return min(self.high, max(self.low, int(value)))
+
+    @property
+    def single(self) -> bool:
+        """See `Range`."""
+        return self.low == self.high
 
     def __str__(self) -> str:
         return f"{self.low} … {self.high}{', log' if self.log else ''}"
@@ -150,6 +165,11 @@ class Choice(Range):
         """See `Range`."""
         return value if value in self else self.choices[0]
 
+    @property
+    def single(self) -> bool:
+        """See `Range`."""
+        return len(self.choices) == 1
+
     def __str__(self) -> str:
         return " | ".join(map(_said, self.choices))
 
@@ -165,7 +185,7 @@ def _uniform(rng: np.random.Generator, low: float, high: float, *, log: bool) ->
 
 
 def _check(low: float, high: float, *, log: bool) -> None:
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ValueError(f"runs from low to high, not from {low} to {high}")
     if log and low <= 0:
         raise ValueError(f"a log range is of positive numbers; low is {low}")

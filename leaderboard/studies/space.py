@@ -142,7 +142,7 @@ def _filled(name: str, base: type[Base], given: Mapping[str, Any], layers: int, 
     for lever, found in known.items():
         if lever in chosen:
             _set(found, chosen[lever], searched, fixed, where)
-        elif searches_others and _is_searched(lever, name, extra):
+        elif searches_others and not found.range.single and _is_searched(lever, name, extra):
             searched[lever] = _offered(found, extra)
     if not searched:
         raise RequestError(f"{where}: no lever is searched: all are fixed\n  Give at least one a range or `choices`.")

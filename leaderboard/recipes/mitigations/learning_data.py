@@ -74,6 +74,18 @@ class LearningData(Strict):
         """Whether anything is done to the training texts."""
         return self.learns_some_twice or self.anonymise is not Anonymisation.NONE
 
+    def refuse_noise(self, dp_noise: float) -> None:
+        """Refuse a private training whose guarantee would not hold for each example.
+
+        Raises:
+            ValueError: where an example is learned twice, or decides about another.
+        """
+        if dp_noise and self.learns_some_twice:
+            raise ValueError(
+                "dp_noise goes without `deduplicate`, `augment` and `counterfactual_share`: with them a text may be "
+                "learned twice, or decide about another, and the guarantee would not hold"
+            )
+
     @property
     def learns_some_twice(self) -> bool:
         """Whether an example may be learned from twice, or decides about another: no one example is private then."""

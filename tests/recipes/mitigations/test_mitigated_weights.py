@@ -12,6 +12,7 @@ import torch
 from leaderboard.data.reading import splits_of
 from leaderboard.engine.engine import Engine
 from leaderboard.evaluation.plan import SubjectPlan
+from leaderboard.identity import digest
 from leaderboard.models.loading import load
 from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.recipes.mitigations.chance import generator
@@ -55,7 +56,8 @@ class Prepared:
         self.found, self.task = found, CATALOGUE.task(name)
         splits = data_of(name)
         self.test = splits["test"][:ROWS]
-        lesson = Lesson(self.task, CATALOGUE.digest(self.task), {"train": splits["train"][:ROWS], "test": self.test})
+        part = digest([CATALOGUE.digest(self.task), ROWS])  # what is learned of a part is kept apart from that of all
+        lesson = Lesson(self.task, part, {"train": splits["train"][:ROWS], "test": self.test})
         self.preparation = Preparation(model=model, lesson=lesson, engine=engine, seed=0)
 
     def subject(self, **settings):

