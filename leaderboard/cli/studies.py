@@ -288,4 +288,11 @@ def _found(name: str, store: str | None, said: Mapping[str, Any] | None = None) 
     catalogue = default_catalogue()
     found = stored_study(store_of_studies(store), catalogue, name)
     goal = GoalRequest(**(said or {}))
-    return found if goal.is_empty else rescored(found, goal, suite_tasks(catalogue, found.definition.suite))
+    if goal.is_empty:
+        return found
+    typer.echo(
+        "re-scored from what is stored: what was pruned under the study's own goal stays so, and only its finalists "
+        "have held-out scores",
+        err=True,
+    )
+    return rescored(found, goal, suite_tasks(catalogue, found.definition.suite))

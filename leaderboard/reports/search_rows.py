@@ -30,13 +30,12 @@ def turned(space: Space, trial: TrialRecord) -> dict[str, Any]:
     A flat space gives every lever a value; one that another turns off says nothing, and is not named.
     """
     off = space.off
-    differing = {name: value for name, value in trial.parameters.items() if name in off and value != off[name]}
+    point = off | {name: value for name, value in trial.parameters.items() if name in off}
+    differing = {name: value for name, value in point.items() if value != off[name]}
     try:
-        made = space.recipe(trial.parameters).details
+        made = space.recipe(point).details
         return {
-            name: value
-            for name, value in differing.items()
-            if space.recipe({**trial.parameters, name: off[name]}).details != made
+            name: value for name, value in differing.items() if space.recipe(point | {name: off[name]}).details != made
         }
     except RequestError:  # it stands for no recipe, which is why it failed
         return differing

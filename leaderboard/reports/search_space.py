@@ -7,10 +7,9 @@ import yaml
 from rich.console import RenderableType
 from rich.text import Text
 
-from leaderboard.reports.searched import setting
 from leaderboard.reports.tables import ruled_table
 from leaderboard.studies.bases import bases
-from leaderboard.studies.levers import Lever
+from leaderboard.studies.levers import Lever, Stage
 from leaderboard.studies.space import Space
 
 Row = dict[str, Any]
@@ -36,22 +35,24 @@ def space_parts(space: Space, model: str) -> Iterator[RenderableType]:
         model: its name and kind, for the heading.
     """
     table = ruled_table(f"Space '{space.base}' of {model}: {bases.get(space.base).meaning}")
-    for heading in ("lever", "range", "off", "stage", "moves", "meaning"):
-        table.add_column(heading, overflow="fold")
-    for row in space_rows(space):
-        stands = "" if row["searched"] else f"stands at {setting(row['value'])}"
-        table.add_row(
-            Text(row["lever"], style="bold" if row["searched"] else "dim"),
-            Text(stands or row["range"], style="" if row["searched"] else "dim"),
-            Text(setting(row["off"])),
-            Text(row["stage"]),
-            Text(", ".join(axis[:3] for axis in row["moves"])),
-            Text(row["meaning"]),
-        )
+    for heading in ("stage, lever", "range", "off", "meaning, axes it moves"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "stage, lever")
+    for stage in Stage:
+        rows = [row for row in space_rows(space) if row["stage"] == stage]
+        if rows:
+            table.add_row(Text(stage, style="cyan"))
+        for row in rows:
+            style = "" if row["searched"] else "dim"
+            table.add_row(
+                Text(f"  {row['lever']}", style="bold" if row["searched"] else "dim"),
+                Text(row["range"] if row["searched"] else f"stands at {_flow(row['value'])}", style=style),
+                Text(_flow(row["off"]), style=style),
+                Text(f"{row['meaning']} · {', '.join(row['moves'])}", style=style),
+            )
     yield table
     yield Text(
-        f"Bold levers are searched. Stage: what has to be done again when it is turned. Other spaces: "
-        f"{', '.join(bases)}. A file to change it: --yaml > space.yaml, then --space space.yaml",
+        f"Bold levers are searched. Stage: what is done again when a lever is turned. Spaces: {', '.join(bases)}. "
+        "To change one: add --yaml > space.yaml, then search with --space space.yaml",
         style="dim",
     )
 
@@ -68,7 +69,7 @@ def space_yaml(space: Space, model: str) -> str:
         "levers:",
     ]
     for row in space_rows(space):
-        moved = f"off: {setting(row['off'])}; stage {row['stage']}; moves {', '.join(row['moves'])}"
+        moved = f"off: {_flow(row['off'])}; stage {row['stage']}; moves {', '.join(row['moves'])}"
         said = f"{row['lever']}: {_flow(row['values'])}"
         stands = not row["searched"]
         if stands and row["value"] != row["off"]:

@@ -63,6 +63,7 @@ def study_parts(found: StoredStudy) -> Iterator[RenderableType]:
     if not found.feasible:
         yield from no_feasible_trial(found)
     shown = shown_trials(found)
+    yield from _nothing_better(found)
     if shown:
         yield trials_table(found, shown)
         yield axes_table(found, shown)
@@ -116,7 +117,7 @@ def axes_table(found: StoredStudy, shown: Sequence[TrialRecord]) -> Table:
     """The utility of every axis with its bounds, on both portions."""
     table = ruled_table("Utility of each axis, 0 (worst) to 1 (best), with its bounds")
     table.add_column("trial", justify="right")
-    table.add_column("portion")
+    table.add_column("portion", no_wrap=True)
     for axis in Axis:
         table.add_column(_HEADINGS[axis], justify="right", no_wrap=True)
     for trial in shown:
@@ -124,7 +125,7 @@ def axes_table(found: StoredStudy, shown: Sequence[TrialRecord]) -> Table:
             scored = _of(found, trial, portion)
             if scored is not None:
                 number = str(trial.number) if portion is Portion.SEARCH else ""
-                table.add_row(number, name.split()[0], *(_utility(scored, axis) for axis in Axis))
+                table.add_row(number, name.removesuffix(" portion"), *(_utility(scored, axis) for axis in Axis))
     return table
 
 
@@ -142,7 +143,7 @@ def front_table(found: StoredStudy) -> Table:
         if trial != found.baseline:
             chances = [dominance(found, trial, portion) for portion in _PORTIONS]
             shown = [UNKNOWN if each is None else f"{each:.2f}" for each in chances]
-            table.add_row(Text("  probability that it dominates trial 0", style="dim"), *shown)
+            table.add_row(Text("  P(it dominates trial 0)", style="dim"), *shown)
     return table
 
 
@@ -172,18 +173,21 @@ def outcome_parts(found: StoredStudy, option: str = "") -> Iterator[RenderableTy
     yield Text(f"\nStudy {found.name}: {_counted(found)}", style="bold")
     if not found.feasible:
         yield from no_feasible_trial(found)
-    elif found.best == found.baseline and len(found.front) == 1:
-        yield Text("No trial is better than trial 0, the model with everything off.")
+    elif found.best is None or found.best == found.baseline:
+        yield from _nothing_better(found)
     else:
-        for trial in [each for each in shown_trials(found) if each != found.baseline]:
-            yield from _beside_the_first(found, trial)
+        yield from _beside_the_first(found, found.best)
         yield from selection_note(found)
+    if len(found.front) > 1:
+        yield Text(f"The front has {len(found.front)} trials: leaderboard search front {found.name}")
     where = f" (each with {option})" if option else ""
     yield Text(
         f"\nWhere to look next{where}:\n"
         f"  leaderboard search show {found.name}\n"
         f"  leaderboard search best {found.name} --save recipe.yaml\n"
-        f"  leaderboard search plot {found.name} --to plots"
+        f"  leaderboard search plot {found.name} --to plots",
+        no_wrap=True,
+        overflow="ignore",
     )
 
 
@@ -213,6 +217,11 @@ def setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _nothing_better(found: StoredStudy) -> Iterator[RenderableType]:
+    if found.baseline is not None and found.front == (found.baseline,):
+        yield Text("No trial is better than trial 0, the model with everything off.", style="yellow")
 
 
 def _summary(found: StoredStudy) -> Table:
@@ -305,7 +314,10 @@ def _loss(loss: Uncertain) -> str:
 
 def _utility(scored: Scored, axis: Axis) -> Text:
     found = scored.axes.get(axis)
-    return Text(UNKNOWN if found is None else f"{found.value:.2f}\n{found.low:.2f}–{found.high:.2f}")
+    if found is None:
+        return Text(UNKNOWN)
+    low, high = (f"{end:.2f}".removeprefix("0") for end in (found.low, found.high))
+    return Text(f"{found.value:.2f}\n{low}–{high}")
 
 
 def _effects(effects: Mapping[Axis, float]) -> str:

@@ -1,0 +1,153 @@
+import io
+import shutil
+
+import pytest
+from rich.console import Console
+
+from leaderboard.data.portions import Portion
+from leaderboard.reports.search_progress import SearchProgress
+from leaderboard.reports.search_rows import dominance, turned
+from leaderboard.reports.searched import front_table, outcome_parts, print_all, study_parts
+from leaderboard.store.database import open_store
+from leaderboard.store.records import TrialState
+from leaderboard.studies.asking import GoalRequest
+from leaderboard.studies.stored import StoredStudy, stored_study
+from leaderboard.tasks import default_catalogue
+from leaderboard.testing.records import NOON, trial_record
+from leaderboard.testing.searches import OFF, WORSE, Tried, two_lever_space, write_search
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """An empty store in a file, to be copied: that is faster than to make one for each test."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def study(tmp_path, empty):
+    def written(*tried: Tried, **goal) -> StoredStudy:
+        shutil.copy(empty, tmp_path / "store.db")
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        write_search(store, GoalRequest(**goal), *([tried] if tried else []))
+        found = stored_study(store, default_catalogue(), "better")
+        store.close()
+        return found
+
+    return written
+
+
+def printed(parts, width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    print_all(parts, console)
+    text = console.file.getvalue()
+    assert all(len(line) <= width for line in text.splitlines() if "leaderboard search" not in line)
+    return text
+
+
+def test_trial_0_and_the_front_stand_on_both_portions_side_by_side(study):
+    text = printed(study_parts(study(pareto="accuracy,latency")))
+    assert "5 trials: 3 complete, 1 pruned, 1 failed" in text
+    assert "pruned: worse than the front after 64 examples (×1)" in text
+    assert "1: layer 1, c 0.1" in text
+    assert "0.400 [" in text  # trial 0 on the search portion: accuracy .8 between the anchors .5 and 1
+    assert "0.440 [" in text  # trial 0 on what was held out
+    assert "hypervolume" in text
+    assert "Selection: " in text
+    assert "everything off" in text
+
+
+def test_the_aim_of_a_constrained_search_is_told_in_its_own_unit(study):
+    goal = {"minimize": "latency.p95", "subject_to": ("accuracy.movies.accuracy >= baseline - 0.05",)}
+    text = printed(study_parts(study(**goal)))
+    assert "12.0 ms [11.4, 12.6]" in text
+    assert "0.780 [0.741, 0.819] ✓" in text
+
+
+def test_that_nothing_is_feasible_is_said_with_the_nearest_miss_in_its_unit(study):
+    text = printed(study_parts(study(maximize="accuracy", subject_to=("latency.p95 <= 10 ms",))))
+    assert "No feasible trial" in text
+    assert "Nearest miss: trial 1 (layer 1, c 0.1)" in text
+    assert "breaks latency.p95 <= 10 ms by 2.00 ms" in text
+
+
+def test_a_search_that_gained_nothing_says_so(study):
+    text = printed(outcome_parts(study(OFF, WORSE, maximize="accuracy")))
+    assert "No trial is better than trial 0" in text
+
+
+def test_the_end_tells_both_portions_next_to_trial_0(study):
+    goal = {"minimize": "latency.p95"}
+    text = " ".join(printed(outcome_parts(study(**goal), "--store sqlite:///x.db")).split())
+    assert "latency.p95: on the search portion 12.0 ms [11.4, 12.6], on held-out data 13.0 ms" in text
+    assert "trial 0: 20.0 ms [19.0, 21.0], 21.0 ms" in text
+    assert "(each with --store sqlite:///x.db)" in text
+    assert "Go by the held-out numbers" in text
+
+
+def test_a_constraint_that_only_the_held_out_data_break_is_told(study):
+    text = printed(outcome_parts(study(minimize="latency.p95", subject_to=("accuracy.movies.accuracy >= 0.76",))))
+    assert "On held-out data it breaks accuracy.movies.accuracy >= 0.76." in " ".join(text.split())
+
+
+def test_the_front_says_how_probably_it_dominates_trial_0(study):
+    found = study(pareto="accuracy,latency")
+    assert "P(it dominates trial 0)" in printed([front_table(found)])
+    first, faster = found.trials[:2]
+    assert dominance(found, first, Portion.SEARCH) is None
+    assert 0 < dominance(found, faster, Portion.SEARCH) < 0.5  # faster, and a little less accurate
+    assert dominance(found, found.trials[2], Portion.HELD_OUT) is None  # no finalist
+
+
+def test_a_study_without_trials_is_shown(study, tmp_path):
+    found = study(OFF, pareto="accuracy,latency")
+    empty = StoredStudy(found.record, found.definition, found.goal, ())
+    text = printed([*study_parts(empty), front_table(empty), *outcome_parts(empty)])
+    assert "0 trials: 0 complete" in text
+
+
+def test_a_lever_that_another_turns_off_is_not_named():
+    from dataclasses import replace
+
+    from leaderboard.studies.ranges import Real, choice
+
+    space = two_lever_space()
+    ranges = {"augment": choice(["none", "typos"]), "augmented_share": Real(low=0.05, high=1)}
+    fixed = {name: value for name, value in space.fixed.items() if name not in ranges} | {"layer": 2, "c": 1.0}
+    space = replace(space, searched=ranges, fixed=fixed)
+    quiet = trial_record(parameters={"augment": "none", "augmented_share": 0.9})
+    loud = trial_record(parameters={"augment": "typos", "augmented_share": 0.9})
+    assert turned(space, quiet) == {}
+    assert turned(space, loud) == {"augment": "typos", "augmented_share": 0.9}
+
+
+def test_progress_is_a_line_a_trial_and_names_the_best(study):
+    found = study(minimize="latency.p95")
+    console = Console(file=io.StringIO(), width=100)
+    with SearchProgress(found.definition, 5, console=console) as progress:
+        progress.begun("better", False, 0)
+        for trial in found.trials:
+            progress.ended(trial)
+        progress.advance("latency", 1, 2)
+        progress.scoring(found.trials[1])
+    lines = console.file.getvalue().splitlines()
+    assert "study better begins" in lines[0]
+    assert "trial 0 30 s loss 0.02 · everything off ← best so far" in lines[1]
+    assert "trial 1 30 s loss 0.012 · layer 1, c 0.1 ← best so far" in lines[2]
+    assert "best" not in lines[3]
+    assert "✗ trial 4 30 s no memory" in lines[5]
+
+
+def test_what_goes_on_counts_what_was_tried(study):
+    found = study(pareto="accuracy,latency")
+    console = Console(file=io.StringIO(), width=100)
+    progress = SearchProgress(found.definition, 10, found.trials, console)
+    progress.begun("better", True, 5)
+    variant = trial_record(5, parent=1, parameters={"layer": 2, "c": 2.0}, losses=(0.9, 0.9), ended_at=NOON)
+    progress.ended(variant)
+    assert progress._proposed() == 5
+    assert progress._so_far() == "0 s a trial · front of 2, hypervolume " + f"{found.hypervolumes()[-1][1]:.3f}"
+    running = trial_record(6, state=TrialState.RUNNING, parameters={}, losses=(), ended_at=None)
+    progress.ended(running)
+    assert "study better goes on after 5 trials" in console.file.getvalue()
