@@ -79,7 +79,7 @@ def _on(found: StoredStudy, axis: Axis, shuffles: int, by_chance: dict[int, floa
     if np.ptp(utilities) < 1e-12:  # noqa: PLR2004 - rounding
         return Importances({}, 0.0, n, f"all {n} complete trials have the same utility")
     study = _study(found, trials)
-    shares = _shares(study, rankdata(utilities))
+    shares = _shares(study, np.asarray(rankdata(utilities), dtype=np.float64))
     if n not in by_chance:  # ranks of as many trials: the same for every axis, and the most of the work
         by_chance[n] = _by_chance(study, n, shuffles, found.definition.seed)
     return Importances(dict(sorted(shares.items(), key=lambda each: (-each[1], each[0]))), by_chance[n], n)
@@ -88,7 +88,9 @@ def _on(found: StoredStudy, axis: Axis, shuffles: int, by_chance: dict[int, floa
 def _by_chance(study: "optuna.Study", trials: int, shuffles: int, seed: int) -> float:
     """What a lever's share usually stays below where the utilities have nothing to do with the levers."""
     rng = np.random.default_rng(seed)
-    drawn = [share for _ in range(shuffles) for share in _shares(study, 1.0 + rng.permutation(trials)).values()]
+    drawn = [
+        share for _ in range(shuffles) for share in _shares(study, rng.permutation(trials).astype(np.float64)).values()
+    ]
     return float(np.quantile(drawn, _USUAL)) if drawn else 0.0
 
 
