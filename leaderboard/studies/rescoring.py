@@ -36,6 +36,7 @@ def rescored(found: StoredStudy, goal: GoalRequest, tasks: Mapping[str, Task]) -
         tuple(_again(each, searched.get(each.number)) for each in found.trials),
         searched,
         _scored(looked_for, found.held_out, found.baseline, anchors),
+        anchors,
     )
 
 
