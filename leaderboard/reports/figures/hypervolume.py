@@ -53,13 +53,15 @@ def hypervolume(found: StoredStudy) -> "Figure":
         )
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title_text="trial (feasible ones; dark where the front gained)", range=trial_range(found))
-    figure.update_yaxes(title_text="hypervolume, higher is better")
+    flat = [max(0.0, heights[0] - 0.1), heights[0] + 0.1] if heights[0] == heights[-1] else None
+    figure.update_yaxes(title_text="hypervolume, higher is better", range=flat)
     return figure
 
 
 def _title(volumes: list[tuple[int, float]]) -> str:
     end = volumes[-1][1]
     last = next(number for number, volume in volumes if volume == end)
-    if len(volumes) == 1:
-        return f"Hypervolume {end:.3f} after one feasible trial"
+    if last == volumes[0][0]:
+        others = f", and none of {len(volumes) - 1} feasible ones since added to it" if len(volumes) > 1 else ""
+        return f"Hypervolume {end:.3f} with trial {last}{others}"
     return f"Hypervolume {volumes[0][1]:.3f} at first, {end:.3f} at the end; the last gain was trial {last}"

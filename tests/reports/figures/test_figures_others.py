@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,12 @@ def test_hypervolume_never_falls_and_names_its_reference(two):
     assert "the reference point: utility 0 on each of accuracy, bias" in figure.layout.title.subtitle.text.replace(
         "<br>", " "
     )
+
+
+def test_hypervolume_that_no_trial_added_to_says_so(two):
+    alone = replace(two, trials=tuple(each for each in two.trials if each.number in {0, 2, 5}))
+
+    assert hypervolume(alone).layout.title.text.endswith("with trial 2, and none of 1 feasible ones since added to it")
 
 
 def test_hypervolume_of_a_search_for_one_objective_is_none(one):
