@@ -16,6 +16,10 @@ from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
 
+_ALL_LAYERS = 16_384
+"""Numbers of a text up to which the vectors of all layers are kept, where one that is not the last is asked for: one
+pass gives them all, and who tries one layer tries others."""
+
 
 class Features:
     """Pooled hidden states of a model's body, with a memory. Texts longer than the model reads are cut on the right.
@@ -38,8 +42,10 @@ class Features:
         self._max_length = min(max_length, model.max_length)
         self._layer = layer
         self._pooling = pooling
+        depth = int(model.body.config.num_hidden_layers) + 1
+        self._together = self.every_layer and depth * self.width <= _ALL_LAYERS
         # All features of a model that are read off alike share one memory, so that a second probe reads nothing again.
-        way = (self._max_length, layer, pooling)
+        way = (self._max_length, None if self._together else layer, pooling)
         self._known: dict[Text, npt.NDArray[np.float32]] = engine.features.setdefault(model.module, {}).setdefault(
             way, {}
         )
@@ -53,10 +59,14 @@ class Features:
         """Feature vectors, shape (len(texts), width); a text seen before costs nothing."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         plain = self._layer == LAST_LAYER and self._pooling is Pooling.MEAN
-        kind = "features" if plain else f"features{self._layer}{self._pooling}"
-        vectors = self._engine.ask(self._model, self._rows(new), self._reader, kind=kind, what=what)
+        which = "*" if self._together else self._layer
+        kind = "features" if plain else f"features{which}{self._pooling}"
+        reader = self._reader_of_all if self._together else self._reader
+        vectors = self._engine.ask(self._model, self._rows(new), reader, kind=kind, what=what)
         self._known.update(zip(new, vectors, strict=True))
-        return np.array([self._known[text] for text in texts], dtype=np.float64).reshape(len(texts), self.width)
+        own = slice(self._layer * self.width, (self._layer + 1) * self.width) if self._together else slice(None)
+        known = [self._known[text][own] for text in texts]
+        return np.array(known, dtype=np.float64).reshape(len(texts), self.width)
 
     def compute(self, texts: Sequence[Text], *, what: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Feature vectors computed afresh, which the memory neither serves nor learns."""
@@ -86,6 +96,16 @@ class Features:
         def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
             output = model.body(**inputs_of(batch), output_hidden_states=self.every_layer)
             return list(self.pooled(output, batch.attention_mask).float().cpu().numpy())
+
+        return read
+
+    def _reader_of_all(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
+        """The vectors of all layers, one behind the other."""
+
+        def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
+            output = model.body(**inputs_of(batch), output_hidden_states=True)
+            pooled = [_POOLINGS[self._pooling](states, batch.attention_mask) for states in output.hidden_states]
+            return list(torch.cat(pooled, dim=1).float().cpu().numpy())
 
         return read
 

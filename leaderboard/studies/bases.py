@@ -28,6 +28,8 @@ class Base(ABC):
     kinds: ClassVar[frozenset[ModelKind]]
     levers: ClassVar[tuple[str, ...]]
     meaning: ClassVar[str]
+    when_named: ClassVar[frozenset[str]] = frozenset()
+    """Levers that are searched only where a file names them: each turn of them costs minutes."""
     trains: ClassVar[bool] = False
     """Whether weights are trained, which costs more than all that follows."""
 
@@ -58,6 +60,7 @@ class Probing(Base):
         "drop_layers",
     )
     meaning = "a linear head on a frozen body"
+    when_named = frozenset({"quantise", "prune", "drop_layers"})  # another body gives every text other features
 
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
         """See `Base`. A layer that was dropped cannot be read: the last one left is."""
@@ -104,6 +107,7 @@ class Training(Base):
         "drop_layers",
     )
     meaning = "fine-tuning, whole or by low-rank matrices"
+    when_named = frozenset({"ensemble_size"})
     trains = True
 
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:

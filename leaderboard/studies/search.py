@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from leaderboard.engine.engine import Progress, silent
+from leaderboard.errors import RequestError
 from leaderboard.store.records import ModelRecord, StudyMode, StudyRecord, TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import create_study, study, trials
@@ -48,6 +49,13 @@ class Effort:
     device: str = "auto"
     threads: int | None = None
     offline: bool = False
+
+    def __post_init__(self) -> None:
+        if self.trials < 1 or self.jobs < 1 or self.patience < 0:
+            raise RequestError(
+                f"a search has at least 1 trial and 1 job, and a patience of 0 or more; not {self.trials}, {self.jobs} "
+                f"and {self.patience}"
+            )
 
 
 @dataclass(frozen=True)

@@ -142,18 +142,18 @@ def _filled(name: str, base: type[Base], given: Mapping[str, Any], layers: int, 
     for lever, found in known.items():
         if lever in chosen:
             _set(found, chosen[lever], searched, fixed, where)
-        elif searches_others and not found.range.single and _is_searched(lever, name, extra):
+        elif searches_others and not found.range.single and _is_searched(lever, base, extra):
             searched[lever] = _offered(found, extra)
     if not searched:
         raise RequestError(f"{where}: no lever is searched: all are fixed\n  Give at least one a range or `choices`.")
     return Space(name, layers, searched, {key: value for key, value in fixed.items() if key not in searched}, extra)
 
 
-def _is_searched(lever: str, base: str, extra: Mapping[str, Any]) -> bool:
-    """A teacher's levers only where there is one, and an ensemble of trainings only where it is asked for."""
+def _is_searched(lever: str, base: type[Base], extra: Mapping[str, Any]) -> bool:
+    """Whether a lever is searched where no file names it: a teacher's only where there is one."""
     if lever in {"teacher_share", "softening", "student_layers"}:
         return "teacher" in extra
-    return not (lever == "ensemble_size" and base == "training")
+    return lever not in base.when_named
 
 
 def _offered(lever: Lever, extra: Mapping[str, Any]) -> Range:

@@ -50,10 +50,12 @@ class LatencyParameters(Parameters):
     Attributes:
         samples: at most this many texts, drawn at random, each timed once.
         warm_up: untimed answers before the first timed one.
+        reference_every: answers for each run of the reference workload, which takes longer than most answers.
     """
 
     samples: Annotated[int, Field(gt=0)] = 200
     warm_up: Annotated[int, Field(ge=10)] = 10
+    reference_every: Annotated[int, Field(ge=1)] = 1
 
 
 class Latency(Protocol[LatencyParameters]):
@@ -87,7 +89,12 @@ class Latency(Protocol[LatencyParameters]):
         chosen = [test[index] for index in drawn]
         texts = [example.content for example in chosen]
         samples = interleave(
-            classifier.answer, Reference(engine.device), texts, engine, warm_up=self.parameters.warm_up
+            classifier.answer,
+            Reference(engine.device),
+            texts,
+            engine,
+            warm_up=self.parameters.warm_up,
+            reference_every=self.parameters.reference_every,
         )
         for example, sample in zip(chosen, samples, strict=True):
             yield Observation(
@@ -107,11 +114,13 @@ class Latency(Protocol[LatencyParameters]):
             (seen for seen in observations if seen.example_id not in of_the_model), key=lambda seen: seen.example_id
         )
         seconds, reference, tokens = (
-            np.array([seen.data[key] for seen in timed], dtype=np.float64)
+            np.array([seen.data[key] for seen in timed], dtype=np.float64)  # None becomes NaN
             for key in ("seconds", "reference_seconds", "tokens")
         )
+        compared = ~np.isnan(reference)
+        ratio = metrics.ratio(seconds[compared], reference[compared], minimum_n=LATENCY_RATIO.minimum_n)
         return [
-            Measurement(LATENCY_RATIO, metrics.ratio(seconds, reference, minimum_n=LATENCY_RATIO.minimum_n)),
+            Measurement(LATENCY_RATIO, ratio),
             *(
                 Measurement(metric, quantile(seconds, q, minimum_n=metric.minimum_n))
                 for metric, q in _QUANTILES.items()

@@ -18,12 +18,12 @@ class Sample:
 
     Attributes:
         seconds: that the answer took, end to end.
-        reference_seconds: that the reference workload took right after it.
+        reference_seconds: that the reference workload took right after it; None where it did not run.
         load: of the machine, the average number of runnable processes over the last minute.
     """
 
     seconds: float
-    reference_seconds: float
+    reference_seconds: float | None
     load: float
 
 
@@ -34,6 +34,7 @@ def interleave(
     engine: Engine,
     *,
     warm_up: int,
+    reference_every: int = 1,
 ) -> list[Sample]:
     """Time one answer for each text, in turns with the reference workload (A-B-A-B).
 
@@ -43,6 +44,7 @@ def interleave(
         texts: asked about one at a time.
         engine: tells the device to wait for.
         warm_up: untimed turns before the first timed one, over the same texts.
+        reference_every: answers for each run of the reference workload; at 2 it is A-A-B.
     """
     samples = []
     # Progress is told between samples, never inside one.
@@ -50,11 +52,12 @@ def interleave(
         for turn in range(warm_up if texts else 0):
             answer(texts[turn % len(texts)])
             reference()
-        for text in texts:
+        for number, text in enumerate(texts, start=1):
             # The load is read before the clock starts, so that reading it is in no sample.
             load = psutil.getloadavg()[0]
             seconds = _seconds(lambda text=text: answer(text), engine.device)  # type: ignore[misc]
-            samples.append(Sample(seconds, _seconds(reference, engine.device), load))
+            compared = _seconds(reference, engine.device) if number % reference_every == 0 else None
+            samples.append(Sample(seconds, compared, load))
             progress("timing", 1, len(texts))
     return samples
 
