@@ -23,6 +23,7 @@ from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
 from leaderboard.studies.bench import Bench, narrows
+from leaderboard.studies.budget import AGAIN
 from leaderboard.studies.definition import Definition
 from leaderboard.studies.goals import anchors_of
 from leaderboard.studies.samplers import PROCESS, this_process
@@ -100,7 +101,7 @@ class Attempt:
             record = replace(record, recipe=recipe.details, subject=self._identity(recipe))
             return self._try(trial, recipe, record)
         except KeyboardInterrupt:
-            self._end(record, TrialState.FAILED, "interrupted; it is tried again when the search goes on")
+            self._end(record, TrialState.FAILED, f"interrupted; {AGAIN} when the search goes on")
             trial.study.enqueue_trial(parameters, user_attrs={PARENT: record.parent} if record.parent else None)
             raise
         except Exception as error:

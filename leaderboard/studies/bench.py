@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from leaderboard.engine.devices import Devices
     from leaderboard.engine.engine import Progress
 
-BY_COST = (Axis.LATENCY, Axis.ACCURACY, Axis.BIAS, Axis.OOD, Axis.PRIVACY, Axis.EXPLAINABILITY)
-"""The axes, from what is cheapest to measure to what is dearest."""
+BY_COST = (Axis.ACCURACY, Axis.BIAS, Axis.OOD, Axis.LATENCY, Axis.PRIVACY, Axis.EXPLAINABILITY)
+"""The axes, from what is cheapest to measure to what is dearest: a look at a few examples costs less than a clock."""
 
 
 class Bench:

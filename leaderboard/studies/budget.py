@@ -53,10 +53,10 @@ class Budget:
         return hypervolume(losses, self.reference) if self.reference else -min(each[0] for each in losses)
 
 
-LOST = "its process was killed"
-"""Begins the reason of a trial that is tried again."""
+AGAIN = "it is tried again"
+"""Stands in the reason of a trial that was cut short by what is not its fault."""
 
 
 def is_lost(trial: TrialRecord) -> bool:
-    """Whether a trial was cut short by what is not its fault, and is tried again."""
-    return trial.state is TrialState.FAILED and trial.reason.startswith((LOST, "interrupted"))
+    """Whether a trial was cut short and is tried again under another number."""
+    return trial.state is TrialState.FAILED and AGAIN in trial.reason

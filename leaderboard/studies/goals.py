@@ -108,14 +108,15 @@ class Goal:
     def surely_broken(
         self, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
     ) -> list[str]:
-        """The conditions that even the kinder end of the value's 95 % interval breaks."""
+        """The conditions that are broken even at the kinder ends of the 95 % intervals of value and baseline."""
         broken = []
         for condition in self.conditions:
-            found = value_of(condition.term, rows, anchors)
-            kinder = found.low if condition.comparison.from_above else found.high
-            kind = found if kinder is None else Estimate.measured(kinder, None, n=found.n, method="kinder end")
-            violation = _violation(condition, kind, baseline, anchors)
-            if violation is not None and violation > 0:
+            above = condition.comparison.from_above
+            kinder = _end(value_of(condition.term, rows, anchors), low=above)
+            compared = _end(value_of(condition.term, baseline, anchors), low=not above)
+            if kinder is None or (condition.needs_baseline and compared is None):
+                continue
+            if condition.violation(kinder, compared if condition.needs_baseline else None) > 0:
                 broken.append(condition.text)
         return broken
 
@@ -171,6 +172,12 @@ def anchors_of(tasks: Iterable[Task]) -> AnchorsByTask:
     return {
         (task.name, metric): Anchors(ends.worst, ends.best) for task in tasks for metric, ends in task.anchors.items()
     }
+
+
+def _end(estimate: Estimate, *, low: bool) -> float | None:
+    """One end of an interval; of a value without one the value."""
+    end = estimate.low if low else estimate.high
+    return estimate.value if end is None else end
 
 
 def _required(loss: Uncertain | None, term: Term) -> Uncertain:

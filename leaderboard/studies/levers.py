@@ -64,11 +64,25 @@ def levers(layers: int) -> Mapping[str, Lever]:
         Lever("anonymise", choice([off, "mask", "pseudonym"]), off, data, (P,), "hide names, addresses, numbers"),
         Lever("augment", choice([off, "typos", "synonyms"]), off, data, (O,), "learn from changed copies too"),
         Lever("augmented_share", Real(low=0.05, high=1), 0.5, data, (O,), "of the texts that are copied (augment)"),
-        Lever("counterfactual_share", Real(low=0, high=1), 0.0, data, (B,), "of texts whose groups are exchanged"),
+        Lever(
+            "counterfactual_share",
+            Real(low=0, high=1, half_off=True),
+            0.0,
+            data,
+            (B,),
+            "of texts whose groups are exchanged",
+        ),
         # How a probe learns
         Lever("layer", Whole(low=0, high=layers), layers, training, (A, O, B), "whose hidden states a probe reads"),
         Lever("c", Real(low=1e-3, high=1e2, log=True), 1.0, training, (A, P), "inverse L2 penalty of a probe"),
-        Lever("debias_directions", Whole(low=0, high=10), 0, training, (B, A), "projected out of a probe's features"),
+        Lever(
+            "debias_directions",
+            Whole(low=0, high=10, half_off=True),
+            0,
+            training,
+            (B, A),
+            "projected out of a probe's features",
+        ),
         # How weights are learned
         Lever("tune", choice(["full", "lora"]), "full", training, (A, P), "all weights, or low-rank matrices"),
         Lever("learning_rate", Real(low=1e-6, high=2e-3, log=True), 2e-5, training, (A, O, P), "highest, of AdamW"),
@@ -81,16 +95,25 @@ def levers(layers: int) -> Mapping[str, Lever]:
         Lever("lora_rank", Whole(low=2, high=32, log=True), 8, training, (A, P), "columns of the matrices (lora)"),
         Lever("lora_scale", choice([1, 2, 4]), 2, training, (A,), "alpha / rank (lora)"),
         Lever("lora_dropout", Real(low=0, high=0.2), 0.05, training, (O, P), "on what enters the matrices (lora)"),
-        Lever("mixup", Real(low=0, high=0.4), 0.0, training, (O, A), "Beta(α, α) by which texts are mixed"),
+        Lever(
+            "mixup", Real(low=0, high=0.4, half_off=True), 0.0, training, (O, A), "Beta(α, α) by which texts are mixed"
+        ),
         Lever("adversary", choice([off, "fgm", "pgd", "freelb"]), off, training, (O,), "learn from worst-case inputs"),
         Lever(
             "adversary_epsilon", Real(low=1e-3, high=1, log=True), 0.1, training, (O,), "how far they lie (adversary)"
         ),
-        Lever("dp_noise", Real(low=0, high=2), 0.0, training, (P, A), "noise multiplier of DP-SGD"),
+        Lever("dp_noise", Real(low=0, high=2, half_off=True), 0.0, training, (P, A), "noise multiplier of DP-SGD"),
         Lever(
             "dp_clip", Real(low=0.1, high=10, log=True), 1.0, training, (P, A), "most of a text's gradient (dp_noise)"
         ),
-        Lever("teacher_share", Real(low=0, high=1), 0.0, training, (A, L), "of what a teacher says (needs `teacher`)"),
+        Lever(
+            "teacher_share",
+            Real(low=0, high=1, half_off=True),
+            0.0,
+            training,
+            (A, L),
+            "of what a teacher says (needs `teacher`)",
+        ),
         Lever("softening", Real(low=1, high=8), 2.0, training, (A,), "temperature of the teacher (teacher_share)"),
         Lever(
             "student_layers", Whole(low=1, high=layers), layers, training, (L, A), "kept in a student (teacher_share)"
@@ -114,7 +137,7 @@ def levers(layers: int) -> Mapping[str, Lever]:
         ),
         Lever("temperature", Real(low=0.5, high=4, log=True), 1.0, answers, (E, B, P), "divides the logits"),
         Lever("quantise", choice([each.value for each in Quantisation]), off, answers, (L, A), "8-bit weights"),
-        Lever("prune", Real(low=0, high=0.6), 0.0, answers, (A, E), "share of weights set to 0"),
+        Lever("prune", Real(low=0, high=0.6, half_off=True), 0.0, answers, (A, E), "share of weights set to 0"),
         Lever("drop_layers", Whole(low=0, high=third), 0, answers, (L, A), "last layers left out"),
     ]
     return {lever.name: lever for lever in table}

@@ -51,26 +51,31 @@ class Range(Strict, ABC):
 
 
 class Real(Range):
-    """A number in [low, high]; `log` searches its orders of magnitude alike."""
+    """A number in [low, high]; `log` searches its orders of magnitude alike.
+
+    With `half_off`, proposals come from as far below `low` as `high` lies above, and all below are `low`, which is off:
+    half of all random points have such a lever off, and none would otherwise.
+    """
 
     low: float
     high: float
     log: bool = False
+    half_off: bool = False
 
     @model_validator(mode="after")
     def _rises(self) -> "Real":
-        _check(self.low, self.high, log=self.log)
+        _check(self.low, self.high, log=self.log, half_off=self.half_off)
         return self
 
     def distribution(self) -> "BaseDistribution":
         """See `Range`."""
         from optuna.distributions import FloatDistribution  # noqa: PLC0415 - slow to import
 
-        return FloatDistribution(self.low, self.high, log=self.log)
+        return FloatDistribution(_lowest(self), self.high, log=self.log)
 
     def suggested(self, trial: "Trial", name: str) -> Value:
         """See `Range`."""
-        return trial.suggest_float(name, self.low, self.high, log=self.log)
+        return max(self.low, trial.suggest_float(name, _lowest(self), self.high, log=self.log))
 
     def drawn(self, rng: np.random.Generator, other_than: Value) -> Value:
         """See `Range`."""
@@ -94,26 +99,27 @@ class Real(Range):
 
 
 class Whole(Range):
-    """A whole number in [low, high]."""
+    """A whole number in [low, high]; `half_off` as for a `Real`."""
 
     low: int
     high: int
     log: bool = False
+    half_off: bool = False
 
     @model_validator(mode="after")
     def _rises(self) -> "Whole":
-        _check(self.low, self.high, log=self.log)
+        _check(self.low, self.high, log=self.log, half_off=self.half_off)
         return self
 
     def distribution(self) -> "BaseDistribution":
         """See `Range`."""
         from optuna.distributions import IntDistribution  # noqa: PLC0415 - slow to import
 
-        return IntDistribution(self.low, self.high, log=self.log)
+        return IntDistribution(int(_lowest(self)), self.high, log=self.log)
 
     def suggested(self, trial: "Trial", name: str) -> Value:
         """See `Range`."""
-        return trial.suggest_int(name, self.low, self.high, log=self.log)
+        return max(self.low, trial.suggest_int(name, int(_lowest(self)), self.high, log=self.log))
 
     def drawn(self, rng: np.random.Generator, other_than: Value) -> Value:
         """See `Range`."""
@@ -174,6 +180,11 @@ class Choice(Range):
         return " | ".join(map(_said, self.choices))
 
 
+def _lowest(found: Real | Whole) -> float:
+    """The least that is proposed."""
+    return 2 * found.low - found.high if found.half_off else found.low
+
+
 def choice(values: Sequence[Value]) -> Choice:
     """One of these."""
     return Choice(choices=tuple(values))
@@ -184,9 +195,11 @@ def _uniform(rng: np.random.Generator, low: float, high: float, *, log: bool) ->
     return float(np.exp(rng.uniform(np.log(low), np.log(high))) if log else rng.uniform(low, high))
 
 
-def _check(low: float, high: float, *, log: bool) -> None:
+def _check(low: float, high: float, *, log: bool, half_off: bool) -> None:
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ValueError(f"runs from low to high, not from {low} to {high}")
+    if log and half_off:
+        raise ValueError("a log range has no half that is off")
     if log and low <= 0:
         raise ValueError(f"a log range is of positive numbers; low is {low}")
 

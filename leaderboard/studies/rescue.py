@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leaderboard.store.records import TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
-from leaderboard.studies.budget import LOST
+from leaderboard.studies.budget import AGAIN
 from leaderboard.studies.samplers import PROCESS, is_gone
 from leaderboard.studies.variants import PARENT
 
@@ -76,5 +76,7 @@ def _note(store: Store, name: str, number: int, *, again: bool) -> None:
     record = next((each for each in trials(store, name) if each.number == number), None)
     if record is None or record.state is not TrialState.RUNNING:
         return
-    reason = f"{LOST}; it is tried again" if again else "its process was killed twice: it may need too much memory"
+    reason = (
+        f"its process was killed; {AGAIN}" if again else "its process was killed twice: it may need too much memory"
+    )
     write_trial(store, name, replace(record, state=TrialState.FAILED, reason=reason, ended_at=datetime.now(UTC)))

@@ -15,7 +15,7 @@ from leaderboard.recipes.choosing import parse
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.studies.bases import Base, base_for, bases
 from leaderboard.studies.levers import Lever, Stage, levers
-from leaderboard.studies.ranges import Choice, Range, Value
+from leaderboard.studies.ranges import Choice, Range, Real, Value, Whole
 
 if TYPE_CHECKING:
     from leaderboard.models.reference import ResolvedModel
@@ -172,8 +172,9 @@ def _set(lever: Lever, said: Any, searched: dict[str, Range], fixed: dict[str, V
         fixed[lever.name] = value
         return
     kind = Choice if "choices" in said else type(lever.range)
+    half_off = isinstance(lever.range, Real | Whole) and lever.range.half_off and said.get("low") == lever.off
     try:
-        narrowed = kind.model_validate(dict(said))
+        narrowed = kind.model_validate({**said, "half_off": True} if half_off and kind is not Choice else dict(said))
     except ValidationError as error:
         raise RequestError(explain(error, kind, where=place)) from None
     searched[lever.name] = narrowed

@@ -148,3 +148,24 @@ def test_stages_tell_what_costs_no_training() -> None:
         "prune",
         "drop_layers",
     }
+
+
+def test_half_of_all_random_points_have_a_share_off() -> None:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    shares = Real(low=0, high=0.4, half_off=True)
+    found = [shares.suggested(study.ask(), "mixup") for _ in range(400)]
+    assert 160 < found.count(0) < 240
+    assert all(each in shares for each in found)
+
+
+def test_a_narrower_range_that_begins_at_off_keeps_half_of_it_off(searching: Searching, tmp_path: Path) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text(
+        "others: off\nlevers:\n  mixup: {low: 0, high: 0.1}\n  dp_noise: {low: 1, high: 2}\n", encoding="utf-8"
+    )
+    searched = searching.space(str(file)).searched
+    assert searched["mixup"] == Real(low=0, high=0.1, half_off=True)
+    assert searched["dp_noise"] == Real(low=1, high=2)

@@ -49,7 +49,7 @@ def counterfactual_gap(factual: FloatArray, counterfactual: FloatArray, template
         counterfactual: of the same texts with another group, shape (n, classes).
         templates: which template each pair was made of, shape (n,).
     """
-    return bootstrap(_mean, np.abs(factual - counterfactual).sum(axis=1) / 2, clusters=templates)
+    return _mean_over_templates(np.abs(factual - counterfactual).sum(axis=1) / 2, templates)
 
 
 def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:
@@ -74,10 +74,11 @@ def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: Tex
     apart = of_template.T @ (scipy.spatial.distance.cdist(answers, answers, "cityblock") / 2) @ of_template
 
     def ratio(gaps: FloatArray, pairs: FloatArray, index: npt.NDArray[np.intp]) -> float:
-        different = index[:, None] != index[None, :]
-        between = apart[np.ix_(index, index)][different]
+        times = np.bincount(index, minlength=len(names)).astype(np.float64)
+        alike = times**2  # a template that was drawn twice is no other one
+        between = (times @ apart @ times - alike @ apart.diagonal()) / max(1.0, times.sum() ** 2 - alike.sum())
         gap = gaps.sum() / pairs.sum()
-        return float(gap / between.mean()) if between.size and between.mean() > DEGENERATE else float("nan")
+        return float(gap / between) if between > DEGENERATE else float("nan")
 
     if np.isnan(ratio(gaps, pairs, np.arange(len(names)))):
         return Estimate.not_measured("the answer is the same for every text", n=len(names))
@@ -94,7 +95,16 @@ def flip_rate(factual: FloatArray, counterfactual: FloatArray, templates: TextAr
     if flips.all() or not flips.any():
         clusters = len(np.unique(templates))
         return proportion(clusters if flips.any() else 0, clusters)
-    return bootstrap(_mean, flips.astype(np.float64), clusters=templates)
+    return _mean_over_templates(flips.astype(np.float64), templates)
+
+
+def _mean_over_templates(values: FloatArray, templates: TextArray) -> Estimate:
+    """The mean over pairs, with a bootstrap over templates: of the sum and the number of the pairs of each."""
+    if not len(values):
+        return Estimate.not_measured("no examples")
+    _, owner = np.unique(templates, return_inverse=True)
+    sums, pairs = np.bincount(owner, values), np.bincount(owner).astype(np.float64)
+    return bootstrap(lambda sums, pairs: float(sums.sum() / pairs.sum()), sums, pairs)
 
 
 def stereotype_score(scores: FloatArray, targets: TextArray) -> Estimate:
