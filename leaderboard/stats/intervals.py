@@ -128,6 +128,26 @@ def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate
     return Estimate.measured(float(np.quantile(sample, q)), (low, high), n=n, method="order statistics 95 %")
 
 
+def bootstrap_of_times(statistic: Callable[[FloatArray], FloatArray], n: int, *, seed: int = 0) -> Estimate:
+    """A statistic of how often each row counts, with the interval of `bootstrap`: all resamples in one call.
+
+    Args:
+        statistic: from times, shape (m, n), to values, shape (m,); NaN where it is undefined.
+        n: rows; a resample draws as many, each alike likely.
+        seed: seed of the resampling.
+
+    Returns:
+        See `bootstrap`; the value is that of counting every row once.
+    """
+    if n == 0:
+        return Estimate.not_measured("no examples")
+    value = float(statistic(np.ones((1, n)))[0])
+    if n == 1:
+        return Estimate.measured(value, None, n=1, method="single value, no interval")
+    times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(np.float64)
+    return _between(value, statistic(times), n)
+
+
 def _between(value: float, draws: FloatArray, n: int) -> Estimate:
     """A value with what its resamples say about it; those that are NaN say nothing."""
     defined = draws[np.isfinite(draws)]

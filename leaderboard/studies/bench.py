@@ -71,6 +71,7 @@ class Bench:
         self.environment = describe(devices, self.model.dtype, threads)
         self.suite = suite_tasks(catalogue, definition.suite)
         self._adapt_to = catalogue.task(catalogue.suite(definition.suite).adapt_to)
+        self.engine = engine
         self._runner = Runner(store, catalogue, engine, offline=offline)
         self._workshop = Workshop(catalogue, engine, offline=offline)
 

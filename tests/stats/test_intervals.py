@@ -199,3 +199,18 @@ def test_sums_of_no_row_are_not_measured_and_of_one_have_no_interval(n, status):
 
 def test_sums_of_rows_without_columns_are_no_statistics():
     assert intervals.bootstrap_of_sums(lambda sums: sums, np.ones((3, 0), dtype=np.intp)) == []
+
+
+def test_a_bootstrap_of_times_is_that_of_rows():
+    values = np.random.default_rng(1).exponential(size=80)
+    ours = intervals.bootstrap_of_times(lambda times: times @ values / times.sum(axis=1), len(values))
+    theirs = intervals.bootstrap(lambda drawn: float(drawn.mean()), values)
+    assert ours.value == pytest.approx(theirs.value)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), rel=0.03)  # other draws, same law
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "no examples"), (1, "single value, no interval")])
+def test_a_bootstrap_of_too_few_rows_has_no_interval(n, told):
+    estimate = intervals.bootstrap_of_times(lambda times: times.sum(axis=1), n)
+    assert told in (estimate.reason, estimate.method)
+    assert estimate.low is None

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import scipy
 
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import bootstrap, proportion
+from leaderboard.stats.intervals import bootstrap, bootstrap_of_times, proportion
 
 FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.str_]
@@ -73,16 +73,16 @@ def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: Tex
     answers, of_template = np.concatenate([factual, counterfactual]), np.concatenate([member, member]) / (2 * pairs)
     apart = of_template.T @ (scipy.spatial.distance.cdist(answers, answers, "cityblock") / 2) @ of_template
 
-    def ratio(gaps: FloatArray, pairs: FloatArray, index: npt.NDArray[np.intp]) -> float:
-        times = np.bincount(index, minlength=len(names)).astype(np.float64)
+    def ratio(times: FloatArray) -> FloatArray:
         alike = times**2  # a template that was drawn twice is no other one
-        between = (times @ apart @ times - alike @ apart.diagonal()) / max(1.0, times.sum() ** 2 - alike.sum())
-        gap = gaps.sum() / pairs.sum()
-        return float(gap / between) if between > DEGENERATE else float("nan")
+        others = len(names) ** 2 - alike.sum(axis=1)
+        between = ((times @ apart * times).sum(axis=1) - alike @ apart.diagonal()) / np.maximum(1.0, others)
+        gap = (times @ gaps) / (times @ pairs)
+        return np.divide(gap, between, out=np.full(len(times), np.nan), where=between > DEGENERATE)
 
-    if np.isnan(ratio(gaps, pairs, np.arange(len(names)))):
+    if np.isnan(ratio(np.ones((1, len(names))))).any():
         return Estimate.not_measured("the answer is the same for every text", n=len(names))
-    return bootstrap(ratio, gaps, pairs, np.arange(len(names)))
+    return bootstrap_of_times(ratio, len(names))
 
 
 def flip_rate(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:
@@ -100,11 +100,9 @@ def flip_rate(factual: FloatArray, counterfactual: FloatArray, templates: TextAr
 
 def _mean_over_templates(values: FloatArray, templates: TextArray) -> Estimate:
     """The mean over pairs, with a bootstrap over templates: of the sum and the number of the pairs of each."""
-    if not len(values):
-        return Estimate.not_measured("no examples")
-    _, owner = np.unique(templates, return_inverse=True)
-    sums, pairs = np.bincount(owner, values), np.bincount(owner).astype(np.float64)
-    return bootstrap(lambda sums, pairs: float(sums.sum() / pairs.sum()), sums, pairs)
+    names, owner = np.unique(templates, return_inverse=True)
+    sums, pairs = np.bincount(owner, values), np.bincount(owner)
+    return bootstrap_of_times(lambda times: (times @ sums) / (times @ pairs), len(names))
 
 
 def stereotype_score(scores: FloatArray, targets: TextArray) -> Estimate:
