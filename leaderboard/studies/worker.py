@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from leaderboard.store.database import open_store
 from leaderboard.store.records import TrialRecord
 from leaderboard.store.repository import Store
@@ -82,8 +84,9 @@ def try_points(store: Store, job: Job, attempt: Attempt, told: Callable[[TrialRe
         attempt: tries one.
         told: each trial that ended.
     """
-    seed = job.definition.seed + job.number
-    proposing = sampler(job.sampler, seed + len(trials(store, job.name)))  # one that goes on draws other points
+    # Other points for every worker, and for a search that goes on.
+    mixed = np.random.SeedSequence([job.definition.seed, job.number, len(trials(store, job.name))])
+    proposing = sampler(job.sampler, int(mixed.generate_state(1)[0]))
     study = open_study(store, job.name, attempt.objectives, proposing)
     while is_waiting(study) or not job.budget.spent(trials(store, job.name), time.time()):
         if time.time() >= job.budget.deadline:

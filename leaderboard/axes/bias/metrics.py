@@ -78,7 +78,8 @@ def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: Tex
         others = len(names) ** 2 - alike.sum(axis=1)
         between = ((times @ apart * times).sum(axis=1) - alike @ apart.diagonal()) / np.maximum(1.0, others)
         gap = (times @ gaps) / (times @ pairs)
-        return np.divide(gap, between, out=np.full(len(times), np.nan), where=between > DEGENERATE)
+        ratios: FloatArray = np.divide(gap, between, out=np.full(len(times), np.nan), where=between > DEGENERATE)
+        return ratios
 
     if np.isnan(ratio(np.ones((1, len(names))))).any():
         return Estimate.not_measured("the answer is the same for every text", n=len(names))
