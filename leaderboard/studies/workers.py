@@ -97,9 +97,8 @@ class _Team:
 
 def _work(job: Job, baseline: str, mouth: "Connection[Any, Any]") -> None:
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
-    try:
-        work(job, baseline=baseline, told=mouth.send)
-    except LeaderboardError as error:
-        mouth.send(error)
-    except KeyboardInterrupt:
-        return
+    with suppress(KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody listens any more
+        try:
+            work(job, baseline=baseline, told=mouth.send)
+        except LeaderboardError as error:
+            mouth.send(error)
