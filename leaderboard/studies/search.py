@@ -34,7 +34,7 @@ class Effort:
 
     Attributes:
         trials: that are proposed in all, trial 0 among them.
-        timeout_s: after which no trial is begun.
+        timeout_s: from the beginning, trial 0 included, after which no further trial is begun.
         patience: trials without a gain after which it ends; 0 never.
         jobs: processes.
         device: as `--device` names it.
@@ -110,6 +110,7 @@ def run_search(
     from leaderboard.engine.devices import choose_devices  # noqa: PLC0415 - slow to import
     from leaderboard.evaluation.environment import default_threads  # noqa: PLC0415
 
+    deadline = time.time() + effort.timeout_s if effort.timeout_s else float("inf")
     catalogue = catalogue or default_catalogue()
     threads = effort.threads or default_threads()
     bench = Bench(
@@ -134,7 +135,7 @@ def run_search(
     listener.begun(name, bool(before), len(before))
     rescue(store, name, open_study(store, name, len(goal.objectives)))
     with bench.run({"study": name}) as run_id:
-        searching = _Search(store, definition, name, effort, listener, bench, run_id)
+        searching = _Search(store, definition, name, effort, deadline, listener, bench, run_id)
         searching.try_points(searching.baseline(), threads)
         score_finalists(store, stored_study(store, catalogue, name), bench, run_id, listener.scoring)
     return stored_study(store, catalogue, name)
@@ -157,6 +158,7 @@ class _Search:
     definition: Definition
     name: str
     effort: Effort
+    deadline: float
     listener: Listener
     bench: Bench
     run_id: int
@@ -210,10 +212,9 @@ class _Search:
         return Attempt(self.store, self.name, self.definition, self.bench, self.run_id, baseline=baseline)
 
     def _budget(self) -> Budget:
-        deadline = time.time() + self.effort.timeout_s if self.effort.timeout_s else float("inf")
         pareto = self.definition.mode is StudyMode.PARETO
         reference = self.definition.goal(self.bench.suite).reference if pareto else ()
-        return Budget(self.effort.trials, deadline, self.effort.patience, reference)
+        return Budget(self.effort.trials, self.deadline, self.effort.patience, reference)
 
     def _complete(self) -> TrialRecord | None:
         off = self.definition.point_space.off
