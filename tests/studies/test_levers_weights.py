@@ -36,7 +36,7 @@ TURNED: Mapping[str, tuple[Value, Mapping[str, Value]]] = {
     "c": (0.01, {}),
     "mixup": (0.4, {}),
     "dp_noise": (1.0, {}),
-    "dp_clip": (0.1, {"dp_noise": 1.0}),
+    "dp_clip": (10.0, {"dp_noise": 1.0}),  # AdamW does not see a scale that all gradients share
     "tune": ("lora", {}),
     "learning_rate": (1e-3, {}),
     "weight_decay": (0.3, {}),
@@ -75,7 +75,11 @@ class Bench:
         layers = layers_of(resolved)
         known = levers(layers)
         self.space = Space(
-            base, layers, {name: known[name].range for name in bases.get(base).levers}, {}, {"teacher": TEACHER}
+            base,
+            layers,
+            {name: known[name].range for name in bases.get(base).levers},
+            {},
+            {"teacher": TEACHER, "teacher_recipe": "probe"},
         )
         task = default_catalogue().task("movies")
         read = splits_of(task.data, TextExample, folder=task.folder, offline=False)
