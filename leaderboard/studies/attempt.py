@@ -102,7 +102,8 @@ class Attempt:
             return self._try(trial, recipe, record)
         except KeyboardInterrupt:
             self._end(record, TrialState.FAILED, f"interrupted; {AGAIN} when the search goes on")
-            trial.study.enqueue_trial(parameters, user_attrs={PARENT: record.parent} if record.parent else None)
+            kept = {} if record.parent is None else {PARENT: record.parent}
+            trial.study.enqueue_trial(parameters, user_attrs=kept)
             raise
         except Exception as error:
             told = isinstance(error, LeaderboardError)
@@ -117,7 +118,9 @@ class Attempt:
         except _Stopped as stopped:
             rows = self._rows(record)
             baseline = self._baseline or rows
-            self._tell(trial, rows, self._violations(rows, baseline))
+            # What was not looked at is told as trial 0 has it: neither for nor against the point.
+            usual, found = self._violations(baseline, baseline), self._violations(rows, baseline)
+            self._tell(trial, rows, {text: usual[text] if value is None else value for text, value in found.items()})
             trial.set_user_attr("stopped", str(stopped))
             self._end(record, TrialState.PRUNED, str(stopped))
             return self._goal.guessed(rows, baseline, self._anchors)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from leaderboard.store.records import TrialState
+from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
 from leaderboard.studies.budget import AGAIN
@@ -39,21 +39,16 @@ def rescue(store: Store, name: str, study: "optuna.Study") -> list[int]:
         for each in study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,))
         if PROCESS in each.user_attrs and is_gone(each.user_attrs[PROCESS])
     ]
+    running = {each.number: each for each in trials(store, name) if each.state is TrialState.RUNNING}
+    again = {}
     for trial in lost:
         study.tell(trial.number, state=OptunaState.FAIL)
-        again = _try_again(study, trial)
-        _note(store, name, trial.number, again=again)
-    return [each.number for each in lost]
-
-
-def note_lost(store: Store, name: str, study: "optuna.Study") -> None:
-    """Bring the records of trials up to date that another process took over by their heartbeats."""
-    from optuna.trial import TrialState as OptunaState  # noqa: PLC0415 - slow to import
-
+        again[trial.number] = _try_again(study, trial)
     failed = {each.number for each in study.get_trials(deepcopy=False, states=(OptunaState.FAIL,))}
-    for record in trials(store, name):
-        if record.state is TrialState.RUNNING and record.number in failed:
-            _note(store, name, record.number, again=True)
+    for number in sorted(failed & running.keys()):
+        # What is not ours was taken over by its heartbeats, which Optuna watches, and is tried again.
+        write_trial(store, name, _lost(running[number], again=again.get(number, True)))
+    return sorted(again)
 
 
 def is_waiting(study: "optuna.Study") -> bool:
@@ -72,11 +67,7 @@ def _try_again(study: "optuna.Study", trial: "FrozenTrial") -> bool:
     return True
 
 
-def _note(store: Store, name: str, number: int, *, again: bool) -> None:
-    record = next((each for each in trials(store, name) if each.number == number), None)
-    if record is None or record.state is not TrialState.RUNNING:
-        return
-    reason = (
-        f"its process was killed; {AGAIN}" if again else "its process was killed twice: it may need too much memory"
-    )
-    write_trial(store, name, replace(record, state=TrialState.FAILED, reason=reason, ended_at=datetime.now(UTC)))
+def _lost(record: TrialRecord, *, again: bool) -> TrialRecord:
+    twice = "its process was killed twice: it may need too much memory"
+    reason = f"its process was killed; {AGAIN}" if again else twice
+    return replace(record, state=TrialState.FAILED, reason=reason, ended_at=datetime.now(UTC))
