@@ -199,6 +199,8 @@ def selection_note(found: StoredStudy) -> Iterator[RenderableType]:
     said = f"trial {best.number} by {_effects(selection_effect(found, best.number))}"
     if first is not None and first.number in found.held_out:
         said += f"; trial 0, which nobody chose, by {_effects(selection_effect(found, first.number))}"
+    if found.cheaper:
+        said += f" ({', '.join(found.cheaper)}: in part because tasks are asked more cheaply while searching)"
     yield Text(
         "Selection: trials were chosen because they looked best on the search portion, which makes those numbers too "
         f"good. They looked better there than on held-out data, in utility: {said}. Go by the held-out numbers.",

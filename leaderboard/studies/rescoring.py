@@ -37,6 +37,7 @@ def rescored(found: StoredStudy, goal: GoalRequest, tasks: Mapping[str, Task]) -
         searched,
         _scored(looked_for, found.held_out, found.baseline, anchors),
         anchors,
+        found.cheaper,
     )
 
 

@@ -1,7 +1,7 @@
 """Stored studies: a search as the store has it, which lists, plots, pages and the end of a search look at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from leaderboard.axes.metric import Axis
@@ -55,6 +55,7 @@ class StoredStudy:
         searched: what each trial's subject scored on the search portion, by number.
         held_out: what the finalists scored on what was held out, by number.
         anchors: those that tasks override.
+        cheaper: axes whose tasks are asked with cheaper parameters while a search is on its way, and in full after it.
     """
 
     record: StudyRecord
@@ -64,6 +65,7 @@ class StoredStudy:
     searched: Mapping[int, Scored] = field(default_factory=dict)
     held_out: Mapping[int, Scored] = field(default_factory=dict)
     anchors: AnchorsByTask = field(default_factory=dict)
+    cheaper: tuple[Axis, ...] = ()
 
     @property
     def name(self) -> str:
@@ -132,7 +134,14 @@ def stored_study(store: Store, catalogue: Catalogue, name: str) -> StoredStudy:
     searched = _scored(store, found, known, Portion.SEARCH, anchors)
     finalists = [each for each in known if each.finalist]
     held_out = _scored(store, found, finalists, Portion.HELD_OUT, anchors)
-    return StoredStudy(record, definition, goal, found.trials, searched, held_out, anchors)
+    cheaper = {task.axis for task in tasks.values() if task.search_parameters}
+    return replace(
+        found,
+        searched=searched,
+        held_out=held_out,
+        anchors=anchors,
+        cheaper=tuple(axis for axis in Axis if axis in cheaper),
+    )
 
 
 def _scored(
