@@ -205,7 +205,8 @@ def _training(recipe: Trained, preparation: Preparation, lessons: Sequence[Lesso
     @cache
     def reference() -> Classifier:
         others = recipe.mitigated(examples_of(lesson, "search", "a reference"), preparation)
-        model = taught(recipe, preparation, preparation.model, Lecture(lesson, others, (), basis=_REFERENCE))
+        patient = recipe.model_copy(update={"early_stopping": 0})  # no split is left to tell it when to stop
+        model = taught(patient, preparation, preparation.model, Lecture(lesson, others, (), basis=_REFERENCE))
         return subject_of(recipe.altered(model), lesson.task, preparation.engine, {}).classify()
 
     members, outside = (

@@ -119,6 +119,11 @@ def test_membership_is_known_and_its_reference_is_trained_when_asked_for(prepari
     assert not np.allclose(reference.log_probabilities(texts), subject.classify().log_probabilities(texts))
 
 
+def test_a_reference_has_nothing_that_tells_it_to_stop_early(preparing, encoder, praise):
+    subject = prepare(Finetune(**FAST, early_stopping=1), preparing, encoder, praise)
+    assert subject.training.reference().log_probabilities(["a great film"]).shape == (1, 2)
+
+
 def test_what_was_trained_on_is_known(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
     assert len(subject.trained_on) == 60
