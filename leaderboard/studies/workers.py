@@ -97,6 +97,7 @@ class _Team:
 
 def _work(job: Job, baseline: str, mouth: "Connection[Any, Any]") -> None:
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
     with suppress(KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody listens any more
         try:
             work(job, baseline=baseline, told=mouth.send)
