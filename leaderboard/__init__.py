@@ -3,11 +3,12 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.version import __version__
+
 if TYPE_CHECKING:
     from leaderboard.studies.api import search
 
-__all__ = ["search"]
-__version__ = "0.1.0"
+__all__ = ["__version__", "search"]
 
 
 def __getattr__(name: str) -> Any:

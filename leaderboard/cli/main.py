@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from leaderboard import __version__
 from leaderboard.cli.app import app as board
 from leaderboard.cli.cache import cache
 from leaderboard.cli.doctor import doctor
@@ -24,6 +23,7 @@ from leaderboard.cli.search import search
 from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
+from leaderboard.version import __version__
 
 _NOT_OUR_FAULT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
 """Files and disks that refuse to be read or written."""

@@ -10,10 +10,10 @@ from typing import Any
 import psutil
 import torch
 
-from leaderboard import __version__
 from leaderboard.engine.devices import Devices
 from leaderboard.identity import digest
 from leaderboard.store.records import EnvironmentRecord
+from leaderboard.version import __version__
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn", "scipy", "accelerate", "peft", "torchao")
 

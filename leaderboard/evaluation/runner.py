@@ -15,6 +15,7 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.workshop import Workshop, part_of
+from leaderboard.models.reference import ResolvedModel
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -180,15 +181,7 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
     return EvaluationRecord(
         identity=plan.identity,
         portion=plan.portion,
-        model=ModelRecord(
-            identity=model.digest,
-            name=model.name,
-            source=model.source,
-            revision=model.revision,
-            kind=model.kind,
-            dtype=model.dtype,
-            details={**model.identity, **measured.tokens},
-        ),
+        model=model_record(model, measured.tokens),
         recipe=RecipeRecord(
             identity=plan.subject.recipe_identity,
             name=recipe.recipe,
@@ -205,6 +198,24 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
         reason=measured.reason,
         started_at=started_at,
         duration_s=duration_s,
+    )
+
+
+def model_record(model: ResolvedModel, tokens: Mapping[str, Sequence[str]] | None = None) -> ModelRecord:
+    """A model as the store keeps it.
+
+    Args:
+        model: which weights.
+        tokens: what stands before the texts that it reads, where that was seen.
+    """
+    return ModelRecord(
+        identity=model.digest,
+        name=model.name,
+        source=model.source,
+        revision=model.revision,
+        kind=model.kind,
+        dtype=model.dtype,
+        details={**model.identity, **(tokens or {})},
     )
 
 

@@ -1,14 +1,12 @@
 """Re-scoring: what the trials of a study are worth for another goal. Nothing is measured again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from leaderboard.errors import NotMeasurableError
-from leaderboard.ranking.measured import EstimateRecord
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.studies.asking import GoalRequest
 from leaderboard.studies.goals import AnchorsByTask, Goal, anchors_of
-from leaderboard.studies.stored import Scored, StoredStudy
+from leaderboard.studies.stored import Scored, StoredStudy, score
 from leaderboard.tasks import Task
 
 
@@ -45,15 +43,7 @@ def _scored(
     goal: Goal, known: Mapping[int, Scored], baseline: TrialRecord | None, anchors: AnchorsByTask
 ) -> dict[int, Scored]:
     compared = known[baseline.number].rows if baseline and baseline.number in known else []
-    return {number: _score(goal, each, compared, anchors) for number, each in known.items()}
-
-
-def _score(goal: Goal, known: Scored, baseline: Sequence[EstimateRecord], anchors: AnchorsByTask) -> Scored:
-    violations = goal.violations(known.rows, baseline, anchors)
-    try:
-        return replace(known, losses=goal.losses(known.rows, anchors), violations=violations)
-    except NotMeasurableError:
-        return replace(known, losses=None, violations=violations)
+    return {number: score(goal, each.rows, compared, anchors) for number, each in known.items()}
 
 
 def _again(trial: TrialRecord, scored: Scored | None) -> TrialRecord:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import RequestError
-from leaderboard.store.records import ModelRecord, StudyMode, StudyRecord, TrialRecord, TrialState
+from leaderboard.evaluation.runner import model_record
+from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import create_study, study, trials
 from leaderboard.studies.attempt import Attempt, check_baseline
@@ -19,13 +20,13 @@ from leaderboard.studies.finalists import score_finalists
 from leaderboard.studies.names import SamplerName
 from leaderboard.studies.rescue import is_waiting, rescue
 from leaderboard.studies.samplers import chosen, open_study
-from leaderboard.studies.stored import StoredStudy, stored_study
+from leaderboard.studies.stored import StoredStudy, baseline_of, stored_study
 from leaderboard.studies.worker import Job, try_one, try_points
 from leaderboard.studies.workers import work_together
 from leaderboard.tasks import Catalogue, default_catalogue
 
 if TYPE_CHECKING:
-    from leaderboard.models.reference import ResolvedModel
+    pass
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def run_search(
     begun = StudyRecord(
         name=name,
         mode=definition.mode,
-        model=_model_record(bench.model),
+        model=model_record(bench.model),
         definition=definition.model_dump(mode="json"),
         created_at=datetime.now(UTC),
     )
@@ -217,18 +218,4 @@ class _Search:
         return Budget(self.effort.trials, self.deadline, self.effort.patience, reference)
 
     def _complete(self) -> TrialRecord | None:
-        off = self.definition.point_space.off
-        complete = (each for each in trials(self.store, self.name) if each.state is TrialState.COMPLETE)
-        return next((each for each in complete if dict(each.parameters) == off), None)
-
-
-def _model_record(model: "ResolvedModel") -> ModelRecord:
-    return ModelRecord(
-        identity=model.digest,
-        name=model.name,
-        source=model.source,
-        revision=model.revision,
-        kind=model.kind,
-        dtype=model.dtype,
-        details=model.identity,
-    )
+        return baseline_of(trials(self.store, self.name), self.definition)

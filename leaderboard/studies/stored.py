@@ -80,8 +80,7 @@ class StoredStudy:
     @cached_property
     def baseline(self) -> TrialRecord | None:
         """Trial 0: the first complete one with every lever off."""
-        off = self.definition.point_space.off
-        return next((each for each in self.complete if dict(each.parameters) == off), None)
+        return baseline_of(self.trials, self.definition)
 
     @cached_property
     def feasible(self) -> tuple[TrialRecord, ...]:
@@ -119,6 +118,13 @@ class StoredStudy:
         return [(each.number, float(volume)) for each, volume in zip(self.feasible, volumes, strict=True)]
 
 
+def baseline_of(tried: Sequence[TrialRecord], definition: Definition) -> TrialRecord | None:
+    """The first complete trial with every lever off; None where there is none yet."""
+    off = definition.point_space.off
+    complete = (each for each in tried if each.state is TrialState.COMPLETE)
+    return next((each for each in complete if dict(each.parameters) == off), None)
+
+
 def stored_study(store: Store, catalogue: Catalogue, name: str) -> StoredStudy:
     """The study of that name, with all that its trials scored.
 
@@ -150,12 +156,20 @@ def _scored(
     subjects = {each.number: each.subject for each in wanted if each.subject}
     rows = estimates_of(store, set(subjects.values()), portion)
     compared = rows.get(asked.baseline.subject or "", []) if asked.baseline else []
-    return {number: _score(asked.goal, rows[subject], compared, anchors) for number, subject in subjects.items()}
+    return {number: score(asked.goal, rows[subject], compared, anchors) for number, subject in subjects.items()}
 
 
-def _score(
+def score(
     goal: Goal, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
 ) -> Scored:
+    """What estimates are worth for a goal.
+
+    Args:
+        goal: what is looked for.
+        rows: estimates of a subject on one portion.
+        baseline: those of trial 0 on the same.
+        anchors: those that tasks override.
+    """
     losses: tuple[Uncertain, ...] | None
     try:
         losses = goal.losses(rows, anchors)

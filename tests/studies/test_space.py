@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.errors import RequestError
-from leaderboard.recipes.describing import settings as settings_of
-from leaderboard.recipes.recipe import recipes
+from leaderboard.recipes.mitigations.learning_data import LearningData
+from leaderboard.recipes.recipe import Recipe, recipes
 from leaderboard.studies.bases import bases
 from leaderboard.studies.levers import Stage, levers
 from leaderboard.studies.ranges import Choice, Real, Whole
@@ -135,9 +135,9 @@ def test_ranges_hold_what_they_say() -> None:
     assert Whole(low=2, high=3).nearest(0) == 2
 
 
-def test_settings_of_recipes_that_no_space_turns_are_known() -> None:
-    """A new setting of a recipe is either a lever, or is left out on purpose."""
-    assert [each.name for each in settings_of(recipes.get("zero_shot"))]
+def test_every_mitigation_of_texts_and_all_that_follows_training_is_a_lever() -> None:
+    shared = set(Recipe.model_fields) - {"recipe"}
+    assert (set(LearningData.model_fields) - {"translators"}) | shared <= set(levers(LAYERS))
 
 
 def test_stages_tell_what_costs_no_training() -> None:

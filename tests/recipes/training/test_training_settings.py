@@ -58,7 +58,8 @@ def test_two_ways_to_make_a_step_are_refused(both, named):
 
 
 def test_strength_of_what_is_off_does_not_matter():
-    TrainingSettings(mixup=0.4, adversary_epsilon=2.0, adversary_steps=5, dp_clip=0.1)
+    settings = TrainingSettings(mixup=0.4, adversary_epsilon=2.0, adversary_steps=5, dp_clip=0.1)
+    assert (settings.adversary_epsilon, settings.adversary_steps, settings.dp_clip) == (2.0, 5, 0.1)
 
 
 def test_settings_of_a_recipe_that_are_none_of_training_are_left_out():
@@ -70,4 +71,4 @@ def test_settings_of_a_recipe_that_are_none_of_training_are_left_out():
 
 def test_settings_are_read_without_torch():
     program = "import sys, leaderboard.recipes.training.settings as _; sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], check=True)
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
