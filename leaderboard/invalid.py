@@ -25,7 +25,7 @@ def explain(error: ValidationError, model: type[BaseModel], *, where: str, prefi
         location = mistake["loc"]
         if mistake["type"] == "too_short" and any(_inside(location, other["loc"]) for other in mistakes):
             continue  # it has items, but each of them is wrong: that is told already
-        key = prefix + ".".join(map(str, location))
+        key = prefix + ".".join(map(str, location)) if location else prefix.rstrip(".")
         if mistake["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key '{key}'{_nearest(model, location)}")
         elif mistake["type"] == "missing":

@@ -2,7 +2,7 @@ from typing import Annotated
 
 import pytest
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from leaderboard.axes.metric import Axis
 from leaderboard.invalid import explain, explain_yaml
@@ -18,6 +18,21 @@ class File(BaseModel):
     axis: Axis = Axis.BIAS
     places: Annotated[tuple[Place, ...], Field(min_length=1)] = (Place(commit="0" * 40),)
     folder: str = Field(default="", exclude=True)
+
+
+def test_what_is_wrong_with_the_whole_is_told_of_the_whole():
+    class Pair(BaseModel):
+        first: int = 0
+
+        @model_validator(mode="after")
+        def _refuse(self):
+            raise ValueError("first and last do not go together")
+
+    with pytest.raises(ValidationError) as error:
+        Pair.model_validate({})
+    assert explain(error.value, Pair, where="--set", prefix="recipe.") == (
+        "--set: recipe: first and last do not go together"
+    )
 
 
 @pytest.mark.parametrize(

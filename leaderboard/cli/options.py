@@ -1,13 +1,15 @@
 """Options that several commands share, so that they are spelled and explained alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from leaderboard.axes.metric import Axis
-from leaderboard.errors import unknown_name
+from leaderboard.errors import RequestError, unknown_name
 from leaderboard.reports.formats import Format
 
 E = TypeVar("E", bound=StrEnum)
@@ -40,6 +42,21 @@ def _parser(kind: type[E], name: str) -> Callable[[str], E]:
         return kind(text.lower())
 
     return parse
+
+
+@contextmanager
+def writing(flag: str, path: Path) -> Iterator[None]:
+    """Tell in one message when a file or folder that a flag names cannot be written.
+
+    Raises:
+        RequestError: naming the flag and the path.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RequestError(
+            f"{flag} {path}: cannot be written: {error.strerror}\n  Name a place in a folder that is there."
+        ) from None
 
 
 StoreUrl = Annotated[

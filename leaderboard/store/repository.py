@@ -159,6 +159,12 @@ class Store:
         with self.reading() as session:
             return session.scalar(select(Evaluation.id).limit(1)) is None
 
+    def holds_searches_alone(self) -> bool:
+        """Whether all that was recorded is of portions that searches looked at: nothing for a board."""
+        with self.reading() as session:
+            whole = session.scalar(select(Evaluation.id).where(Evaluation.portion == Portion.WHOLE).limit(1))
+        return whole is None and not self.is_empty()
+
     def evaluation(self, identity: str) -> StoredEvaluation | None:
         """The evaluation of that identity, if it was recorded."""
         with self.reading() as session:

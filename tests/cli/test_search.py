@@ -297,6 +297,21 @@ def test_the_best_is_saved_as_a_recipe_that_run_reads(leaderboard, bounded, tmp_
     assert dict(read.settings) == {"layer": 1, "c": 0.1}
 
 
+def test_a_place_that_cannot_be_written_is_told_in_one_message(leaderboard, bounded, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    for asked in (("best", "better", "--save", str(file / "best.yaml")), ("plot", "better", "--to", str(file))):
+        said = leaderboard("search", *asked)
+        assert said.status == 2
+        assert f"{asked[2]} {asked[3]}: cannot be written: " in said.err
+
+
+def test_a_store_of_searches_alone_says_how_to_fill_a_board(leaderboard, bounded):
+    said = leaderboard("rank")
+    assert said.status == 0
+    assert "holds searches alone" in said.err
+
+
 def test_without_a_feasible_trial_there_is_no_best(leaderboard, store, tmp_path):
     never = GoalRequest(maximize="accuracy", subject_to=("latency.p95 <= 5 ms",))
     write_search(store, never, (OFF, WORSE))
