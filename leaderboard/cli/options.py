@@ -1,5 +1,6 @@
 """Options that several commands share, so that they are spelled and explained alike."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -11,6 +12,7 @@ import typer
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.reports.formats import Format
+from leaderboard.settings import offline_requested
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -42,6 +44,14 @@ def _parser(kind: type[E], name: str) -> Callable[[str], E]:
         return kind(text.lower())
 
     return parse
+
+
+def told_offline(*, offline: bool) -> bool:
+    """Whether a command does without the network, by its flag or by the environment; the Hub's library is told."""
+    offline = offline or offline_requested()
+    if offline:  # before huggingface_hub reads it
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    return offline
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`leaderboard run`: measure models."""
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,12 +7,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from leaderboard.cli import measuring
-from leaderboard.cli.options import StoreUrl
+from leaderboard.cli.options import StoreUrl, told_offline
 from leaderboard.cli.status import ExitStatus
 from leaderboard.models.precision import Precision
 from leaderboard.recipes.names import RecipeName
 from leaderboard.reports.formats import Format
-from leaderboard.settings import cache_folder, offline_requested, store_url
+from leaderboard.settings import cache_folder, store_url
 
 if TYPE_CHECKING:
     from leaderboard.engine.devices import Devices
@@ -57,9 +56,7 @@ def run(
     Exit status: 0, all was measured or is honestly not measurable;
     1, some evaluation failed, and the rest is stored; 2, the request was wrong.
     """
-    offline = offline or offline_requested()
-    if offline:  # before huggingface_hub reads it
-        os.environ["HF_HUB_OFFLINE"] = "1"
+    offline = told_offline(offline=offline)
 
     from leaderboard.evaluation.guests import GuestOptions
     from leaderboard.evaluation.request import request

