@@ -113,7 +113,8 @@ def run_search(
 
     deadline = time.time() + effort.timeout_s if effort.timeout_s else float("inf")
     catalogue = catalogue or default_catalogue()
-    threads = effort.threads or default_threads()
+    # Trial 0 is timed with as many threads as the trials that are compared with it.
+    threads = max(1, (effort.threads or default_threads()) // effort.jobs)
     bench = Bench(
         store,
         catalogue,
@@ -196,7 +197,7 @@ class _Search:
             budget=self._budget(),
             sampler=proposing,
             device=self.effort.device,
-            threads=max(1, threads // self.effort.jobs),
+            threads=threads,
             offline=self.effort.offline,
         )
         if self.effort.jobs == 1 or baseline.subject is None:

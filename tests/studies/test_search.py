@@ -8,10 +8,12 @@ from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.recipes.probe import Probe
 from leaderboard.store.frames import estimates_frame
 from leaderboard.store.records import StudyMode, TrialState
+from leaderboard.studies import search
 from leaderboard.studies.definition import SamplerName
 from leaderboard.studies.finalists import finalists, selection_effect
-from leaderboard.studies.search import Listener
+from leaderboard.studies.search import Effort, Listener, run_search
 from leaderboard.studies.stored import StoredStudy
+from leaderboard.studies.worker import Job
 from tests.studies.conftest import Searching
 
 
@@ -161,3 +163,23 @@ def test_a_trial_that_breaks_a_constraint_for_sure_is_measured_no_further(search
     assert [each.state for each in found.trials[1:]] == [TrialState.PRUNED] * 2
     assert all(each.reason == "surely breaks accuracy.ece <= baseline - 1" for each in found.trials[1:])
     assert not any(found.searched[each.number].axes.get(Axis.PRIVACY) for each in found.trials[1:])
+
+
+def test_trial_0_has_as_many_threads_as_the_trials_that_are_compared_with_it(
+    searching: Searching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    bench = search.Bench
+
+    def opened(*told: object, threads: int, **more: object) -> object:
+        given.append(threads)
+        return bench(*told, threads=threads, **more)  # type: ignore[arg-type]
+
+    def worked(job: Job, *_: object, **__: object) -> None:
+        given.append(job.threads)
+
+    monkeypatch.setattr(search, "Bench", opened)
+    monkeypatch.setattr(search, "work_together", worked)
+    effort = Effort(trials=2, jobs=2, threads=4, offline=True)
+    run_search(searching.store, searching.definition(), "study", effort, catalogue=searching.catalogue)
+    assert given == [2, 2]
