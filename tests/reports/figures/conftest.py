@@ -14,7 +14,7 @@ from leaderboard.studies.goals import Goal
 from leaderboard.studies.levers import levers
 from leaderboard.studies.ranges import Choice
 from leaderboard.studies.space import Space
-from leaderboard.studies.stored import StoredStudy, _score
+from leaderboard.studies.stored import StoredStudy, score
 from leaderboard.testing.records import NOON, study_record, trial_record
 
 NAME = "a <b>bold</b> study & its very long name that somebody typed without a thought for those who draw it"
@@ -113,7 +113,7 @@ def made(
         parameters, parent = _parameters(searched_space, records, number, rng)
         rows = measured(parameters, rng)
         baseline = baseline or rows
-        scored = _score(looked_for, rows, baseline, {})
+        scored = score(looked_for, rows, baseline, {})
         record = trial_record(number, parameters=parameters, parent=parent, losses=(), violations={}, recipe={})
         if number and number % 12 == 0:
             record = _changed(record, TrialState.FAILED, "RuntimeError: the loss is <i>not</i> a number", subject=None)
@@ -134,7 +134,7 @@ def finished(found: StoredStudy, rng: np.random.Generator) -> StoredStudy:
     """With trial 0 and four of the front scored on what was held out, a little worse than they looked."""
     chosen = {each.number: each for each in [*found.complete[:1], *found.front[:4]]}
     rows = {number: measured(each.parameters, rng, 0.015) for number, each in chosen.items()}
-    held_out = {number: _score(found.goal, each, rows[0], {}) for number, each in rows.items()}
+    held_out = {number: score(found.goal, each, rows[0], {}) for number, each in rows.items()}
     return StoredStudy(found.record, found.definition, found.goal, found.trials, found.searched, held_out)
 
 
