@@ -12,6 +12,7 @@ from leaderboard.data.examples import Example
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.registry import Registry
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.resampled import Resampled
 
 if TYPE_CHECKING:
     from leaderboard.engine.engine import Engine
@@ -91,6 +92,15 @@ class Protocol(ABC, Generic[P]):
     @abstractmethod
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Turn observations into numbers: a pure function, without a model; resampling is seeded."""
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """The numbers that can be compared example by example with another subject's, by (metric name, part).
+
+        Each gives the value of `estimate` where every example counts once. A number that is missing here is compared
+        by its interval alone.
+        """
+        del observations
+        return {}
 
 
 protocols: Registry[type[Protocol[Any]]] = Registry(

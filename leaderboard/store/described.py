@@ -1,18 +1,17 @@
 """Described: all that the store knows about one subject apart from its numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
 from leaderboard.data.portions import Portion
 from leaderboard.store.records import ModelRecord, RecipeRecord
 from leaderboard.store.repository import Store
+from leaderboard.store.results import record_of
 from leaderboard.store.subjects import find_subject
 from leaderboard.store.tables import Evaluation, Model, Recipe, Run, Subject
-
-Record = TypeVar("Record", ModelRecord, RecipeRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +56,8 @@ def stored_subject(store: Store, asked: str) -> StoredSubject:
         return StoredSubject(
             identity=subject.identity,
             label=label,
-            model=_record(ModelRecord, model),
-            recipe=_record(RecipeRecord, recipe),
+            model=record_of(ModelRecord, model),
+            recipe=record_of(RecipeRecord, recipe),
             arguments=(whole or evaluated)[-1].arguments if evaluated else {},
             evaluations=tuple(row.identity for row in whole),
         )
-
-
-def _record(kind: type[Record], row: object) -> Record:
-    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})

@@ -244,3 +244,77 @@ class TrialRecord:
         """Whether it is complete and no constraint is violated."""
         whole = self.state is TrialState.COMPLETE
         return whole and all(value is not None and value <= 0 for value in self.violations.values())
+
+
+class Verdict(StrEnum):
+    """What a gate says of a rule, and of all of them."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Severity(StrEnum):
+    """What a rule that fails does: fail the gate, or be told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRuleRecord:
+    """What a gate said of one rule.
+
+    Attributes:
+        position: of the rule in its gate, from 0.
+        rule: as it is written.
+        severity: what it does when it fails.
+        required: whether *not measured* fails it.
+        verdict: of this rule alone.
+        value, low, high: what was compared (the subject's value, or its difference from the baseline), with its
+            interval; None where unknown.
+        n: examples behind it.
+        unit: of the value.
+        bound: what it was compared with, in the same unit; None where unknown.
+        minimum_detectable: the smallest worsening that n examples tell from none; None where unknown.
+        message: why, in one sentence for people.
+    """
+
+    position: int
+    rule: str
+    severity: Severity
+    required: bool
+    verdict: Verdict
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unit: str
+    bound: float | None
+    minimum_detectable: float | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRunRecord:
+    """One call of a gate on one subject.
+
+    Attributes:
+        gate: name of the gate.
+        config: its file as JSON.
+        subject: label of the subject at that time.
+        subject_identity: of the subject.
+        baseline: label of the baseline, or the file it came from; empty where none was needed.
+        verdict: of the gate.
+        started_at: timezone-aware.
+        rules: one a rule, in the order of the file.
+    """
+
+    gate: str
+    config: Mapping[str, Any]
+    subject: str
+    subject_identity: str
+    baseline: str
+    verdict: Verdict
+    started_at: datetime
+    rules: tuple[GateRuleRecord, ...]
