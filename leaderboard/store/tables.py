@@ -24,7 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from leaderboard.axes.metric import Axis, Better
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Status
-from leaderboard.store.records import RunStatus, StudyMode, TrialState
+from leaderboard.store.records import RunStatus, Severity, StudyMode, TrialState, Verdict
 
 IDENTITY_LENGTH = 64
 
@@ -84,6 +84,8 @@ class Table(DeclarativeBase):
         RunStatus: _named(RunStatus, "status"),
         StudyMode: _named(StudyMode, "mode"),
         TrialState: _named(TrialState, "state"),
+        Verdict: _named(Verdict, "verdict"),
+        Severity: _named(Severity, "severity"),
     }
 
 
@@ -296,3 +298,49 @@ class TrialLoss(Table):
     number: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     loss: Mapped[float]
+
+
+class GateRun(Table):
+    """One call of a gate. Its subject is named by identity, since it may have come from a document."""
+
+    __tablename__ = "gate_run"
+    __table_args__ = (CheckConstraint(f"length(subject_identity) = {IDENTITY_LENGTH}", name="subject_is_a_digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gate: Mapped[str] = mapped_column(Text, index=True)
+    config: Mapped[dict[str, Any]]
+    subject: Mapped[str] = mapped_column(Text)
+    subject_identity: Mapped[str] = mapped_column(String(IDENTITY_LENGTH), index=True)
+    baseline: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[Verdict]
+    started_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class GateRule(Table):
+    """What a gate said of one rule."""
+
+    __tablename__ = "gate_rule"
+    __table_args__ = (
+        CheckConstraint("position >= 0", name="position_is_a_count"),
+        CheckConstraint("n >= 0", name="n_is_a_count"),
+        CheckConstraint("(low IS NULL) = (high IS NULL)", name="interval_has_two_ends"),
+        CheckConstraint("low IS NULL OR value IS NOT NULL", name="interval_belongs_to_a_value"),
+        CheckConstraint("low <= high", name="interval_is_ordered"),
+        CheckConstraint("minimum_detectable >= 0", name="minimum_detectable_is_a_distance"),
+        CheckConstraint("message <> ''", name="message_says_why"),
+    )
+
+    gate_run_id: Mapped[int] = mapped_column(ForeignKey("gate_run.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rule: Mapped[str] = mapped_column(Text)
+    severity: Mapped[Severity]
+    required: Mapped[bool]
+    verdict: Mapped[Verdict]
+    value: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    n: Mapped[int]
+    unit: Mapped[str] = mapped_column(Text)
+    bound: Mapped[float | None]
+    minimum_detectable: Mapped[float | None]
+    message: Mapped[str] = mapped_column(Text)

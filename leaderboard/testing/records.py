@@ -11,14 +11,18 @@ from leaderboard.stats.estimate import Status
 from leaderboard.store.records import (
     EnvironmentRecord,
     EvaluationRecord,
+    GateRuleRecord,
+    GateRunRecord,
     ModelRecord,
     RecipeRecord,
+    Severity,
     StudyMode,
     StudyRecord,
     SubjectRecord,
     TaskRecord,
     TrialRecord,
     TrialState,
+    Verdict,
 )
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -121,3 +125,38 @@ def evaluation_record(
         started_at=started_at,
         duration_s=1.5,
     )
+
+
+def gate_rule_record(position: int = 0, **changes: Any) -> GateRuleRecord:
+    """A rule that passes, unless said otherwise."""
+    said: dict[str, Any] = {
+        "position": position,
+        "rule": "accuracy.sst2.accuracy >= 0.88",
+        "severity": Severity.ERROR,
+        "required": True,
+        "verdict": Verdict.PASS,
+        "value": 0.9,
+        "low": 0.885,
+        "high": 0.915,
+        "n": 872,
+        "unit": "probability",
+        "bound": 0.88,
+        "minimum_detectable": 0.025,
+        "message": "0.900 [0.885, 0.915] is at least 0.88",
+    }
+    return GateRuleRecord(**(said | changes))
+
+
+def gate_run_record(subject: str = "tiny/zero_shot", **changes: Any) -> GateRunRecord:
+    """A gate with one rule that passes at noon, unless said otherwise."""
+    said: dict[str, Any] = {
+        "gate": "release",
+        "config": {"rules": [{"rule": "accuracy.sst2.accuracy >= 0.88"}]},
+        "subject": subject,
+        "subject_identity": digest(["gated", subject]),
+        "baseline": "",
+        "verdict": Verdict.PASS,
+        "started_at": NOON,
+        "rules": (gate_rule_record(),),
+    }
+    return GateRunRecord(**(said | changes))

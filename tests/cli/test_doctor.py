@@ -19,7 +19,7 @@ def test_healthy_store_is_counted(leaderboard):
     state, detail = findings(said)["store"]
     assert said.status == 0
     assert state == "fine"
-    assert "schema 0002, 3 evaluations, 5 estimates, 4 observations, integrity ok" in detail
+    assert "schema 0003, 3 evaluations, 5 estimates, 4 observations, integrity ok" in detail
 
 
 def test_what_is_missing_is_no_fault(leaderboard):

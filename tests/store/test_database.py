@@ -65,7 +65,7 @@ def test_processes_that_open_a_new_file_at_once_all_succeed(file_url):
         subprocess.Popen([sys.executable, "-c", opening], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    assert [process.communicate() for process in started] == [("0002\n", "")] * 4
+    assert [process.communicate() for process in started] == [("0003\n", "")] * 4
 
 
 def test_text_file_is_no_store(tmp_path):
@@ -90,7 +90,7 @@ def test_store_of_a_newer_release_is_refused(url):
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - a constant
-    with pytest.raises(RequestError, match=r"newer leaderboard \(schema 9999; this one knows up to 0002\)"):
+    with pytest.raises(RequestError, match=r"newer leaderboard \(schema 9999; this one knows up to 0003\)"):
         open_store(url)
     engine.dispose()
 

@@ -13,8 +13,16 @@ from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame
+from leaderboard.store.gates import gate_runs, record_gate
 from leaderboard.store.records import EstimateRecord, StoredObservation
-from leaderboard.testing.records import environment_record, evaluation_record
+from leaderboard.store.studies import create_study, trials, write_trial
+from leaderboard.testing.records import (
+    environment_record,
+    evaluation_record,
+    gate_run_record,
+    study_record,
+    trial_record,
+)
 
 MEASURED = EstimateRecord(ACCURACY, Estimate.measured(0.9, (0.8, 0.95), n=100, method="Wilson 95 %"))
 
@@ -53,7 +61,9 @@ def test_the_first_schema_knows_neither_portions_nor_studies(old):
     engine = create_engine(old)
     assert "portion" not in columns(engine, "evaluation")
     with engine.connect() as connection:
-        assert not {"study", "trial", "trial_loss"} & set(engine.dialect.get_table_names(connection))
+        assert not {"study", "trial", "trial_loss", "gate_run", "gate_rule"} & set(
+            engine.dialect.get_table_names(connection)
+        )
     engine.dispose()
 
 
@@ -63,5 +73,19 @@ def test_a_store_of_the_first_schema_is_migrated_and_keeps_every_number_and_obse
     assert [(each.identity, each.portion) for each in store.evaluations()] == [(evaluation.identity, Portion.WHOLE)]
     assert estimates_frame(store)["value"].tolist() == [0.9]
     assert store.observations_of(evaluation.identity) == [StoredObservation("a", {"loss": 0.5})]
-    assert (store.health().revision, store.health().problems) == ("0002", ())
+    assert (store.health().revision, store.health().problems) == ("0003", ())
+    store.close()
+
+
+def test_a_store_of_the_second_schema_keeps_its_searches_and_can_keep_gates(url):
+    store = open_store(url)
+    create_study(store, study_record())
+    write_trial(store, "better", trial_record())
+    store.close()
+    moved(url, "0002")
+    store = open_store(url)
+    record_gate(store, gate_run_record())
+    assert trials(store, "better") == [trial_record()]
+    assert gate_runs(store) == [gate_run_record()]
+    assert (store.health().revision, store.health().problems) == ("0003", ())
     store.close()

@@ -210,6 +210,6 @@ def test_subjects_that_share_a_name_are_told_apart_by_identity(store, run_id):
 def test_health_counts_and_finds_nothing_wrong(store, run_id):
     store.record(run_id, evaluation_record(), ESTIMATES, SEEN)
     health = store.health()
-    assert health.revision == "0002"
+    assert health.revision == "0003"
     assert health.problems == ()
     assert (health.evaluations, health.estimates, health.observations) == (1, 1, 2)

@@ -109,7 +109,7 @@ def test_optuna_keeps_its_tables_in_the_same_database_while_another_process_writ
     assert trials(store, "better") == [complete(number) for number in range(TRIALS)]
     again = optuna.load_study(storage=optuna_storage(store.url), study_name="better")
     assert [each.values[1] for each in again.trials] == [0, 1, 2]
-    assert (store.health().revision, store.health().problems) == ("0002", ())
+    assert (store.health().revision, store.health().problems) == ("0003", ())
     reopened = open_store(store.url)
     assert len(trials(reopened, "better")) == TRIALS
     reopened.close()
