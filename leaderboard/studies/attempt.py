@@ -26,7 +26,8 @@ from leaderboard.studies.bench import Bench, narrows
 from leaderboard.studies.budget import AGAIN
 from leaderboard.studies.definition import Definition
 from leaderboard.studies.goals import anchors_of
-from leaderboard.studies.samplers import PROCESS, this_process
+from leaderboard.studies.names import SamplerName
+from leaderboard.studies.samplers import PROCESS, chosen, this_process
 from leaderboard.studies.variants import PARENT, enqueue_variants
 
 if TYPE_CHECKING:
@@ -83,6 +84,16 @@ class Attempt:
     def objectives(self) -> int:
         """How many losses it gives."""
         return len(self._goal.objectives)
+
+    def chosen_sampler(self, trials: Sequence[TrialRecord], planned: int) -> SamplerName | None:
+        """Who proposes points, once that can be told (see `samplers.chosen`)."""
+        return chosen(
+            self._definition.sampler,
+            trials,
+            objectives=self.objectives,
+            constraints=len(self._goal.conditions),
+            planned=planned,
+        )
 
     def __call__(self, trial: "optuna.Trial") -> Sequence[float]:
         """Try a point; gives the losses that the sampler is to learn from."""

@@ -2,12 +2,15 @@
 
 import os
 import socket
+import statistics
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from leaderboard.identity import digest
+from leaderboard.store.records import TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.studies.names import SamplerName
 
@@ -15,32 +18,49 @@ if TYPE_CHECKING:
     import optuna
     from optuna.samplers import BaseSampler
 
+MOST_OBJECTIVES_OF_GP = 3
 MOST_TRIALS_OF_GP = 100
 """A Gaussian process costs the cube of the trials that it has seen."""
 WORTH_A_GP_S = 3.0
-"""Seconds of a trial from which on the second that a Gaussian process thinks is well spent."""
+"""Seconds of a trial, for each quantity that is modelled, from which on the second that this takes is well spent."""
+RANDOM_FIRST = 10
+"""Points that every sampler draws at random before it models anything; how long they took decides."""
 _HEARTBEAT_S = 30
 _GRACE_S = 120
 PROCESS = "process"
 """The user attribute of a trial that says which process runs it."""
 
 
-def chosen(asked: SamplerName, *, objectives: int, trials: int, seconds: float) -> SamplerName:
-    """The sampler that `auto` stands for, by what was measured on flat spaces.
+def chosen(
+    asked: SamplerName, trials: Sequence[TrialRecord], *, objectives: int, constraints: int, planned: int
+) -> SamplerName | None:
+    """The sampler that `auto` stands for, by what was measured on flat spaces; None until it can be told.
 
     A Gaussian process at 50 trials beats a tree-structured Parzen estimator at 100, where there are few objectives and
-    trials; it takes about a second to propose a point.
+    trials; it takes about a second to propose a point for each objective and constraint. What a trial takes is the
+    median of those at the beginning, whose points are random anyway. Trial 0 is no guide: it reads everything for the
+    first time.
 
     Args:
         asked: a name.
+        trials: of the study so far.
         objectives: of the search.
-        trials: that were asked for.
-        seconds: that trial 0 took.
+        constraints: of the search.
+        planned: trials that were asked for.
     """
     if asked is not SamplerName.AUTO:
         return asked
-    worth = trials <= MOST_TRIALS_OF_GP and seconds >= WORTH_A_GP_S
-    return SamplerName.GP if worth and objectives <= 3 else SamplerName.TPE  # noqa: PLR2004 - as was measured
+    if objectives > MOST_OBJECTIVES_OF_GP or planned > MOST_TRIALS_OF_GP:
+        return SamplerName.TPE
+    first = [
+        (each.ended_at - each.started_at).total_seconds()
+        for each in sorted(trials, key=lambda each: each.number)
+        if each.number and each.parent is None and each.ended_at is not None
+    ][:RANDOM_FIRST]
+    if len(first) < RANDOM_FIRST:
+        return None
+    worth = statistics.median(first) >= WORTH_A_GP_S * (objectives + constraints)
+    return SamplerName.GP if worth else SamplerName.TPE
 
 
 def sampler(name: SamplerName, seed: int) -> "BaseSampler":

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import RequestError
@@ -19,14 +18,11 @@ from leaderboard.studies.definition import Definition
 from leaderboard.studies.finalists import score_finalists
 from leaderboard.studies.names import SamplerName
 from leaderboard.studies.rescue import is_waiting, rescue
-from leaderboard.studies.samplers import chosen, open_study
+from leaderboard.studies.samplers import open_study
 from leaderboard.studies.stored import StoredStudy, baseline_of, stored_study
 from leaderboard.studies.worker import Job, try_one, try_points
 from leaderboard.studies.workers import work_together
 from leaderboard.tasks import Catalogue, default_catalogue
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -182,33 +178,43 @@ class _Search:
     def try_points(self, baseline: TrialRecord, threads: int) -> None:
         """All points, in this process or in several."""
         attempt = self._attempt(baseline.subject)
-        began, ended = baseline.started_at, baseline.ended_at or baseline.started_at
-        proposing = chosen(
-            self.definition.sampler,
-            objectives=attempt.objectives,
-            trials=self.effort.trials,
-            seconds=(ended - began).total_seconds(),
-        )
-        self.listener.sampling(proposing)
         job = Job(
             url=self.store.url,
             name=self.name,
             definition=self.definition,
             budget=self._budget(),
-            sampler=proposing,
             device=self.effort.device,
             threads=threads,
             offline=self.effort.offline,
         )
+        ended = self._telling_the_sampler(attempt)
         if self.effort.jobs == 1 or baseline.subject is None:
-            try_points(self.store, job, attempt, self.listener.ended)
+            try_points(self.store, job, attempt, ended)
             return
         watched = open_study(self.store, self.name, attempt.objectives)
 
         def died() -> None:
             rescue(self.store, self.name, watched)
 
-        work_together(job, self.effort.jobs, baseline.subject, ended=self.listener.ended, died=died)
+        work_together(job, self.effort.jobs, baseline.subject, ended=ended, died=died)
+
+    def _telling_the_sampler(self, attempt: Attempt) -> Callable[[TrialRecord], None]:
+        """Hears of each trial that ended, and tells who proposes points as soon as that is decided."""
+        told = False
+
+        def tell() -> None:
+            nonlocal told
+            proposing = None if told else attempt.chosen_sampler(trials(self.store, self.name), self.effort.trials)
+            if proposing is not None:
+                told = True
+                self.listener.sampling(proposing)
+
+        def ended(trial: TrialRecord) -> None:
+            self.listener.ended(trial)
+            tell()
+
+        tell()
+        return ended
 
     def _attempt(self, baseline: str | None) -> Attempt:
         return Attempt(self.store, self.name, self.definition, self.bench, self.run_id, baseline=baseline)

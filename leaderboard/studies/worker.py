@@ -33,7 +33,6 @@ class Job:
         name: of the study.
         definition: of the study.
         budget: when to stop.
-        sampler: who proposes points.
         device: as `--device` names it.
         threads: of this process.
         offline: do without the network.
@@ -44,7 +43,6 @@ class Job:
     name: str
     definition: Definition
     budget: Budget
-    sampler: SamplerName
     device: str
     threads: int
     offline: bool
@@ -80,18 +78,25 @@ def try_points(store: Store, job: Job, attempt: Attempt, told: Callable[[TrialRe
 
     Args:
         store: that keeps the study.
-        job: says when to stop and who proposes.
+        job: says when to stop.
         attempt: tries one.
         told: each trial that ended.
     """
+    so_far = trials(store, job.name)
     # Other points for every worker, and for a search that goes on.
-    mixed = np.random.SeedSequence([job.definition.seed, job.number, len(trials(store, job.name))])
-    proposing = sampler(job.sampler, int(mixed.generate_state(1)[0]))
-    study = open_study(store, job.name, attempt.objectives, proposing)
-    while is_waiting(study) or not job.budget.spent(trials(store, job.name), time.time()):
+    mixed = np.random.SeedSequence([job.definition.seed, job.number, len(so_far)])
+    seed = int(mixed.generate_state(1)[0])
+    proposing: SamplerName | None = None
+    study = open_study(store, job.name, attempt.objectives, sampler(SamplerName.RANDOM, seed))
+    while is_waiting(study) or not job.budget.spent(so_far, time.time()):
         if time.time() >= job.budget.deadline:
             return
+        if proposing is None:
+            proposing = attempt.chosen_sampler(so_far, job.budget.trials)
+            if proposing is not None:
+                study.sampler = sampler(proposing, seed)
         try_one(study, attempt)
+        so_far = trials(store, job.name)
         if attempt.latest is not None:
             told(attempt.latest)
 

@@ -7,8 +7,6 @@ import pytest
 
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.studies.budget import AGAIN, Budget
-from leaderboard.studies.definition import SamplerName
-from leaderboard.studies.samplers import chosen
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -50,19 +48,3 @@ def test_it_ends_when_the_hypervolume_stands_still() -> None:
 def test_infeasible_trials_are_no_gain() -> None:
     seen = [trial(0, 0.5), trial(1, 0.1, violations={"accuracy >= 0.9": 0.2}), trial(2, 0.5)]
     assert Budget(10, patience=2).spent(seen, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("objectives", "trials", "seconds", "expected"),
-    [
-        (3, 100, 10.0, SamplerName.GP),
-        (3, 100, 1.0, SamplerName.TPE),
-        (3, 101, 10.0, SamplerName.TPE),
-        (4, 50, 10.0, SamplerName.TPE),
-    ],
-)
-def test_a_gaussian_process_is_chosen_where_it_pays(
-    objectives: int, trials: int, seconds: float, expected: SamplerName
-) -> None:
-    assert chosen(SamplerName.AUTO, objectives=objectives, trials=trials, seconds=seconds) is expected
-    assert chosen(SamplerName.NSGA2, objectives=objectives, trials=trials, seconds=seconds) is SamplerName.NSGA2
