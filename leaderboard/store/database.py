@@ -1,6 +1,7 @@
 """Opens the store: SQLite in a file by default, PostgreSQL by URL, migrated to this program's schema."""
 
 import json
+import os
 import re
 import sqlite3
 import time
@@ -15,9 +16,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from leaderboard.errors import RequestError
 from leaderboard.store.failures import explained
 from leaderboard.store.repository import Store
-from leaderboard.store.schema import migrate
+from leaderboard.store.schema import check_readable, migrate
 
 BUSY_TIMEOUT_S = 30.0
+READING_TIMEOUT_S = 3.0
+"""A page that waits for longer looks broken."""
 _RETRY_S = 0.05
 _SECRET = re.compile(r"//.*@")
 """User and password in a URL that is otherwise broken."""
@@ -60,6 +63,51 @@ def open_existing(url: str) -> Store | None:
     return open_store(url)
 
 
+def open_for_reading(url: str) -> Store | None:
+    """The store at a URL as it is, through connections that cannot write; None where nothing was ever stored.
+
+    SQLite opens the file read-only and PostgreSQL every transaction: nothing is made, switched or migrated.
+
+    Raises:
+        UnreadableStoreError: for a database of another program, or one with a schema that is not this program's.
+        BusyStoreError: while another program keeps it locked.
+        RequestError: for a URL nobody can open, or a file that is no database.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return None
+    engine = _engine(parsed, reading=True)
+    try:
+        if check_readable(engine):
+            return Store(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        raise explained(engine, error) from None
+    except RequestError:
+        engine.dispose()
+        raise
+    engine.dispose()
+    return None
+
+
+def reading_connection(file: str) -> sqlite3.Connection:
+    """A connection to an SQLite file that cannot write, for use from any thread, one at a time.
+
+    Raises:
+        sqlite3.OperationalError: for a file that cannot be opened.
+    """
+    place = Path(file).resolve()
+    # Nobody can be writing to what nobody may write to; SQLite itself would want to make its files beside it.
+    frozen = "&immutable=1" if not os.access(place.parent, os.W_OK) and not Path(f"{place}-wal").exists() else ""
+    return sqlite3.connect(
+        f"{place.as_uri()}?mode=ro{frozen}",
+        uri=True,
+        timeout=READING_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
 def shown(url: str) -> str:
     """The URL of a store for people, without its password."""
     return _parsed(url).render_as_string(hide_password=True)
@@ -93,12 +141,19 @@ def _make_room(url: URL) -> None:
         raise RequestError(f"--store {url}: is a folder\n  Name a file in it: {url}/leaderboard.db")
 
 
-def _engine(url: URL) -> Engine:
-    connect_args: dict[str, Any] = {"timeout": BUSY_TIMEOUT_S} if url.get_backend_name() == "sqlite" else {}
+def _engine(url: URL, *, reading: bool = False) -> Engine:
+    options: dict[str, Any] = {}
+    match url.get_backend_name(), reading:
+        case "sqlite", False:
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT_S}
+        case "sqlite", True:
+            options["creator"] = partial(reading_connection, url.database or "")
+        case "postgresql", True:
+            options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
     try:
         engine = create_engine(
             url,
-            connect_args=connect_args,
+            **options,
             pool_pre_ping=url.get_backend_name() == "postgresql",
             # NaN has no word in JSON: refusing it here keeps it out of every column
             json_serializer=partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")),

@@ -1,5 +1,7 @@
 """What a database complains about, told to the person who named it."""
 
+from enum import StrEnum
+
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -16,6 +18,27 @@ _REMEDIES = {
 _BUSY = "database is locked"
 
 
+class Unreadable(StrEnum):
+    """Why a database is not one that this program reads."""
+
+    FOREIGN = "foreign"
+    NEWER = "newer"
+    OLDER = "older"
+
+
+class UnreadableStoreError(RequestError):
+    """A database that is another program's, or another release's."""
+
+    def __init__(self, message: str, why: Unreadable) -> None:
+        """Say it, and keep why for those who tell it in their own words."""
+        super().__init__(message)
+        self.why = why
+
+
+class BusyStoreError(LeaderboardError):
+    """A database that another program keeps locked."""
+
+
 def place(engine: Engine) -> str:
     """The store's URL for people, without its password."""
     return engine.url.render_as_string(hide_password=True)
@@ -25,7 +48,7 @@ def explained(engine: Engine, error: DBAPIError) -> LeaderboardError:
     """One message for a failure of the database: what is the matter and what to do."""
     said = str(error.orig).strip()
     if _BUSY in said:
-        return LeaderboardError(f"{place(engine)}: another program keeps it locked; try again when that has ended")
+        return BusyStoreError(f"{place(engine)}: another program keeps it locked; try again when that has ended")
     for symptom, remedy in _REMEDIES.items():
         if symptom in said:
             return RequestError(f"{place(engine)}: {remedy}")

@@ -9,8 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
-from leaderboard.errors import RequestError
-from leaderboard.store.failures import place
+from leaderboard.store.failures import Unreadable, UnreadableStoreError, place
 
 VERSION_TABLE = "leaderboard_schema"
 _ADVISORY_LOCK = 0x6C656164  # any number that no other program on the same server is likely to choose
@@ -29,26 +28,59 @@ def migrate(engine: Engine) -> None:
     Raises:
         RequestError: for a database with somebody else's tables, or with a schema this program is too old for.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config = _config()
     scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head()
     with engine.connect() as connection:
-        if revision(connection) == head:
+        if revision(connection) == scripts.get_current_head():
             return
     with _ALEMBIC, engine.execution_options(writes=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        found = revision(connection)
-        if found is None and (tables := inspect(connection).get_table_names()):
-            raise RequestError(
-                f"{place(engine)}: holds another program's tables ({', '.join(sorted(tables)[:5])})\n"
-                "  Name another database with --store"
-            )
-        if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
-            raise RequestError(
-                f"{place(engine)}: was written by a newer leaderboard (schema {found}; this one knows up to {head})\n"
-                "  Upgrade leaderboard, or name another database with --store"
-            )
+        _refuse_unknown(connection, scripts)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def check_readable(engine: Engine) -> bool:
+    """Whether there is a schema to read, which is then this program's; nothing is changed.
+
+    Raises:
+        UnreadableStoreError: for somebody else's tables, or a schema that is newer or older than this program's.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    head = scripts.get_current_head()
+    with engine.connect() as connection:
+        found = revision(connection)
+        _refuse_unknown(connection, scripts)
+    if found not in {None, head}:
+        raise UnreadableStoreError(
+            f"{place(engine)}: was written by an older leaderboard (schema {found}; this one reads {head})\n"
+            f"  Bring it up to date, after a copy if the older one shall still read it: "
+            f"leaderboard rank --store {place(engine)}",
+            Unreadable.OLDER,
+        )
+    return found is not None
+
+
+def _refuse_unknown(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Raise for a database that is another program's or a newer leaderboard's."""
+    found = revision(connection)
+    if found is None and (tables := inspect(connection).get_table_names()):
+        raise UnreadableStoreError(
+            f"{place(connection.engine)}: holds another program's tables ({', '.join(sorted(tables)[:5])})\n"
+            "  Name another database with --store",
+            Unreadable.FOREIGN,
+        )
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise UnreadableStoreError(
+            f"{place(connection.engine)}: was written by a newer leaderboard "
+            f"(schema {found}; this one knows up to {scripts.get_current_head()})\n"
+            "  Upgrade leaderboard, or name another database with --store",
+            Unreadable.NEWER,
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
