@@ -47,3 +47,27 @@ class Resampled:
                 return np.asarray(times @ each / times.sum(axis=1))
 
         return cls(tuple(ids), value, each, tuple(clusters))
+
+    @classmethod
+    def of_sums(
+        cls,
+        ids: Sequence[str],
+        statistic: Callable[[FloatArray], FloatArray],
+        rows: npt.ArrayLike,
+        clusters: Sequence[str] = (),
+    ) -> Self:
+        """A statistic of the sums of columns, each row weighted by how often its example counts.
+
+        Args:
+            ids: of the examples, shape (n,).
+            statistic: from sums, shape (m, k), to values, shape (m,); what is 0/0 is NaN, without a warning.
+            rows: shape (n, k).
+            clusters: see `Resampled`.
+        """
+        columns = np.asarray(rows, dtype=np.float64)
+
+        def value(times: FloatArray) -> FloatArray:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return np.asarray(statistic(times @ columns))
+
+        return cls(tuple(ids), value, clusters=tuple(clusters))
