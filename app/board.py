@@ -23,7 +23,8 @@ FOLDER = Path(__file__).parent / "pages"
 def main() -> None:
     """Show the page that the address names; what is wrong with the request or the store is told on it."""
     key = address.choice(LANGUAGE, Language, stays=True)
-    st.set_page_config(page_title=text("board.name"), page_icon=":material/leaderboard:", layout="wide")
+    # An emoji, since a material icon of a tab is fetched from elsewhere; nothing of a board leaves the machine.
+    st.set_page_config(page_title=text("board.name"), page_icon="📊", layout="wide")
     pages = [
         st.Page(file, title=text(f"board.pages.{name}"), icon=icon, url_path=name, default=name == "leaderboard")
         for name, icon in PAGES.items()
