@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from leaderboard.data.portions import Portion
+from leaderboard.store.provenance import asked_for
 from leaderboard.store.records import ModelRecord, RecipeRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import record_of
@@ -58,6 +59,6 @@ def stored_subject(store: Store, asked: str) -> StoredSubject:
             label=label,
             model=record_of(ModelRecord, model),
             recipe=record_of(RecipeRecord, recipe),
-            arguments=(whole or evaluated)[-1].arguments if evaluated else {},
+            arguments=asked_for((whole or evaluated)[-1].arguments) if evaluated else {},
             evaluations=tuple(row.identity for row in whole),
         )

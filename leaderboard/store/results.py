@@ -3,17 +3,19 @@
 What is compared, gated and written into documents is this value; a document that is read becomes it again.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.provenance import asked_for
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -23,8 +25,8 @@ from leaderboard.store.records import (
     TaskRecord,
 )
 from leaderboard.store.repository import Store
-from leaderboard.store.subjects import find_subject
-from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Subject, Task
+from leaderboard.store.subjects import find_subject, subject_labels
+from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Run, Subject, Task
 
 Record = TypeVar("Record", ModelRecord, RecipeRecord, TaskRecord, EnvironmentRecord)
 
@@ -37,6 +39,7 @@ class EvaluationResult:
         evaluation: its identity.
         estimates: its numbers; none of a metric that this program no longer knows.
         observe: reads what was seen, which is much; nothing where a document left it out.
+        arguments: what the call that measured it was asked for; the other fields say what became of that.
     """
 
     evaluation: str
@@ -50,6 +53,7 @@ class EvaluationResult:
     duration_s: float
     estimates: tuple[EstimateRecord, ...]
     observe: Callable[[], Sequence[StoredObservation]]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,50 +82,86 @@ def results_of(store: Store, asked: str) -> SubjectResults:
     """
     with store.reading() as session:
         row_id, label = find_subject(session, asked)
-        subject, model, recipe = session.execute(
-            select(Subject, Model, Recipe)
-            .join(Model, Model.id == Subject.model_id)
-            .join(Recipe, Recipe.id == Subject.recipe_id)
-            .where(Subject.id == row_id)
-        ).one()
-        evaluated = session.execute(
-            select(Evaluation, Task, Environment)
-            .join(Task, Task.id == Evaluation.task_id)
-            .join(Environment, Environment.id == Evaluation.environment_id)
-            .where(Evaluation.subject_id == row_id, Evaluation.portion == Portion.WHOLE)
-            .order_by(Evaluation.started_at, Evaluation.id)
-        ).all()
-        numbers: dict[int, list[EstimateRecord]] = {row.Evaluation.id: [] for row in evaluated}
-        for row in session.scalars(
-            select(EstimateRow)
-            .where(EstimateRow.evaluation_id.in_(numbers))
-            .order_by(EstimateRow.headline.desc(), EstimateRow.metric, EstimateRow.part)
-        ):
-            if row.metric in METRICS:
-                numbers[row.evaluation_id].append(EstimateRecord(METRICS[row.metric], _estimate(row), row.part))
-        return SubjectResults(
+        return _results(store, session, {row_id: label}, Subject.id == row_id)[0]
+
+
+def all_results(store: Store) -> list[SubjectResults]:
+    """The results of every subject that was measured on a whole task, by name."""
+    with store.reading() as session:
+        whole = select(Evaluation.subject_id).where(Evaluation.portion == Portion.WHOLE)
+        return _results(store, session, subject_labels(session), Subject.id.in_(whole))
+
+
+def _results(
+    store: Store, session: Session, labels: Mapping[int, str], chosen: ColumnElement[bool]
+) -> list[SubjectResults]:
+    subjects = session.execute(
+        select(Subject, Model, Recipe)
+        .join(Model, Model.id == Subject.model_id)
+        .join(Recipe, Recipe.id == Subject.recipe_id)
+        .where(chosen)
+        .order_by(Subject.name, Subject.identity)
+    ).all()
+    evaluations = _evaluations(store, session, chosen)
+    return [
+        SubjectResults(
             identity=subject.identity,
             name=subject.name,
-            label=label,
+            label=labels[subject.id],
             model=record_of(ModelRecord, model),
             recipe=record_of(RecipeRecord, recipe),
-            evaluations=tuple(
-                EvaluationResult(
-                    evaluation=evaluation.identity,
-                    task=record_of(TaskRecord, task),
-                    environment=record_of(EnvironmentRecord, environment),
-                    seed=evaluation.seed,
-                    limit=evaluation.limit,
-                    status=evaluation.status,
-                    reason=evaluation.reason,
-                    started_at=evaluation.started_at,
-                    duration_s=evaluation.duration_s,
-                    estimates=tuple(numbers[evaluation.id]),
-                    observe=partial(store.observations_of, evaluation.identity),
-                )
-                for evaluation, task, environment in evaluated
-            ),
+            evaluations=tuple(evaluations.get(subject.id, ())),
         )
+        for subject, model, recipe in subjects
+    ]
+
+
+def _evaluations(store: Store, session: Session, chosen: ColumnElement[bool]) -> dict[int, list[EvaluationResult]]:
+    """By row id of the subject, oldest first."""
+    wanted = [chosen, Evaluation.portion == Portion.WHOLE]
+    estimates = _estimates(session, wanted)
+    results: dict[int, list[EvaluationResult]] = {}
+    for evaluation, task, environment, arguments in session.execute(
+        select(Evaluation, Task, Environment, Run.arguments)
+        .join(Subject, Subject.id == Evaluation.subject_id)
+        .join(Task, Task.id == Evaluation.task_id)
+        .join(Environment, Environment.id == Evaluation.environment_id)
+        .join(Run, Run.id == Evaluation.run_id)
+        .where(*wanted)
+        .order_by(Evaluation.started_at, Evaluation.id)
+    ):
+        result = EvaluationResult(
+            evaluation=evaluation.identity,
+            task=record_of(TaskRecord, task),
+            environment=record_of(EnvironmentRecord, environment),
+            seed=evaluation.seed,
+            limit=evaluation.limit,
+            status=evaluation.status,
+            reason=evaluation.reason,
+            started_at=evaluation.started_at,
+            duration_s=evaluation.duration_s,
+            estimates=tuple(estimates.get(evaluation.id, ())),
+            observe=partial(store.observations_of, evaluation.identity),
+            arguments=asked_for(arguments),
+        )
+        results.setdefault(evaluation.subject_id, []).append(result)
+    return results
+
+
+def _estimates(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dict[int, list[EstimateRecord]]:
+    """By row id of the evaluation."""
+    numbers: dict[int, list[EstimateRecord]] = {}
+    for row in session.scalars(
+        select(EstimateRow)
+        .join(Evaluation, Evaluation.id == EstimateRow.evaluation_id)
+        .join(Subject, Subject.id == Evaluation.subject_id)
+        .where(*wanted)
+        .order_by(EstimateRow.headline.desc(), EstimateRow.metric, EstimateRow.part)
+    ):
+        if row.metric in METRICS:
+            record = EstimateRecord(METRICS[row.metric], _estimate(row), row.part)
+            numbers.setdefault(row.evaluation_id, []).append(record)
+    return numbers
 
 
 def record_of(kind: type[Record], row: object) -> Record:

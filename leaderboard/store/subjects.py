@@ -36,6 +36,11 @@ class _Labelled:
         return bool(asked) and (self.label.startswith(asked) or self.identity.startswith(asked))
 
 
+def label_of(name: str, identity: str, *, shared: bool) -> str:
+    """What a subject is called: its name, with the start of its identity where others share the name."""
+    return f"{name}#{identity[:_SHORT]}" if shared else name
+
+
 def subject_labels(session: Session) -> dict[int, str]:
     """By row id: each subject's name; with the start of its identity where several share the name.
 
@@ -76,7 +81,7 @@ def _labelled(session: Session) -> list[_Labelled]:
     return [
         _Labelled(
             row.id,
-            row.name if (named_whole if row.whole else named)[row.name] == 1 else f"{row.name}#{row.identity[:_SHORT]}",
+            label_of(row.name, row.identity, shared=(named_whole if row.whole else named)[row.name] > 1),
             row.name,
             row.identity,
             row.whole,

@@ -1,0 +1,9 @@
+"""Prints the JSON Schema that is published beside this file: `python -m leaderboard.documents > FILE`."""
+
+import json
+import sys
+
+from leaderboard.documents.schema import json_schema
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")

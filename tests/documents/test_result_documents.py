@@ -1,0 +1,238 @@
+import contextlib
+import copy
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leaderboard.documents import reading
+from leaderboard.documents.reading import read, read_document
+from leaderboard.documents.schema import json_schema
+from leaderboard.documents.writing import content_digest, document, text
+from leaderboard.errors import RequestError
+from leaderboard.stats.estimate import Status
+from leaderboard.store.results import all_results, results_of
+
+PUBLISHED = Path(reading.__file__).parent / "result.schema.json"
+HISTORIC = Path(__file__).parent / "historic"
+
+
+@pytest.fixture(scope="session")
+def written(filled_store):
+    return document(all_results(filled_store), observations=True)
+
+
+@pytest.fixture
+def file(tmp_path):
+    def save(said) -> Path:
+        path = tmp_path / "results.json"
+        path.write_text(said if isinstance(said, str) else json.dumps(said), encoding="utf-8")
+        return path
+
+    return save
+
+
+def signed(said):
+    return {**said, "digest": content_digest(said)}
+
+
+def refusal(path) -> str:
+    with pytest.raises(RequestError) as refused:
+        read(path)
+    return str(refused.value)
+
+
+def test_published_schema_is_the_one_of_the_models():
+    # python -m leaderboard.documents > leaderboard/documents/result.schema.json
+    assert json.loads(PUBLISHED.read_text(encoding="utf-8")) == json_schema()
+
+
+@pytest.mark.parametrize("observations", [True, False])
+def test_documents_fit_the_published_schema(filled_store, observations):
+    schema = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(document(all_results(filled_store), observations=observations), schema)
+
+
+def test_results_that_are_written_and_read_are_the_same(filled_store, file):
+    before = all_results(filled_store)
+    after = read(file(text(document(before, observations=True))))
+    assert [each.identity for each in after] == [each.identity for each in before]
+    for old, new in zip(before, after, strict=True):
+        assert (new.name, new.label, new.model, new.recipe) == (old.name, old.label, old.model, old.recipe)
+        for was, is_now in zip(old.evaluations, new.evaluations, strict=True):
+            assert list(was.observe()) == list(is_now.observe())
+            fields = set(was.__dataclass_fields__) - {"observe"}
+            assert {name: getattr(was, name) for name in fields} == {name: getattr(is_now, name) for name in fields}
+
+
+def test_requested_arguments_stand_beside_what_they_became(written):
+    evaluation = written["subjects"][0]["evaluations"][0]
+    assert evaluation["arguments"]["recipe"] == {"recipe": "auto"}
+    assert evaluation["limit"] == 200
+    assert written["subjects"][0]["recipe"]["name"] == "zero_shot"
+
+
+def test_bytes_do_not_depend_on_the_order_of_results(filled_store, written):
+    assert text(document(all_results(filled_store)[::-1], observations=True)) == text(written)
+
+
+def test_without_observations_nothing_was_seen(filled_store, file):
+    said = document(all_results(filled_store), observations=False)
+    assert {each["observations"] for subject in said["subjects"] for each in subject["evaluations"]} == {None}
+    assert [list(each.observe()) for each in read(file(text(said)))[0].evaluations] == [[]] * len(
+        said["subjects"][0]["evaluations"]
+    )
+
+
+def test_not_measured_keeps_its_reason(filled_store, file):
+    found = read(file(document([results_of(filled_store, "good")], observations=False)))
+    (missing,) = [each for each in found[0].evaluations if each.status is Status.NOT_MEASURED]
+    assert missing.estimates[0].estimate.reason == "nothing was trained here"
+
+
+def test_subjects_of_one_name_are_told_apart(written, file):
+    said = copy.deepcopy(written)
+    for subject in said["subjects"]:
+        subject["name"] = "same"
+    labels = [each.label for each in read(file(signed(said)))]
+    assert labels == [f"same#{subject['identity'][:8]}" for subject in said["subjects"]]
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        (("subjects", 0, "identity"), "abc", "subjects.0.identity"),
+        (("subjects", 0, "name"), "red \x1b[31m", "subjects.0.name"),
+        (("subjects", 0, "name"), "two\nlines", "subjects.0.name"),
+        (("subjects", 0, "evaluations", 0, "seed"), "0", "subjects.0.evaluations.0.seed"),
+        (("subjects", 0, "evaluations", 0, "seed"), 2**64, "subjects.0.evaluations.0.seed"),
+        (("subjects", 0, "evaluations", 0, "limit"), 0, "subjects.0.evaluations.0.limit"),
+        (("subjects", 0, "evaluations", 0, "duration_s"), -1.0, "subjects.0.evaluations.0.duration_s"),
+        (("subjects", 0, "evaluations", 0, "started_at"), "2026-13-01T00:00:00.000000Z", "started_at"),
+        (("subjects", 0, "evaluations", 0, "started_at"), "2026-05-01T12:00:00+02:00", "started_at"),
+        (("subjects", 0, "evaluations", 0, "task"), "0" * 64, "subjects.0.evaluations.0.task: the document has no"),
+        (("subjects", 0, "evaluations", 0, "environment"), "0" * 64, "subjects.0.evaluations.0.environment"),
+        (("subjects", 0, "evaluations", 0, "status"), "failed", "subjects.0.evaluations.0: an evaluation has a reason"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "n"), -1, "subjects.0.evaluations.0.estimates.0.n"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "value"), None, "subjects.0.evaluations.0.estimates.0"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "value"), "0.5", "estimates.0.value"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "low"), 0.99, "an interval runs from low to high"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "low"), None, "an interval has two ends"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "reason"), "why", "no reason why it is none"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "metric"), "unheard_of", "estimates.0.metric"),
+        (("subjects", 0, "evaluations", 0, "estimates", 0, "metric"), "mcc", "estimate of 'mcc' comes 2 times"),
+        (("subjects", 0, "evaluations", 0, "observations", 0, "id"), "test-0", "example 'test-0' comes 2 times"),
+        (("tasks", 0, "axis"), "taste", "tasks.0.axis"),
+        (("tasks", 0, "definition", "anchors"), {"accuracy": {"worst": 1, "best": 1}}, "tasks.0.definition: anchors"),
+        (("tasks", 0, "definition", "anchors"), {"leak_auc": "high"}, "tasks.0.definition: anchors.leak_auc"),
+        (("environments", 0, "threads"), 0, "environments.0.threads"),
+        (("version",), 0, "version"),
+        (("colour",), "red", "unknown key 'colour'"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_its_place(written, file, place, value, told):
+    said = copy.deepcopy(written)
+    inner = said
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    said_no = refusal(file(signed(said)))
+    assert told in said_no
+    assert "results.json" in said_no
+
+
+@pytest.mark.parametrize("kind", ["subjects", "tasks", "environments"])
+def test_what_comes_twice_is_refused(written, file, kind):
+    said = copy.deepcopy(written)
+    said[kind].append(copy.deepcopy(said[kind][0]))
+    assert "comes 2 times" in refusal(file(signed(said)))
+
+
+def test_a_number_changed_by_hand_is_noticed(written, file):
+    said = copy.deepcopy(written)
+    said["subjects"][0]["evaluations"][0]["estimates"][0]["value"] = 0.91
+    assert "digest: its content is not what was written" in refusal(file(said))
+
+
+def test_white_space_and_the_order_of_keys_are_no_change(written, file):
+    assert read(file(json.dumps(written, sort_keys=True, indent=7)))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "no result document: line 1, column 1"),
+        ("[]", 'does not say `"schema"'),
+        ('{"schema": "leaderboard/result", "schema": 1}', "'schema' comes twice"),
+        ('{"a": NaN}', "NaN is no number"),
+        ('{"a": "\\ud800"}', "surrogates"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": ' + "9" * 5000 + "}", "no result document"),
+        ('{"schema": "leaderboard/result", "version": 2}', "written by a newer leaderboard (version 2"),
+        ('{"schema": "leaderboard/result"}', "missing key 'version'"),
+    ],
+)
+def test_what_is_no_document_is_refused_in_one_message(file, content, told):
+    assert told in refusal(file(content))
+
+
+def test_bytes_that_are_no_text_and_files_that_are_not_there(tmp_path):
+    path = tmp_path / "bytes.json"
+    path.write_bytes(b'{"a": "\xff"}')
+    assert "byte 7 is not UTF-8" in refusal(path)
+    assert "no such file" in refusal(tmp_path / "absent.json")
+    assert "cannot be read" in refusal(tmp_path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "LARGEST_BYTES", 2**20)
+    path = tmp_path / "large.json"
+    path.write_bytes(b" " * (2**20 + 1))
+    assert "is larger than 1 MiB" in refusal(path)
+
+
+@pytest.mark.parametrize("theirs", [{"name": "wisdom"}, {"unit": "furlongs"}])
+def test_a_metric_of_another_program_is_left_out_and_told(written, file, theirs, caplog):
+    said = copy.deepcopy(written)
+    name = theirs.get("name", "mcc")
+    said["metrics"][name] = {**said["metrics"].pop("mcc"), **{key: theirs[key] for key in theirs if key != "name"}}
+    for subject in said["subjects"]:
+        for evaluation in subject["evaluations"]:
+            for estimate in evaluation["estimates"]:
+                estimate["metric"] = name if estimate["metric"] == "mcc" else estimate["metric"]
+    path = file(signed(said))
+    found = read_document(path)
+    assert len(found.left_out) == 1
+    assert f"metric '{name}'" in found.left_out[0]
+    kept = {each.metric.name for subject in found.results for e in subject.evaluations for each in e.estimates}
+    assert kept == {"accuracy", "leak_auc", "latency_p50"}
+    assert read(path)
+    assert f"metric '{name}'" in caplog.text
+
+
+@pytest.mark.parametrize("path", sorted(HISTORIC.glob("*.json")), ids=lambda path: path.stem)
+def test_documents_of_every_version_are_read_for_ever(path):
+    (good,) = [subject for subject in read(path) if subject.name == "good/zero_shot"]
+    accuracy = good.evaluations[0].estimates[0]
+    assert (accuracy.metric.name, accuracy.estimate.value, accuracy.estimate.n) == ("accuracy", 0.9, 200)
+    assert [each.example_id for each in good.evaluations[0].observe()] == ["test-1", "test-0"]
+
+
+def test_there_is_a_document_of_version_1():
+    assert (HISTORIC / "version-1.json").is_file()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_document_that_is_damaged_anywhere_is_refused_or_reads_the_same(tmp_path_factory, data):
+    whole = (HISTORIC / "version-1.json").read_bytes()
+    position = data.draw(st.integers(0, len(whole) - 1))
+    byte = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / "damaged.json"
+    path.write_bytes(whole[:position] + bytes([byte]) + whole[position + 1 :])
+    with contextlib.suppress(RequestError):  # any other exception would be a traceback
+        assert text(document(read(path), observations=True)) == whole.decode()
