@@ -11,17 +11,14 @@ how much a value breaks it.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self, TypeVar
 
 from leaderboard.axes.metric import Scale
 from leaderboard.errors import RequestError
-from leaderboard.ranking.terms import UTILITY, Term
-
-if TYPE_CHECKING:
-    from leaderboard.tasks import Task
+from leaderboard.ranking.terms import UTILITY, Reporting, Term
 
 FORMS = ("TERM <= 0.55", "TERM <= 20 ms", "TERM >= 60 %", "TERM <= 0.8 * baseline", "TERM >= baseline - 0.02")
 _BYTES = {
@@ -50,6 +47,17 @@ _EQUAL = 1e-12
 """A value this near to its bound, relative to either or to the anchors, differs by rounding alone: it is the bound."""
 _AT_THE_BOUND = 1e-9
 """Violation of `<` and `>` by the bound itself: more than nothing, less than anything that was measured."""
+
+
+class Quantity(Protocol):
+    """What can stand before the comparison: a term, or anything else with a unit."""
+
+    @property
+    def unit(self) -> str:
+        """Of its values."""
+
+
+Q = TypeVar("Q", bound=Quantity)
 
 
 class Comparison(StrEnum):
@@ -118,7 +126,7 @@ class Condition:
     bound: Bound
 
     @classmethod
-    def parse(cls, text: str, known_tasks: Mapping[str, "Task"] | None = None, *, where: str = "") -> Self:
+    def parse(cls, text: str, known_tasks: Mapping[str, Reporting] | None = None, *, where: str = "") -> Self:
         """Read a condition.
 
         Args:
@@ -130,13 +138,8 @@ class Condition:
         Raises:
             RequestError: pointing at the part that cannot be read, with what would be valid.
         """
-        match = _CONDITION.fullmatch(text)
-        if match is None:
-            raise _unreadable(text, _misplaced(text), "one comparison, <=, >=, < or >, after a term", where)
-        term = Term.parse(match["term"], known_tasks, where=": ".join(filter(None, [where, text.strip()])))
-        sides = {"≤": "<=", "≥": ">="}
-        comparison = Comparison(sides.get(match["comparison"], match["comparison"]))
-        return cls(term, comparison, _bound(term, text, match.start("bound"), where))
+        told = ": ".join(filter(None, [where, text.strip()]))
+        return cls(*parts_of(text, lambda written: Term.parse(written, known_tasks, where=told), where=where))
 
     @property
     def text(self) -> str:
@@ -185,7 +188,27 @@ class Condition:
         return (first - second) / abs(metric.worst - target)
 
 
-def _bound(term: Term, text: str, start: int, where: str) -> Bound:
+def parts_of(text: str, read: Callable[[str], Q], *, where: str = "") -> tuple[Q, Comparison, Bound]:
+    """What is compared, how, and with what.
+
+    Args:
+        text: of the condition.
+        read: makes what is compared of its text.
+        where: the flag or file that asked, for messages.
+
+    Raises:
+        RequestError: as `Condition.parse` does.
+    """
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise _unreadable(text, _misplaced(text), "one comparison, <=, >=, < or >, after a term", where)
+    quantity = read(match["term"])
+    sides = {"≤": "<=", "≥": ">="}
+    comparison = Comparison(sides.get(match["comparison"], match["comparison"]))
+    return quantity, comparison, _bound(quantity, text, match.start("bound"), where)
+
+
+def _bound(term: Quantity, text: str, start: int, where: str) -> Bound:
     """The bound that begins at `start` of a condition."""
     written = text[start:].strip()
     at = text.index(written, start)
@@ -201,12 +224,12 @@ def _bound(term: Term, text: str, start: int, where: str) -> Bound:
     bound = Bound(factor, amount, unit, size) if amount or factor == 0 else Bound(factor, amount)
     if not math.isfinite(amount * size) or not math.isfinite(factor):
         raise _unreadable(text, (at, at + len(written)), "a number of usual size", where)
-    if factor == 0 and not _possible(term, bound.at(None)):
+    if factor == 0 and not _possible(term.unit, bound.at(None)):
         raise _unreadable(text, (at, at + len(written)), "a number from 0 to 1, or a percentage", where)
     return bound
 
 
-def _unit(term: Term, text: str, start: int, where: str) -> tuple[str, float]:
+def _unit(term: Quantity, text: str, start: int, where: str) -> tuple[str, float]:
     """The unit that begins at `start`, as it is usually written, and its size in the term's unit."""
     known = UNITS.get(term.unit, {})
     name = text[start:].strip()
@@ -219,11 +242,11 @@ def _unit(term: Term, text: str, start: int, where: str) -> tuple[str, float]:
     raise _unreadable(text, (start, start + len(name)), f"a unit of {term} ({term.unit}): {valid}", where)
 
 
-def _possible(term: Term, bound: float) -> bool:
+def _possible(unit: str, bound: float) -> bool:
     """Whether a utility or a probability could be so large; 60 for 60 % is the mistake that this is for."""
-    if term.metric is None:
+    if unit == UTILITY:
         return 0 <= bound <= 1
-    return term.unit != "probability" or abs(bound) <= 1
+    return unit != "probability" or abs(bound) <= 1
 
 
 def _misplaced(text: str) -> tuple[int, int]:

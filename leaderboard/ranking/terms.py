@@ -12,7 +12,7 @@ the estimates of a subject, and `Term.loss_of` turns a value into what is minimi
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis, Better, Metric
@@ -22,11 +22,20 @@ from leaderboard.ranking.normalise import Anchors
 from leaderboard.ranking.uncertain import Uncertain
 from leaderboard.stats.estimate import Estimate
 
-if TYPE_CHECKING:
-    from leaderboard.tasks import Task
-
 UTILITY = "utility"
 """Unit of an axis: 0 at the worst anchors, 1 at the best."""
+
+
+class Reporting(Protocol):
+    """What a term has to know of a task."""
+
+    @property
+    def axis(self) -> Axis:
+        """Where it counts."""
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        """What it reports, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Term:
     task: str = ""
 
     @classmethod
-    def parse(cls, text: str, known_tasks: Mapping[str, "Task"] | None = None, *, where: str = "") -> Self:
+    def parse(cls, text: str, known_tasks: Mapping[str, Reporting] | None = None, *, where: str = "") -> Self:
         """Read a term.
 
         A metric's own name comes before a task of that name, and a task before an ending of metrics.
@@ -106,7 +115,7 @@ class Term:
             return Uncertain(loss, 0.0, max(loss, *ends))
         return Uncertain.between(loss, ends)
 
-    def check(self, tasks: Mapping[str, "Task"], *, where: str = "") -> None:
+    def check(self, tasks: Mapping[str, Reporting], *, where: str = "") -> None:
         """Refuse a term that these tasks do not answer, before anything is measured.
 
         Args:
@@ -183,7 +192,7 @@ def _value_of_axis(axis: Axis, rows: Sequence[EstimateRecord], anchors: Mapping[
     return Estimate.measured(utility.value, (utility.low, utility.high), n=n, method="utilities of the interval ends")
 
 
-def _behind(axis: Axis, rest: str, tasks: Mapping[str, "Task"], *, where: str) -> tuple[Metric, str]:
+def _behind(axis: Axis, rest: str, tasks: Mapping[str, Reporting], *, where: str) -> tuple[Metric, str]:
     """What stands behind `axis.`: the metric, and the task where it names one."""
     of_axis = [metric for metric in METRICS.values() if metric.axis is axis]
     named = _named(rest, of_axis)
@@ -199,7 +208,7 @@ def _behind(axis: Axis, rest: str, tasks: Mapping[str, "Task"], *, where: str) -
     raise unknown_name(f"metric or task of the {axis} axis", rest, names, where=where, see="leaderboard metrics")
 
 
-def _of_task(axis: Axis, name: str, metric: str, tasks: Mapping[str, "Task"], *, where: str) -> Metric:
+def _of_task(axis: Axis, name: str, metric: str, tasks: Mapping[str, Reporting], *, where: str) -> Metric:
     """The metric of a task that was named, or its headline metric where none was."""
     of_axis = {each: task for each, task in tasks.items() if task.axis is axis}
     if name in tasks and name not in of_axis:
@@ -247,7 +256,7 @@ def _short(metric: Metric) -> str:
     return metric.name.removeprefix(f"{metric.axis}_")
 
 
-def _listed(tasks: Mapping[str, "Task"], axis: Axis) -> str:
+def _listed(tasks: Mapping[str, Reporting], axis: Axis) -> str:
     return "; ".join(f"{n} ({', '.join(t.metrics)})" for n, t in tasks.items() if t.axis is axis) or "none"
 
 
