@@ -1,13 +1,20 @@
 """Utility: a metric's value on fixed anchors, 0 at the worst and 1 at the best, so that no subject moves another's."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Better, Metric, Scale
 from leaderboard.errors import RequestError
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,71 @@ class Utility:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """Where values lie between two anchors, along a line or its logarithm; of many values at once.
+
+    Attributes:
+        start: the worst anchor, or the target; its logarithm on a log scale.
+        span: from there to the best anchor (signed), or the distance from the target to the worst.
+        log: whether the line is of logarithms.
+        target: whether it is the distance from `start` that counts; then `start` is the best there is.
+    All of them are scalars or arrays of one shape, that of the values.
+    """
+
+    start: float | FloatArray
+    span: float | FloatArray
+    log: bool | BoolArray
+    target: bool | BoolArray
+
+    @classmethod
+    def of(cls, metric: Metric, anchors: Anchors | None = None) -> "Ruler":
+        """The ruler of one metric.
+
+        Raises:
+            RequestError: for anchors that leave no scale between them.
+        """
+        worst, best = (anchors.worst, anchors.best) if anchors else (metric.worst, metric.best)
+        if metric.better is Better.TARGET and metric.target is not None:
+            return cls(metric.target, _span(metric, metric.target, abs(worst - metric.target)), False, True)
+        if metric.scale is Scale.LOG:
+            if min(worst, best) <= 0:
+                raise RequestError(f"{metric.name}: anchors of a log scale are positive, not {worst} and {best}")
+            worst, best = math.log(worst), math.log(best)
+        return cls(worst, _span(metric, worst, best - worst), metric.scale is Scale.LOG, False)
+
+    @classmethod
+    def of_many(cls, rulers: Sequence["Ruler"]) -> "Ruler":
+        """Those of several metrics, in their order."""
+        return cls(
+            np.array([each.start for each in rulers], dtype=np.float64),
+            np.array([each.span for each in rulers], dtype=np.float64),
+            np.array([each.log for each in rulers], dtype=np.bool_),
+            np.array([each.target for each in rulers], dtype=np.bool_),
+        )
+
+    def __getitem__(self, places: IntArray) -> "Ruler":
+        """The rulers at some places of several."""
+        start, span, log, target = map(np.asarray, (self.start, self.span, self.log, self.target))
+        return Ruler(start[places], span[places], log[places], target[places])
+
+    def utility(self, values: npt.ArrayLike) -> FloatArray:
+        """Utilities in [0, 1] of finite values; see `utility` for the formula."""
+        given = np.asarray(values, dtype=np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):  # what is not positive lies beyond the lower anchor
+            along = np.where(self.log, np.log(np.maximum(given, 0.0)), given)
+            far = np.where(self.target, 1 - np.abs(given - self.start) / self.span, (along - self.start) / self.span)
+        return np.asarray(np.clip(far, 0.0, 1.0))
+
+    def interval(self, value: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest utility between the ends of intervals; NaN ends are those of an exact value."""
+        exact = np.isnan(low) | np.isnan(high)
+        first, last = np.where(exact, value, low), np.where(exact, value, high)
+        ends = np.stack([self.utility(each) for each in (value, first, last)])
+        holds_target = ~exact & self.target & (first <= self.start) & (self.start <= last)
+        return ends.min(axis=0), np.where(holds_target, 1.0, ends.max(axis=0))
+
+
 def utility(metric: Metric, value: float, anchors: Anchors | None = None) -> float:
     """How good a value is, from 0 (the worst anchor or beyond) to 1 (the best anchor or beyond).
 
@@ -44,16 +116,7 @@ def utility(metric: Metric, value: float, anchors: Anchors | None = None) -> flo
     """
     if not math.isfinite(value):
         raise ValueError(f"{metric.name}: a utility needs a finite value, not {value}")
-    worst, best = (anchors.worst, anchors.best) if anchors else (metric.worst, metric.best)
-    if metric.better is Better.TARGET and metric.target is not None:
-        return _clip(1 - abs(value - metric.target) / _distance(metric, worst, metric.target))
-    if metric.scale is Scale.LOG:
-        if min(worst, best) <= 0:
-            raise RequestError(f"{metric.name}: anchors of a log scale are positive, not {worst} and {best}")
-        worst, best = math.log(worst), math.log(best)
-        value = math.log(value) if value > 0 else -math.inf
-    _distance(metric, worst, best)
-    return _clip((value - worst) / (best - worst))
+    return float(Ruler.of(metric, anchors).utility(value))
 
 
 def utility_interval(
@@ -62,14 +125,14 @@ def utility_interval(
     """The utility of a value and of its interval; an exact value (no interval) has an interval of its own width, none.
 
     Where smaller is better the ends change places; an interval around the target reaches utility 1.
+
+    Raises:
+        RequestError, ValueError: as for `utility`.
     """
     here = utility(metric, value, anchors)
-    if low is None or high is None:
-        return Utility(here, here, here)
-    ends = [here, utility(metric, low, anchors), utility(metric, high, anchors)]
-    if metric.better is Better.TARGET and metric.target is not None and low <= metric.target <= high:
-        ends.append(1.0)
-    return Utility(here, min(ends), max(ends))
+    ends = np.array([math.nan if end is None else end for end in (low, high)])
+    lowest, highest = Ruler.of(metric, anchors).interval(np.asarray(value), ends[0], ends[1])
+    return Utility(here, float(lowest), float(highest))
 
 
 def task_anchors(definitions: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Anchors]:
@@ -86,11 +149,7 @@ def task_anchors(definitions: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str
     }
 
 
-def _distance(metric: Metric, worst: float, best: float) -> float:
-    if worst == best:
-        raise RequestError(f"{metric.name}: its worst and best anchor are both {worst}; they must differ")
-    return abs(worst - best)
-
-
-def _clip(number: float) -> float:
-    return min(1.0, max(0.0, number))
+def _span(metric: Metric, start: float, span: float) -> float:
+    if span == 0:
+        raise RequestError(f"{metric.name}: its worst and best anchor are both {start}; they must differ")
+    return span

@@ -1,42 +1,17 @@
 """The weighted ranking: each axis becomes one utility, and the axes one score."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, unknown_name
-from leaderboard.ranking.measured import EstimateRecord, fullest, known
-from leaderboard.ranking.normalise import Anchors, Utility, utility_interval
-
-RANKING_COLUMNS = (
-    "rank",
-    "subject",
-    "model",
-    "recipe",
-    "score",
-    "score_low",
-    "score_high",
-    "axes_measured",
-    *(f"{axis}{end}" for axis in Axis for end in ("", "_low", "_high")),
-)
-_TEXTS = ("subject", "model", "recipe", "axes_measured")
-_UNKNOWN = Utility(math.nan, 0.0, 1.0)
-"""An axis that was not measured: no value, and bounds that exclude nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    subject: str
-    model: str
-    recipe: str
-    score: Utility
-    axes: Mapping[Axis, Utility]
+from leaderboard.ranking.measured import EstimateRecord, fullest
+from leaderboard.ranking.normalise import Anchors, Utility
+from leaderboard.ranking.utilities import AXES, CATALOGUE_PLACES, Counted, axis_values, utilities
 
 
 def rank(
@@ -47,11 +22,7 @@ def rank(
 ) -> pd.DataFrame:
     """One row a subject, best first.
 
-    An axis's utility: for each of its headline metrics the mean over the tasks it was measured on, then the mean over
-    metrics weighted by `Metric.weight`. Where a subject was measured several times on one task, the measurement with
-    the most examples counts, so that a quick look at ten of them does not hide a full one; of equally many the newest.
-    Its low and high are the same means of the utilities of the interval ends: all metrics at their worst, or at their
-    best, at once; wider than a 95 % interval, never narrower.
+    An axis's utility, its low and its high are those of `leaderboard.ranking.utilities.utilities`.
 
     The score is the weighted mean over the *measured* axes, so an axis that nobody measured neither helps nor harms;
     `axes_measured` says how many there were. `score_low` and `score_high` answer for what is not known: they are the
@@ -79,19 +50,7 @@ def rank(
     Raises:
         RequestError: for weights that are negative, not finite, or all zero.
     """
-    weighing = _checked(weights or {})
-    by_subject: dict[str, list[EstimateRecord]] = defaultdict(list)
-    for record in frame[frame["headline"]].to_dict("records"):  # the others are most of them, and do not count
-        by_subject[record["subject"]].append({str(name): value for name, value in record.items()})
-    rows = [
-        _row(subject, by_subject[str(subject["subject"])], weighing, anchors or {})
-        for subject in frame[["subject", "model", "recipe"]].drop_duplicates("subject").to_dict("records")
-    ]
-    rows.sort(key=lambda row: (math.isnan(row.score.value), -row.score.value, row.subject))
-    scores = [row.score.value for row in rows]
-    records = [_record(row, _place(row.score.value, scores)) for row in rows]
-    ranked = pd.DataFrame(records, columns=list(RANKING_COLUMNS))
-    return ranked.astype(dict.fromkeys(RANKING_COLUMNS, "float64") | {"rank": "Int64"} | dict.fromkeys(_TEXTS, "str"))
+    return utilities(frame, anchors).ranked(weights)
 
 
 def axis_utilities(
@@ -103,14 +62,22 @@ def axis_utilities(
         rows: estimates of one subject, with the columns of `leaderboard.store.frames.estimates_frame`.
         anchors: those that tasks override, by (task, metric).
     """
-    by_axis: dict[Axis, list[EstimateRecord]] = defaultdict(list)
-    for row in counting(rows):
-        by_axis[Axis(row["axis"])].append(row)
-    return {axis: _axis(by_axis[axis], anchors or {}) for axis in Axis if axis in by_axis}
+    kept = counting(rows)
+    tasks = list(dict.fromkeys(str(row["task"]) for row in kept))
+    ends = (np.array([row[name] for row in kept], dtype=np.float64) for name in ("value", "low", "high"))
+    counted = Counted(
+        np.zeros(len(kept), dtype=np.int64),
+        np.array([CATALOGUE_PLACES[row["metric"]] for row in kept], dtype=np.int64),
+        np.array([tasks.index(row["task"]) for row in kept], dtype=np.int64),
+        *ends,
+    )
+    value, low, high = axis_values(counted, 1, tasks, anchors)
+    found = zip(AXES, value[0].tolist(), low[0].tolist(), high[0].tolist(), strict=True)
+    return {axis: Utility(*each) for axis, *each in found if not math.isnan(each[0])}
 
 
 def counting(rows: Iterable[EstimateRecord]) -> list[EstimateRecord]:
-    """Those of one subject's estimates that its utilities are made of: measured, headline, the fullest of each task."""
+    """Those of one subject's estimates that its utilities are made of: measured, headline, one of each task."""
     return fullest(row for row in rows if row["headline"] and row["metric"] in METRICS)
 
 
@@ -132,81 +99,3 @@ def parse_weights(texts: Iterable[str]) -> dict[Axis, float]:
         except ValueError:
             raise RequestError(f"--weight {text}: '{number}' is not a number") from None
     return weights
-
-
-def _checked(weights: Mapping[Axis, float]) -> dict[Axis, float]:
-    for axis, weight in weights.items():
-        if not math.isfinite(weight) or weight < 0:
-            raise RequestError(f"--weight {axis}={weight}: a weight is 0 or a positive number")
-    weighing = {axis: float(weights.get(axis, 1.0)) for axis in Axis}
-    largest = max(weighing.values())
-    if largest == 0:
-        raise RequestError("--weight: every axis has weight 0; give at least one a positive weight")
-    return {axis: weight / largest for axis, weight in weighing.items()}  # only ratios matter, and sums stay finite
-
-
-def _row(
-    subject: Mapping[Any, Any],
-    rows: Sequence[EstimateRecord],
-    weights: Mapping[Axis, float],
-    anchors: Mapping[tuple[str, str], Anchors],
-) -> _Row:
-    measured = axis_utilities(rows, anchors)
-    axes = {axis: measured.get(axis, _UNKNOWN) for axis in Axis}
-    return _Row(
-        subject=str(subject["subject"]),
-        model=str(subject["model"]),
-        recipe=str(subject["recipe"]),
-        score=_score(axes, weights),
-        axes=axes,
-    )
-
-
-def _axis(counted: Sequence[EstimateRecord], anchors: Mapping[tuple[str, str], Anchors]) -> Utility:
-    by_metric: dict[str, list[Utility]] = defaultdict(list)
-    for row in counted:
-        own = anchors.get((row["task"], row["metric"]))
-        by_metric[row["metric"]].append(
-            utility_interval(METRICS[row["metric"]], float(row["value"]), known(row["low"]), known(row["high"]), own)
-        )
-    return _mean([(METRICS[name].weight, _mean([(1.0, each) for each in found])) for name, found in by_metric.items()])
-
-
-def _score(axes: Mapping[Axis, Utility], weights: Mapping[Axis, float]) -> Utility:
-    known = [(weights[axis], each) for axis, each in axes.items() if each is not _UNKNOWN and weights[axis] > 0]
-    bounds = _mean([(weights[axis], each) for axis, each in axes.items() if weights[axis] > 0])
-    return Utility(_mean(known).value if known else math.nan, bounds.low, bounds.high)
-
-
-def _mean(weighted: Sequence[tuple[float, Utility]]) -> Utility:
-    total = math.fsum(weight for weight, _ in weighted)
-    return Utility(
-        math.fsum(weight * each.value for weight, each in weighted) / total,
-        math.fsum(weight * each.low for weight, each in weighted) / total,
-        math.fsum(weight * each.high for weight, each in weighted) / total,
-    )
-
-
-def _place(score: float, scores: Sequence[float]) -> int | None:
-    return None if math.isnan(score) else 1 + sum(other > score for other in scores)
-
-
-def _record(row: _Row, place: int | None) -> dict[str, Any]:
-    measured = [axis for axis, each in row.axes.items() if each is not _UNKNOWN]
-    record: dict[str, Any] = {
-        "rank": place,
-        "subject": row.subject,
-        "model": row.model,
-        "recipe": row.recipe,
-        "score": row.score.value,
-        "score_low": row.score.low,
-        "score_high": row.score.high,
-        "axes_measured": f"{len(measured)}/{len(Axis)}",
-    }
-    for axis in measured:
-        record |= {
-            f"{axis}": row.axes[axis].value,
-            f"{axis}_low": row.axes[axis].low,
-            f"{axis}_high": row.axes[axis].high,
-        }
-    return record

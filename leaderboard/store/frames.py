@@ -3,47 +3,51 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, RowMapping, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, String, case, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from leaderboard.axes.metric import Axis
 from leaderboard.data.portions import Portion
 from leaderboard.errors import unknown_name
+from leaderboard.store.columnar import read_columns
 from leaderboard.store.repository import Store
 from leaderboard.store.subjects import subject_labels
 from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Subject, Task
 
 PART = ":"
 """Between the name of a metric and that of the part it is of."""
-RESULT_COLUMNS = (
-    "subject",
-    "model",
-    "recipe",
-    "axis",
-    "task",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "n",
-    "unit",
-    "better",
-    "headline",
-    "status",
-    "reason",
-    "environment",
-    "evaluated_at",
-)
+_OF_EVALUATION = {
+    "subject": "str",
+    "model": "str",
+    "recipe": "str",
+    "axis": "str",
+    "task": "str",
+    "environment": "str",
+    "evaluated_at": "datetime64[us, UTC]",
+    "task_version": "int64",
+    "portion": "str",
+}
+_OF_ESTIMATE = {
+    "metric": "str",
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "n": "int64",
+    "unit": "str",
+    "better": "str",
+    "headline": "bool",
+    "status": "str",
+    "reason": "str",
+}
 _PORTION = "portion"
 _TYPES = {
-    **dict.fromkeys(RESULT_COLUMNS, "str"),
-    **dict.fromkeys(("value", "low", "high"), "float64"),
-    "n": "int64",
-    "headline": "bool",
-    "evaluated_at": "datetime64[us, UTC]",
-    _PORTION: "str",
+    **{name: _OF_EVALUATION[name] for name in ("subject", "model", "recipe", "axis", "task")},
+    **_OF_ESTIMATE,
+    **{name: _OF_EVALUATION[name] for name in ("environment", "evaluated_at", "task_version", _PORTION)},
 }
+RESULT_COLUMNS = tuple(name for name in _TYPES if name != _PORTION)
 
 
 def estimates_frame(
@@ -56,6 +60,7 @@ def estimates_frame(
     evaluations: Sequence[str] | None = None,
     subjects: Sequence[str] | None = None,
     portions: Sequence[Portion] = (Portion.WHOLE,),
+    headline: bool = False,
 ) -> pd.DataFrame:
     """One row an estimate, ordered by subject, axis, task and time, headline metrics first.
 
@@ -71,6 +76,7 @@ def estimates_frame(
         evaluations: only these, by identity.
         subjects: only these, by identity.
         portions: only what was measured on these: whole tasks, unless a search is looked into.
+        headline: only the metrics that count in a ranking, which are few of all.
 
     Returns:
         The columns `RESULT_COLUMNS`, in that order, and `portion` behind them where several were asked for; no rows
@@ -80,28 +86,30 @@ def estimates_frame(
         RequestError: for a model, task or metric that nothing was recorded of, with the nearest that something was.
     """
     with store.reading() as session:
-        filters: list[ColumnElement[bool]] = [Evaluation.portion.in_(portions)]
-        _check_known(session, filters, models=models, tasks=tasks, metrics=metrics)
+        of_evaluations: list[ColumnElement[bool]] = [Evaluation.portion.in_(portions)]
+        _check_known(session, of_evaluations, models=models, tasks=tasks, metrics=metrics)
         if models:
-            filters.append(or_(Model.name.in_(models), Model.source.in_(models)))
+            of_evaluations.append(or_(Model.name.in_(models), Model.source.in_(models)))
         if axes:
-            filters.append(Task.axis.in_(axes))
+            of_evaluations.append(Task.axis.in_(axes))
         if tasks:
-            filters.append(Task.name.in_(tasks))
-        if metrics:
-            filters.append(EstimateRow.metric.in_(metrics))
+            of_evaluations.append(Task.name.in_(tasks))
         if evaluations is not None:
-            filters.append(Evaluation.identity.in_(evaluations))
+            of_evaluations.append(Evaluation.identity.in_(evaluations))
         if subjects is not None:
-            filters.append(Subject.identity.in_(subjects))
-        labels = subject_labels(session)
-        rows = [_row(found, labels) for found in session.execute(_query(filters)).mappings()]
-    return _typed(rows, RESULT_COLUMNS if len(set(portions)) == 1 else (*RESULT_COLUMNS, _PORTION))
+            of_evaluations.append(Subject.identity.in_(subjects))
+        of_estimates = [EstimateRow.metric.in_(metrics)] if metrics else []
+        if headline:
+            of_estimates.append(EstimateRow.headline.is_(True))
+        numbers = _numbers(session, of_evaluations, of_estimates)
+        evaluated = _evaluated(session, of_evaluations)
+    columns = RESULT_COLUMNS if len(set(portions)) == 1 else (*RESULT_COLUMNS, _PORTION)
+    return _in_order(evaluated, numbers)[list(columns)]
 
 
 def no_estimates() -> pd.DataFrame:
     """The frame of a store that holds nothing: the columns of `estimates_frame`, no rows."""
-    return _typed([], RESULT_COLUMNS)
+    return pd.DataFrame({name: pd.Series((), dtype=_TYPES[name]) for name in RESULT_COLUMNS})
 
 
 def task_definitions(store: Store) -> dict[str, Mapping[str, Any]]:
@@ -111,49 +119,80 @@ def task_definitions(store: Store) -> dict[str, Mapping[str, Any]]:
         return {row.name: row.definition for row in rows}
 
 
-def _typed(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns)).astype({name: _TYPES[name] for name in columns})
-
-
-def _query(filters: Iterable[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
-    in_catalogue_order = case({axis: place for place, axis in enumerate(Axis)}, value=Task.axis)
-    return (
-        _joined(
-            Evaluation.subject_id,
-            Model.name.label("model"),
-            Recipe.name.label("recipe"),
-            Task.axis,
-            Task.name.label("task"),
-            EstimateRow.metric,
-            EstimateRow.part,
-            EstimateRow.value,
-            EstimateRow.low,
-            EstimateRow.high,
-            EstimateRow.n,
-            EstimateRow.unit,
-            EstimateRow.better,
-            EstimateRow.headline,
-            EstimateRow.status,
-            EstimateRow.reason,
-            Environment.device,
-            Environment.threads,
-            Environment.dtype,
-            Evaluation.started_at,
-            Evaluation.portion,
-        )
-        .where(*filters)
-        .order_by(
-            Subject.name,
-            Subject.identity,
-            in_catalogue_order,
-            Task.name,
-            Evaluation.started_at,
-            Evaluation.id,
-            EstimateRow.headline.desc(),
-            EstimateRow.metric,
-            EstimateRow.part,
-        )
+def _numbers(
+    session: Session, of_evaluations: Iterable[ColumnElement[bool]], of_estimates: Iterable[ColumnElement[bool]]
+) -> pd.DataFrame:
+    """The estimates, in any order, with the row id of their evaluation and their part; enums stay texts."""
+    chosen = (
+        select(Evaluation.id)
+        .join(Subject, Subject.id == Evaluation.subject_id)
+        .join(Model, Model.id == Subject.model_id)
+        .join(Task, Task.id == Evaluation.task_id)
+        .where(*of_evaluations)
     )
+    query = select(
+        EstimateRow.evaluation_id,
+        EstimateRow.part,
+        EstimateRow.metric,
+        EstimateRow.value,
+        EstimateRow.low,
+        EstimateRow.high,
+        EstimateRow.n,
+        EstimateRow.unit,
+        type_coerce(EstimateRow.better, String),
+        EstimateRow.headline,
+        type_coerce(EstimateRow.status, String),
+        EstimateRow.reason,
+    ).where(EstimateRow.evaluation_id.in_(chosen), *of_estimates)
+    return read_columns(session, query, {"evaluation_id": "int64", "part": "str", **_OF_ESTIMATE})
+
+
+def _evaluated(session: Session, filters: Iterable[ColumnElement[bool]]) -> pd.DataFrame:
+    """What the estimates of one evaluation share, by its row id, in the order of the frame."""
+    in_catalogue_order = case({axis: place for place, axis in enumerate(Axis)}, value=Task.axis)
+    query = (
+        select(
+            Evaluation.id,
+            Evaluation.subject_id,
+            Model.name,
+            Recipe.name,
+            type_coerce(Task.axis, String),
+            Task.name,
+            Evaluation.environment_id,
+            Evaluation.started_at,
+            Task.version,
+            type_coerce(Evaluation.portion, String),
+        )
+        .join(Subject, Subject.id == Evaluation.subject_id)
+        .join(Model, Model.id == Subject.model_id)
+        .join(Recipe, Recipe.id == Subject.recipe_id)
+        .join(Task, Task.id == Evaluation.task_id)
+        .where(*filters)
+        .order_by(Subject.name, Subject.identity, in_catalogue_order, Task.name, Evaluation.started_at, Evaluation.id)
+    )
+    found = read_columns(session, query, {"id": "int64", **_OF_EVALUATION, "subject": "int64", "environment": "int64"})
+    places = session.execute(select(Environment.id, Environment.device, Environment.threads, Environment.dtype))
+    environments = {row.id: _place(row.device, row.threads, row.dtype) for row in places}
+    found["subject"] = found["subject"].map(subject_labels(session)).astype("str")
+    found["environment"] = found["environment"].map(environments).astype("str")
+    return found.set_index("id")
+
+
+def _place(device: str, threads: int, dtype: str) -> str:
+    return f"{device} · {threads} thread{'s' if threads > 1 else ''} · {dtype}"
+
+
+def _in_order(evaluated: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of both together: by evaluation, headline metrics first, a whole before its parts."""
+    at = evaluated.index.get_indexer(pd.Index(numbers["evaluation_id"]))
+    texts = [pd.factorize(numbers[name], sort=True)[0] for name in ("part", "metric")]
+    order = np.lexsort((*texts, ~numbers["headline"].to_numpy(), at))
+    order = order[at[order] >= 0]  # an evaluation that was replaced between the two queries
+    numbers, rows = numbers.take(order), evaluated.take(at[order])
+    in_part = numbers["part"] != ""
+    metric = numbers["metric"].where(~in_part, numbers["metric"] + PART + numbers["part"])
+    columns = {**rows, **numbers.assign(metric=metric)}
+    return pd.DataFrame({name: columns[name].array for name in _TYPES})
 
 
 def _joined(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -167,21 +206,6 @@ def _joined(*columns: Any) -> Select[*tuple[Any, ...]]:
         .join(Task, Task.id == Evaluation.task_id)
         .join(Environment, Environment.id == Evaluation.environment_id)
     )
-
-
-def _row(found: RowMapping, labels: Mapping[int, str]) -> dict[str, Any]:
-    threads = found["threads"]
-    return {
-        **found,
-        "subject": labels[found["subject_id"]],
-        "axis": found["axis"].value,
-        "metric": f"{found['metric']}{PART}{found['part']}" if found["part"] else found["metric"],
-        "better": found["better"].value,
-        "status": found["status"].value,
-        "environment": f"{found['device']} · {threads} thread{'s' if threads > 1 else ''} · {found['dtype']}",
-        "evaluated_at": found["started_at"],
-        _PORTION: found["portion"].value,
-    }
 
 
 def _check_known(

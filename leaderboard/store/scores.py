@@ -29,6 +29,7 @@ def estimates_of(store: Store, subjects: Collection[str], portion: Portion) -> d
             Subject.identity,
             Task.axis,
             Task.name.label("task"),
+            Task.version.label("task_version"),
             EstimateRow.metric,
             EstimateRow.part,
             EstimateRow.value,

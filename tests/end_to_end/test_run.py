@@ -17,6 +17,7 @@ pytestmark = pytest.mark.end_to_end
 KEYS = [
     "subject", "model", "recipe", "axis", "task", "metric", "value", "low", "high", "n", "unit", "better", "headline",
     "status", "reason", "environment", "evaluated_at",
+    "task_version",
 ]  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def row(task, metric, value, interval=(math.nan, math.nan), *, n=100, at=MONDAY,
         "status": "measured" if value is not None else "not_measured",
         "reason": reason,
         "evaluated_at": at,
+        "task_version": 1,
     }
 
 

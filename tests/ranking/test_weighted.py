@@ -10,13 +10,26 @@ from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
 from leaderboard.ranking.normalise import Anchors
-from leaderboard.ranking.weighted import RANKING_COLUMNS, axis_utilities, parse_weights, rank
+from leaderboard.ranking.utilities import RANKING_COLUMNS
+from leaderboard.ranking.weighted import axis_utilities, parse_weights, rank
 from leaderboard.store.frames import RESULT_COLUMNS, no_estimates
 
 MONDAY, TUESDAY = (datetime(2026, 5, day, tzinfo=UTC) for day in (4, 5))
 
 
-def row(subject, task, metric, value, interval=(None, None), *, status="measured", at=MONDAY, headline=True, n=100):
+def row(
+    subject,
+    task,
+    metric,
+    value,
+    interval=(None, None),
+    *,
+    status="measured",
+    at=MONDAY,
+    headline=True,
+    n=100,
+    version=1,
+):
     known = METRICS[metric]
     low, high = interval
     return {
@@ -37,6 +50,7 @@ def row(subject, task, metric, value, interval=(None, None), *, status="measured
         "reason": "" if status == "measured" else "why",
         "environment": "cpu",
         "evaluated_at": at,
+        "task_version": version,
     }
 
 
@@ -125,6 +139,16 @@ def test_a_quick_look_does_not_hide_a_full_measurement_whenever_it_was_taken():
 def test_anchors_of_a_task_are_used_for_that_task():
     rows = [row("a", "sst2", "accuracy", 0.75), row("a", "qa", "accuracy", 0.75)]
     assert scored(rows, anchors={("sst2", "accuracy"): Anchors(0.5, 1.0)})["a"] == pytest.approx((0.5 + 0.75) / 2)
+
+
+def test_newest_version_of_a_task_counts_however_many_examples_an_older_one_had():
+    rows = [
+        row("a", "sst2", "accuracy", 0.2, n=1000, at=TUESDAY),
+        row("a", "sst2", "accuracy", 0.8, n=100, version=2),
+        row("b", "sst2", "accuracy", 0.6, n=1000),
+    ]
+    assert scored(rows) == pytest.approx({"a": 0.8, "b": 0.6})
+    assert axis_utilities(rows[:2])[Axis.ACCURACY].value == pytest.approx(0.8)
 
 
 def test_equal_scores_share_a_rank_and_are_ordered_by_name():

@@ -50,7 +50,7 @@ def filled(store, run_id):
 def test_columns_are_the_documented_ones_in_their_order(filled):
     assert " ".join(estimates_frame(filled).columns) == (
         "subject model recipe axis task metric value low high n unit better headline status reason environment "
-        "evaluated_at"
+        "evaluated_at task_version"
     )
 
 
@@ -95,6 +95,7 @@ def test_what_is_not_known_is_missing_and_never_zero(filled):
         ({"models": ["small"], "axes": [Axis.PRIVACY]}, []),
         ({"evaluations": [evaluation_record("small").identity]}, ["accuracy"]),
         ({"evaluations": []}, []),
+        ({"headline": True, "axes": [Axis.ACCURACY, Axis.OOD]}, ["accuracy", "accuracy", "ood_accuracy"]),
     ],
 )
 def test_filters_keep_what_matches_all_of_them(filled, filters, metrics):

@@ -31,6 +31,7 @@ def row(metric: str, value: float | None, ends: tuple[float, float] | None = Non
         "status": "measured" if value is not None else "not_measured",
         "reason": "" if value is not None else "nobody asked",
         "evaluated_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "task_version": 1,
         **changes,
     }
 

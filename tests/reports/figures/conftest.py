@@ -68,6 +68,7 @@ def row(axis: Axis, value: float, width: float) -> Mapping[str, object]:
         "status": "measured",
         "reason": "",
         "evaluated_at": NOON,
+        "task_version": 1,
     }
 
 
