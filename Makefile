@@ -8,12 +8,13 @@ DEMO_STORE ?= sqlite:///results/demo.db
 # `-n auto` would start one process a logical core, each of which loads torch.
 WORKERS ?= 2
 
-.PHONY: help setup demo test test-slow lint app bench clean
+.PHONY: help setup demo test test-slow test-browser lint app bench clean
 
 help:
 	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
 	@echo "make test          run the tests"
 	@echo "make test-slow     run the slow ones: the whole command line, real weights"
+	@echo "make test-browser  open the board in Chromium (Debian: apt-get install chromium)"
 	@echo "make lint          style, types and the direction of imports"
 	@echo "make app           browse the results in a web page"
 	@echo "make bench         time this program beside others (about half an hour on a quiet machine)"
@@ -30,10 +31,13 @@ demo: $(STAMP)
 	$(BIN)/leaderboard run --suite demo $(DEMO_MODELS) --store $(DEMO_STORE)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not weights and not end_to_end" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not weights and not end_to_end and not browser" $(PYTEST_ARGS)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "weights or end_to_end" $(PYTEST_ARGS)
+
+test-browser: $(STAMP)
+	$(BIN)/python -m pytest -n 0 -m browser tests/browser $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
