@@ -1,0 +1,17 @@
+from leaderboard.axes.metric import Axis
+from leaderboard.ranking.utilities import utilities
+from leaderboard.store.frames import estimates_frame
+from leaderboard.testing.crowds import synthetic_store
+
+
+def test_a_crowd_has_as_many_subjects_and_metrics_as_asked_and_can_be_ranked(tmp_path):
+    store = synthetic_store(f"sqlite:///{tmp_path}/crowd.db", 12, 60)
+    frame = estimates_frame(store)
+    assert frame.groupby("subject").size().tolist() == [60] * 12
+    assert set(frame["axis"]) == set(Axis)
+    found = utilities(estimates_frame(store, headline=True))
+    ranking = found.ranked()
+    assert len(ranking) == 12
+    assert ranking["score"].is_monotonic_decreasing
+    assert store.health().problems == ()
+    store.close()
