@@ -27,6 +27,19 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What would have been right for one example, and what the subject said, both for people."""
+
+    true: str
+    said: str
+
+    @property
+    def right(self) -> bool:
+        """Whether it said what is true."""
+        return self.said == self.true
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """One metric's estimate; `part` names the part of the task it is of ("gender", "amazon"), empty for all of it."""
 
@@ -101,6 +114,11 @@ class Protocol(ABC, Generic[P]):
         """
         del observations
         return {}
+
+    def answer(self, seen: Observation) -> Answer | None:
+        """What was answered for one example, where answers are right or wrong; None where they are neither."""
+        del seen
+        return None
 
 
 protocols: Registry[type[Protocol[Any]]] = Registry(

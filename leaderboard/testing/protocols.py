@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from leaderboard.axes.protocol import Observation, Protocol
@@ -97,6 +98,27 @@ class ProtocolContract:
         for seen in measured:
             if seen.value is not None and seen.low is not None and seen.high is not None:
                 assert seen.low - ROUNDING <= seen.value <= seen.high + ROUNDING
+
+    def test_counting_every_example_once_gives_what_is_estimated(
+        self, protocol: Protocol[Any], observations: list[Observation]
+    ) -> None:
+        known = estimates(protocol, observations)
+        for key, number in protocol.resampled(observations).items():
+            (value,) = number.value(np.ones((1, len(number.ids))))
+            estimated = known[key].value
+            assert np.isnan(value) if estimated is None else value == pytest.approx(estimated, abs=ROUNDING)
+            assert set(number.ids) <= {seen.example_id for seen in observations}
+            if number.scores is not None and estimated is not None:
+                assert number.scores.mean() == pytest.approx(estimated, abs=ROUNDING)
+
+    def test_counting_an_example_twice_is_seeing_it_twice(
+        self, protocol: Protocol[Any], observations: list[Observation]
+    ) -> None:
+        for number in protocol.resampled(observations).values():
+            once = np.ones((1, len(number.ids)))
+            assert number.value(np.concatenate([once, 2 * once])) == pytest.approx(
+                np.repeat(number.value(once), 2), nan_ok=True, abs=ROUNDING
+            )
 
     def test_nothing_observed_is_not_measured(self, protocol: Protocol[Any]) -> None:
         nothing = protocol.estimate([])

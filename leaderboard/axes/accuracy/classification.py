@@ -1,6 +1,6 @@
 """Classification: which class does the subject say, and how surely?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,10 +10,11 @@ from leaderboard.axes.accuracy.report import counts_of, report
 from leaderboard.axes.catalogue import ACCURACY, BRIER, CLASS_REPORT, ECE, MACRO_F1, MCC
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Classifier, Subject
+from leaderboard.stats.resampled import Resampled
 
 
 class Classification(Protocol[Parameters]):
@@ -54,6 +55,30 @@ class Classification(Protocol[Parameters]):
             Measurement(BRIER, metrics.brier(probabilities, truth)),
             *of_classes,
         ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`. The report of the classes is compared by its intervals alone."""
+        if not observations:
+            return {}
+        ids = sorted(seen.example_id for seen in observations)
+        probabilities, truth = arrays(observations)
+        predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
+        counts = metrics.example_counts(predicted, truth, classes).reshape(len(ids), -1)
+
+        def of_counts(formula: Callable[[metrics.FloatArray], metrics.FloatArray]) -> Resampled:
+            return Resampled.of_sums(ids, lambda sums: formula(sums.reshape(len(sums), classes, -1)), counts)
+
+        return {
+            (ACCURACY.name, ""): Resampled.mean(ids, predicted == truth),
+            (MACRO_F1.name, ""): of_counts(metrics.macro_f1_of),
+            (MCC.name, ""): of_counts(metrics.mcc_of),
+            (ECE.name, ""): Resampled.of_sums(ids, metrics.ece_of, metrics.calibration_rows(probabilities, truth)),
+            (BRIER.name, ""): Resampled.mean(ids, metrics.brier_scores(probabilities, truth)),
+        }
+
+    def answer(self, seen: Observation) -> Answer | None:
+        """See `Protocol.answer`."""
+        return Answer(seen.data["true"], seen.data["predicted"])
 
 
 def classify(classifier: Classifier, examples: Sequence[TextExample]) -> Iterator[Observation]:

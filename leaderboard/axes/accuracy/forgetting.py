@@ -14,6 +14,7 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Classifier, Subject
 from leaderboard.stats.intervals import bootstrap_of_sums
+from leaderboard.stats.resampled import Resampled
 
 
 class ForgettingParameters(Parameters):
@@ -57,13 +58,17 @@ class Forgetting(Protocol[ForgettingParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. The interval is of the difference on the same examples."""
-        rows = np.array(
-            [(_right(seen, "log_probabilities") - _right(seen, "log_probabilities_then"), 1) for seen in observations],
-            dtype=np.intp,
-        )
+        rows = np.array([(_change(seen), 1) for seen in observations], dtype=np.intp)
         with np.errstate(invalid="ignore"):
             (transfer,) = bootstrap_of_sums(lambda sums: sums[..., :1] / sums[..., 1:], rows.reshape(-1, 2))
         return [Measurement(BACKWARD_TRANSFER, transfer)]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`."""
+        if not observations:
+            return {}
+        changes = Resampled.mean([seen.example_id for seen in observations], list(map(_change, observations)))
+        return {(BACKWARD_TRANSFER.name, ""): changes}
 
     def _then(self, subject: Subject) -> Classifier:
         """The subject as it was right after learning the task.
@@ -79,6 +84,10 @@ class Forgetting(Protocol[ForgettingParameters]):
         if learned == order[-1]:
             raise NotMeasurableError(f"it learned '{learned}' last, and nothing since")
         return subject.stages[learned]
+
+
+def _change(seen: Observation) -> int:
+    return _right(seen, "log_probabilities") - _right(seen, "log_probabilities_then")
 
 
 def _right(seen: Observation, answer: str) -> int:

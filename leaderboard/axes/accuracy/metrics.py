@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from leaderboard.axes.accuracy.report import Count, rates
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE, RESAMPLES, bootstrap, proportion
 
@@ -32,7 +33,7 @@ def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
         truth: class indices, shape (n,).
         classes: how many there are.
     """
-    return bootstrap(lambda p, t: _macro_f1(p, t, classes), predicted, truth)
+    return bootstrap(lambda p, t: float(macro_f1_of(_totals(p, t, classes))), predicted, truth)
 
 
 def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
@@ -45,7 +46,7 @@ def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
     if len(truth) and (len(np.unique(predicted)) == 1 or len(np.unique(truth)) == 1):
         side = "truths" if len(np.unique(truth)) == 1 else "predictions"
         return Estimate.not_measured(f"undefined: all {side} are of one class", n=len(truth))
-    return bootstrap(lambda p, t: _mcc(p, t, classes), predicted, truth)
+    return bootstrap(lambda p, t: float(mcc_of(_totals(p, t, classes))), predicted, truth)
 
 
 def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
@@ -78,7 +79,7 @@ def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
     """Mean of Σ_k (p_k - y_k)² (Brier 1950): 0 is perfect, 0.5 a coin over two classes, 2 sure and wrong."""
     if len(truth) == 0:
         return Estimate.not_measured("no examples")
-    return bootstrap(lambda squares: float(squares.mean()), _squares(probabilities, truth))
+    return bootstrap(lambda squares: float(squares.mean()), brier_scores(probabilities, truth))
 
 
 def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
@@ -110,7 +111,8 @@ def bits_per_byte(loglikelihoods: FloatArray, sizes: IntArray) -> Estimate:
     return _per_unit(lambda loss: loss / math.log(2), loglikelihoods, sizes)
 
 
-def _squares(probabilities: FloatArray, truth: IntArray) -> FloatArray:
+def brier_scores(probabilities: FloatArray, truth: IntArray) -> FloatArray:
+    """Σ_k (p_k - y_k)² of each example, shape (n,)."""
     onehot = np.eye(probabilities.shape[1])[truth]
     squares: FloatArray = ((probabilities - onehot) ** 2).sum(axis=1)
     return squares
@@ -129,22 +131,56 @@ def _per_unit(scale: Callable[[float], float], loglikelihoods: FloatArray, units
         return bootstrap(statistic, loglikelihoods, units)
 
 
-def _macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> float:
-    hits = np.bincount(truth[predicted == truth], minlength=classes)
-    size = np.bincount(predicted, minlength=classes) + np.bincount(truth, minlength=classes)
-    seen = size > 0
-    return float((2 * hits[seen] / size[seen]).mean())
+def macro_f1_of(counts: FloatArray) -> FloatArray:
+    """Macro F1 of counts of shape (..., classes, 3), see `Count`; NaN of none."""
+    f1 = rates(counts)[..., -1]
+    known = np.isfinite(f1)
+    with np.errstate(invalid="ignore"):
+        mean: FloatArray = np.where(known, f1, 0.0).sum(axis=-1) / known.sum(axis=-1)
+    return mean
 
 
-def _mcc(predicted: IntArray, truth: IntArray, classes: int) -> float:
-    said = np.bincount(predicted, minlength=classes).astype(np.float64)
-    true = np.bincount(truth, minlength=classes).astype(np.float64)
-    right, n = float((predicted == truth).sum()), float(len(truth))
-    scale = np.sqrt((n**2 - said @ said) * (n**2 - true @ true))
-    return float((right * n - said @ true) / scale) if scale > 0 else float("nan")
+def mcc_of(counts: FloatArray) -> FloatArray:
+    """Matthews correlation coefficient of counts of shape (..., classes, 3), see `Count`; NaN where it is 0/0."""
+    right, said, true = counts[..., Count.CORRECT].sum(axis=-1), counts[..., Count.PREDICTED], counts[..., Count.TRUE]
+    n = true.sum(axis=-1)
+    spread = (n**2 - (said**2).sum(axis=-1)) * (n**2 - (true**2).sum(axis=-1))
+    together: FloatArray = right * n - (said * true).sum(axis=-1)
+    mcc: FloatArray = np.divide(together, np.sqrt(spread), out=np.full(n.shape, np.nan), where=spread > 0)
+    return mcc
+
+
+def ece_of(sums: FloatArray) -> FloatArray:
+    """Expected calibration error of sums of `calibration_rows`, shape (..., bins + 1)."""
+    error: FloatArray = np.abs(sums[..., :-1]).sum(axis=-1) / sums[..., -1]
+    return error
+
+
+def calibration_rows(probabilities: FloatArray, truth: IntArray) -> FloatArray:
+    """What each example adds: its gap, right or not minus confidence, to its bin; and 1 to n. Shape (n, bins + 1)."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    rows = np.zeros((len(truth), BINS + 1))
+    rows[np.arange(len(truth)), _bins(confidence)] = right - confidence
+    rows[:, -1] = 1
+    return rows
+
+
+def example_counts(predicted: IntArray, truth: IntArray, classes: int) -> FloatArray:
+    """What each example adds to the counts of each class, shape (n, classes, 3), see `Count`."""
+    said, true = np.eye(classes)[predicted], np.eye(classes)[truth]
+    return np.stack([said * true, said, true], axis=-1)
+
+
+def _totals(predicted: IntArray, truth: IntArray, classes: int) -> FloatArray:
+    """The sum of `example_counts`, shape (classes, 3), without that array."""
+    sides = (truth[predicted == truth], predicted, truth)
+    return np.stack([np.bincount(side, minlength=classes) for side in sides], axis=-1).astype(np.float64)
 
 
 def _ece(confidence: FloatArray, right: BoolArray) -> float:
-    bins = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
-    gaps = np.bincount(bins, weights=right - confidence, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(right))
+    gaps = np.bincount(_bins(confidence), weights=right - confidence, minlength=BINS)
+    return float(ece_of(np.append(gaps, len(right))))
+
+
+def _bins(confidence: FloatArray) -> IntArray:
+    return np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)

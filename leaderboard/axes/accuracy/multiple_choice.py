@@ -5,17 +5,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.accuracy import metrics
 from leaderboard.axes.catalogue import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import ChoiceExample, Example
 from leaderboard.data.template import render
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.scoring import choices
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.intervals import proportion
+from leaderboard.stats.resampled import Resampled
 
 _SCORES, _LIKELIHOODS = "scores", "loglikelihoods"
 
@@ -81,17 +82,42 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`; a tie goes to the choice that is offered first."""
-        truth = np.array([seen.data["answer"] for seen in observations], dtype=np.intp)
-        plain = [np.argmax(seen.data[_SCORES if _SCORES in seen.data else _LIKELIHOODS]) for seen in observations]
+        normed = _right_normed(observations)
         return [
-            Measurement(ACCURACY, metrics.accuracy(np.array(plain, dtype=np.intp), truth)),
-            Measurement(ACCURACY_NORM, _normed(observations, truth)),
+            Measurement(ACCURACY, _share(_right(observations))),
+            Measurement(
+                ACCURACY_NORM,
+                Estimate.not_measured("a head scores each answer as a whole") if normed is None else _share(normed),
+            ),
         ]
 
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`."""
+        ids = [seen.example_id for seen in observations]
+        answers = {ACCURACY.name: _right(observations), ACCURACY_NORM.name: _right_normed(observations)}
+        return {(name, ""): Resampled.mean(ids, right) for name, right in answers.items() if right is not None and ids}
 
-def _normed(observations: Sequence[Observation], truth: metrics.IntArray) -> Estimate:
-    """Accuracy by log-likelihood a character, which only log-likelihoods have."""
+    def answer(self, seen: Observation) -> Answer | None:
+        """See `Protocol.answer`: choices are counted from 1."""
+        return Answer(f"choice {seen.data['answer'] + 1}", f"choice {_said(seen) + 1}")
+
+
+def _said(seen: Observation) -> int:
+    return int(np.argmax(seen.data[_SCORES if _SCORES in seen.data else _LIKELIHOODS]))
+
+
+def _right(observations: Sequence[Observation]) -> list[bool]:
+    """Whether each answer is right, by its score."""
+    return [_said(seen) == seen.data["answer"] for seen in observations]
+
+
+def _right_normed(observations: Sequence[Observation]) -> list[bool] | None:
+    """The same by its log-likelihood a character; None of a head, which has none."""
     if any(_SCORES in seen.data for seen in observations):
-        return Estimate.not_measured("a head scores each answer as a whole")
-    normed = [np.argmax(np.divide(seen.data[_LIKELIHOODS], seen.data["characters"])) for seen in observations]
-    return metrics.accuracy(np.array(normed, dtype=np.intp), truth)
+        return None
+    said = (np.divide(seen.data[_LIKELIHOODS], seen.data["characters"]) for seen in observations)
+    return [bool(np.argmax(one) == seen.data["answer"]) for one, seen in zip(said, observations, strict=True)]
+
+
+def _share(right: Sequence[bool]) -> Estimate:
+    return proportion(sum(right), len(right))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 
 import numpy as np
 from seqeval.scheme import IOB2, Entities
@@ -10,6 +11,15 @@ from leaderboard.axes.accuracy.report import Count, CountArray, rates
 from leaderboard.errors import RequestError
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums
+
+
+class SpanScore(IntEnum):
+    """The last dimension of `rates`."""
+
+    PRECISION = 0
+    RECALL = 1
+    F1 = 2
+
 
 _IOB2 = re.compile(r"O|[BI](-.+)?")
 _UNDEFINED = ("0/0: no span was predicted", "0/0: there is no span", "0/0: there is no span, and none was predicted")

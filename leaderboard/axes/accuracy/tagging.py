@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
-from leaderboard.axes.accuracy.report import report
-from leaderboard.axes.accuracy.spans import check_tags, span_counts, span_scores
+from leaderboard.axes.accuracy.report import rates, report
+from leaderboard.axes.accuracy.spans import SpanScore, check_tags, span_counts, span_scores
 from leaderboard.axes.catalogue import CLASS_REPORT, SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TaggedExample
 from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject, Tagger
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums
+from leaderboard.stats.resampled import Resampled
 
 
 class Tagging(Protocol[Parameters]):
@@ -42,9 +44,30 @@ class Tagging(Protocol[Parameters]):
             Measurement(SPAN_F1, f1),
             Measurement(SPAN_PRECISION, precision),
             Measurement(SPAN_RECALL, recall),
-            Measurement(TOKEN_ACCURACY, _token_accuracy(*sides(observations))),
+            Measurement(TOKEN_ACCURACY, _token_accuracy(observations)),
             *report(types, counts, independent=False),
         ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`: sentences are resampled. The report of the types is compared by intervals alone."""
+        if not observations:
+            return {}
+        ids = [seen.example_id for seen in observations]
+        return {
+            (SPAN_F1.name, ""): spans_resampled(observations, SpanScore.F1),
+            (SPAN_PRECISION.name, ""): spans_resampled(observations, SpanScore.PRECISION),
+            (SPAN_RECALL.name, ""): spans_resampled(observations, SpanScore.RECALL),
+            (TOKEN_ACCURACY.name, ""): Resampled.of_sums(ids, _share, _right_words(observations)),
+        }
+
+    def answer(self, seen: Observation) -> Answer | None:
+        """See `Protocol.answer`."""
+        return tagged(seen)
+
+
+def tagged(seen: Observation) -> Answer:
+    """The true and the predicted tags of a sentence."""
+    return Answer(" ".join(seen.data["true"]), " ".join(seen.data["predicted"]))
 
 
 def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observation]:
@@ -65,18 +88,34 @@ def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observati
         )
 
 
+def spans_resampled(observations: Sequence[Observation], score: SpanScore) -> Resampled:
+    """Precision, recall or F1 over all spans, as a function of how often each sentence counts."""
+    _, counts = span_counts(*sides(observations))
+    ids = [seen.example_id for seen in observations]
+    return Resampled.of_sums(ids, lambda sums: rates(sums)[..., score], counts.sum(axis=1))
+
+
 def sides(observations: Sequence[Observation]) -> tuple[list[list[str]], list[list[str]]]:
     """The true and the predicted tags of each sentence of what `tag` saw."""
     return [seen.data["true"] for seen in observations], [seen.data["predicted"] for seen in observations]
 
 
-def _token_accuracy(true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Estimate:
+def _token_accuracy(observations: Sequence[Observation]) -> Estimate:
     """Share of words with the right tag; bootstrap over sentences, whose words are not independent."""
+    with np.errstate(invalid="ignore"):
+        (estimate,) = bootstrap_of_sums(lambda sums: _share(sums)[..., None], _right_words(observations))
+    return estimate
+
+
+def _right_words(observations: Sequence[Observation]) -> npt.NDArray[np.intp]:
+    """How many words of each sentence have the right tag, and how many there are: shape (n, 2)."""
     right = [
         (sum(one == other for one, other in zip(*pair, strict=True)), len(pair[0]))
-        for pair in zip(true, predicted, strict=True)
+        for pair in zip(*sides(observations), strict=True)
     ]
-    rows = np.array(right, dtype=np.intp).reshape(len(right), 2)
-    with np.errstate(invalid="ignore"):
-        (estimate,) = bootstrap_of_sums(lambda sums: sums[..., :1] / sums[..., 1:], rows)
-    return estimate
+    return np.array(right, dtype=np.intp).reshape(len(right), 2)
+
+
+def _share(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    share: npt.NDArray[np.float64] = sums[..., 0] / sums[..., 1]
+    return share

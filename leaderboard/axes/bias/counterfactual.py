@@ -1,6 +1,6 @@
 """Counterfactual: does the answer change when only the group that a text names is exchanged?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +14,9 @@ from leaderboard.data.examples import CounterfactualExample, Example
 from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.resampled import Resampled
+
+_Part = tuple[tuple[str, ...], metrics.FloatArray, metrics.FloatArray, tuple[str, ...]]
 
 METRICS = {
     RELATIVE_COUNTERFACTUAL_GAP: metrics.relative_gap,
@@ -54,16 +57,52 @@ class Counterfactual(Protocol[Parameters]):
         """See `Protocol.estimate`. Parts: each category."""
         if not observations:
             return [Measurement(metric, Estimate.not_measured("no examples")) for metric in self.metrics]
-        ordered = sorted(observations, key=lambda seen: seen.example_id)
-        factual = np.exp([seen.data["log_probabilities"] for seen in ordered])
-        counterfactual = np.exp([seen.data["counterfactual_log_probabilities"] for seen in ordered])
-        categories = np.array([seen.data["category"] for seen in ordered], dtype=np.str_)
-        templates = np.array([seen.data["template"] for seen in ordered], dtype=np.str_)
         measurements = []
-        for metric, estimate in METRICS.items():
-            measurements.append(Measurement(metric, estimate(factual, counterfactual, templates)))
-            for category in np.unique(categories):
-                among = categories == category
-                part = estimate(factual[among], counterfactual[among], templates[among])
-                measurements.append(Measurement(metric, part, str(category)))
+        for part, (_, factual, counterfactual, templates) in _parts(observations).items():
+            measurements += [
+                Measurement(metric, estimate(factual, counterfactual, np.array(templates)), part)
+                for metric, estimate in METRICS.items()
+            ]
         return measurements
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`: templates are resampled, with all their pairs."""
+        found = {}
+        for part, (ids, factual, counterfactual, templates) in _parts(observations).items():
+            gaps, flips = metrics.gaps(factual, counterfactual), metrics.flipped(factual, counterfactual)
+            found[COUNTERFACTUAL_GAP.name, part] = Resampled.mean(ids, gaps, templates)
+            found[COUNTERFACTUAL_FLIP_RATE.name, part] = Resampled.mean(ids, flips, templates)
+            if len(set(templates)) > 1:
+                relative = _relative(factual, counterfactual, templates)
+                found[RELATIVE_COUNTERFACTUAL_GAP.name, part] = Resampled(ids, relative, clusters=templates)
+        return found
+
+
+def _parts(observations: Sequence[Observation]) -> dict[str, _Part]:
+    """Ids, both answers and templates, of all pairs and of those of each category."""
+    if not observations:
+        return {}
+    ordered = sorted(observations, key=lambda seen: seen.example_id)
+    categories = sorted({seen.data["category"] for seen in ordered})
+    of_part = {"": ordered} | {
+        category: [seen for seen in ordered if seen.data["category"] == category] for category in categories
+    }
+    return {
+        part: (
+            tuple(seen.example_id for seen in among),
+            np.exp([seen.data["log_probabilities"] for seen in among]),
+            np.exp([seen.data["counterfactual_log_probabilities"] for seen in among]),
+            tuple(seen.data["template"] for seen in among),
+        )
+        for part, among in of_part.items()
+    }
+
+
+def _relative(
+    factual: metrics.FloatArray, counterfactual: metrics.FloatArray, templates: Sequence[str]
+) -> Callable[[metrics.FloatArray], metrics.FloatArray]:
+    """The relative gap as a function of how often each pair counts; a template counts as often as its pairs do."""
+    _, owner, pairs = np.unique(np.array(templates), return_inverse=True, return_counts=True)
+    share = np.eye(len(pairs))[owner] / pairs
+    ratio = metrics.relative_gap_of(factual, counterfactual, owner)
+    return lambda times: ratio(times @ share)

@@ -19,6 +19,7 @@ from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
+from leaderboard.stats.resampled import Resampled
 
 
 class PairsParameters(Parameters):
@@ -73,20 +74,43 @@ class Pairs(Protocol[PairsParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. Parts: each category, and each direction that is known."""
-        more = np.array([seen.data["more_score"] for seen in observations], dtype=np.float64)
-        less = np.array([seen.data["less_score"] for seen in observations], dtype=np.float64)
-        categories = np.array([seen.data["category"] for seen in observations], dtype=np.str_)
-        directions = np.array([seen.data["direction"] for seen in observations], dtype=np.str_)
-        measurements = [Measurement(STEREOTYPE_PREFERENCE, metrics.stereotype_preference(more, less))]
-        for category in np.unique(categories):
-            among = categories == category
-            share = metrics.stereotype_preference(more[among], less[among])
-            measurements.append(Measurement(STEREOTYPE_PREFERENCE, share, str(category)))
-        for direction in sorted({*directions} - {Direction.UNKNOWN}):
-            among = directions == direction
-            share = metrics.stereotype_preference(more[among], less[among], ties=False)
-            measurements.append(Measurement(STEREOTYPE_PREFERENCE, share, str(direction)))
-        return measurements
+        if not observations:
+            return [Measurement(STEREOTYPE_PREFERENCE, metrics.stereotype_preference(np.empty(0), np.empty(0)))]
+        return [
+            Measurement(STEREOTYPE_PREFERENCE, metrics.stereotype_preference(*_scores(among), ties=ties), part)
+            for part, (among, ties) in _parts(observations).items()
+        ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`. A share that leaves ties out is no mean of all pairs."""
+        found = {}
+        for part, (among, ties) in _parts(observations).items():
+            ids = [seen.example_id for seen in among]
+            preferred, counted = metrics.preferences(*_scores(among), ties=ties)
+            if ties:
+                found[STEREOTYPE_PREFERENCE.name, part] = Resampled.mean(ids, 100.0 * preferred)
+            else:
+                rows = np.stack([preferred, counted], axis=1)
+                share = Resampled.of_sums(ids, lambda sums: 100.0 * sums[:, 0] / sums[:, 1], rows)
+                found[STEREOTYPE_PREFERENCE.name, part] = share
+        return found
+
+
+def _parts(observations: Sequence[Observation]) -> dict[str, tuple[Sequence[Observation], bool]]:
+    """What was seen of all pairs, of each category and of each direction that is known; and whether ties count."""
+    parts: dict[str, tuple[Sequence[Observation], bool]] = {"": (observations, True)} if observations else {}
+    for category in sorted({seen.data["category"] for seen in observations}):
+        parts[category] = [seen for seen in observations if seen.data["category"] == category], True
+    for direction in sorted({seen.data["direction"] for seen in observations} - {Direction.UNKNOWN}):
+        parts[direction] = [seen for seen in observations if seen.data["direction"] == direction], False
+    return parts
+
+
+def _scores(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.FloatArray]:
+    more, less = (
+        np.array([seen.data[side] for seen in observations], dtype=np.float64) for side in ("more_score", "less_score")
+    )
+    return more, less
 
 
 def whole_sentences(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:

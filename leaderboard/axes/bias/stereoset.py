@@ -1,7 +1,7 @@
 """StereoSet: does a language model prefer the stereotype to its opposite, and either of them to nonsense?"""
 
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
+from leaderboard.stats.resampled import Resampled
 
 GAP = "BLANK"
 PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -27,6 +28,14 @@ METRICS = {
     STEREOTYPE_SCORE: metrics.stereotype_score,
     LANGUAGE_MODELLING_SCORE: metrics.language_modelling_score,
 }
+
+_SCORES = ("stereotype_score", "antistereotype_score", "unrelated_score")
+_FORMULAS: dict[Metric, Callable[[FloatArray], FloatArray]] = {
+    ICAT: lambda sums: metrics.icat_of(sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]),
+    STEREOTYPE_SCORE: lambda sums: sums[:, 1] / sums[:, 0],
+    LANGUAGE_MODELLING_SCORE: lambda sums: sums[:, 2] / sums[:, 0],
+}
+"""From the sums of weights, of preferences and of meaningful fillings to the number."""
 
 
 class StereoSet(Protocol[Parameters]):
@@ -68,18 +77,44 @@ class StereoSet(Protocol[Parameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. Parts: each category."""
-        names = ("stereotype_score", "antistereotype_score", "unrelated_score")
-        scores = np.array([[seen.data[name] for name in names] for seen in observations], dtype=np.float64)
-        scores = scores.reshape(-1, len(names))
-        targets = np.array([seen.data["target"] for seen in observations], dtype=np.str_)
-        categories = np.array([seen.data["category"] for seen in observations], dtype=np.str_)
-        measurements = []
-        for metric, estimate in METRICS.items():
-            measurements.append(Measurement(metric, estimate(scores, targets)))
-            for category in np.unique(categories):
-                among = categories == category
-                measurements.append(Measurement(metric, estimate(scores[among], targets[among]), str(category)))
-        return measurements
+        if not observations:
+            nothing = np.empty((0, len(_SCORES))), np.empty(0, dtype=np.str_)
+            return [Measurement(metric, estimate(*nothing)) for metric, estimate in METRICS.items()]
+        return [
+            Measurement(metric, estimate(*_columns(among)), part)
+            for part, among in _parts(observations).items()
+            for metric, estimate in METRICS.items()
+        ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`: targets are resampled, with all their sentences; each counts the same."""
+        found = {}
+        for part, among in _parts(observations).items():
+            scores, targets = _columns(among)
+            _, owner, sizes = np.unique(targets, return_inverse=True, return_counts=True)
+            weight = 1 / sizes[owner]
+            sums = [weight, 100 * weight * metrics.stereotypes(scores), 100 * weight * metrics.meaningful(scores)]
+            if not np.isfinite(scores).all():
+                continue
+            for metric, formula in _FORMULAS.items():
+                found[metric.name, part] = Resampled.of_sums(
+                    [seen.example_id for seen in among], formula, np.stack(sums, axis=1), list(map(str, targets))
+                )
+        return found
+
+
+def _parts(observations: Sequence[Observation]) -> dict[str, Sequence[Observation]]:
+    """What was seen of all sentences, and of those of each category."""
+    parts: dict[str, Sequence[Observation]] = {"": observations} if observations else {}
+    for category in sorted({seen.data["category"] for seen in observations}):
+        parts[category] = [seen for seen in observations if seen.data["category"] == category]
+    return parts
+
+
+def _columns(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.TextArray]:
+    """The three scores of each sentence, shape (n, 3), and what it is about, shape (n,)."""
+    scores = np.array([[seen.data[name] for name in _SCORES] for seen in observations], dtype=np.float64)
+    return scores, np.array([seen.data["target"] for seen in observations], dtype=np.str_)
 
 
 def filled_gaps(model: LoadedModel, context: str, sentence: str) -> list[MaskedSentence]:

@@ -23,6 +23,7 @@ from leaderboard.data.examples import Example, TextExample
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Subject
+from leaderboard.stats.resampled import Resampled
 
 _FEWEST_WORDS = 2
 _DIGITS = 6
@@ -112,22 +113,46 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`."""
-        ordered = sorted(observations, key=lambda seen: seen.example_id)
-        found = {explainer: _columns(ordered, explainer) for explainer in Explainer}
-        offered = {
-            explainer.value: columns[NAOPC_COMPREHENSIVENESS]
-            for explainer, columns in found.items()
-            if explainer is not Explainer.RANDOM
-        }
-        best = metrics.best_of([seen.example_id for seen in ordered], offered)
+        ids, found = _found(observations)
         return [
-            Measurement(FAITHFULNESS, best),
+            Measurement(FAITHFULNESS, metrics.best_of(ids, _offered(found))),
             *(
                 Measurement(metric, metrics.bounded_mean(values, _floor(metric), 1.0), part=explainer.value)
                 for explainer, columns in found.items()
                 for metric, values in columns.items()
             ),
         ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`: of the texts whose answer depends on the order. The chosen explainers are kept."""
+        ids, found = _found(observations)
+        scored, _ = metrics.scored_by_best(ids, _offered(found))
+        columns = {(FAITHFULNESS.name, ""): scored} | {
+            (metric.name, explainer.value): values
+            for explainer, of_explainer in found.items()
+            for metric, values in of_explainer.items()
+        }
+        defined = {key: np.flatnonzero(np.isfinite(values)) for key, values in columns.items()}
+        return {
+            key: Resampled.mean([ids[row] for row in defined[key]], values[defined[key]])
+            for key, values in columns.items()
+            if len(defined[key])
+        }
+
+
+def _found(observations: Sequence[Observation]) -> tuple[list[str], dict[Explainer, dict[Metric, metrics.FloatArray]]]:
+    """The ids of the texts, and of each explainer each metric's value for each text."""
+    ordered = sorted(observations, key=lambda seen: seen.example_id)
+    return [seen.example_id for seen in ordered], {explainer: _columns(ordered, explainer) for explainer in Explainer}
+
+
+def _offered(found: Mapping[Explainer, Mapping[Metric, metrics.FloatArray]]) -> dict[str, metrics.FloatArray]:
+    """What the best explainer is chosen by; explaining at random is no explainer."""
+    return {
+        explainer.value: columns[NAOPC_COMPREHENSIVENESS]
+        for explainer, columns in found.items()
+        if explainer is not Explainer.RANDOM
+    }
 
 
 def _floor(metric: Metric) -> float:

@@ -71,21 +71,30 @@ def best_of(ids: Sequence[str], values: Mapping[str, FloatArray]) -> Estimate:
         ids: of the texts, shape (n,).
         values: normalised AOPC by explainer, each of shape (n,); NaN where undefined.
     """
+    scored, chosen = scored_by_best(ids, values)
+    if not chosen and np.all([np.isfinite(column) for column in values.values()], axis=0).any():
+        return Estimate.not_measured("needs 2 texts, one to choose the explainer and one to score it; has 1", n=1)
+    estimate = bounded_mean(scored, 0.0, 1.0)
+    names = " and ".join(dict.fromkeys(chosen))
+    return replace(estimate, method=f"{names}, chosen for each half of the texts on the other; {estimate.method}")
+
+
+def scored_by_best(ids: Sequence[str], values: Mapping[str, FloatArray]) -> tuple[FloatArray, tuple[str, ...]]:
+    """The value of each text by the explainer that is best on the other half, and the explainers of the two halves.
+
+    Shapes as in `best_of`. NaN where undefined; no explainer where fewer than two texts are defined.
+    """
     defined = np.all([np.isfinite(column) for column in values.values()], axis=0)
     order = sorted((int(row) for row in np.flatnonzero(defined)), key=lambda row: _hash(ids[row]))
     scored = np.full(len(ids), np.nan)
-    if not order:
-        return bounded_mean(scored, 0.0, 1.0)
-    if len(order) == 1:
-        return Estimate.not_measured("needs 2 texts, one to choose the explainer and one to score it; has 1", n=1)
+    if len(order) < 2:  # noqa: PLR2004 - one to choose on, one to score
+        return scored, ()
     chosen = []
     for score_on, choose_on in ((order[0::2], order[1::2]), (order[1::2], order[0::2])):
         means = {name: float(column[choose_on].mean()) for name, column in values.items()}
         chosen.append(max(means, key=means.__getitem__))
         scored[score_on] = values[chosen[-1]][score_on]
-    estimate = bounded_mean(scored, 0.0, 1.0)
-    names = " and ".join(dict.fromkeys(chosen))
-    return replace(estimate, method=f"{names}, chosen for each half of the texts on the other; {estimate.method}")
+    return scored, tuple(chosen)
 
 
 def _hash(text: str) -> bytes:

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 from leaderboard.axes.harness.metrics import reported_on
 from leaderboard.axes.harness.parameters import HarnessParameters
 from leaderboard.axes.harness.presence import require_harness
+from leaderboard.axes.harness.resampling import resampled
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example
 from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject
+from leaderboard.stats.resampled import Resampled
 
 
 class HarnessAccuracy(Protocol[HarnessParameters]):
@@ -39,6 +41,11 @@ class HarnessAccuracy(Protocol[HarnessParameters]):
 
         found = self.parameters.found
         return estimate(observations, found.groups if found else (), self.axis)
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`."""
+        found = self.parameters.found
+        return resampled(observations, self.axis, grouped=bool(found and found.groups))
 
 
 class HarnessBias(HarnessAccuracy):

@@ -4,6 +4,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
+
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example
@@ -11,6 +13,7 @@ from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Subject
 from leaderboard.stats.combination import difference, mean_of
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.resampled import FloatArray, Resampled
 
 E = TypeVar("E", bound=Example)
 
@@ -42,6 +45,10 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
     def rate(self, observations: Sequence[Observation]) -> Estimate:
         """The score on one distribution."""
 
+    @abstractmethod
+    def resample(self, observations: Sequence[Observation]) -> Resampled:
+        """The score on one distribution, as a function of how often each example counts."""
+
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
     ) -> Iterator[Observation]:
@@ -56,10 +63,7 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
 
         The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d.
         """
-        by_name: dict[str, list[Observation]] = {}
-        for observation in sorted(observations, key=lambda seen: seen.example_id):
-            by_name.setdefault(observation.data["distribution"], []).append(observation)
-        scores = {name: self.rate(seen) for name, seen in sorted(by_name.items())}
+        scores = {name: self.rate(seen) for name, seen in _by_distribution(observations).items()}
         home = scores.pop(self.parameters.home, Estimate.not_measured(f"no examples of '{self.parameters.home}'"))
         elsewhere = mean_of(list(scores.values()))
         return [
@@ -67,3 +71,40 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
             *(Measurement(self.score, estimate, name) for name, estimate in scores.items()),
             Measurement(self.drop, difference(home, elsewhere)),
         ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`.
+
+        The examples of all distributions are resampled as one sample. How many a distribution has then varies, which
+        its own rate does not notice: given their number it is the rate of examples drawn from it alone.
+        """
+        scores = {name: self.resample(seen) for name, seen in _by_distribution(observations).items()}
+        home = scores.pop(self.parameters.home, None)
+        if not scores:
+            return {}
+        rates = {(self.score.name, name): score for name, score in scores.items()}
+        away = dict.fromkeys(scores, 1 / len(scores))
+        found = {(self.score.name, ""): _together(scores, away), **rates}
+        if home is not None:
+            minus = {self.parameters.home: 1.0} | {name: -weight for name, weight in away.items()}
+            found[self.drop.name, ""] = _together({self.parameters.home: home, **scores}, minus)
+        return found
+
+
+def _by_distribution(observations: Sequence[Observation]) -> dict[str, list[Observation]]:
+    by_name: dict[str, list[Observation]] = {}
+    for observation in sorted(observations, key=lambda seen: seen.example_id):
+        by_name.setdefault(observation.data["distribution"], []).append(observation)
+    return dict(sorted(by_name.items()))
+
+
+def _together(scores: Mapping[str, Resampled], weights: Mapping[str, float]) -> Resampled:
+    """The weighted sum of the scores of several distributions, of the examples of all of them."""
+    ends = np.cumsum([len(score.ids) for score in scores.values()])
+
+    def value(times: FloatArray) -> FloatArray:
+        columns = zip(scores.items(), np.split(times, ends[:-1], axis=1), strict=True)
+        total: FloatArray = np.sum([weights[name] * score.value(part) for (name, score), part in columns], axis=0)
+        return total
+
+    return Resampled(tuple(example for score in scores.values() for example in score.ids), value)

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from leaderboard.axes.accuracy.classification import arrays, classify
 from leaderboard.axes.accuracy.metrics import accuracy
 from leaderboard.axes.catalogue import OOD_ACCURACY, OOD_DROP
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.ood.distributions import Distributions
-from leaderboard.axes.protocol import Observation
+from leaderboard.axes.protocol import Answer, Observation
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.resampled import Resampled
 
 
 class Shift(Distributions[TextExample]):
@@ -31,3 +34,13 @@ class Shift(Distributions[TextExample]):
         """Accuracy."""
         probabilities, truth = arrays(observations)
         return accuracy(probabilities.argmax(axis=1), truth)
+
+    def resample(self, observations: Sequence[Observation]) -> Resampled:
+        """See `Distributions.resample`."""
+        probabilities, truth = arrays(observations)
+        ids = sorted(seen.example_id for seen in observations)
+        return Resampled.mean(ids, probabilities.argmax(axis=1) == truth)
+
+    def answer(self, seen: Observation) -> Answer | None:
+        """See `Protocol.answer`: classes are counted from 1."""
+        return Answer(f"class {seen.data['label'] + 1}", f"class {np.argmax(seen.data['log_probabilities']) + 1}")

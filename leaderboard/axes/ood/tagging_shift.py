@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from leaderboard.axes.accuracy.spans import span_counts, span_scores
-from leaderboard.axes.accuracy.tagging import sides, tag
+from leaderboard.axes.accuracy.spans import SpanScore, span_counts, span_scores
+from leaderboard.axes.accuracy.tagging import sides, spans_resampled, tag, tagged
 from leaderboard.axes.catalogue import OOD_SPAN_DROP, OOD_SPAN_F1
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.ood.distributions import Distributions
-from leaderboard.axes.protocol import Observation
+from leaderboard.axes.protocol import Answer, Observation
 from leaderboard.data.examples import Example, TaggedExample
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.resampled import Resampled
 
 
 class TaggingShift(Distributions[TaggedExample]):
@@ -32,3 +33,11 @@ class TaggingShift(Distributions[TaggedExample]):
         _, counts = span_counts(*sides(observations))
         _, _, f1 = span_scores(counts)
         return f1
+
+    def resample(self, observations: Sequence[Observation]) -> Resampled:
+        """See `Distributions.resample`."""
+        return spans_resampled(observations, SpanScore.F1)
+
+    def answer(self, seen: Observation) -> Answer | None:
+        """See `Protocol.answer`."""
+        return tagged(seen)

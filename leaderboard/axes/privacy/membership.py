@@ -1,9 +1,11 @@
 """Membership: was this example in the subject's training data? Loss-based attacks with a known truth."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from leaderboard.axes.catalogue import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC
@@ -11,6 +13,7 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.privacy import metrics
 from leaderboard.axes.privacy.blind import blind_scores
+from leaderboard.axes.privacy.curves import auc_of, tpr_of
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.engine.engine import Engine
@@ -18,6 +21,7 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
 from leaderboard.models.subject import Capability, Classifier, FloatArray, Subject
 from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.resampled import Resampled
 
 
 class MembershipParameters(Parameters):
@@ -81,23 +85,95 @@ class Membership(Protocol[MembershipParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. Parts: each attack."""
-        ordered = sorted(observations, key=lambda seen: seen.example_id)
-        member = np.array([seen.data["member"] for seen in ordered], dtype=np.bool_)
-        loss = np.array([seen.data["loss"] for seen in ordered], dtype=np.float64)
-        reference = np.array([seen.data["reference_loss"] for seen in ordered], dtype=np.float64)
-        held_out = np.array([_held_out(seen.example_id) for seen in ordered], dtype=np.bool_)
-        attacks = {"loss": -loss, "calibrated": reference - loss}
-        blind = _blind_auc(ordered, member)
+        seen = _Seen.of(observations)
+        loss, member = seen.attacks["loss"], seen.member
         measurements = [
-            Measurement(LEAK_AUC, metrics.leak_auc(attacks, member, held_out, blind)),
-            Measurement(BLIND_AUC, blind),
-            Measurement(GENERALISATION_GAP, metrics.generalisation_gap(loss[member], loss[~member])),
+            Measurement(LEAK_AUC, metrics.leak_auc(seen.attacks, member, seen.held_out, seen.blind_auc)),
+            Measurement(BLIND_AUC, seen.blind_auc),
+            Measurement(GENERALISATION_GAP, metrics.generalisation_gap(-loss[member], -loss[~member])),
         ]
-        for name, scores in attacks.items():
+        for name, scores in seen.attacks.items():
             sides = scores[member], scores[~member]
             measurements.append(Measurement(ATTACK_AUC, metrics.attack_auc(*sides), name))
             measurements.append(Measurement(ATTACK_TPR, metrics.tpr_at_fpr(*sides), name))
         return measurements
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """See `Protocol.resampled`. The attack that was chosen is kept.
+
+        Two subjects trained on other examples are attacked with others, too, and share few or none.
+        """
+        seen = _Seen.of(observations)
+        ids = np.array(seen.ids)
+        everything = np.ones(len(ids), dtype=np.bool_)
+        found = {}
+        for part, scores in seen.attacks.items():
+            found[ATTACK_AUC.name, part] = _curve(auc_of, ids, scores, seen.member, everything)
+            found[ATTACK_TPR.name, part] = _curve(tpr_of, ids, scores, seen.member, everything)
+        found[BLIND_AUC.name, ""] = _curve(auc_of, ids, seen.blind, seen.member, np.isfinite(seen.blind))
+        stronger = metrics.stronger_attack(seen.attacks, seen.member, seen.held_out)
+        if not isinstance(stronger, Estimate):
+            found[LEAK_AUC.name, ""] = _curve(auc_of, ids, stronger[1], seen.member, seen.held_out)
+        loss, inside = -seen.attacks["loss"], seen.member.astype(np.float64)
+        rows = np.stack([inside, inside * loss, 1 - inside, (1 - inside) * loss], axis=1)
+        found[GENERALISATION_GAP.name, ""] = Resampled.of_sums(seen.ids, _gap_of, rows)
+        measured = {
+            (each.metric.name, each.part) for each in self.estimate(observations) if each.estimate.value is not None
+        }
+        return {key: number for key, number in found.items() if key in measured}
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen, in the order of the ids, each of shape (n,).
+
+    Attributes:
+        attacks: scores of each; larger means "more likely trained on".
+        blind: score of the blind baseline; NaN where it was not asked.
+    """
+
+    ids: tuple[str, ...]
+    member: metrics.BoolArray
+    held_out: metrics.BoolArray
+    attacks: Mapping[str, FloatArray]
+    blind: FloatArray
+
+    @classmethod
+    def of(cls, observations: Sequence[Observation]) -> Self:
+        ordered = sorted(observations, key=lambda seen: seen.example_id)
+        loss, reference, blind = (
+            np.array([seen.data[name] for seen in ordered], dtype=np.float64)
+            for name in ("loss", "reference_loss", "blind_score")
+        )
+        return cls(
+            tuple(seen.example_id for seen in ordered),
+            np.array([seen.data["member"] for seen in ordered], dtype=np.bool_),
+            np.array([_held_out(seen.example_id) for seen in ordered], dtype=np.bool_),
+            {"loss": -loss, "calibrated": reference - loss},
+            blind,
+        )
+
+    @property
+    def blind_auc(self) -> Estimate:
+        asked = np.isfinite(self.blind)
+        return metrics.attack_auc(self.blind[asked & self.member], self.blind[asked & ~self.member])
+
+
+def _curve(
+    read: Callable[[FloatArray, metrics.BoolArray], Callable[[FloatArray], FloatArray]],
+    ids: npt.NDArray[np.str_],
+    scores: FloatArray,
+    member: metrics.BoolArray,
+    among: metrics.BoolArray,
+) -> Resampled:
+    """What is read off the curve of some of the examples."""
+    return Resampled(tuple(map(str, ids[among])), read(scores[among], member[among]))
+
+
+def _gap_of(sums: FloatArray) -> FloatArray:
+    """Mean loss of non-members minus that of members."""
+    gap: FloatArray = sums[:, 3] / sums[:, 2] - sums[:, 1] / sums[:, 0]
+    return gap
 
 
 def balanced(
@@ -144,9 +220,3 @@ def _losses(classifier: Classifier, examples: Sequence[TextExample], who: str) -
 def _held_out(example_id: str) -> bool:
     """Which half an example is in: a coin that falls the same way for every subject."""
     return int(digest(example_id)[-1], 16) % 2 == 1
-
-
-def _blind_auc(observations: Sequence[Observation], member: metrics.BoolArray) -> Estimate:
-    asked = np.array([seen.data["blind_score"] is not None for seen in observations], dtype=np.bool_)
-    scores = np.array([seen.data["blind_score"] for seen in observations], dtype=np.float64)
-    return metrics.attack_auc(scores[asked & member], scores[asked & ~member])

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from leaderboard.axes.privacy.curves import FPR_PERCENT, auc_of, tpr_of
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE, bootstrap, proportion
 
@@ -15,7 +16,6 @@ BoolArray = npt.NDArray[np.bool_]
 
 AUC_METHOD = "Hanley & McNeil 95 % (score form)"
 CHANCE = 0.5
-FPR_PERCENT = 1
 MINIMUM_NONMEMBERS = 100 // FPR_PERCENT
 
 
@@ -91,6 +91,23 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
             f"95 % interval from {blind.low:.3f})",
             n=blind.n,
         )
+    stronger = stronger_attack(attacks, member, held_out)
+    if isinstance(stronger, Estimate):
+        return stronger
+    name, scores = stronger
+    leak = attack_auc(scores[member & held_out], scores[~member & held_out])
+    if leak.value is None:
+        return leak
+    return replace(leak, method=f"{leak.method}; the {name}, chosen on the other half")
+
+
+def stronger_attack(
+    attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray
+) -> tuple[str, FloatArray] | Estimate:
+    """Name and scores of the attack that is further from chance where nothing is reported, turned around if it errs.
+
+    Arguments as in `leak_auc`; *not measured* where none can be chosen.
+    """
     strength = {}
     for name, scores in attacks.items():
         on_the_other = attack_auc(scores[member & ~held_out], scores[~member & ~held_out])
@@ -98,12 +115,9 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
             return Estimate.not_measured(f"no attack can be chosen: {on_the_other.reason}", n=on_the_other.n)
         strength[name] = on_the_other.value - CHANCE
     chosen = max(strength, key=lambda name: abs(strength[name]))
-    scores = attacks[chosen] if strength[chosen] >= 0 else -attacks[chosen]
-    leak = attack_auc(scores[member & held_out], scores[~member & held_out])
-    if leak.value is None:
-        return leak
-    turned = "" if strength[chosen] >= 0 else " turned around"
-    return replace(leak, method=f"{leak.method}; the {chosen} attack{turned}, chosen on the other half")
+    if strength[chosen] >= 0:
+        return f"{chosen} attack", attacks[chosen]
+    return f"{chosen} attack turned around", -attacks[chosen]
 
 
 def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:
@@ -135,9 +149,9 @@ def _problem(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:
 
 
 def _auc(members: FloatArray, nonmembers: FloatArray) -> float:
-    m, n = len(members), len(nonmembers)
-    ranks = scipy.stats.rankdata(np.concatenate([members, nonmembers]))
-    return float((ranks[:m].sum() - m * (m + 1) / 2) / (m * n))
+    scores = np.concatenate([members, nonmembers])
+    member = np.arange(len(scores)) < len(members)
+    return float(auc_of(scores, member)(np.ones((1, len(scores))))[0])
 
 
 def _standard_error(auc: float, members: int, nonmembers: int) -> float:
@@ -160,8 +174,4 @@ def _lower_end(auc: float, members: int, nonmembers: int) -> float:
 
 
 def _tpr(scores: FloatArray, member: BoolArray) -> float:
-    others = np.sort(scores[~member])
-    if len(others) == 0 or len(others) == len(scores):
-        return float("nan")
-    threshold = others[-1 - len(others) * FPR_PERCENT // 100]
-    return float((scores[member] > threshold).mean())
+    return float(tpr_of(scores, member)(np.ones((1, len(scores))))[0])

@@ -42,14 +42,14 @@ def test_mcc_of_one_true_class_is_not_measured():
 @given(labels)
 def test_macro_f1_agrees_with_scikit_learn(pairs):
     predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
-    assert metrics._macro_f1(predicted, truth, 3) == pytest.approx(f1_score(truth, predicted, average="macro"))
+    assert metrics.macro_f1_of(metrics._totals(predicted, truth, 3)) == pytest.approx(f1_score(truth, predicted, average="macro"))
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")
 @given(labels)
 def test_mcc_agrees_with_scikit_learn(pairs):
     predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
-    value = metrics._mcc(predicted, truth, 3)
+    value = metrics.mcc_of(metrics._totals(predicted, truth, 3))
     assert np.nan_to_num(value) == pytest.approx(matthews_corrcoef(truth, predicted), abs=1e-9)
 
 
