@@ -8,9 +8,14 @@ import typer
 from typer.core import TyperGroup
 
 from leaderboard.cli.app import app as board
+from leaderboard.cli.baseline import baseline
 from leaderboard.cli.cache import cache
+from leaderboard.cli.compare import compare
 from leaderboard.cli.doctor import doctor
+from leaderboard.cli.export import export
 from leaderboard.cli.export_model import export_model
+from leaderboard.cli.gate import gate
+from leaderboard.cli.import_results import import_results
 from leaderboard.cli.metrics import metrics
 from leaderboard.cli.observations import observations
 from leaderboard.cli.rank import rank
@@ -101,17 +106,22 @@ def program(
     """Measure one model on six axes (accuracy, OOD, bias, privacy, latency, explainability), with error bars."""
 
 
-MEASURE, READ, LOOK_UP = "Measure", "Read the results", "Look up"
+MEASURE, READ, DECIDE, LOOK_UP = "Measure", "Read the results", "Decide", "Look up"
 
 app.command(rich_help_panel=MEASURE)(run)
 app.add_typer(search, rich_help_panel=MEASURE)
 app.command(rich_help_panel=MEASURE)(recompute)
 app.command(rich_help_panel=READ)(results)
 app.command(rich_help_panel=READ)(rank)
+app.command(rich_help_panel=READ)(compare)
 app.command(rich_help_panel=READ)(report)
 app.command(rich_help_panel=READ)(observations)
 app.command("app", rich_help_panel=READ)(board)
+app.command(rich_help_panel=READ)(export)
+app.command("import", rich_help_panel=READ)(import_results)
 app.command("export-model", rich_help_panel=READ)(export_model)
+app.add_typer(gate, rich_help_panel=DECIDE)
+app.add_typer(baseline, rich_help_panel=DECIDE)
 app.add_typer(tasks, rich_help_panel=LOOK_UP)
 app.add_typer(recipes, rich_help_panel=LOOK_UP)
 app.command(rich_help_panel=LOOK_UP)(metrics)

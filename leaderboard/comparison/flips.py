@@ -1,0 +1,64 @@
+"""Flips: the examples that one subject gets right and the other wrong."""
+
+from typing import TYPE_CHECKING
+
+from leaderboard.comparison.matching import match, matches
+from leaderboard.errors import RequestError
+from leaderboard.store.results import SubjectResults
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("example_id", "text", "true", "first", "second", "right")
+
+
+def flippable(first: SubjectResults, second: SubjectResults) -> list[str]:
+    """The tasks that both were asked in the same way, and whose answers are right or wrong."""
+    return [
+        pair.task
+        for pair in matches(first, second)
+        if pair.same_task
+        and not pair.unpaired_because
+        and all(pair.observations)
+        and pair.protocol.answer(pair.observations[0][0]) is not None
+    ]
+
+
+def flips(first: SubjectResults, second: SubjectResults, task: str) -> "pd.DataFrame":
+    """The examples that exactly one of two subjects gets right, in the order of their ids.
+
+    Args:
+        first: a subject.
+        second: another.
+        task: by name; one whose answers are right or wrong.
+
+    Returns:
+        The columns `COLUMNS`: the text where it was kept (missing otherwise), the true answer, what each subject said,
+        and which of the two was right, `first` or `second`.
+
+    Raises:
+        RequestError: when one was never measured on the task, when they were asked different ones, or when its answers
+            are neither right nor wrong.
+    """
+    import pandas as pd  # noqa: PLC0415 - slow to import
+
+    pair = match(first, second, task)
+    if not pair.same_task:
+        raise RequestError(
+            f"task '{task}': {first.label} and {second.label} were asked different versions of it\n"
+            "  Measure both with the same one."
+        )
+    sides = [{seen.example_id: seen for seen in observed} for observed in pair.observations]
+    rows = []
+    for name in (name for name in sides[0] if name in sides[1]):
+        first_answer, second_answer = (pair.protocol.answer(side[name]) for side in sides)
+        if first_answer is None or second_answer is None:
+            raise RequestError(
+                f"task '{task}': its answers are neither right nor wrong, so that none can flip\n"
+                "  Flips are of tasks that classify, choose or tag."
+            )
+        if first_answer.right != second_answer.right:
+            right = "first" if first_answer.right else "second"
+            text = sides[0][name].data.get("text")
+            rows.append((name, text, first_answer.true, first_answer.said, second_answer.said, right))
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)

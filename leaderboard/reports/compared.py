@@ -1,0 +1,220 @@
+"""A comparison for people and programs: the numbers side by side, and what one may conclude."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from leaderboard.comparison.compare import EXACT, Comparison, Difference
+from leaderboard.errors import unknown_name
+from leaderboard.quantities import UNKNOWN, quantity
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+COLUMNS = (
+    "axis",
+    "task",
+    "metric",
+    "first",
+    "second",
+    "difference",
+    "low",
+    "high",
+    "n",
+    "paired",
+    "test",
+    "p",
+    "p_holm",
+    "minimum_detectable",
+    "better",
+    "certain",
+    "unit",
+    "headline",
+    "reason",
+)
+_SMALLEST_P = 0.001
+_FLIPS_SHOWN = 20
+_LETTERS_OF_A_FLIP = 60
+_NAME_WIDTH = 29
+
+
+def comparison_frame(comparison: Comparison, metrics: Sequence[str] = ()) -> pd.DataFrame:
+    """One row a number that both subjects have; a part stands behind the metric's name (`ood_accuracy:amazon`).
+
+    Args:
+        comparison: of two subjects.
+        metrics: only these, by name, with their parts.
+
+    Returns:
+        The columns `COLUMNS`. `better` names the label of the better subject; missing where neither is.
+    """
+    rows = []
+    for each in _chosen(comparison, metrics):
+        winner = {1: comparison.first, -1: comparison.second}.get(each.better or 0)
+        difference = each.difference
+        rows.append(
+            (
+                each.axis.value,
+                each.task,
+                _name(each),
+                each.first.value,
+                each.second.value,
+                *(difference.value, difference.low, difference.high, difference.n),
+                *(each.paired, each.test, each.p, each.p_holm, each.minimum_detectable),
+                *(winner, each.certain, each.metric.unit, each.metric.headline, difference.reason),
+            )
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+
+
+def checked_metrics(comparison: Comparison, asked: Sequence[str]) -> list[str]:
+    """The metrics that were asked for.
+
+    Raises:
+        RequestError: for one that the two have no number of.
+    """
+    known = {each.metric.name for each in comparison.differences}
+    for name in asked:
+        if name not in known:
+            raise unknown_name("metric", name, known, where="--metric", see="leaderboard metrics")
+    return list(asked)
+
+
+def readable_comparison(comparison: Comparison, metrics: Sequence[str] = ()) -> pd.DataFrame:
+    """The same as texts; parts only where metrics were asked for."""
+    return pd.DataFrame(
+        [
+            {
+                "task": each.task,
+                "metric": _name(each),
+                "A": _value(each, each.first.value),
+                "B": _value(each, each.second.value),
+                "A − B [95 % interval]": _difference(each),
+                "better": _winner(each),
+                "p": _p(each),
+            }
+            for each in _shown(comparison, metrics)
+        ],
+        dtype=object,
+    )
+
+
+def comparison_tables(comparison: Comparison, metrics: Sequence[str] = ()) -> Iterator["RenderableType"]:
+    """The numbers, task by task, and a sentence for each that one decides on."""
+    from rich.text import Text  # noqa: PLC0415 - slow to import, and not needed for programs
+
+    from leaderboard.reports.tables import ruled_table  # noqa: PLC0415 - as above
+
+    yield Text(f"A  {comparison.first}\nB  {comparison.second}")
+    table = ruled_table()
+    table.add_column("task, metric", overflow="fold", min_width=_NAME_WIDTH)
+    for name in ("A", "B"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(Text("A − B\n[95 % interval]"), justify="right", no_wrap=True)
+    table.add_column(Text("better\np"), justify="right", no_wrap=True)
+    task = ""
+    for each in _shown(comparison, metrics):
+        if each.task != task:
+            task = each.task
+            table.add_row(Text(f"{each.axis} · {task}", style="cyan"))
+        named = Text(f"  {_name(each)}", style="bold" if each.in_family else "")
+        numbers = [_value(each, each.first.value), _value(each, each.second.value)]
+        difference = UNKNOWN if each.difference.value is None else _difference(each).replace(" [", "\n[")
+        verdict = _winner(each) if each.p is None else f"{_winner(each)}\n{_p(each)}"
+        style = "bold green" if each.certain else ""
+        table.add_row(named, *map(Text, numbers), Text(difference), Text(verdict, style=style))
+    yield table
+    yield Text("\n".join(conclusions(comparison, metrics)))
+    if comparison.family:
+        yield Text(
+            f"\np of headline metrics (bold) is adjusted for all {comparison.family} of them (Holm); (A) or (B) is "
+            "better in what was seen, but chance explains it.",
+            style="dim",
+        )
+
+
+def conclusions(comparison: Comparison, metrics: Sequence[str] = ()) -> list[str]:
+    """One sentence for each headline metric of a whole task."""
+    return [_conclusion(each) for each in _chosen(comparison, metrics) if each.in_family]
+
+
+def flips_tables(flips: pd.DataFrame, task: str) -> Iterator["RenderableType"]:
+    """How many examples flipped on a task, and the first of them."""
+    from leaderboard.reports.formats import plain_table  # noqa: PLC0415 - slow to import
+
+    right = flips["right"].value_counts()
+    title = f"{task}: {right.get('first', 0)} examples only A gets right, {right.get('second', 0)} only B"
+    shown = flips.head(_FLIPS_SHOWN).dropna(axis="columns", how="all")
+    named = shown.rename(columns={"example_id": "example", "first": "A said", "second": "B said"})
+    if "right" in named:
+        named = named.assign(right=named["right"].map({"first": "A", "second": "B"}))
+    yield plain_table(named.map(_cut), title=title)
+    if len(flips) > len(shown):
+        yield f"… and {len(flips) - len(shown)} more; all of them with --show-flips --format csv"
+
+
+def _conclusion(each: Difference) -> str:
+    what = f"{each.task}, {each.metric.name}"
+    difference = each.difference
+    if difference.value is None:
+        return f"{what}: cannot be compared: {difference.reason}"
+    winner = {1: "A", -1: "B"}.get(each.better or 0)
+    if difference.low is None or difference.high is None:
+        if each.test == EXACT and winner:
+            return f"{what}: {winner} is better by {_size(each, abs(difference.value))}, an exact count"
+        return f"{what}: {'A and B are the same' if not winner else f'{winner} looks better'} ({difference.method})"
+    how = f"{each.test}, {'p ' + _p(each, '= ') + ', ' if each.p is not None else ''}n = {difference.n}"
+    could = f"A − B could be {_size(each, difference.low)} to {_size(each, difference.high)}"
+    if each.certain:
+        return f"{what}: {winner} is better; {could} ({how})"
+    least = each.minimum_detectable
+    need = f"; a difference of {_size(each, least)} would mostly be found" if least is not None else ""
+    return f"{what}: no difference was shown; {could} ({how}{need})"
+
+
+def _chosen(comparison: Comparison, metrics: Sequence[str]) -> list[Difference]:
+    return [each for each in comparison.differences if not metrics or each.metric.name in metrics]
+
+
+def _shown(comparison: Comparison, metrics: Sequence[str]) -> list[Difference]:
+    return [each for each in _chosen(comparison, metrics) if metrics or not each.part]
+
+
+def _name(each: Difference) -> str:
+    return f"{each.metric.name}:{each.part}" if each.part else each.metric.name
+
+
+def _value(each: Difference, value: float | None) -> str:
+    return UNKNOWN if value is None else quantity(value, None, None, each.metric.unit)
+
+
+def _difference(each: Difference) -> str:
+    difference = each.difference
+    if difference.value is None:
+        return difference.reason
+    return quantity(difference.value, difference.low, difference.high, each.metric.unit)
+
+
+def _size(each: Difference, value: float) -> str:
+    return quantity(value, None, None, each.metric.unit)
+
+
+def _winner(each: Difference) -> str:
+    if not each.better:
+        return UNKNOWN
+    winner = "A" if each.better > 0 else "B"
+    return winner if each.certain else f"({winner})"
+
+
+def _p(each: Difference, equals: str = "") -> str:
+    p = each.p_holm if each.p_holm is not None else each.p
+    if p is None:
+        return UNKNOWN
+    return f"< {_SMALLEST_P}" if p < _SMALLEST_P else f"{equals}{p:.3f}"
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, str) and len(value) > _LETTERS_OF_A_FLIP:
+        return f"{value[: _LETTERS_OF_A_FLIP - 1]}…"
+    return value
