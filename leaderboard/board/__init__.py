@@ -1,13 +1,13 @@
 """What the pages of the board share; see `app/pages/` for the pages themselves.
 
-How a page is written (`app/pages/NAME.py`, run by `app/board.py`, which sets the window up and tells errors):
+How a page is written (`app/pages/NAME.py`, run by `app/entry/board.py`, which sets the window up):
 
     import streamlit as st
 
     from leaderboard.board import address
     from leaderboard.board.frames import NAME as frames      # pure functions: store in, frame out; no streamlit
     from leaderboard.board.opening import remembered, stored
-    from leaderboard.board.text import plain, text
+    from leaderboard.board.text import labels, plain, text
 
     estimates = remembered(frames.estimates)                 # read again only after the store changed
 

@@ -7,18 +7,19 @@ A file's nesting is the key's dots. What is put into a text that Streamlit reads
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 import yaml
 
 LANGUAGE = "lang"
 """Under which the language stands in the URL and in the session."""
+Option = TypeVar("Option", bound=Hashable)
+_FOLDER, _ENDING = files("leaderboard.board") / "strings", ".yaml"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@^=\"'])")
 _SHORTCODE = re.compile(r":(?=[\w+\-/]+:)")
 _LINK = re.compile(r"(?i)(?<=http)s?(?=:)|(?<=www)(?=\.)|(?=@)")
@@ -45,8 +46,14 @@ def language() -> Language:
 
 def text(key: str, **values: object) -> str:
     """The text of a key in the session's language, with its placeholders filled in."""
-    said = catalogue()[key][language()]
+    said = _page(key.partition(".")[0])[key][language()]
     return said.format(**values) if values else said
+
+
+def labels(prefix: str, options: Iterable[Option]) -> Callable[[Option], str]:
+    """What to call options: the `format_func` of a widget, with texts `PREFIX.OPTION` in the language of now."""
+    said = {option: text(f"{prefix}.{option}") for option in options}
+    return said.__getitem__
 
 
 def plain(name: object) -> str:
@@ -56,18 +63,16 @@ def plain(name: object) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(joined.split()))
 
 
-@cache
-def catalogue() -> Mapping[str, Mapping[Language, str]]:
+def catalogue() -> dict[str, Mapping[Language, str]]:
     """Every text by key, `FILE.NAME`, and language."""
-    folder = files("leaderboard.board") / "strings"
-    return MappingProxyType(
-        {
-            key: said
-            for file in sorted(folder.iterdir(), key=lambda each: each.name)
-            if file.name.endswith(".yaml")
-            for key, said in _texts(file.name.removesuffix(".yaml"), yaml.safe_load(file.read_text(encoding="utf-8")))
-        }
-    )
+    names = sorted(each.name for each in _FOLDER.iterdir())
+    return {key: said for name in names if name.endswith(_ENDING) for key, said in _page(name[: -len(_ENDING)]).items()}
+
+
+@cache
+def _page(name: str) -> dict[str, Mapping[Language, str]]:
+    """The texts of one file; each is read when it is first needed."""
+    return dict(_texts(name, yaml.safe_load((_FOLDER / f"{name}{_ENDING}").read_text(encoding="utf-8"))))
 
 
 def _texts(name: str, node: Mapping[str, Any]) -> Iterator[tuple[str, dict[Language, str]]]:

@@ -11,13 +11,18 @@ from leaderboard.cli.options import StoreUrl
 from leaderboard.errors import RequestError
 from leaderboard.settings import bundled_folder, store_url
 
-_COLOUR = "#3b78b8"
+# Okabe & Ito 2008: told apart by the colour-blind; the yellow of it is too faint on white.
+_SERIES = '["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999"]'
 _LOOKS = {
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "viewer",
     "runner.magicEnabled": "false",
-    "theme.light.primaryColor": _COLOUR,
-    "theme.dark.primaryColor": _COLOUR,
+    "theme.light.primaryColor": "#0072B2",
+    "theme.light.linkColor": "#00629B",
+    "theme.light.chartCategoricalColors": _SERIES,
+    "theme.dark.primaryColor": "#56B4E9",
+    "theme.dark.linkColor": "#56B4E9",
+    "theme.dark.chartCategoricalColors": _SERIES,
 }
 
 
@@ -36,6 +41,6 @@ def app(
     # In the place of this process, so that a signal to it ends the server, not only the one who started it.
     os.execve(  # noqa: S606 - no shell is what is wanted
         sys.executable,
-        [sys.executable, "-m", "streamlit", "run", str(bundled_folder("app") / "board.py"), *flags],
+        [sys.executable, "-m", "streamlit", "run", str(bundled_folder("app") / "entry" / "board.py"), *flags],
         environment,
     )

@@ -1,16 +1,23 @@
+"""The frame around every page, and what it says where the store cannot be read."""
+
+import sqlite3
+from contextlib import closing
+
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from leaderboard.axes.catalogue import ACCURACY
-from leaderboard.axes.metric import Axis
-from leaderboard.board.frames import leaderboard as board
-from leaderboard.settings import bundled_folder
+from leaderboard.board.text import Language, catalogue
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
+from leaderboard.testing.board import shown
 from leaderboard.testing.records import environment_record, evaluation_record
 
-PAGE = str(bundled_folder("app") / "board.py")
+EVIL = "<b>x</b> & [link](http://e) **y** $z$ :red[q]"
+
+
+def said(key, language=Language.ENGLISH):
+    return catalogue()[key][language]
 
 
 @pytest.fixture
@@ -27,56 +34,118 @@ def store(url):
     return store
 
 
-def page(monkeypatch, url):
-    monkeypatch.setenv("LEADERBOARD_STORE", url)
-    shown = AppTest.from_file(PAGE, default_timeout=60).run()
-    assert not shown.exception
-    return shown
+def test_an_address_names_the_language(monkeypatch, url, store):
+    assert [title.value for title in shown(monkeypatch, url, lang="zh").title] == ["排行榜"]
 
 
-def test_the_ranking_shows_the_best_subject_first(monkeypatch, url, store):
-    shown = page(monkeypatch, url)
-    subjects = shown.dataframe[0].value["subject"].tolist()
-    assert [subject.partition("/")[0] for subject in subjects] == ["better", "worse"]
+def test_the_language_is_switched_and_kept_in_the_address(monkeypatch, url, store):
+    page = shown(monkeypatch, url)
+    page.sidebar.radio[0].set_value(Language.CHINESE).run()
+    assert not page.exception
+    assert page.title[0].value == "排行榜"
+    assert page.query_params["lang"] in ("zh", ["zh"])
 
 
-def test_moving_a_weight_ranks_again(monkeypatch, url, store):
-    shown = page(monkeypatch, url)
-    for slider in shown.sidebar.slider:
-        slider.set_value(0.0 if "accuracy" in slider.label else 1.0)
-    shown.run()
-    assert not shown.exception
-    assert shown.dataframe[0].value["score"].isna().all()
+def test_a_language_that_nobody_speaks_is_ignored_with_a_word(monkeypatch, url, store):
+    page = shown(monkeypatch, url, lang="xx")
+    assert page.title[0].value == "Leaderboard"
+    assert "lang" in page.toast[0].value
+    assert "lang" not in page.query_params
 
 
-def test_names_are_cells_and_never_markup(monkeypatch, url):
-    store, name = open_store(url), "<script>alert(1)</script> **:red[x]**"
-    recorded = evaluation_record(name)
-    store.record(store.start_run({}, environment_record()), recorded, [EstimateRecord(ACCURACY, proportion(6, 9))], [])
-    shown = page(monkeypatch, url)
-    assert shown.dataframe[0].value["subject"].tolist() == [recorded.subject.name]
-    assert all(name not in element.value for element in [*shown.markdown, *shown.title, *shown.caption])
+@pytest.mark.parametrize("language", Language)
+def test_without_a_store_a_page_says_what_to_do_first(monkeypatch, url, language):
+    page = shown(monkeypatch, url, lang=language.value)
+    assert page.subheader[0].value == said("opening.empty.title", language)
+    assert "leaderboard run" in page.code[0].value
 
 
-def test_an_empty_board_says_what_to_do_first(monkeypatch, url):
-    shown = page(monkeypatch, url)
-    assert "leaderboard run" in shown.code[0].value
+def test_looking_at_an_absent_store_makes_none(monkeypatch, url, tmp_path):
+    shown(monkeypatch, url)
+    assert list(tmp_path.glob("board*")) == []
 
 
-def test_a_store_that_is_none_is_told_on_the_page(monkeypatch, tmp_path):
-    (tmp_path / "broken.db").write_text("this is no database" * 100)
-    shown = page(monkeypatch, f"sqlite:///{tmp_path}/broken.db")
-    assert "broken.db" in shown.code[0].value
+def test_an_empty_store_is_looked_at_again_once_it_is_filled(monkeypatch, url):
+    empty = open_store(url)
+    page = shown(monkeypatch, url)
+    assert page.subheader[0].value == said("opening.empty.title")
+    run = empty.start_run({}, environment_record())
+    empty.record(run, evaluation_record("first"), [EstimateRecord(ACCURACY, proportion(6, 9))], [])
+    page.run()
+    assert page.dataframe[0].value["subject"].tolist() == ["first/zero_shot"]
 
 
-def test_estimates_can_be_narrowed(store):
-    everything = board.estimates(store, subjects=[], axes=[])
-    (first, *_rest) = everything["subject"]
-    assert set(board.estimates(store, subjects=[first], axes=[])["subject"]) == {first}
-    assert board.estimates(store, subjects=[], axes=[Axis.BIAS]).empty
+def test_what_a_run_writes_is_shown_the_next_time(monkeypatch, url, store):
+    page = shown(monkeypatch, url)
+    assert len(page.dataframe[0].value) == 2
+    run = store.start_run({}, environment_record())
+    store.record(run, evaluation_record("third"), [EstimateRecord(ACCURACY, proportion(70, 100))], [])
+    page.run()
+    assert len(page.dataframe[0].value) == 3
+
+
+def _broken(file):
+    file.write_text("this is no database" * 100)
+
+
+def _foreign(file):
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE invoices (id INTEGER)")
+
+
+def _newer(file):
+    open_store(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("UPDATE leaderboard_schema SET version_num = '9999'")
+
+
+def _older(file):
+    open_store(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("UPDATE leaderboard_schema SET version_num = '0001'")
+
+
+@pytest.mark.parametrize(
+    ("make", "state", "language"),
+    [
+        (_broken, "broken", Language.ENGLISH),
+        (_foreign, "foreign", Language.CHINESE),
+        (_newer, "newer", Language.ENGLISH),
+        (_older, "older", Language.CHINESE),
+    ],
+)
+def test_a_database_that_cannot_be_read_is_told_apart_and_left_alone(monkeypatch, url, tmp_path, make, state, language):
+    file = tmp_path / "board.db"
+    make(file)
+    before = file.read_bytes()
+    page = shown(monkeypatch, url, lang=language.value)
+    assert page.subheader[0].value == said(f"opening.{state}.title", language)
+    assert "board.db" in page.code[0].value
+    assert file.read_bytes() == before
+
+
+def test_a_locked_store_is_told_and_not_waited_for(monkeypatch, url, store, tmp_path):
+    store.close()
+    monkeypatch.setattr("leaderboard.store.database.READING_TIMEOUT_S", 0.05)
+    with closing(sqlite3.connect(tmp_path / "board.db", isolation_level=None)) as holder:
+        holder.execute("PRAGMA journal_mode = DELETE")
+        holder.execute("BEGIN EXCLUSIVE")
+        page = shown(monkeypatch, url)
+        assert page.subheader[0].value == said("opening.busy.title")
+        holder.execute("ROLLBACK")
 
 
 def test_reading_the_board_changes_nothing_in_the_store(monkeypatch, url, store):
     before = store.health()
-    page(monkeypatch, url)
+    shown(monkeypatch, url)
     assert store.health() == before
+
+
+def test_a_name_is_a_cell_and_never_markup(monkeypatch, url):
+    store = open_store(url)
+    run = store.start_run({}, environment_record())
+    store.record(run, evaluation_record(EVIL), [EstimateRecord(ACCURACY, proportion(6, 9))], [])
+    page = shown(monkeypatch, url, subject=f"{EVIL}/zero_shot")
+    assert page.dataframe[0].value["subject"].tolist() == [f"{EVIL}/zero_shot"]
+    written = [*page.markdown, *page.title, *page.caption, *page.subheader]
+    assert all(EVIL not in element.value for element in written)

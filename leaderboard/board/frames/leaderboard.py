@@ -1,24 +1,201 @@
-"""Frames of the web board: pure functions of the store's estimates, tested without a browser."""
+"""Frames of the page Leaderboard: what is read once, and what is arithmetic on it whenever a weight moves."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
+from leaderboard.ranking.measured import known
 from leaderboard.ranking.normalise import task_anchors
-from leaderboard.ranking.weighted import rank
-from leaderboard.reports.console import readable_results
+from leaderboard.ranking.pareto import layers
+from leaderboard.ranking.utilities import AXES, FloatArray, Utilities, utilities
+from leaderboard.reports.quantities import quantity
+from leaderboard.store.facts import subject_facts
 from leaderboard.store.frames import estimates_frame, task_definitions
 from leaderboard.store.repository import Store
 
-
-def ranking(store: Store, weights: Mapping[Axis, float]) -> pd.DataFrame:
-    """One row a subject with its score, bounds and six utilities (see `ranking.weighted.rank`)."""
-    return rank(estimates_frame(store), weights, anchors=task_anchors(task_definitions(store)))
+BoolArray = npt.NDArray[np.bool_]
+NO_LAYER = -1
 
 
-def estimates(store: Store, *, subjects: list[str], axes: list[Axis]) -> pd.DataFrame:
-    """One row an estimate as people read it; all subjects or axes where none is named."""
-    frame = estimates_frame(store, axes=axes)
-    chosen = frame[frame["subject"].isin(subjects)] if subjects else frame
-    return readable_results(chosen.reset_index(drop=True))
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that the page shows, read once.
+
+    Attributes:
+        utilities: of every subject.
+        facts: as `store.facts.subject_facts` gives them, in the order of the utilities.
+        headlines: the estimates that count, and why others are missing.
+    """
+
+    utilities: Utilities
+    facts: pd.DataFrame
+    headlines: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which subjects stand in the table; what is empty leaves all of them.
+
+    Attributes:
+        words: all of them are in the subject's name, its model's, recipe's or device's, however spelled.
+        models, recipes, devices, capabilities: one of these.
+        least: the lowest utility that an axis may have, where above 0.
+    """
+
+    words: str = ""
+    models: Sequence[str] = ()
+    recipes: Sequence[str] = ()
+    devices: Sequence[str] = ()
+    capabilities: Sequence[str] = ()
+    least: Mapping[Axis, float]
+
+
+def board(store: Store) -> Board:
+    """What the store holds for the page."""
+    headlines = estimates_frame(store, headline=True)
+    made = utilities(headlines, task_anchors(task_definitions(store)))
+    return Board(made, subject_facts(store).reindex(made.subjects), headlines)
+
+
+def kept(shown: Board, filters: Filters) -> BoolArray:
+    """Which subjects the filters leave, in the order of the utilities."""
+    facts = shown.facts
+    left = np.ones(len(facts), dtype=np.bool_)
+    for column, asked in (
+        ("model", filters.models),
+        ("recipe", filters.recipes),
+        ("device", filters.devices),
+        ("capability", filters.capabilities),
+    ):
+        if asked:
+            left &= facts[column].isin(list(asked)).to_numpy()
+    if filters.words.split():
+        names = zip(facts.index, facts["model"], facts["recipe"], facts["device"], strict=True)
+        said = pd.Series([" ".join(each).casefold() for each in names], dtype="str")
+        for word in filters.words.casefold().split():
+            left &= said.str.contains(word, regex=False).to_numpy()
+    for axis, least in filters.least.items():
+        if least > 0:
+            with np.errstate(invalid="ignore"):  # what was not measured does not reach it
+                left &= _of(shown, axis) >= least
+    return left
+
+
+def pareto_layers(shown: Board, axes: Collection[Axis]) -> npt.NDArray[np.intp]:
+    """The Pareto layer of each subject on some axes, from 1 for the front.
+
+    Returns:
+        Shape (n,), in the order of the utilities; `NO_LAYER` where one of the axes was not measured.
+    """
+    weighed = [_of(shown, axis) for axis in Axis if axis in axes]
+    values = np.column_stack(weighed) if weighed else np.empty((len(shown.facts), 0))
+    complete = ~np.isnan(values).any(axis=1)
+    found = np.full(len(values), NO_LAYER, dtype=np.intp)
+    if weighed and complete.any():
+        found[complete] = 1 + layers(1 - values[complete])
+    return found
+
+
+def badge(layer: Any) -> str:
+    """The Pareto layer as a word: a mark where nothing is better on all axes."""
+    return "–" if pd.isna(layer) else f"◆ {layer}" if layer == 1 else f"{layer}"
+
+
+def with_facts(ranked: pd.DataFrame, shown: Board, layer: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """A ranking with the Pareto layer and what each subject is made of; all numbers, for a file."""
+    numbers = pd.Series(layer, index=shown.facts.index, dtype="Int64")
+    facts = shown.facts.assign(layer=numbers.where(numbers != NO_LAYER))
+    added = facts.loc[ranked["subject"], ["layer", "capability", "device", "size"]].reset_index(drop=True)
+    return pd.concat([ranked, added], axis=1)
+
+
+def with_intervals(ranked: pd.DataFrame, shown: Board) -> pd.DataFrame:
+    """Rows of a ranking with `…_interval` behind the score and every axis: its interval, or why there is none."""
+    reasons = _reasons(shown.headlines[shown.headlines["subject"].isin(ranked["subject"])])
+    columns = {"score_interval": _intervals(ranked, "score")}
+    for axis in Axis:
+        said = _intervals(ranked, axis.value)
+        missing = ranked[axis.value].isna()
+        said[missing] = [f"– {reasons.get((subject, axis.value), '')}" for subject in ranked["subject"][missing]]
+        columns[f"{axis}_interval"] = said
+    return ranked.assign(**columns)
+
+
+def headline_metrics(shown: Board) -> list[tuple[str, str]]:
+    """The (task, metric) pairs that count, by axis, those of most subjects first."""
+    counted = shown.headlines.groupby(["axis", "task", "metric"])["subject"].nunique().reset_index()
+    order = {axis.value: place for place, axis in enumerate(Axis)}
+    rows = zip(counted["axis"], counted["task"], counted["metric"], counted["subject"], strict=True)
+    return [row[1:3] for row in sorted(rows, key=lambda row: (order[row[0]], -row[3], *row[1:3]))]
+
+
+def with_headline(ranked: pd.DataFrame, shown: Board, task: str, metric: str) -> pd.DataFrame:
+    """Rows of a ranking with one number as it was measured: `headline` to sort by, `headline_text` to read."""
+    rows = shown.headlines
+    rows = rows[(rows["task"] == task) & (rows["metric"] == metric) & rows["value"].notna()]
+    fullest = rows.sort_values(["task_version", "n", "evaluated_at"], kind="stable").drop_duplicates(
+        "subject", keep="last"
+    )
+    found = fullest.set_index("subject").reindex(ranked["subject"])
+    return ranked.assign(headline=found["value"].to_numpy(), headline_text=_quantities(found))
+
+
+def raw_values(ranked: pd.DataFrame, shown: Board) -> tuple[pd.DataFrame, dict[Axis, tuple[str, str]]]:
+    """Rows of a ranking with one measured number an axis, in words, and the (task, metric) that each is of."""
+    chosen: dict[Axis, tuple[str, str]] = {}
+    for task, metric in headline_metrics(shown):
+        chosen.setdefault(METRICS[metric].axis if metric in METRICS else Axis.ACCURACY, (task, metric))
+    columns = {
+        f"{axis}_raw": with_headline(ranked, shown, task, metric)["headline_text"]
+        for axis, (task, metric) in chosen.items()
+    }
+    return ranked.assign(**columns), chosen
+
+
+def details(shown: Board, subjects: Sequence[str]) -> pd.DataFrame:
+    """Every headline number of some subjects with its interval, or why there is none."""
+    rows = shown.headlines[shown.headlines["subject"].isin(list(subjects))]
+    said = [number or reason for number, reason in zip(_quantities(rows), rows["reason"], strict=True)]
+    columns = ["subject", "axis", "task", "metric"]
+    return rows[columns].assign(value=said, n=rows["n"], measured_on=rows["environment"]).reset_index(drop=True)
+
+
+def _of(shown: Board, axis: Axis) -> FloatArray:
+    """Every subject's utility on an axis."""
+    return shown.utilities.values[:, AXES.index(axis)]  # noqa: PD011 - no pandas
+
+
+def _quantities(rows: pd.DataFrame) -> list[str]:
+    """Value and interval of each row in words; empty where there is no value."""
+    numbers = zip(rows["value"], rows["low"], rows["high"], rows["unit"], strict=True)
+    return [
+        "" if pd.isna(value) else quantity(value, known(low), known(high), unit) for value, low, high, unit in numbers
+    ]
+
+
+def _intervals(ranked: pd.DataFrame, name: str) -> pd.Series:
+    ends = zip(ranked[f"{name}_low"], ranked[f"{name}_high"], strict=True)
+    return pd.Series(
+        ["" if pd.isna(low) else f"{_short(low)}–{_short(high)}" for low, high in ends], index=ranked.index
+    )
+
+
+def _short(utility: float) -> str:
+    """Two digits, without the zero in front."""
+    return f"{utility:.2f}".removeprefix("0")
+
+
+def _reasons(headlines: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """By subject and axis, why nothing was measured."""
+    said: dict[tuple[str, str], str] = {}
+    rows = headlines[headlines["reason"] != ""]
+    for subject, axis, reason in zip(rows["subject"], rows["axis"], rows["reason"], strict=True):
+        before = said.get((subject, axis), "")
+        said[subject, axis] = before if reason in before else "; ".join(filter(None, [before, reason]))
+    return said

@@ -17,14 +17,18 @@ PAGES = {
     "gates": ":material/rule:",
     "tasks": ":material/menu_book:",
 }
-FOLDER = Path(__file__).parent / "pages"
+# Streamlit leaves a third of a small window empty; tables need the width.
+MARGINS = "<style>.stMainBlockContainer {padding: 4.5rem 2.5rem 3rem}</style>"
+# Not beside this file: Streamlit runs what lies in a folder `pages` beside its script without that script.
+FOLDER = Path(__file__).parents[1] / "pages"
 
 
 def main() -> None:
     """Show the page that the address names; what is wrong with the request or the store is told on it."""
     key = address.choice(LANGUAGE, Language, stays=True)
     # An emoji, since a material icon of a tab is fetched from elsewhere; nothing of a board leaves the machine.
-    st.set_page_config(page_title=text("board.name"), page_icon="📊", layout="wide")
+    st.set_page_config(page_title=text("board.name"), page_icon="📊", layout="wide", initial_sidebar_state=250)
+    st.html(MARGINS)
     pages = [
         st.Page(file, title=text(f"board.pages.{name}"), icon=icon, url_path=name, default=name == "leaderboard")
         for name, icon in PAGES.items()

@@ -1,0 +1,83 @@
+"""The columns of the page Leaderboard, in the language of the session."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from leaderboard.axes.metric import Axis
+from leaderboard.board.text import plain, text
+
+
+class View(StrEnum):
+    """How the six axes are told."""
+
+    BARS = "bars"
+    INTERVALS = "intervals"
+    RAW = "raw"
+
+
+def columns_of(
+    view: View, headline: tuple[str, str] | None, raw: Mapping[Axis, tuple[str, str]]
+) -> dict[str, ColumnConfig]:
+    """The columns to show, in order; widths are pixels.
+
+    Args:
+        view: bars alone, bars with their intervals, or what was measured.
+        headline: the (task, metric) of the column `headline`.
+        raw: the (task, metric) of each column `AXIS_raw`.
+    """
+    return {
+        "rank": st.column_config.NumberColumn("#", width=40, pinned=True, help=text("leaderboard.help.rank")),
+        "subject": st.column_config.TextColumn(text("leaderboard.subject"), width=190, pinned=True),
+        "layer": st.column_config.TextColumn(text("leaderboard.layer"), width=48, help=text("leaderboard.help.layer")),
+        "score": _bar(text("leaderboard.score"), 84, text("leaderboard.help.score")),
+        "score_interval": st.column_config.TextColumn(
+            text("leaderboard.bounds"), width=66, help=text("leaderboard.help.bounds")
+        ),
+        **{name: column for axis in Axis for name, column in _axis(axis, view, raw).items()},
+        **_headline(headline),
+        "axes_measured": st.column_config.TextColumn(
+            text("leaderboard.measured"), width=64, help=text("leaderboard.help.measured")
+        ),
+        "model": st.column_config.TextColumn(text("leaderboard.model"), width=150),
+        "recipe": st.column_config.TextColumn(text("leaderboard.recipe"), width=100),
+        "capability": st.column_config.TextColumn(text("leaderboard.capability"), width=90),
+        "size": st.column_config.NumberColumn(
+            text("leaderboard.size"), format="compact", width=70, help=text("leaderboard.help.size")
+        ),
+        "device": st.column_config.TextColumn(text("leaderboard.device"), width=70),
+    }
+
+
+def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[str, ColumnConfig]:
+    name = text(f"board.axes.{axis}")
+    if view is View.RAW:
+        if axis not in raw:
+            return {}
+        task, metric = raw[axis]
+        told = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
+        return {f"{axis}_raw": st.column_config.TextColumn(name, width=150, help=told)}
+    bar = {axis.value: _bar(name, 84, text("leaderboard.help.axis"))}
+    if view is View.BARS:
+        return bar
+    interval = st.column_config.TextColumn(
+        text("leaderboard.interval"), width=66, help=text("leaderboard.help.interval", axis=name)
+    )
+    return {**bar, f"{axis}_interval": interval}
+
+
+def _headline(headline: tuple[str, str] | None) -> dict[str, ColumnConfig]:
+    if headline is None:
+        return {}
+    task, metric = headline
+    told = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
+    return {
+        "headline": st.column_config.NumberColumn(f"{task} · {metric}", format="%.4g", width=110, help=told),
+        "headline_text": st.column_config.TextColumn(text("leaderboard.interval"), width=150),
+    }
+
+
+def _bar(name: str, width: int, told: str) -> ColumnConfig:
+    return st.column_config.ProgressColumn(name, min_value=0.0, max_value=1.0, format="%.2f", width=width, help=told)

@@ -1,0 +1,30 @@
+"""The board without a browser: one of its pages on a store."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from leaderboard.settings import bundled_folder
+
+_PATIENCE_S = 60.0
+
+
+def shown(monkeypatch: Any, url: str, page: str = "", **address: str | list[str]) -> AppTest:
+    """A page that was drawn without an exception.
+
+    Args:
+        monkeypatch: pytest's, to name the store.
+        url: of the store.
+        page: its file's name without `.py`; the first page when empty.
+        address: parameters of the URL.
+    """
+    monkeypatch.setenv("LEADERBOARD_STORE", url)
+    test = AppTest.from_file(bundled_folder("app") / "entry" / "board.py", default_timeout=_PATIENCE_S)
+    for name, value in address.items():
+        test.query_params[name] = value
+    if page:
+        test.run()
+        test.switch_page(str(bundled_folder("app") / "pages" / f"{page}.py"))
+    test.run()
+    assert not test.exception, test.exception[0].message
+    return test
