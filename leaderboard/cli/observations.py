@@ -28,6 +28,8 @@ def observations(
     from leaderboard.reports.quantities import rounded
 
     seen = filled_store(store).observations(subject, task)
+    if not seen:
+        typer.echo("What was seen is not in this store; a document that it came from left it out.", err=True)
     if output in {Format.JSON, Format.JSONL}:
         emit(pd.DataFrame([{"example_id": each.example_id, "data": dict(each.data)} for each in seen]), output)
         return

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from pydantic import ValidationError
+
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError
 from leaderboard.evaluation.runner import Measured, estimate_records, task_record
+from leaderboard.invalid import explain
 from leaderboard.stats.estimate import Status
 from leaderboard.store.records import StoredEvaluation
 from leaderboard.store.repository import Store
@@ -32,19 +35,31 @@ def recompute(store: Store, catalogue: Catalogue) -> Iterator[tuple[StoredEvalua
 
 
 def _recompute(store: Store, catalogue: Catalogue, evaluation: StoredEvaluation) -> None:
+    stored = store.observations_of(evaluation.identity)
+    if not stored:
+        raise LeaderboardError("what was seen is not in this store; a document that it came from left it out")
     known = catalogue.tasks.get(evaluation.task.name)
     if known is None or catalogue.digest(known) != evaluation.task.identity:
-        known = Task.model_validate(dict(evaluation.task.definition))
+        known = _as_measured(evaluation)
     protocol = protocol_of(known)
     if protocol.version != evaluation.task.protocol_version:
         raise LeaderboardError(
             f"it was observed by version {evaluation.task.protocol_version} of protocol '{known.protocol}', "
             f"which is at version {protocol.version} now; run it again"
         )
-    seen = [Observation(each.example_id, each.data) for each in store.observations_of(evaluation.identity)]
+    seen = [Observation(each.example_id, each.data) for each in stored]
     measured = Measured(Status.MEASURED, "", protocol.estimate(seen), seen)
     store.replace_estimates(
         evaluation.identity,
         estimate_records(known.metrics, measured, protocol.reported),
         task=task_record(known, evaluation.task.identity, protocol.version),
     )
+
+
+def _as_measured(evaluation: StoredEvaluation) -> Task:
+    """The task as its file was then, which need not be one that this program reads."""
+    try:
+        return Task.model_validate(dict(evaluation.task.definition))
+    except ValidationError as error:
+        where = f"task '{evaluation.task.name}', as it was measured"
+        raise LeaderboardError(explain(error, Task, where=where).splitlines()[0]) from None

@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub import ModelCardData
 
 from leaderboard.models.loaded import ModelKind
 from leaderboard.reports.formats import markdown_text
+from leaderboard.reports.model_index import Definitions, headline_estimates, hub_result, source_of
 from leaderboard.reports.quantities import quantity
 from leaderboard.stats.estimate import Status
 from leaderboard.store.described import StoredSubject
@@ -31,8 +32,6 @@ _LOADERS = {
     ModelKind.CHOOSER: "AutoModelForMultipleChoice",
 }
 
-Definitions = Mapping[str, Mapping[str, Any]]
-
 
 def model_card(
     subject: StoredSubject, estimates: pd.DataFrame, definitions: Definitions, kind: ModelKind, labels: Sequence[str]
@@ -54,7 +53,7 @@ def model_card(
         base_model=subject.model.name,
         tags=["leaderboard", subject.recipe.name],
         model_name=subject.label,
-        eval_results=[_result(row, definitions, PIPELINES[kind]) for row in measured] or None,
+        eval_results=[hub_result(row, definitions, PIPELINES[kind]) for row in measured] or None,
     )
     parts = [
         f"# {subject.label}",
@@ -67,63 +66,6 @@ def model_card(
         "## Data\n\n" + "\n".join(_data(subject, headlines, definitions)),
     ]
     return f"---\n{data.to_yaml()}\n---\n\n" + "\n\n".join(parts) + "\n"
-
-
-def headline_estimates(estimates: pd.DataFrame) -> pd.DataFrame:
-    """The row of each (task, headline metric, environment) that has most examples, the newest of equal ones."""
-    measured = estimates["status"] == Status.MEASURED.value
-    ordered = estimates.assign(measured=measured).sort_values(["measured", "n", "evaluated_at"], kind="stable")
-    fullest = ordered[ordered["headline"]].drop_duplicates(["task", "metric", "environment"], keep="last")
-    return fullest.sort_index().drop(columns="measured").reset_index(drop=True)
-
-
-def _result(row: Mapping[Any, Any], definitions: Definitions, pipeline: str) -> EvalResult:
-    """One estimate as the Hub knows it; what its format has no word for is among the arguments of the metric."""
-    dataset, revision = _source(row["task"], definitions)
-    definition = definitions.get(row["task"], {})
-    known = pd.notna(row["low"])
-    return EvalResult(
-        task_type=pipeline,
-        task_name=f"{row['task']} ({row['axis']})",
-        dataset_type=dataset,
-        dataset_name=row["task"],
-        dataset_config=row["task"],
-        dataset_revision=revision,
-        dataset_args={name: definition[name] for name in ("version", "license", "citation") if name in definition},
-        metric_type=row["metric"],
-        metric_name=f"{row['metric']}, 95 % interval {_interval(row)}" if known else row["metric"],
-        metric_value=float(row["value"]),
-        metric_args={
-            **({"low": float(row["low"]), "high": float(row["high"]), "confidence": 0.95} if known else {}),
-            "n": int(row["n"]),
-            "unit": row["unit"],
-            "better": row["better"],
-            "axis": row["axis"],
-            "environment": row["environment"],
-        },
-    )
-
-
-def _interval(row: Mapping[Any, Any]) -> str:
-    return quantity(row["value"], row["low"], row["high"], row["unit"]).partition(" [")[2].removesuffix("]").join("[]")
-
-
-def _source(task: str, definitions: Definitions) -> tuple[str, str | None]:
-    """Where a task's data comes from, and in which state; the task itself where its file does not say.
-
-    Of its splits the scored one, or the first. An id without a prefix is one of the Hub.
-    """
-    data = definitions.get(task, {}).get("data") or {}
-    if borrowed := data.get("same_as"):
-        return _source(borrowed, definitions)
-    splits = data.get("splits") or {}
-    split: Mapping[str, Any] = splits.get("test") or next(iter(splits.values()), {})
-    for place in (split.get("source") or {}).get("locations", []):
-        for form in ("hub", "github", "pypi", "package"):
-            if place.get(form):
-                named = place[form] if form == "hub" else f"{form}:{place[form]}"
-                return named, place.get("revision") or place.get("commit")
-    return task, None
 
 
 def _origin(subject: StoredSubject, labels: Sequence[str]) -> str:
@@ -172,7 +114,7 @@ def _data(subject: StoredSubject, headlines: pd.DataFrame, definitions: Definiti
     for task in dict.fromkeys(filter(None, [subject.recipe.adapt_to, *headlines["task"]])):
         definition = definitions.get(task)
         if definition is not None:
-            place, revision = _source(task, definitions)
+            place, revision = source_of(task, definitions)
             origin = "" if place == task else f", from {place}{f' at {revision}' if revision else ''}"
             licence, citation = (definition.get(name) or "not known" for name in ("license", "citation"))
             yield f"- `{task}`{origin}. Licence: {licence}. Source: {citation}."

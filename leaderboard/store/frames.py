@@ -172,13 +172,14 @@ def _evaluated(session: Session, filters: Iterable[ColumnElement[bool]]) -> pd.D
     )
     found = read_columns(session, query, {"id": "int64", **_OF_EVALUATION, "subject": "int64", "environment": "int64"})
     places = session.execute(select(Environment.id, Environment.device, Environment.threads, Environment.dtype))
-    environments = {row.id: _place(row.device, row.threads, row.dtype) for row in places}
+    environments = {row.id: environment_label(row.device, row.threads, row.dtype) for row in places}
     found["subject"] = found["subject"].map(subject_labels(session)).astype("str")
     found["environment"] = found["environment"].map(environments).astype("str")
     return found.set_index("id")
 
 
-def _place(device: str, threads: int, dtype: str) -> str:
+def environment_label(device: str, threads: int, dtype: str) -> str:
+    """An environment as people read it: `cpu · 2 threads · float32`."""
     return f"{device} · {threads} thread{'s' if threads > 1 else ''} · {dtype}"
 
 

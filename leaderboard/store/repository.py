@@ -102,7 +102,7 @@ class Store:
         evaluation: EvaluationRecord,
         estimates: Sequence[EstimateRecord],
         observations: Iterable[tuple[str, Mapping[str, Any]]],
-    ) -> None:
+    ) -> bool:
         """Keep an evaluation that ended: all of it or, when interrupted, nothing.
 
         One that failed before is replaced; otherwise the first to be kept stays, so that two processes that measured
@@ -113,6 +113,9 @@ class Store:
             evaluation: what was measured on what, where and when.
             estimates: its numbers, no two of the same metric and part.
             observations: (example id, what was seen) in the order of the examples; ids are unique.
+
+        Returns:
+            Whether it is kept now; False where one of its identity was there.
 
         Raises:
             LeaderboardError: when something in it cannot be kept: a NaN, an object that JSON has no word for, an
@@ -125,7 +128,7 @@ class Store:
         with self.writing(what) as session:
             kept = self._insert_evaluation(session, run_id, evaluation)
             if kept is None:
-                return
+                return False
             _insert_estimates(session, kept, estimates)
             if seen:
                 rows = [
@@ -133,6 +136,7 @@ class Store:
                     for position, (example_id, data) in enumerate(seen)
                 ]
                 session.execute(insert(ObservationRow), rows)
+        return True
 
     def replace_estimates(
         self, evaluation_identity: str, estimates: Sequence[EstimateRecord], *, task: TaskRecord | None = None

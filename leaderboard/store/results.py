@@ -28,6 +28,8 @@ from leaderboard.store.repository import Store
 from leaderboard.store.subjects import find_subject, subject_labels
 from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Run, Subject, Task
 
+_AT_ONCE = 500
+"""Databases bound how many values one statement may name."""
 Record = TypeVar("Record", ModelRecord, RecipeRecord, TaskRecord, EnvironmentRecord)
 
 
@@ -90,6 +92,17 @@ def all_results(store: Store) -> list[SubjectResults]:
     with store.reading() as session:
         whole = select(Evaluation.subject_id).where(Evaluation.portion == Portion.WHOLE)
         return _results(store, session, subject_labels(session), Subject.id.in_(whole))
+
+
+def known_evaluations(store: Store, identities: Sequence[str]) -> dict[str, EvaluationResult]:
+    """Those of the evaluations that the store has, by identity."""
+    known: dict[str, EvaluationResult] = {}
+    with store.reading() as session:
+        for start in range(0, len(identities), _AT_ONCE):
+            chosen = Evaluation.identity.in_(identities[start : start + _AT_ONCE])
+            for found in _evaluations(store, session, chosen).values():
+                known |= {each.evaluation: each for each in found}
+    return known
 
 
 def _results(

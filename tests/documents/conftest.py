@@ -1,3 +1,4 @@
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -69,8 +70,17 @@ def filled_store(filled_file):
     store.close()
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory):
+    """An empty store in a file, to be copied: that is faster than to migrate one for each test."""
+    file = tmp_path_factory.mktemp("documents") / "empty.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
 @pytest.fixture
-def empty_store(tmp_path):
+def empty_store(empty_file, tmp_path):
+    shutil.copy(empty_file, tmp_path / "empty.db")
     store = open_store(f"sqlite:///{tmp_path}/empty.db")
     yield store
     store.close()

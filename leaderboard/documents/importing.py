@@ -1,0 +1,188 @@
+"""A document's results enter a store: what is new is kept, what is there stays, and what disagrees is told."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leaderboard.documents.reading import ReadDocument
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.incoming import add_observations, as_known, known_subject
+from leaderboard.store.provenance import imported
+from leaderboard.store.records import EvaluationRecord, RunStatus, SubjectRecord
+from leaderboard.store.repository import Store
+from leaderboard.store.results import EvaluationResult, SubjectResults, known_evaluations
+
+_ROUNDING = 1e-9
+"""Machines of one kind differ in the last digits of a float; that is no other result."""
+
+
+class Fate(StrEnum):
+    """What became of an evaluation of a document; where its numbers alone were there, what was seen completes it."""
+
+    NEW = "new"
+    COMPLETED = "completed"
+    THERE = "there already"
+    CONFLICT = "in conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One evaluation of a document.
+
+    Attributes:
+        subject: its label in the document.
+        task: its name.
+        fate: what became of it.
+        note: what a reader has to know; empty when all is as one expects.
+    """
+
+    subject: str
+    task: str
+    fate: Fate
+    note: str = ""
+
+
+def import_document(store: Store, document: ReadDocument) -> Iterator[Imported]:
+    """Put the evaluations of a document into a store, each in a transaction of its own.
+
+    One that the store has stays as it is; where only its numbers are there, what was seen is added. One that failed
+    here is replaced, as a run would. Importing again changes nothing.
+
+    Args:
+        store: where to.
+        document: as it was read.
+
+    Yields:
+        What became of each evaluation, when it is done.
+
+    Raises:
+        LeaderboardError: when the database cannot keep something; what was yielded before is kept.
+    """
+    evaluations = [each for subject in document.results for each in subject.evaluations]
+    known = known_evaluations(store, [each.evaluation for each in evaluations])
+    with _runs(store, document.file_digest) as runs:
+        for subject in document.results:
+            here = known_subject(store, subject.identity)
+            if here is not None and not here.agrees(subject):
+                yield from _refused(subject)
+                continue
+            record = here.record if here else SubjectRecord(identity=subject.identity, name=subject.name)
+            for each in subject.evaluations:
+                was = known.get(each.evaluation)
+                if was is not None and not _gives_way(was, each):
+                    fate, note = _meet(store, was, each)
+                else:
+                    fate, note = _record(store, runs.of(each), subject, record, each)
+                yield Imported(subject=subject.label, task=each.task.name, fate=fate, note=note)
+
+
+class _Runs:
+    """The runs that an import makes: one for each call that measured something, none where nothing is new."""
+
+    def __init__(self, store: Store, file_digest: str) -> None:
+        self._store = store
+        self._file_digest = file_digest
+        self.made: dict[str, int] = {}
+
+    def of(self, evaluation: EvaluationResult) -> int:
+        asked = json.dumps(evaluation.arguments, sort_keys=True)
+        if asked not in self.made:
+            arguments = imported(evaluation.arguments, self._file_digest)
+            self.made[asked] = self._store.start_run(arguments, as_known(self._store, evaluation.environment))
+        return self.made[asked]
+
+
+@contextmanager
+def _runs(store: Store, file_digest: str) -> Iterator[_Runs]:
+    runs, status = _Runs(store, file_digest), RunStatus.FAILED
+    try:
+        yield runs
+        status = RunStatus.FINISHED
+    finally:
+        for run_id in runs.made.values():
+            store.end_run(run_id, status)
+
+
+def _refused(subject: SubjectResults) -> Iterator[Imported]:
+    note = "the subject of this identity is made of something else here; nothing of it was taken"
+    for each in subject.evaluations:
+        yield Imported(subject=subject.label, task=each.task.name, fate=Fate.CONFLICT, note=note)
+
+
+def _gives_way(known: EvaluationResult, evaluation: EvaluationResult) -> bool:
+    """Whether what is here is replaced: a failure, by anything else."""
+    return known.status is Status.FAILED and evaluation.status is not Status.FAILED
+
+
+def _meet(store: Store, known: EvaluationResult, evaluation: EvaluationResult) -> tuple[Fate, str]:
+    if why := _disagreement(known, evaluation):
+        return Fate.CONFLICT, f"{why}; kept as it is here"
+    if add_observations(store, evaluation.evaluation, evaluation.observe()):
+        return Fate.COMPLETED, ""
+    return Fate.THERE, ""
+
+
+def _record(
+    store: Store, run_id: int, subject: SubjectResults, record: SubjectRecord, evaluation: EvaluationResult
+) -> tuple[Fate, str]:
+    task = as_known(store, evaluation.task)
+    kept = store.record(
+        run_id,
+        EvaluationRecord(
+            identity=evaluation.evaluation,
+            model=as_known(store, subject.model),
+            recipe=as_known(store, subject.recipe),
+            subject=record,
+            task=task,
+            environment=as_known(store, evaluation.environment),
+            seed=evaluation.seed,
+            limit=evaluation.limit,
+            status=evaluation.status,
+            reason=evaluation.reason,
+            started_at=evaluation.started_at,
+            duration_s=evaluation.duration_s,
+        ),
+        evaluation.estimates,
+        ((seen.example_id, seen.data) for seen in evaluation.observe()),
+    )
+    if not kept:
+        return Fate.CONFLICT, "something else of this identity is here; kept as it is here"
+    if task != evaluation.task:
+        return Fate.NEW, f"the file of task '{task.name}' says something else here; this store's counts"
+    return Fate.NEW, ""
+
+
+def _disagreement(here: EvaluationResult, there: EvaluationResult) -> str:
+    """What two evaluations of one identity say differently; empty when their common numbers are the same."""
+    if here.status is not there.status:
+        return f"it is {here.status.replace('_', ' ')} here and {there.status.replace('_', ' ')} in the document"
+    known = {(each.metric.name, each.part): each.estimate for each in here.estimates}
+    for each in there.estimates:
+        name, estimate = (each.metric.name, each.part), known.get((each.metric.name, each.part))
+        if estimate is not None and not _same(estimate, each.estimate):
+            return (
+                f"{':'.join(filter(None, name))} is {_told(estimate)} here and {_told(each.estimate)} in the document"
+            )
+    return ""
+
+
+def _same(first: Estimate, second: Estimate) -> bool:
+    if (first.status, first.n) != (second.status, second.n):
+        return False
+    pairs = ((first.value, second.value), (first.low, second.low), (first.high, second.high))
+    return all(
+        one is other
+        or (one is not None and other is not None and math.isclose(one, other, rel_tol=_ROUNDING, abs_tol=_ROUNDING))
+        for one, other in pairs
+    )
+
+
+def _told(estimate: Estimate) -> str:
+    """Every digit, since two that look alike would not explain a conflict."""
+    if estimate.value is None:
+        return estimate.status.replace("_", " ")
+    interval = "" if estimate.low is None else f" [{estimate.low}, {estimate.high}]"
+    return f"{estimate.value}{interval} (n = {estimate.n})"

@@ -1,0 +1,86 @@
+"""What comes from elsewhere meets what is here: the store's own words for things stay as they are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, insert, select
+
+from leaderboard.store.records import (
+    EnvironmentRecord,
+    ModelRecord,
+    RecipeRecord,
+    StoredObservation,
+    SubjectRecord,
+    TaskRecord,
+)
+from leaderboard.store.repository import Store
+from leaderboard.store.results import SubjectResults, record_of
+from leaderboard.store.tables import Environment, Evaluation, Model, ObservationRow, Recipe, Subject, Task
+
+_TABLES: Mapping[type, type[Model | Recipe | Task | Environment]] = {
+    ModelRecord: Model,
+    RecipeRecord: Recipe,
+    TaskRecord: Task,
+    EnvironmentRecord: Environment,
+}
+R = TypeVar("R", ModelRecord, RecipeRecord, TaskRecord, EnvironmentRecord)
+
+
+def as_known(store: Store, record: R) -> R:
+    """The record of that identity as the store has it; the one given where it has none.
+
+    A task file of another version may word a description otherwise or set other anchors, by which subjects are ranked:
+    those of this store count.
+    """
+    table = _TABLES[type(record)]
+    with store.reading() as session:
+        row = session.scalar(select(table).where(table.identity == record.identity))
+        return record if row is None else record_of(type(record), row)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSubject:
+    """A subject as the store has it, and the identities of what it is made of."""
+
+    record: SubjectRecord
+    model: str
+    recipe: str
+
+    def agrees(self, other: SubjectResults) -> bool:
+        """Whether both say the same of what it is made of; no honest document says otherwise."""
+        return (self.model, self.recipe) == (other.model.identity, other.recipe.identity)
+
+
+def known_subject(store: Store, identity: str) -> KnownSubject | None:
+    """The subject of that identity, where the store has it."""
+    query: Select[Any, Any, Any, Any] = (
+        select(Subject.identity, Subject.name, Model.identity.label("model"), Recipe.identity.label("recipe"))
+        .join(Model, Model.id == Subject.model_id)
+        .join(Recipe, Recipe.id == Subject.recipe_id)
+        .where(Subject.identity == identity)
+    )
+    with store.reading() as session:
+        row = session.execute(query).one_or_none()
+        return row and KnownSubject(SubjectRecord(identity=row.identity, name=row.name), row.model, row.recipe)
+
+
+def add_observations(store: Store, evaluation: str, seen: Sequence[StoredObservation]) -> bool:
+    """Keep what was seen in an evaluation that the store has the numbers of alone; whether it was needed."""
+    with store.writing(f"what was seen in {evaluation}") as session:
+        row_id = session.scalar(select(Evaluation.id).where(Evaluation.identity == evaluation))
+        there = session.scalar(select(ObservationRow.position).where(ObservationRow.evaluation_id == row_id).limit(1))
+        if row_id is None or there is not None or not seen:
+            return False
+        session.execute(insert(ObservationRow), list(_rows(row_id, seen)))
+    return True
+
+
+def _rows(evaluation_id: int, seen: Sequence[StoredObservation]) -> Iterable[dict[str, Any]]:
+    for position, each in enumerate(seen):
+        yield {
+            "evaluation_id": evaluation_id,
+            "position": position,
+            "example_id": each.example_id,
+            "data": dict(each.data),
+        }

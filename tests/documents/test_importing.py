@@ -1,0 +1,147 @@
+import sqlite3
+
+import pytest
+
+from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.documents.importing import Fate, import_document
+from leaderboard.documents.reading import ReadDocument, read_document
+from leaderboard.documents.writing import content_digest, document, text
+from leaderboard.evaluation.recompute import recompute
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.described import stored_subject
+from leaderboard.store.frames import task_definitions
+from leaderboard.store.records import EstimateRecord
+from leaderboard.store.results import all_results, results_of
+from leaderboard.tasks import Catalogue
+from leaderboard.testing.records import environment_record, evaluation_record
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(said) -> ReadDocument:
+        path = tmp_path / "saved.json"
+        path.write_text(text(said), encoding="utf-8")
+        return read_document(path)
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def small(filled_store):
+    return document(all_results(filled_store), observations=False)
+
+
+@pytest.fixture(scope="session")
+def whole(filled_store):
+    return document(all_results(filled_store), observations=True)
+
+
+def fates(store, said) -> list[Fate]:
+    return [each.fate for each in import_document(store, said)]
+
+
+def runs(store) -> int:
+    with sqlite3.connect(store.url.removeprefix("sqlite:///")) as connection:
+        return connection.execute("SELECT count(*) FROM run").fetchone()[0]
+
+
+def changed(said, **estimate):
+    """The document with other numbers of the first estimate, signed again."""
+    subject, *subjects = said["subjects"]
+    evaluation, *evaluations = subject["evaluations"]
+    first, *estimates = evaluation["estimates"]
+    evaluation = {**evaluation, "estimates": [{**first, **estimate}, *estimates]}
+    content = {**said, "subjects": [{**subject, "evaluations": [evaluation, *evaluations]}, *subjects]}
+    return {**content, "digest": content_digest(content)}
+
+
+@pytest.mark.parametrize("observations", [True, False])
+def test_what_is_imported_into_an_empty_store_is_exported_as_the_same_bytes(
+    filled_store, empty_store, saved, observations
+):
+    said = document(all_results(filled_store), observations=observations)
+    assert fates(empty_store, saved(said)) == [Fate.NEW] * 4
+    assert text(document(all_results(empty_store), observations=observations)) == text(said)
+
+
+def test_importing_again_changes_nothing_and_makes_no_run(empty_store, whole, saved):
+    list(import_document(empty_store, saved(whole)))
+    before = runs(empty_store), empty_store.health()
+    assert fates(empty_store, saved(whole)) == [Fate.THERE] * 4
+    assert (runs(empty_store), empty_store.health()) == before
+
+
+def test_a_run_says_which_file_it_came_from_and_what_was_asked(empty_store, whole, saved):
+    said = saved(whole)
+    list(import_document(empty_store, said))
+    with sqlite3.connect(empty_store.url.removeprefix("sqlite:///")) as connection:
+        ((arguments, status),) = connection.execute("SELECT arguments, status FROM run").fetchall()
+    assert said.file_digest in arguments
+    assert status == "finished"
+    asked = whole["subjects"][0]["evaluations"][0]["arguments"]
+    assert stored_subject(empty_store, "good").arguments == asked
+    assert results_of(empty_store, "good").evaluations[0].arguments == asked
+
+
+def test_observations_complete_numbers_that_came_without_them(empty_store, small, whole, saved):
+    list(import_document(empty_store, saved(small)))
+    assert sorted(fates(empty_store, saved(whole))) == sorted([Fate.COMPLETED] * 2 + [Fate.THERE] * 2)
+    assert text(document(all_results(empty_store), observations=True)) == text(whole)
+
+
+def test_other_numbers_of_one_identity_are_told_and_not_taken(empty_store, whole, saved):
+    list(import_document(empty_store, saved(whole)))
+    (conflict,) = [each for each in import_document(empty_store, saved(changed(whole, n=199))) if each.note]
+    assert conflict.fate is Fate.CONFLICT
+    assert "(n = 200) here and" in conflict.note
+    assert text(document(all_results(empty_store), observations=True)) == text(whole)
+
+
+def test_the_last_digits_of_a_float_are_no_conflict(empty_store, whole, saved):
+    list(import_document(empty_store, saved(whole)))
+    value = whole["subjects"][0]["evaluations"][0]["estimates"][0]["value"]
+    near = changed(whole, value=value + 1e-15)
+    assert near["digest"] != whole["digest"]
+    assert fates(empty_store, saved(near)) == [Fate.THERE] * 4
+
+
+def test_what_failed_here_is_replaced(empty_store, whole, saved):
+    run = empty_store.start_run({}, environment_record())
+    failed = evaluation_record("good", limit=200, status=Status.FAILED, reason="out of memory")
+    empty_store.record(run, failed, [EstimateRecord(ACCURACY, Estimate.failed("out of memory"))], [])
+    assert failed.identity in {each["identity"] for each in whole["subjects"][1]["evaluations"]}
+    assert fates(empty_store, saved(whole)) == [Fate.NEW] * 4
+    assert results_of(empty_store, "good").evaluations[0].status is Status.MEASURED
+
+
+def test_a_document_that_says_something_failed_replaces_nothing(empty_store, whole, saved):
+    list(import_document(empty_store, saved(whole)))
+    failed = {"status": "failed", "value": None, "low": None, "high": None, "reason": "it broke"}
+    assert fates(empty_store, saved(changed(whole, **failed))).count(Fate.CONFLICT) == 1
+
+
+def test_the_task_file_of_the_store_counts(empty_store, whole, saved):
+    run = empty_store.start_run({}, environment_record())
+    ours = {"name": "sst2", "anchors": {"accuracy": {"worst": 0.1, "best": 1.0}}}
+    empty_store.record(run, evaluation_record("mine", definition=ours), [], [])
+    notes = [each.note for each in import_document(empty_store, saved(whole)) if each.note]
+    assert notes == ["the file of task 'sst2' says something else here; this store's counts"] * 2
+    assert task_definitions(empty_store)["sst2"] == ours
+
+
+def test_a_subject_that_is_made_of_something_else_is_not_taken(empty_store, whole, saved):
+    list(import_document(empty_store, saved(whole)))
+    subject, *others = whole["subjects"]
+    forged = {**subject, "model": {**subject["model"], "identity": "f" * 64}}
+    content = {**whole, "subjects": [forged, *others]}
+    found = list(import_document(empty_store, saved({**content, "digest": content_digest(content)})))
+    assert [each.fate for each in found].count(Fate.CONFLICT) == len(subject["evaluations"])
+    assert text(document(all_results(empty_store), observations=True)) == text(whole)
+
+
+def test_recomputing_keeps_numbers_whose_observations_were_left_out(empty_store, small, saved):
+    list(import_document(empty_store, saved(small)))
+    kept = [why for _, why in recompute(empty_store, Catalogue([]))]
+    assert len(kept) == 3
+    assert all(kept)
+    assert text(document(all_results(empty_store), observations=False)) == text(small)
