@@ -1,0 +1,72 @@
+"""How long answers took: their distribution with the quantiles, and against the length of the text."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from leaderboard.board.figures.card import Words, plain_axes
+from leaderboard.board.figures.dress import canvas
+from leaderboard.reports.figures.look import BLUE, FAINT_BLUE, VERMILLION, escaped, graph_objects
+from leaderboard.reports.quantities import quantity
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_MILLI = 1000
+_BINS = 40
+
+
+def latency_figure(timed: pd.DataFrame, quantiles: Mapping[str, float], words: Words) -> "Figure":
+    """A histogram of seconds with the quantiles, and the seconds of each answer by the tokens of its text.
+
+    Args:
+        timed: from `frames.latencies.latencies`.
+        quantiles: in seconds, from `frames.latencies.quantiles`.
+        words: `milliseconds`, `answers`, `tokens`.
+    """
+    go = graph_objects()
+    figure = canvas(400)
+    figure.set_subplots(rows=1, cols=2, column_widths=[0.58, 0.42], horizontal_spacing=0.1)
+    milliseconds = (timed["seconds"] * _MILLI).tolist()
+    bars = go.Histogram(
+        x=milliseconds,
+        nbinsx=_BINS,
+        marker={"color": FAINT_BLUE, "line": {"color": BLUE, "width": 1}},
+        hovertemplate="%{x} ms: %{y}<extra></extra>",
+    )
+    figure.add_trace(bars, row=1, col=1)
+    for place, (name, seconds) in enumerate(quantiles.items()):
+        figure.add_vline(
+            x=seconds * _MILLI,
+            line={"color": VERMILLION, "width": 1.5, "dash": "dash"},
+            annotation={
+                "text": f"{name} {quantity(seconds, None, None, 'seconds')}",
+                "font": {"size": 12},
+                "yref": "y domain",
+                "y": 1.0 - 0.09 * place,
+                "xanchor": "left",
+                "yanchor": "top",
+            },
+            row=1,
+            col=1,
+        )
+    known = timed[timed["tokens"].notna()]
+    points = go.Scatter(
+        x=known["tokens"].tolist(),
+        y=(known["seconds"] * _MILLI).tolist(),
+        mode="markers",
+        marker={"size": 7, "color": BLUE, "opacity": 0.7},
+        hovertext=[
+            f"{escaped(example)}<br>{quantity(seconds, None, None, 'seconds')}, {tokens:.0f}"
+            for example, seconds, tokens in zip(known["example"], known["seconds"], known["tokens"], strict=True)
+        ],
+        hoverinfo="text",
+    )
+    figure.add_trace(points, row=1, col=2)
+    plain_axes(figure)
+    figure.update_xaxes(title_text=escaped(words("milliseconds")), rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(title_text=escaped(words("answers")), row=1, col=1)
+    figure.update_xaxes(title_text=escaped(words("tokens")), rangemode="tozero", row=1, col=2)
+    figure.update_yaxes(title_text=escaped(words("milliseconds")), rangemode="tozero", row=1, col=2)
+    return figure
