@@ -121,7 +121,12 @@ def chebyshev(
     values = np.asarray(utilities, dtype=np.float64)
     scale = np.asarray(ideal, dtype=np.float64) - np.asarray(nadir, dtype=np.float64)
     regrets = (np.asarray(ideal, dtype=np.float64) - values) / np.where(scale == 0, np.inf, scale)
-    weighed = _shares(weights, values.shape[-1]) * regrets
+    return augmented(regrets, _shares(weights, values.shape[-1]), rho)
+
+
+def augmented(regrets: FloatArray, shares: FloatArray, rho: float = RHO) -> FloatArray:
+    """maxᵢ wᵢ rᵢ + ρ Σ wᵢ rᵢ over the last axis, of regrets and weights of one shape, or of one weight an objective."""
+    weighed = shares * regrets
     return np.asarray(weighed.max(axis=-1) + rho * weighed.sum(axis=-1))
 
 

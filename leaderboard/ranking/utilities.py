@@ -6,6 +6,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,11 @@ import pandas as pd
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
-from leaderboard.errors import RequestError
 from leaderboard.ranking.measured import fullest_places
+from leaderboard.ranking.methods.merits import MERITS
+from leaderboard.ranking.methods.method import Method
 from leaderboard.ranking.normalise import Anchors, Ruler
+from leaderboard.ranking.weighing import AXES, places, relative, weighted_mean
 from leaderboard.stats.estimate import Status
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,7 +37,6 @@ RANKING_COLUMNS = (
     "axes_measured",
     *(f"{axis}{end}" for axis in Axis for end in ("", "_low", "_high")),
 )
-AXES = tuple(Axis)
 _METRICS = tuple(METRICS.values())
 CATALOGUE_PLACES = {name: place for place, name in enumerate(METRICS)}
 
@@ -61,55 +63,41 @@ class Utilities:
         names = (self.subjects[kept], self.models[kept], self.recipes[kept])
         return Utilities(*names, self.values[kept], self.low[kept], self.high[kept])
 
-    def scores(self, weights: Mapping[Axis, float] | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Weighted means and their bounds, as `leaderboard.ranking.weighted.rank` explains them, each of shape (n,).
+    def ranked(
+        self,
+        weights: Mapping[Axis, float] | None = None,
+        *,
+        where: BoolArray | None = None,
+        method: Method = Method.WEIGHTED,
+    ) -> pd.DataFrame:
+        """One row a subject, best first.
 
-        NaN where no axis of positive weight was measured; the bounds are known always.
-        """
-        shares = relative(weights)
-        return (
-            weighted_mean(self.values, shares),
-            weighted_mean(np.where(np.isnan(self.low), 0.0, self.low), shares),
-            weighted_mean(np.where(np.isnan(self.high), 1.0, self.high), shares),
-        )
-
-    def ranked(self, weights: Mapping[Axis, float] | None = None, *, where: BoolArray | None = None) -> pd.DataFrame:
-        """One row a subject, best first: the columns and the numbers of `leaderboard.ranking.weighted.rank`.
+        Equal merits share a rank and are ordered by name; without a merit there is no rank, and they stand at the end.
+        By the weighted mean these are the numbers of `leaderboard.ranking.weighted.rank`.
 
         Args:
             weights: by axis, not negative; 1 for an axis that is not named.
             where: the subjects that stand in the ranking, shape (n,); all of them when None.
+            method: how utilities become an order.
+
+        Returns:
+            The columns `RANKING_COLUMNS`. The score is that of the method, larger is better, and has bounds where the
+            method is one of each subject alone: every interval at its low or high end, an unmeasured axis as 0 or 1.
+            By layers there is no score, and a last column `layer`.
 
         Raises:
             RequestError: for weights that are negative, not finite, or all zero.
         """
-        shown = self if where is None else self.only(where)
-        score, low, high = shown.scores(weights)
-        return shown.table(score, score, low, high)
-
-    def table(self, merit: FloatArray, score: FloatArray, low: FloatArray, high: FloatArray) -> pd.DataFrame:
-        """The ranking by a merit, larger is better, with the scores that are shown, each of shape (n,).
-
-        Equal merits share a rank and are ordered by name; NaN has no rank and stands at the end.
-        """
-        order = np.lexsort((_alphabetical(self.subjects), -merit, np.isnan(merit)))
-        measured = (~np.isnan(self.values)).sum(axis=1)
-        counts = np.array([f"{count}/{len(AXES)}" for count in range(len(AXES) + 1)], dtype=object)
-        columns = {
-            "rank": pd.array(places(merit), dtype="Int64"),
-            "subject": self.subjects,
-            "model": self.models,
-            "recipe": self.recipes,
-            "score": score,
-            "score_low": low,
-            "score_high": high,
-            "axes_measured": counts[measured],
-        }
-        for column, axis in enumerate(AXES):
-            for end, numbers in (("", self.values), ("_low", self.low), ("_high", self.high)):
-                columns[f"{axis}{end}"] = numbers[:, column]
-        texts = dict.fromkeys(("subject", "model", "recipe", "axes_measured"), "str")
-        return pd.DataFrame(columns).astype(texts).iloc[order].reset_index(drop=True)
+        shown, each = self if where is None else self.only(where), relative(weights)
+        merit = MERITS[method](shown.values, each)
+        unknown = np.full(len(merit), np.nan)
+        if method is Method.PARETO:
+            return _table(shown, merit, (unknown, unknown, unknown), {"layer": _whole(-merit)})
+        if not method.independent:
+            return _table(shown, merit, (merit, unknown, unknown), {})
+        low = MERITS[method](np.where(np.isnan(shown.low), 0.0, shown.low), each)
+        high = MERITS[method](np.where(np.isnan(shown.high), 1.0, shown.high), each)
+        return _table(shown, merit, (merit, low, high), {})
 
 
 def utilities(frame: pd.DataFrame, anchors: Mapping[tuple[str, str], Anchors] | None = None) -> Utilities:
@@ -204,43 +192,24 @@ def axis_values(
     return value, low, high
 
 
-def weighted_mean(values: FloatArray, shares: FloatArray) -> FloatArray:
-    """Mean over the last axis of what is known, by weights; NaN where nothing of positive weight is.
-
-    Args:
-        values: shape (…, k), NaN where unknown.
-        shares: shape (k,).
-    """
-    total, weight = np.zeros(values.shape[:-1]), np.zeros(values.shape[:-1])
-    for column, share in enumerate(shares):  # in one order for every subject, so that equal ones stay equal
-        here = values[..., column]
-        total += np.where(np.isnan(here), 0.0, share * here)
-        weight += np.where(np.isnan(here), 0.0, share)
-    with np.errstate(invalid="ignore"):  # 0/0: nothing is known
-        return np.asarray(total / weight)
-
-
-def relative(weights: Mapping[Axis, float] | None) -> FloatArray:
-    """Weights in the order of `Axis`, the largest of them 1: only ratios matter, and sums stay finite.
-
-    Raises:
-        RequestError: for weights that are negative, not finite, or all zero.
-    """
-    given = weights or {}
-    for axis, weight in given.items():
-        if not math.isfinite(weight) or weight < 0:
-            raise RequestError(f"--weight {axis}={weight}: a weight is 0 or a positive number")
-    each = np.array([float(given.get(axis, 1.0)) for axis in AXES])
-    if not each.any():
-        raise RequestError("--weight: every axis has weight 0; give at least one a positive weight")
-    return np.asarray(each / each.max())
-
-
-def places(merit: FloatArray) -> list[int | None]:
-    """1 + how many have more merit; None for NaN."""
-    known = np.sort(-merit[~np.isnan(merit)])
-    found = 1 + np.searchsorted(known, -merit, side="left")
-    return [None if math.isnan(each) else int(place) for each, place in zip(merit.tolist(), found, strict=True)]
+def _table(
+    ranked: Utilities, merit: FloatArray, scores: tuple[FloatArray, FloatArray, FloatArray], more: Mapping[str, Any]
+) -> pd.DataFrame:
+    of_axes = {"": ranked.values, "_low": ranked.low, "_high": ranked.high}  # noqa: PD011 - no frame
+    order = np.lexsort((_alphabetical(ranked.subjects), -merit, np.isnan(merit)))
+    counts = np.array([f"{count}/{len(AXES)}" for count in range(len(AXES) + 1)], dtype=object)
+    columns = {
+        "rank": _whole(places(merit)),
+        "subject": ranked.subjects,
+        "model": ranked.models,
+        "recipe": ranked.recipes,
+        **dict(zip(("score", "score_low", "score_high"), scores, strict=True)),
+        "axes_measured": counts[(~np.isnan(ranked.values)).sum(axis=1)],
+    }
+    for column, axis in enumerate(AXES):
+        columns |= {f"{axis}{end}": numbers[:, column] for end, numbers in of_axes.items()}
+    texts = dict.fromkeys(("subject", "model", "recipe", "axes_measured"), "str")
+    return pd.DataFrame(columns | dict(more)).astype(texts).iloc[order].reset_index(drop=True)
 
 
 def _over_metrics(means: FloatArray, present: IntArray) -> FloatArray:
@@ -251,6 +220,11 @@ def _over_metrics(means: FloatArray, present: IntArray) -> FloatArray:
         of_axis = [place for place, metric in enumerate(metrics) if metric.axis is axis]
         by_axis[:, column] = weighted_mean(means[:, of_axis], np.array([metrics[place].weight for place in of_axis]))
     return by_axis
+
+
+def _whole(numbers: FloatArray) -> "pd.Series[int]":
+    """Whole numbers, missing where they are NaN."""
+    return pd.Series(numbers).astype("Int64")
 
 
 def _alphabetical(names: Names) -> npt.NDArray[np.intp]:

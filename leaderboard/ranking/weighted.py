@@ -11,7 +11,8 @@ from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.ranking.measured import EstimateRecord, fullest
 from leaderboard.ranking.normalise import Anchors, Utility
-from leaderboard.ranking.utilities import AXES, CATALOGUE_PLACES, Counted, axis_values, utilities
+from leaderboard.ranking.utilities import CATALOGUE_PLACES, Counted, axis_values, utilities
+from leaderboard.ranking.weighing import AXES
 
 
 def rank(
@@ -85,17 +86,20 @@ def parse_weights(texts: Iterable[str]) -> dict[Axis, float]:
     """Weights as a flag says them, `AXIS=W`.
 
     Raises:
-        RequestError: for another form, an unknown axis, or something that is not a number.
+        RequestError: for another form, an unknown axis or one that comes twice, or something that is not a number.
     """
     weights: dict[Axis, float] = {}
     for text in texts:
         name, equals, number = text.partition("=")
+        axis = name.strip().lower()
         if not equals:
             raise RequestError(f"--weight {text}: write AXIS=W, for instance accuracy=2")
-        if name.strip().lower() not in list(Axis):
+        if axis not in list(Axis):
             raise unknown_name("axis", name.strip(), list(Axis), where=f"--weight {text}")
+        if axis in weights:
+            raise RequestError(f"--weight {text}: the {axis} axis has a weight already; give it one")
         try:
-            weights[Axis(name.strip().lower())] = float(number)
+            weights[Axis(axis)] = float(number)
         except ValueError:
             raise RequestError(f"--weight {text}: '{number}' is not a number") from None
     return weights

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, String, case, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from leaderboard.axes.metric import Axis
@@ -18,17 +18,6 @@ from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model
 
 PART = ":"
 """Between the name of a metric and that of the part it is of."""
-_OF_EVALUATION = {
-    "subject": "str",
-    "model": "str",
-    "recipe": "str",
-    "axis": "str",
-    "task": "str",
-    "environment": "str",
-    "evaluated_at": "datetime64[us, UTC]",
-    "task_version": "int64",
-    "portion": "str",
-}
 _OF_ESTIMATE = {
     "metric": "str",
     "value": "float64",
@@ -43,9 +32,12 @@ _OF_ESTIMATE = {
 }
 _PORTION = "portion"
 _TYPES = {
-    **{name: _OF_EVALUATION[name] for name in ("subject", "model", "recipe", "axis", "task")},
+    **dict.fromkeys(("subject", "model", "recipe", "axis", "task"), "str"),
     **_OF_ESTIMATE,
-    **{name: _OF_EVALUATION[name] for name in ("environment", "evaluated_at", "task_version", _PORTION)},
+    "environment": "str",
+    "evaluated_at": "datetime64[us, UTC]",
+    "task_version": "int64",
+    _PORTION: "str",
 }
 RESULT_COLUMNS = tuple(name for name in _TYPES if name != _PORTION)
 
@@ -89,15 +81,16 @@ def estimates_frame(
         of_evaluations: list[ColumnElement[bool]] = [Evaluation.portion.in_(portions)]
         _check_known(session, of_evaluations, models=models, tasks=tasks, metrics=metrics)
         if models:
-            of_evaluations.append(or_(Model.name.in_(models), Model.source.in_(models)))
+            of_models = or_(Model.name.in_(models), Model.source.in_(models))
+            of_evaluations.append(Evaluation.subject_id.in_(select(Subject.id).join(Model).where(of_models)))
         if axes:
-            of_evaluations.append(Task.axis.in_(axes))
+            of_evaluations.append(Evaluation.task_id.in_(select(Task.id).where(Task.axis.in_(axes))))
         if tasks:
-            of_evaluations.append(Task.name.in_(tasks))
+            of_evaluations.append(Evaluation.task_id.in_(select(Task.id).where(Task.name.in_(tasks))))
         if evaluations is not None:
             of_evaluations.append(Evaluation.identity.in_(evaluations))
         if subjects is not None:
-            of_evaluations.append(Subject.identity.in_(subjects))
+            of_evaluations.append(Evaluation.subject_id.in_(select(Subject.id).where(Subject.identity.in_(subjects))))
         of_estimates = [EstimateRow.metric.in_(metrics)] if metrics else []
         if headline:
             of_estimates.append(EstimateRow.headline.is_(True))
@@ -123,13 +116,6 @@ def _numbers(
     session: Session, of_evaluations: Iterable[ColumnElement[bool]], of_estimates: Iterable[ColumnElement[bool]]
 ) -> pd.DataFrame:
     """The estimates, in any order, with the row id of their evaluation and their part; enums stay texts."""
-    chosen = (
-        select(Evaluation.id)
-        .join(Subject, Subject.id == Evaluation.subject_id)
-        .join(Model, Model.id == Subject.model_id)
-        .join(Task, Task.id == Evaluation.task_id)
-        .where(*of_evaluations)
-    )
     query = select(
         EstimateRow.evaluation_id,
         EstimateRow.part,
@@ -143,39 +129,71 @@ def _numbers(
         EstimateRow.headline,
         type_coerce(EstimateRow.status, String),
         EstimateRow.reason,
-    ).where(EstimateRow.evaluation_id.in_(chosen), *of_estimates)
+    ).where(EstimateRow.evaluation_id.in_(select(Evaluation.id).where(*of_evaluations)), *of_estimates)
     return read_columns(session, query, {"evaluation_id": "int64", "part": "str", **_OF_ESTIMATE})
 
 
 def _evaluated(session: Session, filters: Iterable[ColumnElement[bool]]) -> pd.DataFrame:
     """What the estimates of one evaluation share, by its row id, in the order of the frame."""
-    in_catalogue_order = case({axis: place for place, axis in enumerate(Axis)}, value=Task.axis)
-    query = (
-        select(
-            Evaluation.id,
-            Evaluation.subject_id,
-            Model.name,
-            Recipe.name,
-            type_coerce(Task.axis, String),
-            Task.name,
-            Evaluation.environment_id,
-            Evaluation.started_at,
-            Task.version,
-            type_coerce(Evaluation.portion, String),
-        )
-        .join(Subject, Subject.id == Evaluation.subject_id)
+    query = select(
+        Evaluation.id,
+        Evaluation.subject_id,
+        Evaluation.task_id,
+        Evaluation.environment_id,
+        type_coerce(Evaluation.started_at, String),  # UTC; pandas reads many times faster
+        type_coerce(Evaluation.portion, String),
+    ).where(*filters)
+    keys = dict.fromkeys(("id", "subject_id", "task_id", "environment_id"), "int64")
+    found = read_columns(session, query, {**keys, "evaluated_at": _TYPES["evaluated_at"], _PORTION: "str"})
+    subjects, tasks = _subjects(session).loc[found["subject_id"]], _tasks(session).loc[found["task_id"]]
+    order = np.lexsort((found["id"], found["evaluated_at"], tasks["place"], subjects["place"]))
+    columns = {
+        **{name: subjects[name].array for name in ("subject", "model", "recipe")},
+        **{name: tasks[name].array for name in ("axis", "task", "task_version")},
+        "environment": _environments(session).loc[found["environment_id"]].array,
+        **{name: found[name].array for name in ("evaluated_at", _PORTION)},
+    }
+    return pd.DataFrame(columns, index=pd.Index(found["id"])).take(order)
+
+
+def _subjects(session: Session) -> pd.DataFrame:
+    """Label, model and recipe of every subject by its row id, and its place in the order of names."""
+    labels = subject_labels(session)
+    rows = session.execute(
+        select(Subject.id, Subject.name, Subject.identity, Model.name, Recipe.name)
         .join(Model, Model.id == Subject.model_id)
         .join(Recipe, Recipe.id == Subject.recipe_id)
-        .join(Task, Task.id == Evaluation.task_id)
-        .where(*filters)
-        .order_by(Subject.name, Subject.identity, in_catalogue_order, Task.name, Evaluation.started_at, Evaluation.id)
-    )
-    found = read_columns(session, query, {"id": "int64", **_OF_EVALUATION, "subject": "int64", "environment": "int64"})
-    places = session.execute(select(Environment.id, Environment.device, Environment.threads, Environment.dtype))
-    environments = {row.id: environment_label(row.device, row.threads, row.dtype) for row in places}
-    found["subject"] = found["subject"].map(subject_labels(session)).astype("str")
-    found["environment"] = found["environment"].map(environments).astype("str")
-    return found.set_index("id")
+    ).all()
+    ordered = sorted(rows, key=lambda row: row[1:3])
+    return pd.DataFrame(
+        {
+            "subject": pd.Series([labels[row[0]] for row in ordered], dtype="str"),
+            "model": pd.Series([row[3] for row in ordered], dtype="str"),
+            "recipe": pd.Series([row[4] for row in ordered], dtype="str"),
+            "place": range(len(ordered)),
+        }
+    ).set_axis([row[0] for row in ordered])
+
+
+def _tasks(session: Session) -> pd.DataFrame:
+    """Name, axis and version of every task by its row id, and its place among the names by axis."""
+    rows = session.execute(select(Task.id, Task.axis, Task.name, Task.version)).all()
+    axes = list(Axis)
+    names = sorted({(axes.index(row.axis), row.name) for row in rows})
+    return pd.DataFrame(
+        {
+            "axis": pd.Series([row.axis.value for row in rows], dtype="str"),
+            "task": pd.Series([row.name for row in rows], dtype="str"),
+            "task_version": pd.Series([row.version for row in rows], dtype="int64"),
+            "place": [names.index((axes.index(row.axis), row.name)) for row in rows],
+        }
+    ).set_axis([row.id for row in rows])
+
+
+def _environments(session: Session) -> "pd.Series[str]":
+    """Where things ran, for people, by row id."""
+    rows = session.execute(select(Environment.id, Environment.device, Environment.threads, Environment.dtype)).all()
+    return pd.Series([environment_label(*row[1:]) for row in rows], index=[row.id for row in rows], dtype="str")
 
 
 def environment_label(device: str, threads: int, dtype: str) -> str:
