@@ -8,4 +8,5 @@ class ExitStatus(IntEnum):
 
     FAILED = 1
     WRONG_REQUEST = 2
+    CANNOT_TELL = 3
     INTERRUPTED = 130

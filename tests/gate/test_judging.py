@@ -1,0 +1,172 @@
+import math
+
+import pytest
+
+from leaderboard.errors import RequestError
+from leaderboard.gate.evidence import Case
+from leaderboard.gate.judging import judge
+from leaderboard.stats.estimate import Estimate
+from leaderboard.store.records import Verdict
+from leaderboard.testing.gated import exact, measured, results
+from leaderboard.testing.records import NOON
+
+SST2 = "accuracy.sst2.accuracy"
+Z = 1.6448536
+"""Of a one-sided bound at 95 %; a 95 % interval of ±0.0196 has a standard error of 0.01."""
+
+
+def judged(gate, subject, baseline=None):
+    return judge(gate, Case(subject, baseline), called="main" if baseline else "", at=NOON)
+
+
+def accurate(value, half=0.0196, **changes):
+    return results("mine", {"sst2": {"accuracy": measured(value, half)}}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "said"),
+    [
+        (0.90, Verdict.PASS, "is at least 0.880"),
+        (0.895, Verdict.CANNOT_TELL, "reaches to both sides of 0.880"),
+        (0.865, Verdict.CANNOT_TELL, "reaches to both sides of 0.880"),
+        (0.86, Verdict.FAIL, "is below 0.880"),
+    ],
+)
+def test_a_whole_interval_passes_or_fails_a_rule(gate_file, value, verdict, said):
+    run = judged(gate_file("rules: [accuracy.sst2 >= 0.88]"), accurate(value))
+    (rule,) = run.rules
+    assert (rule.verdict, run.verdict) == (verdict, verdict)
+    assert said in rule.message
+    assert (rule.low, rule.high) == (pytest.approx(value - Z * 0.01), pytest.approx(value + Z * 0.01))
+
+
+def test_what_so_many_examples_detect_is_two_and_a_half_standard_errors(gate_file):
+    (rule,) = judged(gate_file("rules: [accuracy.sst2 >= 0.88]"), accurate(0.9)).rules
+    assert rule.minimum_detectable == pytest.approx((Z + 0.8416212) * 0.01, rel=1e-4)
+    assert "n = 400 detects 0.025" in rule.message
+
+
+def test_failing_is_held_to_the_level_of_all_rules_together_and_passing_is_not(gate_file):
+    rules = "accuracy.sst2 >= 0.88, accuracy.sst2 >= 0.5, {rule: accuracy.sst2 >= 0.6, severity: warning}"
+    first, *_ = judged(gate_file(f"rules: [{rules}]"), accurate(0.86)).rules
+    assert first.low == pytest.approx(0.86 - Z * 0.01)
+    assert first.high == pytest.approx(0.86 + 1.9599640 * 0.01)
+
+
+def test_a_value_alone_decides_where_the_rule_says_so(gate_file):
+    run = judged(gate_file("rules: [{rule: accuracy.sst2 >= 0.88, decide: point}]"), accurate(0.881))
+    assert run.verdict is Verdict.PASS
+    assert "judged by the value alone" in run.rules[0].message
+
+
+def test_an_exact_value_decides_by_itself_and_one_of_unknown_spread_cannot(gate_file):
+    gate = gate_file("rules: [latency.parameters <= 30 M, latency.peak_memory <= 200 MB]")
+    unknown = Estimate.measured(100e6, None, n=1, method="one process, no interval")
+    subject = results("mine", {"latency_sst2": {"parameters": exact(30e6), "peak_memory": unknown}})
+    first, second = judged(gate, subject).rules
+    assert (first.verdict, first.message) == (Verdict.PASS, "30 M is at most 30 M")
+    assert second.verdict is Verdict.CANNOT_TELL
+    assert "how sure it is, is not known (one process, no interval); `decide: point`" in second.message
+
+
+def test_a_strict_rule_is_broken_by_its_own_bound(gate_file):
+    subject = results("mine", {"latency_sst2": {"parameters": exact(30e6)}})
+    assert judged(gate_file("rules: [latency.parameters < 30 M]"), subject).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("required", "verdict"), [("true", Verdict.FAIL), ("false", Verdict.PASS)])
+def test_not_measured_fails_a_required_rule_and_is_told_of_another(gate_file, required, verdict):
+    gate = gate_file(f"rules: [{{rule: bias.crows_pairs <= 60, required: {required}}}, accuracy.sst2 >= 0.5]")
+    run = judged(gate, accurate(0.9))
+    assert run.verdict is verdict
+    assert run.rules[0].message.startswith("not measured: no task reported bias.crows_pairs")
+    assert run.rules[0].value is None
+
+
+def test_a_warning_that_fails_fails_no_gate(gate_file):
+    run = judged(gate_file("rules: [{rule: accuracy.sst2 >= 0.95, severity: warning}]"), accurate(0.8))
+    assert (run.rules[0].verdict, run.verdict) == (Verdict.FAIL, Verdict.PASS)
+
+
+def test_without_what_single_examples_gave_a_difference_is_that_of_intervals(gate_file):
+    run = judged(gate_file("rules: [accuracy.sst2 >= baseline - 0.05]"), accurate(0.88), accurate(0.90))
+    (rule,) = run.rules
+    assert rule.value == pytest.approx(-0.02)
+    assert rule.bound == pytest.approx(-0.05)
+    assert rule.low == pytest.approx(-0.02 - Z * math.hypot(0.01, 0.01), rel=1e-4)
+    assert (rule.verdict, rule.n) == (Verdict.PASS, 800)
+    assert "(unpaired: what was seen of single examples is not there)" in rule.message
+
+
+def test_a_multiple_of_the_baseline_counts_its_spread_as_often(gate_file):
+    mine = results("mine", {"latency_sst2": {"latency_p95": measured(0.010, 0.00196)}})
+    others = results("other", {"latency_sst2": {"latency_p95": measured(0.020, 0.00196)}})
+    (rule,) = judged(gate_file("rules: [latency.p95 <= 2 * baseline]"), mine, others).rules
+    assert rule.value == pytest.approx(0.010 - 0.040)
+    assert rule.high == pytest.approx(-0.030 + Z * math.hypot(0.001, 0.002), rel=1e-4)
+    assert "10.0 ms against 2 × 20.0 ms" in rule.message
+
+
+def test_a_margin_that_so_few_examples_cannot_tell_is_named(gate_file):
+    run = judged(gate_file("rules: [accuracy.sst2 >= baseline - 0.01]"), accurate(0.9), accurate(0.9))
+    assert run.verdict is Verdict.CANNOT_TELL
+    assert "n = 800 detects 0.035: this rule could not detect its own margin, 0.010" in run.rules[0].message
+
+
+def test_non_inferiority_knows_which_way_is_worse(gate_file):
+    gate = gate_file("rules: [{non_inferior: bias.crows_pairs, margin: 3}]")
+    mine, others = (
+        results(name, {"crows_pairs": {"stereotype_preference": measured(value, 0.5)}})
+        for name, value in (("mine", 41.0), ("other", 52.0))
+    )
+    (rule,) = judged(gate, mine, others).rules
+    assert rule.verdict is Verdict.FAIL
+    assert rule.value == pytest.approx(9.0 - 2.0)
+    assert judged(gate, others, mine).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("baseline", "said"),
+    [
+        ({"version": 2}, "the baseline was asked another sst2"),
+        ({"task": "movies"}, "the baseline has no value: no task reported accuracy.sst2.accuracy"),
+    ],
+)
+def test_what_cannot_be_compared_cannot_be_told(gate_file, baseline, said):
+    other = results("other", {baseline.pop("task", "sst2"): {"accuracy": measured(0.9, 0.02)}}, **baseline)
+    run = judged(gate_file("rules: [accuracy.sst2 >= baseline - 0.5]"), accurate(0.9), other)
+    assert run.verdict is Verdict.CANNOT_TELL
+    assert said in run.rules[0].message
+
+
+def test_times_of_two_machines_are_not_compared_and_ratios_are(gate_file):
+    times = {"latency_sst2": {"latency_p95": measured(0.02, 0.001), "latency_ratio": measured(1.0, 0.01)}}
+    gate = gate_file("rules: [latency.p95 <= 1.5 * baseline, latency.ratio <= 1.5 * baseline]")
+    first, second = judged(gate, results("mine", times), results("other", times, threads=1)).rules
+    assert (first.verdict, second.verdict) == (Verdict.CANNOT_TELL, Verdict.PASS)
+    assert "times of two machines: x, cpu, 2 threads, float32 here, x, cpu, 1 thread" in first.message
+
+
+def test_a_score_needs_every_axis_that_is_weighed(gate_file):
+    gate = gate_file("rules: [score >= 0.5]")
+    (rule,) = judged(gate, accurate(0.9)).rules
+    assert rule.verdict is Verdict.FAIL
+    assert "no headline metric of ood, bias, privacy, latency, explainability is known; weigh it 0" in rule.message
+
+
+def test_a_score_is_the_weighted_mean_of_utilities_with_independent_errors(gate_file):
+    weights = "{ood: 0, privacy: 0, latency: 0, explainability: 0, accuracy: 3, bias: 1}"
+    gate = gate_file(f'rules: [{{rule: "score >= 0.5", weights: {weights}}}]')
+    subject = results(
+        "mine",
+        {"sst2": {"accuracy": measured(0.9, 0.0196)}, "crows_pairs": {"stereotype_preference": measured(55, 1.96)}},
+    )
+    (rule,) = judged(gate, subject).rules
+    # anchors of sst2: chance .5 is 0 and 1 is 1; of the preference: 50 is 1, and 100 is 0
+    assert rule.value == pytest.approx(0.75 * 0.8 + 0.25 * 0.9)
+    assert rule.low == pytest.approx(rule.value - Z * math.hypot(0.75 * 0.02, 0.25 * 0.02))
+
+
+def test_a_rule_that_needs_a_baseline_asks_for_one(gate_file):
+    with pytest.raises(RequestError, match=r"gate\.yaml:1: 'accuracy >= baseline' needs a baseline"):
+        judged(gate_file("rules: [accuracy >= baseline]"), accurate(0.9))
