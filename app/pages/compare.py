@@ -13,6 +13,7 @@ from leaderboard.board.opening import remembered, stored
 from leaderboard.board.text import plain, text
 from leaderboard.comparison.compare import Comparison, compare
 from leaderboard.comparison.flips import flippable, flips
+from leaderboard.reports.quantities import UNKNOWN
 from leaderboard.store.repository import Store
 
 FEWEST, SIZE = 2, 25
@@ -110,6 +111,7 @@ def show_differences(found: list[Comparison], reference: str) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder=UNKNOWN,
         column_order=columns,
         column_config={
             **{name: text(f"compare.columns.{name}") for name in columns},

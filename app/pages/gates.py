@@ -15,8 +15,7 @@ from leaderboard.store.gates import gate_runs
 from leaderboard.store.records import GateRunRecord
 
 FIRST = "leaderboard gate init"
-EVERY = ""
-"""In place of a subject: all of them."""
+EVERY = ""  # in place of a subject: all of them
 known_runs = remembered(gate_runs)
 
 

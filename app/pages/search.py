@@ -19,6 +19,7 @@ from leaderboard.reports.figures.levers import levers
 from leaderboard.reports.figures.parallel_coordinates import parallel_coordinates
 from leaderboard.reports.figures.pareto_front import pareto_front
 from leaderboard.reports.figures.trade_off import trade_off
+from leaderboard.reports.quantities import UNKNOWN
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import studies
 from leaderboard.studies.stored import StoredStudy, stored_study
@@ -37,8 +38,7 @@ FIGURES: Mapping[str, Callable[[StoredStudy], "Figure"]] = {
     "coordinates": parallel_coordinates,
     "hypervolume": hypervolume,
 }
-SINGLE = 1
-"""Objectives of a study that has a best and no front."""
+SINGLE = 1  # objective: such a study has a best and no front
 
 
 def study_of(store: Store, name: str) -> StoredStudy:
@@ -121,6 +121,7 @@ def show_trials(found: StoredStudy) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder=UNKNOWN,
         column_order=[name for name in frames.TRIAL_COLUMNS if name not in axes or shown[name].notna().any()],
         column_config={
             **{name: text(f"search.columns.{name}") for name in frames.TRIAL_COLUMNS if name not in axes},

@@ -38,7 +38,7 @@ def show(card: Card) -> None:
         return
     axes = frames.axes_frame(rows, task_anchors(known_definitions(card.store)))
     draw(
-        axes_figure(axes, words, lambda axis: text(f"board.axes.{axis}")),
+        axes_figure(axes, _words, lambda axis: text(f"board.axes.{axis}")),
         "axes",
         alt=", ".join(_said(row) for row in axes.to_dict("records")),
     )
@@ -55,12 +55,11 @@ def show(card: Card) -> None:
     )
 
 
-def words(name: str) -> str:
-    """The words of the figure."""
-    return text("board.not_measured") if name == "not_measured" else text(f"subject.card.{name}")
+def _words(name: str) -> str:
+    return text(f"subject.card.{name}")
 
 
 def _said(row: dict[object, object]) -> str:
     value = row["utility"]
     known = isinstance(value, float) and value == value  # noqa: PLR0124 - NaN is not itself
-    return f"{text('board.axes.' + str(row['axis']))} {f'{value:.2f}' if known else text('board.not_measured')}"
+    return f"{text('board.axes.' + str(row['axis']))} {f'{value:.2f}' if known else text('subject.card.not_measured')}"

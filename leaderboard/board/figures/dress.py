@@ -14,7 +14,7 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "
 """Beside each colour, for those who do not tell colours apart."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222", "#6F767D")
 """Okabe & Ito 2008, the ones that stand out on white first."""
-_TOP = 46
+_TOP, _PANEL = 18, 28
 _CLEAR = "rgba(0,0,0,0)"
 _DARK: Mapping[str, str] = {
     INK: "#E8EAED",
@@ -66,7 +66,7 @@ def dressed(figure: "Figure", *, dark: bool) -> Dressed:
     lines = sum(bool(said) * (said.count(BREAK) + 1) for said in (told.text or "", told.subtitle.text or ""))
     freed = max(0, (figure.layout.margin.t or 0) - _TOP) if lines else 0
     panelled = [each for each in clothed.layout.annotations if each.yref == "paper" and each.y == 1]
-    freed = max(0, freed - (24 if panelled or clothed.layout.xaxis.side == "top" else 0))
+    freed = max(0, freed - (_PANEL if panelled or clothed.layout.xaxis.side == "top" else 0))
     clothed.update_layout(
         margin={"t": (figure.layout.margin.t or 0) - freed}, height=height - freed if height else None
     )

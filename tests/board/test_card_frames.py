@@ -1,0 +1,147 @@
+from datetime import timedelta
+
+import pytest
+
+from leaderboard.axes.catalogue import ACCURACY, LATENCY_RATIO
+from leaderboard.axes.metric import Axis
+from leaderboard.board.frames import subject as frames
+from leaderboard.board.frames.attributions import explained, word_scores
+from leaderboard.board.frames.latencies import latencies, quantiles
+from leaderboard.board.frames.seen import Kept, kept, seen_frame
+from leaderboard.data.portions import Portion
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.stats.intervals import proportion
+from leaderboard.store.database import open_store
+from leaderboard.store.frames import estimates_frame
+from leaderboard.store.lineage import evaluations_of, last_seen, relatives, subjects_shown
+from leaderboard.store.records import EstimateRecord, StoredObservation
+from leaderboard.store.results import results_of
+from leaderboard.testing.records import NOON, environment_record, evaluation_record
+
+TEXT = {"explanations": {"occlusion": {"scores": [0.2, -0.4, 0.2]}}, "predicted": 1, "probability": 0.9}
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/card.db")
+    run = store.start_run({}, environment_record())
+    first, second = evaluation_record("tiny"), evaluation_record("tiny", revision="2", started_at=NOON + timedelta(1))
+    store.record(run, first, [EstimateRecord(ACCURACY, proportion(6, 10))], [("a", {"x": 1}), ("b", {"x": 2})])
+    store.record(run, second, [EstimateRecord(ACCURACY, proportion(8, 10))], [])
+    why = "no clock"
+    timed = evaluation_record("tiny", "fast", axis=Axis.LATENCY, status=Status.NOT_MEASURED, reason=why)
+    store.record(run, timed, [EstimateRecord(LATENCY_RATIO, Estimate.not_measured(why))], [])
+    portion = evaluation_record("tried", portion=Portion.SEARCH)
+    store.record(run, portion, [EstimateRecord(ACCURACY, proportion(1, 2))], [])
+    return store
+
+
+def test_an_axis_without_a_value_says_why(store):
+    identity = evaluation_record("tiny").subject.identity
+    found = frames.axes_frame(estimates_frame(store, subjects=[identity]), {}).set_index("axis")
+    assert found.loc["accuracy", "utility"] == pytest.approx(0.6)
+    assert found.loc["accuracy", "tasks"] == 1
+    assert found["utility"].isna().sum() == 5
+    assert found.loc["latency", "reason"] == "fast: no clock"
+    assert found.loc["bias", "reason"] == ""
+
+
+def test_estimates_have_a_text_or_a_reason(store):
+    identity = evaluation_record("tiny").subject.identity
+    found = frames.estimates(estimates_frame(store, subjects=[identity])).set_index("task")
+    assert found.loc["sst2", "value"].startswith("0.600 [")
+    assert found.loc["fast", ["value", "reason"]].tolist() == ["", "no clock"]
+
+
+def test_history_follows_one_number_over_the_revisions_of_a_model(store):
+    rows = estimates_frame(store, models=["tiny"])
+    assert frames.headlines_of(rows) == ["sst2.accuracy", "fast.latency_ratio"]
+    found = frames.history(rows, relatives(store, "tiny"), "sst2.accuracy")
+    assert found["value"].tolist() == [0.6, 0.8]
+    assert found["revision"].tolist() == ["1", "2"]
+
+
+def test_evaluations_come_newest_first_with_their_portion(store):
+    identity = evaluation_record("tiny").subject.identity
+    found = frames.evaluations(evaluations_of(store, identity))
+    assert found["task"].tolist() == ["fast", "sst2"]
+    assert set(found["portion"]) == {"whole"}
+
+
+def test_what_a_search_measured_is_named_with_its_portion(store):
+    tried = evaluations_of(store, evaluation_record("tried").subject.identity)
+    assert list(frames.newest(tried)) == ["sst2 · search"]
+    assert list(frames.newest(evaluations_of(store, evaluation_record("tiny").subject.identity))) == ["sst2"]
+
+
+def test_boards_show_the_subjects_of_whole_tasks(store):
+    assert not any("tried" in label for label in subjects_shown(store))
+    assert len(subjects_shown(store)) == 2
+
+
+def test_the_last_observation_tells_what_was_kept(store):
+    first, second = evaluation_record("tiny").identity, evaluation_record("tiny", revision="2").identity
+    assert last_seen(store, [first, second]) == {first: {"x": 2}}
+
+
+def test_provenance_names_revision_and_identities(store):
+    results = results_of(store, evaluation_record("tiny").subject.identity)
+    said = dict(frames.provenance(results.identity, results.model, results.recipe))
+    assert said["revision"] == "1"
+    assert said["subject_identity"] == results.identity
+
+
+def test_yaml_keeps_order_and_letters():
+    assert frames.yaml_text({"b": 1, "a": {"x": ("é", "中")}}) == "b: 1\na:\n  x:\n  - é\n  - 中\n"
+
+
+def test_labels_are_borrowed_with_the_data():
+    definitions = {"own": {"data": {"labels": ["no", "yes"]}}, "lent": {"data": {"same_as": "own"}}, "bare": {}}
+    assert [frames.labels_of(task, definitions) for task in definitions] == [("no", "yes"), ("no", "yes"), ()]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ({"label": 0, "log_probabilities": [0.0]}, Kept.ANSWERS),
+        ({"seconds": 0.1}, Kept.TIMES),
+        (TEXT, Kept.WORDS),
+        ({"value": 1}, Kept.OTHER),
+    ],
+)
+def test_a_kind_is_told_by_what_an_observation_holds(data, kind):
+    assert kept(data) is kind
+
+
+def test_anything_else_is_shown_with_the_digits_one_reads():
+    assert seen_frame([StoredObservation("a", {"x": 0.123456})])["seen"].tolist() == ['{"x": 0.1235}']
+    assert seen_frame([]).empty
+
+
+def test_words_have_their_rank_and_their_share_of_the_strongest():
+    (text,) = explained([StoredObservation("a", TEXT), StoredObservation("b", {"value": 1})])
+    found = word_scores(text, "occlusion", "one two three")
+    assert [(each.word, each.rank, each.share) for each in found] == [
+        ("one", 1, 0.5),
+        ("two", 3, -1.0),
+        ("three", 2, 0.5),
+    ]
+
+
+def test_words_of_another_text_are_called_by_their_place():
+    (text,) = explained([StoredObservation("a", TEXT)])
+    assert [each.word for each in word_scores(text, "occlusion", "another text")] == ["#1", "#2", "#3"]
+    assert [each.word for each in word_scores(text, "occlusion", None)] == ["#1", "#2", "#3"]
+
+
+def test_times_leave_out_what_is_of_the_model():
+    seen = [StoredObservation("model:parameters", {"value": 9}), StoredObservation("a", {"seconds": 0.2, "tokens": 3})]
+    timed = latencies(seen)
+    assert timed["example"].tolist() == ["a"]
+    assert timed["reference_seconds"].isna().all()
+    assert latencies([]).empty
+
+
+def test_quantiles_that_few_answers_cannot_tell_are_left_out():
+    few = latencies([StoredObservation(str(i), {"seconds": float(i)}) for i in range(1, 3)])
+    assert "p99" not in quantiles(few)
