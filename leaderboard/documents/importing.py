@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from leaderboard.documents.reading import ReadDocument
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.incoming import add_observations, as_known, known_subject
+from leaderboard.store.incoming import KnownRecords, add_observations, known_subject
 from leaderboard.store.provenance import imported
 from leaderboard.store.records import EvaluationRecord, RunStatus, SubjectRecord
 from leaderboard.store.repository import Store
@@ -63,46 +63,74 @@ def import_document(store: Store, document: ReadDocument) -> Iterator[Imported]:
     """
     evaluations = [each for subject in document.results for each in subject.evaluations]
     known = known_evaluations(store, [each.evaluation for each in evaluations])
-    with _runs(store, document.file_digest) as runs:
+    with _recording(store, document.file_digest) as recorder:
         for subject in document.results:
             here = known_subject(store, subject.identity)
             if here is not None and not here.agrees(subject):
                 yield from _refused(subject)
                 continue
-            record = here.record if here else SubjectRecord(identity=subject.identity, name=subject.name)
+            named = here.record if here else SubjectRecord(identity=subject.identity, name=subject.name)
             for each in subject.evaluations:
                 was = known.get(each.evaluation)
                 if was is not None and not _gives_way(was, each):
                     fate, note = _meet(store, was, each)
                 else:
-                    fate, note = _record(store, runs.of(each), subject, record, each)
+                    fate, note = recorder.record(subject, named, each)
                 yield Imported(subject=subject.label, task=each.task.name, fate=fate, note=note)
 
 
-class _Runs:
-    """The runs that an import makes: one for each call that measured something, none where nothing is new."""
+class _Recorder:
+    """Records what is new, under one run for each call that measured it: none where nothing is new."""
 
     def __init__(self, store: Store, file_digest: str) -> None:
         self._store = store
         self._file_digest = file_digest
-        self.made: dict[str, int] = {}
+        self._known = KnownRecords(store)
+        self.runs: dict[str, int] = {}
 
-    def of(self, evaluation: EvaluationResult) -> int:
+    def record(self, subject: SubjectResults, named: SubjectRecord, evaluation: EvaluationResult) -> tuple[Fate, str]:
+        task = self._known.of(evaluation.task)
+        kept = self._store.record(
+            self._run_of(evaluation),
+            EvaluationRecord(
+                identity=evaluation.evaluation,
+                model=self._known.of(subject.model),
+                recipe=self._known.of(subject.recipe),
+                subject=named,
+                task=task,
+                environment=self._known.of(evaluation.environment),
+                seed=evaluation.seed,
+                limit=evaluation.limit,
+                status=evaluation.status,
+                reason=evaluation.reason,
+                started_at=evaluation.started_at,
+                duration_s=evaluation.duration_s,
+            ),
+            evaluation.estimates,
+            ((seen.example_id, seen.data) for seen in evaluation.observe()),
+        )
+        if not kept:
+            return Fate.CONFLICT, "something else of this identity is here; kept as it is here"
+        if task != evaluation.task:
+            return Fate.NEW, f"the file of task '{task.name}' says something else here; this store's counts"
+        return Fate.NEW, ""
+
+    def _run_of(self, evaluation: EvaluationResult) -> int:
         asked = json.dumps(evaluation.arguments, sort_keys=True)
-        if asked not in self.made:
+        if asked not in self.runs:
             arguments = imported(evaluation.arguments, self._file_digest)
-            self.made[asked] = self._store.start_run(arguments, as_known(self._store, evaluation.environment))
-        return self.made[asked]
+            self.runs[asked] = self._store.start_run(arguments, self._known.of(evaluation.environment))
+        return self.runs[asked]
 
 
 @contextmanager
-def _runs(store: Store, file_digest: str) -> Iterator[_Runs]:
-    runs, status = _Runs(store, file_digest), RunStatus.FAILED
+def _recording(store: Store, file_digest: str) -> Iterator[_Recorder]:
+    recorder, status = _Recorder(store, file_digest), RunStatus.FAILED
     try:
-        yield runs
+        yield recorder
         status = RunStatus.FINISHED
     finally:
-        for run_id in runs.made.values():
+        for run_id in recorder.runs.values():
             store.end_run(run_id, status)
 
 
@@ -123,36 +151,6 @@ def _meet(store: Store, known: EvaluationResult, evaluation: EvaluationResult) -
     if add_observations(store, evaluation.evaluation, evaluation.observe()):
         return Fate.COMPLETED, ""
     return Fate.THERE, ""
-
-
-def _record(
-    store: Store, run_id: int, subject: SubjectResults, record: SubjectRecord, evaluation: EvaluationResult
-) -> tuple[Fate, str]:
-    task = as_known(store, evaluation.task)
-    kept = store.record(
-        run_id,
-        EvaluationRecord(
-            identity=evaluation.evaluation,
-            model=as_known(store, subject.model),
-            recipe=as_known(store, subject.recipe),
-            subject=record,
-            task=task,
-            environment=as_known(store, evaluation.environment),
-            seed=evaluation.seed,
-            limit=evaluation.limit,
-            status=evaluation.status,
-            reason=evaluation.reason,
-            started_at=evaluation.started_at,
-            duration_s=evaluation.duration_s,
-        ),
-        evaluation.estimates,
-        ((seen.example_id, seen.data) for seen in evaluation.observe()),
-    )
-    if not kept:
-        return Fate.CONFLICT, "something else of this identity is here; kept as it is here"
-    if task != evaluation.task:
-        return Fate.NEW, f"the file of task '{task.name}' says something else here; this store's counts"
-    return Fate.NEW, ""
 
 
 def _disagreement(here: EvaluationResult, there: EvaluationResult) -> str:

@@ -27,16 +27,28 @@ _TABLES: Mapping[type, type[Model | Recipe | Task | Environment]] = {
 R = TypeVar("R", ModelRecord, RecipeRecord, TaskRecord, EnvironmentRecord)
 
 
-def as_known(store: Store, record: R) -> R:
-    """The record of that identity as the store has it; the one given where it has none.
+class KnownRecords:
+    """What the store says of models, recipes, tasks and environments, each asked for once.
 
     A task file of another version may word a description otherwise or set other anchors, by which subjects are ranked:
     those of this store count.
     """
-    table = _TABLES[type(record)]
-    with store.reading() as session:
-        row = session.scalar(select(table).where(table.identity == record.identity))
-        return record if row is None else record_of(type(record), row)
+
+    def __init__(self, store: Store) -> None:
+        """Ask this store."""
+        self._store = store
+        self._asked: dict[tuple[type, str], Any] = {}
+
+    def of(self, record: R) -> R:
+        """The record of that identity as the store has it; the one given where it has none."""
+        key = type(record), record.identity
+        if key not in self._asked:
+            table = _TABLES[type(record)]
+            with self._store.reading() as session:
+                row = session.scalar(select(table).where(table.identity == record.identity))
+                self._asked[key] = record if row is None else record_of(type(record), row)
+        known: R = self._asked[key]
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +79,12 @@ def known_subject(store: Store, identity: str) -> KnownSubject | None:
 
 def add_observations(store: Store, evaluation: str, seen: Sequence[StoredObservation]) -> bool:
     """Keep what was seen in an evaluation that the store has the numbers of alone; whether it was needed."""
+    if not seen:
+        return False
     with store.writing(f"what was seen in {evaluation}") as session:
         row_id = session.scalar(select(Evaluation.id).where(Evaluation.identity == evaluation))
         there = session.scalar(select(ObservationRow.position).where(ObservationRow.evaluation_id == row_id).limit(1))
-        if row_id is None or there is not None or not seen:
+        if row_id is None or there is not None:
             return False
         session.execute(insert(ObservationRow), list(_rows(row_id, seen)))
     return True

