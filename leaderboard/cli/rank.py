@@ -1,11 +1,32 @@
 """`leaderboard rank`: the subjects in order."""
 
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leaderboard.cli.options import OutputFormat, StoreUrl
+from leaderboard.axes.metric import Axis
+from leaderboard.cli.options import OutputFormat, StoreUrl, one_of
+from leaderboard.ranking.methods.method import Method
 from leaderboard.reports.formats import Format
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leaderboard.ranking.normalise import Anchors
+    from leaderboard.ranking.rank_intervals import RankIntervals
+    from leaderboard.ranking.utilities import Utilities
+    from leaderboard.store.repository import Store
+
+_SEED = 0
+
+
+class Intervals(StrEnum):
+    """Of what rank intervals are."""
+
+    NONE = "none"
+    WEIGHTS = "weights"
+    EXAMPLES = "examples"
 
 
 def rank(
@@ -14,23 +35,117 @@ def rank(
         list[str] | None,
         typer.Option("--weight", metavar="AXIS=W", help="Weight of an axis, 1 where not given. Repeatable."),
     ] = None,
+    method: Annotated[Method, one_of(Method, "--method", "How axes become an order")] = Method.WEIGHTED,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            metavar="CONDITION",
+            help="Only subjects that meet it, for instance 'privacy.leak_auc <= 0.55'; not measured fails. Repeatable.",
+        ),
+    ] = None,
+    intervals: Annotated[
+        Intervals,
+        one_of(
+            Intervals, "--intervals", "Places that 95 % of random weights, or of examples drawn again, put a subject in"
+        ),
+    ] = Intervals.NONE,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
-    """Order the subjects by the weighted mean of their axes' utilities on fixed anchors.
-
-    leaderboard rank --weight bias=3 --weight latency=0
-    """
+    """Order the subjects by their axes' utilities on fixed anchors."""
     from leaderboard.cli.stored import existing_store, stored_estimates
+    from leaderboard.ranking.filters import kept, left_out, read_conditions
     from leaderboard.ranking.normalise import task_anchors
+    from leaderboard.ranking.utilities import utilities
     from leaderboard.ranking.weighted import parse_weights
-    from leaderboard.ranking.weighted import rank as ranked
-    from leaderboard.reports.console import ranking_tables, readable_ranking
     from leaderboard.reports.formats import emit
+    from leaderboard.reports.ranked import ranking_tables, readable_ranking
     from leaderboard.store.frames import task_definitions
 
     weights = parse_weights(weight or ())
     existing = existing_store(store)
     anchors = task_anchors(task_definitions(existing)) if existing else {}
-    ranking = ranked(stored_estimates(existing), weights, anchors=anchors)
-    emit(ranking, output, readable=readable_ranking, tables=ranking_tables)
+    frame = stored_estimates(existing)
+    found = utilities(frame, anchors)
+    if where and not frame.empty:
+        reasons = left_out(frame, found, read_conditions(where, frame))
+        found = found.only(kept(found, reasons))
+        for subject, reason in reasons.items():
+            typer.echo(f"left out: {subject}: {reason}", err=True)
+    ranking = found.ranked(weights, method=method)
+    if method is Method.PARETO and not ranking.empty:
+        ranking = _with_dominators(ranking, found, weights)
+    if intervals is not Intervals.NONE and existing and not ranking.empty:
+        ranking = _with_intervals(
+            ranking, found, weights, method=method, kind=intervals, store=existing, anchors=anchors
+        )
+    emit(ranking, output, readable=readable_ranking, tables=lambda each: ranking_tables(each, method))
+
+
+_METHODS = "\n".join(f"  {each}: {each.summary}" for each in Method)
+rank.__doc__ = f"""{rank.__doc__}
+
+leaderboard rank --weight bias=3 --where "privacy.leak_auc <= 0.55" --intervals examples
+
+\b
+{_METHODS}
+"""
+
+
+def _with_dominators(ranking: "pd.DataFrame", found: "Utilities", weights: dict[Axis, float]) -> "pd.DataFrame":
+    """The ranking by layers, with who dominates each subject most clearly, and how sure that is."""
+    import numpy as np
+    import pandas as pd
+
+    from leaderboard.ranking.methods.layers import dominators
+    from leaderboard.ranking.weighing import relative
+
+    rng = np.random.default_rng(_SEED)
+    each = dominators(found.values, found.low, found.high, relative(weights), rng)
+    by = dict(zip(found.subjects, each, strict=True))
+    clear = [by[subject] for subject in ranking["subject"]]
+    return ranking.assign(
+        dominated_by=pd.Series([found.subjects[one.by] if one else None for one in clear], dtype="str"),
+        dominated_probability=[one.probability if one else float("nan") for one in clear],
+    )
+
+
+def _with_intervals(
+    ranking: "pd.DataFrame",
+    found: "Utilities",
+    weights: dict[Axis, float],
+    *,
+    method: Method,
+    kind: Intervals,
+    store: "Store",
+    anchors: "dict[tuple[str, str], Anchors]",
+) -> "pd.DataFrame":
+    """The ranking with the places that other weights or other examples would give."""
+    import numpy as np
+
+    from leaderboard.ranking.rank_intervals import DRAWS, over_examples, over_weights
+
+    rng = np.random.default_rng(_SEED)
+    order = {subject: place for place, subject in enumerate(found.subjects)}
+    at = [order[subject] for subject in ranking["subject"]]
+    if kind is Intervals.WEIGHTS:
+        ends = over_weights(found.values, rng, weights=weights, method=method)
+        return _beside_ranks(ranking, ends, at)
+
+    from leaderboard.ranking.example_draws import example_draws
+    from leaderboard.store.results import results_of
+
+    results = [results_of(store, str(subject)) for subject in found.subjects]
+    drawn = example_draws(results, rng, anchors=anchors, draws=DRAWS)
+    ends = over_examples(drawn.values, weights=weights, method=method)
+    ranking = _beside_ranks(ranking, ends, at)
+    return ranking.assign(resampled=[f"{drawn.resampled[place]}/{drawn.numbers[place]}" for place in at])
+
+
+def _beside_ranks(ranking: "pd.DataFrame", ends: "RankIntervals", at: list[int]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return ranking.assign(
+        rank_low=pd.Series(ends.low[at]).astype("Int64"), rank_high=pd.Series(ends.high[at]).astype("Int64")
+    )

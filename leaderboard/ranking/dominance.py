@@ -49,7 +49,7 @@ def probability_dominated(
     """
     if not others:
         return 0.0
-    own, *rest = _drawn([point, *others], rng, draws)
+    own, *rest = drawn([point, *others], rng, draws)
     dominated = np.zeros(draws, dtype=bool)
     for other in rest:
         dominated |= _dominates(other, own)
@@ -63,8 +63,8 @@ def dominance_matrix(points: Sequence[Point], rng: np.random.Generator, *, draws
         Shape (n, n): at [i, j] that i dominates j; 0 on the diagonal. [i, j] + [j, i] is at most 1, and what is missing
         is the probability that neither dominates.
     """
-    drawn = _drawn(points, rng, draws)
-    shares = [_dominates(one, other).mean() for one in drawn for other in drawn]
+    samples = drawn(points, rng, draws)
+    shares = [_dominates(one, other).mean() for one in samples for other in samples]
     return np.array(shares, dtype=np.float64).reshape(len(points), len(points))
 
 
@@ -118,8 +118,8 @@ def _resampled_means(
     return np.vstack([rng.multinomial(n, shares, size=batch) @ differences / n for batch in batches])
 
 
-def _drawn(points: Sequence[Point], rng: np.random.Generator, draws: int) -> FloatArray:
-    """Draws of points, shape (n, draws, k)."""
+def drawn(points: Sequence[Point], rng: np.random.Generator, draws: int) -> FloatArray:
+    """Draws of points, shape (n, draws, k): each objective from two half normals (see `probability_dominated`)."""
     if len({len(point) for point in points}) > 1:
         raise ValueError("points to be compared have the same objectives")
     k = len(points[0]) if points else 0

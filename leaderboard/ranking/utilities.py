@@ -188,7 +188,7 @@ def axis_values(
     ends = ruler.interval(counted.value, counted.low, counted.high)
     sums = [np.bincount(cell, each, math.prod(shape)) for each in (ruler.utility(counted.value), *ends)]
     with np.errstate(invalid="ignore"):  # 0/0: not measured
-        value, low, high = (_over_metrics((each / times).reshape(shape), present) for each in sums)
+        value, low, high = (over_metrics((each / times).reshape(shape), present) for each in sums)
     return value, low, high
 
 
@@ -212,7 +212,7 @@ def _table(
     return pd.DataFrame(columns | dict(more)).astype(texts).iloc[order].reset_index(drop=True)
 
 
-def _over_metrics(means: FloatArray, present: IntArray) -> FloatArray:
+def over_metrics(means: FloatArray, present: IntArray) -> FloatArray:
     """From means over tasks, of the metrics that are present, to means over the metrics of each axis, shape (n, 6)."""
     metrics = [_METRICS[place] for place in present]
     by_axis = np.empty((len(means), len(AXES)))

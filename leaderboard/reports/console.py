@@ -1,6 +1,5 @@
 """What people read on a terminal: the estimates of each subject, and the ranking. Fits 80 columns."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +8,12 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.axes.metric import Axis
 from leaderboard.ranking.normalise import task_anchors
 from leaderboard.ranking.weighted import rank
 from leaderboard.reports.classes import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
-from leaderboard.reports.quantities import UNKNOWN, quantity
+from leaderboard.reports.quantities import quantity
+from leaderboard.reports.ranked import ranking_tables
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import PART, estimates_frame, task_definitions
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
 
 _WORDS = {Status.NOT_MEASURED.value: "not measured", Status.FAILED.value: "failed"}
 _STYLES = {Status.NOT_MEASURED.value: "yellow", Status.FAILED.value: "red"}
-_HEADINGS = {
-    Axis.ACCURACY: "acc.",
-    Axis.OOD: "ood",
-    Axis.BIAS: "bias",
-    Axis.PRIVACY: "priv.",
-    Axis.LATENCY: "lat.",
-    Axis.EXPLAINABILITY: "expl.",
-}
 _INTERVAL_WIDTH = 26
 
 
@@ -107,20 +98,6 @@ def readable_results(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def readable_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
-    """A ranking as texts: utilities with two decimals, a dash for what was not measured."""
-    scores = zip(ranking["score"], ranking["score_low"], ranking["score_high"], strict=True)
-    return pd.DataFrame(
-        {
-            "rank": [UNKNOWN if pd.isna(place) else str(place) for place in ranking["rank"]],
-            "subject": ranking["subject"],
-            "score [bounds]": [f"{_utility(score)} [{_utility(low)}, {_utility(high)}]" for score, low, high in scores],
-            "axes": ranking["axes_measured"],
-            **{axis.value: [_utility(number) for number in ranking[axis.value]] for axis in Axis},
-        }
-    )
-
-
 def results_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
     """One table a subject; headline metrics, which count in the ranking, are bold."""
     for subject, rows in frame.groupby("subject", sort=False):
@@ -159,36 +136,8 @@ def _shown_value(row: dict[Any, Any]) -> Text:
     return Text(_value(row), style=_STYLES.get(row["status"], ""))
 
 
-def ranking_tables(ranking: pd.DataFrame) -> Iterator[RenderableType]:
-    """The ranking, and how to read it."""
-    if ranking.empty:
-        return
-    table = ruled_table("Ranking")
-    table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("subject", overflow="fold")
-    table.add_column(Text("score\n[bounds]"), justify="right", no_wrap=True)
-    table.add_column("axes", justify="right", no_wrap=True)
-    for axis in Axis:
-        table.add_column(_HEADINGS[axis], justify="right", no_wrap=True)
-    for record in readable_ranking(ranking).to_dict("records"):
-        score = Text(str(record.pop("score [bounds]")).replace(" ", "\n", 1))
-        model, slash, recipe = str(record.pop("subject")).rpartition("/")
-        place, *others = (Text(str(value)) for value in record.values())
-        table.add_row(place, Text(f"{model}{slash}\n{recipe}" if slash else recipe), score, *others)
-    yield table
-    yield Text(
-        "Axes are utilities on fixed anchors, from 0 (worst) to 1 (best); – is not measured. The score is the weighted "
-        "mean of the measured axes; its bounds take every interval at its ends and an unmeasured axis as 0 to 1.",
-        style="dim",
-    )
-
-
 def _value(row: dict[Any, Any]) -> str:
     if row["status"] != Status.MEASURED.value:
         return f"{_WORDS[row['status']]}: {row['reason']}"
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
     return quantity(float(row["value"]), low, high, row["unit"])
-
-
-def _utility(number: float) -> str:
-    return UNKNOWN if math.isnan(number) else f"{number:.2f}"

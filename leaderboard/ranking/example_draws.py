@@ -1,0 +1,159 @@
+"""Utilities on examples that are drawn again: a bootstrap over examples, shared by all who answered the same ones.
+
+What all find hard cancels in a comparison, so subjects of one set of examples are resampled together. A number that
+cannot be computed from resampled examples (`Protocol.resampled`), or that was timed, is drawn from its interval.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.protocol import Observation
+from leaderboard.errors import LeaderboardError
+from leaderboard.ranking.dominance import drawn
+from leaderboard.ranking.measured import fullest
+from leaderboard.ranking.normalise import Anchors, Ruler
+from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.ranking.utilities import CATALOGUE_PLACES, over_metrics
+from leaderboard.ranking.weighing import AXES, FloatArray
+from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.stats.resampled import Resampled
+from leaderboard.store.results import EvaluationResult, SubjectResults
+from leaderboard.tasks import Task, protocol_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleDraws:
+    """Utilities of n subjects, drawn again and again.
+
+    Attributes:
+        values: shape (draws, n, 6); NaN where nothing was measured.
+        resampled: how many of each subject's numbers come from resampled examples, shape (n,).
+        numbers: how many it has.
+    """
+
+    values: FloatArray
+    resampled: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """One number of one subject that counts."""
+
+    subject: int
+    evaluation: EvaluationResult
+    metric: Metric
+    estimate: Estimate
+
+
+def example_draws(
+    results: Sequence[SubjectResults],
+    rng: np.random.Generator,
+    *,
+    anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    draws: int,
+) -> ExampleDraws:
+    """Draw the utilities of subjects on examples like theirs.
+
+    Args:
+        results: of the subjects.
+        rng: of the draws.
+        anchors: those that tasks override, by (task, metric).
+        draws: how many.
+    """
+    counted = [number for place, subject in enumerate(results) for number in _counted(place, subject)]
+    present = np.unique([CATALOGUE_PLACES[each.metric.name] for each in counted]).astype(np.int64)
+    column = {int(place): at for at, place in enumerate(present)}
+    sums = np.zeros((draws, len(results), len(present)))
+    times = np.zeros((len(results), len(present)))
+    paired = np.zeros(len(results), dtype=np.int64)
+    for task in dict.fromkeys(each.evaluation.task.name for each in counted):
+        counts: dict[tuple[str, ...], FloatArray] = {}  # of one task at a time: they are large
+        known: dict[str, Mapping[tuple[str, str], Resampled]] = {}
+        for each in (number for number in counted if number.evaluation.task.name == task):
+            evaluation = each.evaluation
+            if evaluation.evaluation not in known:
+                known[evaluation.evaluation] = _resampled(evaluation)
+            number = known[evaluation.evaluation].get((each.metric.name, ""))
+            if number is not None and len(set(number.clusters or number.ids)) > 1:
+                values = _again(number, counts, rng, draws)
+                values = np.where(np.isnan(values), each.estimate.value or 0.0, values)
+                paired[each.subject] += 1
+            else:
+                values = drawn([[_uncertain(each.estimate)]], rng, draws)[0, :, 0]
+            at = column[CATALOGUE_PLACES[each.metric.name]]
+            ruler = Ruler.of(each.metric, (anchors or {}).get((task, each.metric.name)))
+            sums[:, each.subject, at] += ruler.utility(values)
+            times[each.subject, at] += 1
+    with np.errstate(invalid="ignore"):  # 0/0: not measured
+        means = (sums / times).reshape(-1, len(present))
+    values = over_metrics(means, present).reshape(draws, len(results), len(AXES))
+    each_has = tuple(sum(number.subject == place for number in counted) for place in range(len(results)))
+    return ExampleDraws(values, tuple(paired.tolist()), each_has)
+
+
+def _counted(place: int, subject: SubjectResults) -> list[_Number]:
+    """The numbers that the subject's utilities are made of."""
+    rows = [
+        {
+            "task": evaluation.task.name,
+            "task_version": evaluation.task.version,
+            "metric": record.metric.name,
+            "status": record.estimate.status.value,
+            "n": record.estimate.n,
+            "evaluated_at": evaluation.started_at,
+            "number": _Number(place, evaluation, record.metric, record.estimate),
+        }
+        for evaluation in subject.evaluations
+        for record in evaluation.estimates
+        if METRICS[record.metric.name].headline and not record.part and record.estimate.status is Status.MEASURED
+    ]
+    return [row["number"] for row in fullest(rows)]
+
+
+def _resampled(evaluation: EvaluationResult) -> Mapping[tuple[str, str], Resampled]:
+    """What can be computed from resampled examples; nothing for what was timed, or seen by another version."""
+    task = evaluation.task
+    try:
+        protocol = protocol_of(Task.model_validate(dict(task.definition)))
+        if protocol.depends_on_environment or protocol.version != task.protocol_version:
+            return {}
+        seen = [Observation(each.example_id, each.data) for each in evaluation.observe()]
+        return protocol.resampled(seen) if seen else {}
+    except (
+        LeaderboardError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:  # no such protocol here
+        log.warning("%s: its examples cannot be drawn again (%s); drawn from intervals", task.name, error)
+        return {}
+
+
+def _again(
+    number: Resampled, counts: dict[tuple[str, ...], FloatArray], rng: np.random.Generator, draws: int
+) -> FloatArray:
+    """The number on resampled examples, the same ones for everybody with these examples; clusters stay together."""
+    units = number.clusters or number.ids
+    distinct = sorted(set(units))
+    key = tuple(distinct)
+    if key not in counts:
+        counts[key] = rng.multinomial(len(distinct), np.full(len(distinct), 1 / len(distinct)), draws).astype(
+            np.float64
+        )
+    place = {unit: at for at, unit in enumerate(distinct)}
+    return number.value(counts[key][:, [place[unit] for unit in units]])
+
+
+def _uncertain(estimate: Estimate) -> Uncertain:
+    value = estimate.value or 0.0  # measured, so it has one
+    if estimate.low is None or estimate.high is None:
+        return Uncertain.exact(value)
+    return Uncertain.between(value, (estimate.low, estimate.high))

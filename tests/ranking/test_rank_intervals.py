@@ -1,0 +1,72 @@
+import math
+
+import numpy as np
+import pytest
+
+from leaderboard.axes.metric import Axis
+from leaderboard.errors import RequestError
+from leaderboard.ranking.methods.method import Method
+from leaderboard.ranking.rank_intervals import over_examples, over_weights
+
+RNG = np.random.default_rng
+
+
+def ends(found):
+    return list(zip(found.low.tolist(), found.high.tolist(), strict=True))
+
+
+def noisy(means, spread=0.02, draws=500):
+    return np.clip(RNG(0).normal(np.array(means)[None, :, None], spread, (draws, len(means), 6)), 0, 1)
+
+
+def test_two_that_are_far_apart_have_one_place_each():
+    assert ends(over_examples(noisy([0.9, 0.2]))) == [(1, 1), (2, 2)]
+
+
+def test_two_that_are_alike_have_either_place_by_noise_and_by_ties():
+    assert ends(over_examples(noisy([0.5, 0.5]))) == [(1, 2), (1, 2)]
+    assert ends(over_examples(np.full((10, 2, 6), 0.5))) == [(1, 2), (1, 2)]
+    assert ends(over_weights(np.full((2, 6), 0.5), RNG(0))) == [(1, 2), (1, 2)]
+
+
+def test_between_many_the_interval_is_as_wide_as_their_overlap():
+    found = ends(over_examples(noisy([0.9, 0.5, 0.5, 0.1])))
+    assert found == [(1, 1), (2, 3), (2, 3), (4, 4)]
+
+
+def test_weights_move_who_is_good_at_one_thing_and_not_who_is_better_at_all():
+    values = np.array([[0.9] * 6, [0.8, 0.1, 0.1, 0.1, 0.1, 0.1], [0.1, 0.8, 0.1, 0.1, 0.1, 0.1]])
+    assert ends(over_weights(values, RNG(0))) == [(1, 1), (2, 3), (2, 3)]
+
+
+def test_an_axis_of_weight_zero_is_never_drawn():
+    values = np.array([[0.9, 0.0, 0.5, 0.5, 0.5, 0.5], [0.1, 1.0, 0.5, 0.5, 0.5, 0.5]])
+    assert ends(over_weights(values, RNG(0), weights={Axis.OOD: 0})) == [(1, 1), (2, 2)]
+    assert ends(over_weights(values, RNG(0))) == [(1, 2), (1, 2)]
+
+
+def test_same_seed_draws_the_same_weights():
+    values = RNG(1).random((8, 6))
+    assert ends(over_weights(values, RNG(3), draws=50)) == ends(over_weights(values, RNG(3), draws=50))
+
+
+def test_shares_of_weightings_are_those_of_the_flat_dirichlet():
+    """Two axes, (1, 0) against (0, 0.25): the first loses when its weight is below a fifth."""
+    values = np.array([[1.0, 0.0, *[0.0] * 4], [0.0, 0.25, *[0.0] * 4]])
+    others = dict.fromkeys(list(Axis)[2:], 0.0)
+    assert ends(over_weights(values, RNG(0), weights=others)) == [(1, 2), (1, 2)]
+    values[1, 1] = 0.02  # below one in fifty: outside of 95 %
+    assert ends(over_weights(values, RNG(0), weights=others)) == [(1, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_every_method_has_rank_intervals_and_what_was_not_measured_has_none(method):
+    values = np.vstack([noisy([0.9, 0.5, 0.2], draws=1)[0], np.full((1, 6), math.nan)])
+    found = over_weights(values, RNG(0), method=method, draws=20)
+    assert np.isnan(found.low).tolist() == [False, False, False, True]
+    assert (found.low[:3] <= found.high[:3]).all()
+
+
+def test_weights_that_are_all_zero_are_refused():
+    with pytest.raises(RequestError, match="every axis has weight 0"):
+        over_weights(np.ones((2, 6)), RNG(0), weights=dict.fromkeys(Axis, 0.0))
