@@ -5,9 +5,12 @@ lost, say nothing about the difference (gained - lost) / n.
 """
 
 import math
+from statistics import NormalDist
 
 import scipy
 
+NORMAL = NormalDist()
+"""Standard normal; a hundred times as fast as that of scipy, which is made for arrays."""
 HALF = 0.5
 _PRECISION = 1e-12
 
@@ -47,7 +50,7 @@ def score_tail(gained: int, lost: int, n: int, difference: float) -> float:
     beyond = (gained - lost + HALF) / n - difference
     if error == 0:
         return 1.0 if beyond >= 0 else 0.0
-    return float(scipy.stats.norm.cdf(beyond / error))
+    return NORMAL.cdf(beyond / error)
 
 
 def score_upper(gained: int, lost: int, n: int, alpha: float) -> float:

@@ -247,7 +247,7 @@ def _changes(gained: int, lost: int, n: int, scale: float) -> Changes:
     return Changes(
         value=scale * (gained - lost) / n,
         n=n,
-        standard_error=scale * width / (2 * float(scipy.stats.norm.ppf(1 - side))),
+        standard_error=scale * width / (2 * discordance.NORMAL.inv_cdf(1 - side)),
         method="paired score (Tango) 95 %",
         test="exact McNemar",
         gained=gained,

@@ -8,7 +8,7 @@ import math
 
 import scipy
 
-from leaderboard.stats.discordance import score_error
+from leaderboard.stats.discordance import NORMAL, score_error
 
 ALPHA = 0.05
 POWER = 0.8
@@ -55,7 +55,7 @@ def margin_power(margin: float, standard_error: float, *, alpha: float = ALPHA) 
     """The chance that a subject without any true harm is found to be worse by less than the margin."""
     if standard_error == 0:
         return 1.0 if margin > 0 else 0.0
-    return float(scipy.stats.norm.cdf(margin / standard_error - _z(1 - alpha)))
+    return NORMAL.cdf(margin / standard_error - _z(1 - alpha))
 
 
 def change_margin_power(margin: float, discordant: float, n: int, *, alpha: float = ALPHA) -> float:
@@ -73,7 +73,7 @@ def change_margin_power(margin: float, discordant: float, n: int, *, alpha: floa
     each = n * discordant / 2
     half = 0.5  # the continuity correction of the test
     needed = n * margin - half - _z(1 - alpha) * n * score_error(each, each, n, margin)
-    return float(scipy.stats.norm.cdf(needed / math.sqrt(n * discordant))) if discordant > 0 else float(needed > 0)
+    return NORMAL.cdf(needed / math.sqrt(n * discordant)) if discordant > 0 else float(needed > 0)
 
 
 def detectable_change_margin(discordant: float, n: int, *, alpha: float = ALPHA, power: float = POWER) -> float:
@@ -89,4 +89,4 @@ def detectable_change_margin(discordant: float, n: int, *, alpha: float = ALPHA,
 
 
 def _z(probability: float) -> float:
-    return float(scipy.stats.norm.ppf(probability))
+    return NORMAL.inv_cdf(probability)

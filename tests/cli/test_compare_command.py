@@ -1,0 +1,55 @@
+import json
+
+
+def test_people_get_a_table_and_a_sentence(leaderboard, filled):
+    said = leaderboard("compare", "good", "poor")
+    assert said.status == 0
+    assert "A  good" in said.out
+    assert "0.300" in said.out
+    assert "sst2, accuracy: A is better" in said.out
+    assert "compared by their intervals alone" in said.err
+
+
+def test_programs_get_every_number(leaderboard, filled):
+    rows = json.loads(leaderboard("compare", "good", "poor", "--format", "json").out)
+    accuracy = next(row for row in rows if row["metric"] == "accuracy")
+    assert accuracy["difference"] == 0.9 - 0.6
+    assert accuracy["better"] == "good/zero_shot" or accuracy["better"].startswith("good")
+    assert accuracy["certain"] is True
+    assert accuracy["paired"] is False
+
+
+def test_one_metric_can_be_chosen(leaderboard, filled):
+    rows = json.loads(leaderboard("compare", "good", "poor", "--metric", "mcc", "--format", "json").out)
+    assert [row["metric"] for row in rows] == ["mcc"]
+
+
+def test_a_wrong_metric_is_answered_with_the_nearest(leaderboard, filled):
+    said = leaderboard("compare", "good", "poor", "--metric", "acuracy")
+    assert said.status == 2
+    assert "--metric: unknown metric 'acuracy'" in said.err
+    assert "accuracy" in said.err
+
+
+def test_a_task_that_one_was_not_measured_on_is_told(leaderboard, filled):
+    said = leaderboard("compare", "good", "poor", "--task", "members")
+    assert said.status == 2
+    assert "unknown task 'members'" in said.err
+
+
+def test_an_unknown_subject_is_told(leaderboard, filled):
+    said = leaderboard("compare", "good", "por")
+    assert said.status == 2
+    assert "unknown subject 'por'" in said.err
+
+
+def test_a_document_that_is_not_there_is_told(leaderboard, filled):
+    said = leaderboard("compare", "good", "gone.json")
+    assert said.status == 2
+    assert "gone.json: no such file" in said.err
+
+
+def test_a_store_that_holds_nothing_is_told(leaderboard):
+    said = leaderboard("compare", "good", "poor")
+    assert said.status == 2
+    assert "nothing was measured yet" in said.err
