@@ -133,7 +133,8 @@ def _resampled(evaluation: EvaluationResult) -> Mapping[tuple[str, str], Resampl
         TypeError,
         ValueError,
     ) as error:  # no such protocol here
-        log.warning("%s: its examples cannot be drawn again (%s); drawn from intervals", task.name, error)
+        why = str(error).partition("\n")[0]
+        log.warning("%s: its examples cannot be drawn again (%s); drawn from intervals", task.name, why)
         return {}
 
 
