@@ -1,6 +1,7 @@
 """A real board in a real browser: `leaderboard app` as a process, and Chromium on it."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,9 +20,18 @@ from leaderboard.store.database import open_store
 from leaderboard.testing.shown import write_shown
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_S = 60
+PATIENCE_S = 30
 WIDTH, HEIGHT = 1400, 900
-IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
+GUESSED = ("/_stcore/health", "/_stcore/host-config")
+MAIN = '[data-testid="stMain"]'
+SETTLED = """async () => {
+    const app = () => document.querySelector('[data-testid="stApp"]')?.dataset ?? {};
+    const done = () => app().testScriptState === 'notRunning' && app().testConnectionState === 'CONNECTED'
+        && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]');
+    for (let calm = 0; calm < 6; calm = done() ? calm + 1 : 0) await new Promise(wake => setTimeout(wake, 50));
+    return true;
+}"""
+"""The script has run, and for a while nothing of it is still to come or of an earlier run."""
 
 
 class Board:
@@ -59,6 +69,7 @@ class Visit:
         self.page = page
         self.address = address
         self.problems: list[str] = []
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
@@ -72,11 +83,20 @@ class Visit:
         return self.settle()
 
     def settle(self) -> "Visit":
-        """Wait until the script has run and nothing shown is of an earlier run."""
-        self.page.wait_for_selector(IDLE, timeout=PATIENCE_S * 1000)
-        self.page.wait_for_selector('[data-testid="stSkeleton"]', state="detached")
-        self.page.wait_for_selector('[data-stale="true"]', state="detached")
+        """Wait until all is drawn."""
+        self.page.wait_for_function(SETTLED)
         return self
+
+    def until_shown(self, said: str) -> "Visit":
+        """Wait for a text on the page."""
+        self.page.locator(MAIN).get_by_text(said, exact=False).first.wait_for()
+        return self.settle()
+
+    def column(self, number: int = 0) -> list[str]:
+        """The cells of a column of the first table, from the top, as far as they are in sight."""
+        cells = self.page.get_by_test_id("stDataFrame").first.get_by_test_id(re.compile(rf"^glide-cell-{number}-\d+$"))
+        cells.first.wait_for(state="attached")
+        return [cell.strip() for cell in cells.all_text_contents()]
 
     def sound(self) -> None:
         """Nothing was raised, refused, or fetched from elsewhere."""
@@ -84,16 +104,21 @@ class Visit:
         assert not self.problems, self.problems
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.problems.append(f"console: {message.text} ({message.location.get('url')})")
+        where = message.location.get("url", "")
+        if message.type == "error" and not self._is_a_guess(where):
+            self.problems.append(f"console: {message.text} ({where})")
 
     def _failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # the page was left before it came
             self.problems.append(f"failed: {request.url}: {request.failure}")
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and not self._is_a_guess(response.url):
             self.problems.append(f"status {response.status}: {response.url}")
+
+    def _is_a_guess(self, url: str) -> bool:
+        """Streamlit asks below a page's address whether the server is there, before it asks at the root."""
+        return url.endswith(GUESSED) and not url.removeprefix(self.address).startswith("/_stcore")
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
@@ -135,6 +160,14 @@ def board(browser, serve, tmp_path_factory) -> Board:
     return serve(named or made_up_store(tmp_path_factory.mktemp("shown")))
 
 
+@pytest.fixture(scope="session")
+def made_up(board, serve, tmp_path_factory) -> Board:
+    """A board whose every number is known to the tests."""
+    if "LEADERBOARD_DEMO_STORE" not in os.environ:
+        return board
+    return serve(made_up_store(tmp_path_factory.mktemp("made-up")))
+
+
 def made_up_store(folder: Path) -> str:
     url = f"sqlite:///{folder}/shown.db"
     store = open_store(url)
@@ -143,29 +176,64 @@ def made_up_store(folder: Path) -> str:
     return url
 
 
-@pytest.fixture
-def new_context(browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browsers without a memory: no cookie, nothing chosen before."""
-    contexts: list[BrowserContext] = []
+class Shifting:
+    """A board whose store is another one whenever a test puts one there."""
 
-    def made(**options) -> BrowserContext:
+    def __init__(self, serve: Callable[[str], Board], folder: Path) -> None:
+        self._folder = folder
+        self._link = folder / "shown.db"
+        self._stores = 0
+        self.board = serve(f"sqlite:///{self._link}")
+
+    def new_store(self) -> Path:
+        """Where to put the next store."""
+        self._stores += 1
+        return self._folder / f"{self._stores}.db"
+
+    def show(self, file: Path | None) -> Board:
+        """Put a store behind the board's URL, or take away what is there.
+
+        A link is moved, not the file: SQLite's log lies beside the file itself, so each store keeps its own.
+        """
+        self._link.unlink(missing_ok=True)
+        if file is not None:
+            self._link.symlink_to(file)
+        return self.board
+
+
+@pytest.fixture(scope="session")
+def shifting(browser, serve, tmp_path_factory) -> Shifting:
+    return Shifting(serve, tmp_path_factory.mktemp("shifting"))
+
+
+@pytest.fixture(scope="session")
+def contexts(browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Browsers that remember nothing but what was fetched; one for each set of options."""
+    known: dict[str, BrowserContext] = {}
+
+    def context(**options) -> BrowserContext:
         said = {"viewport": {"width": WIDTH, "height": HEIGHT}, "locale": "en-GB"} | options
-        contexts.append(browser.new_context(**said))
-        return contexts[-1]
+        if repr(said) not in known:
+            known[repr(said)] = browser.new_context(**said)
+        return known[repr(said)]
 
-    yield made
-    for context in contexts:
-        context.close()
+    yield context
+    for each in known.values():
+        each.close()
 
 
 @pytest.fixture
-def visit(board, new_context) -> Callable[..., Visit]:
-    """Opens a tab of its own; the options are of the browser (`color_scheme`, `viewport`)."""
+def visit(board, contexts) -> Iterator[Callable[..., Visit]]:
+    """Opens a tab; the options are of the browser (`color_scheme`, `viewport`)."""
+    tabs: list[Page] = []
 
     def opened(path: str = "", *, of: Board = board, **options) -> Visit:
-        return Visit(new_context(**options).new_page(), of.address).open(path)
+        tabs.append(contexts(**options).new_page())
+        return Visit(tabs[-1], of.address).open(path)
 
-    return opened
+    yield opened
+    for tab in tabs:
+        tab.close()
 
 
 def _free_port() -> int:

@@ -1,0 +1,134 @@
+import re
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from leaderboard.board.text import catalogue
+from leaderboard.testing.shown import SUBJECTS
+
+pytestmark = pytest.mark.browser
+
+NAMES = [f"{name}/zero_shot" for name in SUBJECTS]
+SUBJECT = 2
+"""Column of the table; before it are the boxes that choose a row, and the place."""
+
+
+def said(key: str, language: str = "en") -> str:
+    return catalogue()[key][language]
+
+
+@pytest.fixture
+def shown(visit, made_up):
+    def opened(query: str = "", **options):
+        return visit(query, of=made_up, **options)
+
+    return opened
+
+
+def weight(seen, axis: str):
+    return seen.page.get_by_test_id("stMain").get_by_role("slider", name=said(f"board.axes.{axis}"))
+
+
+def press(seen, axis: str, key: str) -> None:
+    weight(seen, axis).press(key)
+
+
+def test_a_weight_moved_by_a_key_ranks_again_and_stands_in_the_address(shown):
+    seen = shown()
+    before = seen.column(SUBJECT)
+    press(seen, "latency", "End")
+    expect(seen.page).to_have_url(re.compile(r"[?&]latency=4\b"))
+    after = seen.settle().column(SUBJECT)
+    seen.sound()
+    assert sorted(before) == sorted(after) == sorted(NAMES)
+    assert before.index("small/zero_shot") > after.index("small/zero_shot") == 0
+
+
+def test_a_weight_moved_by_the_mouse_ranks_again(shown):
+    seen = shown()
+    slider = seen.page.get_by_test_id("stMain").get_by_test_id("stSlider").filter(has_text=said("board.axes.latency"))
+    area, thumb = slider.bounding_box(), weight(seen, "latency").locator("xpath=../..").bounding_box()
+    at = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    seen.page.mouse.move(*at)
+    seen.page.mouse.down()
+    seen.page.mouse.move(area["x"] + area["width"] + 20, at[1], steps=5)
+    seen.page.mouse.up()
+    expect(seen.page).to_have_url(re.compile(r"[?&]latency=4\b"))
+    seen.settle().sound()
+
+
+def test_a_shared_address_shows_the_same_view_to_somebody_else(shown):
+    mine = shown("?latency=4&privacy=0&q=l")
+    theirs = shown(mine.page.url.removeprefix(mine.address).lstrip("/"), color_scheme="dark")
+    theirs.sound()
+    assert theirs.column(SUBJECT) == mine.column(SUBJECT) != []
+    assert float(weight(theirs, "latency").input_value()) == 4
+
+
+def test_an_address_that_makes_no_sense_is_ignored_with_a_word(shown):
+    seen = shown("?latency=many")
+    seen.sound()
+    assert sorted(seen.column(SUBJECT)) == sorted(NAMES)
+    assert "many" in seen.page.locator('[data-testid="stToast"]').inner_text()
+
+
+def test_words_narrow_the_table(shown):
+    seen = shown()
+    words = seen.page.get_by_role("textbox", name=said("leaderboard.words"))
+    words.fill("tiny")
+    words.press("Enter")
+    expect(seen.page).to_have_url(re.compile(r"[?&]q=tiny\b"))
+    assert seen.settle().column(SUBJECT) == ["tiny/zero_shot"]
+    seen.sound()
+
+
+def test_what_is_downloaded_is_what_is_shown(shown, tmp_path):
+    seen = shown("?latency=4")
+    files = {}
+    for kind, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
+        with seen.page.expect_download() as coming:
+            seen.page.get_by_role("button", name=said(f"leaderboard.{kind}"), exact=True).click()
+        coming.value.save_as(tmp_path / coming.value.suggested_filename)
+        files[kind] = read(tmp_path / f"leaderboard.{kind}")
+    seen.sound()
+    assert files["csv"]["subject"].tolist() == files["parquet"]["subject"].tolist() == seen.column(SUBJECT)
+    assert files["csv"]["score"].tolist() == pytest.approx(files["parquet"]["score"].tolist())
+
+
+def test_the_language_changes_and_stays_on_the_next_page(shown):
+    seen = shown()
+    seen.page.get_by_text("中文", exact=True).click()
+    seen.until_shown(said("leaderboard.title", "zh"))
+    expect(seen.page).to_have_url(re.compile(r"[?&]lang=zh\b"))
+    seen.page.get_by_role("link", name=said("board.pages.tasks", "zh")).first.click()
+    seen.until_shown(said("tasks.title", "zh")).sound()
+
+
+def test_the_theme_changes_from_light_to_dark(shown):
+    seen = shown()
+    colour = "app => getComputedStyle(app).backgroundColor"
+    light = seen.page.get_by_test_id("stApp").evaluate(colour)
+    seen.page.get_by_test_id("stMainMenuButton").click()
+    seen.page.get_by_test_id("stMainMenuItem-theme-Dark").click()
+    seen.page.keyboard.press("Escape")
+    expect(seen.page.get_by_test_id("stApp")).not_to_have_css("background-color", light)
+    seen.page.evaluate("localStorage.clear()")
+    seen.settle().sound()
+    assert sum(map(int, re.findall(r"\d+", light)[:3])) > 600
+
+
+def test_every_main_control_is_reached_by_the_tab_key(shown):
+    seen = shown()
+    wanted = {said(f"board.axes.{axis}") for axis in ("accuracy", "latency")}
+    wanted |= {said("leaderboard.words"), said("leaderboard.csv"), said("board.pages.compare"), "English"}
+    reached = set()
+    named = """() => { const at = document.activeElement;
+        return [at.getAttribute('aria-label'), at.innerText, ...[...at.labels || []].map(each => each.innerText)]; }"""
+    for _ in range(80):
+        seen.page.keyboard.press("Tab")
+        told = " ".join(filter(None, seen.page.evaluate(named)))
+        reached |= {each for each in wanted if each in told}
+        if reached == wanted:
+            return
+    assert reached == wanted

@@ -1,0 +1,113 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text as sql
+
+from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.board.text import catalogue
+from leaderboard.data.portions import Portion
+from leaderboard.stats.intervals import proportion
+from leaderboard.store.database import open_store
+from leaderboard.store.records import EstimateRecord
+from leaderboard.testing.records import environment_record, evaluation_record
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "[click](javascript:alert(3)) **:red[bold]** $x^2$ :skull:",
+)
+
+
+def written(file, *models, portion=Portion.WHOLE):
+    store = open_store(f"sqlite:///{file}")
+    run = store.start_run({}, environment_record())
+    for model in models:
+        measured = [EstimateRecord(ACCURACY, proportion(60, 100))]
+        store.record(run, evaluation_record(model, portion=portion), measured, [])
+    store.close()
+    return file
+
+
+def changed(file, statement):
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(statement)
+    return file
+
+
+def absent(file):
+    return None
+
+
+def broken(file):
+    file.write_text("this is no database" * 100)
+    return file
+
+
+def foreign(file):
+    return changed(file, "CREATE TABLE bookmarks (id INTEGER)")
+
+
+def newer(file):
+    return changed(written(file, "tiny"), "UPDATE leaderboard_schema SET version_num = '9999'")
+
+
+def older(file):
+    return changed(written(file, "tiny"), "UPDATE leaderboard_schema SET version_num = '0001'")
+
+
+def searches_alone(file):
+    return written(file, "tiny", portion=Portion.SEARCH)
+
+
+@pytest.mark.parametrize(
+    ("state", "made"),
+    [
+        ("empty", absent),
+        ("empty", written),
+        ("broken", broken),
+        ("foreign", foreign),
+        ("newer", newer),
+        ("older", older),
+        ("searches_alone", searches_alone),
+    ],
+    ids=["absent", "empty", "broken", "foreign", "newer", "older", "searches_alone"],
+)
+def test_a_store_that_cannot_be_shown_says_why_and_what_to_do(visit, shifting, state, made):
+    seen = visit(of=shifting.show(made(shifting.new_store())))
+    seen.until_shown(catalogue()[f"opening.{state}.title"]["en"]).sound()
+
+
+def test_a_store_appears_when_somebody_looks_again(visit, shifting):
+    seen = visit(of=shifting.show(None))
+    shifting.show(written(shifting.new_store(), "tiny"))
+    seen.page.get_by_role("button", name=catalogue()["opening.again"]["en"]).click()
+    seen.page.locator('[data-testid="stDataFrame"]').first.wait_for()
+    seen.settle().sound()
+
+
+def test_a_store_that_a_run_writes_to_is_shown_and_grows(visit, shifting):
+    file = written(shifting.new_store(), "first")
+    writer = open_store(f"sqlite:///{file}")
+    run = writer.start_run({}, environment_record())
+    with writer.writing("something long") as session:
+        session.execute(sql("UPDATE run SET arguments = '{}'"))  # holds the lock that one writer has
+        seen = visit(of=shifting.show(file))
+        seen.page.locator('[data-testid="stDataFrame"]').first.wait_for()
+        seen.sound()
+    writer.record(run, evaluation_record("second"), [EstimateRecord(ACCURACY, proportion(90, 100))], [])
+    seen.open()
+    assert "second" in " ".join(seen.page.locator('[data-testid^="glide-cell-"]').all_text_contents())
+    writer.close()
+
+
+@pytest.mark.parametrize("page", ["", "trade_offs", "subject", "compare", "search", "gates", "tasks"])
+def test_hostile_names_are_text(visit, shifting, page):
+    seen = visit(page, of=shifting.show(written(shifting.new_store(), *HOSTILE)))
+    seen.sound()
+    assert not seen.page.locator("script:text('alert(1)'), img[onerror], a[href^='javascript'], .katex").count()
+    assert HOSTILE[0] in seen.page.locator("body").inner_text() + " ".join(
+        seen.page.locator('[data-testid^="glide-cell-"]').all_text_contents()
+    )
