@@ -20,11 +20,11 @@ def shown(monkeypatch: Any, url: str, page: str = "", **address: str | list[str]
     """
     monkeypatch.setenv("LEADERBOARD_STORE", url)
     test = AppTest.from_file(bundled_folder("app") / "entry" / "board.py", default_timeout=_PATIENCE_S)
-    for name, value in address.items():
-        test.query_params[name] = value
     if page:
         test.run()
         test.switch_page(str(bundled_folder("app") / "pages" / f"{page}.py"))
+    for name, value in address.items():  # now, since the first page would refuse what is another page's
+        test.query_params[name] = value
     test.run()
     assert not test.exception, test.exception[0].message
     return test
