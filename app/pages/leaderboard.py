@@ -1,5 +1,7 @@
 """Leaderboard: subjects by weighted utility, ranked again as the weights move."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -11,10 +13,14 @@ from leaderboard.board.frames import leaderboard as frames
 from leaderboard.board.opening import remembered, stored
 from leaderboard.board.text import labels, text
 from leaderboard.board.weighing import weights
+from leaderboard.errors import RequestError
+from leaderboard.ranking.methods.method import Method
+from leaderboard.store.repository import Store
 
 boards = remembered(frames.board)
 ROWS = (50, 200, 1000, 10_000)
 TABLE = "table"
+LISTED = 200
 LINKED = 6
 """Links to subjects below the table; more are found by their names."""
 
@@ -22,9 +28,10 @@ LINKED = 6
 def main() -> None:
     """Filters beside the table, weights above it."""
     st.title(text("leaderboard.title"), anchor=False)
-    shown = boards(stored())
+    store = stored()
+    shown = boards(store)
     with st.sidebar:
-        filters = asked(shown)
+        filters = replace(asked(shown), without=frozenset(broken(store, shown)))
     table(filters)
 
 
@@ -63,6 +70,30 @@ def asked(shown: frames.Board) -> frames.Filters:
     )
 
 
+def broken(store: Store, shown: frames.Board) -> dict[str, str]:
+    """Draw the conditions; the subjects that break one. What cannot be read is told, and counts for nothing."""
+    written = st.text_area(
+        text("leaderboard.where"),
+        key=address.words("where"),
+        placeholder="latency.p95 <= 20 ms\nprivacy >= 0.8",
+        help=text("leaderboard.help.where"),
+        height=100,
+    )
+    conditions = [line.strip() for line in written.splitlines() if line.strip()]
+    try:
+        found = frames.left_out(store, shown, conditions)
+    except RequestError as error:
+        st.error(text("leaderboard.unreadable"), icon=":material/error:")
+        st.code(str(error), language=None, wrap_lines=True)
+        return {}
+    if found:
+        with st.expander(text("leaderboard.left_out", count=len(found))):
+            reasons = pd.DataFrame(list(found.items())[:LISTED], columns=["subject", "reason"])
+            names = {name: st.column_config.Column(text(f"leaderboard.{name}")) for name in ("subject", "reason")}
+            st.dataframe(reasons, hide_index=True, column_config=names, alt=text("leaderboard.where"))
+    return found
+
+
 @st.fragment
 def table(filters: frames.Filters) -> None:
     """Draw the weights and what follows from them: this much alone runs again when a slider moves."""
@@ -73,23 +104,31 @@ def table(filters: frames.Filters) -> None:
         st.warning(text("leaderboard.no_weight"), icon=":material/balance:")
         return
     left = frames.kept(shown, filters)
-    layer = frames.pareto_layers(shown, [axis for axis, weight in chosen.items() if weight])
-    ranking = frames.with_facts(shown.utilities.ranked(chosen, where=left), shown, layer)
-    view, headline, rows = options(shown)
+    method, view, headline, rows = options(shown)
+    ranked = shown.utilities.ranked(chosen, where=left, method=method)
+    ranking = frames.with_facts(ranked, shown, frames.pareto_layers(shown, chosen))
     if ranking.empty:
         st.info(text("leaderboard.none_left"), icon=":material/filter_alt_off:")
         return
-    draw(shown, ranking.head(rows), view, headline)
+    draw(shown, ranking.head(rows), method, view, headline)
     st.caption(text("leaderboard.shown", shown=f"{min(rows, len(ranking)):,}", all=f"{len(shown.facts):,}"))
+    st.caption(text(f"leaderboard.methods.{method}.reading"))
     st.caption(text("leaderboard.reading"))
     files(ranking)
     about_chosen(shown)
 
 
-def options(shown: frames.Board) -> tuple[View, tuple[str, str] | None, int]:
-    """Draw how the table is to be shown: view, headline metric, number of rows."""
+def options(shown: frames.Board) -> tuple[Method, View, tuple[str, str] | None, int]:
+    """Draw how subjects are to be ranked and shown: method, view, headline metric, number of rows."""
+    said = {method: text(f"leaderboard.methods.{method}.name") for method in Method}
     metrics = {f"{task}.{metric}": (task, metric) for task, metric in frames.headline_metrics(shown)}
-    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    first, left, middle, right = st.columns([1.5, 2.6, 2, 0.8], vertical_alignment="bottom")
+    first.selectbox(
+        text("leaderboard.method"),
+        list(Method),
+        format_func=said.__getitem__,
+        key=address.choice("method", Method),
+    )
     view = left.segmented_control(
         text("leaderboard.view"),
         list(View),
@@ -101,10 +140,12 @@ def options(shown: frames.Board) -> tuple[View, tuple[str, str] | None, int]:
     rows = right.selectbox(
         text("leaderboard.rows"), ROWS, format_func=lambda rows: f"{rows:,}", key=address.choice("rows", ROWS)
     )
-    return view or View.INTERVALS, metrics.get(named), rows
+    return Method(address.value("method")), view or View.INTERVALS, metrics.get(named), rows
 
 
-def draw(shown: frames.Board, ranking: pd.DataFrame, view: View, headline: tuple[str, str] | None) -> None:
+def draw(
+    shown: frames.Board, ranking: pd.DataFrame, method: Method, view: View, headline: tuple[str, str] | None
+) -> None:
     """Draw the rows; those that are chosen stay chosen wherever they move to."""
     ranking = frames.with_intervals(ranking, shown)
     raw: dict[Axis, tuple[str, str]] = {}
@@ -119,7 +160,7 @@ def draw(shown: frames.Board, ranking: pd.DataFrame, view: View, headline: tuple
     at = {"selection": {"rows": sorted(places[each] for each in chosen if each in places)}}
     if st.session_state.get(TABLE, {}).get("selection", {}).get("rows", []) != at["selection"]["rows"]:
         st.session_state[TABLE] = at
-    columns = columns_of(view, headline, raw)
+    columns = columns_of(method, view, headline, raw)
     st.dataframe(
         ranking[list(columns)],
         hide_index=True,

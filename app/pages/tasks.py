@@ -12,6 +12,7 @@ from leaderboard.board import address
 from leaderboard.board.frames import tasks as frames
 from leaderboard.board.opening import remembered, stored
 from leaderboard.board.text import labels, plain, text
+from leaderboard.store.records import TaskRecord
 
 definitions = remembered(frames.tasks)
 uses = remembered(frames.uses)
@@ -78,9 +79,10 @@ def tasks() -> None:
         st.info(text("tasks.no_task"))
         return
     name = st.selectbox(text("tasks.task"), list(known), key=address.choice("task", known))
-    definition = known[name]
+    task = known[name]
+    definition = task.definition
     st.markdown(plain(definition.get("description", "")))
-    about_task(definition)
+    about_task(task)
     grid(frames.anchors(definition), "metric", text("tasks.reports"))
     st.subheader(text("tasks.data"), anchor=False)
     grid(frames.sources(definition), "split", text("tasks.data"))
@@ -95,13 +97,14 @@ def tasks() -> None:
         st.json(dict(definition), expanded=1)
 
 
-def about_task(definition: Mapping[str, Any]) -> None:
+def about_task(task: TaskRecord) -> None:
     """What identifies a task, and where it is from."""
+    definition = task.definition
     facts(
         {
-            "axis": text(f"board.axes.{definition['axis']}"),
-            "protocol": definition.get("protocol", ""),
-            "version": f"{definition.get('version', '')}",
+            "axis": text(f"board.axes.{task.axis}"),
+            "protocol": f"{task.protocol} {task.protocol_version}",
+            "version": f"{task.version}",
             "limit": f"{definition.get('limit') or text('tasks.no_limit')}",
             "licence": definition.get("license") or text("tasks.unknown"),
             "citation": definition.get("citation") or text("tasks.unknown"),

@@ -8,6 +8,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from leaderboard.axes.metric import Axis
 from leaderboard.board.text import plain, text
+from leaderboard.ranking.methods.method import Method
 
 
 class View(StrEnum):
@@ -19,11 +20,12 @@ class View(StrEnum):
 
 
 def columns_of(
-    view: View, headline: tuple[str, str] | None, raw: Mapping[Axis, tuple[str, str]]
+    method: Method, view: View, headline: tuple[str, str] | None, raw: Mapping[Axis, tuple[str, str]]
 ) -> dict[str, ColumnConfig]:
     """The columns to show, in order; widths are pixels.
 
     Args:
+        method: how subjects are ranked; it says what scores are.
         view: bars alone, bars with their intervals, or what was measured.
         headline: the (task, metric) of the column `headline`.
         raw: the (task, metric) of each column `AXIS_raw`.
@@ -32,10 +34,7 @@ def columns_of(
         "rank": st.column_config.NumberColumn("#", width=40, pinned=True, help=text("leaderboard.help.rank")),
         "subject": st.column_config.TextColumn(text("leaderboard.subject"), width=190, pinned=True),
         "layer": st.column_config.TextColumn(text("leaderboard.layer"), width=48, help=text("leaderboard.help.layer")),
-        "score": _bar(text("leaderboard.score"), 84, text("leaderboard.help.score")),
-        "score_interval": st.column_config.TextColumn(
-            text("leaderboard.bounds"), width=66, help=text("leaderboard.help.bounds")
-        ),
+        **_score(method),
         **{name: column for axis in Axis for name, column in _axis(axis, view, raw).items()},
         **_headline(headline),
         "axes_measured": st.column_config.TextColumn(
@@ -49,6 +48,17 @@ def columns_of(
         ),
         "device": st.column_config.TextColumn(text("leaderboard.device"), width=70),
     }
+
+
+def _score(method: Method) -> dict[str, ColumnConfig]:
+    """The score and its bounds, where the method has them."""
+    name, told = text("leaderboard.score"), text(f"leaderboard.methods.{method}.reading")
+    if method is Method.PARETO:
+        return {}
+    if not method.independent:
+        return {"score": st.column_config.NumberColumn(name, format="%.2f", width=84, help=told)}
+    bounds = st.column_config.TextColumn(text("leaderboard.bounds"), width=66, help=text("leaderboard.help.bounds"))
+    return {"score": _bar(name, 84, told), "score_interval": bounds}
 
 
 def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[str, ColumnConfig]:

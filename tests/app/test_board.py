@@ -114,11 +114,11 @@ def _older(file):
         (_older, "older", Language.CHINESE),
     ],
 )
-def test_a_database_that_cannot_be_read_is_told_apart_and_left_alone(monkeypatch, url, tmp_path, make, state, language):
+def test_a_database_that_cannot_be_read_is_told_apart_and_left_alone(monkeypatch, tmp_path, make, state, language):
     file = tmp_path / "board.db"
     make(file)
     before = file.read_bytes()
-    page = shown(monkeypatch, url, lang=language.value)
+    page = shown(monkeypatch, f"sqlite:///{file}", lang=language.value)
     assert page.subheader[0].value == said(f"opening.{state}.title", language)
     assert "board.db" in page.code[0].value
     assert file.read_bytes() == before

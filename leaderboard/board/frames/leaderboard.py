@@ -1,7 +1,7 @@
 """Frames of the page Leaderboard: what is read once, and what is arithmetic on it whenever a weight moves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,20 @@ import pandas as pd
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
+from leaderboard.board.frames.measures import measures
+from leaderboard.ranking.filters import left_out as broken
+from leaderboard.ranking.filters import read_conditions
 from leaderboard.ranking.measured import known
+from leaderboard.ranking.methods.layers import pareto_layers as layers
 from leaderboard.ranking.normalise import task_anchors
-from leaderboard.ranking.pareto import layers
-from leaderboard.ranking.utilities import AXES, FloatArray, Utilities, utilities
+from leaderboard.ranking.utilities import Utilities, utilities
+from leaderboard.ranking.weighing import AXES, FloatArray, relative
 from leaderboard.reports.quantities import quantity
 from leaderboard.store.facts import subject_facts
-from leaderboard.store.frames import estimates_frame, task_definitions
+from leaderboard.store.frames import estimates_frame, no_estimates, task_definitions
 from leaderboard.store.repository import Store
 
 BoolArray = npt.NDArray[np.bool_]
-NO_LAYER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Filters:
         words: all of them are in the subject's name, its model's, recipe's or device's, however spelled.
         models, recipes, devices, capabilities: one of these.
         least: the lowest utility that an axis may have, where above 0.
+        without: subjects that break a condition.
     """
 
     words: str = ""
@@ -53,7 +57,8 @@ class Filters:
     recipes: Sequence[str] = ()
     devices: Sequence[str] = ()
     capabilities: Sequence[str] = ()
-    least: Mapping[Axis, float]
+    least: Mapping[Axis, float] = field(default_factory=dict)
+    without: Collection[str] = ()
 
 
 def board(store: Store) -> Board:
@@ -80,6 +85,8 @@ def kept(shown: Board, filters: Filters) -> BoolArray:
         said = pd.Series([" ".join(each).casefold() for each in names], dtype="str")
         for word in filters.words.casefold().split():
             left &= said.str.contains(word, regex=False).to_numpy()
+    if filters.without:
+        left &= ~facts.index.isin(list(filters.without))
     for axis, least in filters.least.items():
         if least > 0:
             with np.errstate(invalid="ignore"):  # what was not measured does not reach it
@@ -87,19 +94,27 @@ def kept(shown: Board, filters: Filters) -> BoolArray:
     return left
 
 
-def pareto_layers(shown: Board, axes: Collection[Axis]) -> npt.NDArray[np.intp]:
-    """The Pareto layer of each subject on some axes, from 1 for the front.
+def left_out(store: Store, shown: Board, conditions: Sequence[str]) -> dict[str, str]:
+    """The subjects that break a condition, or of which nobody knows, and why.
 
-    Returns:
-        Shape (n,), in the order of the utilities; `NO_LAYER` where one of the axes was not measured.
+    Args:
+        store: where from.
+        shown: the board.
+        conditions: as `ranking.conditions` reads them, one each.
+
+    Raises:
+        RequestError: for what cannot be read, or what no task or several tasks report.
     """
-    weighed = [_of(shown, axis) for axis in Axis if axis in axes]
-    values = np.column_stack(weighed) if weighed else np.empty((len(shown.facts), 0))
-    complete = ~np.isnan(values).any(axis=1)
-    found = np.full(len(values), NO_LAYER, dtype=np.intp)
-    if weighed and complete.any():
-        found[complete] = 1 + layers(1 - values[complete])
-    return found
+    known = [(each.axis.value, each.task, each.metric) for each in measures(store) if each.metric]
+    asked = read_conditions(conditions, pd.DataFrame(known, columns=["axis", "task", "metric"]), where="")
+    names = {each.term.metric.name for each in asked if each.term.metric}
+    frame = estimates_frame(store, metrics=sorted(names)) if names else no_estimates()
+    return broken(frame, shown.utilities, asked)
+
+
+def pareto_layers(shown: Board, weights: Mapping[Axis, float]) -> FloatArray:
+    """The Pareto layer of each subject on the axes that have a weight, from 1; NaN where one was not measured."""
+    return layers(shown.utilities.values, relative(weights))
 
 
 def badge(layer: Any) -> str:
@@ -107,12 +122,11 @@ def badge(layer: Any) -> str:
     return "–" if pd.isna(layer) else f"◆ {layer}" if layer == 1 else f"{layer}"
 
 
-def with_facts(ranked: pd.DataFrame, shown: Board, layer: npt.NDArray[np.intp]) -> pd.DataFrame:
+def with_facts(ranked: pd.DataFrame, shown: Board, layer: FloatArray) -> pd.DataFrame:
     """A ranking with the Pareto layer and what each subject is made of; all numbers, for a file."""
-    numbers = pd.Series(layer, index=shown.facts.index, dtype="Int64")
-    facts = shown.facts.assign(layer=numbers.where(numbers != NO_LAYER))
+    facts = shown.facts.assign(layer=pd.Series(layer, index=shown.facts.index).astype("Int64"))
     added = facts.loc[ranked["subject"], ["layer", "capability", "device", "size"]].reset_index(drop=True)
-    return pd.concat([ranked, added], axis=1)
+    return pd.concat([ranked.drop(columns="layer", errors="ignore"), added], axis=1)
 
 
 def with_intervals(ranked: pd.DataFrame, shown: Board) -> pd.DataFrame:

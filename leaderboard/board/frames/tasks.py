@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis, Better, Metric, Scale
 from leaderboard.data.portions import Portion
-from leaderboard.store.frames import task_definitions
+from leaderboard.store.records import TaskRecord
 from leaderboard.store.repository import Store
+from leaderboard.store.results import record_of
 from leaderboard.store.subjects import subject_labels
 from leaderboard.store.tables import EstimateRow, Evaluation, Subject, Task
 
@@ -47,11 +48,12 @@ def metrics(axes: Sequence[Axis] = (), words: str = "") -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(METRIC_COLUMNS)).astype({"worst": "float64", "best": "float64"})
 
 
-def tasks(store: Store) -> dict[str, Mapping[str, Any]]:
-    """The definition of every task that something was measured on, by name, axis by axis."""
-    order = {axis.value: place for place, axis in enumerate(Axis)}
-    found = task_definitions(store)
-    return dict(sorted(found.items(), key=lambda each: (order.get(each[1].get("axis", ""), len(order)), each[0])))
+def tasks(store: Store) -> dict[str, TaskRecord]:
+    """Every task that something was measured on, by name, axis by axis; of several of a name the one recorded last."""
+    with store.reading() as session:
+        found = {row.name: record_of(TaskRecord, row) for row in session.scalars(select(Task).order_by(Task.id))}
+    order = list(Axis)
+    return dict(sorted(found.items(), key=lambda each: (order.index(each[1].axis), each[0])))
 
 
 def sources(definition: Mapping[str, Any]) -> pd.DataFrame:

@@ -1,0 +1,183 @@
+"""Figures of the page Trade-offs: what can be had of one thing for what of another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from leaderboard.board.figures.dress import COLOURS, SYMBOLS, canvas
+from leaderboard.reports.figures.look import BLUE, BREAK, FAINT, FAINT_BLUE, INK, escaped, graph_objects
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+MOST_CROSSES = 60
+"""With more points than this, only the front and what was chosen have their intervals drawn."""
+_MOST_NAMED = 12
+_SMALLEST, _LARGEST = 8.0, 30.0
+_SCALE = "Cividis"
+"""Reads the same with and without red and green (Nuñez, Anderton & Renslow 2018)."""
+_DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the figures say, in the language of the page, not escaped."""
+
+    x: str
+    y: str
+    third: str = ""
+    front: str
+    border: str
+    dominated: str
+    chosen: str
+
+
+def scatter(
+    found: pd.DataFrame, border: pd.DataFrame, words: Words, *, chosen: Sequence[str] = (), sized: bool = False
+) -> "Figure":
+    """Subjects by two measures, with their intervals and the front.
+
+    Args:
+        found: as `frames.trade_offs.points` gives it.
+        border: of the front, as `frames.trade_offs.border` gives it.
+        words: names of the axes and of what is drawn.
+        chosen: subjects that are ringed.
+        sized: whether the third measure is the size of a point, not its colour.
+    """
+    go = graph_objects()
+    figure = canvas(560, legend=True)
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"})
+    crossed = found if len(found) <= MOST_CROSSES else found[found["front"] | found.index.isin(list(chosen))]
+    figure.add_trace(_crosses(crossed))
+    if len(border):
+        line = {"color": BLUE, "width": 1.5}
+        figure.add_trace(go.Scatter(x=border["x"], y=border["y"], mode="lines", line=line, name=words.border))
+    third = None
+    if words.third and found["third"].notna().any():
+        third = _Third(float(found["third"].min()), float(found["third"].max()), words.third, sized)
+    for on_front in (False, True):
+        if (found["front"] == on_front).any():
+            figure.add_trace(_points(found, on_front, words, third))
+    ringed = found[found.index.isin(list(chosen))]
+    if len(ringed):
+        ring = {"symbol": "circle-open", "size": 22, "color": INK, "line": {"width": 2}}
+        figure.add_trace(
+            go.Scatter(x=ringed["x"], y=ringed["y"], mode="markers", marker=ring, name=words.chosen, hoverinfo="skip")
+        )
+    figure.update_xaxes(title_text=escaped(words.x))
+    figure.update_yaxes(title_text=escaped(words.y))
+    return figure
+
+
+def parallel(profiles: pd.DataFrame, names: Mapping[str, str], utility: str) -> "Figure":
+    """Chosen subjects as lines over the six axes, with their intervals; a line is broken where nothing was measured.
+
+    Args:
+        profiles: as `frames.trade_offs.profiles` gives it.
+        names: what the axes are called on the page.
+        utility: what the vertical axis is called.
+    """
+    go = graph_objects()
+    figure = canvas(440, legend=True)
+    figure.update_layout(legend={"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top"})
+    for place, (subject, rows) in enumerate(profiles.groupby("subject", sort=False)):
+        colour = COLOURS[place % len(COLOURS)]
+        figure.add_trace(
+            go.Scatter(
+                x=[escaped(names[axis]) for axis in rows["axis"]],
+                y=rows["value"],
+                error_y=_error(rows["value"], rows["low"], rows["high"], colour),
+                mode="lines+markers",
+                connectgaps=False,
+                name=escaped(str(subject)),
+                marker={"symbol": SYMBOLS[place % len(SYMBOLS)], "size": 10, "color": colour},
+                line={"color": colour, "width": 2, "dash": _DASHES[place % len(_DASHES)]},
+            )
+        )
+    figure.update_yaxes(range=[-0.03, 1.03], title_text=escaped(utility))
+    return figure
+
+
+def _points(found: pd.DataFrame, on_front: bool, words: Words, third: "_Third | None") -> Any:
+    """The points of the front, or the others."""
+    part = found[found["front"] == on_front]
+    marker: dict[str, Any] = {
+        "symbol": "diamond" if on_front else "circle",
+        "size": 12 if on_front else 8,
+        "color": BLUE if on_front else FAINT_BLUE,
+        "line": {"width": 1, "color": INK if on_front else FAINT},
+    }
+    middle = (found["x"].min() + found["x"].max()) / 2  # names point to where there is room
+    named = on_front and len(part) <= _MOST_NAMED
+    return graph_objects().Scatter(
+        x=part["x"],
+        y=part["y"],
+        mode="markers+text" if named else "markers",
+        text=[escaped(subject) for subject in part.index] if named else None,
+        textposition=["top right" if across < middle else "top left" for across in part["x"]],
+        cliponaxis=False,
+        textfont={"color": INK, "size": 12},
+        name=words.front if on_front else words.dominated,
+        marker=marker | (third.marker(part["third"]) if third else {}),
+        hovertext=[
+            _told(str(subject), row, words) for subject, row in zip(part.index, part.to_dict("records"), strict=True)
+        ],
+        hoverinfo="text",
+        customdata=[[subject] for subject in part.index],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Third:
+    """How a third measure is shown: as colour, or as size."""
+
+    low: float
+    high: float
+    name: str
+    sized: bool
+
+    def marker(self, values: pd.Series) -> dict[str, Any]:
+        if self.sized:
+            span = self.high - self.low or 1.0
+            share = ((values - self.low) / span).fillna(0.0)
+            return {"size": (_SMALLEST + share * (_LARGEST - _SMALLEST)).tolist(), "opacity": 0.75}
+        bar = {"title": {"text": escaped(self.name), "side": "right"}, "thickness": 14, "outlinewidth": 0}
+        scale = {"colorscale": _SCALE, "cmin": self.low, "cmax": self.high, "colorbar": bar, "showscale": True}
+        return {"color": values.tolist(), **scale}
+
+
+def _crosses(found: pd.DataFrame) -> Any:
+    """The intervals, below the points."""
+    return graph_objects().Scatter(
+        x=found["x"],
+        y=found["y"],
+        mode="markers",
+        marker={"size": 0.1, "color": FAINT},
+        error_x=_error(found["x"], found["x_low"], found["x_high"], FAINT),
+        error_y=_error(found["y"], found["y_low"], found["y_high"], FAINT),
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _error(value: pd.Series, low: pd.Series, high: pd.Series, colour: str) -> dict[str, Any]:
+    return {
+        "array": (high - value).clip(lower=0).tolist(),
+        "arrayminus": (value - low).clip(lower=0).tolist(),
+        "color": colour,
+        "thickness": 1,
+        "width": 0,
+    }
+
+
+def _told(subject: str, row: Mapping[Any, Any], words: Words) -> str:
+    lines = [
+        escaped(subject),
+        f"{escaped(words.x)}: {row['x']:.4g} [{row['x_low']:.4g}, {row['x_high']:.4g}]",
+        f"{escaped(words.y)}: {row['y']:.4g} [{row['y_low']:.4g}, {row['y_high']:.4g}]",
+    ]
+    if words.third and not pd.isna(row["third"]):
+        lines.append(f"{escaped(words.third)}: {row['third']:.4g}")
+    return BREAK.join(lines)

@@ -1,0 +1,51 @@
+import pytest
+
+from leaderboard.axes.metric import Axis
+from leaderboard.board.text import Language
+from leaderboard.store.database import open_store
+from leaderboard.testing.board import shown
+from leaderboard.testing.shown import write_shown
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('board')}/board.db"
+    store = open_store(url)
+    write_shown(store)
+    store.close()
+    return url
+
+
+def test_the_front_is_drawn_and_told_as_a_table(monkeypatch, url):
+    page = shown(monkeypatch, url, "trade_offs", lang="zh")
+    assert page.title[0].value == "权衡"
+    assert page.dataframe[0].value["front"].any()
+
+
+def test_an_address_says_what_is_plotted_and_who_is_looked_at(monkeypatch, url):
+    (subject, other, *_rest) = shown(monkeypatch, url).dataframe[0].value["subject"]
+    address = {"x": "movies.macro_f1", "y": "bias", "third": "privacy", "way": "size", "subject": [subject, other]}
+    page = shown(monkeypatch, url, "trade_offs", **address)
+    assert [page.selectbox(key=name).value for name in ("x", "y", "third", "way")] == list(address.values())[:4]
+    assert page.multiselect(key="subject").value == [subject, other]
+
+
+def test_a_subject_that_lacks_a_measure_is_told_instead_of_compared(monkeypatch, url):
+    rows = shown(monkeypatch, url).dataframe[0].value["subject"].tolist()
+    lacking = next(subject for subject in rows if subject.startswith("small/"))
+    page = shown(monkeypatch, url, "trade_offs", y="privacy", subject=[lacking, rows[0]])
+    assert "privacy was not measured" in page.code[-1].value
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_task_and_metric_is_explained_in_both_languages(monkeypatch, url, language):
+    page = shown(monkeypatch, url, "tasks", lang=language.value, metric="ece", task="movies")
+    tables = [table.value for table in page.dataframe]
+    assert "ece" in tables[0]["metric"].tolist()
+    assert any("Hutto & Gilbert 2014, VADER" in table.to_string() for table in tables)
+    assert ".025" in page.warning[0].value.replace("\\", "")
+
+
+def test_metrics_are_found_by_axis_and_words(monkeypatch, url):
+    page = shown(monkeypatch, url, "tasks", axes=[Axis.BIAS.value], metrics="stereotype")
+    assert set(page.dataframe[0].value["axis"]) == {"bias"}
