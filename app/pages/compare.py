@@ -13,7 +13,7 @@ from leaderboard.board.opening import remembered, stored
 from leaderboard.board.text import plain, text
 from leaderboard.comparison.compare import Comparison, compare
 from leaderboard.comparison.flips import flippable, flips
-from leaderboard.reports.quantities import UNKNOWN
+from leaderboard.quantities import UNKNOWN
 from leaderboard.store.repository import Store
 
 FEWEST, SIZE = 2, 25

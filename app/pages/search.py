@@ -12,6 +12,7 @@ from leaderboard.board.drawn import draw
 from leaderboard.board.frames import search as frames
 from leaderboard.board.opening import remembered, stored
 from leaderboard.board.text import plain, text
+from leaderboard.quantities import UNKNOWN
 from leaderboard.reports.figures.best_so_far import best_so_far
 from leaderboard.reports.figures.hypervolume import hypervolume
 from leaderboard.reports.figures.importance import importance
@@ -19,7 +20,6 @@ from leaderboard.reports.figures.levers import levers
 from leaderboard.reports.figures.parallel_coordinates import parallel_coordinates
 from leaderboard.reports.figures.pareto_front import pareto_front
 from leaderboard.reports.figures.trade_off import trade_off
-from leaderboard.reports.quantities import UNKNOWN
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import studies
 from leaderboard.studies.stored import StoredStudy, stored_study

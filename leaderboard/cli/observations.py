@@ -24,8 +24,8 @@ def observations(
     import pandas as pd
 
     from leaderboard.cli.stored import filled_store
+    from leaderboard.quantities import rounded
     from leaderboard.reports.formats import emit
-    from leaderboard.reports.quantities import rounded
 
     seen = filled_store(store).observations(subject, task)
     if not seen:

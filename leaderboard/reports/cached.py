@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.quantities import quantity
 from leaderboard.recipes.pruning import SHORT, Pruned
 from leaderboard.recipes.shelf import Entry, Shelf, State, size_of
-from leaderboard.reports.quantities import quantity
 
 if TYPE_CHECKING:
     import pandas as pd

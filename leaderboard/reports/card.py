@@ -8,9 +8,9 @@ import yaml
 from huggingface_hub import ModelCardData
 
 from leaderboard.models.loaded import ModelKind
+from leaderboard.quantities import quantity
 from leaderboard.reports.formats import markdown_text
 from leaderboard.reports.model_index import Definitions, headline_estimates, hub_result, source_of
-from leaderboard.reports.quantities import quantity
 from leaderboard.stats.estimate import Status
 from leaderboard.store.described import StoredSubject
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.axes.catalogue import AVERAGES, CLASS_REPORT, F1
-from leaderboard.reports.quantities import UNKNOWN, quantity
+from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import PART

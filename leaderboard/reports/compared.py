@@ -36,7 +36,7 @@ COLUMNS = (
 _SMALLEST_P = 0.001
 _FLIPS_SHOWN = 20
 _LETTERS_OF_A_FLIP = 60
-_NAME_WIDTH = 29
+_NAME_WIDTH = 25
 
 
 def comparison_frame(comparison: Comparison, metrics: Sequence[str] = ()) -> pd.DataFrame:
@@ -127,9 +127,10 @@ def comparison_tables(comparison: Comparison, metrics: Sequence[str] = ()) -> It
     yield table
     yield Text("\n".join(conclusions(comparison, metrics)))
     if comparison.family:
+        adjusted = f", adjusted for all {comparison.family} of them (Holm)" if comparison.family > 1 else ""
         yield Text(
-            f"\np of headline metrics (bold) is adjusted for all {comparison.family} of them (Holm); (A) or (B) is "
-            "better in what was seen, but chance explains it.",
+            f"\nHeadline metrics are bold; their p is that of the test{adjusted}. (A) or (B) is better in what was "
+            "seen, but chance explains it.",
             style="dim",
         )
 

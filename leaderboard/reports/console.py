@@ -8,11 +8,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leaderboard.quantities import quantity
 from leaderboard.ranking.normalise import task_anchors
 from leaderboard.ranking.weighted import rank
 from leaderboard.reports.classes import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
-from leaderboard.reports.quantities import quantity
 from leaderboard.reports.ranked import ranking_tables
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status

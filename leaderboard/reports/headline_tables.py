@@ -12,7 +12,7 @@ import pandas as pd
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis, Better
-from leaderboard.reports.quantities import UNKNOWN, quantity
+from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.stats.estimate import Status
 
 _ARROWS = {Better.HIGHER: "↑", Better.LOWER: "↓"}

@@ -8,7 +8,7 @@ import yaml
 from huggingface_hub import EvalResult
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
-from leaderboard.reports.quantities import quantity
+from leaderboard.quantities import quantity
 from leaderboard.stats.estimate import Status
 from leaderboard.store.results import SubjectResults
 

@@ -9,9 +9,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from leaderboard.axes.metric import Axis
+from leaderboard.quantities import UNKNOWN
 from leaderboard.ranking.methods.layers import SURE
 from leaderboard.ranking.methods.method import Method
-from leaderboard.reports.quantities import UNKNOWN
 from leaderboard.reports.tables import ruled_table
 
 _HEADINGS = {

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from leaderboard.axes.metric import Axis
 from leaderboard.data.portions import Portion
+from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.ranking.conditions import Condition
 from leaderboard.ranking.terms import UTILITY, Term
 from leaderboard.ranking.uncertain import Uncertain
-from leaderboard.reports.quantities import UNKNOWN, quantity
 from leaderboard.reports.search_rows import counts, dominance, excess, reasons, turned, value_in_unit
 from leaderboard.reports.tables import ruled_table
 from leaderboard.store.records import StudyMode, TrialRecord, TrialState

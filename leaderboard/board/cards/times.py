@@ -8,7 +8,7 @@ from leaderboard.board.figures.timing import latency_figure
 from leaderboard.board.frames.latencies import latencies, quantiles
 from leaderboard.board.frames.seen import Kept
 from leaderboard.board.text import plain, text
-from leaderboard.reports.quantities import UNKNOWN, quantity
+from leaderboard.quantities import UNKNOWN, quantity
 
 
 def show(card: Card) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from leaderboard.board.figures.dress import COLOURS, SYMBOLS, canvas
+from leaderboard.quantities import quantity
 from leaderboard.reports.figures.look import BLUE, FAINT, INK, LINE, PALE, escaped, graph_objects, wrapped
-from leaderboard.reports.quantities import quantity
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -7,8 +7,8 @@ import pandas as pd
 
 from leaderboard.board.figures.card import Words, plain_axes
 from leaderboard.board.figures.dress import canvas
+from leaderboard.quantities import quantity
 from leaderboard.reports.figures.look import BLUE, FAINT_BLUE, VERMILLION, escaped, graph_objects
-from leaderboard.reports.quantities import quantity
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -7,8 +7,8 @@ import pandas as pd
 
 from leaderboard.board.figures.card import Words, ends
 from leaderboard.board.figures.dress import canvas
+from leaderboard.quantities import quantity
 from leaderboard.reports.figures.look import BLUE, FAINT, INK, ORANGE, VERMILLION, escaped, graph_objects, wrapped
-from leaderboard.reports.quantities import quantity
 from leaderboard.store.records import Verdict
 
 if TYPE_CHECKING:

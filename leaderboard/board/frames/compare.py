@@ -6,7 +6,7 @@ from enum import StrEnum
 import pandas as pd
 
 from leaderboard.comparison.compare import Comparison, Difference
-from leaderboard.reports.quantities import UNKNOWN, quantity
+from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.store.frames import PART
 
 DIFFERENCE_COLUMNS = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from leaderboard.reports.quantities import quantity
+from leaderboard.quantities import quantity
 from leaderboard.store.records import GateRuleRecord, GateRunRecord, Verdict
 
 RUN_COLUMNS = ("at", "gate", "subject", "baseline", "verdict", "passed", "failed", "undecided")

@@ -11,6 +11,7 @@ import pandas as pd
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.board.frames.measures import measures
+from leaderboard.quantities import quantity
 from leaderboard.ranking.filters import left_out as broken
 from leaderboard.ranking.filters import read_conditions
 from leaderboard.ranking.measured import known
@@ -18,7 +19,6 @@ from leaderboard.ranking.methods.layers import pareto_layers as layers
 from leaderboard.ranking.normalise import task_anchors
 from leaderboard.ranking.utilities import Utilities, utilities
 from leaderboard.ranking.weighing import AXES, FloatArray, relative
-from leaderboard.reports.quantities import quantity
 from leaderboard.store.facts import subject_facts
 from leaderboard.store.frames import estimates_frame, no_estimates, task_definitions
 from leaderboard.store.repository import Store
@@ -34,11 +34,15 @@ class Board:
         utilities: of every subject.
         facts: as `store.facts.subject_facts` gives them, in the order of the utilities.
         headlines: the estimates that count, and why others are missing.
+        metrics: the (task, metric) pairs of those, by axis, those of most subjects first.
+        reasons: by subject and axis, why nothing was measured.
     """
 
     utilities: Utilities
     facts: pd.DataFrame
     headlines: pd.DataFrame
+    metrics: Sequence[tuple[str, str]] = ()
+    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,8 @@ def board(store: Store) -> Board:
     """What the store holds for the page."""
     headlines = estimates_frame(store, headline=True)
     made = utilities(headlines, task_anchors(task_definitions(store)))
-    return Board(made, subject_facts(store).reindex(made.subjects), headlines)
+    facts = subject_facts(store).reindex(made.subjects)
+    return Board(made, facts, headlines, _metrics(headlines), _reasons(headlines))
 
 
 def kept(shown: Board, filters: Filters) -> BoolArray:
@@ -131,22 +136,13 @@ def with_facts(ranked: pd.DataFrame, shown: Board, layer: FloatArray) -> pd.Data
 
 def with_intervals(ranked: pd.DataFrame, shown: Board) -> pd.DataFrame:
     """Rows of a ranking with `…_interval` behind the score and every axis: its interval, or why there is none."""
-    reasons = _reasons(shown.headlines[shown.headlines["subject"].isin(ranked["subject"])])
     columns = {"score_interval": _intervals(ranked, "score")}
     for axis in Axis:
         said = _intervals(ranked, axis.value)
         missing = ranked[axis.value].isna()
-        said[missing] = [f"– {reasons.get((subject, axis.value), '')}" for subject in ranked["subject"][missing]]
+        said[missing] = [f"– {shown.reasons.get((subject, axis.value), '')}" for subject in ranked["subject"][missing]]
         columns[f"{axis}_interval"] = said
     return ranked.assign(**columns)
-
-
-def headline_metrics(shown: Board) -> list[tuple[str, str]]:
-    """The (task, metric) pairs that count, by axis, those of most subjects first."""
-    counted = shown.headlines.groupby(["axis", "task", "metric"])["subject"].nunique().reset_index()
-    order = {axis.value: place for place, axis in enumerate(Axis)}
-    rows = zip(counted["axis"], counted["task"], counted["metric"], counted["subject"], strict=True)
-    return [row[1:3] for row in sorted(rows, key=lambda row: (order[row[0]], -row[3], *row[1:3]))]
 
 
 def with_headline(ranked: pd.DataFrame, shown: Board, task: str, metric: str) -> pd.DataFrame:
@@ -163,7 +159,7 @@ def with_headline(ranked: pd.DataFrame, shown: Board, task: str, metric: str) ->
 def raw_values(ranked: pd.DataFrame, shown: Board) -> tuple[pd.DataFrame, dict[Axis, tuple[str, str]]]:
     """Rows of a ranking with one measured number an axis, in words, and the (task, metric) that each is of."""
     chosen: dict[Axis, tuple[str, str]] = {}
-    for task, metric in headline_metrics(shown):
+    for task, metric in shown.metrics:
         chosen.setdefault(METRICS[metric].axis if metric in METRICS else Axis.ACCURACY, (task, metric))
     columns = {
         f"{axis}_raw": with_headline(ranked, shown, task, metric)["headline_text"]
@@ -213,3 +209,11 @@ def _reasons(headlines: pd.DataFrame) -> dict[tuple[str, str], str]:
         before = said.get((subject, axis), "")
         said[subject, axis] = before if reason in before else "; ".join(filter(None, [before, reason]))
     return said
+
+
+def _metrics(headlines: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """The (task, metric) pairs that count, by axis, those of most subjects first."""
+    counted = headlines.groupby(["axis", "task", "metric"])["subject"].nunique().reset_index()
+    order = {axis.value: place for place, axis in enumerate(Axis)}
+    rows = zip(counted["axis"], counted["task"], counted["metric"], counted["subject"], strict=True)
+    return tuple((row[1], row[2]) for row in sorted(rows, key=lambda row: (order[row[0]], -row[3], *row[1:3])))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from leaderboard.reports.quantities import rounded
+from leaderboard.quantities import rounded
 from leaderboard.store.records import StoredObservation
 
 SEEN_COLUMNS = ("example", "seen")

@@ -9,9 +9,9 @@ import yaml
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.data.portions import Portion
+from leaderboard.quantities import quantity
 from leaderboard.ranking.normalise import Anchors
 from leaderboard.ranking.weighted import axis_utilities
-from leaderboard.reports.quantities import quantity
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import PART
 from leaderboard.store.lineage import Evaluated, Relative

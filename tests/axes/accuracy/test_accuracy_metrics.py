@@ -42,7 +42,9 @@ def test_mcc_of_one_true_class_is_not_measured():
 @given(labels)
 def test_macro_f1_agrees_with_scikit_learn(pairs):
     predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
-    assert metrics.macro_f1_of(metrics._totals(predicted, truth, 3)) == pytest.approx(f1_score(truth, predicted, average="macro"))
+    assert metrics.macro_f1_of(metrics._totals(predicted, truth, 3)) == pytest.approx(
+        f1_score(truth, predicted, average="macro")
+    )
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")

@@ -1,6 +1,6 @@
 import pytest
 
-from leaderboard.reports.quantities import quantity, rounded
+from leaderboard.quantities import quantity, rounded
 
 
 @pytest.mark.parametrize(
