@@ -110,6 +110,8 @@ def left_out(store: Store, shown: Board, conditions: Sequence[str]) -> dict[str,
     Raises:
         RequestError: for what cannot be read, or what no task or several tasks report.
     """
+    if not conditions:
+        return {}  # without asking the store what there is
     known = [(each.axis.value, each.task, each.metric) for each in measures(store) if each.metric]
     asked = read_conditions(conditions, pd.DataFrame(known, columns=["axis", "task", "metric"]), where="")
     names = {each.term.metric.name for each in asked if each.term.metric}
