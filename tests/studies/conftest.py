@@ -72,12 +72,28 @@ class Searching:
         )
 
 
-@pytest.fixture
-def searching(tmp_path, encoder_folder) -> Searching:
-    tasks = tmp_path / "tasks"
+def laid_out(folder: Path, model: Path) -> Searching:
+    """The suite as files in a folder, and an empty store beside them."""
+    tasks = folder / "tasks"
     small_task(tasks, rows=240)
     for place, content in (("privacy/membership_small", MEMBERSHIP), ("suites/small", SUITE)):
         path = tasks / f"{place}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return Searching(tasks, encoder_folder, open_store(f"sqlite:///{tmp_path}/store.db"))
+    return Searching(tasks, model, open_store(f"sqlite:///{folder}/store.db"))
+
+
+@pytest.fixture
+def searching(tmp_path, encoder_folder) -> Searching:
+    return laid_out(tmp_path, encoder_folder)
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory, encoder_folder) -> Searching:
+    """With a search that has ended; for tests that try no further point."""
+    folder = tmp_path_factory.mktemp("ended")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEADERBOARD_CACHE", str(folder / "cache"))
+        found = laid_out(folder, encoder_folder)
+        found.search(found.definition())
+    return found

@@ -12,14 +12,14 @@ from leaderboard.studies import search
 from leaderboard.studies.definition import SamplerName
 from leaderboard.studies.finalists import finalists, selection_effect
 from leaderboard.studies.search import Effort, Listener, run_search
-from leaderboard.studies.stored import StoredStudy
+from leaderboard.studies.stored import StoredStudy, stored_study
 from leaderboard.studies.worker import Job
 from tests.studies.conftest import Searching
 
 
 @pytest.fixture
-def study(searching: Searching) -> StoredStudy:
-    return searching.search(searching.definition())
+def study(ended: Searching) -> StoredStudy:
+    return stored_study(ended.store, ended.catalogue, "study")
 
 
 def test_every_trial_is_kept_with_its_subject_its_losses_and_all_axes(study: StoredStudy) -> None:
@@ -42,24 +42,25 @@ def test_the_front_and_trial_0_are_scored_on_what_was_held_out(study: StoredStud
     assert set(selection_effect(study, 0)) == {Axis.ACCURACY, Axis.PRIVACY}
 
 
-def test_a_search_sees_no_example_of_what_is_held_out(searching: Searching, study: StoredStudy) -> None:
+def test_a_search_sees_no_example_of_what_is_held_out(ended: Searching) -> None:
     seen = {}
     for portion in (Portion.SEARCH, Portion.HELD_OUT):
-        evaluations = [each for each in searching.store.evaluations() if each.portion is portion]
+        evaluations = [each for each in ended.store.evaluations() if each.portion is portion]
         assert evaluations
         seen[portion] = {
             (each.task.name, observed.example_id)
             for each in evaluations
-            for observed in searching.store.observations_of(each.identity)
+            for observed in ended.store.observations_of(each.identity)
         }
     assert not seen[Portion.SEARCH] & seen[Portion.HELD_OUT]
 
 
-def test_a_search_adds_nothing_to_the_boards(searching: Searching, study: StoredStudy) -> None:
-    assert estimates_frame(searching.store).empty
+def test_a_search_adds_nothing_to_the_boards(ended: Searching) -> None:
+    assert estimates_frame(ended.store).empty
 
 
-def test_a_search_of_the_same_name_goes_on_where_it_was(searching: Searching, study: StoredStudy) -> None:
+def test_a_search_of_the_same_name_goes_on_where_it_was(searching: Searching) -> None:
+    searching.search(searching.definition())
     begun = []
     listener = Listener(begun=lambda *told: begun.append(told))
     more = searching.search(searching.definition(), trials=6, listener=listener)
@@ -69,15 +70,15 @@ def test_a_search_of_the_same_name_goes_on_where_it_was(searching: Searching, st
     assert len({tuple(each.parameters.values()) for each in more.trials}) == 6
 
 
-def test_a_search_that_is_done_tries_nothing_more(searching: Searching, study: StoredStudy) -> None:
-    ended = []
-    searching.search(searching.definition(), listener=Listener(ended=ended.append))
-    assert ended == []
+def test_a_search_that_is_done_tries_nothing_more(ended: Searching) -> None:
+    told: list[object] = []
+    ended.search(ended.definition(), listener=Listener(ended=told.append))
+    assert told == []
 
 
-def test_a_search_of_the_same_name_for_something_else_is_refused(searching: Searching, study: StoredStudy) -> None:
+def test_a_search_of_the_same_name_for_something_else_is_refused(ended: Searching) -> None:
     with pytest.raises(RequestError, match=r"terms|mode"):
-        searching.search(searching.definition("accuracy", mode=StudyMode.CONSTRAINED))
+        ended.search(ended.definition("accuracy", mode=StudyMode.CONSTRAINED))
 
 
 def test_a_constraint_that_nothing_keeps_to_leaves_the_nearest_miss(searching: Searching) -> None:
