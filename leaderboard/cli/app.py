@@ -19,8 +19,9 @@ _LOOKS = {
     "runner.magicEnabled": "false",
     "theme.light.primaryColor": "#0072B2",
     "theme.light.linkColor": "#00629B",
+    "theme.light.textColor": "#101010",  # captions are fainter by themselves, and still have 4.5:1
     "theme.light.chartCategoricalColors": _SERIES,
-    "theme.dark.primaryColor": "#56B4E9",
+    "theme.dark.primaryColor": "#3D8ECF",  # read on the page, and white is read on it
     "theme.dark.linkColor": "#56B4E9",
     "theme.dark.chartCategoricalColors": _SERIES,
 }
