@@ -19,8 +19,7 @@ def stored_subject(store: Store, asked: str | None) -> SubjectResults:
     """
     if asked is not None:
         return results_of(store, asked)
-    labels = sorted({each.subject for each in store.evaluations() if each.portion is Portion.WHOLE})
-    return results_of(store, _only(labels, "the store"))
+    return results_of(store, _only(_labels(store), "the store"))
 
 
 def document_subject(path: Path, asked: str | None) -> SubjectResults:
@@ -55,10 +54,27 @@ def baseline_of(asked: str, folder: Path, store: Store | None) -> tuple[SubjectR
     if file.is_file():
         return document_subject(file, None), asked
     if store is None or file.suffix == ENDING:
-        known = sorted(path.stem for path in folder.glob(f"*{ENDING}"))
-        raise unknown_name("baseline", asked, known, where=f"{folder}", see="leaderboard baseline list")
-    found = results_of(store, asked)
+        raise _unknown_baseline(asked, folder, [])
+    try:
+        found = results_of(store, asked)
+    except RequestError:
+        labels = _labels(store)
+        if any(label.startswith(asked) for label in labels):  # it could be several, which the error tells
+            raise
+        raise _unknown_baseline(asked, folder, labels) from None
     return found, found.label
+
+
+def _labels(store: Store) -> list[str]:
+    """Of the subjects that were measured on whole tasks."""
+    return sorted({each.subject for each in store.evaluations() if each.portion is Portion.WHOLE})
+
+
+def _unknown_baseline(asked: str, folder: Path, subjects: Sequence[str]) -> RequestError:
+    saved = [path.stem for path in folder.glob(f"*{ENDING}")]
+    return unknown_name(
+        "baseline", asked, sorted({*saved, *subjects}), where=str(folder), see="leaderboard baseline list"
+    )
 
 
 def _only(labels: Sequence[str], where: str) -> str:

@@ -23,6 +23,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from leaderboard.axes.metric import Axis
 from leaderboard.data.yamlfile import read_yaml
+from leaderboard.errors import RequestError
 from leaderboard.stats.power import ALPHA
 from leaderboard.store.records import Severity
 
@@ -136,6 +137,8 @@ def read_gate(path: Path) -> GateFile:
     Raises:
         RequestError: naming the file, the key and what would be valid.
     """
+    if not path.exists():
+        raise RequestError(f"--config {path}: no such file\n  Write one: leaderboard gate init --output {path}")
     config = read_yaml(path, GateConfig, what="the file of a gate")
     root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     under = {key.value: value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}

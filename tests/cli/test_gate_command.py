@@ -122,6 +122,8 @@ def test_too_few_examples_end_with_three_or_as_the_file_says(repository, setting
         ([], "holds several subjects\n  Name one with --subject: large/zero_shot, middle/zero_shot, tiny/zero_shot"),
         (["--subject", "larg3"], "unknown subject 'larg3'"),
         (["--subject", "large", "--baseline", "mian.json"], "unknown baseline 'mian.json'"),
+        (["--subject", "large", "--baseline", "mian"], "Did you mean 'main'?"),
+        (["--config", "nope.yaml"], "leaderboard gate init --output nope.yaml"),
         (["--results", "gate.yaml"], "is no result document"),
         (["--subject", "large", "--junit", "none/j.xml"], "--junit none/j.xml: cannot be written"),
         (["--subject", "large", "--format", "xml"], "unknown format 'xml'"),
