@@ -12,8 +12,12 @@ PAGES = sorted(file.stem for file in (bundled_folder("app") / "pages").glob("*.p
 GRAVE = {"serious", "critical"}
 # What Streamlit draws by itself and no program can change.
 STREAMLITS_OWN = ", ".join(
-    f'[data-testid="{each}"]' for each in ("stDataFrame", "stHeader", "stSidebarCollapseButton", "stElementToolbar")
+    f'[data-testid="{each}"]'
+    for each in ("stDataFrame", "stHeader", "stSidebarCollapseButton", "stElementToolbar", "stMultiSelect")
 )
+IS_OURS = """(node, streamlits) => !node.closest(streamlits)
+    && !node.closest('[data-testid="stElementContainer"]')?.querySelector(':disabled, [aria-disabled="true"]')"""
+"""Neither Streamlit's own nor the label of a control that is off, which may be faint."""
 MAIN = '[data-testid="stMain"]'
 ADDRESS = {"leaderboard": ""}
 """Of the pages that are not called by their name."""
@@ -53,5 +57,5 @@ def barriers(page) -> list[str]:
         for violation in Axe().run(page).response["violations"]
         if violation["impact"] in GRAVE
         for node in violation["nodes"]
-        if not page.locator(node["target"][0]).first.evaluate(f"node => !!node.closest({STREAMLITS_OWN!r})")
+        if page.locator(node["target"][0]).first.evaluate(IS_OURS, STREAMLITS_OWN)
     ]
