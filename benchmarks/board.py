@@ -93,9 +93,9 @@ def rows(file: Path, subjects: int, times: int) -> list[str]:
         "first paint, nothing read yet": cold,
         "first paint, read before": warm,
         "a weight moved": moved,
-        "of these: every estimate read": read,
-        "utilities of all": normalised,
-        "ranked by weights": weighed,
+        "beside it: every estimate read, not those alone that rank": read,
+        "beside it: utilities of all": normalised,
+        "beside it: ranked by weights": weighed,
     }
     return [f"| {subjects} | {what} | {took} |" for what, took in told.items()]
 

@@ -166,7 +166,7 @@ def draw(
         hide_index=True,
         column_config=columns,
         placeholder="–",
-        height=min(36 * len(ranking) + 38, 620),
+        height=min(35 * len(ranking) + 37, 620),
         on_select=lambda: choose(subjects),
         selection_mode="multi-row",
         key=TABLE,

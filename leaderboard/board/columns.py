@@ -69,7 +69,7 @@ def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[s
         task, metric = raw[axis]
         told = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
         return {f"{axis}_raw": st.column_config.TextColumn(name, width=150, help=told)}
-    bar = {axis.value: _bar(name, 84, text("leaderboard.help.axis"))}
+    bar = {axis.value: _bar(name, 100, text("leaderboard.help.axis"))}
     if view is View.BARS:
         return bar
     interval = st.column_config.TextColumn(
