@@ -82,6 +82,12 @@ def test_a_forest_is_hollow_where_chance_may_explain_a_difference():
     assert hollow.marker.symbol == "circle-open"
 
 
+@pytest.mark.parametrize(("what", "mark"), [("better", "▲"), ("worse", "▼"), ("unclear", "")])
+def test_a_forest_tells_better_from_worse_without_colour(what, mark):
+    points, *_ = forest_figure(differences(said=what), said).data
+    assert points.text == (mark,)
+
+
 def test_a_forest_has_a_panel_a_unit():
     both = pd.concat([differences(), differences(unit="seconds")], ignore_index=True)
     assert forest_figure(both, said).layout.xaxis2.title.text == "difference (seconds)"

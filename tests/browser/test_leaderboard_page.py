@@ -83,6 +83,20 @@ def test_words_narrow_the_table(shown):
     seen.sound()
 
 
+def test_conditions_narrow_the_table_and_what_is_none_is_told(shown):
+    seen = shown()
+    conditions = seen.page.get_by_role("textbox", name=said("leaderboard.where"))
+    conditions.fill("accuracy.movies.accuracy >= 0.9")
+    conditions.press("Control+Enter")
+    expect(seen.page).to_have_url(re.compile(r"[?&]where="))
+    left = seen.settle().column(SUBJECT)
+    assert "large/zero_shot" in left
+    assert "tiny/zero_shot" not in left
+    conditions.fill("accuracy is high")
+    conditions.press("Control+Enter")
+    seen.until_shown("accuracy is high").sound()
+
+
 def test_what_is_downloaded_is_what_is_shown(shown, tmp_path):
     seen = shown("?latency=4")
     files = {}

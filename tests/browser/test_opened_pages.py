@@ -13,7 +13,7 @@ GRAVE = {"serious", "critical"}
 # What Streamlit draws by itself and no program can change.
 STREAMLITS_OWN = ", ".join(
     f'[data-testid="{each}"]'
-    for each in ("stDataFrame", "stHeader", "stSidebarCollapseButton", "stElementToolbar", "stMultiSelect")
+    for each in ("stDataFrame", "stHeader", "stSidebarCollapseButton", "stElementToolbar", "stMultiSelect", "stCode")
 )
 IS_OURS = """(node, streamlits) => !node.closest(streamlits)
     && !node.closest('[data-testid="stElementContainer"]')?.querySelector(':disabled, [aria-disabled="true"]')"""

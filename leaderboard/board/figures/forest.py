@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 COLOURS = {Said.BETTER: BLUE, Said.WORSE: VERMILLION, Said.UNCLEAR: FAINT, Said.SAME: FAINT}
+MARKS = {Said.BETTER: "▲", Said.WORSE: "▼"}
+"""Above a point, as in the legend: no meaning by colour alone."""
 _ARROWS = {Better.HIGHER.value: "↑", Better.LOWER.value: "↓", Better.TARGET.value: "◎"}
 """Which way is better, behind the name of a metric."""
 _ROW, _AROUND, _PANEL = 30, 90, 52
@@ -87,7 +89,10 @@ def _points(
         x=points["value"].tolist(),
         y=[places[_named(row)] for row in points.to_dict("records")],
         error_x={**ends(points["value"], points["low"], points["high"]), "color": colour},
-        mode="markers",
+        mode="markers+text",
+        text=[MARKS.get(said, "")] * len(points),
+        textposition="top center",
+        textfont={"size": 10, "color": colour},
         marker={
             "size": 11,
             "color": colour,
