@@ -89,12 +89,13 @@ class Visit:
 
     def until_shown(self, said: str) -> "Visit":
         """Wait for a text on the page."""
-        self.page.locator(MAIN).get_by_text(said, exact=False).first.wait_for()
+        self.page.get_by_text(said).locator("visible=true").first.wait_for()
         return self.settle()
 
     def column(self, number: int = 0) -> list[str]:
-        """The cells of a column of the first table, from the top, as far as they are in sight."""
-        cells = self.page.get_by_test_id("stDataFrame").first.get_by_test_id(re.compile(rf"^glide-cell-{number}-\d+$"))
+        """The cells of a column of the page's first table, from the top, as far as they are in sight."""
+        table = self.page.locator(MAIN).get_by_test_id("stDataFrame").first
+        cells = table.get_by_test_id(re.compile(rf"^glide-cell-{number}-\d+$"))
         cells.first.wait_for(state="attached")
         return [cell.strip() for cell in cells.all_text_contents()]
 
