@@ -92,13 +92,18 @@ def called(measure: Measure) -> str:
     return f"{measure} ({measure.unit}) {sign}"
 
 
+def titled(measure: Measure) -> str:
+    """The same at an axis of the plot, where more of a utility called latency would seem to be worse."""
+    return called(measure) if measure.metric else f"{called(measure)} ({text('trade_offs.utility')}) ↑"
+
+
 def plane(
     found: pd.DataFrame, x: Measure, y: Measure, third: Measure | None, *, chosen: list[str], sized: bool
 ) -> None:
     """Draw the scatter and say what is on the front, in words too."""
     words = Words(
-        x=called(x),
-        y=called(y),
+        x=titled(x),
+        y=titled(y),
         third=called(third) if third else "",
         front=text("trade_offs.front"),
         border=text("trade_offs.border"),

@@ -30,7 +30,7 @@ def studies_frame(found: Iterable[StudyOverview]) -> pd.DataFrame:
     """One row a study, in the order given."""
     rows = []
     for row in map(overview_row, found):
-        asked = f"{row['mode']}: {', '.join(row['terms'])}"
+        asked = f"{', '.join(row['terms'])} ({row['mode']})"
         rows.append(
             {
                 "study": row["study"],
