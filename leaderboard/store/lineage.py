@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from leaderboard.data.portions import Portion
-from leaderboard.store.records import StoredEvaluation, TaskRecord
-from leaderboard.store.repository import Store
-from leaderboard.store.results import record_of
+from leaderboard.store.records import StoredEvaluation
+from leaderboard.store.repository import Store, stored_evaluation
 from leaderboard.store.subjects import subject_labels
 from leaderboard.store.tables import Environment, Evaluation, Model, ObservationRow, Recipe, Subject, Task
 
@@ -96,19 +95,7 @@ def evaluations_of(store: Store, subject: str) -> list[Evaluated]:
         ).all()
         return [
             Evaluated(
-                StoredEvaluation(
-                    identity=evaluation.identity,
-                    subject=labels[evaluation.subject_id],
-                    subject_identity=subject,
-                    task=record_of(TaskRecord, task),
-                    status=evaluation.status,
-                    reason=evaluation.reason,
-                    seed=evaluation.seed,
-                    limit=evaluation.limit,
-                    portion=evaluation.portion,
-                    started_at=evaluation.started_at,
-                    duration_s=evaluation.duration_s,
-                ),
+                stored_evaluation(evaluation, task, subject, labels[evaluation.subject_id]),
                 f"{environment.device} · {environment.threads}",
             )
             for evaluation, task, environment in rows

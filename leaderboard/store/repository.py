@@ -308,9 +308,14 @@ def _evaluations() -> Select[Evaluation, Task, str]:
 
 def _stored(row: Row[Evaluation, Task, str], labels: Mapping[int, str]) -> StoredEvaluation:
     evaluation, task, subject_identity = row
+    return stored_evaluation(evaluation, task, subject_identity, labels[evaluation.subject_id])
+
+
+def stored_evaluation(evaluation: Evaluation, task: Task, subject_identity: str, label: str) -> StoredEvaluation:
+    """Rows of the store as the evaluation that they are, of a subject with that identity and label."""
     return StoredEvaluation(
         identity=evaluation.identity,
-        subject=labels[evaluation.subject_id],
+        subject=label,
         subject_identity=subject_identity,
         task=TaskRecord(**{field.name: getattr(task, field.name) for field in fields(TaskRecord)}),
         status=evaluation.status,
