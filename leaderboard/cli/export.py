@@ -53,4 +53,7 @@ def export(
     with writing("--output", output):
         write_whole(output, content)
     evaluations = sum(len(each.evaluations) for each in found)
-    typer.echo(f"{output}: {len(found)} subjects, {evaluations} evaluations, {len(content):,} bytes", err=True)
+    typer.echo(
+        f"{output}: {len(found)} subject{'s' * (len(found) != 1)}, {evaluations} evaluations, {len(content):,} bytes",
+        err=True,
+    )

@@ -45,7 +45,7 @@ def test_a_weight_moved_by_a_key_ranks_again_and_stands_in_the_address(shown):
     assert before.index("small/zero_shot") > after.index("small/zero_shot") == 0
 
 
-def test_a_weight_moved_by_the_mouse_ranks_again(shown):
+def test_a_weight_moved_by_the_mouse_stands_in_the_address(shown):
     seen = shown()
     slider = seen.page.get_by_test_id("stMain").get_by_test_id("stSlider").filter(has_text=said("board.axes.latency"))
     area, thumb = slider.bounding_box(), weight(seen, "latency").locator("xpath=../..").bounding_box()
