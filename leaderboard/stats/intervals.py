@@ -7,11 +7,9 @@ import numpy.typing as npt
 import scipy
 
 from leaderboard.stats.estimate import Estimate
-
-FloatArray = npt.NDArray[np.float64]
+from leaderboard.stats.resampled import RESAMPLES, FloatArray
 
 CONFIDENCE = 0.95
-RESAMPLES = 2000
 ROUNDING = 1e-12
 """Resamples no further apart than this, relative to the value, differ by the order of additions alone."""
 
@@ -77,7 +75,7 @@ def bootstrap(
         chosen = rng.integers(0, len(groups), len(groups))
         rows = chosen if clusters is None else np.concatenate([groups[j] for j in chosen])
         draws[i] = statistic(*(column[rows] for column in columns))
-    return _between(value, draws, len(groups))
+    return between(value, draws, len(groups))
 
 
 def bootstrap_of_sums(
@@ -106,7 +104,7 @@ def bootstrap_of_sums(
         return [Estimate.measured(value, None, n=1, method="single value, no interval") for value in values]
     drawn = np.random.default_rng(seed).multinomial(n, times / n, size=RESAMPLES)
     draws = statistics(drawn @ distinct)
-    return [_between(float(value), column, n) for value, column in zip(values, draws.T, strict=True)]
+    return [between(float(value), column, n) for value, column in zip(values, draws.T, strict=True)]
 
 
 def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate:
@@ -145,11 +143,11 @@ def bootstrap_of_times(statistic: Callable[[FloatArray], FloatArray], n: int, *,
     if n == 1:
         return Estimate.measured(value, None, n=1, method="single value, no interval")
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(np.float64)
-    return _between(value, statistic(times), n)
+    return between(value, statistic(times), n)
 
 
-def _between(value: float, draws: FloatArray, n: int) -> Estimate:
-    """A value with what its resamples say about it; those that are NaN say nothing."""
+def between(value: float, draws: FloatArray, n: int) -> Estimate:
+    """A value of n units with what its resamples say about it, as in `bootstrap`; those that are NaN say nothing."""
     defined = draws[np.isfinite(draws)]
     if defined.size and np.ptp(defined) <= ROUNDING * max(1.0, abs(value)):
         return Estimate.measured(value, None, n=n, method="all resamples agree, no interval")

@@ -17,14 +17,12 @@ import scipy
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats import discordance
 from leaderboard.stats.contrast import DIFFERENCE, Contrast, Weights
-from leaderboard.stats.intervals import CONFIDENCE, RESAMPLES, ROUNDING
+from leaderboard.stats.intervals import CONFIDENCE, ROUNDING
 from leaderboard.stats.power import ALPHA, POWER, change_margin_power, detectable_change, detectable_change_margin
-from leaderboard.stats.resampled import FloatArray, Resampled
+from leaderboard.stats.resampled import FloatArray, Resampled, resamples
 
 LEAST_SHARED = 0.5
 """Two numbers are paired when they share at least this part of the examples of either."""
-_CELLS = 4_000_000
-"""Of one batch of resamples × examples: 32 MB."""
 _SHARES = (1.0, 100.0)
 """What one example scores in a share: of 1, or of 100 per cent."""
 _FEWEST_AGREEING = 30
@@ -97,13 +95,8 @@ class Shared:
         return self.first.value(first), self.second.value(second)
 
     def _resamples(self) -> Iterator[FloatArray]:
-        """How often each example counts: multinomial draws of units, each alike likely, batch by batch."""
-        rng = np.random.default_rng(0)
-        size = max(1, min(RESAMPLES, _CELLS // max(len(self.first.ids), len(self.second.ids))))
-        for start in range(0, RESAMPLES, size):
-            rows = min(size, RESAMPLES - start)
-            drawn = rng.integers(0, self.n, (rows, self.n)) + self.n * np.arange(rows)[:, None]
-            times = np.bincount(drawn.ravel(), minlength=rows * self.n).reshape(rows, self.n).astype(np.float64)
+        """How often each example counts: as often as its unit was drawn."""
+        for times in resamples(self.n, width=max(len(self.first.ids), len(self.second.ids))):
             yield times if self.groups is None else times[:, self.groups]
 
 

@@ -3,7 +3,7 @@
 Two subjects that answered the same examples are compared on resamples that both share: what both find hard cancels.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,28 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+RESAMPLES = 2000
+_CELLS = 4_000_000
+"""Of one batch of resamples × examples: 32 MB."""
+
+
+def resamples(n: int, *, seed: int = 0, width: int = 0) -> Iterator[FloatArray]:
+    """How often each of n units counts in each of `RESAMPLES` resamples of n, every unit alike likely.
+
+    Args:
+        n: units, at least one.
+        seed: seed of the draws, which are those of `intervals.bootstrap` with the same seed.
+        width: how wide a row is that the caller makes of one, where it is wider than n.
+
+    Yields:
+        Batches of shape (m, n), each small enough for the memory of any machine.
+    """
+    rng = np.random.default_rng(seed)
+    size = max(1, min(RESAMPLES, _CELLS // max(n, width)))
+    for start in range(0, RESAMPLES, size):
+        rows = min(size, RESAMPLES - start)
+        drawn = rng.integers(0, n, (rows, n)) + n * np.arange(rows)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)

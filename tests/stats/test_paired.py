@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leaderboard.errors import NotMeasurableError
-from leaderboard.stats import paired
+from leaderboard.stats import paired, resampled
 from leaderboard.stats.contrast import Exact, independent
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
@@ -128,7 +128,7 @@ def test_batches_give_what_one_batch_gives(monkeypatch):
     rng = np.random.default_rng(0)
     one, other = (median_like(rng.normal(size=50)) for _ in range(2))
     whole = shared(one, other).draws
-    monkeypatch.setattr(paired, "_CELLS", 50 * 700)
+    monkeypatch.setattr(resampled, "_CELLS", 50 * 700)
     np.testing.assert_allclose(shared(one, other).draws, whole)
 
 

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from leaderboard.axes.accuracy.report import Count, rates
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import CONFIDENCE, RESAMPLES, bootstrap, proportion
+from leaderboard.stats.intervals import CONFIDENCE, bootstrap, proportion
+from leaderboard.stats.resampled import RESAMPLES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

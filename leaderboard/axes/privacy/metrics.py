@@ -9,7 +9,8 @@ import scipy
 
 from leaderboard.axes.privacy.curves import FPR_PERCENT, auc_of, tpr_of
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import CONFIDENCE, bootstrap, proportion
+from leaderboard.stats.intervals import CONFIDENCE, between, proportion
+from leaderboard.stats.resampled import resamples
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -60,10 +61,12 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
             n=len(members) + len(nonmembers),
         )
     scores = np.concatenate([members, nonmembers])
-    member = np.arange(len(scores)) < len(members)
-    estimate = bootstrap(_tpr, scores, member)
+    n = len(scores)
+    tpr = tpr_of(scores, np.arange(n) < len(members))
+    value = float(tpr(np.ones((1, n)))[0])
+    estimate = between(value, np.concatenate([tpr(times) for times in resamples(n)]), n)
     if estimate.low is None:
-        return proportion(round(_tpr(scores, member) * len(members)), len(members))
+        return proportion(round(value * len(members)), len(members))
     return estimate
 
 
@@ -171,7 +174,3 @@ def _lower_end(auc: float, members: int, nonmembers: int) -> float:
             lambda value: auc - value - z * _standard_error(value, members, nonmembers), 0, just_below
         )
     )
-
-
-def _tpr(scores: FloatArray, member: BoolArray) -> float:
-    return float(tpr_of(scores, member)(np.ones((1, len(scores))))[0])

@@ -4,11 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from leaderboard.axes.privacy.metrics import _tpr, attack_auc, generalisation_gap, leak_auc, tpr_at_fpr
+from leaderboard.axes.privacy.curves import tpr_of
+from leaderboard.axes.privacy.metrics import attack_auc, generalisation_gap, leak_auc, tpr_at_fpr
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.stats.intervals import proportion
+from leaderboard.stats.intervals import bootstrap, proportion
 
 NONE = np.empty(0)
+ONCE = np.ones((1, 250))
 side = st.lists(st.integers(-5, 5), min_size=1, max_size=30).map(lambda values: np.array(values, dtype=np.float64))
 
 
@@ -101,6 +103,13 @@ def test_no_member_found_or_each_of_them_still_leaves_doubt(score, found):
     assert (estimate.value, estimate.low, estimate.high) == (found / 50, expected.low, expected.high)
 
 
+def test_tpr_has_the_interval_of_drawing_rows_one_by_one():
+    rng = np.random.default_rng(0)
+    members, nonmembers = rng.normal(1, 1, 120).round(1), rng.normal(0, 1, 130).round(1)  # with ties
+    rows = np.concatenate([members, nonmembers]), np.arange(250) < 120
+    assert tpr_at_fpr(members, nonmembers) == bootstrap(lambda scores, member: tpr_of(scores, member)(ONCE)[0], *rows)
+
+
 def test_tpr_needs_a_hundred_nonmembers():
     assert tpr_at_fpr(np.ones(10), np.zeros(99)).reason.startswith("1 % of 99 non-members is less than one")
 
@@ -112,7 +121,9 @@ def test_tpr_is_that_of_the_roc_curve_without_ties(n, seed):
     truth = np.concatenate([np.ones(50), np.zeros(n)])
     fpr, tpr, _ = roc_curve(truth, np.concatenate([members, nonmembers]), drop_intermediate=False)
     best = tpr[fpr <= (n // 100) / n + 1e-12].max()
-    assert _tpr(np.concatenate([members, nonmembers]), truth.astype(bool)) == pytest.approx(best)
+    assert tpr_of(np.concatenate([members, nonmembers]), truth.astype(bool))(np.ones((1, n + 50))) == pytest.approx(
+        best
+    )
 
 
 def test_gap_is_the_difference_of_mean_losses_with_welchs_interval():
