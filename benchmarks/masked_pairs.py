@@ -23,7 +23,7 @@ import torch
 from contest import Score, contest, matmul_rate
 from transformers import AutoModelForMaskedLM
 
-from leaderboard.axes.bias.pairs import shared_parts
+from leaderboard.axes.bias.pair_scores import shared_parts
 from leaderboard.data.examples import Direction, PairExample
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.masked import pseudo_loglikelihoods

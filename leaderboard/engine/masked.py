@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -12,24 +11,13 @@ import torch
 from leaderboard.engine.answers import Float32Array
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine
+from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.engine.readout import Readout
 from leaderboard.engine.tokens import Tokens
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
-
-
-class MaskedScore(StrEnum):
-    """What stands in a sentence's place for the likelihood that a masked model does not give."""
-
-    ORIGINAL = "original"
-    """Σ log P(token | all others), each token masked in turn (Salazar et al. 2020; Nangia et al. 2020)."""
-    WITHIN_WORD_L2R = "within_word_l2r"
-    """The same, with the later tokens of the token's own word masked too: the end of a word gives its beginning away,
-    so that the original scores rare words of many tokens too high (Kauf & Ivanova 2023)."""
-    AUL = "aul"
-    """Mean of log P(token | all tokens, itself too), nothing masked: one pass a sentence (Kaneko & Bollegala 2022)."""
 
 
 @dataclass(frozen=True, slots=True)

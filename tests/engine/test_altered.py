@@ -8,7 +8,8 @@ from scipy.special import log_softmax
 from leaderboard.engine.attribution import gradient_times_input
 from leaderboard.engine.features import Features
 from leaderboard.engine.generation import Sampling, generate
-from leaderboard.engine.masked import MaskedScore, encode_sentence, pseudo_loglikelihoods
+from leaderboard.engine.masked import encode_sentence, pseudo_loglikelihoods
+from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.engine.replicas import copy_to
 from leaderboard.engine.rolling import rolling_loglikelihoods
 from leaderboard.engine.scoring import loglikelihoods

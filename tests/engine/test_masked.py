@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from leaderboard.engine.batching import Batcher, Budget
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.masked import MaskedScore, MaskedSentence, encode_sentence, pseudo_loglikelihoods
+from leaderboard.engine.masked import MaskedSentence, encode_sentence, pseudo_loglikelihoods
+from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loading import load
 from leaderboard.models.reference import ModelReference, resolve

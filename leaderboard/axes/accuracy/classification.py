@@ -1,7 +1,7 @@
 """Classification: which class does the subject say, and how surely?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Classifier, Subject
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 
 class Classification(Protocol[Parameters]):
@@ -28,7 +30,7 @@ class Classification(Protocol[Parameters]):
     reported: ClassVar[tuple[Metric, ...]] = CLASS_REPORT
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`. The classes are also told by name."""
         del engine, seed  # the classifier brings its own engine; nothing is random

@@ -1,7 +1,7 @@
 """Forgetting: of a subject that learned several tasks in turn, what became of an earlier one?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -10,11 +10,13 @@ from leaderboard.axes.catalogue import BACKWARD_TRANSFER
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Classifier, Subject
 from leaderboard.stats.intervals import bootstrap_of_sums
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 
 class ForgettingParameters(Parameters):
@@ -41,7 +43,7 @@ class Forgetting(Protocol[ForgettingParameters]):
     metrics: ClassVar[tuple[Metric, ...]] = (BACKWARD_TRANSFER,)
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
         del engine, seed  # the classifiers bring their own engine; nothing is random

@@ -1,7 +1,7 @@
 """Multiple choice: which of the offered answers does the subject find likeliest?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -11,12 +11,13 @@ from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import ChoiceExample, Example
 from leaderboard.data.template import render
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import choices
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 _SCORES, _LIKELIHOODS = "scores", "loglikelihoods"
 
@@ -47,7 +48,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, ACCURACY_NORM)
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
         del seed  # nothing is random
@@ -61,8 +62,10 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
             yield Observation(example.id, {"answer": example.answer, _SCORES: given})
 
     def _likelihoods(
-        self, subject: Subject, examples: Sequence[ChoiceExample], engine: Engine
+        self, subject: Subject, examples: Sequence[ChoiceExample], engine: "Engine"
     ) -> Iterator[Observation]:
+        from leaderboard.engine.scoring import choices  # noqa: PLC0415 - slow to import
+
         questions = [
             (
                 subject.beginning + render(self.parameters.template, {"question": example.question}),

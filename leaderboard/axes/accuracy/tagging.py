@@ -1,7 +1,7 @@
 """Tagging: which spans of a sentence does the subject find, and of which type?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,13 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TaggedExample
-from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject, Tagger
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 
 class Tagging(Protocol[Parameters]):
@@ -30,7 +32,7 @@ class Tagging(Protocol[Parameters]):
     reported: ClassVar[tuple[Metric, ...]] = CLASS_REPORT
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
         del engine, seed  # the tagger brings its own engine; nothing is random

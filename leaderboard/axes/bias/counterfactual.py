@@ -1,7 +1,7 @@
 """Counterfactual: does the answer change when only the group that a text names is exchanged?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import CounterfactualExample, Example
-from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 _Part = tuple[tuple[str, ...], metrics.FloatArray, metrics.FloatArray, tuple[str, ...]]
 
@@ -34,7 +36,7 @@ class Counterfactual(Protocol[Parameters]):
     metrics: ClassVar[tuple[Metric, ...]] = tuple(METRICS)
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`. A text that stands in several pairs is asked about once."""
         del engine, seed  # the classifier brings its own engine; nothing is random

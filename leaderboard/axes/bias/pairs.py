@@ -1,9 +1,7 @@
 """Pairs: which of two sentences that differ in the group they name does a language model find likelier?"""
 
-import dataclasses
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,13 +11,12 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Direction, Example, PairExample
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.masked import MaskedScore, MaskedSentence, encode_sentence, pseudo_loglikelihoods
-from leaderboard.engine.scoring import loglikelihoods
-from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.models.subject import Subject
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 
 class PairsParameters(Parameters):
@@ -45,23 +42,15 @@ class Pairs(Protocol[PairsParameters]):
     metrics: ClassVar[tuple[Metric, ...]] = (STEREOTYPE_PREFERENCE,)
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`. Scores are natural-log (pseudo-)likelihoods."""
         del seed  # nothing is random
         pairs: Sequence[PairExample] = splits["test"]
-        model = subject.model
-        if model.kind is ModelKind.MASKED:
-            variant = self.parameters.score
-            parts = whole_sentences if variant is MaskedScore.AUL else shared_parts
-            scored = [sentence for pair in pairs for sentence in parts(model, pair)]
-            scores = pseudo_loglikelihoods(engine, model, scored, variant=variant, what="masked pairs")
-        elif model.kind is ModelKind.CAUSAL:
-            whole = [("", sentence) for pair in pairs for sentence in (pair.more, pair.less)]
-            scores = loglikelihoods(engine, model, whole, what="pairs")
-        else:
-            raise NotMeasurableError(f"{model.name} has no language-model head, so it cannot say how likely a text is")
-        for pair, (more, less) in zip(pairs, finite(scores, model.name).reshape(-1, 2), strict=True):
+        from leaderboard.axes.bias.pair_scores import pair_scores  # noqa: PLC0415 - slow to import
+
+        scores = pair_scores(engine, subject.model, pairs, variant=self.parameters.score)
+        for pair, (more, less) in zip(pairs, finite(scores, subject.model.name), strict=True):
             yield Observation(
                 pair.id,
                 {
@@ -111,33 +100,3 @@ def _scores(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, me
         np.array([seen.data[side] for seen in observations], dtype=np.float64) for side in ("more_score", "less_score")
     )
     return more, less
-
-
-def whole_sentences(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
-    """The more and the less stereotyping sentence, all their tokens to score."""
-    return encode_sentence(model, pair.more), encode_sentence(model, pair.less)
-
-
-def shared_parts(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
-    """The more and the less stereotyping sentence, with the tokens to score that both share.
-
-    Shared are the `equal` blocks of difflib's SequenceMatcher over token ids, special tokens left out. As in the
-    official script the sentence about the disadvantaged group comes first, since the order can change the blocks.
-    """
-    more, less = whole_sentences(model, pair)
-    if pair.direction == Direction.ANTISTEREO:
-        at_less, at_more = _shared(less, more)
-    else:
-        at_more, at_less = _shared(more, less)
-    return dataclasses.replace(more, positions=at_more), dataclasses.replace(less, positions=at_less)
-
-
-def _shared(one: MaskedSentence, other: MaskedSentence) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    ordinary, other_ordinary = set(one.positions), set(other.positions)
-    here, there = [], []
-    for block in difflib.SequenceMatcher(None, one.ids, other.ids).get_matching_blocks():
-        for step in range(block.size):
-            if block.a + step in ordinary and block.b + step in other_ordinary:
-                here.append(block.a + step)
-                there.append(block.b + step)
-    return tuple(here), tuple(there)

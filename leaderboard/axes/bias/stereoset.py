@@ -1,8 +1,7 @@
 """StereoSet: does a language model prefer the stereotype to its opposite, and either of them to nonsense?"""
 
-import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,17 +11,12 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import AssociationExample, Example
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.masked import FloatArray, MaskedSentence, encode_sentence, pseudo_loglikelihoods
-from leaderboard.engine.scoring import score_tokens
-from leaderboard.engine.tokens import encode_pairs
-from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.subject import Subject
 from leaderboard.stats.resampled import Resampled
 
-GAP = "BLANK"
-PUNCTUATION = str.maketrans("", "", string.punctuation)
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
+
 METRICS = {
     ICAT: metrics.icat,
     STEREOTYPE_SCORE: metrics.stereotype_score,
@@ -30,7 +24,7 @@ METRICS = {
 }
 
 _SCORES = ("stereotype_score", "antistereotype_score", "unrelated_score")
-_FORMULAS: dict[Metric, Callable[[FloatArray], FloatArray]] = {
+_FORMULAS: dict[Metric, Callable[[metrics.FloatArray], metrics.FloatArray]] = {
     ICAT: lambda sums: metrics.icat_of(sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]),
     STEREOTYPE_SCORE: lambda sums: sums[:, 1] / sums[:, 0],
     LANGUAGE_MODELLING_SCORE: lambda sums: sums[:, 2] / sums[:, 0],
@@ -50,19 +44,15 @@ class StereoSet(Protocol[Parameters]):
     metrics: ClassVar[tuple[Metric, ...]] = tuple(METRICS)
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`. Scores are probabilities of masked models, nats a token of causal ones."""
         del seed  # nothing is random
         examples: Sequence[AssociationExample] = splits["test"]
-        model = subject.model
-        if model.kind is ModelKind.MASKED:
-            scores = _gap_scores(engine, model, examples)
-        elif model.kind is ModelKind.CAUSAL:
-            scores = _sentence_scores(engine, model, examples)
-        else:
-            raise NotMeasurableError(f"{model.name} has no language-model head, so it cannot say how likely a text is")
-        for example, three in zip(examples, finite(scores, model.name).reshape(-1, 3), strict=True):
+        from leaderboard.axes.bias.association_scores import association_scores  # noqa: PLC0415 - slow to import
+
+        scores = association_scores(engine, subject.model, examples)
+        for example, three in zip(examples, finite(scores, subject.model.name), strict=True):
             stereotype, antistereotype, unrelated = map(float, three)
             yield Observation(
                 example.id,
@@ -115,51 +105,3 @@ def _columns(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, m
     """The three scores of each sentence, shape (n, 3), and what it is about, shape (n,)."""
     scores = np.array([[seen.data[name] for name in _SCORES] for seen in observations], dtype=np.float64)
     return scores, np.array([seen.data["target"] for seen in observations], dtype=np.str_)
-
-
-def filled_gaps(model: LoadedModel, context: str, sentence: str) -> list[MaskedSentence]:
-    """The context with the gap filled token by token, the last of each to score.
-
-    As in the authors' loader: a token stands behind those before it in its word, and the tokens after it are not there
-    at all. A second gap in the same context is filled alike, and masked where the first is.
-
-    Args:
-        model: a masked language model.
-        context: with BLANK for the word.
-        sentence: the context with its word, to which it is alike in all other words.
-    """
-    at = max(number for number, word in enumerate(context.split(" ")) if GAP in word)
-    word = sentence.split(" ")[at].translate(PUNCTUATION)
-    tokens = model.tokenizer.encode(word, add_special_tokens=False)
-    filled = []
-    for number, token in enumerate(tokens):
-        known = model.tokenizer.decode(tokens[:number])
-        encoded = encode_sentence(model, context.replace(GAP, f"{known}{model.tokenizer.mask_token}"))
-        if model.tokenizer.mask_token_id not in encoded.ids:
-            raise NotMeasurableError(f"{model.name} does not read as far as the gap of {context!r}")
-        place = encoded.ids.index(model.tokenizer.mask_token_id)
-        ids = (*encoded.ids[:place], token, *encoded.ids[place + 1 :])
-        filled.append(MaskedSentence(ids, (place,), encoded.words))
-    return filled
-
-
-def _gap_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
-    if model.tokenizer.mask_token_id is None:
-        raise NotMeasurableError(f"the tokenizer of {model.name} has no mask token")
-    words = [
-        filled_gaps(model, example.context, sentence) for example in examples for sentence in _three_sentences(example)
-    ]
-    sentences = [sentence for word in words for sentence in word]
-    probabilities = np.exp(pseudo_loglikelihoods(engine, model, sentences, what="filling gaps"))
-    ends = np.cumsum([len(word) for word in words])
-    return np.array([part.mean() for part in np.split(probabilities, ends[:-1])])
-
-
-def _sentence_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
-    whole = [("", sentence) for example in examples for sentence in _three_sentences(example)]
-    scores = score_tokens(engine, model, encode_pairs(model, whole), what="associations")
-    return np.array([score.logprobs.mean(dtype=np.float64) for score in scores])
-
-
-def _three_sentences(example: AssociationExample) -> tuple[str, str, str]:
-    return example.stereotype, example.antistereotype, example.unrelated

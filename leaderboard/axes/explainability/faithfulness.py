@@ -1,7 +1,7 @@
 """Faithfulness: do the words that an explanation ranks first carry the subject's answer?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -20,10 +20,12 @@ from leaderboard.axes.explainability.orders import aopc_limits, prefixes, rankin
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 _FEWEST_WORDS = 2
 _DIGITS = 6
@@ -67,7 +69,7 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
     )
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
         if any(example.second is not None for example in splits["test"]):

@@ -1,7 +1,7 @@
 """The protocols `lm_eval` and `lm_eval_bias`: any task of lm-evaluation-harness, asked of our engine."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from leaderboard.axes.harness.metrics import reported_on
 from leaderboard.axes.harness.parameters import HarnessParameters
@@ -10,9 +10,11 @@ from leaderboard.axes.harness.resampling import resampled
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example
-from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 
 class HarnessAccuracy(Protocol[HarnessParameters]):
@@ -25,7 +27,7 @@ class HarnessAccuracy(Protocol[HarnessParameters]):
     metrics: ClassVar[tuple[Metric, ...]] = reported_on(Axis.ACCURACY)
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`; the documents come with the task, which is loaded again and compared."""
         del splits

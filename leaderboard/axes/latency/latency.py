@@ -1,7 +1,7 @@
 """Latency: how long one answer takes, and what the model costs whatever the machine."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -19,19 +19,15 @@ from leaderboard.axes.catalogue import (
     WEIGHT_BYTES,
 )
 from leaderboard.axes.latency import metrics
-from leaderboard.axes.latency.cost import flops, parameters, weight_bytes
-from leaderboard.axes.latency.memory import peak_memory
-from leaderboard.axes.latency.reference import Reference
-from leaderboard.axes.latency.timing import interleave
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.engine.engine import Engine
-from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import quantile
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 _OF_THE_MODEL = "model:"
 """Begins the ids of observations that are of the model and not of an example."""
@@ -74,24 +70,21 @@ class Latency(Protocol[LatencyParameters]):
     depends_on_environment: ClassVar[bool] = True
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
-        classifier, asked = subject.classify(), subject.models
-        kept = list({id(model.module): model for model in asked}.values())
+        from leaderboard.axes.latency.observing import costs, timed  # noqa: PLC0415 - slow to import
+
+        classifier = subject.classify()
         # Memory first: on a GPU the reference workload's weights would count.
-        yield _observation(PEAK_MEMORY, lambda: _peak_memory(kept, engine))
-        yield _observation(PARAMETERS, lambda: sum(map(parameters, kept)))
-        yield _observation(WEIGHT_BYTES, lambda: sum(map(weight_bytes, kept)))
-        yield _observation(FLOPS, lambda: sum(map(flops, asked)))
+        for metric, cost in costs(subject.models, engine):
+            yield Observation(_OF_THE_MODEL + metric.name, cost)
         test = splits["test"]
         drawn = np.random.default_rng(seed).permutation(len(test))[: self.parameters.samples]
         chosen = [test[index] for index in drawn]
-        texts = [example.content for example in chosen]
-        samples = interleave(
-            classifier.answer,
-            Reference(engine.device),
-            texts,
+        samples = timed(
+            classifier,
+            [example.content for example in chosen],
             engine,
             warm_up=self.parameters.warm_up,
             reference_every=self.parameters.reference_every,
@@ -128,25 +121,6 @@ class Latency(Protocol[LatencyParameters]):
             Measurement(THROUGHPUT, metrics.throughput(tokens, seconds)),
             *(Measurement(metric, _estimate(metric, of_the_model)) for metric in _METHODS),
         ]
-
-
-def _peak_memory(models: Sequence[LoadedModel], engine: Engine) -> int:
-    """The peak of a model's weights, measured once for all heads on them: it takes a process of its own."""
-    if len(models) > 1:
-        raise NotMeasurableError(f"the members of an ensemble are {len(models)} models; the peak is measured of one")
-    model = models[0]
-    if model.module not in engine.peaks:
-        engine.peaks[model.module] = peak_memory(model, engine.threads)
-    return engine.peaks[model.module]
-
-
-def _observation(metric: Metric, measure: Callable[[], int]) -> Observation:
-    """A number of the model's own, or why there is none: one that fails leaves the others standing."""
-    try:
-        data: dict[str, Any] = {"value": measure()}
-    except NotMeasurableError as error:
-        data = {"reason": str(error)}
-    return Observation(_OF_THE_MODEL + metric.name, data)
 
 
 def _estimate(metric: Metric, of_the_model: Mapping[str, Observation]) -> Estimate:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from leaderboard.data.examples import Text
 from leaderboard.engine.engine import Engine
 
 
@@ -28,9 +29,9 @@ class Sample:
 
 
 def interleave(
-    answer: Callable[[str], object],
+    answer: Callable[[Text], object],
     reference: Callable[[], object],
-    texts: Sequence[str],
+    texts: Sequence[Text],
     engine: Engine,
     *,
     warm_up: int,

@@ -2,18 +2,20 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example
-from leaderboard.engine.engine import Engine
 from leaderboard.models.subject import Subject
 from leaderboard.stats.combination import difference, mean_of
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import FloatArray, Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 E = TypeVar("E", bound=Example)
 
@@ -50,7 +52,7 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
         """The score on one distribution, as a function of how often each example counts."""
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`."""
         del engine, seed  # the subject brings its own engine; nothing is random

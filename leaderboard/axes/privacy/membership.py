@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,14 @@ from leaderboard.axes.privacy.blind import blind_scores
 from leaderboard.axes.privacy.curves import auc_of, tpr_of
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
 from leaderboard.models.subject import Capability, Classifier, FloatArray, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
+
+if TYPE_CHECKING:
+    from leaderboard.engine.engine import Engine
 
 
 class MembershipParameters(Parameters):
@@ -49,7 +51,7 @@ class Membership(Protocol[MembershipParameters]):
     asks_about_training: ClassVar[bool] = True
 
     def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine, *, seed: int
+        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
         """See `Protocol.observe`. Losses are cross-entropies of the true class, in nats."""
         del splits, engine  # the subject brings its training data, its classifier an engine of its own

@@ -4,10 +4,11 @@ import difflib
 import pytest
 import torch
 
-from leaderboard.axes.bias.pairs import Pairs, PairsParameters, shared_parts
+from leaderboard.axes.bias.pair_scores import shared_parts
+from leaderboard.axes.bias.pairs import Pairs, PairsParameters
 from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import Direction, PairExample
-from leaderboard.engine.masked import MaskedScore
+from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
 from leaderboard.testing.protocols import ProtocolContract, estimates

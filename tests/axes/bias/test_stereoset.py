@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from leaderboard.axes.bias.stereoset import StereoSet, filled_gaps
+from leaderboard.axes.bias.association_scores import filled_gaps
+from leaderboard.axes.bias.stereoset import StereoSet
 from leaderboard.axes.protocol import Parameters
 from leaderboard.data.examples import AssociationExample
 from leaderboard.errors import NotMeasurableError

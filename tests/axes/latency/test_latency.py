@@ -41,7 +41,7 @@ def estimates(observations):
 def observed(llama):
     engine = Engine(llama.device, threads=1)
     with pytest.MonkeyPatch.context() as patch:  # its own tests start the process that measures it
-        patch.setattr("leaderboard.axes.latency.latency.peak_memory", lambda model, threads: 123_456 * threads)
+        patch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda model, threads: 123_456 * threads)
         return list(protocol(samples=30).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
 
 
@@ -78,7 +78,7 @@ def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine)
 
 
 def test_members_of_an_ensemble_cost_what_they_cost_together(llama, engine, monkeypatch):
-    monkeypatch.setattr("leaderboard.axes.latency.latency.peak_memory", lambda *_: 123_456)
+    monkeypatch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda *_: 123_456)
     other = dataclasses.replace(llama, module=copy.deepcopy(llama.module))
     one, two, thrice = (
         estimates(protocol(samples=1).observe(subject, {"test": TEXTS}, engine, seed=0))
