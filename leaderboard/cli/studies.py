@@ -129,7 +129,14 @@ def show_best(
     leaderboard search best NAME --save recipe.yaml
     """
     from leaderboard.reports.search_rows import trial_json
-    from leaderboard.reports.searched import axes_table, no_feasible_trial, print_all, selection_note, trials_table
+    from leaderboard.reports.searched import (
+        axes_table,
+        gave_way,
+        no_feasible_trial,
+        print_all,
+        selection_note,
+        trials_table,
+    )
     from leaderboard.studies.recipe_file import command, recipe_text
 
     said = {"weighted": weighted, "minimize": minimize, "maximize": maximize, "pareto": pareto, "alpha": alpha}
@@ -148,7 +155,7 @@ def show_best(
         return
     shown = [each for each in (found.baseline, best) if each]
     shown = list({each.number: each for each in shown}.values())
-    print_all([trials_table(found, shown), axes_table(found, shown), *selection_note(found)])
+    print_all([trials_table(found, shown), axes_table(found, shown), *gave_way(found), *selection_note(found)])
     if save is None:
         typer.echo(recipe_text(found, best), nl=False)
     measured = command(found, save or Path("FILE.yaml"))

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.errors import NotMeasurableError
-from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.ranking.uncertain import QUANTILE, Uncertain
 
 FloatArray = npt.NDArray[np.float64]
 Point = Sequence[Uncertain]
@@ -26,8 +26,6 @@ Point = Sequence[Uncertain]
 DRAWS = 4000
 """Standard error of a drawn probability: .008 at most, .0035 at .95."""
 RESAMPLES = 2000
-QUANTILE = 1.959963984540054
-"""Standard normal quantile of .975: half the width of a 95 % interval, in standard deviations."""
 _AT_ONCE = 2_000_000
 """Counts of resampled examples that are held at once."""
 

@@ -2,6 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
+
+QUANTILE = 1.959963984540054
+"""Standard normal quantile of .975: half the width of a 95 % interval, in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,17 @@ class Uncertain:
     def between(cls, value: float, ends: tuple[float, float]) -> "Uncertain":
         """A value and the ends of its interval, in either order."""
         return cls(value, min(value, *ends), max(value, *ends))
+
+    def chance_at_most(self, bound: float) -> float:
+        """Probability that it is no larger than a bound: half a normal distribution on either side of the value."""
+        reach = self.high - self.value if bound >= self.value else self.value - self.low
+        if reach == 0:
+            return float(bound >= self.value)
+        return NormalDist().cdf((bound - self.value) / reach * QUANTILE)
+
+    def chance_at_least(self, bound: float) -> float:
+        """Probability that it is no smaller than a bound; see `chance_at_most`."""
+        return Uncertain(-self.value, -self.high, -self.low).chance_at_most(-bound)
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, (self.value, self.low, self.high))):

@@ -67,6 +67,7 @@ def study_parts(found: StoredStudy) -> Iterator[RenderableType]:
     if shown:
         yield trials_table(found, shown)
         yield axes_table(found, shown)
+    yield from gave_way(found)
     left = len(found.front) - sum(each in found.front for each in shown)
     if left > 0:
         yield Text(f"{left} more on the front: leaderboard search front {found.name}", style="dim")
@@ -75,7 +76,8 @@ def study_parts(found: StoredStudy) -> Iterator[RenderableType]:
 
 def shown_trials(found: StoredStudy) -> list[TrialRecord]:
     """Trial 0 and the best ones, those that were scored on what was held out before others."""
-    best = list(found.front) or [each for each in [found.nearest_miss] if each]
+    ends = [each for each in found.complete if each.finalist and each != found.baseline]
+    best = [*ends, *found.front] or [each for each in [found.nearest_miss] if each]
     best.sort(key=lambda each: (not each.finalist, sum(each.losses), each.number))
     first = [found.baseline] if found.baseline else []
     return list({each.number: each for each in [*first, *best[: found.definition.finalists]]}.values())
@@ -177,6 +179,7 @@ def outcome_parts(found: StoredStudy, option: str = "") -> Iterator[RenderableTy
         yield from _nothing_better(found)
     else:
         yield from _beside_the_first(found, found.best)
+        yield from gave_way(found)
         yield from selection_note(found)
     if len(found.front) > 1:
         yield Text(f"The front has {len(found.front)} trials: leaderboard search front {found.name}")
@@ -283,10 +286,25 @@ def _beside_the_first(found: StoredStudy, trial: TrialRecord) -> Iterator[Render
     chance = dominance(found, trial, Portion.HELD_OUT)
     if chance is not None:
         yield Text(f"    better than trial 0 on held-out data with probability {chance:.2f}", style="dim")
+    if broken := _broken(found, trial):
+        yield Text(f"  On held-out data it breaks {broken}.", style="yellow")
+
+
+def gave_way(found: StoredStudy) -> Iterator[RenderableType]:
+    """Which trial looked better than the best, and why it is not the best."""
+    if found.leading is not None and found.leading != found.best:
+        yield Text(
+            f"Trial {found.leading.number} looked better while searching, but on held-out data it breaks "
+            f"{_broken(found, found.leading)}; the best is the first finalist that breaks no constraint there.",
+            style="yellow",
+        )
+
+
+def _broken(found: StoredStudy, trial: TrialRecord) -> str:
+    """The constraints that a trial breaks on what was held out."""
     scored = found.held_out.get(trial.number)
-    broken = [text for text, value in scored.violations.items() if value is not None and value > 0] if scored else []
-    if broken:
-        yield Text(f"  On held-out data it breaks {' and '.join(broken)}.", style="yellow")
+    violations = scored.violations if scored else {}
+    return " and ".join(text for text, value in violations.items() if value is not None and value > 0)
 
 
 def _of(found: StoredStudy, trial: TrialRecord | None, portion: Portion) -> Scored | None:

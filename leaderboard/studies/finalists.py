@@ -8,7 +8,7 @@ from leaderboard.data.portions import Portion
 from leaderboard.errors import LeaderboardError
 from leaderboard.recipes.choosing import parse
 from leaderboard.stats.estimate import Status
-from leaderboard.store.records import TrialRecord
+from leaderboard.store.records import StudyMode, TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import mark_finalists
 from leaderboard.studies.stored import StoredStudy
@@ -17,15 +17,40 @@ if TYPE_CHECKING:
     from leaderboard.studies.bench import Bench
 
 
+RUNNERS_UP = 2
+"""Scored beside the best where constraints must hold."""
+
+
 def finalists(found: StoredStudy) -> list[TrialRecord]:
     """Trial 0, and the trials of the front, those with the least losses first where they are too many.
 
-    Where nothing is feasible, the nearest miss: its held-out score says how near.
+    Where nothing is feasible, the nearest miss: its held-out score says how near. Behind a single best under
+    constraints stand its `runners_up`.
     """
     chosen = list(found.front) or [each for each in [found.nearest_miss] if each]
     kept = sorted(chosen, key=lambda each: (sum(each.losses), each.number))[: found.definition.finalists]
     first = [found.baseline] if found.baseline else []
-    return list({each.number: each for each in [*first, *kept]}.values())
+    return list({each.number: each for each in [*first, *kept, *runners_up(found)]}.values())
+
+
+def runners_up(found: StoredStudy) -> list[TrialRecord]:
+    """Trials that give up some of the best one's loss to keep the constraints more surely; none on a front.
+
+    The best of many often stands just inside a constraint by luck, and breaks it on other data. Each runner-up is the
+    best of those at most half as likely to break one as the trial before it, and better than trial 0.
+    """
+    if found.record.mode is StudyMode.PARETO or not found.goal.conditions:
+        return []
+    chosen: list[TrialRecord] = []
+    risk: float | None = None
+    for each in found.by_loss:
+        if each == found.baseline or len(chosen) > RUNNERS_UP:
+            break
+        broken = 1 - found.searched[each.number].chance
+        if risk is None or broken <= risk / 2:
+            chosen.append(each)
+            risk = broken
+    return chosen[1:]
 
 
 def score_finalists(

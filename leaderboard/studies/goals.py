@@ -120,6 +120,19 @@ class Goal:
                 broken.append(condition.text)
         return broken
 
+    def chance(
+        self, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
+    ) -> float:
+        """How probably the condition that is least sure to hold does, by the interval of its value.
+
+        The baseline is taken as it was seen: both answered the same examples, so that most of what makes it uncertain
+        makes the value so, too, and is in its interval already.
+
+        Returns:
+            1 without conditions; 0 where something that must hold is not known.
+        """
+        return min((_chance(condition, rows, baseline, anchors) for condition in self.conditions), default=1.0)
+
     def check(self, tasks: Mapping[str, Task]) -> None:
         """Refuse a goal that the tasks do not answer, or that is none.
 
@@ -184,6 +197,18 @@ def _required(loss: Uncertain | None, term: Term) -> Uncertain:
     if loss is None:
         raise NotMeasurableError(f"{term} is what is looked for, and was not measured")
     return loss
+
+
+def _chance(
+    condition: Condition, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
+) -> float:
+    found = value_of(condition.term, rows, anchors)
+    compared = value_of(condition.term, baseline, anchors).value if condition.needs_baseline else None
+    if found.value is None or (condition.needs_baseline and compared is None):
+        return 0.0
+    low, high = (found.value if end is None else end for end in (found.low, found.high))
+    value, bound = Uncertain.between(found.value, (low, high)), condition.bound.at(compared)
+    return value.chance_at_most(bound) if condition.comparison.from_above else value.chance_at_least(bound)
 
 
 def _violation(

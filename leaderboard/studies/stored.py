@@ -30,12 +30,14 @@ class Scored:
         axes: utility of each axis that was measured.
         losses: of the objectives with their intervals; None where one of them was not measured.
         violations: of the constraints, against trial 0 on the same portion; None for what was not measured.
+        chance: how probably the constraint that is least sure to hold does (see `Goal.chance`).
     """
 
     rows: Sequence[EstimateRecord]
     axes: Mapping[Axis, Utility]
     losses: tuple[Uncertain, ...] | None
     violations: Mapping[str, float | None]
+    chance: float
 
     @property
     def feasible(self) -> bool:
@@ -96,9 +98,26 @@ class StoredStudy:
         return tuple(sorted(best, key=lambda each: each.losses))
 
     @property
+    def by_loss(self) -> list[TrialRecord]:
+        """The feasible trials, the one with the least loss first; of a front by the sum of losses."""
+        return sorted(self.feasible, key=lambda each: (sum(each.losses), each.number))
+
+    @property
+    def leading(self) -> TrialRecord | None:
+        """The feasible trial that looked best on the search portion."""
+        return next(iter(self.by_loss), None)
+
+    @property
     def best(self) -> TrialRecord | None:
-        """The feasible trial with the least loss; of a front the one with the least sum of losses."""
-        return min(self.feasible, key=lambda each: (sum(each.losses), each.number), default=None)
+        """The leading trial, unless it breaks a constraint on what was held out and another finalist breaks none there.
+
+        Then it is the first of those: looking at so few after the search flatters the best of them a little.
+        """
+        leading = self.leading
+        if leading is None or leading.number not in self.held_out or self.held_out[leading.number].feasible:
+            return leading
+        others = (each for each in self.by_loss if each != self.baseline and each.number in self.held_out)
+        return next((each for each in others if self.held_out[each.number].feasible), leading)
 
     @property
     def nearest_miss(self) -> TrialRecord | None:
@@ -175,4 +194,5 @@ def score(
         losses = goal.losses(rows, anchors)
     except NotMeasurableError:
         losses = None
-    return Scored(rows, axis_utilities(rows, anchors), losses, goal.violations(rows, baseline, anchors))
+    known = (rows, baseline, anchors)
+    return Scored(rows, axis_utilities(rows, anchors), losses, goal.violations(*known), goal.chance(*known))

@@ -10,13 +10,12 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.ranking import dominance
 from leaderboard.ranking.dominance import (
     DRAWS,
-    QUANTILE,
     RESAMPLES,
     dominance_matrix,
     paired_dominance,
     probability_dominated,
 )
-from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.ranking.uncertain import QUANTILE, Uncertain
 
 NEAR = 4 * math.sqrt(0.25 / DRAWS)
 """Four standard errors of a probability that is drawn."""

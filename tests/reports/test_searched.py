@@ -14,7 +14,7 @@ from leaderboard.studies.asking import GoalRequest
 from leaderboard.studies.stored import StoredStudy, stored_study
 from leaderboard.tasks import default_catalogue
 from leaderboard.testing.records import NOON, trial_record
-from leaderboard.testing.searches import OFF, WORSE, Tried, two_lever_space, write_search
+from leaderboard.testing.searches import OFF, WORSE, Scores, Tried, two_lever_space, write_search
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,16 @@ def test_the_end_tells_both_portions_next_to_trial_0(study):
 def test_a_constraint_that_only_the_held_out_data_break_is_told(study):
     text = printed(outcome_parts(study(minimize="latency.p95", subject_to=("accuracy.movies.accuracy >= 0.76",))))
     assert "On held-out data it breaks accuracy.movies.accuracy >= 0.76." in " ".join(text.split())
+
+
+def test_that_the_leading_trial_gave_way_is_told(study):
+    leading = Tried(0.1, 1, Scores(0.90, 0.2, 0.0199, 1.0), Scores(0.90, 0.2, 0.0201, 1.0))
+    surer = Tried(0.2, 1, Scores(0.88, 0.2, 0.0190, 1.0), Scores(0.88, 0.2, 0.0191, 1.0))
+    found = study(OFF, leading, surer, maximize="accuracy", subject_to=("latency.p95 <= 20 ms",))
+    for parts in (outcome_parts(found), study_parts(found)):
+        text = " ".join(printed(parts).split())
+        assert "Trial 1 looked better while searching, but on held-out data it breaks latency.p95 <= 20 ms" in text
+        assert "2: layer 1, c 0.2" in text
 
 
 def test_the_front_says_how_probably_it_dominates_trial_0(study):

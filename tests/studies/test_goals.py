@@ -118,6 +118,21 @@ def test_the_kinder_end_of_what_should_be_large_is_the_upper_one() -> None:
     assert asked.surely_broken(ROWS, BASELINE, {}) == []
 
 
+def test_the_chance_is_that_of_the_condition_that_is_least_sure_to_hold() -> None:
+    """p95 is 20 ms in [15, 30], 22.5 ms a quarter of the way up to 30: Φ(.49) = .688. The baseline is not in doubt."""
+    texts = ["latency.p95 <= 2.25 * baseline", "latency.p95 <= 60 ms"]
+    asked = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=tuple(map(Condition.parse, texts)))
+    assert asked.chance(ROWS, BASELINE, {}) == pytest.approx(0.6879, abs=1e-4)
+
+
+def test_the_chance_of_nothing_is_one_and_of_what_is_not_known_none() -> None:
+    assert goal(StudyMode.CONSTRAINED, ACCURACY).chance(ROWS, BASELINE, {}) == 1
+    unknown = Condition.parse("accuracy.ece <= 0.1")
+    assert goal(StudyMode.CONSTRAINED, ACCURACY, conditions=(unknown,)).chance(ROWS, BASELINE, {}) == 0
+    relative = Condition.parse("latency.p95 <= 2 * baseline")
+    assert goal(StudyMode.CONSTRAINED, ACCURACY, conditions=(relative,)).chance(ROWS, [], {}) == 0
+
+
 def test_constraints_in_any_order_give_the_same_feasible_set() -> None:
     texts = ["privacy.leak_auc <= 0.7", "accuracy >= baseline", "latency.p95 <= 3 * baseline"]
     found = [

@@ -1,0 +1,96 @@
+import shutil
+
+import pytest
+
+from leaderboard.store.database import open_store
+from leaderboard.studies.asking import GoalRequest
+from leaderboard.studies.finalists import finalists, runners_up
+from leaderboard.studies.stored import StoredStudy, stored_study
+from leaderboard.tasks import default_catalogue
+from leaderboard.testing.searches import OFF, Scores, Tried, write_search
+
+BOUND = "latency.p95 <= 20 ms"
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """An empty store in a file, to be copied: that is faster than to make one for each test."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def study(tmp_path, empty):
+    def written(*tried: Tried, **goal) -> StoredStudy:
+        shutil.copy(empty, tmp_path / "store.db")
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        write_search(store, GoalRequest(**goal), tried)
+        found = stored_study(store, default_catalogue(), "better")
+        store.close()
+        return found
+
+    return written
+
+
+def tried(c: float, accuracy: float, p95: float, held_out: float | None = None) -> Tried:
+    """A trial by its 95th percentile in seconds, on both portions; intervals are 5 % of a value on either side."""
+    beyond = None if held_out is None else Scores(accuracy, 0.2, held_out, 1.0)
+    return Tried(c, 1, Scores(accuracy, 0.2, p95, 1.0), beyond)
+
+
+def numbers(trials) -> list[int]:
+    return [each.number for each in trials]
+
+
+def test_runners_up_halve_the_risk_of_breaking_a_constraint_at_the_least_cost(study):
+    """A standard error is 2.55 % of the value: 19.9, 19.7, 19.4 and 18 ms are .2, .6, 1.2 and 4.4 of them below 20."""
+    found = study(
+        OFF,
+        tried(0.1, 0.90, 0.0199),  # breaks the bound with probability .42
+        tried(0.2, 0.89, 0.0197),  # .28: more than half as much
+        tried(0.3, 0.88, 0.0194),  # .11
+        tried(0.4, 0.87, 0.0194),  # as sure, and not as good
+        tried(0.5, 0.86, 0.0180),  # less than .001
+        tried(0.6, 0.85, 0.0100),  # surer still, but there are two already
+        maximize="accuracy",
+        subject_to=(BOUND,),
+    )
+    assert found.searched[1].chance == pytest.approx(0.578, abs=0.002)
+    assert numbers(runners_up(found)) == [3, 5]
+    assert numbers(finalists(found)) == [0, 1, 3, 5]
+
+
+def test_no_runner_up_is_worse_than_trial_0(study):
+    found = study(OFF, tried(0.1, 0.90, 0.0199), tried(0.2, 0.79, 0.0100), maximize="accuracy", subject_to=(BOUND,))
+    assert numbers(runners_up(found)) == []
+
+
+@pytest.mark.parametrize("goal", [{"maximize": "accuracy"}, {"pareto": "accuracy,latency", "subject_to": (BOUND,)}])
+def test_without_constraints_or_on_a_front_there_are_none(study, goal):
+    found = study(OFF, tried(0.1, 0.90, 0.0199), tried(0.2, 0.89, 0.0100), **goal)
+    assert runners_up(found) == []
+
+
+def test_the_best_gives_way_to_a_finalist_that_keeps_the_constraints_on_what_was_held_out(study):
+    found = study(
+        OFF,
+        tried(0.1, 0.90, 0.0199, 0.0201),
+        tried(0.2, 0.88, 0.0194, 0.0195),
+        tried(0.3, 0.86, 0.0180, 0.0180),
+        maximize="accuracy",
+        subject_to=(BOUND,),
+    )
+    assert found.leading is found.trials[1]
+    assert found.best is found.trials[2]
+
+
+def test_where_every_finalist_breaks_one_the_leading_trial_stays_the_best(study):
+    found = study(
+        OFF,
+        tried(0.1, 0.90, 0.0199, 0.0201),
+        tried(0.2, 0.88, 0.0194, 0.0202),
+        maximize="accuracy",
+        subject_to=(BOUND,),
+    )
+    assert found.best is found.leading is found.trials[1]
