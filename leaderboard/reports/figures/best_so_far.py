@@ -47,11 +47,11 @@ _BASELINE = {"symbol": "diamond", "size": 13, "color": INK}
 
 
 def _title(found: StoredStudy, objective: Objective) -> str:
-    start = found.baseline
-    if found.best is None:
+    start, best = found.baseline, found.leading  # of this portion, whatever was seen of it elsewhere
+    if best is None:
         return f"{objective.name}: none of {count(len(found.complete), 'complete trial')} keeps to every constraint"
-    reached = f"{objective.value(found.best.losses[0]):.3g} at best (trial {found.best.number})"
-    if start is None or start.number == found.best.number:
+    reached = f"{objective.value(best.losses[0]):.3g} at best (trial {best.number})"
+    if start is None or start.number == best.number:
         return f"{objective.name}: {reached} of {count(len(found.complete), 'complete trial')}"
     return f"{objective.name}: {objective.value(start.losses[0]):.3g} with everything off, {reached}"
 
@@ -60,6 +60,10 @@ def _note(found: StoredStudy) -> str:
     notes = [f"{found.name}: {count(len(found.complete), 'complete trial')} on the search portion; 95 % intervals."]
     if found.nearest_miss:
         notes.append(f"Nearest to keeping to all: trial {found.nearest_miss.number}.")
+    if found.leading and found.best and found.leading != found.best:
+        notes.append(
+            f"On held-out data trial {found.leading.number} breaks a constraint; trial {found.best.number} breaks none."
+        )
     return " ".join(notes)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from leaderboard.reports.figures.pareto_front import pareto_front
@@ -103,6 +105,20 @@ def test_one_objective_is_drawn_over_trials_in_its_own_unit(one):
     assert best.y[-1] == min(each.losses[0] for each in one.feasible)
     assert list(best.y) == sorted(best.y, reverse=True)
     assert f"at best (trial {one.best.number})" in figure.layout.title.text
+
+
+def test_a_leading_trial_that_gave_way_is_told_beneath_the_title(one):
+    leading, other = one.by_loss[:2]
+    broken = dict.fromkeys(one.searched[leading.number].violations, 0.1)
+    held_out = {
+        leading.number: replace(one.searched[leading.number], violations=broken),
+        other.number: one.searched[other.number],
+    }
+    figure = pareto_front(replace(one, held_out=held_out))
+
+    assert f"at best (trial {leading.number})" in figure.layout.title.text
+    told = f"On held-out data trial {leading.number} breaks a constraint; trial {other.number} breaks none."
+    assert told in text_of(figure).replace("<br>", " ")
 
 
 def test_one_objective_colours_trials_by_how_far_they_break_constraints(one):
