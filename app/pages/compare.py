@@ -13,6 +13,7 @@ from leaderboard.board.opening import remembered, stored
 from leaderboard.board.text import plain, text
 from leaderboard.comparison.compare import Comparison, compare
 from leaderboard.comparison.flips import flippable, flips
+from leaderboard.comparison.matching import match
 from leaderboard.quantities import UNKNOWN
 from leaderboard.store.repository import Store
 
@@ -48,7 +49,9 @@ def flipped_tasks(store: Store, first: str, second: str) -> list[str]:
 
 def flipped(store: Store, first: str, second: str, task: str) -> pd.DataFrame:
     """Examples that flip between two subjects."""
-    return flips(known_results(store, first), known_results(store, second), task)
+    one, other = known_results(store, first), known_results(store, second)
+    asked = match(one, other, task).first.task
+    return flips(one, other, task, texts(asked.identity, asked).by_id)
 
 
 known_comparison, known_tasks, known_flips = remembered(compared), remembered(flipped_tasks), remembered(flipped)
@@ -147,12 +150,7 @@ def show_flips(store: Store, chosen: list[str], reference: str) -> None:
     )
     if rows.empty:
         return
-    measured = [each.task for each in known_results(store, first).evaluations if each.task.name == task]
-    read = texts(measured[-1].identity, measured[-1])
-    rows = rows.assign(
-        text=rows["text"].where(rows["text"].notna(), rows["example_id"].map(read.by_id)),
-        right=rows["right"].map({"first": f"✓ {first}", "second": f"✓ {reference}"}),
-    )
+    rows = rows.assign(right=rows["right"].map({"first": f"✓ {first}", "second": f"✓ {reference}"}))
     number, pages = 1, -(-len(rows) // SIZE)
     if pages > 1:
         key = address.number("page", 1, low=1, high=pages)

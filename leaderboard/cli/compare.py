@@ -68,10 +68,18 @@ def _print_flips(
     import pandas as pd
 
     from leaderboard.comparison.flips import flippable, flips
+    from leaderboard.comparison.matching import match
     from leaderboard.reports.compared import flips_tables
     from leaderboard.reports.formats import emit
+    from leaderboard.reports.texts import texts_of
+    from leaderboard.tasks import default_catalogue
 
-    found = {name: flips(first, second, name) for name in tasks or flippable(first, second)}
+    found = {}
+    for name in tasks or flippable(first, second):
+        texts = texts_of(default_catalogue(), match(first, second, name).first.task)
+        found[name] = flips(first, second, name, texts.by_id)
+        if texts.reason and not found[name].empty:
+            typer.echo(f"note: no texts of {name}: {texts.reason}", err=True)
     if output is Format.TABLE:
         for name, frame in found.items():
             emit(frame, output, tables=partial(flips_tables, task=name))

@@ -1,5 +1,6 @@
 """Flips: the examples that one subject gets right and the other wrong."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from leaderboard.comparison.matching import match, matches
@@ -24,16 +25,19 @@ def flippable(first: SubjectResults, second: SubjectResults) -> list[str]:
     ]
 
 
-def flips(first: SubjectResults, second: SubjectResults, task: str) -> "pd.DataFrame":
+def flips(
+    first: SubjectResults, second: SubjectResults, task: str, texts: Mapping[str, str] | None = None
+) -> "pd.DataFrame":
     """The examples that exactly one of two subjects gets right, in the order of their ids.
 
     Args:
         first: a subject.
         second: another.
         task: by name; one whose answers are right or wrong.
+        texts: of its examples, by id, where the task's data is at hand: the store keeps none of it.
 
     Returns:
-        The columns `COLUMNS`: the text where it was kept (missing otherwise), the true answer, what each subject said,
+        The columns `COLUMNS`: the text where it is known (missing otherwise), the true answer, what each subject said,
         and which of the two was right, `first` or `second`.
 
     Raises:
@@ -48,6 +52,7 @@ def flips(first: SubjectResults, second: SubjectResults, task: str) -> "pd.DataF
             f"task '{task}': {first.label} and {second.label} were asked different versions of it\n"
             "  Measure both with the same one."
         )
+    known = texts or {}
     sides = [{seen.example_id: seen for seen in observed} for observed in pair.observations]
     rows = []
     for name in (name for name in sides[0] if name in sides[1]):
@@ -59,6 +64,6 @@ def flips(first: SubjectResults, second: SubjectResults, task: str) -> "pd.DataF
             )
         if first_answer.right != second_answer.right:
             right = "first" if first_answer.right else "second"
-            text = sides[0][name].data.get("text")
+            text = sides[0][name].data.get("text") or known.get(name)
             rows.append((name, text, first_answer.true, first_answer.said, second_answer.said, right))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)

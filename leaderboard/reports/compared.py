@@ -216,6 +216,7 @@ def _p(each: Difference, equals: str = "") -> str:
 
 
 def _cut(value: object) -> object:
+    value = " ".join(value.split()) if isinstance(value, str) else value
     if isinstance(value, str) and len(value) > _LETTERS_OF_A_FLIP:
         return f"{value[: _LETTERS_OF_A_FLIP - 1]}…"
     return value

@@ -190,6 +190,11 @@ def test_flips_by_hand(two):
     assert flippable(*two) == ["reviews"]
 
 
+def test_texts_that_are_at_hand_stand_beside_the_flips(two):
+    frame = flips(*two, "reviews", {"e0000": "a fine film", "another": "of no flip"})
+    assert frame.set_index("example_id")["text"].dropna().to_dict() == {"e0000": "a fine film"}
+
+
 def test_preferences_do_not_flip():
     task = task_record("pairs", **PAIRS)
     one, other = (subject(name, evaluation(preferences([1, 0]), task)) for name in ("one", "other"))

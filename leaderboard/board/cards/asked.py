@@ -10,9 +10,9 @@ from leaderboard.board.frames.seen import Kept, kept
 from leaderboard.board.frames.subject import newest
 from leaderboard.board.opening import remembered
 from leaderboard.board.text import plain, text
-from leaderboard.board.texts import Texts, texts_of
 from leaderboard.data.portions import Portion
 from leaderboard.errors import RequestError
+from leaderboard.reports.texts import Texts, texts_of
 from leaderboard.store.frames import task_definitions
 from leaderboard.store.lineage import Evaluated, evaluations_of, last_seen, subjects_shown
 from leaderboard.store.records import StoredObservation, TaskRecord

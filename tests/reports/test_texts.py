@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from leaderboard.board.texts import texts_of
 from leaderboard.evaluation.runner import task_record
+from leaderboard.reports.texts import texts_of
 from leaderboard.tasks import Catalogue
 
 TASK = """
