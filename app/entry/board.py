@@ -1,6 +1,7 @@
 """The board: a web page over the store. Read-only; every number comes from frames that the command line uses too."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -23,18 +24,22 @@ MARGINS = "<style>.stMainBlockContainer {padding: 4.5rem 2.5rem 3rem}</style>"
 FOLDER = Path(__file__).parents[1] / "pages"
 
 
+def page(name: str, **more: Any) -> st.Page:
+    """A page by the name of its file."""
+    return st.Page(FOLDER / f"{name}.py", title=text(f"board.pages.{name}"), icon=PAGES[name], **more)
+
+
 def main() -> None:
     """Show the page that the address names; what is wrong with the request or the store is told on it."""
     key = address.choice(LANGUAGE, Language, stays=True)
     # An emoji, since a material icon of a tab is fetched from elsewhere; nothing of a board leaves the machine.
     st.set_page_config(page_title=text("board.name"), page_icon="📊", layout="wide", initial_sidebar_state=250)
     st.html(MARGINS)
-    pages = [
-        st.Page(file, title=text(f"board.pages.{name}"), icon=icon, url_path=name, default=name == "leaderboard")
-        for name, icon in PAGES.items()
-        if (file := FOLDER / f"{name}.py").exists()
-    ]
-    chosen = st.navigation(pages, position="top")
+    first, *others = PAGES
+    # Streamlit knows its first page by `/` alone; who types its name must not be told that there is none.
+    by_name = page(first, url_path=first, visibility="hidden")
+    pages = [page(first, url_path="first", default=True), *(page(name, url_path=name) for name in others)]
+    chosen = st.navigation([*pages, by_name], position="top")
     with st.sidebar:
         st.radio(text("board.language"), list(Language), format_func=lambda each: each.label, horizontal=True, key=key)
     try:

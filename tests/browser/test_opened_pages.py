@@ -42,6 +42,14 @@ def test_a_page_opens_in_chinese_in_the_dark_on_a_narrow_screen(visit, page):
     assert seen.page.locator(MAIN).evaluate("main => main.scrollWidth - main.clientWidth") <= 1
 
 
+def test_the_first_page_is_found_by_its_name_too(visit):
+    named, first = visit("leaderboard"), visit()
+    named.sound()
+    assert not named.page.get_by_role("dialog").count()
+    assert named.page.locator(f"{MAIN} h1").inner_text() == first.page.locator(f"{MAIN} h1").inner_text()
+    assert named.page.get_by_role("link", name=title("leaderboard", "en")).count() == 1
+
+
 def test_every_page_is_reached_by_the_navigation(visit):
     seen = visit()
     for page in PAGES:
