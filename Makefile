@@ -8,7 +8,7 @@ DEMO_STORE ?= sqlite:///results/demo.db
 # `-n auto` would start one process a logical core, each of which loads torch. Two that want two threads each are in
 # each other's way.
 WORKERS ?= 2
-test: export OMP_NUM_THREADS ?= 1
+test test-slow: export OMP_NUM_THREADS ?= 1
 
 .PHONY: help setup demo test test-slow test-browser lint app bench clean
 
