@@ -121,7 +121,7 @@ def table(filters: frames.Filters) -> None:
 def options(shown: frames.Board) -> tuple[Method, View, tuple[str, str] | None, int]:
     """Draw how subjects are to be ranked and shown: method, view, headline metric, number of rows."""
     said = {method: text(f"leaderboard.methods.{method}.name") for method in Method}
-    metrics = {f"{task}.{metric}": (task, metric) for task, metric in shown.metrics}
+    metrics = {f"{task}.{metric}": (task, metric) for _, task, metric in shown.metrics}
     first, left, middle, right = st.columns([1.5, 2.6, 2, 0.8], vertical_alignment="bottom")
     first.selectbox(
         text("leaderboard.method"),

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.board.frames.measures import measures
 from leaderboard.quantities import quantity
@@ -34,14 +33,14 @@ class Board:
         utilities: of every subject.
         facts: as `store.facts.subject_facts` gives them, in the order of the utilities.
         headlines: the estimates that count, and why others are missing.
-        metrics: the (task, metric) pairs of those, by axis, those of most subjects first.
+        metrics: (axis, task, metric) of each of those, by axis, those of most subjects first.
         reasons: by subject and axis, why nothing was measured.
     """
 
     utilities: Utilities
     facts: pd.DataFrame
     headlines: pd.DataFrame
-    metrics: Sequence[tuple[str, str]] = ()
+    metrics: Sequence[tuple[Axis, str, str]] = ()
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -161,8 +160,8 @@ def with_headline(ranked: pd.DataFrame, shown: Board, task: str, metric: str) ->
 def raw_values(ranked: pd.DataFrame, shown: Board) -> tuple[pd.DataFrame, dict[Axis, tuple[str, str]]]:
     """Rows of a ranking with one measured number an axis, in words, and the (task, metric) that each is of."""
     chosen: dict[Axis, tuple[str, str]] = {}
-    for task, metric in shown.metrics:
-        chosen.setdefault(METRICS[metric].axis if metric in METRICS else Axis.ACCURACY, (task, metric))
+    for axis, task, metric in shown.metrics:
+        chosen.setdefault(axis, (task, metric))
     columns = {
         f"{axis}_raw": with_headline(ranked, shown, task, metric)["headline_text"]
         for axis, (task, metric) in chosen.items()
@@ -213,9 +212,10 @@ def _reasons(headlines: pd.DataFrame) -> dict[tuple[str, str], str]:
     return said
 
 
-def _metrics(headlines: pd.DataFrame) -> tuple[tuple[str, str], ...]:
-    """The (task, metric) pairs that count, by axis, those of most subjects first."""
+def _metrics(headlines: pd.DataFrame) -> tuple[tuple[Axis, str, str], ...]:
+    """Axis, task and metric of the numbers that count, by axis, those of most subjects first."""
     counted = headlines.groupby(["axis", "task", "metric"])["subject"].nunique().reset_index()
     order = {axis.value: place for place, axis in enumerate(Axis)}
     rows = zip(counted["axis"], counted["task"], counted["metric"], counted["subject"], strict=True)
-    return tuple((row[1], row[2]) for row in sorted(rows, key=lambda row: (order[row[0]], -row[3], *row[1:3])))
+    ordered = sorted(rows, key=lambda row: (order[row[0]], -row[3], *row[1:3]))
+    return tuple((Axis(axis), task, metric) for axis, task, metric, _ in ordered)
