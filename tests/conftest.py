@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,12 @@ import torch
 
 from leaderboard.engine.engine import Engine
 from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.store.database import open_store
+from leaderboard.studies.asking import GoalRequest
+from leaderboard.studies.stored import StoredStudy, stored_study
+from leaderboard.tasks import default_catalogue
 from leaderboard.testing.models import tiny_bert, tiny_llama
+from leaderboard.testing.searches import Tried, write_search
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +77,26 @@ def encoder(encoder_folder) -> LoadedModel:
 @pytest.fixture
 def engine() -> Engine:
     return Engine(torch.device("cpu"), threads=1)
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory) -> Path:
+    """An empty store in a file, to be copied: that is faster than to migrate one for each test."""
+    file = tmp_path_factory.mktemp("stores") / "empty.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def study(tmp_path, empty_file):
+    """Writes a search of these trials, those of `write_search` where none are given, and reads it back."""
+
+    def written(*tried: Tried, **goal) -> StoredStudy:
+        shutil.copy(empty_file, tmp_path / "store.db")
+        store = open_store(f"sqlite:///{tmp_path}/store.db")
+        write_search(store, GoalRequest(**goal), *([tried] if tried else []))
+        found = stored_study(store, default_catalogue(), "better")
+        store.close()
+        return found
+
+    return written

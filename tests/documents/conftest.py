@@ -70,14 +70,6 @@ def filled_store(filled_file):
     store.close()
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory):
-    """An empty store in a file, to be copied: that is faster than to migrate one for each test."""
-    file = tmp_path_factory.mktemp("documents") / "empty.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
-
-
 @pytest.fixture
 def empty_store(empty_file, tmp_path):
     shutil.copy(empty_file, tmp_path / "empty.db")

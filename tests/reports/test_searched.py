@@ -1,41 +1,15 @@
 import io
-import shutil
 
-import pytest
 from rich.console import Console
 
 from leaderboard.data.portions import Portion
 from leaderboard.reports.search_progress import SearchProgress
 from leaderboard.reports.search_rows import dominance, turned
 from leaderboard.reports.searched import front_table, outcome_parts, print_all, study_parts
-from leaderboard.store.database import open_store
 from leaderboard.store.records import TrialState
-from leaderboard.studies.asking import GoalRequest
-from leaderboard.studies.stored import StoredStudy, stored_study
-from leaderboard.tasks import default_catalogue
+from leaderboard.studies.stored import StoredStudy
 from leaderboard.testing.records import NOON, trial_record
-from leaderboard.testing.searches import OFF, WORSE, Scores, Tried, two_lever_space, write_search
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    """An empty store in a file, to be copied: that is faster than to make one for each test."""
-    file = tmp_path_factory.mktemp("store") / "empty.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
-
-
-@pytest.fixture
-def study(tmp_path, empty):
-    def written(*tried: Tried, **goal) -> StoredStudy:
-        shutil.copy(empty, tmp_path / "store.db")
-        store = open_store(f"sqlite:///{tmp_path}/store.db")
-        write_search(store, GoalRequest(**goal), *([tried] if tried else []))
-        found = stored_study(store, default_catalogue(), "better")
-        store.close()
-        return found
-
-    return written
+from leaderboard.testing.searches import OFF, WORSE, Scores, Tried, two_lever_space
 
 
 def printed(parts, width: int = 80) -> str:

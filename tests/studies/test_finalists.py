@@ -1,36 +1,9 @@
-import shutil
-
 import pytest
 
-from leaderboard.store.database import open_store
-from leaderboard.studies.asking import GoalRequest
 from leaderboard.studies.finalists import finalists, runners_up
-from leaderboard.studies.stored import StoredStudy, stored_study
-from leaderboard.tasks import default_catalogue
-from leaderboard.testing.searches import OFF, Scores, Tried, write_search
+from leaderboard.testing.searches import OFF, Scores, Tried
 
 BOUND = "latency.p95 <= 20 ms"
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    """An empty store in a file, to be copied: that is faster than to make one for each test."""
-    file = tmp_path_factory.mktemp("store") / "empty.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
-
-
-@pytest.fixture
-def study(tmp_path, empty):
-    def written(*tried: Tried, **goal) -> StoredStudy:
-        shutil.copy(empty, tmp_path / "store.db")
-        store = open_store(f"sqlite:///{tmp_path}/store.db")
-        write_search(store, GoalRequest(**goal), tried)
-        found = stored_study(store, default_catalogue(), "better")
-        store.close()
-        return found
-
-    return written
 
 
 def tried(c: float, accuracy: float, p95: float, held_out: float | None = None) -> Tried:
