@@ -14,7 +14,7 @@ from leaderboard.data.overlap import refuse_leaks
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan
-from leaderboard.evaluation.workshop import Workshop, part_of
+from leaderboard.evaluation.workshop import Workshop
 from leaderboard.models.reference import ResolvedModel
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
@@ -133,7 +133,7 @@ class Runner:
 def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
     """Observe and estimate; whatever goes wrong concerns this evaluation alone and is told in its reason."""
     try:
-        subject = part_of(workshop.subject(plan.subject, plan.protocol.needs), plan.portion)
+        subject = workshop.part(plan)
         lacking = plan.protocol.needs - subject.capabilities
         if lacking:
             able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""

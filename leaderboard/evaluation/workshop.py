@@ -14,7 +14,7 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
 from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.reference import ResolvedModel
-from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject
+from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject, Training
 from leaderboard.recipes.preparation import Lesson, Preparation
 from leaderboard.recipes.prepared import remember
 from leaderboard.tasks import Catalogue, Task, protocol_of
@@ -33,6 +33,8 @@ class Workshop:
         self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
         self._read: dict[str, Splits] = {}
+        self._asked: dict[tuple[str, Portion, int | None, int], Splits] = {}
+        self._parts: dict[tuple[str, Portion], Subject] = {}
 
     def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
         """The subject of a plan, prepared as far as the needs ask for.
@@ -46,17 +48,32 @@ class Workshop:
             return bare
         return _kept(self._subjects, plan.identity, lambda: self._prepare(plan, model))
 
+    def part(self, plan: EvaluationPlan) -> Subject:
+        """The subject of a plan as its portion shows it: of what it was trained on, only that portion is attacked."""
+        subject = self.subject(plan.subject, plan.protocol.needs)
+        if plan.portion is Portion.WHOLE or subject.training is None:
+            return subject
+        key = plan.subject.identity, plan.portion
+        if key not in self._parts:
+            self._parts[key] = _part_of(subject, subject.training, plan.portion)
+        return self._parts[key]
+
     def forget(self, plan: SubjectPlan) -> None:
         """Let go of a subject that nothing more is asked of; what it learned stays in the cache on disk."""
         self._subjects.pop(plan.identity, None)
+        for portion in Portion:
+            self._parts.pop((plan.identity, portion), None)
 
     def splits(self, plan: EvaluationPlan) -> Mapping[str, Sequence[Example]]:
         """The examples of a plan's task, empty where it brings no data of its own."""
         source = self.catalogue.data(plan.task)
         if source is None or plan.protocol.example is None:
             return {}
-        splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
-        return limited(splits, plan.limit, plan.seed)
+        key = source.name, plan.portion, plan.limit, plan.seed
+        if key not in self._asked:  # a search asks hundreds of subjects about the same few
+            splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
+            self._asked[key] = limited(splits, plan.limit, plan.seed)
+        return self._asked[key]
 
     def _splits(self, task: Task, example: type[Example]) -> Splits:
         if task.data is None:
@@ -115,10 +132,6 @@ def _kept(known: dict[str, T | Exception], key: str, make: Callable[[], T]) -> T
     return found
 
 
-def part_of(subject: Subject, portion: Portion) -> Subject:
-    """The subject as one portion shows it: of what it was trained on, only that portion is attacked."""
-    if portion is Portion.WHOLE or subject.training is None:
-        return subject
-    known = subject.training
+def _part_of(subject: Subject, known: Training, portion: Portion) -> Subject:
     members, nonmembers = dealt(known.members, portion), dealt(known.nonmembers, portion)
     return replace(subject, training=replace(known, members=members, nonmembers=nonmembers))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy
 
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.resampled import RESAMPLES, FloatArray
+from leaderboard.stats.resampled import RESAMPLES, FloatArray, resamples
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-12
@@ -105,6 +105,28 @@ def bootstrap_of_sums(
     drawn = np.random.default_rng(seed).multinomial(n, times / n, size=RESAMPLES)
     draws = statistics(drawn @ distinct)
     return [between(float(value), column, n) for value, column in zip(values, draws.T, strict=True)]
+
+
+def bootstrap_of_rows(statistic: Callable[[FloatArray], FloatArray], rows: FloatArray, *, seed: int = 0) -> Estimate:
+    """A statistic of the sums of columns: what `bootstrap` gives, of the same resamples, but all of them at once.
+
+    Args:
+        statistic: from sums, shape (m, k), to values, shape (m,); what is 0/0 is NaN, without a warning.
+        rows: what each row adds to the sums, shape (n, k).
+        seed: seed of the resampling.
+
+    Returns:
+        See `bootstrap`.
+    """
+    n = len(rows)
+    if n == 0:
+        return Estimate.not_measured("no examples")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = float(statistic(rows.sum(axis=0, dtype=np.float64)[None])[0])
+        if n == 1:
+            return Estimate.measured(value, None, n=1, method="single value, no interval")
+        draws = np.concatenate([statistic(times @ rows) for times in resamples(n, seed=seed, width=rows.shape[1])])
+    return between(value, draws, n)
 
 
 def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate:

@@ -5,6 +5,7 @@ Two subjects that answered the same examples are compared on resamples that both
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -14,6 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 RESAMPLES = 2000
 _CELLS = 4_000_000
 """Of one batch of resamples × examples: 32 MB."""
+_KEPT_CELLS = 1_000_000
 
 
 def resamples(n: int, *, seed: int = 0, width: int = 0) -> Iterator[FloatArray]:
@@ -25,14 +27,29 @@ def resamples(n: int, *, seed: int = 0, width: int = 0) -> Iterator[FloatArray]:
         width: how wide a row is that the caller makes of one, where it is wider than n.
 
     Yields:
-        Batches of shape (m, n), each small enough for the memory of any machine.
+        Batches of shape (m, n), each small enough for the memory of any machine; they cannot be written to.
     """
+    if RESAMPLES * max(n, width) <= _KEPT_CELLS:
+        yield _all_resamples(n, seed)
+        return
     rng = np.random.default_rng(seed)
     size = max(1, min(RESAMPLES, _CELLS // max(n, width)))
     for start in range(0, RESAMPLES, size):
-        rows = min(size, RESAMPLES - start)
-        drawn = rng.integers(0, n, (rows, n)) + n * np.arange(rows)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+        yield _drawn(rng, n, min(size, RESAMPLES - start))
+
+
+@lru_cache(maxsize=4)
+def _all_resamples(n: int, seed: int) -> FloatArray:
+    """In one batch, kept for the next number of the same examples: drawing takes longer than all that follows."""
+    return _drawn(np.random.default_rng(seed), n, RESAMPLES)
+
+
+def _drawn(rng: np.random.Generator, n: int, m: int) -> FloatArray:
+    """How often each of n units counts in each of m resamples, shape (m, n)."""
+    drawn = rng.integers(0, n, (m, n)) + n * np.arange(m)[:, None]
+    times = np.bincount(drawn.ravel(), minlength=m * n).reshape(m, n).astype(np.float64)
+    times.flags.writeable = False
+    return times
 
 
 @dataclass(frozen=True, slots=True)

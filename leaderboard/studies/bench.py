@@ -19,7 +19,7 @@ from leaderboard.store.records import RunStatus
 from leaderboard.store.repository import Store
 from leaderboard.store.scores import estimates_of
 from leaderboard.studies.definition import Definition, suite_tasks
-from leaderboard.tasks import Catalogue
+from leaderboard.tasks import Catalogue, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +83,7 @@ class Bench:
             portion: of the tasks' examples; a search asks with each task's cheaper parameters.
             limit: of examples a split, where the task itself has no lower one.
         """
-        searching = portion is Portion.SEARCH
-        tasks = [task.while_searching() if searching else task for task in self.suite.values()]
+        tasks = [self.asked(task, portion) for task in self.suite.values()]
         tasks.sort(key=lambda task: BY_COST.index(task.axis))
         settings = recipe.model_dump(mode="json", exclude={"recipe"})
         planned = plan_evaluations(
@@ -98,6 +97,10 @@ class Bench:
             find=self._find,
         )
         return [replace(plan, portion=portion, limit=_limit(plan, limit)) for plan in planned]
+
+    def asked(self, task: Task, portion: Portion) -> Task:
+        """A task of the suite as its examples of one portion are asked about."""
+        return task.while_searching() if portion is Portion.SEARCH else task
 
     def measure(self, plan: EvaluationPlan, run_id: int) -> Outcome:
         """One evaluation, from the store where it is known."""

@@ -201,6 +201,32 @@ def test_sums_of_rows_without_columns_are_no_statistics():
     assert intervals.bootstrap_of_sums(lambda sums: sums, np.ones((3, 0), dtype=np.intp)) == []
 
 
+@pytest.mark.parametrize("n", [2, 30, 700])
+def test_a_bootstrap_of_rows_is_that_of_one_resample_after_the_other(n):
+    rows = np.random.default_rng(n).poisson(3.0, (n, 2)).astype(np.float64)
+    ours = intervals.bootstrap_of_rows(lambda sums: sums[:, 0] / sums[:, 1], rows, seed=5)
+    theirs = intervals.bootstrap(lambda drawn: float(drawn[:, 0].sum() / drawn[:, 1].sum()), rows, seed=5)
+    assert (ours.value, ours.low, ours.high) == pytest.approx((theirs.value, theirs.low, theirs.high), rel=1e-12)
+    assert (ours.n, ours.method) == (n, theirs.method)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_bootstrap_of_rows_leaves_undefined_resamples_out():
+    rows = np.array([[0.0, 0.0], [1.0, 2.0], [1.0, 4.0]])
+    estimate = intervals.bootstrap_of_rows(lambda sums: sums[:, 0] / sums[:, 1], rows)
+    assert estimate.value == pytest.approx(1 / 3)
+    assert estimate.low is not None
+    assert estimate.high is not None
+    assert 0.25 <= estimate.low <= estimate.high <= 0.5
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "no examples"), (1, "single value, no interval")])
+def test_a_bootstrap_of_too_few_sums_has_no_interval(n, told):
+    estimate = intervals.bootstrap_of_rows(lambda sums: sums[:, 0], np.ones((n, 1)))
+    assert estimate.low is None
+    assert told in (estimate.reason, estimate.method)
+
+
 def test_a_bootstrap_of_times_is_that_of_rows():
     values = np.random.default_rng(1).exponential(size=80)
     ours = intervals.bootstrap_of_times(lambda times: times @ values / times.sum(axis=1), len(values))

@@ -8,14 +8,15 @@ import numpy.typing as npt
 
 from leaderboard.axes.accuracy.report import Count, rates
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import CONFIDENCE, bootstrap, proportion
+from leaderboard.stats.intervals import CONFIDENCE, bootstrap_of_rows, proportion
 from leaderboard.stats.resampled import RESAMPLES
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
-BoolArray = npt.NDArray[np.bool_]
 
 BINS = 15
+_CELLS = 4_000_000
+"""Of one batch of samples × examples: 32 MB."""
 
 
 def accuracy(predicted: IntArray, truth: IntArray) -> Estimate:
@@ -34,7 +35,7 @@ def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
         truth: class indices, shape (n,).
         classes: how many there are.
     """
-    return bootstrap(lambda p, t: float(macro_f1_of(_totals(p, t, classes))), predicted, truth)
+    return _of_counts(macro_f1_of, predicted, truth, classes)
 
 
 def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
@@ -47,7 +48,7 @@ def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
     if len(truth) and (len(np.unique(predicted)) == 1 or len(np.unique(truth)) == 1):
         side = "truths" if len(np.unique(truth)) == 1 else "predictions"
         return Estimate.not_measured(f"undefined: all {side} are of one class", n=len(truth))
-    return bootstrap(lambda p, t: float(mcc_of(_totals(p, t, classes))), predicted, truth)
+    return _of_counts(mcc_of, predicted, truth, classes)
 
 
 def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
@@ -63,14 +64,10 @@ def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
         probabilities: shape (n, classes), rows summing to 1.
         truth: shape (n,).
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    resampled = bootstrap(_ece, confidence, right)
+    resampled = bootstrap_of_rows(ece_of, calibration_rows(probabilities, truth))
     if resampled.value is None or resampled.low is None or resampled.high is None:
         return resampled
-    rng = np.random.default_rng(0)
-    calibrated = [_ece(confidence, rng.random(len(truth)) < confidence) for _ in range(RESAMPLES)]
-    value = resampled.value
+    value, calibrated = resampled.value, _calibrated_ece(probabilities.max(axis=1))
     low = 0.0 if value <= np.quantile(calibrated, 0.5 + CONFIDENCE / 2) else max(0.0, 2 * value - resampled.high)
     high = min(1.0, max(value, 2 * value - resampled.low))
     return Estimate.measured(value, (min(low, value), high), n=resampled.n, method="basic bootstrap 95 %")
@@ -80,7 +77,7 @@ def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
     """Mean of Σ_k (p_k - y_k)² (Brier 1950): 0 is perfect, 0.5 a coin over two classes, 2 sure and wrong."""
     if len(truth) == 0:
         return Estimate.not_measured("no examples")
-    return bootstrap(lambda squares: float(squares.mean()), brier_scores(probabilities, truth))
+    return bootstrap_of_rows(lambda sums: sums[:, 0] / len(truth), brier_scores(probabilities, truth)[:, None])
 
 
 def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
@@ -96,7 +93,7 @@ def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
     Returns:
         A value of 1 or more, or *not measured* when there is nothing to read.
     """
-    return _per_unit(lambda loss: float(np.exp(loss)), loglikelihoods, units)
+    return _per_unit(np.exp, loglikelihoods, units)
 
 
 def bits_per_byte(loglikelihoods: FloatArray, sizes: IntArray) -> Estimate:
@@ -119,17 +116,24 @@ def brier_scores(probabilities: FloatArray, truth: IntArray) -> FloatArray:
     return squares
 
 
-def _per_unit(scale: Callable[[float], float], loglikelihoods: FloatArray, units: IntArray) -> Estimate:
+def _per_unit(scale: Callable[[FloatArray], FloatArray], loglikelihoods: FloatArray, units: IntArray) -> Estimate:
     """A scale of the mean loss a unit, in nats."""
     if units.sum() == 0:
         return Estimate.not_measured("no text", n=len(units))
-
-    def statistic(total: FloatArray, count: IntArray) -> float:
-        return scale(-float(total.sum()) / float(count.sum())) if count.any() else float("nan")
-
-    # A model that is worse than e⁷⁰⁹ has no perplexity that a number could say; `bootstrap` tells so.
+    # A model that is worse than e⁷⁰⁹ has no perplexity that a number could say; `Estimate` tells so.
     with np.errstate(over="ignore"):
-        return bootstrap(statistic, loglikelihoods, units)
+        return bootstrap_of_rows(
+            lambda sums: scale(-sums[:, 0] / sums[:, 1]), np.stack([loglikelihoods, units], axis=1)
+        )
+
+
+def _of_counts(
+    statistic: Callable[[FloatArray], FloatArray], predicted: IntArray, truth: IntArray, classes: int
+) -> Estimate:
+    """A statistic of how often each class is predicted, true and both."""
+    rows = example_counts(predicted, truth, classes)
+    flat = rows.reshape(len(rows), classes * len(Count))
+    return bootstrap_of_rows(lambda sums: statistic(sums.reshape(-1, *rows.shape[1:])), flat)
 
 
 def macro_f1_of(counts: FloatArray) -> FloatArray:
@@ -172,15 +176,14 @@ def example_counts(predicted: IntArray, truth: IntArray, classes: int) -> FloatA
     return np.stack([said * true, said, true], axis=-1)
 
 
-def _totals(predicted: IntArray, truth: IntArray, classes: int) -> FloatArray:
-    """The sum of `example_counts`, shape (classes, 3), without that array."""
-    sides = (truth[predicted == truth], predicted, truth)
-    return np.stack([np.bincount(side, minlength=classes) for side in sides], axis=-1).astype(np.float64)
-
-
-def _ece(confidence: FloatArray, right: BoolArray) -> float:
-    gaps = np.bincount(_bins(confidence), weights=right - confidence, minlength=BINS)
-    return float(ece_of(np.append(gaps, len(right))))
+def _calibrated_ece(confidence: FloatArray) -> FloatArray:
+    """The errors that a perfectly calibrated model of these confidences shows by chance, shape (`RESAMPLES`,)."""
+    rng = np.random.default_rng(0)
+    n = len(confidence)
+    binned = np.eye(BINS)[_bins(confidence)]
+    size = max(1, min(RESAMPLES, _CELLS // n))
+    right = (rng.random((min(size, RESAMPLES - start), n)) < confidence for start in range(0, RESAMPLES, size))
+    return np.concatenate([np.abs((each - confidence) @ binned).sum(axis=1) / n for each in right])
 
 
 def _bins(confidence: FloatArray) -> IntArray:

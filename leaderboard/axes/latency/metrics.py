@@ -30,4 +30,4 @@ def throughput(tokens: FloatArray, seconds: FloatArray) -> Estimate:
         tokens: read for each answer, shape (n,).
         seconds: of each answer, shape (n,).
     """
-    return intervals.bootstrap(lambda read, spent: float(read.sum() / spent.sum()), tokens, seconds)
+    return intervals.bootstrap_of_rows(lambda sums: sums[:, 0] / sums[:, 1], np.stack([tokens, seconds], axis=1))

@@ -44,15 +44,16 @@ def interleave(
         reference: the fixed workload.
         texts: asked about one at a time.
         engine: tells the device to wait for.
-        warm_up: untimed turns before the first timed one, over the same texts.
+        warm_up: untimed turns before the first timed one, over the same texts, the reference as often as later.
         reference_every: answers for each run of the reference workload; at 2 it is A-A-B.
     """
     samples = []
     # Progress is told between samples, never inside one.
     with engine.quietly() as progress, _no_collection():
-        for turn in range(warm_up if texts else 0):
-            answer(texts[turn % len(texts)])
-            reference()
+        for turn in range(1, 1 + warm_up if texts else 0):
+            answer(texts[(turn - 1) % len(texts)])
+            if turn % reference_every == 0:
+                reference()
         for number, text in enumerate(texts, start=1):
             # The load is read before the clock starts, so that reading it is in no sample.
             load = psutil.getloadavg()[0]
@@ -79,9 +80,8 @@ def _wait(device: torch.device) -> None:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """No garbage collection meanwhile."""
+    """No garbage collection meanwhile, as `timeit` does it."""
     collecting = gc.isenabled()
-    gc.collect()
     gc.disable()
     try:
         yield

@@ -7,7 +7,7 @@ where a frequent first name stands before another capitalised word; names in low
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -60,6 +60,7 @@ class _Names(StrEnum):
     NO_LAST = "no_last"
 
 
+@lru_cache(maxsize=1 << 17)  # one subject after the other learns from the same texts
 def anonymised(text: str, how: Anonymisation, *, seed: int) -> str:
     """The text without e-mail and web addresses, IBANs, cards, phone numbers, handles, and names of two words.
 

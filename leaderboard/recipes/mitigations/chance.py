@@ -1,6 +1,7 @@
 """Chance: what happens to an example is drawn from the seed and the example alone, whatever else is in the data."""
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,4 +20,9 @@ def generator(seed: int, mitigation: str, about: str) -> np.random.Generator:
 
 def is_chosen(share: float, seed: int, mitigation: str, about: str) -> bool:
     """Whether an example is in a random share of all. Who is in a share is in every larger one as well."""
-    return bool(generator(seed, f"{mitigation} chosen", about).random() < share)
+    return _drawn(seed, f"{mitigation} chosen", about) < share
+
+
+@lru_cache(maxsize=1 << 17)  # one subject after the other is made from the same examples
+def _drawn(seed: int, what: str, about: str) -> float:
+    return float(generator(seed, what, about).random())

@@ -7,7 +7,7 @@ Counterfactual data augmentation: Lu et al. 2020, Gender Bias in Neural Natural 
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
@@ -51,6 +51,7 @@ class _Term:
     other: str
 
 
+@lru_cache(maxsize=1 << 17)  # one subject after the other learns from the same texts
 def swap_groups(text: str) -> str | None:
     """The text with every word that names a group exchanged for its counterpart, upper and lower case kept.
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Classifier, Subject
-from leaderboard.recipes.mitigations.text_groups import group_of
+from leaderboard.recipes.mitigations.text_groups import group_of, remembered_group_of
 from leaderboard.recipes.preparation import Lesson
 from leaderboard.recipes.trained_on import labelled
 
@@ -58,7 +58,7 @@ def with_group_thresholds(subject: Subject, parity: Parity, lesson: Lesson) -> S
     thresholds = fit_thresholds(
         log_odds(subject.classifier.log_probabilities(texts)),
         np.array([example.label for example in examples], dtype=np.intp),
-        [group_of(text) or REST for text in texts],
+        [remembered_group_of(text) or REST for text in texts],
         parity,
     )
     stages = {name: GroupedClassifier(stage, thresholds) for name, stage in subject.stages.items()}
@@ -175,11 +175,12 @@ class GroupedClassifier:
 
     def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
         """See `models.subject.Classifier`."""
-        return self._shifted(self._classifier.log_probabilities(texts), texts)
+        groups = [remembered_group_of(text) for text in texts]
+        return self._shifted(self._classifier.log_probabilities(texts), groups)
 
     def answer(self, text: Text) -> FloatArray:
         """See `models.subject.Classifier`. Finding the group is part of what an answer costs."""
-        shifted: FloatArray = self._shifted(self._classifier.answer(text)[None], [text])[0]
+        shifted: FloatArray = self._shifted(self._classifier.answer(text)[None], [group_of(text)])[0]
         return shifted
 
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
@@ -197,7 +198,7 @@ class GroupedClassifier:
         """See `models.subject.Classifier`."""
         return self._classifier.token_count(text)
 
-    def _shifted(self, said: FloatArray, texts: Sequence[Text]) -> FloatArray:
+    def _shifted(self, said: FloatArray, groups: Sequence[str | None]) -> FloatArray:
         rest = self._thresholds.get(REST, 0.0)
-        odds = log_odds(said) - np.array([self._thresholds.get(group_of(text) or REST, rest) for text in texts])
+        odds = log_odds(said) - np.array([self._thresholds.get(group or REST, rest) for group in groups])
         return np.stack([-np.logaddexp(0, odds), -np.logaddexp(0, -odds)], axis=-1)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError, RequestError
-from leaderboard.recipes.mitigations.text_groups import exchanged, group_of
+from leaderboard.recipes.mitigations.text_groups import exchanged, remembered_group_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def contrasts(texts: Iterable[Text]) -> list[Contrast]:
     found: dict[tuple[str, str], list[tuple[Text, Text]]] = {}
     for text in dict.fromkeys(texts):
         copy = exchanged(text)
-        one, other = group_of(text), None if copy is None else group_of(copy)
+        one, other = remembered_group_of(text), None if copy is None else remembered_group_of(copy)
         if copy is None or one is None or other is None or one == other:
             continue
         sides = ((one, text), (other, copy)) if one < other else ((other, copy), (one, text))

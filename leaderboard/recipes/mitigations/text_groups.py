@@ -1,5 +1,7 @@
 """The group that a text names, or two texts that belong together."""
 
+from functools import lru_cache
+
 from leaderboard.data.examples import Text
 from leaderboard.recipes.mitigations.counterfactual_texts import names_group, swap_groups
 
@@ -7,6 +9,10 @@ from leaderboard.recipes.mitigations.counterfactual_texts import names_group, sw
 def group_of(text: Text) -> str | None:
     """See `names_group`; None where no group is named."""
     return names_group(text if isinstance(text, str) else "\n".join(text))
+
+
+remembered_group_of = lru_cache(maxsize=1 << 17)(group_of)
+"""`group_of` of texts that one subject after the other is made from. What is timed asks `group_of` itself."""
 
 
 def exchanged(text: Text) -> Text | None:

@@ -58,6 +58,6 @@ def test_the_reference_leaves_the_random_generator_alone():
 
 def test_the_reference_runs_after_every_third_answer_where_that_is_asked_for(engine):
     order = []
-    samples = interleave(order.append, lambda: order.append("B"), ["a"] * 7, engine, warm_up=0, reference_every=3)
-    assert "".join(order) == "aaaBaaaBa"
+    samples = interleave(order.append, lambda: order.append("B"), ["a"] * 7, engine, warm_up=4, reference_every=3)
+    assert "".join(order) == "aaaBa" + "aaaBaaaBa"
     assert [each.reference_seconds is not None for each in samples] == [False, False, True] * 2 + [False]
