@@ -5,10 +5,11 @@
 Four arms, from cold caches, one after the other: `ours` (the sampler that `auto` chooses, rungs, variants of a
 training, everything kept that was computed), `random` (the same with random points), `plain` (Optuna's default
 sampler; every trial is measured in full, with the parameters of scoring and not the cheaper ones of searching, and
-nothing is kept from one to the next), `plain_cheaper` (`plain` with those cheaper parameters: it measures the very
-numbers of the other arms). Accuracy and bias are asked alike in all; their hypervolume on the search portion is taken
-from utility 0 on both. The clock starts after trial 0, and what ends after it stops does not count. Plain Optuna draws
-its first ten points at random: as far as it gets here it is plain random search, too.
+nothing is kept from one to the next), `plain_cheaper` (`plain` with those cheaper parameters). Accuracy and bias are
+searched; their hypervolume on the search portion is taken from utility 0 on both. Bias is in part what a search asks
+more cheaply, so that the hypervolumes of `plain` are on a scale of their own; all others are of the same numbers. The
+clock starts after trial 0, and what ends after it stops does not count. Plain Optuna draws its first ten points at
+random: as far as it gets here it is plain random search, too.
 """
 
 import argparse

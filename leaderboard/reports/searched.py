@@ -199,14 +199,14 @@ def selection_note(found: StoredStudy) -> Iterator[RenderableType]:
     best, first = found.best, found.baseline
     if best is None or best == first or best.number not in found.held_out or best.number not in found.searched:
         return
-    said = f"trial {best.number} by {_effects(selection_effect(found, best.number))}"
+    said = f"trial {best.number} {_effects(selection_effect(found, best.number))}"
     if first is not None and first.number in found.held_out:
-        said += f"; trial 0, which nobody chose, by {_effects(selection_effect(found, first.number))}"
+        said += f"; trial 0, which nobody chose, {_effects(selection_effect(found, first.number))}"
     if found.cheaper:
         said += f" ({', '.join(found.cheaper)}: in part because tasks are asked more cheaply while searching)"
     yield Text(
         "Selection: trials were chosen because they looked best on the search portion, which makes those numbers too "
-        f"good. They looked better there than on held-out data, in utility: {said}. Go by the held-out numbers.",
+        f"good. Utility there less that on held-out data: {said}. Go by the held-out numbers.",
         style="dim",
     )
 

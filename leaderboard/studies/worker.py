@@ -87,7 +87,9 @@ def try_points(store: Store, job: Job, attempt: Attempt, told: Callable[[TrialRe
     mixed = np.random.SeedSequence([job.definition.seed, job.number, len(so_far)])
     seed = int(mixed.generate_state(1)[0])
     proposing: SamplerName | None = None
-    study = open_study(store, job.name, attempt.objectives, sampler(SamplerName.RANDOM, seed))
+    from leaderboard.studies.first_points import FirstPoints  # noqa: PLC0415 - slow to import
+
+    study = open_study(store, job.name, attempt.objectives, FirstPoints(job.definition.point_space, seed))
     while is_waiting(study) or not job.budget.spent(so_far, time.time()):
         if time.time() >= job.budget.deadline:
             return

@@ -1,0 +1,74 @@
+"""First points: random, with few mitigations on at a time."""
+
+import optuna
+import pytest
+
+from leaderboard.studies.bases import bases
+from leaderboard.studies.first_points import ON, FirstPoints
+from leaderboard.studies.levers import levers
+from leaderboard.studies.ranges import Choice, Value
+from leaderboard.studies.space import Space
+
+LAYERS = 6
+POINTS = 300
+MITIGATIONS = {
+    "deduplicate",
+    "anonymise",
+    "augment",
+    "counterfactual_share",
+    "debias_directions",
+    "mixup",
+    "dp_noise",
+    "group_thresholds",
+}
+
+
+def drawn(space: Space, seed: int, points: int = POINTS) -> list[dict[str, Value]]:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(sampler=FirstPoints(space, seed))
+    found = []
+    for _ in range(points):
+        trial = study.ask()
+        found.append({name: values.suggested(trial, name) for name, values in space.searched.items()})
+    return found
+
+
+@pytest.fixture(scope="module")
+def probes() -> Space:
+    known = levers(LAYERS)
+    return Space("probe", LAYERS, {name: known[name].range for name in (*MITIGATIONS, "layer", "c", "temperature")}, {})
+
+
+def test_a_mitigation_is_on_in_few_points_and_takes_all_its_values(probes: Space) -> None:
+    points = drawn(probes, 0)
+    for name in MITIGATIONS:
+        on = [point[name] for point in points if point[name] != probes.off[name]]
+        assert ON - 0.1 < len(on) / POINTS < ON + 0.1, name
+        values = probes.searched[name]
+        if isinstance(values, Choice):
+            assert {probes.off[name], *on} == set(values.choices)
+        assert all(each in values for each in on)
+
+
+def test_what_has_no_off_is_drawn_every_time(probes: Space) -> None:
+    points = drawn(probes, 0)
+    assert {point["layer"] for point in points} == set(range(LAYERS + 1))
+    assert len({point["c"] for point in points}) == POINTS
+    assert sum(point["temperature"] < 1 for point in points) == pytest.approx(POINTS / 3, abs=POINTS / 8)  # log
+
+
+def test_the_seed_alone_decides(probes: Space) -> None:
+    assert drawn(probes, 1, 5) == drawn(probes, 1, 5) != drawn(probes, 2, 5)
+
+
+@pytest.mark.parametrize("base", list(bases))
+def test_every_first_point_of_a_base_is_a_recipe(base: str) -> None:
+    known = levers(LAYERS)
+    space = Space(base, LAYERS, {name: known[name].range for name in bases.get(base).levers}, {})
+    for point in drawn(space, 3, 30):
+        space.recipe(point)
+
+
+def test_a_range_without_off_is_drawn_whole() -> None:
+    space = Space("probe", LAYERS, {"augment": Choice(choices=("typos", "synonyms"))}, {})
+    assert {point["augment"] for point in drawn(space, 0, 40)} == {"typos", "synonyms"}
