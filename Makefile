@@ -17,7 +17,7 @@ test test-slow: export OMP_NUM_THREADS ?= 1
 help:
 	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
 	@echo "make test          run the tests"
-	@echo "make test-slow     run the slow ones: the whole command line, real weights"
+	@echo "make test-slow     run the slow ones: the whole command line, several processes, real weights"
 	@echo "make test-browser  open the board in Chromium (Debian: apt-get install chromium)"
 	@echo "make lint          style, types and the direction of imports"
 	@echo "make app           browse the results in a web page"
@@ -35,10 +35,10 @@ demo: $(STAMP)
 	$(BIN)/leaderboard run --suite demo $(DEMO_MODELS) --store $(DEMO_STORE)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not weights and not end_to_end and not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not slow and not weights and not end_to_end and not browser" $(PYTEST_ARGS)
 
 test-slow: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "weights or end_to_end" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "slow or weights or end_to_end" $(PYTEST_ARGS)
 
 test-browser: $(STAMP)
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser $(PYTEST_ARGS)

@@ -1,6 +1,6 @@
 """Recompute: estimates again from stored observations, without the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
@@ -9,7 +9,7 @@ from leaderboard.errors import LeaderboardError
 from leaderboard.evaluation.runner import Measured, estimate_records, task_record
 from leaderboard.invalid import explain
 from leaderboard.stats.estimate import Status
-from leaderboard.store.records import StoredEvaluation
+from leaderboard.store.records import EstimateRecord, StoredEvaluation, TaskRecord
 from leaderboard.store.repository import Store
 from leaderboard.tasks import Catalogue, Task, protocol_of
 
@@ -22,21 +22,28 @@ def recompute(store: Store, catalogue: Catalogue) -> Iterator[tuple[StoredEvalua
 
     Yields:
         Each evaluation with an empty text, or with the reason why its old estimates were kept.
+
+    Raises:
+        LeaderboardError: when the store cannot be written to; what was estimated until then is in it.
     """
     for evaluation in store.evaluations():
         if evaluation.status is not Status.MEASURED:
             continue
+        seen = [Observation(each.example_id, each.data) for each in store.observations_of(evaluation.identity)]
         try:
-            _recompute(store, catalogue, evaluation)
+            task, records = _estimated(catalogue, evaluation, seen)
         except LeaderboardError as error:
             yield evaluation, str(error)
-        else:
-            yield evaluation, ""
+            continue
+        store.replace_estimates(evaluation.identity, records, task=task)
+        yield evaluation, ""
 
 
-def _recompute(store: Store, catalogue: Catalogue, evaluation: StoredEvaluation) -> None:
-    stored = store.observations_of(evaluation.identity)
-    if not stored:
+def _estimated(
+    catalogue: Catalogue, evaluation: StoredEvaluation, seen: Sequence[Observation]
+) -> tuple[TaskRecord, list[EstimateRecord]]:
+    """The task that an evaluation is of, and its estimates from what was seen."""
+    if not seen:
         raise LeaderboardError("what was seen is not in this store; a document that it came from left it out")
     known = catalogue.tasks.get(evaluation.task.name)
     if known is None or catalogue.digest(known) != evaluation.task.identity:
@@ -47,13 +54,9 @@ def _recompute(store: Store, catalogue: Catalogue, evaluation: StoredEvaluation)
             f"it was observed by version {evaluation.task.protocol_version} of protocol '{known.protocol}', "
             f"which is at version {protocol.version} now; run it again"
         )
-    seen = [Observation(each.example_id, each.data) for each in stored]
-    measured = Measured(Status.MEASURED, "", protocol.estimate(seen), seen)
-    store.replace_estimates(
-        evaluation.identity,
-        estimate_records(known.metrics, measured, protocol.reported),
-        task=task_record(known, evaluation.task.identity, protocol.version),
-    )
+    measured = Measured(Status.MEASURED, "", protocol.estimate(seen), list(seen))
+    task = task_record(known, evaluation.task.identity, protocol.version)
+    return task, estimate_records(known.metrics, measured, protocol.reported)
 
 
 def _as_measured(evaluation: StoredEvaluation) -> Task:

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import text
 
 from leaderboard.evaluation.recompute import recompute
+from leaderboard.store.failures import BusyStoreError
 from leaderboard.store.frames import estimates_frame
 from leaderboard.testing.tasks import small_task
 
@@ -32,6 +33,15 @@ def test_a_task_that_is_another_now_is_estimated_as_it_was(measured):
     small_task(measured.tasks, version=2, metrics=["accuracy"])
     list(recompute(measured.store, measured.catalogue()))
     assert {"mcc", "ece", "brier"} < set(estimates_frame(measured.store)["metric"])
+
+
+def test_a_store_that_cannot_be_written_to_is_no_reason_to_keep_an_evaluation(measured, monkeypatch):
+    def locked(*_, **__):
+        raise BusyStoreError("another program keeps it locked")
+
+    monkeypatch.setattr(measured.store, "replace_estimates", locked)
+    with pytest.raises(BusyStoreError, match="keeps it locked"):
+        list(recompute(measured.store, measured.catalogue()))
 
 
 def test_observations_of_another_version_of_the_protocol_keep_their_estimates(measured, monkeypatch):

@@ -139,6 +139,7 @@ def test_layers_without_linear_layers_are_refused(causal):
         alter(replace(causal, module=module), prune=0.5)
 
 
+@pytest.mark.slow
 def test_torchao_says_nothing_whoever_imports_it():
     program = "import leaderboard.models.loading, transformers.modeling_utils, torchao.quantization"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

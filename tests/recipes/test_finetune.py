@@ -146,6 +146,7 @@ def test_an_answer_computed_afresh_is_the_remembered_one(preparing, encoder, pra
     assert classifier.token_count(text) == len(encoder.tokenizer(text).input_ids)
 
 
+@pytest.mark.slow
 class TestSequence:
     @pytest.fixture
     def turned(self, praise):

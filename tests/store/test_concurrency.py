@@ -10,6 +10,8 @@ import pytest
 from leaderboard.store.database import open_store
 from leaderboard.testing.records import evaluation_record
 
+pytestmark = pytest.mark.slow
+
 OBSERVATIONS = 500
 RECORD = f"""
 import sys

@@ -59,6 +59,7 @@ def test_reading_never_makes_a_store(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_processes_that_open_a_new_file_at_once_all_succeed(file_url):
     opening = f"from leaderboard.store.database import open_store; print(open_store({file_url!r}).health().revision)"
     started = [

@@ -13,6 +13,8 @@ from leaderboard.store.database import open_store
 from leaderboard.store.studies import trials, write_trial
 from leaderboard.testing.records import running_trial, trial_record
 
+pytestmark = pytest.mark.slow
+
 TRIALS = 30
 WORK = """
 import sys

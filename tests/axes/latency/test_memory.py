@@ -13,6 +13,7 @@ from leaderboard.models.altering import alter
 MIB = 2**20
 
 
+@pytest.mark.slow
 def test_peak_memory_holds_the_weights_and_nothing_of_this_process(llama, tmp_path):
     module = BertModel(BertConfig(vocab_size=30_000, hidden_size=256, num_hidden_layers=2, num_attention_heads=4))
     module.save_pretrained(tmp_path)
@@ -41,6 +42,7 @@ def test_memory_of_a_model_that_reads_less_is_not_measurable(llama):
         peak_memory(dataclasses.replace(llama, max_length=64), threads=1)
 
 
+@pytest.mark.slow
 def test_peak_memory_of_altered_weights_is_that_of_what_is_left(llama, tmp_path):
     sizes = {"hidden_size": 512, "num_hidden_layers": 6, "num_attention_heads": 8, "intermediate_size": 2048}
     module = BertModel(BertConfig(vocab_size=1000, **sizes)).eval()

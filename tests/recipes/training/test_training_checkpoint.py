@@ -58,6 +58,7 @@ def equal(one, other) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.slow
 def test_killed_process_goes_on_bit_by_bit(run, fresh, encoder_folder, tmp_path):
     command = [sys.executable, PROGRAM, encoder_folder, tmp_path]
     killed = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)

@@ -30,6 +30,7 @@ def objective(texts):
     return Classification(texts, 2, rows, rows)
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_learns(headed_folder, objective, tmp_path):
     told = []
     wanted = {"seed": 3, "progress": lambda *what: told.append(what)}
