@@ -1,6 +1,6 @@
 """Searches beside others: what is found in the same time by ours, by random points, and without what makes it cheap.
 
-    LEADERBOARD_MIRROR=../shared/data python benchmarks/search.py [--seconds 300] [--arms ours plain] [--seeds 0 1]
+    LEADERBOARD_MIRROR=../shared/data python benchmarks/search.py [--seconds 300] [--arms ours plain] [--space FILE]
 
 Four arms, from cold caches, one after the other: `ours` (the sampler that `auto` chooses, rungs, variants of a
 training, everything kept that was computed), `random` (the same with random points), `plain` (Optuna's default
@@ -73,18 +73,20 @@ def clear_cache() -> None:
             path.rmdir() if path.is_dir() else path.unlink()
 
 
-def contest(arm: str, seed: int, seconds: float, threads: int | None, folder: Path) -> tuple[int, float, float]:
+def contest(
+    arm: str, seed: int, seconds: float, threads: int | None, folder: Path, *, space: str = "probe"
+) -> tuple[int, float, float]:
     """One search of an arm: trials that ended in time beside trial 0, their hypervolume, and that of trial 0 alone."""
     clear_cache()
     search.Bench = BENCHES[arm]  # type: ignore[misc]
     search.score_finalists = lambda *_: []  # type: ignore[assignment]
-    _, space = model_and_space(MODEL, "probe", device="cpu", dtype=Precision.AUTO, offline=False)
+    _, searched = model_and_space(MODEL, space, device="cpu", dtype=Precision.AUTO, offline=False)
     definition = Definition(
         model=MODEL,
         suite=SUITE,
         mode=StudyMode.PARETO,
         terms=("accuracy", "bias"),
-        space=space.to_json(),
+        space=searched.to_json(),
         seed=seed,
         **ARMS[arm],
     )
@@ -103,13 +105,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--space", default="probe", help="of BERT-tiny: a name or a file")
     parser.add_argument("--threads", type=int, help="of a search; the physical cores by default")
     asked = parser.parse_args()
     results: dict[str, list[tuple[int, float, float]]] = {arm: [] for arm in asked.arms}
     with tempfile.TemporaryDirectory() as folder:
         for seed in asked.seeds:
             for arm in asked.arms:
-                found = contest(arm, seed, asked.seconds, asked.threads, Path(folder))
+                found = contest(arm, seed, asked.seconds, asked.threads, Path(folder), space=asked.space)
                 results[arm].append(found)
                 print(f"{arm} seed {seed}: {found[0]} trials, hypervolume {found[1]:.4f} ({found[2]:.4f})", flush=True)
     for arm, found_by_seed in results.items():
