@@ -16,6 +16,7 @@ RESAMPLES = 2000
 _CELLS = 4_000_000
 """Of one batch of resamples × examples: 32 MB."""
 _KEPT_CELLS = 1_000_000
+"""Resamples × examples up to which they are kept for the next number: 8 MB."""
 
 
 def resamples(n: int, *, seed: int = 0, width: int = 0) -> Iterator[FloatArray]:
@@ -33,9 +34,15 @@ def resamples(n: int, *, seed: int = 0, width: int = 0) -> Iterator[FloatArray]:
         yield _all_resamples(n, seed)
         return
     rng = np.random.default_rng(seed)
-    size = max(1, min(RESAMPLES, _CELLS // max(n, width)))
+    for rows in batches(max(n, width)):
+        yield _drawn(rng, n, rows)
+
+
+def batches(width: int) -> Iterator[int]:
+    """How many of the `RESAMPLES` are made at once, where each has so many numbers: what fits into any memory."""
+    size = max(1, min(RESAMPLES, _CELLS // width))
     for start in range(0, RESAMPLES, size):
-        yield _drawn(rng, n, min(size, RESAMPLES - start))
+        yield min(size, RESAMPLES - start)
 
 
 @lru_cache(maxsize=4)

@@ -82,13 +82,13 @@ def try_points(store: Store, job: Job, attempt: Attempt, told: Callable[[TrialRe
         attempt: tries one.
         told: each trial that ended.
     """
+    from leaderboard.studies.first_points import FirstPoints  # noqa: PLC0415 - slow to import
+
     so_far = trials(store, job.name)
     # Other points for every worker, and for a search that goes on.
     mixed = np.random.SeedSequence([job.definition.seed, job.number, len(so_far)])
     seed = int(mixed.generate_state(1)[0])
     proposing: SamplerName | None = None
-    from leaderboard.studies.first_points import FirstPoints  # noqa: PLC0415 - slow to import
-
     study = open_study(store, job.name, attempt.objectives, FirstPoints(job.definition.point_space, seed))
     while is_waiting(study) or not job.budget.spent(so_far, time.time()):
         if time.time() >= job.budget.deadline:

@@ -1,6 +1,5 @@
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -30,18 +29,10 @@ def file_url(tmp_path) -> str:
     return f"sqlite:///{tmp_path}/store.db"
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory) -> Path:
-    """An empty store in a file, to be copied: that is faster than to migrate one for each test."""
-    file = tmp_path_factory.mktemp("store") / "migrated.db"
-    open_store(f"sqlite:///{file}").close()
-    return file
-
-
 @pytest.fixture
-def store(url, migrated):
+def store(url, empty_file):
     if url.startswith("sqlite"):
-        shutil.copy(migrated, url.removeprefix("sqlite:///"))
+        shutil.copy(empty_file, url.removeprefix("sqlite:///"))
     opened = open_store(url)
     yield opened
     opened.close()

@@ -3,10 +3,11 @@
 import optuna
 import pytest
 
+from leaderboard.recipes.recipe import recipes
 from leaderboard.studies.bases import bases
 from leaderboard.studies.first_points import ON, FirstPoints
 from leaderboard.studies.levers import levers
-from leaderboard.studies.ranges import Choice, Value
+from leaderboard.studies.ranges import Choice, Real, Value
 from leaderboard.studies.space import Space
 
 LAYERS = 6
@@ -66,9 +67,15 @@ def test_every_first_point_of_a_base_is_a_recipe(base: str) -> None:
     known = levers(LAYERS)
     space = Space(base, LAYERS, {name: known[name].range for name in bases.get(base).levers}, {})
     for point in drawn(space, 3, 30):
-        space.recipe(point)
+        assert all(point[name] in values for name, values in space.searched.items())
+        assert space.recipe(point).recipe in recipes
 
 
 def test_a_range_without_off_is_drawn_whole() -> None:
     space = Space("probe", LAYERS, {"augment": Choice(choices=("typos", "synonyms"))}, {})
     assert {point["augment"] for point in drawn(space, 0, 40)} == {"typos", "synonyms"}
+
+
+def test_a_range_that_is_off_alone_stays_off() -> None:
+    nothing = {"augment": Choice(choices=("none",)), "mixup": Real(low=0, high=0, half_off=True)}
+    assert drawn(Space("probe", LAYERS, nothing, {}), 0, 20) == [{"augment": "none", "mixup": 0}] * 20

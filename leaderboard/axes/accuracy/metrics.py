@@ -9,14 +9,12 @@ import numpy.typing as npt
 from leaderboard.axes.accuracy.report import Count, rates
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE, bootstrap_of_rows, proportion
-from leaderboard.stats.resampled import RESAMPLES
+from leaderboard.stats.resampled import batches
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 BINS = 15
-_CELLS = 4_000_000
-"""Of one batch of samples × examples: 32 MB."""
 
 
 def accuracy(predicted: IntArray, truth: IntArray) -> Estimate:
@@ -177,12 +175,11 @@ def example_counts(predicted: IntArray, truth: IntArray, classes: int) -> FloatA
 
 
 def _calibrated_ece(confidence: FloatArray) -> FloatArray:
-    """The errors that a perfectly calibrated model of these confidences shows by chance, shape (`RESAMPLES`,)."""
+    """The errors that a perfectly calibrated model of these confidences shows by chance, one a resample."""
     rng = np.random.default_rng(0)
     n = len(confidence)
     binned = np.eye(BINS)[_bins(confidence)]
-    size = max(1, min(RESAMPLES, _CELLS // n))
-    right = (rng.random((min(size, RESAMPLES - start), n)) < confidence for start in range(0, RESAMPLES, size))
+    right = (rng.random((rows, n)) < confidence for rows in batches(n))
     return np.concatenate([np.abs((each - confidence) @ binned).sum(axis=1) / n for each in right])
 
 
