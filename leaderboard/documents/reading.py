@@ -232,4 +232,5 @@ def _evaluation(
         ),
         observe=lambda: seen,
         arguments=part.arguments,
+        notes=part.notes,
     )

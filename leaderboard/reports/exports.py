@@ -13,7 +13,7 @@ from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.formats import csv_text
 from leaderboard.reports.headline_tables import headline_table, latex_table, markdown_table
 from leaderboard.reports.model_index import model_index
-from leaderboard.store.frames import PART, RESULT_COLUMNS, environment_label
+from leaderboard.store.frames import BETWEEN_NOTES, PART, RESULT_COLUMNS, environment_label
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import EvaluationResult, SubjectResults, all_results, results_of
@@ -106,6 +106,7 @@ def _row(subject: SubjectResults, evaluation: EvaluationResult, record: Estimate
         "environment": environment_label(environment.device, environment.threads, environment.dtype),
         "evaluated_at": evaluation.started_at,
         "task_version": task.version,
+        "notes": BETWEEN_NOTES.join(evaluation.notes),
         **{field.name: getattr(record.estimate, field.name) for field in fields(record.estimate)},
         "status": record.estimate.status.value,
         "seed": evaluation.seed,

@@ -261,6 +261,7 @@ class Store:
             "reason": evaluation.reason,
             "started_at": evaluation.started_at,
             "duration_s": evaluation.duration_s,
+            "notes": list(evaluation.notes),
         }
         same = Evaluation.identity == evaluation.identity
         session.execute(delete(Evaluation).where(same, Evaluation.status == Status.FAILED))
@@ -325,4 +326,5 @@ def stored_evaluation(evaluation: Evaluation, task: Task, subject_identity: str,
         portion=evaluation.portion,
         started_at=evaluation.started_at,
         duration_s=evaluation.duration_s,
+        notes=tuple(evaluation.notes),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, inspect, text
 from leaderboard.errors import RequestError
 from leaderboard.store.database import open_existing, open_store, shown
 from leaderboard.store.repository import Store
-from leaderboard.store.schema import VERSION_TABLE
+from leaderboard.store.schema import VERSION_TABLE, newest_revision
 from leaderboard.store.tables import Table
 
 
@@ -66,7 +66,7 @@ def test_processes_that_open_a_new_file_at_once_all_succeed(file_url):
         subprocess.Popen([sys.executable, "-c", opening], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    assert [process.communicate() for process in started] == [("0003\n", "")] * 4
+    assert [process.communicate() for process in started] == [(f"{newest_revision()}\n", "")] * 4
 
 
 def test_text_file_is_no_store(tmp_path):
@@ -91,7 +91,9 @@ def test_store_of_a_newer_release_is_refused(url):
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - a constant
-    with pytest.raises(RequestError, match=r"newer leaderboard \(schema 9999; this one knows up to 0003\)"):
+    with pytest.raises(
+        RequestError, match=rf"newer leaderboard \(schema 9999; this one knows up to {newest_revision()}\)"
+    ):
         open_store(url)
     engine.dispose()
 
