@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,7 +15,9 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.workshop import Workshop
+from leaderboard.models.loaded import ModelKind
 from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -137,9 +139,7 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         subject = workshop.part(plan)
         lacking = plan.protocol.needs - subject.capabilities
         if lacking:
-            able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
-            reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
-            return Measured(Status.NOT_MEASURED, reason, [], [])
+            return Measured(Status.NOT_MEASURED, _unable(plan, subject, lacking), [], [])
         splits = workshop.splits(plan)
         if not plan.protocol.asks_about_training:
             refuse_leaks(subject.trained_on, splits, task=plan.task.name)
@@ -155,6 +155,16 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
     except Exception as error:
         log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
         return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
+
+
+def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capability]) -> str:
+    """Why a subject cannot be asked, and what would make it able to."""
+    able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
+    reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
+    prepared, recipe = plan.subject.adapt_to, plan.subject.recipe
+    if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind is ModelKind.CAUSAL:
+        reason += f"; task '{prepared.name}' has no prompt with a choice for each of its labels to ask it by"
+    return reason
 
 
 def estimate_records(

@@ -63,6 +63,21 @@ class RecipeRequest:
         name = choose(kind, device_type, example) if self.name == RecipeName.AUTO else self.name
         return parse({"recipe": name, **self.settings}, where=self.where)
 
+    def asks_in_words(self, kind: ModelKind) -> bool:
+        """Whether a model of that kind will be asked by prompts, whatever the task."""
+        if kind is not ModelKind.CAUSAL:
+            return False
+        return self.name == RecipeName.AUTO or self._as_named().asks_in_words
+
+    def learns(self, kind: ModelKind) -> bool:
+        """Whether a model of that kind will need training data, whatever the task."""
+        if self.name == RecipeName.AUTO:
+            return kind is not ModelKind.CAUSAL and kind not in _WITH_A_HEAD
+        return self._as_named().learns
+
+    def _as_named(self) -> Recipe:
+        return parse({"recipe": self.name, **self.settings}, where=self.where)
+
 
 def choose(kind: ModelKind, device_type: str, example: type[Example] | None) -> RecipeName:
     """The recipe that `auto` stands for.

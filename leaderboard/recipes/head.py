@@ -113,16 +113,27 @@ def fit_head(
     return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))
 
 
-def check_counts(truth: npt.NDArray[np.intp], classes: int, fewest: int, split: str) -> None:
+def check_counts(
+    truth: npt.NDArray[np.intp], classes: int, fewest: int, split: str, *, names: Sequence[str] = ()
+) -> None:
     """See that each class has examples enough.
+
+    Args:
+        truth: class of each example.
+        classes: how many there are.
+        fewest: examples that each must have.
+        split: that the examples came from, for messages.
+        names: of the classes, for messages.
 
     Raises:
         NotMeasurableError: when one has fewer than `fewest`.
     """
     counts = np.bincount(truth, minlength=classes)
     if counts.min() < fewest:
+        named = ", ".join(f"{n} of {name}" for name, n in zip(names, counts, strict=bool(names)))
         raise NotMeasurableError(
-            f"a probe needs at least {fewest} training examples of each class; split '{split}' has {counts.tolist()}"
+            f"a probe needs at least {fewest} training examples of each class; "
+            f"split '{split}' has {named or counts.tolist()}"
         )
 
 
