@@ -1,8 +1,9 @@
 """Answers: what models said before, kept on disk under everything it depends on, so that nothing is asked twice.
 
-One SQLite file a model and kind of device. A key is a digest of tokens, so another template, BOS, seed or limit asks
-other questions; weights, revision, precision and adapter are in the model's identity, which names the file. Answers are
-committed as they come: a run that was killed lost the batch in flight and no more, and two runs share what they find.
+One SQLite file a model and kind of device. A key is a digest of everything that the model is given (tokens, their
+types, branches), so another template, BOS, seed or limit asks other questions; weights, revision, precision and adapter
+are in the model's identity, which names the file. Answers are committed as they come: a run that was killed lost the
+batch in flight and no more, and two runs share what they find.
 """
 
 import logging
@@ -151,7 +152,9 @@ def _sealed(key: bytes, answer: Float32Array) -> bytes:
     return data + zlib.crc32(key + data).to_bytes(_CHECKSUM, "little")
 
 
-def _unsealed(key: bytes, value: bytes) -> Float32Array:
+def _unsealed(key: bytes, value: object) -> Float32Array:
+    if not isinstance(value, bytes):  # a bit of a row's header says what type its values have
+        raise sqlite3.DatabaseError("a value is not of the type that was kept")
     data = value[:-_CHECKSUM]
     if len(data) % 4 or zlib.crc32(key + data).to_bytes(_CHECKSUM, "little") != value[-_CHECKSUM:]:
         raise sqlite3.DatabaseError("a value does not match its checksum")
