@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leaderboard.data.keeping import keep_folder
 from leaderboard.errors import RequestError
+from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ CONVERSION = 1
 _log = logging.getLogger(__name__)
 
 
-def converted(path: Path, sha256: str) -> Path:
+def converted(path: Path, sha256: str, read: Digest = remembered_digest) -> Path:
     """A folder with the file's weights as float32 safetensors, its configuration and its tokenizer.
 
     De-quantised weights are float32 numbers, so nothing is lost: the copy gives the same logits.
@@ -25,11 +26,13 @@ def converted(path: Path, sha256: str) -> Path:
     Args:
         path: the GGUF file.
         sha256: of its bytes; names the copy in the cache.
+        read: gives the digest of a file of the copy; see `data.keeping.keep_folder`.
 
     Raises:
         RequestError: for a file that is not GGUF, or of an architecture that `transformers` cannot read from it.
     """
-    return keep_folder(cache_folder() / "gguf" / f"{sha256}-{CONVERSION}", lambda folder: _convert(path, folder))
+    kept = cache_folder() / "gguf" / f"{sha256}-{CONVERSION}"
+    return keep_folder(kept, lambda folder: _convert(path, folder), read=read)
 
 
 def _convert(path: Path, folder: Path) -> None:
