@@ -89,15 +89,17 @@ def write_checksums(folder: Path) -> None:
 
 def folder_damage(folder: Path, read: Digest) -> str | None:
     """What is wrong with the files of a folder that has checksums; None where nothing is."""
+    if not (folder / CHECKSUMS).is_file():
+        return "it has no checksums, as what earlier versions made"
     try:
         content = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
         files: dict[str, str] = content["files"]
         if content["digest"] != digest(files):
             return f"{CHECKSUMS} is damaged"
         return files_damage(folder, files, read)
-    except FileNotFoundError:
-        return "it has no checksums, or lacks a file: it is of an earlier version, or damaged"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        return str(error)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         return f"{CHECKSUMS} is damaged ({type(error).__name__})"
 
 

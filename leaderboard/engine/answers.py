@@ -90,7 +90,8 @@ class AnswerFile:
                 some = keys[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
                 rows = connection.execute(f"SELECT key, value FROM answer WHERE key IN ({marks})", some)  # noqa: S608 - marks alone
-                found.update((key, _unsealed(key, value)) for key, value in rows)
+                # All at once: a cursor that an error leaves half read would hold a damaged file that is removed.
+                found.update((key, _unsealed(key, value)) for key, value in rows.fetchall())
             return found
 
         return self._attempt(look_up, {})
@@ -117,10 +118,11 @@ class AnswerFile:
             return otherwise
         try:
             return action(self._open())
-        except (sqlite3.OperationalError, OSError) as error:  # locked for long, read-only, a full disk
-            log.warning("answers are not remembered in this run: %s: %s", self._path, error)
-            self._usable = False
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
+            if not _is_damage(error):  # locked for long, read-only, a full disk
+                log.warning("answers are not remembered in this run: %s: %s", self._path, error)
+                self._usable = False
+                return otherwise
             log.warning("kept answers are damaged, so they are asked for again: %s: %s", self._path, error)
             self._remove()
         return otherwise
@@ -145,6 +147,13 @@ class AnswerFile:
         self.close()
         for suffix in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether it is the file that is at fault: no table or column as it was made, values that went bad."""
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return isinstance(error, sqlite3.DatabaseError)
 
 
 def _sealed(key: bytes, answer: Float32Array) -> bytes:

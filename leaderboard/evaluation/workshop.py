@@ -32,9 +32,9 @@ class Workshop:
         self.trackers = trackers
         self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
-        self._read: dict[str, Splits] = {}
+        self._read: dict[tuple[str, type[Example]], Splits] = {}
         self._data_notes: dict[str, tuple[str, ...]] = {}
-        self._asked: dict[tuple[str, Portion, int | None, int], Splits] = {}
+        self._asked: dict[tuple[str, type[Example], Portion, int | None, int], Splits] = {}
         self._parts: dict[tuple[str, Portion], Subject] = {}
 
     def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:

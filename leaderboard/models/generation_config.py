@@ -59,7 +59,7 @@ def generation_settings(folder: Path, config: Mapping[str, Any]) -> dict[str, An
     if not path.is_file():
         return {}
     settings = read_json(path)
-    text = next((config[name] for name in ("decoder", "generator", "text_config") if config.get(name)), {})
+    text: Any = next((config[name] for name in ("decoder", "generator", "text_config") if config.get(name)), {})
     own = {name: value for name, value in config.items() if value is not None}
     implied = {**(text if isinstance(text, dict) else {}), **own}
     names = (set(settings) | (_FROM_CONFIG & set(implied))) - _WITHOUT_EFFECT

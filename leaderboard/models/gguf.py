@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.data.keeping import keep_folder
-from leaderboard.errors import RequestError
+from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.settings import cache_folder
 
@@ -30,9 +30,16 @@ def converted(path: Path, sha256: str, read: Digest = remembered_digest) -> Path
 
     Raises:
         RequestError: for a file that is not GGUF, or of an architecture that `transformers` cannot read from it.
+        LeaderboardError: for one that has changed meanwhile.
     """
     kept = cache_folder() / "gguf" / f"{sha256}-{CONVERSION}"
-    return keep_folder(kept, lambda folder: _convert(path, folder), read=read)
+
+    def make(folder: Path) -> None:
+        _convert(path, folder)
+        if remembered_digest(path) != sha256:
+            raise LeaderboardError(f"{path}: has changed since this run began\n  Run it again.")
+
+    return keep_folder(kept, make, read=read)
 
 
 def _convert(path: Path, folder: Path) -> None:

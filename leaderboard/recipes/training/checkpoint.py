@@ -123,7 +123,7 @@ def _checksum(tensors: Mapping[str, torch.Tensor], told: Mapping[str, Any]) -> s
     for name in sorted(tensors):
         tensor = tensors[name].detach().to("cpu").contiguous()
         hasher.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
-        hasher.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        hasher.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return hasher.hexdigest()
 
 
