@@ -177,5 +177,6 @@ def test_a_link_has_the_digest_of_what_it_points_to(path, tmp_path):
 
 
 def test_a_cache_that_cannot_be_written_to_costs_time_alone(path, monkeypatch, large, tmp_path):
-    (tmp_path / "cache").write_text("a file")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "digests").write_text("a file")
     assert remembered_digest(path) == ONE

@@ -38,6 +38,10 @@ MODEL_FILES = (*CONTENT, GENERATION_CONFIG, ADAPTER)
 """Everything that `transformers` reads. `generation_config.json` is in the identity by the settings that have an effect
 (see `models.generation_config`); a folder with an adapter in it is refused."""
 
+_MERGE = (
+    "\n  Merge it into its base model and save the result: "
+    "AutoPeftModel….from_pretrained(FOLDER).merge_and_unload().save_pretrained(OTHER)"
+)
 _KINDS = {
     "ForCausalLM": ModelKind.CAUSAL,
     "LMHeadModel": ModelKind.CAUSAL,
@@ -94,17 +98,16 @@ def check_folder(folder: Path, source: str) -> None:
         RequestError: saying what is missing.
     """
     names = {path.name for path in folder.iterdir()}
-    if ADAPTER in names:
-        raise RequestError(
-            f"{source}: there is an adapter (PEFT) in {folder}: it has {ADAPTER}\n"
-            "  Merge it into its base model and save the result: "
-            "AutoPeftModel….from_pretrained(FOLDER).merge_and_unload().save_pretrained(OTHER)\n"
-            f"  Where it is merged already, remove {ADAPTER} and adapter_model.*: transformers would add it again."
-        )
     if CONFIG not in names:
         inside = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
         hint = f"\n  Models in it: {', '.join(f'{source}/{name}' for name in inside)}" if inside else ""
+        hint += f"\n  It has {ADAPTER}: an adapter (PEFT).{_MERGE}" if ADAPTER in names else ""
         raise RequestError(f"{source}: not a model: there is no {CONFIG} in {folder}{hint}")
+    if ADAPTER in names:
+        raise RequestError(
+            f"{source}: there is an adapter (PEFT) beside the weights in {folder}: it has {ADAPTER}{_MERGE}\n"
+            f"  Where it is merged already, remove {ADAPTER} and adapter_model.*: transformers would add it again."
+        )
     if has_weights(names):
         if any(fnmatch(name, pattern) for name in names for pattern in VOCABULARY):
             return

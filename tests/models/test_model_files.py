@@ -153,7 +153,7 @@ def test_a_folder_with_an_adapter_is_refused(tmp_path: Path, whole: bool) -> Non
     (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "somebody/base"}))
     if not whole:
         (folder / "config.json").unlink()
-    with pytest.raises(RequestError, match=r"there is an adapter \(PEFT\)"):
+    with pytest.raises(RequestError, match=r"an adapter \(PEFT\)[^\n]*\n  Merge it into its base model"):
         _resolve(folder)
 
 
