@@ -13,6 +13,7 @@ from leaderboard.axes.protocol import Measurement, Observation
 from leaderboard.data.overlap import refuse_leaks
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
+from leaderboard.evaluation.data_changes import data_changes
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.workshop import Workshop
 from leaderboard.models.loaded import ModelKind
@@ -36,13 +37,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned evaluation: its status, and whether the store had it already."""
+    """What became of one planned evaluation.
+
+    Attributes:
+        plan: what was planned.
+        status: of the evaluation.
+        reason: why it has no numbers; empty where it has.
+        served: whether the store had it already.
+        duration_s: of measuring it now.
+        data_changes: of one that was served, what became of its data since.
+    """
 
     plan: EvaluationPlan
     status: Status
     reason: str
     served: bool
     duration_s: float = 0.0
+    data_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,8 @@ class Runner:
         known = self._store.evaluation(plan.identity)
         if known is None:
             raise LeaderboardError(f"the store lost the evaluation of {plan.subject.name} on {plan.task.name}")
-        return Outcome(plan, known.status, known.reason, served=True)
+        changes = data_changes(plan, self._catalogue)
+        return Outcome(plan, known.status, known.reason, served=True, data_changes=changes)
 
     def outcome(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
         """What the store has of a plan, or what is measured now."""

@@ -32,9 +32,9 @@ class Workshop:
         self.trackers = trackers
         self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
-        self._read: dict[str, Splits] = {}
+        self._read: dict[tuple[str, type[Example]], Splits] = {}
         self._data_notes: dict[str, tuple[str, ...]] = {}
-        self._asked: dict[tuple[str, Portion, int | None, int], Splits] = {}
+        self._asked: dict[tuple[str, type[Example], Portion, int | None, int], Splits] = {}
         self._parts: dict[tuple[str, Portion], Subject] = {}
 
     def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
@@ -83,7 +83,7 @@ class Workshop:
         source = self.catalogue.data(plan.task)
         if source is None or plan.protocol.example is None:
             return {}
-        key = source.name, plan.portion, plan.limit, plan.seed
+        key = source.name, plan.protocol.example, plan.portion, plan.limit, plan.seed
         if key not in self._asked:  # a search asks hundreds of subjects about the same few
             splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
             self._asked[key] = limited(splits, plan.limit, plan.seed)
@@ -97,9 +97,10 @@ class Workshop:
     def _splits(self, task: Task, example: type[Example]) -> Splits:
         if task.data is None:
             raise NotMeasurableError(f"task '{task.name}' has no data")
-        if task.name not in self._read:
-            self._read[task.name] = splits_of(task.data, example, folder=task.folder, offline=self.offline)
-        return self._read[task.name]
+        key = task.name, example
+        if key not in self._read:
+            self._read[key] = splits_of(task.data, example, folder=task.folder, offline=self.offline)
+        return self._read[key]
 
     def _model(self, resolved: ResolvedModel) -> LoadedModel:
         # Slow to import; a run that the store serves loads nothing.
