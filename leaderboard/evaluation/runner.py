@@ -17,6 +17,7 @@ from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.workshop import Workshop
 from leaderboard.models.reference import ResolvedModel
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.failures import NotStorableError
 from leaderboard.store.records import (
     EstimateRecord,
     EvaluationRecord,
@@ -117,18 +118,38 @@ class Runner:
         return self._served(plan) if self.is_served(plan) else self.carry_out(plan, workshop, run_id)
 
     def carry_out(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
-        """Measure, and keep what was seen."""
+        """Measure, and keep what was seen; what cannot be kept has failed, and nothing else has.
+
+        Raises:
+            LeaderboardError: when the store itself takes nothing more.
+        """
         started_at, begin = datetime.now(UTC), time.perf_counter()
         measured = _measure(plan, workshop)
         duration = time.perf_counter() - begin
-        record = _record(plan, measured, started_at, duration)
+        try:
+            self._keep(plan, measured, run_id, started_at, duration)
+        except NotStorableError as error:  # its own fault; the next one may be kept
+            measured = Measured(Status.FAILED, str(error), [], [])
+            self._keep_failure(plan, measured, run_id, started_at, duration)
+        return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
+
+    def _keep(
+        self, plan: EvaluationPlan, measured: Measured, run_id: int, started_at: datetime, duration_s: float
+    ) -> None:
         self._store.record(
             run_id,
-            record,
+            _record(plan, measured, started_at, duration_s),
             estimate_records(plan.task.metrics, measured, plan.protocol.reported),
             ((seen.example_id, seen.data) for seen in measured.observations),
         )
-        return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
+
+    def _keep_failure(
+        self, plan: EvaluationPlan, failed: Measured, run_id: int, started_at: datetime, duration_s: float
+    ) -> None:
+        try:
+            self._keep(plan, failed, run_id, started_at, duration_s)
+        except NotStorableError as error:  # not even its task or model can be written down
+            log.warning("%s on %s failed, which could not be stored: %s", plan.subject.name, plan.task.name, error)
 
 
 def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
@@ -152,7 +173,9 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         return Measured(Status.NOT_MEASURED, str(error), [], [])
     except LeaderboardError as error:
         return Measured(Status.FAILED, str(error), [], [])
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic in Rust code, such as a tokenizer's, is no Exception
         log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
         return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
 

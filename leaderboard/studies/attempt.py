@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leaderboard.axes.metric import Axis
+from leaderboard.clock import now_after
 from leaderboard.data.portions import Portion
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan
@@ -225,7 +226,7 @@ class Attempt:
         return self._bench.rows(record.subject, Portion.SEARCH) if record.subject else []
 
     def _end(self, record: TrialRecord, state: TrialState, reason: str = "") -> None:
-        ended = replace(record, state=state, reason=reason, ended_at=datetime.now(UTC))
+        ended = replace(record, state=state, reason=reason, ended_at=now_after(record.started_at))
         write_trial(self._store, self._name, ended)
         self.latest = ended
 

@@ -41,7 +41,10 @@ WRONG = {
     "an unknown flag": (["--model", "MODEL", "--sweet", "demo"], ["No such option: --sweet"]),
     "an unknown device": (["--model", "MODEL", "--task", "TASK", "--device", "tpu"], ["--device tpu: no such device"]),
     "a limit of nothing": (["--model", "MODEL", "--limit", "0"], ["--limit", "greater than or equal to 1"]),
-    "a bad store": (["--model", "MODEL", "--task", "TASK", "--store", "results"], ["results", "Did you mean 'results.db'", "sqlite:///"]),
+    "a bad store": (
+        ["--model", "MODEL", "--task", "TASK", "--store", "results"],
+        ["results", "Did you mean 'results.db'", "sqlite:///"],
+    ),
     "no model": (["--task", "TASK"], ["--model"]),
     "a task beside a suite": (["--model", "MODEL", "--task", "TASK", "--suite", "demo"], ["--task", "--suite"]),
 }
