@@ -20,6 +20,7 @@ from leaderboard.ranking.uncertain import Uncertain
 from leaderboard.ranking.weighted import axis_utilities
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.stats.estimate import Status
+from leaderboard.store.processes import this_process
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
@@ -28,7 +29,7 @@ from leaderboard.studies.budget import AGAIN
 from leaderboard.studies.definition import Definition
 from leaderboard.studies.goals import anchors_of
 from leaderboard.studies.names import SamplerName
-from leaderboard.studies.samplers import PROCESS, chosen, this_process
+from leaderboard.studies.samplers import PROCESS, chosen
 from leaderboard.studies.variants import PARENT, enqueue_variants
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leaderboard.clock import now_after
+from leaderboard.store.processes import is_gone
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
 from leaderboard.studies.budget import AGAIN
-from leaderboard.studies.samplers import PROCESS, is_gone
+from leaderboard.studies.samplers import PROCESS
 from leaderboard.studies.variants import PARENT
 
 if TYPE_CHECKING:
