@@ -240,7 +240,9 @@ class Panic(BaseException):
     """What Rust code raises when it panics: no Exception."""
 
 
-@pytest.mark.parametrize("said", [float("nan"), 2**70, object(), "half \ud83d"], ids=str)
+@pytest.mark.parametrize(
+    "said", [float("nan"), 2**70, object(), "half \ud83d"], ids=["NaN", "large", "object", "half a pair"]
+)
 def test_an_evaluation_that_cannot_be_stored_failed_and_the_next_one_is_measured(
     world, encoder_folder, monkeypatch, said
 ):
