@@ -225,7 +225,9 @@ def test_a_ranking_by_any_method_has_the_same_columns(method):
     assert tuple(table.columns)[: len(RANKING_COLUMNS)] == RANKING_COLUMNS
     assert (table.loc[0, "subject"], table.loc[0, "rank"]) == ("s1", 1)
     lacking = table.set_index("subject").loc["s2"]
-    assert pd.isna(lacking["rank"]) == method.needs_every_axis
+    assert pd.isna(lacking["rank"])
+    assert pd.isna(lacking["score"])
+    assert lacking["not_ranked"] == "5 of 6 axes (explainability: not measured)"
 
 
 @settings(max_examples=30, deadline=None)
