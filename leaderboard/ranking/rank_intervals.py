@@ -111,7 +111,7 @@ def over_examples(
     if not complete.any():
         return _placed(complete, np.empty(0), np.empty(0))
     merit = MERITS[method](point[complete], each)
-    merits = np.array([MERITS[method](some[complete], each) for some in drawn])
+    merits = MERITS[method](drawn[:, complete], each)  # of each subject alone, so of all draws at once
     return _placed(complete, *_simultaneous(merit, merits, last[complete]))
 
 
