@@ -115,6 +115,11 @@ class Protocol(ABC, Generic[P]):
         del observations
         return {}
 
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """What a reader of the numbers must know, one sentence each: "3 texts were longer than the model reads"."""
+        del observations
+        return ()
+
     def answer(self, seen: Observation) -> Answer | None:
         """What was answered for one example, where answers are right or wrong; None where they are neither."""
         del seen

@@ -105,6 +105,7 @@ class _Recorder:
                 reason=evaluation.reason,
                 started_at=evaluation.started_at,
                 duration_s=evaluation.duration_s,
+                notes=evaluation.notes,
             ),
             evaluation.estimates,
             ((seen.example_id, seen.data) for seen in evaluation.observe()),

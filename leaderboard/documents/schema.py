@@ -194,6 +194,7 @@ class EvaluationPart(Part):
         arguments: what the call that measured it was asked for, before anything of it was resolved.
         estimates: no two of the same metric and part.
         observations: in the order of the examples; null where they were left out.
+        notes: what a reader of the numbers must know; left out where there is nothing.
     """
 
     identity: Identity
@@ -208,6 +209,7 @@ class EvaluationPart(Part):
     arguments: dict[str, Any]
     estimates: tuple[EstimatePart, ...]
     observations: tuple[ObservationPart, ...] | None
+    notes: Annotated[tuple[Prose, ...], Field(max_length=1000)] = ()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

@@ -107,6 +107,7 @@ def _evaluation(evaluation: EvaluationResult, *, observations: bool) -> dict[str
             if observations
             else None
         ),
+        **({"notes": [note.translate(_UNSEEN) for note in evaluation.notes]} if evaluation.notes else {}),
     }
 
 

@@ -29,6 +29,7 @@ class SubjectPlan:
         seed: of everything random in the preparation.
         digests: digest of each task that the recipe learns from, by its name, `adapt_to` among them.
         others: further models that the recipe named, by reference.
+        called: what people call the model in the subject's name; its own name where empty.
     """
 
     model: ResolvedModel
@@ -37,6 +38,7 @@ class SubjectPlan:
     seed: int
     digests: Mapping[str, str]
     others: Mapping[str, ResolvedModel]
+    called: str = ""
 
     @cached_property
     def identity(self) -> str:
@@ -52,7 +54,7 @@ class SubjectPlan:
     @property
     def name(self) -> str:
         """How people call the row: `bert-base-cased/probe(sst2)`."""
-        return f"{self.model.name}/{self.recipe.recipe}({self.adapt_to.name})"
+        return f"{self.called or self.model.name}/{self.recipe.recipe}({self.adapt_to.name})"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def plan_evaluations(
     limit: int | None,
     environment: EnvironmentRecord,
     find: Callable[[str], ResolvedModel] | None = None,
+    called: str = "",
 ) -> list[EvaluationPlan]:
     """Every evaluation of the request, in order: model by model, so that each is loaded once.
 
@@ -113,6 +116,7 @@ def plan_evaluations(
         limit: of examples a split.
         environment: where it is measured.
         find: finds further models that a recipe names.
+        called: what people call the model in the names of its subjects; its own name where empty.
 
     Raises:
         RequestError: for a task file that its protocol refuses, a task to adapt to that has no data of its own, or
@@ -125,7 +129,7 @@ def plan_evaluations(
             default = _adapts_to(catalogue, task, asked.adapt_to)
             if default.name not in subjects:
                 subjects[default.name] = _plan_subject(
-                    catalogue, default, model, recipe, seed=seed, device=environment.device, find=find
+                    catalogue, default, model, recipe, seed=seed, device=environment.device, find=find, called=called
                 )
             plans.append(
                 EvaluationPlan(
@@ -150,6 +154,7 @@ def _plan_subject(
     seed: int,
     device: str,
     find: Callable[[str], ResolvedModel] | None,
+    called: str,
 ) -> SubjectPlan:
     recipe = asked.recipe(model.kind, device.partition(":")[0], protocol_of(adapt_to).example)
     if recipe.adapts_to is not None:
@@ -163,6 +168,7 @@ def _plan_subject(
         seed=seed,
         digests={name: catalogue.digest(task) for name, task in learned.items()},
         others=others,
+        called=called,
     )
 
 

@@ -45,13 +45,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What an evaluation gave; `tokens` says what stands before the texts that the model read."""
+    """What an evaluation gave; `tokens` are put before the texts that the model read, `notes` say what else to know."""
 
     status: Status
     reason: str
     measurements: Sequence[Measurement]
     observations: Sequence[Observation]
     tokens: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Runner:
@@ -144,7 +145,9 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
             refuse_leaks(subject.trained_on, splits, task=plan.task.name)
         observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))
         estimates = plan.protocol.estimate(observations)
-        return Measured(Status.MEASURED, "", estimates, observations, subject.model.first_tokens)
+        notes = (*subject.notes, *workshop.data_notes(plan), *plan.protocol.notes(observations))
+        tokens = subject.model.first_tokens
+        return Measured(Status.MEASURED, "", estimates, observations, tokens, tuple(dict.fromkeys(notes)))
     except NotMeasurableError as error:
         return Measured(Status.NOT_MEASURED, str(error), [], [])
     except LeaderboardError as error:
@@ -198,6 +201,7 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
         reason=measured.reason,
         started_at=started_at,
         duration_s=duration_s,
+        notes=measured.notes,
     )
 
 

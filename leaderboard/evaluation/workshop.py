@@ -33,6 +33,7 @@ class Workshop:
         self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
         self._read: dict[str, Splits] = {}
+        self._data_notes: dict[str, tuple[str, ...]] = {}
         self._asked: dict[tuple[str, Portion, int | None, int], Splits] = {}
         self._parts: dict[tuple[str, Portion], Subject] = {}
 
@@ -74,6 +75,11 @@ class Workshop:
             splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
             self._asked[key] = limited(splits, plan.limit, plan.seed)
         return self._asked[key]
+
+    def data_notes(self, plan: EvaluationPlan) -> tuple[str, ...]:
+        """What reading a plan's data left out or changed, one sentence each."""
+        source = self.catalogue.data(plan.task)
+        return () if source is None else self._data_notes.get(source.name, ())
 
     def _splits(self, task: Task, example: type[Example]) -> Splits:
         if task.data is None:

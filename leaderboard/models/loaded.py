@@ -42,6 +42,7 @@ class LoadedModel:
         dtype: of its floating-point weights.
         max_length: most tokens it reads at once.
         alteration: what was done to the weights of that folder; see `models.altering`.
+        notes: what a reader of its numbers must know of how it computes, one sentence each.
     """
 
     name: str
@@ -54,6 +55,7 @@ class LoadedModel:
     dtype: "torch.dtype"
     max_length: int
     alteration: Alteration = UNALTERED
+    notes: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

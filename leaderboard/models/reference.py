@@ -17,6 +17,7 @@ from leaderboard.models.hub import from_hub
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.precision import Precision
 from leaderboard.models.shipped import from_package
+from leaderboard.settings import user_path
 
 _PACKAGE = re.compile(r"package:(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[\w.!+-]+))?(?::(?P<path>.+))?")
 _HUB = re.compile(r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<version>[\w./-]+))?")
@@ -61,14 +62,14 @@ class ModelReference:
             raise RequestError(f"model '{text}': has no name\n  A model is {_FORMS}.")
         if text.startswith("package:"):
             return cls._package(text)
-        path = Path(text).expanduser()
-        if text.endswith(".gguf"):
+        path = user_path(text)
+        if text.lower().endswith(".gguf") and not path.is_dir():
             if not path.is_file():
                 raise RequestError(f"model '{text}': no such file{_nearest_file(path)}")
             return cls(text, Place.GGUF, str(path))
         match = _HUB.fullmatch(text)
         like_a_path = match is None or text.startswith(".")
-        if path.is_dir() and (like_a_path or (path / "config.json").is_file()):
+        if path.is_dir() and (like_a_path or _holds_a_model(path)):
             return cls(text, Place.FOLDER, str(path))
         if like_a_path or match is None:
             raise RequestError(f"model '{text}': no such folder{_nearest_file(path)}\n  A model is {_FORMS}.")
@@ -185,8 +186,14 @@ def _precision(dtype: str, device_type: str) -> Precision:
     return Precision.FLOAT32 if device_type == "cpu" else Precision.BFLOAT16
 
 
+def _holds_a_model(folder: Path) -> bool:
+    """Whether a folder holds anything of a model, whole or not (an adapter, pickles): then no Hub id is meant."""
+    patterns = ("config.json", "adapter_config.json", "*.safetensors", "*.bin", "*.gguf", "tokenizer.json")
+    return any(next(folder.glob(pattern), None) is not None for pattern in patterns)
+
+
 def _nearest_file(path: Path) -> str:
     """What lies beside where the path points, if something there has nearly its name."""
-    there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    there = [other.name for other in path.parent.iterdir() if other != path] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.5)
     return f"\n  Did you mean '{path.parent / near[0]}'?" if near else ""

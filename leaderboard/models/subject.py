@@ -104,6 +104,7 @@ class Subject:
         trained_on: fingerprints of every text its recipe trained on (see `data.overlap`), and where each came from.
         members: of an ensemble, each member's weights.
         stages: of a subject that learned several tasks in turn, how it classified after each, by the task's name.
+        preparation_notes: what a reader of its numbers must know of how it was prepared, one sentence each.
     """
 
     model: LoadedModel
@@ -116,6 +117,13 @@ class Subject:
     trained_on: Mapping[str, str] = field(default_factory=dict)
     members: tuple[LoadedModel, ...] = ()
     stages: Mapping[str, Classifier] = field(default_factory=dict)
+    preparation_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of its numbers must know: of each of its models, and of how it was prepared."""
+        of_models = (note for model in self.models for note in model.notes)
+        return tuple(dict.fromkeys((*of_models, *self.preparation_notes)))
 
     @property
     def models(self) -> tuple[LoadedModel, ...]:

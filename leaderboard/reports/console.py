@@ -134,7 +134,7 @@ def results_tables(frame: pd.DataFrame, at_chance: Collection[str] = ()) -> Iter
 
 
 def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame) -> None:
-    """A task's heading, its metrics, and under each metric its parts.
+    """A task's heading, the notes on its numbers, its metrics, and under each metric its parts.
 
     The heading alone says why where nothing at all was measured.
     """
@@ -143,6 +143,8 @@ def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame) -> Non
         table.add_row(heading, _shown_value(records[0]), "")
         return
     table.add_row(heading, "", "")
+    if records[0]["notes"]:
+        table.add_row(Text("  note", style="yellow"), Text(records[0]["notes"], style="yellow"), "")
     by_metric: dict[str, list[dict[Any, Any]]] = {}
     for row in records:
         by_metric.setdefault(row["metric"].partition(PART)[0], []).append(row)

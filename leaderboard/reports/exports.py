@@ -9,12 +9,13 @@ import pandas as pd
 from leaderboard.axes.metric import Axis
 from leaderboard.documents.writing import document, text
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.installing import install_command
 from leaderboard.ranking.suites import SuiteTable, bundled_suites, named_tables, suite_tables
 from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.formats import csv_text
 from leaderboard.reports.headline_tables import HeadlineTable, headline_table, latex, latex_table, markdown_table
 from leaderboard.reports.model_index import model_index
-from leaderboard.store.frames import PART, RESULT_COLUMNS, environment_label
+from leaderboard.store.frames import BETWEEN_NOTES, PART, RESULT_COLUMNS, environment_label
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import EvaluationResult, SubjectResults, all_results, results_of
@@ -145,6 +146,7 @@ def _row(subject: SubjectResults, evaluation: EvaluationResult, record: Estimate
         "environment": environment_label(environment.device, environment.threads, environment.dtype),
         "evaluated_at": evaluation.started_at,
         "task_version": task.version,
+        "notes": BETWEEN_NOTES.join(evaluation.notes),
         **{field.name: getattr(record.estimate, field.name) for field in fields(record.estimate)},
         "status": record.estimate.status.value,
         "seed": evaluation.seed,
@@ -165,7 +167,7 @@ def _parquet(_: Sequence[SubjectResults], frame: pd.DataFrame) -> bytes:
         frame.to_parquet(file, engine="pyarrow", index=False)
     except ImportError:
         raise RequestError(
-            "--format parquet: needs pyarrow, which is not installed\n  Install it: pip install pyarrow"
+            f"--format parquet: needs pyarrow, which is not installed\n  Install it: {install_command('parquet')}"
         ) from None
     return file.getvalue()
 

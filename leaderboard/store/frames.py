@@ -1,11 +1,12 @@
 """Frames out of the store: what the board, the reports and the gate look at. SQL does the filtering."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, String, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, cast, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from leaderboard.axes.metric import Axis
@@ -16,6 +17,8 @@ from leaderboard.store.repository import Store
 from leaderboard.store.subjects import subject_labels
 from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Subject, Task
 
+BETWEEN_NOTES = "; "
+"""Between the notes of one evaluation."""
 PART = ":"
 """Between the name of a metric and that of the part it is of."""
 _OF_ESTIMATE = {
@@ -37,6 +40,7 @@ _TYPES = {
     "environment": "str",
     "evaluated_at": "datetime64[us, UTC]",
     "task_version": "int64",
+    "notes": "str",
     _PORTION: "str",
 }
 RESULT_COLUMNS = tuple(name for name in _TYPES if name != _PORTION)
@@ -56,8 +60,8 @@ def estimates_frame(
 ) -> pd.DataFrame:
     """One row an estimate, ordered by subject, axis, task and time, headline metrics first.
 
-    A part of a task stands behind the metric's name (`ood_accuracy:amazon`). A value that is not known is missing
-    (NaN, since the columns are floats); a 95 % interval that is not known too.
+    A part of a task is behind the metric's name (`ood_accuracy:amazon`). A value that is not known is missing (NaN,
+    since the columns are floats); a 95 % interval that is not known too. All notes of an evaluation are one text.
 
     Args:
         store: where from.
@@ -149,17 +153,22 @@ def _evaluated(session: Session, filters: Iterable[ColumnElement[bool]]) -> pd.D
         Evaluation.task_id,
         Evaluation.environment_id,
         type_coerce(Evaluation.started_at, String),  # UTC; pandas reads many times faster
+        cast(Evaluation.notes, String),  # parsed where there are any, which is seldom
         type_coerce(Evaluation.portion, String),
     ).where(*filters)
     keys = dict.fromkeys(("id", "subject_id", "task_id", "environment_id"), "int64")
-    found = read_columns(session, query, {**keys, "evaluated_at": _TYPES["evaluated_at"], _PORTION: "str"})
+    types = {**keys, "evaluated_at": _TYPES["evaluated_at"], "notes": "str", _PORTION: "str"}
+    found = read_columns(session, query, types)
+    found["notes"] = found["notes"].map(
+        {each: BETWEEN_NOTES.join(json.loads(each)) for each in found["notes"].unique()}
+    )
     subjects, tasks = _subjects(session).loc[found["subject_id"]], _tasks(session).loc[found["task_id"]]
     order = np.lexsort((found["id"], found["evaluated_at"], tasks["place"], subjects["place"]))
     columns = {
         **{name: subjects[name].array for name in ("subject", "model", "recipe")},
         **{name: tasks[name].array for name in ("axis", "task", "task_version")},
         "environment": _environments(session).loc[found["environment_id"]].array,
-        **{name: found[name].array for name in ("evaluated_at", _PORTION)},
+        **{name: found[name].array for name in ("evaluated_at", "notes", _PORTION)},
     }
     return pd.DataFrame(columns, index=pd.Index(found["id"])).take(order)
 

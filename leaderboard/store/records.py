@@ -101,6 +101,7 @@ class EvaluationRecord:
         reason: why it is not measured or failed; empty otherwise.
         started_at: timezone-aware.
         duration_s: wall-clock seconds.
+        notes: what a reader of the numbers must know, one sentence each.
     """
 
     identity: str
@@ -116,6 +117,7 @@ class EvaluationRecord:
     reason: str = ""
     started_at: datetime
     duration_s: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class StoredEvaluation:
     portion: Portion
     started_at: datetime
     duration_s: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,11 @@ class Store:
             session.execute(delete(EstimateRow).where(EstimateRow.evaluation_id == stored))
             _insert_estimates(session, stored, estimates)
 
+    def name_subject(self, identity: str, name: str) -> None:
+        """Give a subject another name for people; nothing happens where it is not in the store."""
+        with self.writing(f"the name of {name}") as session:
+            session.execute(update(Subject).where(Subject.identity == identity).values(name=name))
+
     def is_empty(self) -> bool:
         """Whether no evaluation was recorded yet."""
         with self.reading() as session:
@@ -261,6 +266,7 @@ class Store:
             "reason": evaluation.reason,
             "started_at": evaluation.started_at,
             "duration_s": evaluation.duration_s,
+            "notes": list(evaluation.notes),
         }
         same = Evaluation.identity == evaluation.identity
         session.execute(delete(Evaluation).where(same, Evaluation.status == Status.FAILED))
@@ -325,4 +331,5 @@ def stored_evaluation(evaluation: Evaluation, task: Task, subject_identity: str,
         portion=evaluation.portion,
         started_at=evaluation.started_at,
         duration_s=evaluation.duration_s,
+        notes=tuple(evaluation.notes),
     )

@@ -42,6 +42,7 @@ class EvaluationResult:
         estimates: its numbers; none of a metric that this program no longer knows.
         observe: reads what was seen, which is much; nothing where a document left it out.
         arguments: what the call that measured it was asked for; the other fields say what became of that.
+        notes: what a reader of the numbers must know.
     """
 
     evaluation: str
@@ -56,6 +57,7 @@ class EvaluationResult:
     estimates: tuple[EstimateRecord, ...]
     observe: Callable[[], Sequence[StoredObservation]]
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,7 @@ def _evaluations(store: Store, session: Session, chosen: ColumnElement[bool]) ->
             estimates=tuple(estimates.get(evaluation.id, ())),
             observe=partial(store.observations_of, evaluation.identity),
             arguments=asked_for(arguments),
+            notes=tuple(evaluation.notes),
         )
         results.setdefault(evaluation.subject_id, []).append(result)
     return results

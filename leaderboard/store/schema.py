@@ -22,6 +22,11 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
+def newest_revision() -> str:
+    """The revision of the schema that this program writes."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema up to date, in one transaction that only one process at a time can hold.
 

@@ -77,6 +77,7 @@ class Table(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as a class attribute
         datetime: UtcTime,
         dict[str, Any]: JSON,
+        list[str]: JSON,
         Axis: _named(Axis, "axis"),
         Better: _named(Better, "better"),
         Status: _named(Status, "status"),
@@ -201,6 +202,7 @@ class Evaluation(Identified, Table):
     reason: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(index=True)
     duration_s: Mapped[float]
+    notes: Mapped[list[str]] = mapped_column(server_default="[]")
 
 
 class EstimateRow(Table):

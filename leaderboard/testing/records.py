@@ -99,6 +99,7 @@ def evaluation_record(
     reason: str = "",
     started_at: datetime = NOON,
     definition: Mapping[str, Any] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> EvaluationRecord:
     """An evaluation whose identity follows from the model, its revision, the task, seed, limit and portion."""
     subject = digest([model, revision])
@@ -124,6 +125,7 @@ def evaluation_record(
         reason=reason,
         started_at=started_at,
         duration_s=1.5,
+        notes=notes,
     )
 
 

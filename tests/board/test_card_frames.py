@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY, LATENCY_RATIO
+from leaderboard.axes.catalogue import ACCURACY, LATENCY_RATIO, MCC
 from leaderboard.axes.metric import Axis
 from leaderboard.board.frames import subject as frames
 from leaderboard.board.frames.attributions import explained, word_scores
@@ -61,6 +61,13 @@ def test_estimates_have_a_text_or_a_reason(store):
     found = frames.estimates(estimates_frame(store, subjects=[identity])).set_index("task")
     assert found.loc["sst2", "value"].startswith("0.600 [")
     assert found.loc["fast", ["value", "reason"]].tolist() == ["", "no clock"]
+
+
+def test_a_note_is_shown_once_with_its_task(store):
+    run = store.start_run({}, environment_record())
+    noted = evaluation_record("noted", notes=("3 bad rows were dropped",))
+    store.record(run, noted, [EstimateRecord(ACCURACY, proportion(6, 10)), EstimateRecord(MCC, proportion(6, 10))], [])
+    assert frames.notes(estimates_frame(store)) == ["sst2: 3 bad rows were dropped"]
 
 
 def test_history_follows_one_number_over_the_revisions_of_a_model(store):

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from leaderboard.store.schema import newest_revision
+
 
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch):
@@ -19,7 +21,7 @@ def test_healthy_store_is_counted(leaderboard):
     state, detail = findings(said)["store"]
     assert said.status == 0
     assert state == "fine"
-    assert "schema 0003, 3 evaluations, 5 estimates, 4 observations, integrity ok" in detail
+    assert f"schema {newest_revision()}, 3 evaluations, 5 estimates, 4 observations, integrity ok" in detail
 
 
 def test_what_is_missing_is_no_fault(leaderboard):
@@ -76,4 +78,4 @@ def test_optional_library_that_is_missing_names_its_extra(leaderboard, monkeypat
     monkeypatch.setattr("leaderboard.cli.doctor._EXTRAS", {"no-such-library": "app"})
     said = leaderboard("doctor", "--format", "json")
     assert said.status == 0
-    assert findings(said)["no-such-library"] == ("missing", "optional; pip install 'leaderboard[app]'")
+    assert findings(said)["no-such-library"] == ("missing", "optional; pip install 'lm-leaderboard[app]'")

@@ -45,6 +45,7 @@ def fill(store, *, names=("good", NASTY)) -> None:
         status=Status.NOT_MEASURED,
         reason=reason,
         started_at=NOON + timedelta(minutes=1),
+        notes=(NASTY,),
     )
     store.record(run, members, [EstimateRecord(LEAK_AUC, Estimate.not_measured(reason))], [])
     timed = evaluation_record(names[0], "timed", axis=Axis.LATENCY, started_at=NOON + timedelta(hours=1))

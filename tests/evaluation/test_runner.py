@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -214,3 +215,15 @@ def test_a_task_whose_rows_were_trained_on_is_refused_by_name(world, encoder_fol
     assert re.search(r"trained on (\d+) of \1 rows of split 'test' of copied \(1 is small: 1", outcome.reason)
     (asked,) = world.run(world.plans(encoder_folder, names=("copied",), recipe=RecipeName.ZERO_SHOT))
     assert "cannot classify" in asked.reason
+
+
+def test_notes_of_model_and_observations_are_kept_with_the_evaluation(world, encoder_folder, monkeypatch):
+    load = loading.load
+    noted = "rows are computed one at a time"
+    monkeypatch.setattr(loading, "load", lambda *given, **placed: replace(load(*given, **placed), notes=(noted,)))
+    monkeypatch.setattr(Classification, "notes", lambda _, seen: (f"{len(seen)} examples were seen",))
+    world.run(world.plans(encoder_folder))
+    (evaluation,) = world.store.evaluations()
+    seen = len(world.store.observations_of(evaluation.identity))
+    assert evaluation.notes == (noted, f"{seen} examples were seen")
+    assert set(estimates_frame(world.store)["notes"]) == {f"{noted}; {seen} examples were seen"}

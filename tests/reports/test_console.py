@@ -136,3 +136,15 @@ def test_run_shows_its_own_evaluations_and_no_others(store):
     print_run(store, outcomes, Format.JSON, Console(file=file))
     rows = json.loads(file.getvalue())
     assert {(row["subject"], row["task"]) for row in rows} == {("tiny/zero_shot", "accuracy_of_movies")}
+
+
+def test_a_note_is_shown_below_the_heading_of_its_task(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/noted.db")
+    run = store.start_run({}, environment_record())
+    noted = evaluation_record("tiny", notes=("3 bad rows were dropped", "worse than chance"))
+    estimate = Estimate.measured(0.5, (0.41, 0.59), n=1234, method="Wilson 95 %")
+    store.record(run, noted, [EstimateRecord(ACCURACY, estimate)], [])
+    lines = printed(print_results, estimates_frame(store), 100).splitlines()
+    heading = next(number for number, line in enumerate(lines) if "sst2" in line)
+    assert "3 bad rows were dropped; worse than chance" in lines[heading + 1]
+    assert "accuracy" in lines[heading + 2]

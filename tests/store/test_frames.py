@@ -50,7 +50,7 @@ def filled(store, run_id):
 def test_columns_are_the_documented_ones_in_their_order(filled):
     assert " ".join(estimates_frame(filled).columns) == (
         "subject model recipe axis task metric value low high n unit better headline status reason environment "
-        "evaluated_at task_version"
+        "evaluated_at task_version notes"
     )
 
 

@@ -15,6 +15,7 @@ from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame
 from leaderboard.store.gates import gate_runs, record_gate
 from leaderboard.store.records import EstimateRecord, StoredObservation
+from leaderboard.store.schema import newest_revision
 from leaderboard.store.studies import create_study, trials, write_trial
 from leaderboard.testing.records import (
     environment_record,
@@ -73,7 +74,7 @@ def test_a_store_of_the_first_schema_is_migrated_and_keeps_every_number_and_obse
     assert [(each.identity, each.portion) for each in store.evaluations()] == [(evaluation.identity, Portion.WHOLE)]
     assert estimates_frame(store)["value"].tolist() == [0.9]
     assert store.observations_of(evaluation.identity) == [StoredObservation("a", {"loss": 0.5})]
-    assert (store.health().revision, store.health().problems) == ("0003", ())
+    assert (store.health().revision, store.health().problems) == (newest_revision(), ())
     store.close()
 
 
@@ -87,5 +88,17 @@ def test_a_store_of_the_second_schema_keeps_its_searches_and_can_keep_gates(url)
     record_gate(store, gate_run_record())
     assert trials(store, "better") == [trial_record()]
     assert gate_runs(store) == [gate_run_record()]
-    assert (store.health().revision, store.health().problems) == ("0003", ())
+    assert (store.health().revision, store.health().problems) == (newest_revision(), ())
+    store.close()
+
+
+def test_a_store_of_the_third_schema_keeps_its_evaluations_which_have_no_notes(url):
+    store = open_store(url)
+    run_id = store.start_run({}, environment_record())
+    store.record(run_id, evaluation_record(notes=("rows are computed one at a time",)), [MEASURED], [("a", {})])
+    store.close()
+    moved(url, "0003")
+    store = open_store(url)
+    assert [each.notes for each in store.evaluations()] == [()]
+    assert estimates_frame(store)[["value", "notes"]].to_numpy().tolist() == [[0.9, ""]]
     store.close()

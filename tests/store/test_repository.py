@@ -8,7 +8,8 @@ from sqlalchemy import text
 from leaderboard.axes.catalogue import ACCURACY, MCC, OOD_ACCURACY
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.records import EstimateRecord, RunStatus, StoredObservation
+from leaderboard.store.records import EstimateRecord, RecipeRecord, RunStatus, StoredObservation, SubjectRecord
+from leaderboard.store.schema import newest_revision
 from leaderboard.testing.records import NOON, evaluation_record
 
 MEASURED = Estimate.measured(0.9, (0.8, 0.95), n=100, method="Wilson 95 %")
@@ -207,9 +208,26 @@ def test_subjects_that_share_a_name_are_told_apart_by_identity(store, run_id):
     assert [each.example_id for each in seen] == ["two"]
 
 
+def test_the_start_of_an_identity_still_means_its_subject_when_labels_say_more(store, run_id):
+    first = evaluation_record()
+    second = replace(
+        first,
+        identity="e" * 64,
+        subject=SubjectRecord(identity="d" * 64, name=first.subject.name),
+        recipe=RecipeRecord(identity="c" * 64, name="zero_shot", seed=1),
+    )
+    store.record(run_id, first, ESTIMATES, [("one", {})])
+    store.record(run_id, second, ESTIMATES, [("two", {})])
+    assert {each.subject for each in store.evaluations()} == {"tiny/zero_shot seed=0", "tiny/zero_shot seed=1"}
+    for asked in ("tiny/zero_shot seed=1", "tiny/zero_shot#dddddddd", "dddddddd"):
+        assert [each.example_id for each in store.observations(asked, "sst2")] == ["two"]
+    with pytest.raises(RequestError, match="unknown subject"):
+        store.observations("tiny/zero_shot#abcdef", "sst2")
+
+
 def test_health_counts_and_finds_nothing_wrong(store, run_id):
     store.record(run_id, evaluation_record(), ESTIMATES, SEEN)
     health = store.health()
-    assert health.revision == "0003"
+    assert health.revision == newest_revision()
     assert health.problems == ()
     assert (health.evaluations, health.estimates, health.observations) == (1, 1, 2)

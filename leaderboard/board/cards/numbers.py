@@ -8,7 +8,7 @@ from leaderboard.board.drawn import draw
 from leaderboard.board.figures.card import axes_figure
 from leaderboard.board.frames import subject as frames
 from leaderboard.board.opening import remembered
-from leaderboard.board.text import text
+from leaderboard.board.text import plain, text
 from leaderboard.ranking.normalise import task_anchors
 from leaderboard.store.frames import estimates_frame
 
@@ -43,6 +43,8 @@ def show(card: Card) -> None:
         alt=", ".join(_said(row) for row in axes.to_dict("records")),
     )
     st.caption(text("subject.utility_note"))
+    for note in frames.notes(rows):
+        st.warning(plain(note))
     headlines = st.toggle(text("subject.headlines"), key=address.switch("headlines"))
     shown = frames.estimates(rows, headlines=headlines)
     told = ("axis", "task", "metric", "value", "n", "reason", "counts", "environment", "at")

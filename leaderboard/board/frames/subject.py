@@ -91,6 +91,16 @@ def estimates(rows: pd.DataFrame, *, headlines: bool = False) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(ESTIMATE_COLUMNS))
 
 
+def notes(rows: pd.DataFrame) -> list[str]:
+    """The notes on a subject's numbers, each behind the name of its task.
+
+    Args:
+        rows: of `store.frames.estimates_frame`, of one subject.
+    """
+    told = zip(rows["task"], rows["notes"], strict=True)
+    return list(dict.fromkeys(f"{task}: {each}" for task, each in told if each))
+
+
 def value_text(row: Mapping[Any, Any]) -> str:
     """A value with its interval as text; empty where there is none.
 
