@@ -123,8 +123,8 @@ def _answered(
         yield table, conditions
     if errors and len(errors) == len(tables):
         raise next(iter(errors.values()))
-    for name, error in errors.items():
-        typer.echo(f"left out: suite {name}: {error}", err=True)
+    for name, why in errors.items():
+        typer.echo(f"left out: suite {name}: {why}", err=True)
 
 
 def _meeting(table: "SuiteTable", found: "Utilities", conditions: "Sequence[Condition]") -> "Utilities":

@@ -71,7 +71,7 @@ def _lacking(suite: Asked, rows: list[Mapping[str, Any]], axes: Iterable[Axis]) 
     told = {(row["task"], row["metric"]): row["reason"] for row in rows if row["reason"]}
     missing = [
         f"{pair[0]}: {told.get(pair, 'not measured')}"
-        for pair in sorted((suite.required or frozenset()) - measured)
+        for pair in sorted(set(suite.required or ()) - measured)
         if METRICS[pair[1]].axis in axes and METRICS[pair[1]].axis in on_axes
     ]
     return f"a task of suite {suite.suite} is missing: {'; '.join(dict.fromkeys(missing))}" if missing else ""

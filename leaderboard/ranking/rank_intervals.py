@@ -65,7 +65,7 @@ def over_weights(
         RequestError: for weights that are negative, not finite, or all zero.
     """
     used = relative(weights) > 0
-    complete = ~np.isnan(values[:, used]).any(axis=1)
+    complete: BoolArray = np.asarray(~np.isnan(values[:, used]).any(axis=1))
     drawn = np.zeros((draws, len(used)))
     drawn[:, used] = rng.dirichlet(np.ones(used.sum()), draws)
     last = np.zeros(len(values), np.bool_) if below is None else below
@@ -106,7 +106,7 @@ def over_examples(
         )
     each = relative(weights)
     point = drawn.mean(axis=0) if values is None else values
-    complete = ~np.isnan(point[:, each > 0]).any(axis=1)
+    complete: BoolArray = np.asarray(~np.isnan(point[:, each > 0]).any(axis=1))
     last = np.zeros(len(point), np.bool_) if below is None else below
     if not complete.any():
         return _placed(complete, np.empty(0), np.empty(0))

@@ -240,8 +240,9 @@ def counted_estimates(
         n,
         rows["evaluated_at"].to_numpy(dtype="datetime64[us]").view(np.int64),
     )
-    ends = (rows[name].to_numpy(dtype=np.float64)[kept] for name in ("value", "low", "high"))
-    return Counted(subject[kept], metric[kept], task[kept].astype(np.int64), *ends, n[kept]), list(tasks)
+    value, low, high = (rows[name].to_numpy(dtype=np.float64)[kept] for name in ("value", "low", "high"))
+    places, of_task = metric[kept].astype(np.int64), task[kept].astype(np.int64)
+    return Counted(subject[kept], places, of_task, value, low, high, n[kept]), list(tasks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,12 +77,14 @@ def axis_utilities(
     """
     kept = counting(rows)
     tasks = list(dict.fromkeys(str(row["task"]) for row in kept))
-    ends = (np.array([row[name] for row in kept], dtype=np.float64) for name in ("value", "low", "high"))
+    value, low, high = (np.array([row[name] for row in kept], dtype=np.float64) for name in ("value", "low", "high"))
     counted = Counted(
         np.zeros(len(kept), dtype=np.int64),
         np.array([CATALOGUE_PLACES[row["metric"]] for row in kept], dtype=np.int64),
         np.array([tasks.index(row["task"]) for row in kept], dtype=np.int64),
-        *ends,
+        value,
+        low,
+        high,
         np.array([row["n"] for row in kept], dtype=np.int64),
     )
     few = too_few(counted, tasks, 1)
