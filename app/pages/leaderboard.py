@@ -11,6 +11,7 @@ from leaderboard.board.columns import View, columns_of
 from leaderboard.board.files import csv_of, parquet_of
 from leaderboard.board.frames import leaderboard as frames
 from leaderboard.board.opening import remembered, stored
+from leaderboard.board.suite_choice import choose_suite
 from leaderboard.board.text import labels, text
 from leaderboard.board.weighing import weights
 from leaderboard.errors import RequestError
@@ -29,10 +30,11 @@ def main() -> None:
     """Filters beside the table, weights above it."""
     st.title(text("leaderboard.title"), anchor=False)
     store = stored()
-    shown = boards(store)
+    suite = choose_suite(boards(store).suites)
+    shown = boards(store, suite)
     with st.sidebar:
         filters = replace(asked(shown), without=frozenset(broken(store, shown)))
-    table(filters)
+    table(filters, suite)
 
 
 def asked(shown: frames.Board) -> frames.Filters:
@@ -95,12 +97,12 @@ def broken(store: Store, shown: frames.Board) -> dict[str, str]:
 
 
 @st.fragment
-def table(filters: frames.Filters) -> None:
+def table(filters: frames.Filters, suite: str) -> None:
     """Draw the weights and what follows from them: this much alone runs again when a slider moves."""
     store = stored()
-    shown = boards(store)
+    shown = boards(store, suite)
     chosen = weights()
-    if not any(chosen.values()):
+    if not any(weight for axis, weight in chosen.items() if axis in shown.utilities.axes):
         st.warning(text("leaderboard.no_weight"), icon=":material/balance:")
         return
     left = frames.kept(shown, filters)
@@ -148,6 +150,7 @@ def draw(
 ) -> None:
     """Draw the rows; those that are chosen stay chosen wherever they move to."""
     ranking = frames.with_intervals(ranking, shown)
+    ranking = frames.with_notes(ranking, text("leaderboard.not_ranked"), text("leaderboard.at_chance"))
     raw: dict[Axis, tuple[str, str]] = {}
     if view is View.RAW:
         ranking, raw = frames.raw_values(ranking, shown)

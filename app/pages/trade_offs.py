@@ -14,6 +14,7 @@ from leaderboard.board.frames import measures as known_measures
 from leaderboard.board.frames.measures import Measure
 from leaderboard.board.links import to_compare
 from leaderboard.board.opening import remembered, stored
+from leaderboard.board.suite_choice import choose_suite
 from leaderboard.board.text import labels, text
 from leaderboard.store.repository import Store
 
@@ -35,7 +36,7 @@ def main() -> None:
     """The plane of two measures; then chosen subjects on all axes, and who dominates whom."""
     st.title(text("trade_offs.title"), anchor=False)
     store = stored()
-    shown = boards(store)
+    shown = boards(store, choose_suite(boards(store).suites))
     known = {str(each): each for each in measures(store)}
     x, y, third, way = asked(known)
     found = trade_offs.points(store, shown, x, y, third)

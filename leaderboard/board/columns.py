@@ -37,6 +37,7 @@ def columns_of(
         **_score(method),
         **{name: column for axis in Axis for name, column in _axis(axis, view, raw).items()},
         **_headline(headline),
+        "note": st.column_config.TextColumn(text("leaderboard.note"), width=220, help=text("leaderboard.help.note")),
         "axes_measured": st.column_config.TextColumn(
             text("leaderboard.measured"), width=64, help=text("leaderboard.help.measured")
         ),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leaderboard.cli.options import Axes, StoreUrl, Tasks, one_of, writing
+from leaderboard.cli.options import Axes, StoreUrl, Subjects, Suites, Tasks, one_of, writing
 from leaderboard.errors import RequestError
 from leaderboard.reports.export_formats import ExportFormat
 
@@ -14,10 +14,8 @@ from leaderboard.reports.export_formats import ExportFormat
 def export(
     *,
     output_format: Annotated[ExportFormat, one_of(ExportFormat, "--format", "How to write it")] = ExportFormat.JSON,
-    subject: Annotated[
-        list[str] | None,
-        typer.Option("--subject", metavar="S", help="Only this subject: its name or the start of it. Repeatable."),
-    ] = None,
+    subject: Subjects = None,
+    suite: Suites = None,
     task: Tasks = None,
     axis: Axes = None,
     observations: Annotated[
@@ -34,7 +32,7 @@ def export(
     """Write results as a document that can be compared, gated and imported, or as a table.
 
     leaderboard export --subject gt-all --output results.json
-    leaderboard export --format latex --axis accuracy --axis bias
+    leaderboard export --format latex --suite demo --axis accuracy --axis bias
     """
     if observations and output_format is not ExportFormat.JSON:
         raise RequestError(f"--observations: only a JSON document holds them, not {output_format}")
@@ -45,7 +43,9 @@ def export(
     from leaderboard.reports.exports import chosen_results, exported
     from leaderboard.reports.whole_files import write_whole
 
-    found = chosen_results(filled_store(store), subjects=subject or (), tasks=task or (), axes=axis or ())
+    found = chosen_results(
+        filled_store(store), subjects=subject or (), tasks=task or (), axes=axis or (), suites=suite or ()
+    )
     content = exported(found, output_format, observations=observations)
     if output is None:
         typer.echo(content, nl=False)

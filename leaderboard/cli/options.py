@@ -85,3 +85,15 @@ Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="NAME", help=
 Metrics = Annotated[
     list[str] | None, typer.Option("--metric", metavar="NAME", help="Only this metric, with its parts. Repeatable.")
 ]
+Suites = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--suite",
+        metavar="NAME",
+        help="Only this suite: of the program, or the task that others are about. Repeatable.",
+    ),
+]
+Subjects = Annotated[
+    list[str] | None,
+    typer.Option("--subject", metavar="S", help="Only this subject: its name or the start of it. Repeatable."),
+]

@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leaderboard.axes.metric import Axis
-from leaderboard.cli.options import OutputFormat, StoreUrl, one_of
+from leaderboard.cli.options import OutputFormat, StoreUrl, Subjects, Suites, one_of
+from leaderboard.errors import RequestError
 from leaderboard.ranking.methods.method import Method
 from leaderboard.reports.formats import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import pandas as pd
 
+    from leaderboard.ranking.conditions import Condition
     from leaderboard.ranking.normalise import Anchors
     from leaderboard.ranking.rank_intervals import RankIntervals
+    from leaderboard.ranking.suites import SuiteTable
     from leaderboard.ranking.utilities import Utilities
     from leaderboard.store.repository import Store
 
@@ -31,6 +36,14 @@ class Intervals(StrEnum):
 
 def rank(
     *,
+    suite: Suites = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--task", metavar="NAME", help="Rank by this task, in one table with the others named. Repeatable."
+        ),
+    ] = None,
+    subject: Subjects = None,
     weight: Annotated[
         list[str] | None,
         typer.Option("--weight", metavar="AXIS=W", help="Weight of an axis, 1 where not given. Repeatable."),
@@ -47,46 +60,89 @@ def rank(
     intervals: Annotated[
         Intervals,
         one_of(
-            Intervals, "--intervals", "Places that 95 % of random weights, or of examples drawn again, put a subject in"
+            Intervals,
+            "--intervals",
+            "Ranks that 95 % of random weights give, or 95 % confidence intervals of ranks on other examples",
         ),
     ] = Intervals.NONE,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
-    """Order the subjects by their axes' utilities on fixed anchors."""
-    from leaderboard.cli.stored import existing_store, stored_estimates
-    from leaderboard.ranking.filters import kept, left_out, read_conditions
+    """Order the subjects of each suite by their axes' utilities on fixed anchors."""
+    from leaderboard.cli.stored import existing_store, ranking_tables_of, stored_estimates
     from leaderboard.ranking.normalise import task_anchors
-    from leaderboard.ranking.utilities import utilities
     from leaderboard.ranking.weighted import parse_weights
     from leaderboard.reports.formats import emit
     from leaderboard.reports.ranked import ranking_tables, readable_ranking
+    from leaderboard.reports.suites import combined, hints
     from leaderboard.store.frames import task_definitions
 
     weights = parse_weights(weight or ())
     existing = existing_store(store)
     anchors = task_anchors(task_definitions(existing)) if existing else {}
     frame = stored_estimates(existing)
-    found = utilities(frame, anchors)
-    if where and not frame.empty:
-        reasons = left_out(frame, found, read_conditions(where, frame))
-        found = found.only(kept(found, reasons))
-        for subject, reason in reasons.items():
-            typer.echo(f"left out: {subject}: {reason}", err=True)
-    ranking = found.ranked(weights, method=method)
-    if method is Method.PARETO and not ranking.empty:
-        ranking = _with_dominators(ranking, found, weights)
-    if intervals is not Intervals.NONE and existing and not ranking.empty:
-        ranking = _with_intervals(
-            ranking, found, weights, method=method, kind=intervals, store=existing, anchors=anchors
-        )
-    emit(ranking, output, readable=readable_ranking, tables=lambda each: ranking_tables(each, method))
+    tables = ranking_tables_of(existing, frame, suites=suite, tasks=task, subjects=subject)
+    rankings, notes = [], {}
+    for table, conditions in _answered(tables, where or ()):
+        found = _meeting(table, table.utilities(anchors), conditions)
+        own = dict(zip(Axis, found.relative(weights).tolist(), strict=True))
+        ranking = found.ranked(own, method=method)
+        if method is Method.PARETO and not ranking.empty:
+            ranking = _with_dominators(ranking, found, own)
+        if intervals is not Intervals.NONE and existing and not ranking.empty:
+            ranking = _with_intervals(
+                ranking, found, own, method=method, kind=intervals, store=existing, table=table, anchors=anchors
+            )
+        rankings.append(ranking)
+        notes[table.name] = hints(table, ranking)
+    emit(
+        combined(rankings, method),
+        output,
+        readable=readable_ranking,
+        tables=lambda each: ranking_tables(each, method, notes),
+    )
+
+
+def _answered(
+    tables: "Sequence[SuiteTable]", where: "Sequence[str]"
+) -> "Iterator[tuple[SuiteTable, Sequence[Condition]]]":
+    """The tables whose tasks answer the conditions, which are read for each; says of the others why they do not.
+
+    Raises:
+        RequestError: when no table answers them.
+    """
+    from leaderboard.ranking.filters import read_conditions
+
+    errors = {}
+    for table in tables:
+        try:
+            conditions = read_conditions(where, table.frame)
+        except RequestError as error:
+            errors[table.name] = error
+            continue
+        yield table, conditions
+    if errors and len(errors) == len(tables):
+        raise next(iter(errors.values()))
+    for name, why in errors.items():
+        typer.echo(f"left out: suite {name}: {why}", err=True)
+
+
+def _meeting(table: "SuiteTable", found: "Utilities", conditions: "Sequence[Condition]") -> "Utilities":
+    """Those of a table's subjects that meet the conditions; says of the others why they are left out."""
+    from leaderboard.ranking.filters import kept, left_out
+
+    reasons = left_out(table.frame, found, conditions)
+    for subject, reason in reasons.items():
+        typer.echo(f"left out: {subject}: {reason}", err=True)
+    return found.only(kept(found, reasons))
 
 
 _METHODS = "\n".join(f"  {each}: {each.summary}" for each in Method)
 rank.__doc__ = f"""{rank.__doc__}
 
-leaderboard rank --weight bias=3 --where "privacy.leak_auc <= 0.55" --intervals examples
+One table each suite: subjects are compared on the same tasks. Only those with every weighted axis are ranked.
+
+leaderboard rank --suite demo --weight bias=3 --where "privacy.leak_auc <= 0.55" --intervals examples
 
 \b
 {_METHODS}
@@ -119,6 +175,7 @@ def _with_intervals(
     method: Method,
     kind: Intervals,
     store: "Store",
+    table: "SuiteTable",
     anchors: "dict[tuple[str, str], Anchors]",
 ) -> "pd.DataFrame":
     """The ranking with the places that other weights or other examples would give."""
@@ -130,15 +187,15 @@ def _with_intervals(
     order = {subject: place for place, subject in enumerate(found.subjects)}
     at = [order[subject] for subject in ranking["subject"]]
     if kind is Intervals.WEIGHTS:
-        ends = over_weights(found.values, rng, weights=weights, method=method)
+        ends = over_weights(found.values, rng, weights=weights, method=method, below=found.below)
         return _beside_ranks(ranking, ends, at)
 
     from leaderboard.ranking.example_draws import example_draws
     from leaderboard.store.results import results_of
 
     results = [results_of(store, str(subject)) for subject in found.subjects]
-    drawn = example_draws(results, rng, anchors=anchors, draws=DRAWS)
-    ends = over_examples(drawn.values, weights=weights, method=method)
+    drawn = example_draws(results, rng, anchors=anchors, required=table.required, draws=DRAWS)
+    ends = over_examples(drawn.values, values=found.values, weights=weights, method=method, below=found.below)
     ranking = _beside_ranks(ranking, ends, at)
     return ranking.assign(resampled=[f"{drawn.resampled[place]}/{drawn.numbers[place]}" for place in at])
 

@@ -12,6 +12,7 @@ from leaderboard.settings import store_url
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leaderboard.ranking.suites import SuiteTable
     from leaderboard.store.repository import Store
     from leaderboard.store.results import SubjectResults
 
@@ -96,3 +97,60 @@ def stored_estimates(
     if frame.empty:
         typer.echo("The store holds results, but none that all of these options leave.", err=True)
     return frame
+
+
+def ranking_tables_of(
+    store: "Store | None",
+    frame: "pd.DataFrame",
+    *,
+    suites: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+    subjects: Sequence[str] | None = None,
+) -> "list[SuiteTable]":
+    """The tables to rank: one each suite, or one of the tasks that were named.
+
+    Args:
+        store: where the estimates are from.
+        frame: its estimates.
+        suites: only these.
+        tasks: rank by these, all in one table.
+        subjects: only these.
+
+    Raises:
+        RequestError: for a name that nothing has.
+    """
+    from leaderboard.ranking.suites import chosen_table, in_suites, named_tables, stored_tables
+
+    if store is None or frame.empty:
+        return []
+    tables = named_tables(stored_tables(store, frame), suites or ())
+    if tasks:
+        tables = [chosen_table(in_suites(frame, tables) if suites else frame, tasks)]
+    if not subjects:
+        return tables
+    wanted = subject_names(store, subjects)
+    chosen = [table.only(wanted) for table in tables]
+    return [table for table in chosen if not table.frame.empty]
+
+
+def subject_names(store: "Store", asked: Sequence[str]) -> list[str]:
+    """The labels of the subjects that were asked for.
+
+    Raises:
+        RequestError: for a name that nobody has, or several.
+    """
+    from leaderboard.store.subjects import find_subject
+
+    with store.reading() as session:
+        return [find_subject(session, each)[1] for each in asked]
+
+
+def of_suites(store: "Store", frame: "pd.DataFrame", suites: Sequence[str]) -> "pd.DataFrame":
+    """The rows of a frame that belong to some suites.
+
+    Raises:
+        RequestError: for a suite that nothing was recorded of.
+    """
+    from leaderboard.ranking.suites import in_suites, named_tables, stored_tables
+
+    return in_suites(frame, named_tables(stored_tables(store, frame), suites))

@@ -7,7 +7,7 @@ from leaderboard.comparison.apart import evaluations_apart, subjects_apart
 from leaderboard.comparison.margins import non_inferiority
 from leaderboard.comparison.matching import Facing, Match, match
 from leaderboard.errors import NotMeasurableError
-from leaderboard.gate.measured import alone, estimate_of, task_of
+from leaderboard.gate.measured import alone, estimate_of, suite_of_subject, task_of
 from leaderboard.gate.rules import Rule
 from leaderboard.quantities import quantity
 from leaderboard.ranking.terms import Term
@@ -115,6 +115,7 @@ def evidence(rule: Rule, case: Case) -> Evidence:
         raise NothingToCompareError(f"the baseline has no value: {others.reason}")
     if isinstance(rule.quantity, Term) and rule.quantity.metric is not None:
         return _side_by_side(rule, rule.quantity, case)
+    _check_same_tasks(case.subject, case.baseline)
     # utilities belong to no single example: they are compared by their intervals
     apart = _difference(rule, mine, others, "unpaired")
     return _sure(apart, lambda: independent(mine, _scaled(others, rule.bound.factor)))
@@ -137,6 +138,18 @@ def _side_by_side(rule: Rule, term: Term, case: Case) -> Evidence:
         return _harm(rule, term, facing, how)
     told = _difference(rule, facing.first, facing.second, how)
     return _sure(told, _scaled_facing(facing, rule.bound.factor).contrast)
+
+
+def _check_same_tasks(subject: SubjectResults, baseline: SubjectResults) -> None:
+    """Refuse to compare axes that are of other tasks.
+
+    Raises:
+        NothingToCompareError: for subjects of two suites, or, where they are of none, of other tasks.
+    """
+    mine, others = suite_of_subject(subject), suite_of_subject(baseline)
+    if mine.suite != others.suite or (mine.required is None and mine.tasks != others.tasks):
+        here, there = (", ".join(sorted(each.tasks)) for each in (mine, others))
+        raise NothingToCompareError(f"its axes are of {here}, those of the baseline of {there}")
 
 
 def _check_alike(pair: Match, term: Term) -> None:

@@ -14,9 +14,11 @@ from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError
+from leaderboard.ranking.capability import in_proportion
 from leaderboard.ranking.dominance import drawn
 from leaderboard.ranking.measured import fullest
 from leaderboard.ranking.normalise import Anchors, Ruler
+from leaderboard.ranking.requirements import Pairs, withheld
 from leaderboard.ranking.uncertain import Uncertain
 from leaderboard.ranking.utilities import CATALOGUE_PLACES, over_metrics
 from leaderboard.ranking.weighing import AXES, FloatArray
@@ -58,17 +60,19 @@ def example_draws(
     rng: np.random.Generator,
     *,
     anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    required: Pairs | None = None,
     draws: int,
 ) -> ExampleDraws:
-    """Draw the utilities of subjects on examples like theirs.
+    """Draw the utilities of subjects on examples like theirs, in proportion to accuracy as in the ranking.
 
     Args:
         results: of the subjects.
         rng: of the draws.
         anchors: those that tasks override, by (task, metric).
+        required: (task, metric) that are ranked by; all of them where None.
         draws: how many.
     """
-    counted = [number for place, subject in enumerate(results) for number in _counted(place, subject)]
+    counted = [number for place, subject in enumerate(results) for number in _counted(place, subject, required)]
     present = np.unique([CATALOGUE_PLACES[each.metric.name] for each in counted]).astype(np.int64)
     column = {int(place): at for at, place in enumerate(present)}
     sums = np.zeros((draws, len(results), len(present)))
@@ -94,12 +98,12 @@ def example_draws(
             times[each.subject, at] += 1
     with np.errstate(invalid="ignore"):  # 0/0: not measured
         means = (sums / times).reshape(-1, len(present))
-    values = over_metrics(means, present).reshape(draws, len(results), len(AXES))
+    values = in_proportion(over_metrics(means, present).reshape(draws, len(results), len(AXES)))
     each_has = tuple(sum(number.subject == place for number in counted) for place in range(len(results)))
     return ExampleDraws(values, tuple(paired.tolist()), each_has)
 
 
-def _counted(place: int, subject: SubjectResults) -> list[_Number]:
+def _counted(place: int, subject: SubjectResults, required: Pairs | None) -> list[_Number]:
     """The numbers that the subject's utilities are made of."""
     rows = [
         {
@@ -114,8 +118,10 @@ def _counted(place: int, subject: SubjectResults) -> list[_Number]:
         for evaluation in subject.evaluations
         for record in evaluation.estimates
         if METRICS[record.metric.name].headline and not record.part and record.estimate.status is Status.MEASURED
+        if required is None or (evaluation.task.name, record.metric.name) in required
     ]
-    return [row["number"] for row in fullest(rows)]
+    numbers: list[_Number] = [row["number"] for row in fullest(rows)]
+    return [each for each in numbers if not withheld(each.metric, each.estimate.n)]
 
 
 def _resampled(evaluation: EvaluationResult) -> Mapping[tuple[str, str], Resampled]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.catalogue import ACCURACY, METRICS, OOD_ACCURACY
 from leaderboard.axes.metric import Better, Metric, Scale
 from leaderboard.errors import RequestError
 
@@ -136,17 +136,35 @@ def utility_interval(
 
 
 def task_anchors(definitions: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Anchors]:
-    """The anchors that task files override, by (task, metric).
+    """The anchors of tasks by (task, metric): those of their files, else chance level to 1 where classes are known.
+
+    Chance is 1 / classes for `accuracy` and `ood_accuracy` of a task whose data, or the data that it borrows, names its
+    labels. A file that says another chance level (the share of the largest class) is right to.
 
     Args:
-        definitions: task files as JSON, by name; `anchors: {metric: {worst: …, best: …}}` is what is read of them.
+        definitions: task files as JSON, by name; `anchors: {metric: {worst: …, best: …}}` and `data.labels` are read.
     """
-    return {
-        (task, metric): Anchors(float(ends["worst"]), float(ends["best"]))
-        for task, definition in definitions.items()
-        for metric, ends in (definition.get("anchors") or {}).items()
-        if metric in METRICS
-    }
+    found: dict[tuple[str, str], Anchors] = {}
+    for task, definition in definitions.items():
+        classes = len(_labels(definition, definitions))
+        if classes > 1 and definition.get("protocol") in _BY_CLASS:
+            found[task, _BY_CLASS[definition["protocol"]]] = Anchors(1 / classes, 1.0)
+        for metric, ends in (definition.get("anchors") or {}).items():
+            if metric in METRICS:
+                found[task, metric] = Anchors(float(ends["worst"]), float(ends["best"]))
+    return found
+
+
+_BY_CLASS: Mapping[str, str] = {"classification": ACCURACY.name, "shift": OOD_ACCURACY.name}
+"""The metric, by protocol, that a guess earns 1 / classes of."""
+
+
+def _labels(definition: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+    """Names of a task's classes; none where they are not known."""
+    data = definition.get("data") or {}
+    if data.get("same_as"):
+        data = (definitions.get(data["same_as"]) or {}).get("data") or {}
+    return data.get("labels") or ()
 
 
 def _span(metric: Metric, start: float, span: float) -> float:

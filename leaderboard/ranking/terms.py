@@ -1,6 +1,6 @@
 """Terms: how objectives and constraints name what they are about.
 
-    accuracy                    an axis: its utility, 0 to 1
+    accuracy                    an axis: its utility, 0 to 1; bias, privacy, explainability in proportion to accuracy
     latency_p95                 a metric, wherever it is reported
     latency.p95, bias.flip_rate the same behind its axis; any ending that only one metric of the axis has
     bias.crows_pairs            a task: its headline metric
@@ -17,8 +17,10 @@ from typing import Protocol, Self
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis, Better, Metric
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.ranking.capability import NEEDS_ACCURACY
 from leaderboard.ranking.measured import EstimateRecord, fullest, known
 from leaderboard.ranking.normalise import Anchors
+from leaderboard.ranking.requirements import withheld
 from leaderboard.ranking.uncertain import Uncertain
 from leaderboard.stats.estimate import Estimate
 
@@ -150,6 +152,9 @@ def value_of(
     term: Term,
     rows: Iterable[EstimateRecord],
     anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    *,
+    minimum: bool = True,
+    proportional: bool = True,
 ) -> Estimate:
     """The value of a term among the estimates of one subject.
 
@@ -158,6 +163,8 @@ def value_of(
         rows: estimates of one subject, with the columns of `leaderboard.store.frames.estimates_frame`. Of several
             measurements on one task the one with the most examples counts, of equally many the newest.
         anchors: those that tasks override, by (task, metric); for axes.
+        minimum: whether an axis with an estimate of fewer examples than its metric's `minimum_n` is not known.
+        proportional: whether bias, privacy and explainability count in proportion to accuracy, as axes.
 
     Returns:
         In the term's unit; *not measured*, with the reason, where nothing was. An axis's interval is that of the
@@ -166,9 +173,10 @@ def value_of(
     Raises:
         RequestError: for a metric that several tasks report, when the term names none of them.
     """
+    rows = list(rows)
     of_axis = [row for row in rows if row["axis"] == term.axis.value]
     if term.metric is None:
-        return _value_of_axis(term.axis, of_axis, anchors or {})
+        return _value_of_axis(term.axis, rows, anchors or {}, minimum=minimum, proportional=proportional)
     found = [row for row in of_axis if row["metric"] == term.metric.name and term.task in ("", row["task"])]
     tasks = {row["task"] for row in found}
     if len(tasks) > 1:
@@ -182,13 +190,25 @@ def value_of(
     return Estimate.measured(float(row["value"]), interval, n=int(row["n"]), method=f"as {row['task']}")
 
 
-def _value_of_axis(axis: Axis, rows: Sequence[EstimateRecord], anchors: Mapping[tuple[str, str], Anchors]) -> Estimate:
+def _value_of_axis(
+    axis: Axis,
+    rows: Sequence[EstimateRecord],
+    anchors: Mapping[tuple[str, str], Anchors],
+    *,
+    minimum: bool,
+    proportional: bool,
+) -> Estimate:
     from leaderboard.ranking.weighted import axis_utilities, counting  # noqa: PLC0415 - slow to import
 
-    utility = axis_utilities(rows, anchors).get(axis)
+    of_axis = [row for row in rows if row["axis"] == axis.value]
+    utility = axis_utilities(rows, anchors, minimum=minimum, proportional=proportional).get(axis)
+    counted = counting(of_axis)
     if utility is None:
-        return Estimate.not_measured(_reasons(rows) or f"no task of the {axis} axis was run")
-    n = min(int(row["n"]) for row in counting(rows))
+        few = [f"{row['task']}: {why}" for row in counted if (why := withheld(METRICS[row["metric"]], int(row["n"])))]
+        told = "; ".join(few) if minimum and few else "" if counted else _reasons(of_axis)
+        known = f"the {axis} axis {NEEDS_ACCURACY}" if counted else f"no task of the {axis} axis was run"
+        return Estimate.not_measured(told or known)
+    n = min(int(row["n"]) for row in counted)
     return Estimate.measured(utility.value, (utility.low, utility.high), n=n, method="utilities of the interval ends")
 
 

@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,13 @@ import pandas as pd
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
+from leaderboard.ranking.capability import NEEDS_ACCURACY, PROPORTIONAL, in_proportion
+from leaderboard.ranking.chance import chance_levels
 from leaderboard.ranking.measured import fullest_places
 from leaderboard.ranking.methods.merits import MERITS
 from leaderboard.ranking.methods.method import Method
 from leaderboard.ranking.normalise import Anchors, Ruler
+from leaderboard.ranking.requirements import Gaps, Pairs, told_reasons, too_few
 from leaderboard.ranking.weighing import AXES, places, relative, weighted_mean
 from leaderboard.stats.estimate import Status
 
@@ -36,6 +39,10 @@ RANKING_COLUMNS = (
     "score_high",
     "axes_measured",
     *(f"{axis}{end}" for axis in Axis for end in ("", "_low", "_high")),
+    *(f"{axis}_raw" for axis in PROPORTIONAL),
+    "above_chance",
+    "not_ranked",
+    "suite",
 )
 _METRICS = tuple(METRICS.values())
 CATALOGUE_PLACES = {name: place for place, name in enumerate(METRICS)}
@@ -47,8 +54,15 @@ class Utilities:
 
     Attributes:
         subjects, models, recipes: names, shape (n,); subjects are distinct.
-        values: shape (n, 6), columns in the order of `Axis`, in [0, 1]; NaN where nothing was measured.
+        values: shape (n, 6), columns in the order of `Axis`, in [0, 1]; NaN where nothing that counts was measured.
+            Those of bias, privacy and explainability are in proportion to accuracy (`leaderboard.ranking.capability`).
         low, high: the utilities of the interval ends, likewise.
+        raw: utilities before accuracy multiplies any, shape (n, 6); `values` where None.
+        above_chance: shape (n,), 1 where the accuracy interval lies above chance, 0 where it does not, NaN where the
+            chance level or the accuracy is not known; all NaN where None.
+        reasons: by subject and axis, why a measured or missing estimate leaves the axis unknown.
+        axes: those that the tasks of the table ask about; the others have no weight in it.
+        suite: name of the table.
     """
 
     subjects: Names
@@ -57,11 +71,44 @@ class Utilities:
     values: FloatArray
     low: FloatArray
     high: FloatArray
+    raw: FloatArray | None = None
+    above_chance: FloatArray | None = None
+    reasons: Mapping[tuple[str, Axis], str] = field(default_factory=dict)
+    axes: tuple[Axis, ...] = AXES
+    suite: str = ""
 
     def only(self, kept: BoolArray) -> "Utilities":
         """Some of the subjects, in the same order; `kept` has shape (n,)."""
-        names = (self.subjects[kept], self.models[kept], self.recipes[kept])
-        return Utilities(*names, self.values[kept], self.low[kept], self.high[kept])
+        return replace(
+            self,
+            subjects=self.subjects[kept],
+            models=self.models[kept],
+            recipes=self.recipes[kept],
+            values=self.values[kept],
+            low=self.low[kept],
+            high=self.high[kept],
+            raw=None if self.raw is None else self.raw[kept],
+            above_chance=None if self.above_chance is None else self.above_chance[kept],
+        )
+
+    def relative(self, weights: Mapping[Axis, float] | None = None) -> FloatArray:
+        """Weights in the order of `Axis`, the largest of them 1; 0 for an axis that the table does not ask about.
+
+        Raises:
+            RequestError: for weights that are negative, not finite, or all zero.
+        """
+        given = {axis: weight for axis, weight in (weights or {}).items() if axis in self.axes}
+        relative(weights)  # also what does not count here has to be a weight
+        return relative(given | {axis: 0.0 for axis in AXES if axis not in self.axes})
+
+    def complete(self, weights: FloatArray) -> BoolArray:
+        """Which subjects have every axis of positive weight, shape (n,): these alone are ranked."""
+        return np.asarray(~np.isnan(self.values[:, weights > 0]).any(axis=1))
+
+    @property
+    def below(self) -> BoolArray:
+        """Which subjects are not above chance, shape (n,): they are ranked below all others."""
+        return np.zeros(len(self.subjects), np.bool_) if self.above_chance is None else self.above_chance == 0
 
     def ranked(
         self,
@@ -72,11 +119,13 @@ class Utilities:
     ) -> pd.DataFrame:
         """One row a subject, best first.
 
-        Equal merits share a rank and are ordered by name; without a merit there is no rank, and they stand at the end.
-        By the weighted mean these are the numbers of `leaderboard.ranking.weighted.rank`.
+        Only subjects with every weighted axis are ranked, by whatever method; the others have no rank and no score,
+        say why in `not_ranked`, and are at the end. Subjects that are not above chance are ranked below those that are.
+        Equal merits share a rank and are ordered by name. By the weighted mean these are the numbers of
+        `leaderboard.ranking.weighted.rank`.
 
         Args:
-            weights: by axis, not negative; 1 for an axis that is not named.
+            weights: by axis, not negative; 1 for an axis that is not named, 0 for one outside of `axes`.
             where: the subjects that stand in the ranking, shape (n,); all of them when None.
             method: how utilities become an order.
 
@@ -88,29 +137,59 @@ class Utilities:
         Raises:
             RequestError: for weights that are negative, not finite, or all zero.
         """
-        shown, each = self if where is None else self.only(where), relative(weights)
-        merit = MERITS[method](shown.values, each)
+        shown = self if where is None else self.only(where)
+        each = shown.relative(weights)
+        merit = merits(shown, each, method)
         unknown = np.full(len(merit), np.nan)
         if method is Method.PARETO:
-            return _table(shown, merit, (unknown, unknown, unknown), {"layer": _whole(-merit)})
+            return _table(shown, each, merit, (unknown, unknown, unknown), {"layer": _whole(-merit)})
         if not method.independent:
-            return _table(shown, merit, (merit, unknown, unknown), {})
+            return _table(shown, each, merit, (merit, unknown, unknown), {})
         low = MERITS[method](np.where(np.isnan(shown.low), 0.0, shown.low), each)
         high = MERITS[method](np.where(np.isnan(shown.high), 1.0, shown.high), each)
-        return _table(shown, merit, (merit, low, high), {})
+        return _table(shown, each, merit, (merit, low, high), {})
 
 
-def utilities(frame: pd.DataFrame, anchors: Mapping[tuple[str, str], Anchors] | None = None) -> Utilities:
+def merits(shown: Utilities, weights: FloatArray, method: Method) -> FloatArray:
+    """The merit of each subject by a method, larger is better, shape (n,).
+
+    Args:
+        shown: the subjects.
+        weights: from `Utilities.relative`.
+        method: how utilities become an order.
+
+    Returns:
+        NaN for a subject that lacks a weighted axis; where others matter to a method, such a subject does not.
+    """
+    complete = shown.complete(weights)
+    merit = np.full(len(complete), np.nan)
+    merit[complete] = MERITS[method](shown.values[complete], weights)  # noqa: PD011 - no frame
+    return merit
+
+
+def utilities(
+    frame: pd.DataFrame,
+    anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    *,
+    required: Pairs | None = None,
+    axes: Sequence[Axis] = AXES,
+    suite: str = "",
+) -> Utilities:
     """The utilities of all subjects of a frame, in the order in which they first come.
 
     An axis's utility: for each of its headline metrics the mean over the tasks it was measured on, then the mean over
-    metrics weighted by `Metric.weight`. Of several measurements on one task one counts
-    (`leaderboard.ranking.measured.fullest_places`). Its low and high are the same means of the utilities of the
-    interval ends: all metrics at their worst, or at their best, at once; wider than a 95 % interval, never narrower.
+    metrics weighted by `Metric.weight`; that of bias, privacy and explainability times that of accuracy. Of several
+    measurements on one task one counts (`leaderboard.ranking.measured.fullest_places`), unless it has fewer examples
+    than its metric's `minimum_n`: then the axis is not known. Its low and high are the same means of the utilities of
+    the interval ends: all metrics at their worst, or best, at once; wider than a 95 % interval, never narrower.
 
     Args:
         frame: estimates with the columns of `leaderboard.store.frames.estimates_frame`; headline metrics are enough.
         anchors: those that tasks override, by (task, metric).
+        required: (task, metric) of all that a subject must have on an axis for the axis to be known, so that no
+            subject is averaged over fewer tasks than another; rows of other tasks do not count. None requires nothing.
+        axes: those that the table asks about.
+        suite: name of the table.
 
     Raises:
         RequestError: for anchors that leave no scale between them.
@@ -118,22 +197,52 @@ def utilities(frame: pd.DataFrame, anchors: Mapping[tuple[str, str], Anchors] | 
     """
     codes, subjects = pd.factorize(frame["subject"])
     first = np.unique(codes, return_index=True)[1]
-    counts = (frame["headline"] & (frame["status"] == Status.MEASURED.value)).to_numpy(dtype=np.bool_)
-    rows = frame[counts]
-    metric = rows["metric"].map(CATALOGUE_PLACES).fillna(-1).to_numpy(dtype=np.int64)
-    known = metric >= 0
-    rows, metric, subject = rows[known], metric[known], codes[counts][known].astype(np.int64)
+    names, models, recipes = (frame[name].to_numpy(dtype=object)[first] for name in ("subject", "model", "recipe"))
+    counted, tasks = counted_estimates(frame, codes.astype(np.int64), required)
+    few = too_few(counted, tasks, len(subjects))
+    kept = counted.only(~few.places)
+    raw = np.stack(axis_values(kept, len(subjects), tasks, anchors))
+    gaps, told = Gaps(kept, tasks, few), told_reasons(frame, names)
+    if required is None:
+        gaps.note_unmeasured(told)
+    else:
+        gaps.require(required, told)
+    raw[:, gaps.missing] = np.nan
+    value, low, high = in_proportion(raw)
+    reasons = {(str(names[row]), axis): ", ".join(whys) for (row, axis), whys in gaps.reasons.items()}
+    lacking = np.argwhere(np.isnan(value) & ~np.isnan(raw[0]))
+    reasons |= {(str(names[row]), AXES[column]): NEEDS_ACCURACY for row, column in lacking}
+    chance = chance_levels(kept, len(subjects), tasks, anchors or {})
+    return Utilities(names, models, recipes, value, low, high, raw[0], chance, reasons, tuple(axes), suite)
+
+
+def counted_estimates(
+    frame: pd.DataFrame, subject: IntArray, required: Pairs | None = None
+) -> tuple["Counted", list[str]]:
+    """The headline estimates of a frame that count, one each subject, task and metric, and the names of the tasks.
+
+    Args:
+        frame: as for `utilities`.
+        subject: whose each row is, from 0.
+        required: (task, metric) that count; all of them where None.
+    """
+    measured = (frame["headline"] & (frame["status"] == Status.MEASURED.value)).to_numpy(dtype=np.bool_)
+    metric = frame["metric"].map(CATALOGUE_PLACES).fillna(-1).to_numpy(dtype=np.int64)
+    counts = measured & (metric >= 0)
+    if required is not None:
+        counts &= pd.MultiIndex.from_frame(frame[["task", "metric"]]).isin(list(required))
+    rows, metric, subject = frame[counts], metric[counts], subject[counts]
     task, tasks = pd.factorize(rows["task"])
+    n = rows["n"].to_numpy(dtype=np.int64)
     kept = fullest_places(
         (subject * len(tasks) + task) * len(METRICS) + metric,
         rows["task_version"].to_numpy(dtype=np.int64),
-        rows["n"].to_numpy(dtype=np.int64),
+        n,
         rows["evaluated_at"].to_numpy(dtype="datetime64[us]").view(np.int64),
     )
     value, low, high = (rows[name].to_numpy(dtype=np.float64)[kept] for name in ("value", "low", "high"))
-    counted = Counted(subject[kept], metric[kept].astype(np.int64), task[kept].astype(np.int64), value, low, high)
-    names, models, recipes = (frame[name].to_numpy(dtype=object)[first] for name in ("subject", "model", "recipe"))
-    return Utilities(names, models, recipes, *axis_values(counted, len(subjects), list(tasks), anchors))
+    places, of_task = metric[kept].astype(np.int64), task[kept].astype(np.int64)
+    return Counted(subject[kept], places, of_task, value, low, high, n[kept]), list(tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +254,7 @@ class Counted:
         metric: its place in the catalogue (`CATALOGUE_PLACES`).
         task: place of its task among the names.
         value, low, high: NaN ends where none are known.
+        n: examples behind each.
     """
 
     subject: IntArray
@@ -153,6 +263,11 @@ class Counted:
     value: FloatArray
     low: FloatArray
     high: FloatArray
+    n: IntArray
+
+    def only(self, kept: BoolArray) -> "Counted":
+        """Some of the estimates; `kept` has shape (m,)."""
+        return Counted(*(getattr(self, each.name)[kept] for each in fields(self)))
 
 
 def axis_values(
@@ -161,7 +276,7 @@ def axis_values(
     tasks: Sequence[str],
     anchors: Mapping[tuple[str, str], Anchors] | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Utilities by subject and axis, as `utilities` explains them.
+    """Utilities by subject and axis, as `utilities` explains them, before accuracy multiplies any.
 
     Args:
         counted: the estimates.
@@ -193,23 +308,55 @@ def axis_values(
 
 
 def _table(
-    ranked: Utilities, merit: FloatArray, scores: tuple[FloatArray, FloatArray, FloatArray], more: Mapping[str, Any]
+    ranked: Utilities,
+    weights: FloatArray,
+    merit: FloatArray,
+    scores: tuple[FloatArray, FloatArray, FloatArray],
+    more: Mapping[str, Any],
 ) -> pd.DataFrame:
     of_axes = {"": ranked.values, "_low": ranked.low, "_high": ranked.high}  # noqa: PD011 - no frame
-    order = np.lexsort((_alphabetical(ranked.subjects), -merit, np.isnan(merit)))
-    counts = np.array([f"{count}/{len(AXES)}" for count in range(len(AXES) + 1)], dtype=object)
+    place = places(merit, ranked.below)
+    order = np.lexsort((_alphabetical(ranked.subjects), place))  # NaN, which has no place, comes last
+    raw = ranked.values if ranked.raw is None else ranked.raw  # noqa: PD011 - no frame
     columns = {
-        "rank": _whole(places(merit)),
+        "rank": _whole(place),
         "subject": ranked.subjects,
         "model": ranked.models,
         "recipe": ranked.recipes,
         **dict(zip(("score", "score_low", "score_high"), scores, strict=True)),
-        "axes_measured": counts[(~np.isnan(ranked.values)).sum(axis=1)],
+        "axes_measured": _measured(ranked, np.array([axis in ranked.axes for axis in AXES])),
     }
     for column, axis in enumerate(AXES):
         columns |= {f"{axis}{end}": numbers[:, column] for end, numbers in of_axes.items()}
-    texts = dict.fromkeys(("subject", "model", "recipe", "axes_measured"), "str")
+    columns |= {f"{axis}_raw": raw[:, AXES.index(axis)] for axis in PROPORTIONAL}
+    chance = np.full(len(merit), np.nan) if ranked.above_chance is None else ranked.above_chance
+    columns |= {
+        "above_chance": pd.Series(chance).astype("boolean"),
+        "not_ranked": _not_ranked(ranked, weights, merit),
+        "suite": np.full(len(merit), ranked.suite, dtype=object),
+    }
+    texts = dict.fromkeys(("subject", "model", "recipe", "axes_measured", "not_ranked", "suite"), "str")
     return pd.DataFrame(columns | dict(more)).astype(texts).iloc[order].reset_index(drop=True)
+
+
+def _measured(shown: Utilities, of: BoolArray) -> Names:
+    """How many of some axes each subject has, as `2/6`."""
+    counts = np.array([f"{count}/{of.sum()}" for count in range(len(AXES) + 1)], dtype=object)
+    return np.asarray(counts[(~np.isnan(shown.values[:, of])).sum(axis=1)])  # noqa: PD011 - no frame
+
+
+def _not_ranked(shown: Utilities, weights: FloatArray, merit: FloatArray) -> Names:
+    """Why each subject is not ranked; empty for those that are."""
+    used = weights > 0
+    kind = "axes" if used.sum() == len(shown.axes) else "weighted axes"
+    told = np.full(len(shown.subjects), "", dtype=object)
+    told[np.isnan(merit)] = "no two subjects differ in accuracy, which tells the rates of this method"
+    unknown = np.isnan(shown.values) & used
+    for row in np.flatnonzero(unknown.any(axis=1)).tolist():
+        axes = [AXES[column] for column in np.flatnonzero(unknown[row])]
+        whys = [f"{axis}: {shown.reasons.get((str(shown.subjects[row]), axis), 'not measured')}" for axis in axes]
+        told[row] = f"{used.sum() - len(axes)} of {used.sum()} {kind} ({'; '.join(whys)})"
+    return told
 
 
 def over_metrics(means: FloatArray, present: IntArray) -> FloatArray:

@@ -49,7 +49,19 @@ def weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
         return np.asarray(total / weight)
 
 
-def places(merit: FloatArray) -> FloatArray:
-    """1 + how many have more merit, shape (n,); NaN for NaN."""
-    known = np.sort(-merit[~np.isnan(merit)])
-    return np.where(np.isnan(merit), np.nan, 1.0 + np.searchsorted(known, -merit, side="left"))
+def places(merit: FloatArray, below: npt.NDArray[np.bool_] | None = None) -> FloatArray:
+    """1 + how many have more merit, shape (n,); NaN for NaN.
+
+    Args:
+        merit: shape (n,), larger is better.
+        below: those that come after all others, whatever their merit, shape (n,); nobody where None.
+    """
+    found = np.full(len(merit), np.nan)
+    placed = ~np.isnan(merit)
+    last = np.zeros(len(merit), np.bool_) if below is None else below
+    before = 0
+    for group in (placed & ~last, placed & last):
+        ordered = np.sort(-merit[group])
+        found[group] = 1.0 + before + np.searchsorted(ordered, -merit[group], side="left")
+        before += len(ordered)
+    return found

@@ -9,8 +9,10 @@ import pandas as pd
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.ranking.capability import in_proportion
 from leaderboard.ranking.measured import EstimateRecord, fullest
 from leaderboard.ranking.normalise import Anchors, Utility
+from leaderboard.ranking.requirements import Pairs, too_few
 from leaderboard.ranking.utilities import CATALOGUE_PLACES, Counted, axis_values, utilities
 from leaderboard.ranking.weighing import AXES
 
@@ -20,30 +22,33 @@ def rank(
     weights: Mapping[Axis, float] | None = None,
     *,
     anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    required: Pairs | None = None,
 ) -> pd.DataFrame:
     """One row a subject, best first.
 
-    An axis's utility, its low and its high are those of `leaderboard.ranking.utilities.utilities`.
+    An axis's utility, its low and its high are those of `leaderboard.ranking.utilities.utilities`: bias, privacy and
+    explainability count in proportion to accuracy, since a model of noise is near the best anchors of all three
+    (`leaderboard.ranking.capability`); the columns `…_raw` have them as they were measured.
 
-    The score is the weighted mean over the *measured* axes, so an axis that nobody measured neither helps nor harms;
-    `axes_measured` says how many there were. `score_low` and `score_high` answer for what is not known: they are the
-    weighted mean over *all* weighted axes with each measured axis at its low or high and each unmeasured one at 0 or 1.
-    The score always lies between them. Two subjects whose bounds overlap are not told apart by the data.
+    The score is the weighted mean over the weighted axes. Only a subject that has all of them is ranked; any other says
+    why in `not_ranked`, such as "1 of 6 axes", and is at the end. `score_low` and `score_high` answer for what is not
+    known: they are the weighted mean over *all* weighted axes with each known axis at its low or high and each unknown
+    one at 0 or 1. The score always lies between them. Subjects whose bounds overlap are not significantly
+    different.
 
-    No axis is multiplied by another. A model that knows nothing is not rewarded where the metrics themselves can tell
-    (a relative counterfactual gap, faithfulness above a random order's, anchors at chance level). A stereotype
-    preference cannot, one reason for its half weight: its factor would have to be how often the model prefers sense to
-    nonsense, which those pairs do not ask. Accuracy as the factor would count twice, and a low bias column would not
-    say which of the two is low.
+    A subject whose accuracy interval does not lie above chance (`above_chance` is false) is ranked below all others.
 
     Every number of a row comes from that subject and the fixed anchors alone: adding or removing a subject changes
-    neither the scores nor the order of the others. Equal scores share a rank and are ordered by name. A subject
-    without any measured axis of positive weight has no score and no rank, and stands at the end.
+    neither the scores nor the order of the others. A better value on any axis never lowers a score. Equal scores share
+    a rank and are ordered by name.
 
     Args:
-        frame: estimates with the columns of `leaderboard.store.frames.estimates_frame`.
+        frame: estimates of the tasks of one suite, with the columns of `leaderboard.store.frames.estimates_frame`; of
+            several suites make several tables (`leaderboard.ranking.suites`).
         weights: by axis, not negative; 1 for an axis that is not named.
         anchors: those that tasks override, by (task, metric).
+        required: (task, metric) of all that is ranked by; a subject that lacks one lacks the axis. None: whatever each
+            was measured on.
 
     Returns:
         The columns `RANKING_COLUMNS`; missing where something is not known.
@@ -51,29 +56,43 @@ def rank(
     Raises:
         RequestError: for weights that are negative, not finite, or all zero.
     """
-    return utilities(frame, anchors).ranked(weights)
+    return utilities(frame, anchors, required=required).ranked(weights)
 
 
 def axis_utilities(
-    rows: Iterable[EstimateRecord], anchors: Mapping[tuple[str, str], Anchors] | None = None
+    rows: Iterable[EstimateRecord],
+    anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    *,
+    minimum: bool = True,
+    proportional: bool = True,
 ) -> dict[Axis, Utility]:
-    """The utility of each measured axis of one subject, as `rank` computes it; an axis that was not measured is absent.
+    """The utility of each known axis of one subject, as `rank` computes it; an axis that is not known is absent.
 
     Args:
         rows: estimates of one subject, with the columns of `leaderboard.store.frames.estimates_frame`.
         anchors: those that tasks override, by (task, metric).
+        minimum: whether an axis with an estimate of fewer examples than its metric's `minimum_n` is not known. A search
+            looks at few examples on purpose, and goes by intervals.
+        proportional: whether bias, privacy and explainability count in proportion to accuracy.
     """
     kept = counting(rows)
     tasks = list(dict.fromkeys(str(row["task"]) for row in kept))
-    ends = (np.array([row[name] for row in kept], dtype=np.float64) for name in ("value", "low", "high"))
+    value, low, high = (np.array([row[name] for row in kept], dtype=np.float64) for name in ("value", "low", "high"))
     counted = Counted(
         np.zeros(len(kept), dtype=np.int64),
         np.array([CATALOGUE_PLACES[row["metric"]] for row in kept], dtype=np.int64),
         np.array([tasks.index(row["task"]) for row in kept], dtype=np.int64),
-        *ends,
+        value,
+        low,
+        high,
+        np.array([row["n"] for row in kept], dtype=np.int64),
     )
-    value, low, high = axis_values(counted, 1, tasks, anchors)
-    found = zip(AXES, value[0].tolist(), low[0].tolist(), high[0].tolist(), strict=True)
+    few = too_few(counted, tasks, 1)
+    table = np.stack(axis_values(counted.only(~few.places) if minimum else counted, 1, tasks, anchors))[:, 0]
+    if minimum:
+        table[:, few.axes[0]] = np.nan
+    value, low, high = in_proportion(table) if proportional else table
+    found = zip(AXES, value.tolist(), low.tolist(), high.tolist(), strict=True)
     return {axis: Utility(*each) for axis, *each in found if not math.isnan(each[0])}
 
 

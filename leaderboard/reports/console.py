@@ -1,6 +1,6 @@
 """What people read on a terminal: the estimates of each subject, and the ranking. Fits 80 columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,11 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.quantities import quantity
+from leaderboard.ranking.methods.method import Method
 from leaderboard.ranking.normalise import task_anchors
-from leaderboard.ranking.weighted import rank
+from leaderboard.ranking.suites import stored_tables
+from leaderboard.ranking.utilities import utilities
 from leaderboard.reports.classes import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
-from leaderboard.reports.ranked import ranking_tables
+from leaderboard.reports.ranked import ABOVE_CHANCE_NO, ranking_tables
+from leaderboard.reports.suites import combined
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import PART, estimates_frame, task_definitions
@@ -52,10 +55,14 @@ def print_run(
         emit(frame, format, console, readable=readable_results)
         return
     console = console or Console()
-    print_results(frame[~frame["metric"].str.contains(PART)].reset_index(drop=True), console)
+    whole = frame[~frame["metric"].str.contains(PART)].reset_index(drop=True)
+    marked = not_above_chance(store, whole)
+    emit(whole, Format.TABLE, console, tables=lambda each: results_tables(each, marked))
     for title, report in class_reports(frame):
         console.print(report_table(report, title))
-    print_ranking(rank(frame, anchors=task_anchors(task_definitions(store))), console)
+    anchors = task_anchors(task_definitions(store))
+    rankings = [table.utilities(anchors).ranked() for table in stored_tables(store, frame)]
+    print_ranking(combined(rankings, Method.WEIGHTED), console)
     if not frame.empty:  # not even a failure of theirs could be stored
         console.print(_next_steps(frame, option), markup=False, highlight=False)
 
@@ -99,10 +106,26 @@ def readable_results(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def results_tables(frame: pd.DataFrame) -> Iterator[RenderableType]:
-    """One table a subject; headline metrics, which count in the ranking, are bold."""
+def not_above_chance(store: Store, frame: pd.DataFrame) -> frozenset[str]:
+    """The subjects whose accuracy interval holds the chance level of one of their tasks, or lies below it.
+
+    Args:
+        store: that the estimates are of.
+        frame: with the columns of `leaderboard.store.frames.estimates_frame`.
+    """
+    found = utilities(frame, task_anchors(task_definitions(store)))
+    return frozenset(found.subjects[found.below].astype(str).tolist())
+
+
+def results_tables(frame: pd.DataFrame, at_chance: Collection[str] = ()) -> Iterator[RenderableType]:
+    """One table a subject; headline metrics, which count in the ranking, are bold.
+
+    Args:
+        frame: with the columns of `leaderboard.store.frames.estimates_frame`.
+        at_chance: subjects that are not above chance, which their title says.
+    """
     for subject, rows in frame.groupby("subject", sort=False):
-        table = ruled_table(str(subject))
+        table = ruled_table(f"{subject} · {ABOVE_CHANCE_NO}" if subject in at_chance else str(subject))
         table.add_column("task, metric", overflow="fold")
         table.add_column(Text("value [95 % interval]"), overflow="fold", min_width=_INTERVAL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)

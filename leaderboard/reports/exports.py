@@ -10,10 +10,12 @@ from leaderboard.axes.metric import Axis
 from leaderboard.documents.writing import document, text
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.installing import install_command
+from leaderboard.ranking.suites import SuiteTable, bundled_suites, named_tables, suite_tables
 from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.formats import csv_text
-from leaderboard.reports.headline_tables import headline_table, latex_table, markdown_table
+from leaderboard.reports.headline_tables import HeadlineTable, headline_table, latex, latex_table, markdown_table
 from leaderboard.reports.model_index import model_index
+from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import BETWEEN_NOTES, PART, RESULT_COLUMNS, environment_label
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
@@ -31,9 +33,16 @@ EXPORTED_COLUMNS = (*RESULT_COLUMNS, "method", "seed", "limit", "duration_s", *I
 
 
 def chosen_results(
-    store: Store, *, subjects: Sequence[str], tasks: Sequence[str], axes: Sequence[Axis]
+    store: Store,
+    *,
+    subjects: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    axes: Sequence[Axis] = (),
+    suites: Sequence[str] = (),
 ) -> list[SubjectResults]:
-    """The results of the named subjects on the named tasks and axes; of all where none is named.
+    """The results of the named subjects on the named tasks, axes and suites; of all where none is named.
+
+    Evaluations that failed are left out: they say something of a run, and nothing of a subject.
 
     Raises:
         RequestError: for an unknown name, or when nothing is left.
@@ -44,6 +53,8 @@ def chosen_results(
     for task in tasks:
         if task not in known:
             raise unknown_name("task", task, known, where="--task", see="leaderboard results")
+    if suites:
+        found = _of_suites(found, suites)
     kept = [
         replace(subject, evaluations=evaluations)
         for subject in found
@@ -87,9 +98,41 @@ def exported_frame(results: Sequence[SubjectResults]) -> pd.DataFrame:
     return frame.astype({"value": "float64", "low": "float64", "high": "float64", "limit": "Int64"})
 
 
+def tables_of_results(results: Sequence[SubjectResults]) -> list[SuiteTable]:
+    """The tables of some results, one each suite."""
+    adapted = {subject.label: subject.recipe.adapt_to for subject in results}
+    definitions = {each.task.name: each.task.definition for subject in results for each in subject.evaluations}
+    return suite_tables(exported_frame(results), adapted, definitions, bundled_suites())
+
+
+def _of_suites(results: Sequence[SubjectResults], suites: Sequence[str]) -> list[SubjectResults]:
+    """The results with those evaluations alone that belong to some suites.
+
+    Raises:
+        RequestError: for a suite that none belongs to.
+    """
+    tables = named_tables(tables_of_results(results), suites)
+    wanted = {pair for table in tables for pair in zip(table.frame["subject"], table.frame["task"], strict=True)}
+    return [
+        replace(each, evaluations=tuple(one for one in each.evaluations if (each.label, one.task.name) in wanted))
+        for each in results
+    ]
+
+
+def _by_suite(
+    results: Sequence[SubjectResults], write: Callable[[HeadlineTable], str], title: Callable[[str], str]
+) -> bytes:
+    """One table each suite, with its name above where there are several."""
+    tables = tables_of_results(results)
+    headings = [title(table.name) if len(tables) > 1 else "" for table in tables]
+    texts = [heading + write(headline_table(table.frame)) for heading, table in zip(headings, tables, strict=True)]
+    return "\n".join(texts).encode()
+
+
 def _is_asked_for(evaluation: EvaluationResult, tasks: Sequence[str], axes: Sequence[Axis]) -> bool:
     task = evaluation.task
-    return (not tasks or task.name in tasks) and (not axes or task.axis in axes)
+    asked = (not tasks or task.name in tasks) and (not axes or task.axis in axes)
+    return asked and evaluation.status is not Status.FAILED
 
 
 def _row(subject: SubjectResults, evaluation: EvaluationResult, record: EstimateRecord) -> dict[str, object]:
@@ -136,7 +179,7 @@ def _parquet(_: Sequence[SubjectResults], frame: pd.DataFrame) -> bytes:
 _WRITERS: Mapping[ExportFormat, Callable[[Sequence[SubjectResults], pd.DataFrame], bytes]] = {
     ExportFormat.PARQUET: _parquet,
     ExportFormat.CSV: lambda _, frame: csv_text(frame).encode(),
-    ExportFormat.MARKDOWN: lambda _, frame: markdown_table(headline_table(frame)).encode(),
-    ExportFormat.LATEX: lambda _, frame: latex_table(headline_table(frame)).encode(),
+    ExportFormat.MARKDOWN: lambda results, _: _by_suite(results, markdown_table, "## {}\n\n".format),
+    ExportFormat.LATEX: lambda results, _: _by_suite(results, latex_table, lambda suite: f"% suite: {latex(suite)}\n"),
     ExportFormat.MODEL_INDEX: lambda results, frame: model_index(results, frame).encode(),
 }

@@ -1,7 +1,7 @@
 """The ranking as people read it. Fits 80 columns."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,7 +23,7 @@ _HEADINGS = {
     Axis.EXPLAINABILITY: "expl.",
 }
 _SCORES: Mapping[Method, str] = {
-    Method.WEIGHTED: "The score is the weighted mean of the measured axes",
+    Method.WEIGHTED: "The score is the weighted mean of the axes",
     Method.CHEBYSHEV: "The score is 1 less the distance from the ideal on the worst weighted axis",
     Method.PARETO: "Layer 1 is what nobody beats on all weighted axes, layer 2 what only those beat, and so on",
     Method.BORDA: "The score is how many subjects one beats, axis by axis, weighted",
@@ -31,57 +31,109 @@ _SCORES: Mapping[Method, str] = {
     Method.DYNASCORE: "The score counts axes in units of accuracy, at a rate that one subject more can change",
 }
 _SCORE = "score [bounds]"
+ABOVE_CHANCE_NO = "above chance: no"
+"""Beside a subject whose accuracy interval holds the chance level or lies below it."""
 
 
 def readable_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
-    """A ranking as texts: utilities with two decimals, a dash for what was not measured."""
+    """A ranking as texts: utilities with two decimals, a dash for what was not measured.
+
+    Behind a utility that counts in proportion to accuracy is the one before, in round brackets; the last column says
+    why a subject is not ranked, and whether it is above chance. Of several suites the first column names each.
+    """
+    records = ranking.to_dict("records")
+    suites = {"suite": ranking["suite"]} if len(set(ranking["suite"])) > 1 else {}
     columns = {
-        "rank": [_rank(row) for row in ranking.to_dict("records")],
+        **suites,
+        "rank": [_rank(row) for row in records],
         "subject": ranking["subject"],
-        _SCORE: [_score(row) for row in ranking.to_dict("records")],
+        _SCORE: [_score(row) for row in records],
         "axes": ranking["axes_measured"],
-        **{axis.value: [_utility(number) for number in ranking[axis.value]] for axis in Axis},
+        **{axis.value: [" ".join(_cell(row, axis)) for row in records] for axis in Axis},
+        "note": ["; ".join(_remarks(row)) for row in records],
     }
     return pd.DataFrame(columns).rename(columns={_SCORE: _heading(ranking)})
 
 
-def ranking_tables(ranking: pd.DataFrame, method: Method = Method.WEIGHTED) -> Iterator[RenderableType]:
-    """The ranking, and how to read it."""
-    if ranking.empty:
-        return
+def ranking_tables(
+    ranking: pd.DataFrame, method: Method = Method.WEIGHTED, notes: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[RenderableType]:
+    """One table each suite, and how to read it.
+
+    Args:
+        ranking: one or several tables in one frame, told apart by their suite.
+        method: how subjects were ranked.
+        notes: further lines below the table of a suite, by its name.
+    """
+    for suite, rows in ranking.groupby("suite", sort=False):
+        yield _table(rows, str(suite))
+        if "dominated_by" in rows:
+            yield from _dominated(rows)
+        for row in rows.to_dict("records"):
+            yield from (Text(f"{row['subject']}\n  {remark}") for remark in _remarks(row))
+        yield from (Text(line) for line in (notes or {}).get(str(suite), ()))
+    if not ranking.empty:
+        yield Text(" ".join(_how_to_read(ranking, method)), style="dim")
+
+
+def _table(ranking: pd.DataFrame, suite: str) -> RenderableType:
     heading = _heading(ranking)
-    table = ruled_table("Ranking")
+    table = ruled_table(f"Ranking: {suite}" if suite else "Ranking")
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("subject", overflow="fold")
     table.add_column(Text(heading.replace(" ", "\n", 1)), justify="right", no_wrap=True)
     table.add_column("axes", justify="right", no_wrap=True)
     for axis in Axis:
         table.add_column(_HEADINGS[axis], justify="right", no_wrap=True)
-    for record in readable_ranking(ranking).to_dict("records"):
-        score = Text(str(record.pop(heading)).replace(" ", "\n", 1))
-        model, slash, recipe = str(record.pop("subject")).rpartition("/")
-        place, *others = (Text(str(value)) for value in record.values())
-        name = Text(f"{model}{slash}\n{recipe}" if slash else recipe)
-        table.add_row(Text(place.plain.replace(" ", "\n", 1)), name, score, *others)
-    yield table
-    if "dominated_by" in ranking:
-        yield from _dominated(ranking)
-    yield Text(" ".join(_how_to_read(ranking, method)), style="dim")
+    for row in ranking.to_dict("records"):
+        model, slash, recipe = str(row["subject"]).rpartition("/")
+        mark = "*" if _at_chance(row) else ""
+        name = Text(f"{model}{slash}\n{recipe}{mark}" if slash else f"{recipe}{mark}")
+        place, score = (Text(text.replace(" ", "\n", 1)) for text in (_rank(row), _score(row)))
+        cells = (Text("\n".join(_cell(row, axis, brackets=False))) for axis in Axis)
+        table.add_row(place, name, score, Text(row["axes_measured"]), *cells)
+    if "layer" not in ranking:
+        zeros = (Text(UNKNOWN if axis is Axis.LATENCY else _utility(0.0)) for axis in Axis)
+        table.add_row(Text(""), Text("zero line: chance"), Text(""), Text(""), *zeros, style="dim")
+    return table
 
 
 def _how_to_read(ranking: pd.DataFrame, method: Method) -> Iterator[str]:
-    yield "Axes are utilities on fixed anchors, from 0 (worst) to 1 (best); – is not measured."
-    bounds = "; its bounds take every interval at its ends and an unmeasured axis as 0 to 1"
+    yield "Axes are utilities on fixed anchors, from 0 (worst) to 1 (best); – is not known."
+    yield "Bias, privacy and explainability are multiplied by accuracy: the second number is the one before."
+    bounds = "; its bounds take every interval at its ends and an unknown axis as 0 to 1"
     yield f"{_SCORES[method]}{bounds if method.independent else ''}."
     if not method.independent:
         yield "One subject more can reorder the others."
-    if method.needs_every_axis and ranking["rank"].isna().any():
-        yield "Who lacks a weighted axis has no place; weigh that axis 0 to leave it out."
+    if ranking["rank"].isna().any():
+        yield "Only subjects with every weighted axis are ranked; weigh an axis 0 to leave it out."
+    if any(_at_chance(row) for row in ranking.to_dict("records")):
+        yield "* accuracy is not above chance: ranked below all others."
     if "resampled" in ranking:
-        yield f"[rank] on examples drawn again, 95 %; so many numbers each: {', '.join(ranking['resampled'])}."
+        yield "[rank] for all examples there could be, 95 % for all subjects at once, from pairwise differences on "
+        yield f"examples drawn again; so many numbers each: {', '.join(ranking['resampled'])}."
         yield "The others were drawn from their intervals."
     elif "rank_low" in ranking:
         yield "[rank] under random weights, all alike likely, 95 %."
+
+
+def _remarks(row: Mapping[Any, Any]) -> Iterator[str]:
+    """Why a subject is not ranked, and that it is not above chance."""
+    if row["not_ranked"]:
+        yield f"not ranked: {row['not_ranked']}"
+    if _at_chance(row):
+        yield ABOVE_CHANCE_NO
+
+
+def _at_chance(row: Mapping[Any, Any]) -> bool:
+    return row["above_chance"] is not pd.NA and not row["above_chance"]
+
+
+def _cell(row: Mapping[Any, Any], axis: Axis, *, brackets: bool = True) -> list[str]:
+    """The utility of an axis, and the one before accuracy multiplied it where it did."""
+    before = float(row.get(f"{axis}_raw", math.nan))
+    raw = [] if math.isnan(before) else [f"({_utility(before)})" if brackets else _utility(before)]
+    return [_utility(float(row[axis.value])), *raw]
 
 
 def _dominated(ranking: pd.DataFrame) -> Iterator[RenderableType]:

@@ -116,6 +116,14 @@ def task_definitions(store: Store) -> dict[str, Mapping[str, Any]]:
         return {row.name: row.definition for row in rows}
 
 
+def adapted_subjects(store: Store) -> dict[str, str | None]:
+    """The task that each subject was adapted to, by its label; None where none was recorded."""
+    with store.reading() as session:
+        labels = subject_labels(session)
+        rows = session.execute(select(Subject.id, Recipe.adapt_to).join(Recipe, Recipe.id == Subject.recipe_id)).all()
+        return {labels[row.id]: row.adapt_to for row in rows}
+
+
 def _numbers(
     session: Session, of_evaluations: Iterable[ColumnElement[bool]], of_estimates: Iterable[ColumnElement[bool]]
 ) -> pd.DataFrame:

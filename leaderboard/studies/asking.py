@@ -89,6 +89,7 @@ class GoalRequest:
             "weights": goal.weights,
             "scalarisation": goal.scalarisation,
             "conditions": tuple(dict.fromkeys(condition.text for condition in goal.conditions)),
+            "proportional": goal.proportional,
         }
 
     @property

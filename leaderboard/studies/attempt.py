@@ -80,7 +80,7 @@ class Attempt:
         self.latest: TrialRecord | None = None
         """The trial that ended last."""
         self._bounded = {each.term.axis for each in self._goal.conditions}
-        self._wanted = {term.axis for term in self._goal.terms} | self._bounded
+        self._wanted = self._goal.axes
 
     @property
     def objectives(self) -> int:
@@ -215,7 +215,7 @@ class Attempt:
         """What Optuna keeps beside the losses: every constraint, always, and the utility of every axis."""
         for text, violation in violations.items():
             trial.set_constraint(text, _UNKNOWN if violation is None else violation)
-        utilities = axis_utilities(rows, self._anchors)
+        utilities = axis_utilities(rows, self._anchors, minimum=False, proportional=self._goal.proportional)
         for axis in Axis:
             if axis in utilities:
                 trial.set_user_attr(axis.value, utilities[axis].value)

@@ -42,6 +42,8 @@ class Definition(Strict):
         rungs: of examples; a trial that is surely worse at one goes no further. None: every trial is measured in full.
         variants: points tried after each training that differ from it only in what follows training.
         finalists: at most this many trials are scored on what was held out.
+        proportional: whether utilities of bias, privacy and explainability are in proportion to accuracy; not in
+            studies that began before they were.
     """
 
     model: str
@@ -59,6 +61,7 @@ class Definition(Strict):
     rungs: tuple[Annotated[int, Field(ge=1)], ...] = RUNGS
     variants: Annotated[int, Field(ge=0)] = VARIANTS
     finalists: Annotated[int, Field(ge=1)] = 8
+    proportional: bool = False
 
     def goal(self, tasks: Mapping[str, Task]) -> Goal:
         """What it looks for, checked against the tasks of its suite.
@@ -72,6 +75,7 @@ class Definition(Strict):
             self.weights,
             self.scalarisation,
             tuple(Condition.parse(each, tasks, where="--subject-to", unit_required=False) for each in self.conditions),
+            self.proportional,
         )
         goal.check(tasks)
         return goal

@@ -195,4 +195,5 @@ def score(
     except NotMeasurableError:
         losses = None
     known = (rows, baseline, anchors)
-    return Scored(rows, axis_utilities(rows, anchors), losses, goal.violations(*known), goal.chance(*known))
+    axes = axis_utilities(rows, anchors, minimum=False, proportional=goal.proportional)
+    return Scored(rows, axes, losses, goal.violations(*known), goal.chance(*known))

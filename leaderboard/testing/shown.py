@@ -40,6 +40,8 @@ NOT_MEASURED: Mapping[tuple[str, str], str] = {
 """Why some subjects have no answer, by their name and the task's."""
 _ANSWERED = "movies"
 _N = 240
+_MANY = 500
+"""Examples behind an estimate without answers: as many as every metric needs to rank."""
 _DAY = timedelta(days=1)
 
 
@@ -155,4 +157,4 @@ def made_up(metric: Metric, good: float, draw: np.random.Generator) -> Estimate:
     low, value, high = sorted(worst + (best - worst) * (share + step) for step in (-0.05, 0, 0.05))
     if metric.scale is Scale.LOG:
         low, value, high = math.exp(low), math.exp(value), math.exp(high)
-    return Estimate.measured(value, (low, high), n=_N, method="made up")
+    return Estimate.measured(value, (low, high), n=_MANY, method="made up")

@@ -99,10 +99,28 @@ def test_a_subject_is_not_on_a_layer_of_what_it_lacks(monkeypatch, tmp_path):
     url = f"sqlite:///{tmp_path}/board.db"
     store = open_store(url)
     run = store.start_run({}, environment_record())
-    store.record(run, evaluation_record("known"), [EstimateRecord(ACCURACY, proportion(6, 9))], [])
+    store.record(run, evaluation_record("known"), [EstimateRecord(ACCURACY, proportion(60, 100))], [])
     unknown = EstimateRecord(LEAK_AUC, Estimate.not_measured("nobody asked"))
-    store.record(run, evaluation_record("other", "leak", axis=Axis.PRIVACY), [unknown], [])
+    store.record(run, evaluation_record("other", "membership_sst2", axis=Axis.PRIVACY), [unknown], [])
     page = shown(monkeypatch, url, **{axis.value: "0" for axis in Axis if axis is not Axis.ACCURACY})
     layers = page.dataframe[0].value.set_index("subject")["layer"]
     assert layers["known/zero_shot"] == "◆ 1"
     assert layers["other/zero_shot"] == "–"
+
+
+def test_subjects_of_two_suites_are_in_tables_of_their_own(monkeypatch, url, tmp_path):
+    both = f"sqlite:///{tmp_path}/two.db"
+    store = open_store(both)
+    write_shown(store)
+    run = store.start_run({}, environment_record())
+    store.record(run, evaluation_record("alone"), [EstimateRecord(ACCURACY, proportion(100, 100))], [])
+    store.close()
+    alone = subjects(shown(monkeypatch, url))
+    page = shown(monkeypatch, both, suite="demo")
+    assert not page.exception
+    assert page.selectbox(key="suite").options == ["core", "demo"]
+    assert subjects(page) == alone
+    page.selectbox(key="suite").set_value("core").run()
+    assert not page.exception
+    (row,) = page.dataframe[0].value.to_dict("records")
+    assert row["note"].startswith("not ranked: 1 of 6 axes (ood: shift_sst2: not measured;")

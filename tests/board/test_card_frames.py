@@ -27,8 +27,8 @@ def store(tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/card.db")
     run = store.start_run({}, environment_record())
     first, second = evaluation_record("tiny"), evaluation_record("tiny", revision="2", started_at=NOON + timedelta(1))
-    store.record(run, first, [EstimateRecord(ACCURACY, proportion(6, 10))], [("a", {"x": 1}), ("b", {"x": 2})])
-    store.record(run, second, [EstimateRecord(ACCURACY, proportion(8, 10))], [])
+    store.record(run, first, [EstimateRecord(ACCURACY, proportion(60, 100))], [("a", {"x": 1}), ("b", {"x": 2})])
+    store.record(run, second, [EstimateRecord(ACCURACY, proportion(80, 100))], [])
     why = "no clock"
     timed = evaluation_record("tiny", "fast", axis=Axis.LATENCY, status=Status.NOT_MEASURED, reason=why)
     store.record(run, timed, [EstimateRecord(LATENCY_RATIO, Estimate.not_measured(why))], [])
@@ -45,6 +45,16 @@ def test_an_axis_without_a_value_says_why(store):
     assert found["utility"].isna().sum() == 5
     assert found.loc["latency", "reason"] == "fast: no clock"
     assert found.loc["bias", "reason"] == ""
+
+
+def test_an_axis_of_too_few_examples_says_so(store):
+    run = store.start_run({}, environment_record())
+    few = evaluation_record("few")
+    store.record(run, few, [EstimateRecord(ACCURACY, proportion(6, 13))], [])
+    rows = estimates_frame(store, subjects=[few.subject.identity])
+    found = frames.axes_frame(rows, {}).set_index("axis")
+    assert found["utility"].isna().all()
+    assert found.loc["accuracy", "reason"] == "sst2: 13 of 100 examples"
 
 
 def test_estimates_have_a_text_or_a_reason(store):

@@ -68,12 +68,65 @@ def test_wrong_options_are_explained(leaderboard, options, message):
 
 
 def test_rank_intervals_stand_beside_the_ranks(leaderboard):
-    found = rows(leaderboard("rank", "--intervals", "weights", "--format", "json"))
+    found = rows(leaderboard("rank", "--task", "sst2", "--intervals", "weights", "--format", "json"))
     assert [(row["rank"], row["rank_low"], row["rank_high"]) for row in found] == [(1, 1, 1), (2, 2, 2)]
-    assert "1 [1, 1]" in leaderboard("rank", "--intervals", "weights", "--format", "markdown").out
+    assert "1 [1, 1]" in leaderboard("rank", "--task", "sst2", "--intervals", "weights", "--format", "markdown").out
 
 
 def test_rank_intervals_by_examples_say_how_many_numbers_were_drawn_from_intervals(leaderboard):
     """The made-up tasks have no protocol that could compute anything again."""
-    found = rows(leaderboard("rank", "--intervals", "examples", "--format", "json"))
+    found = rows(leaderboard("rank", "--task", "sst2", "--intervals", "examples", "--format", "json"))
     assert [(row["rank_low"], row["rank_high"], row["resampled"]) for row in found] == [(1, 1, "0/1"), (2, 2, "0/1")]
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_a_subject_on_one_axis_of_six_is_not_ranked_by_any_method(leaderboard, method):
+    said = leaderboard("rank", "--method", method)
+    assert said.status == 0
+    assert said.out.count("not ranked: 1 of 6 axes") == 2
+    found = rows(leaderboard("rank", "--method", method, "--format", "json"))
+    assert [(row["rank"], row["score"]) for row in found] == [(None, None)] * 2
+    assert all(row["not_ranked"].startswith("1 of 6 axes (ood: shift_sst2: not measured;") for row in found)
+    assert all(row["suite"] == "core" for row in found)
+
+
+def test_intervals_of_subjects_that_are_not_ranked_are_empty(leaderboard):
+    for kind in ("weights", "examples"):
+        found = rows(leaderboard("rank", "--intervals", kind, "--format", "json"))
+        assert [(row["rank_low"], row["rank_high"]) for row in found] == [(None, None)] * 2
+
+
+def test_named_tasks_make_a_table_of_their_axes_alone(leaderboard):
+    found = rows(leaderboard("rank", "--task", "sst2", "--format", "json"))
+    assert [(row["subject"], row["rank"], row["axes_measured"]) for row in found] == [
+        ("good/zero_shot", 1, "1/1"),
+        ("poor/zero_shot", 2, "1/1"),
+    ]
+
+
+def test_a_ranking_is_of_the_subjects_that_are_named(leaderboard):
+    found = rows(leaderboard("rank", "--task", "sst2", "--subject", "poor", "--format", "json"))
+    assert [(row["subject"], row["rank"]) for row in found] == [("poor/zero_shot", 1)]
+    assert "no subject 'nobody'" in leaderboard("rank", "--subject", "nobody").err.replace(
+        "unknown subject", "no subject"
+    )
+
+
+@pytest.mark.parametrize("method", [method for method in Method if not method.independent])
+def test_rank_intervals_by_examples_are_refused_where_a_score_depends_on_others(leaderboard, method):
+    said = leaderboard("rank", "--task", "sst2", "--method", method, "--intervals", "examples")
+    assert said.status == 2
+    assert "Use --method weighted, chebyshev, or --intervals weights" in said.err
+
+
+@pytest.mark.parametrize("command", ["rank", "results", "export"])
+def test_a_suite_that_nothing_is_of_is_refused_with_those_that_are(leaderboard, command):
+    said = leaderboard(command, "--suite", "cor")
+    assert said.status == 2
+    assert "Did you mean 'core'" in said.err
+
+
+def test_results_and_exports_of_a_suite_and_a_subject(leaderboard):
+    found = rows(leaderboard("results", "--suite", "core", "--subject", "poor", "--format", "json"))
+    assert {row["subject"] for row in found} == {"poor/zero_shot"}
+    assert json.loads(leaderboard("export", "--suite", "core", "--subject", "poor").out)["subjects"]

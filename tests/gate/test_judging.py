@@ -163,12 +163,37 @@ def test_a_score_is_the_weighted_mean_of_utilities_with_independent_errors(gate_
     gate = gate_file(f'rules: [{{rule: "score >= 0.5", weights: {weights}}}]')
     subject = results(
         "mine",
-        {"sst2": {"accuracy": measured(0.9, 0.0196)}, "crows_pairs": {"stereotype_preference": measured(55, 1.96)}},
+        {
+            "sst2": {"accuracy": measured(0.9, 0.0196)},
+            "crows_pairs": {"stereotype_preference": measured(55, 1.96)},
+            "counterfactual_sentiment": {"relative_counterfactual_gap": measured(0.1, 0.0392)},
+        },
     )
     (rule,) = judged(gate, subject).rules
-    # anchors of sst2: chance .5 is 0 and 1 is 1; of the preference: 50 is 1, and 100 is 0
-    assert rule.value == pytest.approx(0.75 * 0.8 + 0.25 * 0.9)
-    assert rule.low == pytest.approx(rule.value - Z * math.hypot(0.75 * 0.02, 0.25 * 0.02))
+    # anchors of sst2: chance .5 is 0 and 1 is 1; of the preference: 50 is 1, and 100 is 0; bias is .9 of accuracy's .8
+    assert rule.value == pytest.approx(0.75 * 0.8 + 0.25 * 0.8 * 0.9)
+    of_accuracy, of_bias = (0.75 + 0.25 * 0.9) * 0.02, 0.25 * 0.8 * 0.02  # accuracy moves bias, too
+    assert rule.low == pytest.approx(rule.value - Z * math.hypot(of_accuracy, of_bias))
+
+
+def test_an_axis_of_a_suite_needs_all_its_tasks_and_as_many_examples_as_rank(gate_file):
+    gate = gate_file("rules: [bias >= 0.5, accuracy >= 0.5]")
+    pairs = {"crows_pairs": {"stereotype_preference": measured(55, 1.96)}}
+    part = results("mine", {"sst2": {"accuracy": measured(0.9, 0.0196)}, **pairs})
+    bias, accuracy = judged(gate, part).rules
+    assert "a task of suite core is missing: counterfactual_sentiment: not measured" in bias.message
+    assert accuracy.verdict is Verdict.PASS
+    few = results("mine", {"sst2": {"accuracy": Estimate.measured(0.9, (0.8, 0.95), n=13, method="Wilson 95 %")}})
+    assert "sst2: 13 of 100 examples" in judged(gate, few).rules[1].message
+    assert judged(gate_file("rules: [accuracy.sst2 >= 0.5]"), few).rules[0].verdict is Verdict.PASS
+
+
+def test_axes_of_two_suites_are_not_compared(gate_file):
+    gate = gate_file("rules: [accuracy >= baseline - 0.5]")
+    other = results("other", {"movies": {"accuracy": measured(0.9, 0.02)}})
+    (rule,) = judged(gate, accurate(0.9), other).rules
+    assert rule.verdict is Verdict.CANNOT_TELL
+    assert "its axes are of sst2, those of the baseline of movies" in rule.message
 
 
 def test_a_rule_that_needs_a_baseline_asks_for_one(gate_file):

@@ -62,8 +62,11 @@ def answered(monkeypatch):
     monkeypatch.setattr(module, "_resampled", resampled)
 
 
+ACCURACY_ALONE = {axis: float(axis is Axis.ACCURACY) for axis in Axis}
+
+
 def places(draws):
-    found = over_examples(draws.values)
+    found = over_examples(draws.values, weights=ACCURACY_ALONE)
     return list(zip(found.low.tolist(), found.high.tolist(), strict=True))
 
 
@@ -89,4 +92,4 @@ def test_a_subject_of_which_nothing_is_known_has_no_place(answered):
     )
     draws = example_draws([BOTH[0], nothing], np.random.default_rng(0), draws=5)
     assert np.isnan(draws.values[:, 1]).all()
-    assert np.isnan(over_examples(draws.values).low).tolist() == [False, True]
+    assert np.isnan(over_examples(draws.values, weights=ACCURACY_ALONE).low).tolist() == [False, True]

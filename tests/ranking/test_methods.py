@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from leaderboard.axes.metric import Axis
+from leaderboard.ranking.capability import in_proportion
 from leaderboard.ranking.methods.dynascore import dynascore
 from leaderboard.ranking.methods.layers import dominators, pareto_layers
 from leaderboard.ranking.methods.merits import MERITS
@@ -225,7 +226,9 @@ def test_a_ranking_by_any_method_has_the_same_columns(method):
     assert tuple(table.columns)[: len(RANKING_COLUMNS)] == RANKING_COLUMNS
     assert (table.loc[0, "subject"], table.loc[0, "rank"]) == ("s1", 1)
     lacking = table.set_index("subject").loc["s2"]
-    assert pd.isna(lacking["rank"]) == method.needs_every_axis
+    assert pd.isna(lacking["rank"])
+    assert pd.isna(lacking["score"])
+    assert lacking["not_ranked"] == "5 of 6 axes (explainability: not measured)"
 
 
 @settings(max_examples=30, deadline=None)
@@ -241,3 +244,27 @@ def test_scores_lie_between_their_bounds(values, method):
 def test_no_subjects_have_no_ranking_by_any_method():
     for method in Method:
         assert board(np.zeros((0, 6))).ranked(method=method).empty
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([method for method in Method if method.independent]),
+    arrays(np.float64, (3, 6), elements=utility),
+    st.integers(0, 5),
+    st.floats(0, 1),
+    weights_of_axes,
+)
+def test_a_better_axis_never_lowers_a_score(method, raw, axis, better, weights):
+    """Also through the product with accuracy."""
+    improved = raw.copy()
+    improved[0, axis] = max(improved[0, axis], better)
+    before, after = (MERITS[method](in_proportion(values), weights) for values in (raw, improved))
+    assert after[0] >= before[0] - 1e-12
+    np.testing.assert_array_equal(after[1:], before[1:])
+
+
+def test_utilities_of_three_axes_are_multiplied_by_that_of_accuracy():
+    found = in_proportion(np.array([[0.5, 0.6, 0.8, 1.0, 0.7, 0.4], [0.0, 0.6, 0.8, 1.0, 0.7, 0.4], [NAN] + [0.5] * 5]))
+    assert found[0].tolist() == [0.5, 0.6, 0.4, 0.5, 0.7, 0.2]
+    assert found[1].tolist() == [0.0, 0.6, 0.0, 0.0, 0.7, 0.0]
+    assert np.isnan(found[2]).tolist() == [True, False, True, True, False, True]

@@ -202,10 +202,27 @@ def test_metric_of_several_tasks_must_name_one():
 
 
 def test_value_of_an_axis_is_its_utility_on_the_board():
-    rows = [row("sst2", "accuracy", 0.8, (0.7, 0.9), n=50), row("movies", "accuracy", 0.6), row("sst2", "mcc", 0.1)]
+    rows = [row("sst2", "accuracy", 0.8, (0.7, 0.9), n=100), row("movies", "accuracy", 0.6), row("sst2", "mcc", 0.1)]
     found = value_of(Term(Axis.ACCURACY), rows, {("sst2", "accuracy"): Anchors(0.5, 1.0)})
     assert (found.value, found.low, found.high) == pytest.approx((0.6, 0.5, 0.7))
-    assert found.n == 50
+    assert found.n == 100
+
+
+def test_an_axis_of_too_few_examples_is_not_known_unless_that_is_asked_for():
+    rows = [row("sst2", "accuracy", 0.8, n=13)]
+    found = value_of(Term(Axis.ACCURACY), rows)
+    assert found == Estimate.not_measured("sst2: 13 of 100 examples")
+    assert value_of(Term(Axis.ACCURACY), rows, minimum=False).value == 0.8
+    assert value_of(Term.parse("accuracy.accuracy"), rows).value == 0.8
+
+
+def test_bias_privacy_and_explainability_count_in_proportion_to_accuracy():
+    rows = [row("sst2", "accuracy", 0.8, (0.7, 0.9), n=200), row("members", "leak_auc", 0.6, (0.55, 0.7), n=200)]
+    found = value_of(Term(Axis.PRIVACY), rows)
+    assert (found.value, found.low, found.high) == pytest.approx((0.8 * 0.8, 0.7 * 0.6, 0.9 * 0.9))
+    assert value_of(Term(Axis.PRIVACY), rows, proportional=False).value == pytest.approx(0.8)
+    alone = value_of(Term(Axis.PRIVACY), rows[1:])
+    assert alone.reason == "the privacy axis counts in proportion to accuracy, which is not known"
 
 
 def test_what_was_not_measured_says_why():

@@ -57,10 +57,12 @@ def defined_axes(rows, anchors):
             key, weight = (row["task"], row["metric"]), (row["task_version"], row["n"], row["evaluated_at"])
             if key not in counts or weight >= counts[key][0]:
                 counts[key] = weight, row
-    found = defaultdict(lambda: defaultdict(list))
+    found, few = defaultdict(lambda: defaultdict(list)), set()
     for (task, name), (_, row) in counts.items():
         found[METRICS[name].axis][name].append(defined_ends(METRICS[name], row, anchors.get((task, name))))
-    return {
+        if row["n"] < METRICS[name].minimum_n:
+            few.add(METRICS[name].axis)
+    raw = {
         axis: tuple(
             defined_mean(
                 (METRICS[name].weight, defined_mean((1, each[end]) for each in tasks)) for name, tasks in of.items()
@@ -68,13 +70,17 @@ def defined_axes(rows, anchors):
             for end in range(3)
         )
         for axis, of in found.items()
+        if axis not in few
     }
+    accuracy = raw.get(Axis.ACCURACY)
+    scaled = {Axis.BIAS, Axis.PRIVACY, Axis.EXPLAINABILITY}
+    times = {axis: accuracy if axis in scaled else (1, 1, 1) for axis in raw}
+    return {axis: tuple(np.multiply(raw[axis], times[axis])) for axis in raw if times[axis]}
 
 
 def defined_score(axes, weights):
-    known = [(weights.get(axis, 1.0), axes[axis][0]) for axis in axes]
-    total = math.fsum(weight for weight, _ in known)
-    score = math.fsum(weight * value for weight, value in known) / total if total else math.nan
+    known = [(weights.get(axis, 1.0), axes.get(axis, (math.nan,))[0]) for axis in Axis if weights.get(axis, 1.0)]
+    score = sum(weight * value for weight, value in known) / math.fsum(weight for weight, _ in known)
     everything = math.fsum(weights.get(axis, 1.0) for axis in Axis)
     bounds = [
         math.fsum(weights.get(axis, 1.0) * axes.get(axis, (0, 0.0, 1.0))[end] for axis in Axis) / everything
@@ -99,7 +105,7 @@ def measurements(draw):
         "value": value if measured else math.nan,
         "low": low if measured and not exact else math.nan,
         "high": high if measured and not exact else math.nan,
-        "n": draw(st.sampled_from([10, 100])),
+        "n": draw(st.sampled_from([10, 1000, 1000])),
         "unit": metric.unit,
         "better": metric.better.value,
         "headline": draw(st.sampled_from([True, True, True, False])),
@@ -157,7 +163,7 @@ def test_no_estimates_have_no_utilities():
 
 def test_a_value_that_is_not_finite_is_refused():
     rows = frame([dict(zip(no_estimates().columns, ["a", "a", "p", "accuracy", "t", "accuracy"], strict=False))
-                  | {"value": math.inf, "n": 1, "headline": True, "status": "measured", "task_version": 1,
+                  | {"value": math.inf, "n": 1000, "headline": True, "status": "measured", "task_version": 1,
                      "evaluated_at": MONDAY}])  # fmt: skip
     with pytest.raises(ValueError, match="finite values, not inf"):
         utilities(rows)

@@ -27,7 +27,7 @@ def row(
     status="measured",
     at=MONDAY,
     headline=True,
-    n=100,
+    n=1000,
     version=1,
 ):
     known = METRICS[metric]
@@ -58,37 +58,46 @@ def frame(*rows) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(RESULT_COLUMNS)).astype(no_estimates().dtypes.to_dict())
 
 
-def scored(rows, **options) -> dict[str, float]:
-    ranking = rank(frame(*rows), **options)
+def scored(rows, weights=None, **options) -> dict[str, float]:
+    """Scores by the axes that any of the rows is of."""
+    axes = {each["axis"] for each in rows}
+    weights = {axis: 0.0 for axis in Axis if axis not in axes} | (weights or {})
+    ranking = rank(frame(*rows), weights, **options)
     return dict(zip(ranking["subject"], ranking["score"], strict=True))
 
 
 def test_columns_name_every_axis_with_its_ends():
-    ranking = rank(frame(row("a", "sst2", "accuracy", 0.8, (0.7, 0.9))))
+    ranking = rank(frame(row("a", "sst2", "accuracy", 0.8, (0.7, 0.9))), zero_but(1))
     assert tuple(ranking.columns) == RANKING_COLUMNS
     first = ranking.iloc[0]
     assert (first["accuracy"], first["accuracy_low"], first["accuracy_high"]) == pytest.approx((0.8, 0.7, 0.9))
     assert (first["rank"], first["axes_measured"]) == (1, "1/6")
 
 
-def test_axis_that_was_not_measured_is_missing_and_the_score_is_of_the_others():
-    ranking = rank(
-        frame(
-            row("a", "sst2", "accuracy", 0.8),
-            row("a", "members", "leak_auc", None, status="not_measured"),
-            row("a", "speed", "latency_ratio", 1.0),
-        )
+def test_a_subject_that_lacks_a_weighted_axis_is_not_ranked_and_says_why():
+    rows = frame(
+        row("a", "sst2", "accuracy", 0.8),
+        row("a", "members", "leak_auc", None, status="not_measured"),
+        row("a", "speed", "latency_ratio", 1.0),
     )
-    first = ranking.iloc[0]
-    assert math.isnan(first["privacy"])
-    assert first["score"] == pytest.approx((0.8 + 0.5) / 2)
-    assert first["axes_measured"] == "2/6"
+    (lacking,) = rank(rows).to_dict("records")
+    assert math.isnan(lacking["privacy"])
+    assert pd.isna(lacking["rank"])
+    assert math.isnan(lacking["score"])
+    assert lacking["not_ranked"].startswith(
+        "2 of 6 axes (ood: not measured; bias: not measured; privacy: members: why;"
+    )
+    assert lacking["axes_measured"] == "2/6"
+    without = {axis: 0.0 for axis in Axis if axis not in {Axis.ACCURACY, Axis.LATENCY}}
+    (ranked,) = rank(rows, without).to_dict("records")
+    assert (ranked["rank"], ranked["not_ranked"]) == (1, "")
+    assert ranked["score"] == pytest.approx((0.8 + 0.5) / 2)
 
 
 def test_bounds_count_an_unknown_axis_as_anything():
     ranking = rank(frame(row("a", "sst2", "accuracy", 0.8, (0.7, 0.9))), {Axis.ACCURACY: 3, Axis.OOD: 1, **zero_but(2)})
     first = ranking.iloc[0]
-    assert first["score"] == pytest.approx(0.8)
+    assert math.isnan(first["score"])
     assert first["score_low"] == pytest.approx(3 * 0.7 / 4)
     assert first["score_high"] == pytest.approx((3 * 0.9 + 1) / 4)
 
@@ -111,9 +120,11 @@ def test_axis_is_the_mean_over_tasks_then_over_metrics_by_their_weight():
             row("a", "crows", "stereotype_preference", 60.0),  # utility 0.8
             row("a", "stereoset", "stereotype_preference", 70.0),  # utility 0.6
             row("a", "templates", "relative_counterfactual_gap", 0.1),  # utility 0.9
+            row("a", "sst2", "accuracy", 0.8),
         )
     )
-    assert ranking.iloc[0]["bias"] == pytest.approx((0.5 * 0.7 + 1.0 * 0.9) / 1.5)
+    assert ranking.iloc[0]["bias_raw"] == pytest.approx((0.5 * 0.7 + 1.0 * 0.9) / 1.5)
+    assert ranking.iloc[0]["bias"] == pytest.approx(0.8 * (0.5 * 0.7 + 1.0 * 0.9) / 1.5)
 
 
 def test_metrics_that_only_inform_do_not_count():
@@ -153,7 +164,7 @@ def test_newest_version_of_a_task_counts_however_many_examples_an_older_one_had(
 
 def test_equal_scores_share_a_rank_and_are_ordered_by_name():
     rows = [row(name, "sst2", "accuracy", value) for name, value in [("c", 0.8), ("a", 0.5), ("b", 0.8), ("d", 0.1)]]
-    ranking = rank(frame(*rows))
+    ranking = rank(frame(*rows), zero_but(1))
     assert list(zip(ranking["rank"], ranking["subject"], strict=True)) == [(1, "b"), (1, "c"), (3, "a"), (4, "d")]
 
 
@@ -178,7 +189,8 @@ def test_utilities_of_one_subjects_rows_are_those_of_the_board():
 
 
 def test_subject_without_a_score_has_no_rank_and_stands_at_the_end():
-    ranking = rank(frame(row("a", "sst2", "accuracy", None, status="failed"), row("b", "sst2", "accuracy", 0.0)))
+    rows = frame(row("a", "sst2", "accuracy", None, status="failed"), row("b", "sst2", "accuracy", 0.0))
+    ranking = rank(rows, zero_but(1))
     assert ranking["subject"].tolist() == ["b", "a"]
     last = ranking.iloc[1]
     assert pd.isna(last["rank"])
@@ -219,6 +231,7 @@ weightings = st.dictionaries(st.sampled_from(list(Axis)), st.floats(0.1, 10))
 @settings(max_examples=40, deadline=None)
 @given(boards, weightings, st.sampled_from(["a", "b", "c", "d"]))
 def test_removing_a_subject_changes_neither_scores_nor_order_of_the_others(board, weights, gone):
+    weights = {axis: 0.0 for axis in Axis if axis not in set(board["axis"])} | weights
     numbers = [name for name in RANKING_COLUMNS if name != "rank"]
     everyone, others = rank(board, weights), rank(board[board["subject"] != gone], weights)
     kept = everyone[everyone["subject"] != gone][numbers].reset_index(drop=True)

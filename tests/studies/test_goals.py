@@ -51,24 +51,45 @@ def values(asked: Goal, rows: list[dict[str, Any]] = ROWS) -> list[float]:
 
 def test_a_front_has_a_loss_for_each_axis() -> None:
     # accuracy: anchors 0 and 1; leak_auc: 1 is worst and .5 best
-    assert values(goal(StudyMode.PARETO, ACCURACY, PRIVACY)) == pytest.approx([0.1, 0.2])
+    # privacy counts in proportion to accuracy: .9 of .8
+    assert values(goal(StudyMode.PARETO, ACCURACY, PRIVACY)) == pytest.approx([0.1, 1 - 0.9 * 0.8])
+
+
+def test_a_study_from_before_utilities_were_in_proportion_to_accuracy_keeps_its_losses() -> None:
+    assert values(goal(StudyMode.PARETO, ACCURACY, PRIVACY, proportional=False)) == pytest.approx([0.1, 0.2])
+
+
+def test_a_metric_counts_in_proportion_to_accuracy_as_a_utility_and_as_measured_in_its_own_unit() -> None:
+    leak = Term.parse("privacy.leak_auc")
+    assert values(goal(StudyMode.PARETO, ACCURACY, leak)) == pytest.approx([0.1, 1 - 0.9 * 0.8])
+    assert values(goal(StudyMode.CONSTRAINED, leak)) == pytest.approx([0.6])
+
+
+def test_a_utility_that_counts_in_proportion_to_accuracy_needs_accuracy() -> None:
+    with pytest.raises(NotMeasurableError, match="privacy is what is looked for"):
+        goal(StudyMode.WEIGHTED, PRIVACY, weights=(1.0,)).losses(ROWS[1:], {})
+    without = {name: each for name, each in default_catalogue().tasks.items() if each.axis is Axis.PRIVACY}
+    with pytest.raises(RequestError, match="in proportion to accuracy, and no task here"):
+        goal(StudyMode.WEIGHTED, PRIVACY, weights=(1.0,)).check(without)
+    assert goal(StudyMode.WEIGHTED, PRIVACY, weights=(1.0,)).axes == {Axis.ACCURACY, Axis.PRIVACY}
+    assert goal(StudyMode.CONSTRAINED, Term.parse("privacy.leak_auc")).axes == {Axis.PRIVACY}
 
 
 def test_the_weighted_loss_of_two_is_as_the_formula_has_it() -> None:
-    """αL + (1 - α)(1 - T) with L = 1 - .9 and T = .8, α = .25."""
+    """αL + (1 - α)(1 - T) with L = 1 - .9 and T = .9 · .8, α = .25."""
     terms, weights = weighted("accuracy,privacy", 0.25)
     asked = goal(StudyMode.WEIGHTED, *map(Term.parse, terms), weights=weights)
-    assert values(asked) == pytest.approx([0.25 * 0.1 + 0.75 * (1 - 0.8)])
+    assert values(asked) == pytest.approx([0.25 * 0.1 + 0.75 * (1 - 0.72)])
 
 
 def test_weights_need_not_sum_to_one() -> None:
     asked = goal(StudyMode.WEIGHTED, ACCURACY, PRIVACY, weights=(3.0, 1.0))
-    assert values(asked) == pytest.approx([(3 * 0.1 + 0.2) / 4])
+    assert values(asked) == pytest.approx([(3 * 0.1 + 0.28) / 4])
 
 
 def test_chebyshev_looks_at_the_worst() -> None:
     asked = goal(StudyMode.WEIGHTED, ACCURACY, PRIVACY, weights=(1.0, 1.0), scalarisation=Scalarisation.CHEBYSHEV)
-    assert values(asked) == pytest.approx([0.5 * 0.2 + 0.05 * (0.5 * 0.1 + 0.5 * 0.2)])
+    assert values(asked) == pytest.approx([0.5 * 0.28 + 0.05 * (0.5 * 0.1 + 0.5 * 0.28)])
 
 
 def test_a_metric_is_minimised_in_its_own_unit() -> None:
@@ -88,8 +109,8 @@ def test_what_was_not_measured_yet_counts_as_perfect() -> None:
 
 def test_a_sampler_is_told_the_usual_value_of_what_was_not_measured() -> None:
     asked = goal(StudyMode.PARETO, ACCURACY, PRIVACY)
-    assert asked.guessed(ROWS[:1], BASELINE, {}) == pytest.approx((0.1, 0.0))
-    assert asked.guessed([], BASELINE, {}) == pytest.approx((0.2, 0.0))
+    assert asked.guessed(ROWS[:1], BASELINE, {}) == pytest.approx((0.1, 0.2))
+    assert asked.guessed([], BASELINE, {}) == pytest.approx((0.2, 0.2))
 
 
 def test_violations_are_of_the_value_and_none_where_there_is_none() -> None:

@@ -11,13 +11,15 @@ import pandas as pd
 from leaderboard.axes.metric import Axis
 from leaderboard.board.frames.measures import measures
 from leaderboard.quantities import quantity
+from leaderboard.ranking.capability import PROPORTIONAL
 from leaderboard.ranking.filters import left_out as broken
 from leaderboard.ranking.filters import read_conditions
 from leaderboard.ranking.measured import known
 from leaderboard.ranking.methods.layers import pareto_layers as layers
 from leaderboard.ranking.normalise import task_anchors
+from leaderboard.ranking.suites import stored_tables
 from leaderboard.ranking.utilities import Utilities, utilities
-from leaderboard.ranking.weighing import AXES, FloatArray, relative
+from leaderboard.ranking.weighing import AXES, FloatArray
 from leaderboard.store.facts import subject_facts
 from leaderboard.store.frames import estimates_frame, no_estimates, task_definitions
 from leaderboard.store.repository import Store
@@ -34,7 +36,8 @@ class Board:
         facts: as `store.facts.subject_facts` gives them, in the order of the utilities.
         headlines: the estimates that count, and why others are missing.
         metrics: (axis, task, metric) of each of those, by axis, those of most subjects first.
-        reasons: by subject and axis, why nothing was measured.
+        reasons: by subject and axis, why nothing is known.
+        suites: names of all tables of the store; the board is of `utilities.suite`.
     """
 
     utilities: Utilities
@@ -42,6 +45,7 @@ class Board:
     headlines: pd.DataFrame
     metrics: Sequence[tuple[Axis, str, str]] = ()
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    suites: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +68,23 @@ class Filters:
     without: Collection[str] = ()
 
 
-def board(store: Store) -> Board:
-    """What the store holds for the page."""
-    headlines = estimates_frame(store, headline=True)
-    made = utilities(headlines, task_anchors(task_definitions(store)))
+def board(store: Store, suite: str = "") -> Board:
+    """What the store holds for the page, of one suite: subjects of several are not compared.
+
+    Args:
+        store: where from.
+        suite: name of the table; the first where empty or unknown.
+    """
+    everything = estimates_frame(store, headline=True)
+    tables = {table.name: table for table in stored_tables(store, everything)}
+    anchors = task_anchors(task_definitions(store))
+    if not tables:
+        return Board(utilities(everything, anchors), subject_facts(store).iloc[:0], everything)
+    chosen = tables.get(suite) or next(iter(tables.values()))
+    made, headlines = chosen.utilities(anchors), chosen.frame
     facts = subject_facts(store).reindex(made.subjects)
-    return Board(made, facts, headlines, _metrics(headlines), _reasons(headlines))
+    reasons = {(subject, axis.value): why for (subject, axis), why in made.reasons.items()} | _reasons(headlines)
+    return Board(made, facts, headlines, _metrics(headlines), reasons, tuple(tables))
 
 
 def kept(shown: Board, filters: Filters) -> BoolArray:
@@ -120,7 +135,7 @@ def left_out(store: Store, shown: Board, conditions: Sequence[str]) -> dict[str,
 
 def pareto_layers(shown: Board, weights: Mapping[Axis, float]) -> FloatArray:
     """The Pareto layer of each subject on the axes that have a weight, from 1; NaN where one was not measured."""
-    return layers(shown.utilities.values, relative(weights))
+    return layers(shown.utilities.values, shown.utilities.relative(weights))
 
 
 def badge(layer: Any) -> str:
@@ -136,14 +151,35 @@ def with_facts(ranked: pd.DataFrame, shown: Board, layer: FloatArray) -> pd.Data
 
 
 def with_intervals(ranked: pd.DataFrame, shown: Board) -> pd.DataFrame:
-    """Rows of a ranking with `…_interval` behind the score and every axis: its interval, or why there is none."""
+    """Rows of a ranking with `…_interval` behind the score and every axis: its interval, or why there is none.
+
+    Behind the interval of an axis that counts in proportion to accuracy is its utility before, in brackets.
+    """
     columns = {"score_interval": _intervals(ranked, "score")}
     for axis in Axis:
         said = _intervals(ranked, axis.value)
+        if axis in PROPORTIONAL:
+            said += [f" ({_short(raw)})" if raw == raw else "" for raw in ranked[f"{axis}_raw"]]  # noqa: PLR0124 - NaN
         missing = ranked[axis.value].isna()
         said[missing] = [f"– {shown.reasons.get((subject, axis.value), '')}" for subject in ranked["subject"][missing]]
         columns[f"{axis}_interval"] = said
     return ranked.assign(**columns)
+
+
+def with_notes(ranked: pd.DataFrame, not_ranked: str, at_chance: str) -> pd.DataFrame:
+    """Rows of a ranking with `note`: why a subject is not ranked, and whether it is not above chance.
+
+    Args:
+        ranked: the ranking.
+        not_ranked: words before the reason.
+        at_chance: words for a subject whose accuracy is not above chance.
+    """
+    below = ranked["above_chance"].eq(False).fillna(False)
+    notes = [
+        "; ".join(filter(None, [why and f"{not_ranked}: {why}", at_chance if low else ""]))
+        for why, low in zip(ranked["not_ranked"], below, strict=True)
+    ]
+    return ranked.assign(note=notes)
 
 
 def with_headline(ranked: pd.DataFrame, shown: Board, task: str, metric: str) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from leaderboard.axes.metric import Axis
 from leaderboard.data.portions import Portion
 from leaderboard.quantities import quantity
 from leaderboard.ranking.normalise import Anchors
-from leaderboard.ranking.weighted import axis_utilities
+from leaderboard.ranking.requirements import withheld
+from leaderboard.ranking.weighted import axis_utilities, counting
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import PART
 from leaderboard.store.lineage import Evaluated, Relative
@@ -42,6 +43,7 @@ def axes_frame(rows: pd.DataFrame, anchors: Mapping[tuple[str, str], Anchors]) -
         headlines = [row for row in records if row["axis"] == axis.value and row["headline"]]
         utility = known.get(axis)
         reasons = dict.fromkeys(f"{row['task']}: {row['reason']}" for row in headlines if row["reason"])
+        reasons |= dict.fromkeys(_too_few(headlines))
         found.append(
             {
                 "axis": axis.value,
@@ -54,6 +56,13 @@ def axes_frame(rows: pd.DataFrame, anchors: Mapping[tuple[str, str], Anchors]) -
         )
     frame = pd.DataFrame(found, columns=list(AXIS_COLUMNS))
     return frame.astype(dict.fromkeys(("utility", "low", "high"), "float64") | {"axis": "str", "reason": "str"})
+
+
+def _too_few(headlines: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The estimates that are withheld from ranking, and why, such as "movies: 13 of 100 examples"."""
+    for row in counting(headlines):
+        if why := withheld(METRICS[row["metric"]], int(row["n"])):
+            yield f"{row['task']}: {why}"
 
 
 def estimates(rows: pd.DataFrame, *, headlines: bool = False) -> pd.DataFrame:

@@ -30,6 +30,7 @@ def values(store: Store, shown: Board, measure: Measure) -> pd.DataFrame:
         ).dropna()
     rows = estimates_frame(store, tasks=[measure.task], metrics=[measure.metric])
     rows = rows[(rows["metric"] == measure.metric) & rows["value"].notna()]
+    rows = rows[rows["subject"].isin(shown.facts.index)]  # of this suite
     fullest = rows.sort_values(["task_version", "n", "evaluated_at"], kind="stable")
     found = fullest.drop_duplicates("subject", keep="last").set_index("subject")[list(_ENDS)]
     return found.assign(low=found["low"].fillna(found["value"]), high=found["high"].fillna(found["value"]))

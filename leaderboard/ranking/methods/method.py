@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class Method(StrEnum):
-    """How the utilities of the axes become an order of subjects. All of them know weights of axes."""
+    """How the utilities of the axes become an order of subjects. All of them know weights of axes.
+
+    None of them ranks a subject that lacks an axis of positive weight.
+    """
 
     WEIGHTED = "weighted"
     CHEBYSHEV = "chebyshev"
@@ -30,23 +33,17 @@ class Method(StrEnum):
         """Whether adding or removing a subject never reorders the others."""
         return _PROMISES[self].independent
 
-    @property
-    def needs_every_axis(self) -> bool:
-        """Whether it has no place for a subject that lacks an axis of positive weight."""
-        return _PROMISES[self].needs_every_axis
-
 
 @dataclass(frozen=True, slots=True)
 class _Promise:
     summary: str
     source: str
     independent: bool = False
-    needs_every_axis: bool = False
 
 
 _PROMISES: Mapping[Method, _Promise] = {
     Method.WEIGHTED: _Promise(
-        "weighted mean of the measured axes; a strong axis makes up for a weak one",
+        "weighted mean of the axes; a strong axis makes up for a weak one",
         "Das & Dennis 1997",
         independent=True,
     ),
@@ -58,7 +55,6 @@ _PROMISES: Mapping[Method, _Promise] = {
     Method.PARETO: _Promise(
         "layers: 1 is what nobody beats on all axes, 2 what only those beat; weights above 0 are alike",
         "Goldberg 1989",
-        needs_every_axis=True,
     ),
     Method.BORDA: _Promise(
         "how many subjects each one beats, axis by axis; sizes of differences do not count",
@@ -72,6 +68,5 @@ _PROMISES: Mapping[Method, _Promise] = {
         "axes in units of accuracy, at the rate at which these subjects trade them; unstable: "
         "one more subject as accurate as another changes the rates and the order",
         "Ma et al. 2021",
-        needs_every_axis=True,
     ),
 }
