@@ -69,7 +69,7 @@ def rank(
     store: StoreUrl = None,
 ) -> None:
     """Order the subjects of each suite by their axes' utilities on fixed anchors."""
-    from leaderboard.cli.stored import existing_store, ranking_tables_of, stored_estimates
+    from leaderboard.cli.stored import existing_store, ranking_tables_of, stored_estimates, without_failures
     from leaderboard.ranking.normalise import task_anchors
     from leaderboard.ranking.weighted import parse_weights
     from leaderboard.reports.formats import emit
@@ -80,7 +80,7 @@ def rank(
     weights = parse_weights(weight or ())
     existing = existing_store(store)
     anchors = task_anchors(task_definitions(existing)) if existing else {}
-    frame = stored_estimates(existing)
+    frame = without_failures(stored_estimates(existing))
     tables = ranking_tables_of(existing, frame, suites=suite, tasks=task, subjects=subject)
     rankings, notes = [], {}
     for table, conditions in _answered(tables, where or ()):

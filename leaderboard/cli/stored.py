@@ -99,6 +99,14 @@ def stored_estimates(
     return frame
 
 
+def without_failures(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows of subjects of which something did not fail: a failure says something of a run, not of a subject."""
+    from leaderboard.stats.estimate import Status
+
+    known = frame.loc[frame["status"] != Status.FAILED.value, "subject"].unique()
+    return frame[frame["subject"].isin(known)].reset_index(drop=True)
+
+
 def ranking_tables_of(
     store: "Store | None",
     frame: "pd.DataFrame",

@@ -62,7 +62,22 @@ def emit(
 
 def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """The rows as JSON can say them: missing is None, a number is Python's own, a time is ISO 8601."""
-    return [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    columns = [_plain_column(column) for _, column in frame.items()]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain_column(column: "pd.Series[Any]") -> list[Any]:
+    """A column as JSON can say it, at once where its type is known: a million values take seconds."""
+    match column.dtype.kind:
+        case "b" | "i" | "u":
+            return column.tolist() if not column.hasnans else [_plain(value) for value in column]
+        case "f":
+            return [None if value != value else value for value in column.tolist()]  # noqa: PLR0124 - NaN is not itself
+        case "M":
+            known = {value: _plain(value) for value in column.unique()}
+            return [known.get(value) for value in column]
+    return [_plain(value) for value in column]
 
 
 def csv_text(frame: "pd.DataFrame") -> str:
