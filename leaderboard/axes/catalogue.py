@@ -97,6 +97,17 @@ SPAN_RECALL = Metric(
     summary="Share of the true spans that are found: type and both ends.",
     source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
 )
+CONLLEVAL_F1 = Metric(
+    name="conlleval_f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="F1 over all spans, where a predicted I- that continues nothing begins a span.",
+    source="Tjong Kim Sang & Buchholz 2000, conlleval",
+    caveat="Higher than `span_f1`, which is strict, by what a tagger fails to begin with B-; papers report either.",
+)
 TOKEN_ACCURACY = Metric(
     name="token_accuracy",
     axis=Axis.ACCURACY,

@@ -178,6 +178,7 @@ def _measure(
             spread=where.spread,
         )
         runner = Runner(database, catalogue, engine, offline=offline, trackers=trackers)
+        runner.check_data(plans)
         try:
             for outcome in runner.run(plans, arguments, starting=progress.start):
                 progress.finish(outcome)

@@ -13,6 +13,10 @@ from leaderboard.errors import RequestError
 Getter = Callable[[Row], Any]
 
 
+class MissingValueError(RequestError):
+    """A row without a value that it should have; left out where the task file says `missing: drop`."""
+
+
 def getter(field: str, spec: FieldSpec) -> Getter:
     """What reads one field off a row.
 
@@ -44,10 +48,16 @@ def _column(name: str) -> Getter:
             elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
                 value = value[int(step)]
             else:
-                raise RequestError(f"no column '{name}'\n  Columns: {', '.join(row)}")
+                raise MissingValueError(f"no column '{name}'\n  Columns: {', '.join(row)}{_near(name, row)}")
         return value
 
     return read
+
+
+def _near(name: str, row: Row) -> str:
+    """The column that differs in case and spaces alone."""
+    near = next((column for column in row if column.strip().casefold() == name.strip().casefold()), None)
+    return "" if near is None else f"\n  Did you mean {near!r}?"
 
 
 def _template(template: str) -> Getter:

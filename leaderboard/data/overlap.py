@@ -1,11 +1,11 @@
 """Overlap: nothing is scored on what it was trained on. Rows are compared by what they say, not by where they stand."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from leaderboard.data.comparable import comparable
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
 from leaderboard.data.sampling import content
 from leaderboard.data.specification import Overlap
@@ -20,7 +20,6 @@ TOLERATED = 0.01
 Between bundled tasks of other sources it is .0024 at most; where sources are the same, .22 at least."""
 
 _SHOWN = 3
-_NOT_SAID = re.compile(r"[\W_]+")
 
 
 class Leak(NamedTuple):
@@ -31,11 +30,11 @@ class Leak(NamedTuple):
 
 
 def fingerprint(example: Example) -> str:
-    """Digest (64 hex digits) of what an example says: its letters and digits, whatever their case.
+    """Digest (64 hex digits) of what an example says: its letters, digits, marks and symbols, whatever their case.
 
-    Punctuation and white space do not count, for corpora differ in how they set the same sentence: 77 % of SST-2 is in
-    the movie snippets of Hutto & Gilbert 2014, of which all but 1 % is split into words in another way. A text without
-    letters and digits is taken as it is. The words of a sentence count as the text that they make, a question with
+    White space and most punctuation do not count (see `comparable`), for corpora differ in how they set the same
+    sentence: 77 % of SST-2 is in the movie snippets of Hutto & Gilbert 2014, of which all but 1 % is split into words
+    in another way. The words of a sentence count as the text that they make, a question with
     its choices, whichever is right.
     """
     return _fingerprint(_texts(example))
@@ -44,7 +43,7 @@ def fingerprint(example: Example) -> str:
 @lru_cache(maxsize=1 << 17)
 def _fingerprint(texts: tuple[str, ...]) -> str:
     """Kept, for the same rows are compared with what each of many subjects was trained on."""
-    return hashlib.sha256("\x1f".join(map(_letters, texts)).encode()).hexdigest()
+    return hashlib.sha256("\x1f".join(map(comparable, texts)).encode()).hexdigest()
 
 
 def fingerprints(examples: Iterable[Example], source: str) -> dict[str, str]:
@@ -140,6 +139,11 @@ def _shared(splits: Mapping[str, Sequence[Example]], prints: Mapping[str, Sequen
                 yield f"{len(rows)} of {len(splits[name])} rows of '{name}' are in '{other}' too: {shown}"
 
 
+def text_of(example: Example) -> str:
+    """What an example says, as one text."""
+    return "\n".join(_texts(example))
+
+
 def _texts(example: Example) -> tuple[str, ...]:
     match example:
         case TextExample():
@@ -149,7 +153,3 @@ def _texts(example: Example) -> tuple[str, ...]:
         case ChoiceExample():
             return (example.question, *example.choices)
     return (content(example),)
-
-
-def _letters(text: str) -> str:
-    return _NOT_SAID.sub("", text.casefold()) or "".join(text.split())

@@ -1,7 +1,10 @@
 """What a task file says about its data: where the bytes are, which rows to take, and how a row becomes an example."""
 
+import codecs
+import itertools
 import operator
 import re
+import unicodedata
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
@@ -109,8 +112,27 @@ class FileFormat(StrEnum):
 
     DELIMITED = "delimited"
     JSONL = "jsonl"
+    JSON = "json"
     CONLL = "conll"
     TEMPLATES = "templates"
+
+
+class Quotes(StrEnum):
+    """What a quotation mark at the beginning of a value means."""
+
+    CSV = "csv"
+    PLAIN = "plain"
+
+
+class OnProblem(StrEnum):
+    """What becomes of a row that cannot be used."""
+
+    REFUSE = "refuse"
+    DROP = "drop"
+
+
+def _refuses(policy: OnProblem) -> bool:
+    return policy is OnProblem.REFUSE
 
 
 class FieldSpec(Strict):
@@ -160,11 +182,16 @@ class Reading(Strict):
     """How a file's rows become examples.
 
     Attributes:
-        format: delimited text, JSON lines, sentences as CoNLL has them (a word a line, its columns separated by tabs or
-            spaces and numbered from 0, the last also -1; a blank line ends a sentence), or counterfactual templates
-            (YAML).
-        delimiter, header: of delimited text; without a header, columns are numbered from 0. Quotes are read as CSV
-            does for "," and taken as ordinary characters for a tab.
+        format: delimited text, JSON lines, JSON (one list of objects), sentences as CoNLL has them (a word a line, its
+            columns separated by tabs or spaces and numbered from 0, the last also -1; a blank line ends a sentence), or
+            counterfactual templates (YAML).
+        delimiter, header: of delimited text; without a header, columns are numbered from 0.
+        quotes: `csv` reads quoted values as RFC 4180 has them, `plain` takes quotation marks as ordinary characters.
+            By default `plain` for a tab, where a file that a CSV writer quoted is refused, and `csv` for the others.
+        encoding: of the text, one of Python's names.
+        missing: `drop` leaves out rows that lack a value (empty, null or NaN) of a field; the number is noted.
+        bad_rows: `drop` leaves out rows that cannot be read (wrong number of columns, unknown label, broken JSON, half
+            a character); the number is noted.
         only: column to the value that a row must have there; other rows are left out.
         fields: field of the example to its place in the row.
         label_values: raw value of the label field, or of a tag, to the name of the class.
@@ -175,11 +202,53 @@ class Reading(Strict):
     format: FileFormat = FileFormat.DELIMITED
     delimiter: str = "\t"
     header: bool = True
-    # Left out of a dump, and so of the digest, of the tasks that take every row.
+    # These and `only` are left out of a dump, and so of the digest, of tasks that leave them at their default.
+    quotes: Quotes | None = Field(default=None, exclude_if=operator.not_)
+    encoding: str = Field(default="utf-8", exclude_if="utf-8".__eq__)
+    missing: OnProblem = Field(default=OnProblem.REFUSE, exclude_if=_refuses)
+    bad_rows: OnProblem = Field(default=OnProblem.REFUSE, exclude_if=_refuses)
     only: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     label_values: dict[Annotated[str, BeforeValidator(_number_as_text)], str] = Field(default_factory=dict)
     label_ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_one_character(cls, delimiter: str) -> str:
+        if len(delimiter) != 1 or delimiter in '"\r\n\0' or not delimiter.isascii():
+            raise ValueError(f'a delimiter is one ASCII character, such as ",", ";" or "\\t", not {delimiter!r}')
+        return delimiter
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, encoding: str) -> str:
+        try:
+            codec = codecs.lookup(encoding)
+            "a".encode(encoding)
+        except (LookupError, UnicodeError, TypeError):
+            raise ValueError(
+                f"'{encoding}' is no encoding of text that Python knows, such as utf-8, utf-16, gb18030 or latin-1"
+            ) from None
+        return "utf-8" if codec.name == "utf-8" else encoding
+
+    @field_validator("label_ranges")
+    @classmethod
+    def _ranges_are_apart(cls, ranges: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in ranges.items():
+            if low > high:
+                raise ValueError(
+                    f"the range [{low:g}, {high:g}] of '{name}' is empty; write [FROM, TO] with FROM <= TO"
+                )
+        ordered = sorted(ranges.items(), key=lambda item: item[1])
+        for (one, (_, end)), (other, (start, _)) in itertools.pairwise(ordered):
+            if start < end:
+                raise ValueError(f"the ranges of '{one}' and '{other}' overlap from {start:g} to {end:g}")
+        return ranges
+
+    @property
+    def quoting(self) -> Quotes:
+        """How quotation marks are read."""
+        return self.quotes or (Quotes.PLAIN if self.delimiter == "\t" else Quotes.CSV)
 
 
 class Split(Strict):
@@ -249,6 +318,9 @@ class DataSpec(Strict):
     def _own_or_borrowed(self) -> Self:
         if (self.same_as is None) == (not self.splits):
             raise ValueError("give either `splits` or `same_as: TASK`")
+        names = [unicodedata.normalize("NFC", label) for label in self.labels]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"labels: {', '.join(map(repr, twice))} is there twice; name each class once")
         for reading in [self.read, *(split.read for split in self.splits.values() if split.read)]:
             named = {*reading.label_values.values(), *reading.label_ranges}
             if unknown := sorted(named - set(self.labels)):

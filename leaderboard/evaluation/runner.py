@@ -15,6 +15,7 @@ from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.data_changes import data_changes
 from leaderboard.evaluation.plan import EvaluationPlan
+from leaderboard.evaluation.task_data import TaskData
 from leaderboard.evaluation.workshop import Workshop
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.reference import ResolvedModel
@@ -84,6 +85,7 @@ class Runner:
         self._catalogue = catalogue
         self._engine = engine
         self._offline = offline
+        self._data = TaskData(catalogue, offline=offline)
 
     def run(
         self,
@@ -151,7 +153,7 @@ class Runner:
             time.sleep(_LOOK_AGAIN_S if waiting else 0)
 
     def _workshop(self) -> Workshop:
-        return Workshop(self._catalogue, self._engine, offline=self._offline, trackers=self._trackers)
+        return Workshop(self._catalogue, self._engine, offline=self._offline, trackers=self._trackers, data=self._data)
 
     def _found(self, plan: EvaluationPlan, failed_before: datetime | None) -> Outcome | None:
         """What another process found meanwhile, a failure too; None where there is nothing new."""
@@ -159,6 +161,14 @@ class Runner:
         if known is None or (known.status is Status.FAILED and known.started_at == failed_before):
             return None
         return Outcome(plan, known.status, known.reason, served=True)
+
+    def check_data(self, plans: Sequence[EvaluationPlan]) -> None:
+        """Read the data of what is not stored yet; see `TaskData.check`.
+
+        Raises:
+            RequestError: for data that is not what its task says.
+        """
+        self._data.check(plan for plan in plans if not self.is_served(plan))
 
     def is_served(self, plan: EvaluationPlan) -> bool:
         """Whether the store has an answer already; what failed is tried again."""

@@ -8,10 +8,9 @@ from typing import TypeVar
 from leaderboard.data.examples import Example, Splits
 from leaderboard.data.overlap import disjoint
 from leaderboard.data.portions import Portion, dealt, limited, portion_of
-from leaderboard.data.reading import splits_of
 from leaderboard.engine.engine import Engine
-from leaderboard.errors import NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan, SubjectPlan
+from leaderboard.evaluation.task_data import TaskData
 from leaderboard.models.loaded import LoadedModel
 from leaderboard.models.reference import ResolvedModel
 from leaderboard.models.subject import GIVEN_BY_RECIPES, Capability, Subject, Training
@@ -25,15 +24,22 @@ T = TypeVar("T")
 class Workshop:
     """Loads one model once, and prepares each of its subjects once; what failed then fails again at once."""
 
-    def __init__(self, catalogue: Catalogue, engine: Engine, *, offline: bool, trackers: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        engine: Engine,
+        *,
+        offline: bool,
+        trackers: tuple[str, ...] = (),
+        data: TaskData | None = None,
+    ) -> None:
         self.catalogue = catalogue
+        self.data = data or TaskData(catalogue, offline=offline)
         self.engine = engine
         self.offline = offline
         self.trackers = trackers
         self._models: dict[str, LoadedModel | BaseException] = {}
         self._subjects: dict[str, Subject | BaseException] = {}
-        self._read: dict[tuple[str, type[Example]], Splits] = {}
-        self._data_notes: dict[str, tuple[str, ...]] = {}
         self._asked: dict[tuple[str, type[Example], Portion, int | None, int], Splits] = {}
         self._parts: dict[tuple[str, Portion], Subject] = {}
 
@@ -90,17 +96,19 @@ class Workshop:
         return self._asked[key]
 
     def data_notes(self, plan: EvaluationPlan) -> tuple[str, ...]:
-        """What reading a plan's data left out or changed, one sentence each."""
+        """What reading a plan's data left out, and which rows are near what was learned, one sentence each."""
         source = self.catalogue.data(plan.task)
-        return () if source is None else self._data_notes.get(source.name, ())
+        if source is None or source.data is None:
+            return ()
+        subject = self._subjects.get(plan.subject.identity)
+        if not isinstance(subject, Subject) or not subject.trained_on:
+            return self.data.notes(source)
+        learned = [self.catalogue.data(self.catalogue.task(name)) for name in plan.subject.digests]
+        notes = [note for task in (source, *filter(None, learned)) for note in self.data.notes(task)]
+        return tuple(dict.fromkeys((*notes, *self.data.near_copies(plan, self.splits(plan)))))
 
     def _splits(self, task: Task, example: type[Example]) -> Splits:
-        if task.data is None:
-            raise NotMeasurableError(f"task '{task.name}' has no data")
-        key = task.name, example
-        if key not in self._read:
-            self._read[key] = splits_of(task.data, example, folder=task.folder, offline=self.offline)
-        return self._read[key]
+        return self.data.splits(task, example)
 
     def _model(self, resolved: ResolvedModel) -> LoadedModel:
         # Slow to import; a run that the store serves loads nothing.

@@ -1,6 +1,7 @@
 """As is: a model that already has a head for the task."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
@@ -41,7 +42,12 @@ class AsIs(Recipe):
     def make(self, preparation: Preparation) -> Subject:
         """The model with its own head."""
         model = self.altered(preparation.model)
-        return subject_of(model, preparation.lesson.task, preparation.engine, self.labels)
+        subject = subject_of(model, preparation.lesson.task, preparation.engine, self.labels)
+        if subject.tagger is None:
+            return subject
+        from leaderboard.recipes.span_tagger import reads_iob1  # noqa: PLC0415 - slow to import
+
+        return replace(subject, tagger=reads_iob1(subject.tagger))
 
 
 def subject_of(model: LoadedModel, task: "Task", engine: "Engine", labels: Mapping[str, str]) -> Subject:
@@ -67,6 +73,11 @@ def subject_of(model: LoadedModel, task: "Task", engine: "Engine", labels: Mappi
     if model.kind is ModelKind.CHOOSER:
         return Subject(model, chooser=HeadChooser(engine, model))
     classes = task.data.labels if task.data else ()
+    if model.kind is ModelKind.TAGGER and not labels:
+        from leaderboard.recipes.span_tagger import across_schemes  # noqa: PLC0415
+
+        if tagger := across_schemes(engine, model, classes):
+            return Subject(model, tagger=tagger)
     mapping = map_labels(model.labels, classes, labels, model=model.name, name=task.name)
     if model.kind is ModelKind.TAGGER:
         return Subject(model, tagger=HeadTagger(engine, model, mapping))

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import yaml
 
 from leaderboard.testing.tasks import small_task
 
@@ -92,9 +93,12 @@ def test_what_a_model_cannot_do_is_not_measured_and_no_failure(leaderboard, smal
 
 
 def test_one_failure_is_exit_1_and_the_rest_is_stored(leaderboard, small, encoder_folder, tmp_path):
-    other = small_task(tmp_path / "tasks", name="other")
-    (other.parent / "other.tsv").write_text("not what was pinned")
-    run = leaderboard("run", "--model", str(encoder_folder), "--task", str(other), "--task", str(small), "--json")
+    """The test rows of `other` are the training rows of `small`."""
+    content = yaml.safe_load(small.read_text()) | {"name": "other", "adapt_to": "small"}
+    content["data"]["splits"] = {"test": content["data"]["splits"]["train"]}
+    other = small.parent / "other.yaml"
+    other.write_text(yaml.safe_dump(content))
+    run = leaderboard("run", "--model", str(encoder_folder), "--task", str(small), "--task", str(other), "--json")
     assert run.status == 1
     status = {row["task"]: row["status"] for row in json.loads(run.out)}
     assert status == {"other": "failed", "small": "measured"}

@@ -82,7 +82,7 @@ def test_words_and_tags_may_be_lists_by_pattern(read: Read) -> None:
 @pytest.mark.parametrize(
     ("text", "reading", "message"),
     [
-        ("a\tO\n\nb\tB-ORG\n", {}, r"row 2: unknown label 'B-ORG'\n  Known: B-LOC, B-PER, I-PER, O"),
+        ("a\tO\n\nb\tB-ORG\n", {}, r"row 2: unknown label 'B-ORG' of word 1 \('b'\)\n  Known: B-LOC, B-PER, I-PER, O"),
         ("a\tO\n\nb\tO\nc\n", {}, "line 4: 1 columns, but line 3, where its sentence begins, has 2"),
         ("a\tO\n", {"fields": {"words": 0, "tags": 3}}, r"row 1: no column '3'\n  Columns: 0, 1, -1"),
         ("a\tO\n\tO\n", {}, "row 1: word 2 of 2 is empty"),

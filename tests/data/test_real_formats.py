@@ -14,6 +14,7 @@ from leaderboard.data.specification import Reading, Split
 SIDES = ("negative", "positive")
 CAD = "acmi-lab/counterfactually-augmented-data"
 CAD_READING = {
+    "quotes": "csv",
     "fields": {"text": "Text", "label": "Sentiment"},
     "label_values": {"Negative": "negative", "Positive": "positive"},
 }

@@ -54,8 +54,11 @@ def test_records_of_comma_separated_text_are_joined_not_lines(read: Read) -> Non
     assert [example.text for example in read('"a\nb"\nc\n', "2\n0\n", delimiter=",")] == ["a\nb", "c"]
 
 
-def test_a_blank_line_is_a_text_that_has_a_class(read: Read) -> None:
-    assert [(example.text, example.label) for example in read("a\n\nb\n", "0\n1\n2\n")] == [("a", 0), ("", 1), ("b", 2)]
+def test_a_blank_line_still_has_its_class_and_no_text(read: Read) -> None:
+    with pytest.raises(RequestError, match="line 2: row 2: field 'text': there is no value"):
+        read("a\n\nb\n", "0\n1\n2\n")
+    kept = read("a\n\nb\n", "0\n1\n2\n", missing="drop")
+    assert [(example.text, example.label) for example in kept] == [("a", 0), ("b", 2)]
 
 
 @pytest.mark.parametrize(("texts", "classes", "counts"), [("a\nb\n", "0\n", (2, 1)), ("a\n", "0\n\n", (1, 2))])
@@ -70,7 +73,7 @@ def test_a_stray_tab_is_told_before_it_shifts_the_columns(read: Read) -> None:
 
 
 def test_a_blank_class_is_no_class(read: Read) -> None:
-    with pytest.raises(RequestError, match="row 2: unknown label ''"):
+    with pytest.raises(RequestError, match="line 2: row 2: no label"):
         read("a\nb\n", "0\n\n")
 
 
@@ -89,7 +92,7 @@ def test_text_of_the_second_file_that_is_not_utf8_is_told_of_that_file(tmp_path:
         {"source": _source(tmp_path, "texts", "a\n"), "columns_from": {"file": "classes", "sha256": digest}}
     )
     reading = Reading.model_validate({"header": False, "fields": {"text": 0}})
-    with pytest.raises(RequestError, match="classes: not UTF-8"):
+    with pytest.raises(RequestError, match="classes: line 1: not UTF-8"):
         read_split(split, reading, MOODS, TextExample, name="test", folder=tmp_path, offline=True)
 
 

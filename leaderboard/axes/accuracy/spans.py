@@ -1,6 +1,5 @@
 """Spans of tagged words: what they are, and how many were found."""
 
-import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
@@ -8,7 +7,6 @@ import numpy as np
 from seqeval.scheme import IOB2, Entities
 
 from leaderboard.axes.accuracy.report import Count, CountArray, rates
-from leaderboard.errors import RequestError
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums
 
@@ -21,22 +19,7 @@ class SpanScore(IntEnum):
     F1 = 2
 
 
-_IOB2 = re.compile(r"O|[BI](-.+)?")
 _UNDEFINED = ("0/0: no span was predicted", "0/0: there is no span", "0/0: there is no span, and none was predicted")
-
-
-def check_tags(tags: Iterable[str]) -> None:
-    """See that the names of tags are of the scheme IOB2.
-
-    Raises:
-        RequestError: naming those that are not.
-    """
-    strange = [tag for tag in tags if not _IOB2.fullmatch(tag)]
-    if strange:
-        raise RequestError(
-            f"tags {', '.join(map(repr, strange))} begin no span and end none\n"
-            "  Tags are read in the scheme IOB2: 'B-TYPE' begins a span, 'I-TYPE' goes on with it, 'O' is outside"
-        )
 
 
 def span_counts(

@@ -7,8 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.axes.accuracy.report import rates, report
-from leaderboard.axes.accuracy.spans import SpanScore, check_tags, span_counts, span_scores
-from leaderboard.axes.catalogue import CLASS_REPORT, SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY
+from leaderboard.axes.accuracy.schemes import Scheme, as_iob2, compared, starts, vocabulary
+from leaderboard.axes.accuracy.spans import SpanScore, span_counts, span_scores
+from leaderboard.axes.catalogue import (
+    CLASS_REPORT,
+    CONLLEVAL_F1,
+    SPAN_F1,
+    SPAN_PRECISION,
+    SPAN_RECALL,
+    TOKEN_ACCURACY,
+)
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
@@ -23,13 +31,14 @@ if TYPE_CHECKING:
 
 
 class Tagging(Protocol[Parameters]):
-    """The subject tags every word of every sentence of split `test`; tags are of the scheme IOB2."""
+    """The subject tags every word of each sentence of split `test`; spans are compared, whatever their scheme."""
 
+    version: ClassVar[int] = 2  # 1 read every scheme as IOB2, in which the spans of others vanish
     axis: ClassVar[Axis] = Axis.ACCURACY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
-    metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY)
-    reported: ClassVar[tuple[Metric, ...]] = CLASS_REPORT
+    metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY, CONLLEVAL_F1)
+    reported: ClassVar[tuple[Metric, ...]] = (CONLLEVAL_F1, *CLASS_REPORT)
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
@@ -46,6 +55,7 @@ class Tagging(Protocol[Parameters]):
             Measurement(SPAN_F1, f1),
             Measurement(SPAN_PRECISION, precision),
             Measurement(SPAN_RECALL, recall),
+            Measurement(CONLLEVAL_F1, _conlleval_f1(observations)),
             Measurement(TOKEN_ACCURACY, _token_accuracy(observations)),
             *report(types, counts, independent=False),
         ]
@@ -59,8 +69,13 @@ class Tagging(Protocol[Parameters]):
             (SPAN_F1.name, ""): spans_resampled(observations, SpanScore.F1),
             (SPAN_PRECISION.name, ""): spans_resampled(observations, SpanScore.PRECISION),
             (SPAN_RECALL.name, ""): spans_resampled(observations, SpanScore.RECALL),
+            (CONLLEVAL_F1.name, ""): _resampled(_lenient_sides(observations), ids, SpanScore.F1),
             (TOKEN_ACCURACY.name, ""): Resampled.of_sums(ids, _share, _right_words(observations)),
         }
+
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return tagging_notes(observations)
 
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`."""
@@ -73,28 +88,84 @@ def tagged(seen: Observation) -> Answer:
 
 
 def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observation]:
-    """One observation a sentence: the true and the predicted tag of each word, by name.
+    """One observation a sentence: the true and the predicted tag of each word, written in IOB2.
+
+    Beside them, where it applies: `conlleval`, the predicted tags as conlleval reads them, where IOB2 does not tell;
+    `scheme` of the true tags and `predicted_scheme`; `orphans`, how many true spans begin with `I-` in IOB2; `unread`,
+    how many words have no token, which count as outside.
 
     Raises:
-        RequestError: when the tags are not of the scheme IOB2.
+        RequestError: when the tags are of no scheme.
         NotMeasurableError: when the subject's scores are no numbers.
     """
     names = tagger.labels
-    check_tags(names)
+    tags = vocabulary(names)
+    outside = names.index("O") if "O" in names else 0
+    true = [[names[index] for index in example.tags] for example in examples]
     answers = tagger.log_probabilities([example.words for example in examples])
-    for example, answer in zip(examples, answers, strict=True):
-        predicted = finite(answer, "the subject").argmax(axis=1)
-        yield Observation(
-            example.id,
-            {"true": [names[index] for index in example.tags], "predicted": [names[index] for index in predicted]},
+    predicted, unread = [], []
+    for answer in answers:
+        scores = finite(answer, "the subject")
+        unknown = np.ptp(scores, axis=1) == 0  # a word without a token
+        predicted.append([names[index] for index in np.where(unknown, outside, scores.argmax(axis=1))])
+        unread.append(int(unknown.sum()))
+    both = compared(true, predicted, tags)
+    written_in = getattr(tagger, "written_in", "")
+    for place, example in enumerate(examples):
+        data: dict[str, Any] = {"true": both.true[place], "predicted": both.predicted[place]}
+        if both.scheme is not Scheme.IOB2:
+            data["scheme"] = both.scheme.value
+            if both.lenient[place] != both.predicted[place]:
+                data["conlleval"] = both.lenient[place]
+        elif orphans := starts([true[place]], tags).orphaned:
+            data["orphans"] = orphans
+        if written_in:
+            data["predicted_scheme"] = written_in
+        if unread[place]:
+            data["unread"] = unread[place]
+        yield Observation(example.id, data)
+
+
+def tagging_notes(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """What was read otherwise than as IOB2, one sentence each."""
+    notes = []
+    schemes = sorted({seen.data["scheme"] for seen in observations if "scheme" in seen.data})
+    if schemes:
+        notes.append(f"the true tags are written in {' and '.join(schemes)}; spans are compared")
+    heads = sorted({seen.data["predicted_scheme"] for seen in observations if "predicted_scheme" in seen.data})
+    if heads:
+        notes.append(f"the head's tags are written in {' and '.join(heads)}; spans are compared")
+    if orphans := sum(seen.data.get("orphans", 0) for seen in observations):
+        notes.append(
+            f"{orphans} true spans begin with I- behind no word of their type; they count as spans, as in conlleval"
         )
+    if unread := sum(seen.data.get("unread", 0) for seen in observations):
+        notes.append(f"{unread} words have no token in this model's vocabulary and count as tagged O")
+    return tuple(notes)
 
 
 def spans_resampled(observations: Sequence[Observation], score: SpanScore) -> Resampled:
     """Precision, recall or F1 over all spans, as a function of how often each sentence counts."""
-    _, counts = span_counts(*sides(observations))
-    ids = [seen.example_id for seen in observations]
+    return _resampled(sides(observations), [seen.example_id for seen in observations], score)
+
+
+def _resampled(both: tuple[list[list[str]], list[list[str]]], ids: Sequence[str], score: SpanScore) -> Resampled:
+    _, counts = span_counts(*both)
     return Resampled.of_sums(ids, lambda sums: rates(sums)[..., score], counts.sum(axis=1))
+
+
+def _conlleval_f1(observations: Sequence[Observation]) -> Estimate:
+    _, counts = span_counts(*_lenient_sides(observations))
+    return span_scores(counts)[SpanScore.F1]
+
+
+def _lenient_sides(observations: Sequence[Observation]) -> tuple[list[list[str]], list[list[str]]]:
+    """The true tags, and the predicted ones as conlleval reads them, both in IOB2."""
+    true, predicted = sides(observations)
+    tags = vocabulary(tag for sentence in (*true, *predicted) for tag in sentence)
+    lenient = as_iob2(predicted, tags)
+    given = [seen.data.get("conlleval", own) for seen, own in zip(observations, lenient, strict=True)]
+    return as_iob2(true, tags), given
 
 
 def sides(observations: Sequence[Observation]) -> tuple[list[list[str]], list[list[str]]]:

@@ -7,7 +7,7 @@ from leaderboard.data.overlap import fingerprint
 
 
 def without_copies(examples: Iterable[TextExample]) -> list[TextExample]:
-    """The examples of which no earlier one has the same letters and digits (see `data.overlap.fingerprint`).
+    """The examples of which no earlier one says the same (see `data.overlap.fingerprint`).
 
     Of copies with different labels the first stays too: nobody here knows which label is right.
     """

@@ -38,7 +38,7 @@ class LearningData(Strict):
     Copies are added to the examples that are there after anonymisation; no copy is made of a copy.
 
     Attributes:
-        deduplicate: learn texts with the same letters and digits once, with the label of the first.
+        deduplicate: learn texts that say the same once, with the label of the first.
         anonymise: `mask` personal data, or replace it by an invented `pseudonym`.
         augment: also learn changed copies, with `typos`, `synonyms` or by `back_translation`.
         augmented_share: share of the examples that get a changed copy.

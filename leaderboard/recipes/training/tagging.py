@@ -1,16 +1,18 @@
 """Tagging: the class of each word of a sentence, read off its first token."""
 
-import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
 from leaderboard.data.examples import TaggedExample
+from leaderboard.errors import RequestError
 from leaderboard.recipes.training.encoding import IGNORED, Batch, Encoded, Encoder, check_targets, check_variety
 from leaderboard.recipes.training.objective import Objective, Prediction, Weights, accuracy, cross_entropy
 from leaderboard.recipes.training.settings import ClassWeights
 
-_OF_SPANS = re.compile(r"O|[BI]-.+")
+if TYPE_CHECKING:
+    from leaderboard.axes.accuracy.schemes import Vocabulary
 
 
 class Tagging(Objective):
@@ -38,8 +40,8 @@ class Tagging(Objective):
         check_targets(rows, len(labels), name=lambda index: train[index].id, what="tag")
         check_targets(others, len(labels), name=lambda index: search[index].id, what="tag")
         check_variety(rows, what="tag")
-        self._spans = "O" in labels and all(_OF_SPANS.fullmatch(label) for label in labels)
-        score_name = "span_f1" if self._spans else "token_accuracy"
+        self._tags = _vocabulary(labels)
+        score_name = "span_f1" if self._tags else "token_accuracy"
         super().__init__(rows, others, outputs=len(labels), score_name=score_name, pad_id=encoder.pad_id)
         self._labels = tuple(labels)
         self._smoothing = label_smoothing
@@ -60,13 +62,15 @@ class Tagging(Objective):
 
     def score(self, found: Sequence[tuple[Encoded, Prediction]]) -> float:
         """See `Objective`."""
-        if not self._spans:
+        if self._tags is None:
             return accuracy(found)
         from leaderboard.axes.accuracy.report import Count  # noqa: PLC0415 - seqeval is slow to import
+        from leaderboard.axes.accuracy.schemes import compared  # noqa: PLC0415
         from leaderboard.axes.accuracy.spans import span_counts  # noqa: PLC0415
 
-        sides = [[self._names(row.targets) for row, _ in found], [self._names(answers) for _, answers in found]]
-        _, counts = span_counts(*sides)
+        true = [self._names(row.targets) for row, _ in found]
+        both = compared(true, [self._names(answers) for _, answers in found], self._tags)
+        _, counts = span_counts(both.true, both.predicted)
         totals = counts.sum(axis=(0, 1))
         spans = int(totals[Count.PREDICTED] + totals[Count.TRUE])
         return 2 * int(totals[Count.CORRECT]) / spans if spans else 0.0
@@ -79,6 +83,16 @@ class Tagging(Objective):
         for line, row in enumerate(rows):
             targets[line, list(row.places)] = torch.tensor(row.targets)
         return targets
+
+
+def _vocabulary(labels: Sequence[str]) -> "Vocabulary | None":
+    """The tags taken apart, where they are those of spans."""
+    from leaderboard.axes.accuracy.schemes import vocabulary  # noqa: PLC0415 - above the recipes
+
+    try:
+        return vocabulary(labels) if "O" in labels else None
+    except RequestError:
+        return None
 
 
 def encode(encoder: Encoder, examples: Sequence[TaggedExample]) -> list[Encoded]:

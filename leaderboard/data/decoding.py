@@ -1,0 +1,131 @@
+"""Decoding: a file's bytes become text, or the message says which encoding they are in."""
+
+import codecs
+from pathlib import Path
+
+from leaderboard.errors import RequestError
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTAINERS = (
+    (b"\x1f\x8b", "compressed by gzip; unpack it first, or name a .tar.gz and the file in it with `member`"),
+    (b"PK\x03\x04", "a ZIP archive or a spreadsheet; name the file in it with `member`, or save it as CSV"),
+    (b"PAR1", "a Parquet file; save it as CSV or JSON lines"),
+    (b"SQLite format 3", "an SQLite database; save the table as CSV or JSON lines"),
+)
+_LIKELY = {"euc_kr": 0.9, "gb18030": 0.7, "shift_jis": 0.7, "euc_jp": 0.7, "big5": 0.7, "cp1251": 0.7, "cp1252": 0.7}
+"""Least share of the characters beyond ASCII that have to be usual ones of an encoding's language, in the order of
+trying: two thirds of Chinese would be Korean syllables, and all Korean is Chinese."""
+_SAMPLE = 200_000
+
+
+def decode(path: Path, encoding: str) -> str:
+    """The text of a file, without its byte-order mark.
+
+    Args:
+        path: of the file.
+        encoding: Python's name of it.
+
+    Raises:
+        RequestError: for bytes that are not of that encoding, naming the line and the encoding that would do; for a
+            file that is UTF-8 and is read as something else; for archives, and lines that end in CR alone.
+    """
+    data = path.read_bytes()
+    for magic, kind in _CONTAINERS:
+        if data.startswith(magic):
+            raise RequestError(f"{path}: this is no text but {kind}")
+    text = _decoded(path, data, encoding)
+    if "\r" in text and "\n" not in text:
+        raise RequestError(f"{path}: its lines end in CR alone; save it with line ends LF or CRLF")
+    if text.count("\0") * 10 > len(text):
+        raise RequestError(
+            f"{path}: it is full of NUL characters, as UTF-16 is without its mark{_advice(data, encoding)}"
+        )
+    return text
+
+
+def _decoded(path: Path, data: bytes, encoding: str) -> str:
+    codec = codecs.lookup(encoding).name
+    utf8 = codec in {"utf-8", "utf-8-sig"}
+    mark = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    if utf8 and mark:
+        raise RequestError(
+            f"{path}: it begins with the byte-order mark of {mark}; write `encoding: {mark}` under `read:`"
+        )
+    try:
+        text = data.decode("utf-8-sig" if utf8 else encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        name = "UTF-8" if utf8 else encoding
+        raise RequestError(
+            f"{path}: line {line}: not {name} text: {error.reason} (byte {error.start}){_advice(data, encoding)}"
+        ) from None
+    except UnicodeError as error:  # UTF-16 without a mark
+        raise RequestError(f"{path}: not {encoding} text: {error}{_advice(data, encoding)}") from None
+    if not utf8 and not data.isascii() and not codec.startswith("utf") and _fits(data, "utf-8"):
+        raise RequestError(f"{path}: it is UTF-8 text, which `encoding: {encoding}` would garble; leave `encoding` out")
+    return text.removeprefix("\ufeff")
+
+
+def _advice(data: bytes, encoding: str) -> str:
+    likely = likely_encoding(data)
+    if likely is None or likely == encoding:
+        return "\n  Save it as UTF-8, or name its encoding with `encoding:` under `read:`"
+    return f"\n  It reads as {likely}: write `encoding: {likely}` under `read:`, or save it as UTF-8"
+
+
+def likely_encoding(data: bytes) -> str | None:
+    """The encoding that bytes are most likely in, judged by whether they give usual characters; None for none."""
+    mark = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if mark or _fits(data, "utf-8-sig"):
+        plain = mark or "utf-8"
+        return _utf16(data) or plain if data.count(b"\0") * 10 > len(data) and not mark else plain
+    if wide := _utf16(data):
+        return wide
+    for name, least in _LIKELY.items():
+        if _fits(data, name):
+            beyond = [letter for letter in data.decode(name)[:_SAMPLE] if not letter.isascii()]
+            usual = sum(_is_usual(letter, name) for letter in beyond)
+            if usual >= least * len(beyond):
+                return name
+    return None
+
+
+def _utf16(data: bytes) -> str | None:
+    """UTF-16 without a mark, of mostly ASCII text: every other byte is zero."""
+    if len(data) < 2:  # noqa: PLR2004 - a character
+        return None
+    half = len(data) // 2
+    for name, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+        if zeros.count(0) > half * 0.6 and _fits(data, name):
+            return name
+    return None
+
+
+def _fits(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _is_usual(letter: str, encoding: str) -> bool:
+    """Whether a character is one of those that make up most of a text in the encoding's language."""
+    match encoding:
+        case "gb18030":  # the first level of GB 2312 holds 3,755 common characters; and its punctuation
+            raw = letter.encode("gb18030")
+            return len(raw) == 2 and (0xB0 <= raw[0] <= 0xD7 or 0xA1 <= raw[0] <= 0xA3) and raw[1] >= 0xA1  # noqa: PLR2004
+        case "shift_jis" | "euc_jp":
+            return "\u3000" <= letter <= "\u30ff" or "\u4e00" <= letter <= "\u9fff"
+        case "euc_kr":
+            return "\uac00" <= letter <= "\ud7a3"
+        case "big5":
+            return "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u303f" or "\uff00" <= letter <= "\uff5e"
+        case "cp1251":
+            return "\u0410" <= letter <= "\u044f" or letter in "ёЁ«»—–…№"
+    return letter.isalpha() or letter in "\u2018\u2019\u201c\u201d\u2013\u2014\u2026«»€£°·¿¡\u00a0©®™"

@@ -1,0 +1,67 @@
+"""Hints: near-certain mistakes in how a file is said to be read, and what to write instead."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from leaderboard.data.rows import Record
+from leaderboard.data.specification import FileFormat, Reading
+
+_DELIMITERS = {",": '","', "\t": '"\\t"', ";": '";"', "|": '"|"'}
+_NAMES = frozenset(
+    {"text", "texts", "sentence", "review", "content", "comment", "tweet", "document", "body", "title", "question"}
+    | {"premise", "hypothesis", "label", "labels", "class", "category", "sentiment", "target", "rating", "stars"}
+    | {"score", "tag", "tags", "gold", "answer"}
+)
+"""What columns are usually called."""
+
+
+def hint(first: Record, reading: Reading, labels: Sequence[str] = ()) -> str:
+    """What to write instead, where the first row shows a mistake; empty where none is known.
+
+    Args:
+        first: row of the file.
+        reading: how it is said to be read.
+        labels: names of the classes.
+    """
+    if reading.format is not FileFormat.DELIMITED:
+        return ""
+    columns = [str(spec.column) for spec in reading.fields.values() if spec.column is not None]
+    if other := _other_delimiter(first.row, columns, reading):
+        return f"the file's columns are parted by {_DELIMITERS[other]}: write `delimiter: {_DELIMITERS[other]}`"
+    if (
+        reading.header
+        and columns
+        and all(column.isdecimal() for column in columns)
+        and not set(columns) & set(first.row)
+    ):
+        return "columns are taken by number, but `header` is true: write `header: false` for a file without a header"
+    raw = {*reading.label_values, *labels}
+    if reading.header and not set(columns) & set(first.row) and raw & {column.strip() for column in first.row}:
+        return "line 1 holds a label and no column names: write `header: false` and take columns by number, from 0"
+    if not reading.header and _looks_like_header(first.row, columns):
+        return "row 1 looks like a header: write `header: true` and name the columns in `fields`"
+    return ""
+
+
+def _other_delimiter(row: Mapping[str, Any], columns: Sequence[str], reading: Reading) -> str:
+    """A delimiter that would part the only column into those that are named."""
+    if len(row) != 1 or set(columns) <= set(row):
+        return ""
+    cell = next(iter(row)) if reading.header else str(next(iter(row.values())))
+    for delimiter in _DELIMITERS:
+        parts = [part.strip().strip('"') for part in cell.split(delimiter)]
+        if delimiter == reading.delimiter or len(parts) == 1:
+            continue
+        if set(columns) <= (set(parts) if reading.header else set(map(str, range(len(parts))))):
+            return delimiter
+    return ""
+
+
+def _looks_like_header(row: Mapping[str, Any], columns: Iterable[str]) -> bool:
+    cells = [str(row[column]) for column in columns if column in row]
+    return bool(cells) and all(_plain(cell) in _NAMES or _plain(cell) in {"id", "idx"} for cell in cells)
+
+
+def _plain(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell).strip().strip('"').casefold()

@@ -1,0 +1,138 @@
+"""Task data: the splits of each task, read once for all models of a run, and what is to be known of them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from leaderboard.axes.metric import Axis
+from leaderboard.data.examples import Example, Splits
+from leaderboard.data.near_copies import NearCopies, near_copy_note
+from leaderboard.data.overlap import NONMEMBERS, SEARCH, TRAIN, disjoint, text_of
+from leaderboard.data.reading import splits_of
+from leaderboard.errors import NotMeasurableError, RequestError, SourceUnavailableError
+from leaderboard.evaluation.plan import EvaluationPlan
+from leaderboard.models.subject import GIVEN_BY_RECIPES
+from leaderboard.recipes.names import RecipeName
+from leaderboard.tasks import Catalogue, Task, protocol_of
+
+_LEARNS_NOTHING = frozenset({RecipeName.ZERO_SHOT, RecipeName.AS_IS})
+_SCORED_BY_CONTENT = frozenset({Axis.ACCURACY, Axis.OOD})
+"""Axes on which a row that was learned from scores too well."""
+
+
+class TaskData:
+    """The splits of tasks by name, read when they are first asked for."""
+
+    def __init__(self, catalogue: Catalogue, *, offline: bool) -> None:
+        self._catalogue = catalogue
+        self._offline = offline
+        self._splits: dict[tuple[str, type[Example]], Splits] = {}
+        self._notes: dict[str, tuple[str, ...]] = {}
+        self._copies: tuple[frozenset[str], NearCopies] | None = None
+        self._near: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def splits(self, task: Task, example: type[Example]) -> Splits:
+        """The splits of a task's own data.
+
+        Raises:
+            NotMeasurableError: when it has none.
+        """
+        if task.data is None:
+            raise NotMeasurableError(f"task '{task.name}' has no data")
+        key = task.name, example
+        if key not in self._splits:
+
+            def note(found: tuple[str, ...]) -> None:
+                self._notes[task.name] = tuple(dict.fromkeys((*self._notes.get(task.name, ()), *found)))
+
+            self._splits[key] = splits_of(task.data, example, folder=task.folder, offline=self._offline, note=note)
+        return self._splits[key]
+
+    def notes(self, task: Task) -> tuple[str, ...]:
+        """What reading a task's data left out, as far as it was read, one sentence each."""
+        return self._notes.get(task.name, ())
+
+    def near_copies(self, plan: EvaluationPlan, splits: Mapping[str, Sequence[Example]]) -> tuple[str, ...]:
+        """A sentence for each scored split of which some rows nearly repeat rows that the subject was trained on.
+
+        Args:
+            plan: of a subject that was trained.
+            splits: as they are scored.
+        """
+        if plan.task.axis not in _SCORED_BY_CONTENT:
+            return ()
+        key = (frozenset(plan.subject.digests), plan.task_digest, plan.portion, plan.limit, plan.seed)
+        if key not in self._near:  # a search asks hundreds of subjects
+            copies = self._learned(frozenset(plan.subject.digests))
+            scored = [name for name in splits if name not in {TRAIN, NONMEMBERS, SEARCH}]
+            rows = {name: [(example.id, text_of(example)) for example in splits[name]] for name in scored}
+            found = (near_copy_note(copies, rows[name], name) for name in scored)
+            self._near[key] = tuple(note for note in found if note)
+        return self._near[key]
+
+    def _learned(self, names: frozenset[str]) -> NearCopies:
+        if self._copies is None or self._copies[0] != names:
+            examples = (example for name in sorted(names) for example in self._train(name))
+            self._copies = names, NearCopies(map(text_of, examples))
+        return self._copies[1]
+
+    def _train(self, name: str) -> Sequence[Example]:
+        task = self._catalogue.task(name)
+        source, example = self._catalogue.data(task), protocol_of(task).example
+        if source is None or example is None:
+            return []
+        splits = self.splits(source, example)
+        return splits.get(TRAIN, ())
+
+    def check(self, plans: Iterable[EvaluationPlan]) -> None:
+        """Read every split that plans will ask about or learn from, before a model is loaded.
+
+        A file elsewhere that is out of reach is left to its own evaluations, which fail alone.
+
+        Raises:
+            RequestError: naming every file that does not hold what its task says, and every local one that is missing.
+        """
+        problems: dict[str, None] = {}
+        for (task, example), learned_from in _asked_about(self._catalogue, plans):
+            for problem in self._problems(task, example, learned_from=learned_from):
+                problems[problem] = None
+        if problems:
+            raise RequestError("\n".join(problems))
+
+    def _problems(self, task: Task, example: type[Example], *, learned_from: bool) -> Iterator[str]:
+        if task.data is None:
+            return
+        splits = self.splits(task, example)
+        readable = True
+        for name in splits:
+            try:
+                splits[name]
+            except RequestError as error:
+                readable = False
+                yield f"{task.name}: {error}"
+            except SourceUnavailableError as error:
+                readable = False
+                if all(place.file for place in task.data.splits[name].source.locations):
+                    yield f"{task.name}: split '{name}': {error}"
+        if readable and learned_from and TRAIN in splits:
+            try:
+                disjoint(splits, task.data.overlap, task=task.name)
+            except RequestError as error:
+                yield str(error)
+
+
+def _asked_about(
+    catalogue: Catalogue, plans: Iterable[EvaluationPlan]
+) -> Iterator[tuple[tuple[Task, type[Example]], bool]]:
+    """The tasks whose data plans need, as which examples, and whether a recipe learns from them; each once."""
+    needed: dict[tuple[str, type[Example]], tuple[Task, bool]] = {}
+    for plan in plans:
+        learns = plan.subject.recipe.recipe not in _LEARNS_NOTHING
+        asked = [(plan.task, False)]
+        if plan.protocol.needs & GIVEN_BY_RECIPES and learns:
+            asked += [(catalogue.task(name), True) for name in plan.subject.digests]
+        for task, learned_from in asked:
+            source, example = catalogue.data(task), protocol_of(task).example
+            if source is not None and example is not None:
+                key = source.name, example
+                needed[key] = source, learned_from or (key in needed and needed[key][1])
+    for (_, example), (task, learned_from) in needed.items():
+        yield (task, example), learned_from
