@@ -18,6 +18,7 @@ from leaderboard.stats.resampled import Resampled
 class TaggingShift(Distributions[TaggedExample]):
     """The same prepared subject tags every split; tags are of the scheme IOB2."""
 
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
     metrics: ClassVar[tuple[Metric, ...]] = (OOD_SPAN_F1, OOD_SPAN_DROP)
