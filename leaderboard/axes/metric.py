@@ -1,5 +1,6 @@
 """Metric: a named number on one axis, with its unit, direction and fixed anchors."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +42,7 @@ class Metric:
         better: higher, lower, or closer to `target`.
         worst, best: the fixed anchors, utility 0 and 1. For a target, `worst` is as far from it as matters, on
             either side.
+        lowest, highest: what it can be at all, from its formula; None where there is no bound.
         target: the ideal value where `better` is target.
         headline: whether it counts in its axis's utility; the others inform.
         weight: its share among the headline metrics of its axis.
@@ -57,6 +59,8 @@ class Metric:
     better: Better
     worst: float
     best: float
+    lowest: float | None = None
+    highest: float | None = None
     target: float | None = None
     headline: bool = False
     weight: float = 1.0
@@ -65,3 +69,11 @@ class Metric:
     summary: str
     source: str
     caveat: str = ""
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between these every value and every interval lies; infinite where there is no bound."""
+        return (
+            -math.inf if self.lowest is None else self.lowest,
+            math.inf if self.highest is None else self.highest,
+        )

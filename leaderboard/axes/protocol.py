@@ -41,11 +41,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One metric's estimate; `part` names the part of the task it is of ("gender", "amazon"), empty for all of it."""
+    """One metric's estimate; `part` names the part of the task it is of ("gender", "amazon"), empty for all of it.
+
+    Whoever estimates, no interval leaves the bounds of its metric: what reaches beyond them is cut off here.
+    """
 
     metric: Metric
     estimate: Estimate
     part: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "estimate", self.estimate.within(self.metric.bounds))
 
 
 class Parameters(BaseModel):

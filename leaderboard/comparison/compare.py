@@ -127,13 +127,19 @@ def difference_of(facing: Facing, axis: Axis) -> Difference:
     exact = contrast.method == EXACT
     return replace(
         without,
-        difference=contrast.estimate(),
+        difference=contrast.estimate().within(_bounds_of_difference(facing.metric)),
         test=EXACT if exact else INTERVALS if p is None else contrast.test,
         p=p,
         minimum_detectable=contrast.detectable(),
         better=_better(facing),
         certain=_certain(facing),
     )
+
+
+def _bounds_of_difference(metric: Metric) -> tuple[float, float]:
+    """Between these every difference of two numbers of a metric lies."""
+    low, high = metric.bounds
+    return low - high, high - low
 
 
 def _certain(facing: Facing) -> bool:

@@ -78,10 +78,18 @@ def adapted(recipe: TrainedInTurn, preparation: Preparation) -> Subject:
             stages[lesson.task.name] = subject.classifier
     return replace(
         subject,
+        preparation_notes=(*subject.preparation_notes, *epoch_notes(recipe, lecture)),
         training=_training(recipe, preparation, lessons),
         trained_on=trained_on(*lessons),
         stages=stages if len(lessons) > 1 else {},
     )
+
+
+def epoch_notes(recipe: Trained, lecture: Lecture) -> tuple[str, ...]:
+    """What a reader must know of the weights that a lecture keeps: they are not those of the last epoch."""
+    if recipe.epochs == 1 or not lecture.search:
+        return ()
+    return (f"of {recipe.epochs} epochs the weights of the one that did best on the split `search` are kept",)
 
 
 def taught(recipe: Trained, preparation: Preparation, base: LoadedModel, lecture: Lecture) -> LoadedModel:

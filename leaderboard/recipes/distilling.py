@@ -6,7 +6,7 @@ from leaderboard.data.examples import TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
 from leaderboard.models.subject import Subject
-from leaderboard.recipes.adapting import Lecture, taught
+from leaderboard.recipes.adapting import Lecture, epoch_notes, taught
 from leaderboard.recipes.as_is import subject_of
 from leaderboard.recipes.preparation import Preparation
 from leaderboard.recipes.trained import Trained
@@ -45,4 +45,5 @@ def distilled(
     )
     model = recipe.altered(taught(recipe, preparation, preparation.model, lecture))
     subject = subject_of(model, lesson.task, preparation.engine, {})
-    return replace(subject, trained_on=trained_on(lesson))
+    notes = (*subject.preparation_notes, *epoch_notes(recipe, lecture))
+    return replace(subject, preparation_notes=notes, trained_on=trained_on(lesson))

@@ -1,7 +1,7 @@
 """Estimate: a value with its interval and its n, or *not measured* with the reason. Never a bare float."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -73,3 +73,12 @@ class Estimate:
     def failed(cls, reason: str) -> Self:
         """Measuring was tried and broke."""
         return cls(Status.FAILED, reason=reason)
+
+    def within(self, bounds: tuple[float, float]) -> Self:
+        """The same with an interval that ends where the number does; the value is left as it is."""
+        if self.low is None or self.high is None or self.value is None:
+            return self
+        low, high = max(self.low, bounds[0]), min(self.high, bounds[1])
+        if (low, high) == (self.low, self.high):
+            return self
+        return replace(self, low=min(low, self.value), high=max(high, self.value))

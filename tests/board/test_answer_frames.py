@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.axes.accuracy.metrics import BINS
+from leaderboard.axes.accuracy.calibration import BINS
 from leaderboard.board.frames import answers as frames
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.records import StoredObservation

@@ -124,6 +124,13 @@ def test_a_reference_has_nothing_that_tells_it_to_stop_early(preparing, encoder,
     assert subject.training.reference().log_probabilities(["a great film"]).shape == (1, 2)
 
 
+@pytest.mark.parametrize(("epochs", "told"), [(1, ()), (2, ("of 2 epochs the weights of the one that did best",))])
+def test_that_the_best_epoch_is_kept_is_said_beside_the_numbers(preparing, encoder, praise, epochs, told):
+    subject = prepare(Finetune(**FAST | {"epochs": epochs}), preparing, encoder, praise)
+    assert len(subject.notes) == len(told)
+    assert all(note.startswith(start) for note, start in zip(subject.notes, told, strict=True))
+
+
 def test_what_was_trained_on_is_known(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
     assert len(subject.trained_on) == 60

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.accuracy import metrics
+from leaderboard.axes.accuracy import calibration, metrics
 from leaderboard.axes.accuracy.report import counts_of, report
 from leaderboard.axes.catalogue import ACCURACY, BRIER, CLASS_REPORT, ECE, MACRO_F1, MCC
 from leaderboard.axes.finite import finite
@@ -23,7 +23,7 @@ class Classification(Protocol[Parameters]):
     """The subject classifies every example of split `test`."""
 
     axis: ClassVar[Axis] = Axis.ACCURACY
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER)
@@ -39,19 +39,20 @@ class Classification(Protocol[Parameters]):
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. The report is of the classes that occur."""
         names, counts = counts_of(*([seen.data[side] for seen in observations] for side in ("true", "predicted")))
-        of_classes = report(names, counts, independent=True)
         if not observations:
+            of_classes = report(names, counts, independent=True)
             empty = metrics.accuracy(np.empty(0, np.intp), np.empty(0, np.intp))
             return [*(Measurement(metric, empty) for metric in self.metrics), *of_classes]
         probabilities, truth = arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
+        macro_f1 = metrics.macro_f1(predicted, truth, classes)
         return [
             Measurement(ACCURACY, metrics.accuracy(predicted, truth)),
-            Measurement(MACRO_F1, metrics.macro_f1(predicted, truth, classes)),
+            Measurement(MACRO_F1, macro_f1),
             Measurement(MCC, metrics.mcc(predicted, truth, classes)),
-            Measurement(ECE, metrics.ece(probabilities, truth)),
+            Measurement(ECE, calibration.ece(probabilities, truth)),
             Measurement(BRIER, metrics.brier(probabilities, truth)),
-            *of_classes,
+            *report(names, counts, independent=True, macro_f1=macro_f1),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
@@ -66,13 +67,15 @@ class Classification(Protocol[Parameters]):
         def of_counts(formula: Callable[[metrics.FloatArray], metrics.FloatArray]) -> Resampled:
             return Resampled.of_sums(ids, lambda sums: formula(sums.reshape(len(sums), classes, -1)), counts)
 
-        return {
+        numbers = {
             (ACCURACY.name, ""): Resampled.mean(ids, predicted == truth),
             (MACRO_F1.name, ""): of_counts(metrics.macro_f1_of),
             (MCC.name, ""): of_counts(metrics.mcc_of),
-            (ECE.name, ""): Resampled.of_sums(ids, metrics.ece_of, metrics.calibration_rows(probabilities, truth)),
             (BRIER.name, ""): Resampled.mean(ids, metrics.brier_scores(probabilities, truth)),
         }
+        if len(ids) >= calibration.MINIMUM_N:
+            numbers[ECE.name, ""] = calibration.resampled_ece(ids, probabilities, truth)
+        return numbers
 
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`."""

@@ -12,7 +12,7 @@ from leaderboard.axes.protocol import Measurement, Observation, Parameters, Prot
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Classifier, Subject
-from leaderboard.stats.intervals import bootstrap_of_sums
+from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.resampled import Resampled
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Forgetting(Protocol[ForgettingParameters]):
     """
 
     axis: ClassVar[Axis] = Axis.ACCURACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     parameters_type: ClassVar[type[Parameters]] = ForgettingParameters
@@ -60,10 +61,8 @@ class Forgetting(Protocol[ForgettingParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. The interval is of the difference on the same examples."""
-        rows = np.array([(_change(seen), 1) for seen in observations], dtype=np.intp)
-        with np.errstate(invalid="ignore"):
-            (transfer,) = bootstrap_of_sums(lambda sums: sums[..., :1] / sums[..., 1:], rows.reshape(-1, 2))
-        return [Measurement(BACKWARD_TRANSFER, transfer)]
+        changes = bounded_mean(list(map(_change, observations)), BACKWARD_TRANSFER.bounds)
+        return [Measurement(BACKWARD_TRANSFER, changes)]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
         """See `Protocol.resampled`."""

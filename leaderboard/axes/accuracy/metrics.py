@@ -6,15 +6,14 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.axes.accuracy.report import Count, rates
+from leaderboard.axes.accuracy.report import Count, rates, unseen_answers
+from leaderboard.axes.catalogue import BRIER
+from leaderboard.stats.bounded import bounded_mean, bounded_of_sums
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import CONFIDENCE, bootstrap_of_rows, proportion
-from leaderboard.stats.resampled import batches
+from leaderboard.stats.intervals import bootstrap_of_rows, proportion
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
-
-BINS = 15
 
 
 def accuracy(predicted: IntArray, truth: IntArray) -> Estimate:
@@ -23,10 +22,10 @@ def accuracy(predicted: IntArray, truth: IntArray) -> Estimate:
 
 
 def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
-    """Mean over classes of F1 = 2 TP / (2 TP + FP + FN); bootstrap interval.
+    """Mean over classes of F1 = 2 TP / (2 TP + FP + FN), with an interval of `stats.bounded`.
 
     A class that is neither predicted nor true in the sample has no F1 and is left out of the mean, as in
-    scikit-learn's `f1_score(average="macro")` over the labels that occur.
+    scikit-learn's `f1_score(average="macro")` over the labels that occur. The interval counts it in, for it has one.
 
     Args:
         predicted: class indices, shape (n,).
@@ -37,7 +36,7 @@ def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
 
 
 def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
-    """Matthews correlation coefficient, R_K for K classes (Gorodkin 2004); bootstrap interval.
+    """Matthews correlation coefficient, R_K for K classes (Gorodkin 2004), with an interval of `stats.bounded`.
 
     (c·s - Σ p_k t_k) / √((s² - Σ p_k²)(s² - Σ t_k²)) with c right answers of s and p_k, t_k the counts of class k
     predicted and true. 0 is chance, 1 perfect. *Not measured* when all predictions or all truths are one class, where
@@ -49,33 +48,10 @@ def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
     return _of_counts(mcc_of, predicted, truth, classes)
 
 
-def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
-    """Expected calibration error Σ_b (n_b / n) |accuracy_b - confidence_b| over 15 equal-width bins (Guo et al. 2017).
-
-    Confidence is the probability of the predicted class; a bin is open below and closed above. The value is biased
-    upwards for small n. Resamples are biased once more, so that their percentiles miss the truth where a model is
-    nearly calibrated. The interval is therefore the basic bootstrap one, the percentiles mirrored in the value
-    (Davison & Hinkley 1997, § 5.2.1), and starts at 0 unless the value is larger than 97.5 % of those that a perfectly
-    calibrated model of the same confidences would show.
-
-    Args:
-        probabilities: shape (n, classes), rows summing to 1.
-        truth: shape (n,).
-    """
-    resampled = bootstrap_of_rows(ece_of, calibration_rows(probabilities, truth))
-    if resampled.value is None or resampled.low is None or resampled.high is None:
-        return resampled
-    value, calibrated = resampled.value, _calibrated_ece(probabilities.max(axis=1))
-    low = 0.0 if value <= np.quantile(calibrated, 0.5 + CONFIDENCE / 2) else max(0.0, 2 * value - resampled.high)
-    high = min(1.0, max(value, 2 * value - resampled.low))
-    return Estimate.measured(value, (min(low, value), high), n=resampled.n, method="basic bootstrap 95 %")
-
-
 def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
     """Mean of Σ_k (p_k - y_k)² (Brier 1950): 0 is perfect, 0.5 a coin over two classes, 2 sure and wrong."""
-    if len(truth) == 0:
-        return Estimate.not_measured("no examples")
-    return bootstrap_of_rows(lambda sums: sums[:, 0] / len(truth), brier_scores(probabilities, truth)[:, None])
+    scores = brier_scores(probabilities, truth)
+    return bounded_mean(np.clip(scores, *BRIER.bounds), BRIER.bounds)  # rounding may leave the bounds by 1e-16
 
 
 def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
@@ -130,8 +106,13 @@ def _of_counts(
 ) -> Estimate:
     """A statistic of how often each class is predicted, true and both."""
     rows = example_counts(predicted, truth, classes)
-    flat = rows.reshape(len(rows), classes * len(Count))
-    return bootstrap_of_rows(lambda sums: statistic(sums.reshape(-1, *rows.shape[1:])), flat)
+    wrong, right = unseen_answers(classes)
+
+    def of_sums(sums: FloatArray) -> FloatArray:
+        return statistic(sums.reshape(*sums.shape[:-1], *rows.shape[1:]))[..., None]
+
+    (estimate,) = bounded_of_sums(of_sums, rows.reshape(len(rows), classes * len(Count)), wrong, right)
+    return estimate
 
 
 def macro_f1_of(counts: FloatArray) -> FloatArray:
@@ -153,35 +134,7 @@ def mcc_of(counts: FloatArray) -> FloatArray:
     return mcc
 
 
-def ece_of(sums: FloatArray) -> FloatArray:
-    """Expected calibration error of sums of `calibration_rows`, shape (..., bins + 1)."""
-    error: FloatArray = np.abs(sums[..., :-1]).sum(axis=-1) / sums[..., -1]
-    return error
-
-
-def calibration_rows(probabilities: FloatArray, truth: IntArray) -> FloatArray:
-    """What each example adds: its gap, right or not minus confidence, to its bin; and 1 to n. Shape (n, bins + 1)."""
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
-    rows = np.zeros((len(truth), BINS + 1))
-    rows[np.arange(len(truth)), _bins(confidence)] = right - confidence
-    rows[:, -1] = 1
-    return rows
-
-
 def example_counts(predicted: IntArray, truth: IntArray, classes: int) -> FloatArray:
     """What each example adds to the counts of each class, shape (n, classes, 3), see `Count`."""
     said, true = np.eye(classes)[predicted], np.eye(classes)[truth]
     return np.stack([said * true, said, true], axis=-1)
-
-
-def _calibrated_ece(confidence: FloatArray) -> FloatArray:
-    """The errors that a perfectly calibrated model of these confidences shows by chance, one a resample."""
-    rng = np.random.default_rng(0)
-    n = len(confidence)
-    binned = np.eye(BINS)[_bins(confidence)]
-    right = (rng.random((rows, n)) < confidence for rows in batches(n))
-    return np.concatenate([np.abs((each - confidence) @ binned).sum(axis=1) / n for each in right])
-
-
-def _bins(confidence: FloatArray) -> IntArray:
-    return np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)

@@ -6,9 +6,9 @@ from enum import IntEnum
 import numpy as np
 from seqeval.scheme import IOB2, Entities
 
-from leaderboard.axes.accuracy.report import Count, CountArray, rates
+from leaderboard.axes.accuracy.report import Count, CountArray, rates, unseen_spans
+from leaderboard.stats.bounded import bounded_of_sums
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import bootstrap_of_sums
 
 
 class SpanScore(IntEnum):
@@ -50,7 +50,7 @@ def span_counts(
 
 
 def span_scores(counts: CountArray) -> tuple[Estimate, Estimate, Estimate]:
-    """Precision, recall and F1 over all spans, whatever their type; bootstrap over sentences.
+    """Precision, recall and F1 over all spans, whatever their type; sentences are weighted at random.
 
     Args:
         counts: shape (sentences, types, 3), see `Count`.
@@ -58,9 +58,11 @@ def span_scores(counts: CountArray) -> tuple[Estimate, Estimate, Estimate]:
     Returns:
         Each with n, the number of sentences, or *not measured* where it is 0/0.
     """
+    of_all = counts.sum(axis=1, keepdims=True)
+    estimates = bounded_of_sums(rates, of_all[:, 0], *unseen_spans(of_all))
     precision, recall, f1 = (
         Estimate.not_measured(undefined, n=len(counts)) if len(counts) and estimate.value is None else estimate
-        for estimate, undefined in zip(bootstrap_of_sums(rates, counts.sum(axis=1)), _UNDEFINED, strict=True)
+        for estimate, undefined in zip(estimates, _UNDEFINED, strict=True)
     )
     return precision, recall, f1
 

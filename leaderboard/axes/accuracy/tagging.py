@@ -22,8 +22,8 @@ from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TaggedExample
 from leaderboard.models.subject import Capability, Subject, Tagger
+from leaderboard.stats.bounded import bounded_of_sums, each_of
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import bootstrap_of_sums
 from leaderboard.stats.resampled import Resampled
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Tagging(Protocol[Parameters]):
 
     version: ClassVar[int] = 2  # 1 read every scheme as IOB2, in which the spans of others vanish
     axis: ClassVar[Axis] = Axis.ACCURACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
     metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY, CONLLEVAL_F1)
@@ -174,9 +175,11 @@ def sides(observations: Sequence[Observation]) -> tuple[list[list[str]], list[li
 
 
 def _token_accuracy(observations: Sequence[Observation]) -> Estimate:
-    """Share of words with the right tag; bootstrap over sentences, whose words are not independent."""
-    with np.errstate(invalid="ignore"):
-        (estimate,) = bootstrap_of_sums(lambda sums: _share(sums)[..., None], _right_words(observations))
+    """Share of words with the right tag; sentences are weighted at random, whose words are not independent."""
+    rows = _right_words(observations)
+    size = float(rows[:, 1].mean()) if len(rows) else 1.0
+    wrong, right = (each_of(np.array([[share * size, size]])) for share in TOKEN_ACCURACY.bounds)
+    (estimate,) = bounded_of_sums(lambda sums: _share(sums)[..., None], rows, wrong, right)
     return estimate
 
 

@@ -21,10 +21,9 @@ from leaderboard.axes.harness.silence import silently
 from leaderboard.axes.metric import Axis
 from leaderboard.axes.protocol import Measurement, Observation
 from leaderboard.stats import intervals
+from leaderboard.stats.bounded import bounded_mean, score_interval
 from leaderboard.stats.estimate import Estimate
 
-Z = 1.959964
-"""Standard errors either side of a number within which 95 % of a normal distribution lie."""
 RESAMPLES = 1000
 """Of its bootstrap; lm-evaluation-harness itself takes 100 000, which changes the third digit of an error and costs
 minutes."""
@@ -119,9 +118,16 @@ class _Column:
             return intervals.proportion(round(sum(self.values)), len(self.values), scale=scale)
         if self.aggregation == "perplexity":
             return self._exponential(scale)
+        if self.aggregation == "mean" and self._bounded(scale):
+            return bounded_mean([scale * value for value in self.values], REPORTED[self.metric].metric.bounds)
         if self.stderr is None:
             return self._bootstrapped(function, scale)
-        return _normal(value, self.stderr, scale, n=len(self.values), method="lm-eval standard error × 1.96")
+        return _around(self.metric, value, self.stderr, scale, n=len(self.values), method="lm-eval standard error")
+
+    def _bounded(self, scale: float) -> bool:
+        """Whether each document's score lies between two bounds of the metric."""
+        low, high = REPORTED[self.metric].metric.bounds
+        return math.isfinite(low + high) and all(low <= scale * value <= high for value in self.values)
 
     def _exponential(self, scale: float) -> Estimate:
         """The exponential of a mean: a standard error of its own would reach below zero."""
@@ -188,7 +194,8 @@ def _of_group(group: Group, members: Sequence[_Column], filtered: str, scale: fl
     if len(known) < len(values):
         return Estimate.measured(scale * value, None, n=sum(sizes), method="a task has no standard error, no interval")
     pooled = pooled_sample_stderr(known, sizes) if rule.weight_by_size else unweighted_mean_stderr(known)
-    return _normal(value, float(pooled), scale, n=sum(sizes), method="lm-eval pooled standard error × 1.96")
+    method = "lm-eval pooled standard error"
+    return _around(members[0].metric, value, float(pooled), scale, n=sum(sizes), method=method)
 
 
 def _rule(group: Group, metric: str, filtered: str) -> GroupMetric | None:
@@ -198,8 +205,9 @@ def _rule(group: Group, metric: str, filtered: str) -> GroupMetric | None:
     return None
 
 
-def _normal(value: float, stderr: float, scale: float, *, n: int, method: str) -> Estimate:
-    if stderr == 0:
+def _around(metric: str, value: float, stderr: float, scale: float, *, n: int, method: str) -> Estimate:
+    """A number with a standard error, and an interval that stays within the bounds of its metric."""
+    ends = score_interval(scale * value, scale * stderr, REPORTED[metric].metric.bounds, n=n)
+    if ends is None:
         return Estimate.measured(scale * value, None, n=n, method="all values agree, no interval")
-    low, high = scale * (value - Z * stderr), scale * (value + Z * stderr)
-    return Estimate.measured(scale * value, (low, high), n=n, method=method)
+    return Estimate.measured(scale * value, ends, n=n, method=f"{method}, within the bounds of the metric 95 %")

@@ -21,6 +21,7 @@ class HarnessAccuracy(Protocol[HarnessParameters]):
     """Prompts, few-shot examples, filters and metrics are the task's; the answers are our engine's."""
 
     axis: ClassVar[Axis] = Axis.ACCURACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.LOGLIKELIHOOD})
     example: ClassVar[type[Example] | None] = None
     parameters_type: ClassVar[type[Parameters]] = HarnessParameters

@@ -44,6 +44,7 @@ class Membership(Protocol[MembershipParameters]):
     """
 
     axis: ClassVar[Axis] = Axis.PRIVACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = None
     parameters_type: ClassVar[type[Parameters]] = MembershipParameters

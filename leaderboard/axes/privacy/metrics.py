@@ -1,5 +1,6 @@
 """Privacy: numbers from the scores of membership-inference attacks. Pure functions of arrays."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,14 +9,17 @@ import numpy.typing as npt
 import scipy
 
 from leaderboard.axes.privacy.curves import FPR_PERCENT, auc_of, tpr_of
+from leaderboard.stats.bounded import wilson
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.intervals import CONFIDENCE, between, proportion
-from leaderboard.stats.resampled import resamples
+from leaderboard.stats.intervals import CONFIDENCE
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-AUC_METHOD = "Hanley & McNeil 95 % (score form)"
+AUC_METHOD = "DeLong 95 % (score form)"
+TPR_METHOD = "Wilson and order statistics of the threshold (MOVER) 95 %"
+UNSEEN = 0.1
+"""Of an example that nobody saw, at either end of the scores."""
 CHANCE = 0.5
 MINIMUM_NONMEMBERS = 100 // FPR_PERCENT
 
@@ -24,9 +28,9 @@ def attack_auc(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     """Area under the ROC curve of a membership-inference attack.
 
     The probability that a random member scores above a random non-member, ties counted half (Mann-Whitney U). 0.5 is
-    no leak; below it the attack is wrong more often than right, and its sign is kept. The interval holds the values
-    whose distance from the seen one is within 1.96 of their own standard errors (Newcombe 2006), with the variance of
-    Hanley & McNeil 1982: it stays in [0, 1] and has a width at 0 and 1, too.
+    no leak; below it the attack is wrong more often than right, and its sign is kept. The interval is Wilson's of as
+    many examples as would give the standard error of DeLong et al. 1988, which assumes no shape of the scores; a tenth
+    of an example that is below, and one that is above all of the other side, keep it from vanishing at 0 and 1.
 
     Args:
         members: scores, shape (n_members,); larger means "more likely trained on".
@@ -37,18 +41,23 @@ def attack_auc(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     """
     if problem := _problem(members, nonmembers):
         return problem
-    m, n = len(members), len(nonmembers)
     auc = _auc(members, nonmembers)
-    interval = (_lower_end(auc, m, n), 1 - _lower_end(1 - auc, n, m))
-    return Estimate.measured(auc, interval, n=m + n, method=AUC_METHOD)
+    sides = [_share_below(members, nonmembers), 1 - _share_below(nonmembers, members)]
+    error = math.sqrt(sum(map(_variance_of_mean, sides)))
+    centre = float(np.mean([(side.sum() + UNSEEN) / (len(side) + 2 * UNSEEN) for side in sides]))
+    interval = wilson(auc, centre * (1 - centre) / error**2)
+    return Estimate.measured(auc, interval, n=len(members) + len(nonmembers), method=AUC_METHOD)
 
 
 def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     """Share of members that an attack finds while it accuses at most 1 % of the non-members (Carlini et al. 2022).
 
     Accused is whoever scores strictly above the (k+1)-th largest non-member score, k = ⌊n_nonmembers / 100⌋: never
-    more than k non-members, and fewer where scores tie. Interval: bootstrap over examples, threshold found anew in
-    each resample; Wilson's over members where all resamples agree (no member is found, or each of them).
+    more than k non-members, and fewer where scores tie. Two things are uncertain: how many members are above the
+    threshold (Wilson's interval), and where the threshold is that 1 % of all non-members exceed (order statistics of
+    the non-members, Conover 1999 § 3.2, and how many members are above them). Their distances from the value are
+    combined as roots of summed squares (MOVER, Zou & Donner 2008). With fewer than 368 non-members it may be
+    above all of them: the interval then starts at 0, and its high end is a one-sided bound.
 
     Returns:
         A value in [0, 1]; *not measured* with fewer than 100 non-members, where 1 % is less than one of them.
@@ -60,14 +69,14 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
             f"{FPR_PERCENT} % of {len(nonmembers)} non-members is less than one of them; needs {MINIMUM_NONMEMBERS}",
             n=len(members) + len(nonmembers),
         )
+    n = len(members) + len(nonmembers)
     scores = np.concatenate([members, nonmembers])
-    n = len(scores)
-    tpr = tpr_of(scores, np.arange(n) < len(members))
-    value = float(tpr(np.ones((1, n)))[0])
-    estimate = between(value, np.concatenate([tpr(times) for times in resamples(n)]), n)
-    if estimate.low is None:
-        return proportion(round(value * len(members)), len(members))
-    return estimate
+    value = float(tpr_of(scores, np.arange(n) < len(members))(np.ones((1, n)))[0])
+    strict, lax, confidence = _thresholds(nonmembers)
+    low, high = wilson(value, len(members), confidence=confidence)
+    below = value if math.isinf(strict) else math.hypot(value - low, value - float((members > strict).mean()))
+    above = math.hypot(high - value, max(value, float((members > lax).mean())) - value)
+    return Estimate.measured(value, (max(0.0, value - below), min(1.0, value + above)), n=n, method=TPR_METHOD)
 
 
 def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray, blind: Estimate) -> Estimate:
@@ -75,6 +84,10 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
 
     An attacker takes the attack that works best, and turns one around that errs more often than not; choosing and
     reporting on the same examples would flatter it. So a value below 0.5 is luck of the reporting half.
+
+    What is asked for is the AUC of the attack that is stronger in truth, and few examples may choose another one. No
+    attack is stronger than that, so the low end of the chosen one holds; the high end is the largest that any attack
+    has on all examples, turned around or not.
 
     When the blind baseline's interval lies above 0.5 members can be told by their texts alone: the split is shifted,
     an attack's AUC says nothing about what the model remembers, and nothing is reported. An honest random split meets
@@ -99,9 +112,11 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
         return stronger
     name, scores = stronger
     leak = attack_auc(scores[member & held_out], scores[~member & held_out])
-    if leak.value is None:
+    if leak.value is None or leak.low is None or leak.high is None:
         return leak
-    return replace(leak, method=f"{leak.method}; the {name}, chosen on the other half")
+    method = f"{leak.method}; the {name}, chosen on the other half; high end of any attack"
+    high = max(leak.high, *(_strongest(each[member], each[~member]) for each in attacks.values()))
+    return replace(leak, high=high, method=method)
 
 
 def stronger_attack(
@@ -137,7 +152,7 @@ def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:
         return Estimate.measured(gap, None, n=n, method="single example on a side, no interval")
     one, other = members.var(ddof=1) / len(members), nonmembers.var(ddof=1) / len(nonmembers)
     if one + other == 0:
-        return Estimate.measured(gap, (gap, gap), n=n, method="Welch t 95 %")
+        return Estimate.measured(gap, None, n=n, method="all losses of a side agree, no interval")
     freedom = (one + other) ** 2 / (one**2 / (len(members) - 1) + other**2 / (len(nonmembers) - 1))
     half = float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, freedom) * np.sqrt(one + other))
     return Estimate.measured(gap, (gap - half, gap + half), n=n, method="Welch t 95 %")
@@ -157,20 +172,38 @@ def _auc(members: FloatArray, nonmembers: FloatArray) -> float:
     return float(auc_of(scores, member)(np.ones((1, len(scores))))[0])
 
 
-def _standard_error(auc: float, members: int, nonmembers: int) -> float:
-    """Hanley & McNeil 1982, with negative-exponential scores."""
-    spread = 1 + (members - 1) * (1 - auc) / (2 - auc) + (nonmembers - 1) * auc / (1 + auc)
-    return float(np.sqrt(auc * (1 - auc) * spread / (members * nonmembers)))
+def _share_below(scores: FloatArray, others: FloatArray) -> FloatArray:
+    """Which share of the others each score is above, ties counted half."""
+    ordered = np.sort(others)
+    ranks = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
+    share: FloatArray = ranks / (2 * len(others))
+    return share
 
 
-def _lower_end(auc: float, members: int, nonmembers: int) -> float:
-    """The smallest AUC that the seen one is still compatible with: auc - θ = z SE(θ), solved for θ."""
-    z = float(scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2))
-    just_below = auc - 1e-12  # θ = 1 solves the equation for a perfect attack, and is not the end that is meant
-    if just_below <= 0:
-        return 0.0
-    return float(
-        scipy.optimize.brentq(
-            lambda value: auc - value - z * _standard_error(value, members, nonmembers), 0, just_below
-        )
-    )
+def _variance_of_mean(shares: FloatArray) -> float:
+    """Of one side of the curve, with `UNSEEN` examples at 0 and at 1 beside those that were seen."""
+    n = len(shares)
+    total = n + 2 * UNSEEN
+    centre = (shares.sum() + UNSEEN) / total
+    seen = ((shares - centre) ** 2).sum() * (n / (n - 1) if n > 1 else 1.0)
+    return float((seen + UNSEEN * (centre**2 + (1 - centre) ** 2)) / total / n)
+
+
+def _strongest(members: FloatArray, nonmembers: FloatArray) -> float:
+    """The high end of an attack on all examples, or of the attack turned around."""
+    auc = attack_auc(members, nonmembers)
+    return CHANCE if auc.low is None or auc.high is None else max(auc.high, 1 - auc.low)
+
+
+def _thresholds(nonmembers: FloatArray) -> tuple[float, float, float]:
+    """Ends of the interval of the score that 1 % of all non-members exceed, and the confidence of both ends together.
+
+    The high end is infinite where so few non-members have none; the low end then has all that may be missed.
+    """
+    ordered, n = np.sort(nonmembers), len(nonmembers)
+    share, side = 1 - FPR_PERCENT / 100, (1 - CONFIDENCE) / 2
+    top = int(scipy.stats.binom.ppf(1 - side, n, share))
+    if top >= n:
+        side *= 2
+    bottom = int(scipy.stats.binom.ppf(side, n, share))
+    return math.inf if top >= n else float(ordered[top]), float(ordered[max(0, bottom - 1)]), 1 - 2 * side

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from leaderboard.axes.accuracy.metrics import BINS
+from leaderboard.axes.accuracy.calibration import BINS
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.records import StoredObservation
 

@@ -31,13 +31,15 @@ class TrainingSettings(Strict):
     Attributes:
         learning_rate: of AdamW at its highest.
         batch_size: examples of one batch, over all devices together.
-        epochs: how often every example is seen.
+        epochs: how often every example is seen. The weights of the epoch that did best on the split `search` are kept,
+            early stopping or not; those of the last one where the task has no such split.
         max_length: tokens read of each text, special tokens included.
         warmup: share of the steps in which the learning rate rises from 0; in the others it falls to 0, both linearly.
         weight_decay: of matrices; biases and layer norms have none.
         dropout: share of activations set to 0 while training; None is the model's own.
         label_smoothing: share of the target's probability that is spread over all classes.
-        early_stopping: epochs without a better search split after which training stops; 0 never stops it.
+        early_stopping: epochs without a better search split after which training stops; 0 trains all epochs, and still
+            keeps the best one's weights.
         clip: most that the norm of all gradients together may be.
         accumulation: batches whose gradients make one step.
         class_weights: whether rare classes count more.

@@ -105,7 +105,7 @@ def test_classification_by_hand(causal, engine):
     found = values(protocol.estimate(seen))
     assert found["accuracy"].value == 0.75
     assert found["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
-    assert found["ece"].value == pytest.approx(0.05)
+    assert found["ece"].reason == "withheld: needs 100 examples for 15 bins, has 4"
     assert found["precision:positive"].value == 0.5
     assert found["recall:positive"].value == 1.0
     assert found["f1:negative"].value == pytest.approx(0.8)

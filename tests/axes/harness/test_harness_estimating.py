@@ -25,11 +25,29 @@ def test_three_of_four_right_is_a_proportion_with_wilsons_interval(seen):
     assert measured(seen(acc__none__mean=[1.0, 0, 1, True])) == {("accuracy", ""): proportion(3, 4)}
 
 
-def test_a_mean_of_other_values_has_the_harnesss_standard_error(seen):
-    values = [0.25, 1.0, 0.5, 0.0, 0.75]
+def test_a_mean_of_other_values_has_the_harnesss_standard_error_where_there_are_many(seen):
+    values = [0.25, 1.0, 0.5, 0.0, 0.75] * 60
     (found,) = measured(seen(exact_match__none__mean=values)).values()
     assert found.value == 0.5
-    assert found.high - found.low == pytest.approx(2 * 1.959964 * mean_stderr(values))
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * mean_stderr(values), rel=0.05)
+
+
+@pytest.mark.parametrize("aggregation", ["chrf", "bleu"])
+@pytest.mark.parametrize("hypotheses", [("x", "the film"), ("the film was", "no"), ("zzz", "qqq")])
+def test_no_interval_leaves_the_bounds_of_its_metric(seen, aggregation, hypotheses):
+    """Two short texts and a normal interval: chrF 4.55 from -0.98 to 10.1."""
+    values = [["the film was good", text] for text in hypotheses * 3]
+    (found,) = measured(seen(**{f"{aggregation}__none__{aggregation}": values})).values()
+    assert 0 <= found.low <= found.value <= found.high <= 100
+    assert found.high > found.low
+
+
+@pytest.mark.parametrize(("aggregation", "least"), [("bits_per_byte", 0), ("weighted_perplexity", 1)])
+def test_an_interval_above_a_bound_stays_above_it(seen, aggregation, least):
+    name = "byte_perplexity" if aggregation.startswith("w") else aggregation
+    values = [[-0.001 * n**3, 10] for n in range(8)]
+    (found,) = measured(seen(**{f"{name}__none__{aggregation}": values})).values()
+    assert least < found.low < found.value < found.high
 
 
 def test_a_stereotype_share_becomes_per_cent_on_the_bias_axis(seen):
@@ -111,11 +129,11 @@ def test_a_group_averages_its_tasks_by_size_or_alike(two_tasks, rule, value):
 
 
 def test_a_groups_interval_is_the_harnesss_pooled_standard_error(seen):
-    values = {"a": [1, 1, 0, 1], "b": [0, 1, 0]}
+    values = {"a": [1, 1, 0, 1] * 10, "b": [0, 1, 0] * 10}
     observations = [each for name, every in values.items() for each in seen(name, acc__none__mean=every)]
     found = measured(observations, [group(BY_SIZE)])["accuracy", ""]
-    pooled = pooled_sample_stderr([mean_stderr(every) for every in values.values()], [4, 3])
-    assert found.high - found.low == pytest.approx(2 * 1.959964 * pooled)
+    pooled = pooled_sample_stderr([mean_stderr(every) for every in values.values()], [40, 30])
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * pooled, rel=0.05)
 
 
 def test_a_group_that_averages_nothing_leaves_it_to_its_tasks(two_tasks):

@@ -7,10 +7,9 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from leaderboard.axes.privacy.curves import tpr_of
 from leaderboard.axes.privacy.metrics import attack_auc, generalisation_gap, leak_auc, tpr_at_fpr
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.stats.intervals import bootstrap, proportion
+from leaderboard.stats.intervals import proportion
 
 NONE = np.empty(0)
-ONCE = np.ones((1, 250))
 side = st.lists(st.integers(-5, 5), min_size=1, max_size=30).map(lambda values: np.array(values, dtype=np.float64))
 
 
@@ -46,15 +45,22 @@ def test_interval_holds_the_value_and_is_never_without_width(members, nonmembers
     assert estimate.high > estimate.low
 
 
-def test_interval_agrees_with_hanley_and_mcneil_where_there_are_many_examples():
-    """Their 1982 formula at A = .75 with 1000 of each: SE = √(A(1-A) + 999 (Q1 - A² + Q2 - A²)) / 1000 = .01097."""
+def test_interval_is_that_of_delongs_standard_error_where_there_are_many_examples():
+    """DeLong et al. 1988: the variance is that of each side's mean share of pairs won, here without ties."""
     rng = np.random.default_rng(0)
-    estimate = attack_auc(rng.normal(0.9539, 1, 1000), rng.normal(0, 1, 1000))
-    auc = estimate.value
-    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    error = np.sqrt((auc * (1 - auc) + 999 * (q1 + q2 - 2 * auc**2)) / 1e6)
-    assert estimate.low == pytest.approx(auc - 1.96 * error, abs=0.001)
-    assert estimate.high == pytest.approx(auc + 1.96 * error, abs=0.001)
+    members, nonmembers = rng.normal(1, 3, 1000), rng.normal(0, 1, 800)
+    won = (members[:, None] > nonmembers).astype(float)
+    error = np.sqrt(won.mean(axis=1).var(ddof=1) / 1000 + won.mean(axis=0).var(ddof=1) / 800)
+    estimate = attack_auc(members, nonmembers)
+    assert estimate.high - estimate.low == pytest.approx(2 * 1.96 * error, rel=0.01)
+
+
+def test_members_that_spread_wider_have_a_wider_interval():
+    """By their number alone (Hanley & McNeil 1982) both have one width, which holds the truth in .84 of the cases."""
+    rng = np.random.default_rng(0)
+    nonmembers = rng.normal(0, 1, 900)
+    wide, narrow = (attack_auc(rng.normal(0, spread, 100), nonmembers) for spread in (3, 1))
+    assert wide.high - wide.low > 1.2 * (narrow.high - narrow.low)
 
 
 def test_interval_of_random_scores_holds_one_half_nineteen_times_in_twenty():
@@ -96,18 +102,29 @@ def test_tpr_of_all_ties_is_zero():
     assert tpr_at_fpr(np.ones(10), np.ones(100)).value == 0.0
 
 
-@pytest.mark.parametrize(("score", "found"), [(-1.0, 0), (1e3, 50)])
-def test_no_member_found_or_each_of_them_still_leaves_doubt(score, found):
-    estimate = tpr_at_fpr(np.full(50, score), np.arange(200.0))
-    expected = proportion(found, 50)
-    assert (estimate.value, estimate.low, estimate.high) == (found / 50, expected.low, expected.high)
+def test_no_member_found_still_leaves_doubt():
+    """0 of 50 by Wilson, of 90 %: the threshold of so few non-members has no upper end, and the share no lower one."""
+    estimate = tpr_at_fpr(np.full(50, -1.0), np.arange(200.0))
+    assert (estimate.value, estimate.low) == (0.0, 0.0)
+    assert estimate.high == pytest.approx(1.6449**2 / (50 + 1.6449**2), abs=1e-4)
 
 
-def test_tpr_has_the_interval_of_drawing_rows_one_by_one():
-    rng = np.random.default_rng(0)
-    members, nonmembers = rng.normal(1, 1, 120).round(1), rng.normal(0, 1, 130).round(1)  # with ties
-    rows = np.concatenate([members, nonmembers]), np.arange(250) < 120
-    assert tpr_at_fpr(members, nonmembers) == bootstrap(lambda scores, member: tpr_of(scores, member)(ONCE)[0], *rows)
+def test_few_nonmembers_do_not_say_that_others_are_below_every_member():
+    assert (tpr_at_fpr(np.full(50, 1e3), np.arange(200.0)).low, tpr_at_fpr(np.full(50, 1e3), np.arange(400.0)).low) == (
+        0.0,
+        pytest.approx(proportion(50, 50).low),
+    )
+
+
+def test_the_threshold_is_as_uncertain_as_order_statistics_say():
+    """1000 non-members: the ranks 984 and 996 enclose the 99th percentile (binomial, 95 %)."""
+    nonmembers, members = np.arange(1000.0), np.arange(900.0, 1100.0) + 0.5
+    estimate = tpr_at_fpr(members, nonmembers)
+    value, share = estimate.value, proportion(111, 200)
+    assert value == 0.555  # above 988, the eleventh from the top
+    strict, lax = np.mean(members > 996), np.mean(members > 982)
+    assert estimate.low == pytest.approx(value - np.hypot(value - share.low, value - strict), abs=0.006)
+    assert estimate.high == pytest.approx(value + np.hypot(share.high - value, lax - value), abs=0.006)
 
 
 def test_tpr_needs_a_hundred_nonmembers():
@@ -159,6 +176,18 @@ def test_an_attack_that_errs_more_often_than_not_is_turned_around():
     estimate = leak_auc({"loss": np.array([*BAD, *BAD])}, MEMBER, HELD_OUT, FAIR)
     assert estimate.value == 1.0
     assert "the loss attack turned around, chosen" in estimate.method
+
+
+def test_the_high_end_of_a_leak_holds_for_the_attack_that_was_not_chosen():
+    """The first attack is stronger on the half that chooses, the second on all examples."""
+    rng = np.random.default_rng(0)
+    member, held_out = np.tile([True, False], 100), np.repeat([False, True], 100)
+    weak = np.where(held_out, rng.normal(size=200), rng.normal(2.0 * member))
+    strong = np.where(held_out, rng.normal(4.0 * member), rng.normal(1.0 * member))
+    estimate = leak_auc({"weak": weak, "strong": strong}, member, held_out, FAIR)
+    assert "the weak attack" in estimate.method
+    assert estimate.value < 0.65
+    assert estimate.high == attack_auc(strong[member], strong[~member]).high
 
 
 def test_leak_of_a_shifted_split_is_not_measured():
