@@ -35,7 +35,6 @@ class Tagging(Protocol[Parameters]):
 
     version: ClassVar[int] = 2  # 1 read every scheme as IOB2, in which the spans of others vanish
     axis: ClassVar[Axis] = Axis.ACCURACY
-    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
     metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY, CONLLEVAL_F1)
