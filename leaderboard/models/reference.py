@@ -11,6 +11,7 @@ from typing import Any, Self
 from leaderboard.data.packages import pins
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.identity import digest
+from leaderboard.models.corrections import corrections_of
 from leaderboard.models.files import Weights, check_folder, content_digest, folder_content, kind_of, read_config
 from leaderboard.models.gguf import CONVERSION, converted
 from leaderboard.models.hub import from_hub
@@ -96,6 +97,7 @@ class ResolvedModel:
         dtype: precision it is loaded in.
         content: digest of each file that it is made of; of the GGUF file and the version of its
             conversion where it was converted from one.
+        corrections: what earlier versions computed wrongly of it; see `models.corrections`.
     """
 
     name: str
@@ -105,13 +107,15 @@ class ResolvedModel:
     revision: str
     dtype: Precision
     content: dict[str, str] = field(hash=False)
+    corrections: tuple[str, ...] = ()
 
     trust_remote_code = False
 
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Everything about the model that changes a number; where it lies does not."""
-        return {"content": self.content, "dtype": self.dtype.value}
+        identity: dict[str, Any] = {"content": self.content, "dtype": self.dtype.value}
+        return identity | ({"corrections": list(self.corrections)} if self.corrections else {})
 
     @cached_property
     def digest(self) -> str:
@@ -144,14 +148,17 @@ def resolve(
         folder = weights.path
         check_folder(folder, reference.text)
         content = folder_content(folder)
+    config = read_config(folder)
+    kind = kind_of(config, reference.text, helps=helps)
     return ResolvedModel(
         name=weights.name,
         source=reference.text,
         folder=folder,
-        kind=kind_of(read_config(folder), reference.text, helps=helps),
+        kind=kind,
         revision=_revision(reference.place, weights.version, content),
         dtype=precision,
         content=content,
+        corrections=corrections_of(folder, config, kind),
     )
 
 
