@@ -11,7 +11,7 @@ import torch
 
 from leaderboard.engine.answers import Answers, Float32Array, question
 from leaderboard.engine.batching import Batch, Batcher, Row
-from leaderboard.engine.layouts import COST, Layout, Tried, Use, note_of, try_out, width_for
+from leaderboard.engine.layouts import Layout, Tried, Use, cost_of, note_of, try_out, width_for
 from leaderboard.engine.memory import budget_of
 from leaderboard.engine.replicas import at_once, copy_to
 from leaderboard.models.loaded import LoadedModel
@@ -154,7 +154,7 @@ class Engine:
             return known.layout
         width = width_for(model, longest)
         work = self._untried.get(model.module, 0) + sum(len(row.ids) for row in rows)
-        if work < COST * width:
+        if work < cost_of(width):
             self._untried[model.module] = work
             return Layout.ALONE
         tried[use] = try_out(model, width, use)

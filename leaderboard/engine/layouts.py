@@ -88,6 +88,11 @@ def first_width(model: LoadedModel) -> int:
     return min(width, model.max_length)
 
 
+def cost_of(width: int) -> int:
+    """Tokens that a trial of a width reads."""
+    return COST * width
+
+
 def width_for(model: LoadedModel, longest: int) -> int:
     """How wide a batch is tried for rows of so many tokens: the next power of two, so that trials stay few."""
     width = first_width(model)

@@ -73,7 +73,7 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
         tokenizer=tokenizer,
         device=device,
         dtype=module.dtype,
-        max_length=window.tokens - _positions_not_used(module),
+        max_length=window.tokens - positions_not_used(module),
         notes=tuple(note for note in notes if note),
     )
     check_reading(model, resolved.source)
@@ -116,7 +116,7 @@ def _read(resolved: ResolvedModel, kind: ModelKind, spread: Sequence[torch.devic
     return module, set(told["missing_keys"])
 
 
-def _positions_not_used(module: PreTrainedModel) -> int:
+def positions_not_used(module: PreTrainedModel) -> int:
     """RoBERTa and its kin number positions from behind the padding token's id on."""
     for name, part in module.named_modules():
         if name.endswith("position_embeddings") and getattr(part, "padding_idx", None) is not None:
