@@ -32,6 +32,7 @@ SIZES: Mapping[str, int] = {
 OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     "deepseek_v2": {"topk_method": "greedy", "num_experts_per_tok": 2},
     "esm": {"pad_token_id": 0, "mask_token_id": 1, "vocab_size": None},
+    "gpt_neo": {"attention_types": [[["global", "local"], 1]], "attention_layers": ["global", "local"]},
     "jamba": {"attn_layer_offset": 1, "attn_layer_period": 2},
     "mamba2": {"num_heads": 8, "head_dim": 8, "n_groups": 1},
     "nemotron": {"num_key_value_heads": 2, "head_dim": 8},
