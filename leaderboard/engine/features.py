@@ -71,7 +71,9 @@ class Features:
         self._known.update(zip(new, vectors, strict=True))
         own = slice(self._layer * self.width, (self._layer + 1) * self.width) if self._together else slice(None)
         known = [self._known[text][own] for text in texts]
-        return np.array(known, dtype=np.float64).reshape(len(texts), self.width)
+        if not known:
+            return np.zeros((0, self.width))
+        return np.array(known, dtype=np.float64)  # some project what they hand on to another width (OPT)
 
     def compute(self, texts: Sequence[Text], *, what: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Feature vectors computed afresh, which the memory neither serves nor learns."""

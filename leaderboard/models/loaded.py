@@ -101,7 +101,10 @@ class LoadedModel:
     @property
     def body(self) -> Any:
         """The model without its head: token ids to hidden states."""
-        return getattr(self.module, self.module.base_model_prefix, self.module)
+        own = getattr(self.module, self.module.base_model_prefix, None)
+        if own is None and self.kind is ModelKind.CAUSAL:
+            own = getattr(self.module, "model", None)
+        return self.module if own is None else own
 
     @cached_property
     def beginning(self) -> tuple[int, ...]:

@@ -65,7 +65,14 @@ def check_reading(model: LoadedModel, source: str) -> None:
             f"{source}: {type(model.module).__name__} is an encoder-decoder; "
             "causal models, masked models and encoders can be measured"
         )
-    if model.kind is ModelKind.CAUSAL and not is_causal(model):
+    if model.kind is not ModelKind.CAUSAL:
+        return
+    try:
+        causal = is_causal(model)
+    except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise RequestError(f"{source}: {type(model.module).__name__} cannot read text: {reason}") from error
+    if not causal:
         raise RequestError(
             f"{source}: {type(model.module).__name__} reads the tokens behind the one that it predicts, so it is no "
             "causal model\n  If its weights were trained to continue text, its config.json lacks "
@@ -88,5 +95,7 @@ def is_causal(model: LoadedModel) -> bool:
 
 def _states(model: LoadedModel, ids: torch.Tensor) -> torch.Tensor:
     """Logits at all tokens but the last: shape (tokens - 1, vocabulary)."""
-    logits: torch.Tensor = model.module(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0, :-1]
-    return logits.nan_to_num()
+    logits: torch.Tensor = model.module(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
+    if logits.shape[:2] != ids.shape:
+        raise ValueError(f"{ids.shape[1]} tokens have logits of shape {tuple(logits.shape[1:])}")
+    return logits[0, :-1].nan_to_num()

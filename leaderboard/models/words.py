@@ -36,8 +36,9 @@ class WordEncoder:
         running, places = self._as_text([SAMPLE], None)[0]
         if set(first) != set(places):
             return True
-        # Before the first word some put a space and others do not: either is how the model was fed words before.
-        return ids[first[1] :] != running[places[1] :]
+        # Before the first word some put a space and others do not: either is how models were taught words.
+        behind = ids[first.get(1, 0) :]
+        return behind != running[len(running) - len(behind) :]
 
     def encode(self, sentences: Sequence[Sequence[str]], *, max_length: int | None = None) -> list[Encoded]:
         """Encode sentences with what the tokenizer puts around texts.

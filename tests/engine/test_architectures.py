@@ -55,8 +55,17 @@ UNBUILT = {
     *("glm_moe_dsa", "got_ocr2", "hrm_text", "hunyuan_v1_dense", "hunyuan_v1_moe", "hy_v4", "inkling2_text"),
     *("inkling_text", "kimi_linear", "layoutlmv2", "layoutlmv3", "lfm2_moe", "lilt", "longcat_flash", "luke"),
     *("ministral", "mistral4", "modernvbert", "moss_transcribe_diarize", "musicgen", "musicgen_melody", "neomme"),
-    *("perceiver", "phi4_multimodal", "qwen3_5", "qwen4_exp", "qwen4_exp_text", "recurrent_gemma", "reformer"),
-    *("tapas", "ultravbert", "xlstm", "zamba", "zamba2"),
+    *(
+        "perceiver",
+        "phi4_multimodal",
+        "qwen3_5",
+        "qwen4_exp",
+        "qwen4_exp_text",
+        "qwen3_asr",
+        "recurrent_gemma",
+        "reformer",
+    ),
+    *("t5gemma", "t5gemma2", "tapas", "ultravbert", "xlstm", "zamba", "zamba2"),
 }
 """No tiny one can be made of the configuration by setting sizes, or it takes inputs other than text."""
 _FAMILIES = {
@@ -106,10 +115,11 @@ def model_of(kind: ModelKind, family: str, like: LoadedModel, **changes) -> Load
     return model
 
 
-def alone(network, rows, **more):
-    """One row at a time, without a mask: what transformers itself says."""
+def alone(network, rows):
+    """One row at a time, with nothing to mask: what transformers itself says."""
+    ids = [torch.tensor([list(row)]) for row in rows]
     with torch.inference_mode():
-        return [network(input_ids=torch.tensor([list(row)]), **more) for row in rows]
+        return [network(input_ids=each, attention_mask=torch.ones_like(each)) for each in ids]
 
 
 def refusing(compare):
@@ -135,7 +145,7 @@ def test_a_causal_model(family, causal):
         _check_features(engine, model)
 
     told = refusing(compare)
-    assert not told or family in {"cpmant", "xlm", "xlnet"} or "encoder-decoder" in told, told
+    assert not told or family in {"cpmant", "prophetnet", "xlm", "xlnet"} or "encoder-decoder" in told, told
 
 
 @pytest.mark.parametrize("family", _cases(ModelKind.MASKED))
@@ -169,7 +179,7 @@ def test_a_classifier(family, masked):
         expected = [output.logits[0].double().log_softmax(-1).numpy() for output in alone(model.module, rows)]
         answers = HeadClassifier(engine, model, CLASSES).log_probabilities(TEXTS)
         np.testing.assert_allclose(answers, expected, atol=1e-4)
-        assert np.ptp(answers[:, 0]) > 1e-3
+        assert np.ptp(answers[:, 0]) > 1e-3 or family == "mra"  # whose approximation is the same for all of these
 
     told = refusing(compare)
     assert not told or "encoder-decoder" in told, told
@@ -200,8 +210,9 @@ def test_a_chooser(family, masked):
     expected = []
     for question, choices in questions:
         rows = [text_row(model, (question, choice), max_length=model.max_length).ids for choice in choices]
+        ids = [torch.tensor([[list(row)]]) for row in rows]
         with torch.inference_mode():
-            scores = [model.module(input_ids=torch.tensor([[list(row)]])).logits for row in rows]
+            scores = [model.module(input_ids=each, attention_mask=torch.ones_like(each)).logits for each in ids]
         expected.append([float(each) for each in scores])
     for answer, scores in zip(HeadChooser(engine, model).scores(questions), expected, strict=True):
         assert answer == pytest.approx(scores, abs=1e-3)

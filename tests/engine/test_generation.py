@@ -180,9 +180,11 @@ def test_a_batch_that_runs_out_of_memory_in_the_middle_is_written_again_in_parts
             raise torch.OutOfMemoryError("CUDA out of memory")
 
     expected = generate(fresh(), writer, PROMPTS, SAMPLED)
+    engine = fresh()
+    engine.layouts[writer.module] = {Use.WRITE: Tried(Layout.ANY, 128)}
     hook = writer.module.register_forward_pre_hook(full, with_kwargs=True)
     try:
-        assert generate(fresh(), writer, PROMPTS, SAMPLED) == expected
+        assert generate(engine, writer, PROMPTS, SAMPLED) == expected
     finally:
         hook.remove()
     assert refused == [4]

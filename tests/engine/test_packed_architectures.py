@@ -6,8 +6,9 @@ import pytest
 import torch
 import transformers
 
-from leaderboard.engine.scoring import loglikelihoods, reads_trees
+from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.engine.tokens import encode_pairs
+from leaderboard.engine.tree_trial import reads_trees
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 ARCHITECTURES = {
