@@ -53,10 +53,13 @@ def gradient_times_input(
 
 
 class _Together:
-    """Logits of rows that were computed apart, as if in one batch: shape (rows, longest, vocabulary)."""
+    """Outputs of rows that were computed apart, as if in one batch: shapes (rows, longest, width)."""
 
     def __init__(self, outputs: Sequence[Any]) -> None:
-        self.logits = _padded([output.logits for output in outputs])
+        self._outputs = outputs
+
+    def __getattr__(self, name: str) -> torch.Tensor:
+        return _padded([getattr(output, name) for output in self._outputs])
 
 
 def _padded(tensors: Sequence[torch.Tensor]) -> torch.Tensor:

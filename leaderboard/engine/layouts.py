@@ -79,8 +79,8 @@ def note_of(model: LoadedModel, layout: Layout) -> str:
 def first_width(model: LoadedModel) -> int:
     """How wide a batch is tried first: a power of two, narrower for larger models."""
     parameters = sum(parameter.numel() for parameter in model.body.parameters())
-    embedding = model.module.get_input_embeddings()
-    parameters -= sum(parameter.numel() for parameter in embedding.parameters()) if embedding is not None else 0
+    tables = [module for module in model.body.modules() if isinstance(module, torch.nn.Embedding)]
+    parameters -= sum(table.weight.numel() for table in tables)  # which cost nothing to look up
     affordable = FLOPS / (2 * COST * max(parameters, 1))
     width = NARROWEST
     while 2 * width <= min(affordable, FIRST):
@@ -141,9 +141,9 @@ def _answers(ask: _Asked, rows: list[list[int]], model: LoadedModel, use: Use) -
     for line, row in enumerate(rows):
         place = slice(0, len(row)) if use is Use.READ else slice(width - len(row), width)
         ids[line, place], mask[line, place] = row, 1
-    there = (torch.from_numpy(array).to(model.device) for array in (ids, mask))
+    tokens, seen = torch.from_numpy(ids).to(model.device), torch.from_numpy(mask).to(model.device)
     try:
-        return ask(*there, [len(row) for row in rows])
+        return ask(tokens, seen, [len(row) for row in rows])
     except torch.OutOfMemoryError:
         raise
     except REFUSALS as error:
@@ -227,8 +227,7 @@ def _difference(one: torch.Tensor, other: torch.Tensor) -> float:
 def _rows(model: LoadedModel, width: int) -> tuple[list[int], list[int], list[int]]:
     """A short row, one half as long as the batch is wide, and one as long: ordinary tokens, drawn."""
     special = {*model.tokenizer.all_special_ids, model.pad_id}
-    embedding: Any = model.module.get_input_embeddings()
-    known = min(len(model.tokenizer), getattr(embedding, "num_embeddings", len(model.tokenizer)))
+    known = min(len(model.tokenizer), model.embedded_tokens or len(model.tokenizer))
     ordinary = np.array([token for token in range(known) if token not in special] or [0])
     lengths = [max(1, min(SHORT, width - 1)), max(1, width // 2), max(2, width)]
     drawn = np.random.default_rng(0).choice(ordinary, sum(lengths)).tolist()

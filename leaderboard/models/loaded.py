@@ -66,16 +66,24 @@ class LoadedModel:
         return tuple(named[index] for index in sorted(named))
 
     @cached_property
+    def embedded_tokens(self) -> int:
+        """How many tokens have an embedding; 0 where the model has no table of them."""
+        try:
+            embedding: Any = self.module.get_input_embeddings()
+        except NotImplementedError:  # of characters, by their hashes (CANINE)
+            return 0
+        return int(getattr(embedding, "num_embeddings", 0))
+
+    @cached_property
     def pad_id(self) -> int:
         """The token that fills short rows: the one the model takes for padding, else its tokenizer's, else EOS, else 0.
 
         A decoder that classifies looks for the last token that is not it.
         """
-        embedding: Any = self.module.get_input_embeddings()
-        rows = getattr(embedding, "num_embeddings", None)
+        rows = self.embedded_tokens
         own = getattr(self.module.config.get_text_config(), "pad_token_id", None)
         for token in (own, self.tokenizer.pad_token_id, self.tokenizer.eos_token_id):
-            if isinstance(token, int) and token >= 0 and (rows is None or token < rows):
+            if isinstance(token, int) and token >= 0 and (rows == 0 or token < rows):
                 return token
         return 0
 
