@@ -6,16 +6,37 @@ from pathlib import Path
 import platformdirs
 
 from leaderboard.amounts import parse_size
+from leaderboard.errors import RequestError
 
 _CACHE_LIMIT = "LEADERBOARD_CACHE_LIMIT"
 DEFAULT_CACHE_LIMIT = "20GB"
 DEFAULT_STORE = "sqlite:///results/leaderboard.db"
 
 
+def user_path(text: str) -> Path:
+    """The path that a user typed, with the home folder for its `~`; the `~` of nobody's home is a letter."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def cache_folder() -> Path:
-    """Where weights, data and features are kept between runs (`LEADERBOARD_CACHE` moves it)."""
+    """Where weights, data and features are kept between runs (`LEADERBOARD_CACHE` moves it).
+
+    Raises:
+        RequestError: when a file is there instead of a folder.
+    """
     named = os.environ.get("LEADERBOARD_CACHE")
-    return Path(named).expanduser() if named else platformdirs.user_cache_path("leaderboard")
+    folder = user_path(named) if named else platformdirs.user_cache_path("leaderboard")
+    for place in (folder, *folder.parents):
+        if place.exists():
+            if not place.is_dir():
+                raise RequestError(
+                    f"{'LEADERBOARD_CACHE=' if named else ''}{folder}: {place} is a file; the cache needs a folder"
+                )
+            break
+    return folder
 
 
 def cache_limit() -> int | None:
@@ -30,7 +51,7 @@ def cache_limit() -> int | None:
 def mirror_folder() -> Path | None:
     """The local mirror of public repositories that `LEADERBOARD_MIRROR` names, if any."""
     named = os.environ.get("LEADERBOARD_MIRROR")
-    return Path(named).expanduser() if named else None
+    return user_path(named) if named else None
 
 
 def store_url() -> str:

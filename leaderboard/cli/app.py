@@ -9,6 +9,7 @@ import typer
 
 from leaderboard.cli.options import StoreUrl
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 from leaderboard.settings import bundled_folder, store_url
 
 # Okabe & Ito 2008: told apart by the colour-blind; the yellow of it is too faint on white.
@@ -33,9 +34,7 @@ def app(
 ) -> None:
     """Browse the results in a web page, served to this machine alone; stop it with Ctrl-C."""
     if find_spec("streamlit") is None:
-        raise RequestError(
-            "the board needs streamlit, which is not installed\n  Install it: pip install 'leaderboard[app]'"
-        )
+        raise RequestError(f"the board needs streamlit, which is not installed\n  Install it: {install_command('app')}")
     options = _LOOKS | {"server.address": "localhost", "server.port": str(port)}
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     environment = os.environ | {"LEADERBOARD_STORE": store or store_url()}

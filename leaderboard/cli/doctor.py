@@ -11,11 +11,12 @@ import typer
 from leaderboard.cli.options import OutputFormat, StoreUrl
 from leaderboard.cli.status import ExitStatus
 from leaderboard.errors import LeaderboardError
+from leaderboard.installing import install_command
 from leaderboard.reports.formats import Format
+from leaderboard.version import __version__
 
 HUB_TIMEOUT_S = 3.0
 _LIBRARIES = (
-    "leaderboard",
     "torch",
     "transformers",
     "huggingface-hub",
@@ -101,6 +102,7 @@ def _machine() -> Iterator[Finding]:
 def _libraries() -> Iterator[Finding]:
     from importlib.metadata import PackageNotFoundError, version
 
+    yield Finding("leaderboard", State.FINE, __version__)
     for name in _LIBRARIES:
         try:
             yield Finding(name, State.FINE, version(name))
@@ -110,13 +112,16 @@ def _libraries() -> Iterator[Finding]:
         try:
             yield Finding(name, State.FINE, version(name))
         except PackageNotFoundError:
-            yield Finding(name, State.MISSING, f"optional; pip install 'leaderboard[{extra}]'")
+            yield Finding(name, State.MISSING, f"optional; {install_command(extra)}")
 
 
 def _cache() -> Finding:
     from leaderboard.settings import cache_folder
 
-    folder = cache_folder()
+    try:
+        folder = cache_folder()
+    except LeaderboardError as error:
+        return Finding("cache", State.BROKEN, str(error))
     if not folder.exists():
         return Finding("cache", State.MISSING, f"{folder}: made when first needed")
     if not os.access(folder, os.W_OK):

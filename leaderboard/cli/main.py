@@ -1,6 +1,7 @@
 """The program `leaderboard`: its commands, and how a failure is told."""
 
 import errno
+import io
 import sys
 from typing import Annotated, Any
 
@@ -130,5 +131,8 @@ app.command(rich_help_panel=LOOK_UP)(doctor)
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. What a terminal has no letter for is escaped, never a reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="leaderboard")

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from itertools import chain
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -132,7 +133,7 @@ class Engine:
             use: what the reader does with rows.
         """
         self.count_cuts(dict.fromkeys(rows))
-        keys = {row: question(kind, row.ids, [number for read in row.reads for number in read]) for row in rows}
+        keys = {row: row_key(kind, row) for row in rows}
         answers = self.answers.recall(model, list(keys.values()))
         unknown = [row for row, key in keys.items() if key not in answers]
         for batch in self.stream(model, unknown, reader, what=what, use=use):
@@ -189,6 +190,21 @@ class Engine:
         if model.module not in self._batchers:
             self._batchers[model.module] = Batcher(budget_of(model), model.device, pad_id=model.pad_id)
         return self._batchers[model.module]
+
+
+def row_key(kind: str, row: Row) -> bytes:
+    """The key of a row's answer: every field of the row, whichever fields a row has.
+
+    Raises:
+        TypeError: for a field that is no number, nor a sequence of numbers.
+    """
+    return question(kind, *(_numbers(getattr(row, field.name)) for field in fields(row)))
+
+
+def _numbers(value: Any) -> Sequence[int]:
+    if isinstance(value, int):
+        return (value,)
+    return tuple(chain.from_iterable(value)) if value and isinstance(value[0], tuple) else value
 
 
 def _without_gradients(forward: Forward[T]) -> Forward[T]:

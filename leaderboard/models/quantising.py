@@ -8,6 +8,7 @@ import torch
 from transformers.pytorch_utils import Conv1D
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 from leaderboard.models.alteration import Quantisation
 
 _ROUNDING = "act_quant_kwargs"
@@ -25,7 +26,7 @@ def import_torchao() -> None:
         from torchao.utils import should_reduce_range  # noqa: F401, PLC0415 - the newest of what is used
     except ImportError as error:
         raise RequestError(
-            f"quantise needs torchao 0.18 or newer ({error})\n  pip install 'leaderboard[quantisation]'"
+            f"quantise needs torchao 0.18 or newer ({error})\n  {install_command('quantisation')}"
         ) from error
 
 

@@ -4,20 +4,23 @@ import difflib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from leaderboard.data.packages import pins
-from leaderboard.errors import RequestError, unknown_name
+from leaderboard.errors import LeaderboardError, RequestError, unknown_name
+from leaderboard.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.identity import digest
 from leaderboard.models.corrections import corrections_of
-from leaderboard.models.files import Weights, check_folder, content_digest, folder_content, kind_of, read_config
+from leaderboard.models.files import Keep, Weights, check_folder, check_weights, folder_content, kind_of, read_config
+from leaderboard.models.generation_config import generation_settings
 from leaderboard.models.gguf import CONVERSION, converted
-from leaderboard.models.hub import from_hub
+from leaderboard.models.hub import check_blobs, from_hub
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.precision import Precision
 from leaderboard.models.shipped import from_package
+from leaderboard.settings import user_path
 
 _PACKAGE = re.compile(r"package:(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[\w.!+-]+))?(?::(?P<path>.+))?")
 _HUB = re.compile(r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<version>[\w./-]+))?")
@@ -62,14 +65,14 @@ class ModelReference:
             raise RequestError(f"model '{text}': has no name\n  A model is {_FORMS}.")
         if text.startswith("package:"):
             return cls._package(text)
-        path = Path(text).expanduser()
-        if text.endswith(".gguf"):
+        path = user_path(text)
+        if text.lower().endswith(".gguf") and not path.is_dir():
             if not path.is_file():
                 raise RequestError(f"model '{text}': no such file{_nearest_file(path)}")
             return cls(text, Place.GGUF, str(path))
         match = _HUB.fullmatch(text)
         like_a_path = match is None or text.startswith(".")
-        if path.is_dir() and (like_a_path or (path / "config.json").is_file()):
+        if path.is_dir() and (like_a_path or _holds_a_model(path)):
             return cls(text, Place.FOLDER, str(path))
         if like_a_path or match is None:
             raise RequestError(f"model '{text}': no such folder{_nearest_file(path)}\n  A model is {_FORMS}.")
@@ -98,6 +101,8 @@ class ResolvedModel:
         content: digest of each file that it is made of; of the GGUF file and the version of its
             conversion where it was converted from one.
         corrections: what earlier versions computed wrongly of it; see `models.corrections`.
+        generation: what `generation_config.json` changes of what it writes (see `models.generation_config`).
+        keep: see `models.files.Weights`.
     """
 
     name: str
@@ -108,6 +113,8 @@ class ResolvedModel:
     dtype: Precision
     content: dict[str, str] = field(hash=False)
     corrections: tuple[str, ...] = ()
+    generation: dict[str, Any] = field(hash=False, default_factory=dict)
+    keep: Keep | None = field(compare=False, repr=False, default=None)
 
     trust_remote_code = False
 
@@ -115,12 +122,29 @@ class ResolvedModel:
     def identity(self) -> dict[str, Any]:
         """Everything about the model that changes a number; where it lies does not."""
         identity: dict[str, Any] = {"content": self.content, "dtype": self.dtype.value}
+        # A model that writes as its `config.json` says, and of which nothing was wrong, has the identity it always had.
+        identity |= {"generation": self.generation} if self.generation else {}
         return identity | ({"corrections": list(self.corrections)} if self.corrections else {})
 
     @cached_property
     def digest(self) -> str:
         """Digest of `identity`."""
         return digest(self.identity)
+
+    def check_files(self) -> None:
+        """See that the files are those that were resolved, reading each once in this process; for whoever loads them.
+
+        Raises:
+            LeaderboardError: when one has changed.
+        """
+        if self.keep is not None:
+            self.keep(verified_digest)
+        # A converted folder has checksums of its own.
+        if "gguf" not in self.content and folder_content(self.folder, verified_digest) != self.content:
+            raise LeaderboardError(
+                f"{self.source}: its files in {self.folder} are not those that this run began with\n"
+                "  Run it again: the model then is another one."
+            )
 
 
 def resolve(
@@ -141,15 +165,22 @@ def resolve(
     """
     precision = _precision(dtype, device_type)
     weights = _find(reference, offline=offline)
+    keep, generation = weights.keep, dict[str, Any]()
     if weights.path.is_file():
-        content = {"gguf": content_digest(weights.path), "conversion": str(CONVERSION)}
-        folder = converted(weights.path, content["gguf"])
+        content = {"gguf": remembered_digest(weights.path), "conversion": str(CONVERSION)}
+        keep = partial(_converted, weights, content["gguf"])
+        folder = keep(remembered_digest)
     else:
         folder = weights.path
         check_folder(folder, reference.text)
+        check_weights(folder, reference.text)
         content = folder_content(folder)
+    if reference.place is Place.HUB:
+        check_blobs(folder, content, reference.text)
     config = read_config(folder)
     kind = kind_of(config, reference.text, helps=helps)
+    if "gguf" not in content and kind in {ModelKind.CAUSAL, ModelKind.TRANSLATOR}:
+        generation = generation_settings(folder, config)
     return ResolvedModel(
         name=weights.name,
         source=reference.text,
@@ -159,7 +190,16 @@ def resolve(
         dtype=precision,
         content=content,
         corrections=corrections_of(folder, config, kind),
+        generation=generation,
+        keep=keep,
     )
+
+
+def _converted(weights: Weights, sha256: str, read: Digest) -> Path:
+    """A GGUF file's folder of safetensors, made again from a file that is as it was where it is damaged."""
+    if weights.keep is not None and read is verified_digest:
+        weights.keep(read)
+    return converted(weights.path, sha256, read)
 
 
 def _find(reference: ModelReference, *, offline: bool) -> Weights:
@@ -192,8 +232,14 @@ def _precision(dtype: str, device_type: str) -> Precision:
     return Precision.FLOAT32 if device_type == "cpu" else Precision.BFLOAT16
 
 
+def _holds_a_model(folder: Path) -> bool:
+    """Whether a folder holds anything of a model, whole or not (an adapter, pickles): then no Hub id is meant."""
+    patterns = ("config.json", "adapter_config.json", "*.safetensors", "*.bin", "*.gguf", "tokenizer.json")
+    return any(next(folder.glob(pattern), None) is not None for pattern in patterns)
+
+
 def _nearest_file(path: Path) -> str:
     """What lies beside where the path points, if something there has nearly its name."""
-    there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    there = [other.name for other in path.parent.iterdir() if other != path] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.5)
     return f"\n  Did you mean '{path.parent / near[0]}'?" if near else ""

@@ -9,6 +9,7 @@ import pandas as pd
 from leaderboard.axes.metric import Axis
 from leaderboard.documents.writing import document, text
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.installing import install_command
 from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.formats import csv_text
 from leaderboard.reports.headline_tables import headline_table, latex_table, markdown_table
@@ -127,7 +128,7 @@ def _parquet(_: Sequence[SubjectResults], frame: pd.DataFrame) -> bytes:
         frame.to_parquet(file, engine="pyarrow", index=False)
     except ImportError:
         raise RequestError(
-            "--format parquet: needs pyarrow, which is not installed\n  Install it: pip install pyarrow"
+            f"--format parquet: needs pyarrow, which is not installed\n  Install it: {install_command('parquet')}"
         ) from None
     return file.getvalue()
 

@@ -14,6 +14,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
+from leaderboard.settings import user_path
 from leaderboard.store.failures import explained
 from leaderboard.store.repository import Store
 from leaderboard.store.schema import check_readable, migrate
@@ -22,9 +24,18 @@ BUSY_TIMEOUT_S = 30.0
 READING_TIMEOUT_S = 3.0
 """A page that waits for longer looks broken."""
 _RETRY_S = 0.05
+_BOUNDED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""What libpq waits for a server: seconds to connect and between probes, milliseconds for what was sent to arrive."""
 _SECRET = re.compile(r"//.*@")
 """User and password in a URL that is otherwise broken."""
-_VALID = "sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/DATABASE"
+_FILE_ENDINGS = (".db", ".sqlite", ".sqlite3")
+_VALID = "FOLDER/FILE.db, sqlite:///FOLDER/FILE.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 def open_store(url: str) -> Store:
@@ -114,20 +125,26 @@ def shown(url: str) -> str:
 
 
 def _parsed(url: str) -> URL:
+    """The URL that was meant by one, or by the path of an SQLite file, which is taken letter by letter."""
+    if "://" not in url and (url.endswith(_FILE_ENDINGS) or user_path(url).is_file()):
+        return URL.create("sqlite", database=str(user_path(url)))
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         url = _SECRET.sub("//***@", url)
-        looks_like_a_file = "://" not in url and url.strip()
-        hint = f"\n  Did you mean 'sqlite:///{url}'?" if looks_like_a_file else ""
+        hint = "" if "://" in url or not url.strip() else f"\n  Did you mean '{url}.db'?"
         raise RequestError(f"--store {url}: is not a database URL\n  Valid: {_VALID}{hint}") from None
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise RequestError(f"--store {parsed.get_backend_name()}://…: no such kind of store\n  Valid: {_VALID}")
     if parsed.get_backend_name() == "sqlite":
         if (parsed.database or ":memory:") == ":memory:":
             raise RequestError(f"--store {url}: a store in memory keeps nothing; name a file\n  Valid: {_VALID}")
-        if parsed.query:
-            raise RequestError(f"--store {url}: nothing can stand behind '?' here\n  Valid: {_VALID}")
+        if "?" in url:
+            raise RequestError(
+                f"--store {url}: an SQLite URL has no options after '?'\n"
+                "  A file whose name has a '?' is named by its path, without sqlite:///"
+            )
+        return parsed.set(database=str(user_path(parsed.database or "")))
     return parsed
 
 
@@ -148,8 +165,10 @@ def _engine(url: URL, *, reading: bool = False) -> Engine:
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_S}
         case "sqlite", True:
             options["creator"] = partial(reading_connection, url.database or "")
+        case "postgresql", False:
+            options["connect_args"] = dict(_BOUNDED)
         case "postgresql", True:
-            options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
+            options["connect_args"] = {**_BOUNDED, "options": "-c default_transaction_read_only=on"}
     try:
         engine = create_engine(
             url,
@@ -161,7 +180,7 @@ def _engine(url: URL, *, reading: bool = False) -> Engine:
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise RequestError(
             f"--store {url.render_as_string(hide_password=True)}: its driver is not installed ({error})\n"
-            "  Install it: pip install 'leaderboard[postgresql]'"
+            f"  Install it: {install_command('postgresql')}"
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure)

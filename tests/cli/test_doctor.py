@@ -79,7 +79,7 @@ def test_optional_library_that_is_missing_names_its_extra(leaderboard, monkeypat
     monkeypatch.setattr("leaderboard.cli.doctor._EXTRAS", {"no-such-library": "app"})
     said = leaderboard("doctor", "--format", "json")
     assert said.status == 0
-    assert findings(said)["no-such-library"] == ("missing", "optional; pip install 'leaderboard[app]'")
+    assert findings(said)["no-such-library"] == ("missing", "optional; pip install 'lm-leaderboard[app]'")
 
 
 def test_a_model_is_tried(leaderboard, tmp_path):

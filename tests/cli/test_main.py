@@ -1,4 +1,5 @@
 import errno
+import os
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ import pytest
 from leaderboard import __version__
 from leaderboard.errors import LeaderboardError, NotMeasurableError, RequestError, SourceUnavailableError
 
-PROGRAM = [sys.executable, "-c", "from leaderboard.cli.main import main; main()"]
+PROGRAM = [sys.executable, "-c", "from leaderboard.entry import main; main()"]
 HEAVY = {"torch", "transformers", "pandas", "numpy", "scipy", "sklearn", "sqlalchemy", "alembic", "huggingface_hub"}
 
 
@@ -111,3 +112,30 @@ def test_reader_that_goes_away_is_no_failure_worth_a_traceback():
     process.stdout.close()  # as `| head -0` does
     assert process.stderr.read() == ""
     process.wait()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("arguments", [["metrics"], ["tasks", "list"], ["tasks", "show", "没有"], ["--help"]])
+def test_a_terminal_without_the_letters_gets_them_escaped(encoding, arguments, tmp_path):
+    said = subprocess.run(
+        [*PROGRAM, *arguments],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "100"},
+    )
+    assert said.returncode == (2 if "没有" in arguments else 0), said.stderr
+    assert b"Traceback" not in said.stderr
+    assert b"unknown task" in said.stderr if "没有" in arguments else said.stdout.decode(encoding)
+
+
+def test_a_cache_that_is_a_file_is_told_by_every_command_that_needs_it(leaderboard, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("LEADERBOARD_CACHE", str(place))
+        said = leaderboard("cache", "list")
+        assert said.status == 2
+        assert (
+            said.err == f"error: LEADERBOARD_CACHE={place}: {tmp_path / 'file'} is a file; the cache needs a folder\n"
+        )
+        assert leaderboard("doctor").status == 1

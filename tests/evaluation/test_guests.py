@@ -152,7 +152,7 @@ def test_a_task_that_the_harness_refuses_is_told_in_one_message(folder):
 
 def test_without_the_harness_one_message_says_what_to_install(folder, monkeypatch):
     monkeypatch.setattr(presence, "find_spec", lambda _: None)
-    with pytest.raises(RequestError, match=r"pip install 'leaderboard\[lm-eval\]'"):
+    with pytest.raises(RequestError, match=r"pip install 'lm-leaderboard\[lm-eval\]'"):
         guest(folder)
 
 

@@ -124,7 +124,9 @@ def test_a_processor_that_would_overflow_has_numbers_of_its_own(causal, monkeypa
 
 def test_without_torchao_the_message_says_how_to_get_it(causal, monkeypatch):
     monkeypatch.setitem(sys.modules, "torchao.quantization", None)
-    with pytest.raises(RequestError, match=r"tiny-llama: quantise needs torchao(.|\n)*pip install 'leaderboard\[quant"):
+    with pytest.raises(
+        RequestError, match=r"tiny-llama: quantise needs torchao(.|\n)*pip install 'lm-leaderboard\[quant"
+    ):
         alter(causal, quantise=Quantisation.INT8_WEIGHT)
 
 

@@ -69,6 +69,36 @@ class TestParse:
         with pytest.raises(RequestError, match=r"no such folder\n  Did you mean '.*tiny-bert'"):
             ModelReference.parse(f"{tmp_path}/{name}")
 
+    def test_the_ending_of_a_gguf_file_may_be_in_capitals(self, tmp_path) -> None:
+        file = tmp_path / "UP.GGUF"
+        file.write_bytes(b"GGUF")
+        assert ModelReference.parse(str(file)).place is Place.GGUF
+
+    def test_a_capital_gguf_file_that_is_not_there_is_no_hub_id(self) -> None:
+        with pytest.raises(RequestError, match=r"'UP\.GGUF': no such file"):
+            ModelReference.parse("UP.GGUF")
+
+    def test_a_folder_may_be_called_like_a_gguf_file(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "dir.gguf").mkdir()
+        (tmp_path / "dir.gguf" / "config.json").write_text("{}")
+        assert ModelReference.parse("dir.gguf").place is Place.FOLDER
+
+    def test_a_path_is_not_suggested_in_its_own_place(self, tmp_path) -> None:
+        (tmp_path / "model.gguf.part").touch()
+        with pytest.raises(RequestError, match=r"Did you mean '.*model\.gguf\.part'"):
+            ModelReference.parse(str(tmp_path / "model.gguf"))
+
+    @pytest.mark.parametrize("held", ["adapter_config.json", "pytorch_model.bin", "model.safetensors"])
+    def test_a_relative_folder_with_part_of_a_model_is_no_hub_id(self, tmp_path, monkeypatch, held) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "my-adapter").mkdir()
+        (tmp_path / "my-adapter" / held).touch()
+        reference = ModelReference.parse("my-adapter")
+        assert reference.place is Place.FOLDER
+        with pytest.raises(RequestError, match=r"my-adapter: not a model: there is no config\.json"):
+            resolve(reference, dtype="auto", device_type="cpu", offline=True)
+
     def test_a_gguf_file_that_is_not_there_is_told(self) -> None:
         with pytest.raises(RequestError, match="no such file"):
             ModelReference.parse("nowhere/model.gguf")

@@ -74,7 +74,7 @@ def test_parquet_is_read_back_as_the_same_frame(results):
 
 def test_parquet_without_its_library_says_what_to_install(results, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(RequestError, match="pip install pyarrow"):
+    with pytest.raises(RequestError, match=r"pip install 'lm-leaderboard\[parquet\]'"):
         exported(results, ExportFormat.PARQUET)
 
 

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from leaderboard.errors import RequestError
-from leaderboard.store.database import open_existing, open_store, shown
+from leaderboard.store.database import open_existing, open_for_reading, open_store, shown
 from leaderboard.store.repository import Store
 from leaderboard.store.schema import VERSION_TABLE, newest_revision
 from leaderboard.store.tables import Table
@@ -106,7 +106,7 @@ def test_empty_file_becomes_a_store(tmp_path):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("results.db", r"not a database URL(.|\n)*Did you mean 'sqlite:///results\.db'"),
+        ("results", r"not a database URL(.|\n)*Did you mean 'results\.db'"),
         ("", "not a database URL"),
         ("sqlite://", "in memory keeps nothing"),
         ("sqlite:///:memory:", "in memory keeps nothing"),
@@ -179,6 +179,34 @@ def test_url_of_an_open_store_has_the_password_for_another_program():
     assert Store(create_engine(url)).url == url  # nothing connects before it is asked something
 
 
-def test_sqlite_takes_no_options_in_its_url(tmp_path):
-    with pytest.raises(RequestError, match=r"nothing can stand behind '\?'"):
-        open_existing(f"sqlite:///{tmp_path}/store.db?mode=ro")
+@pytest.mark.parametrize("name", ["results.db", "x?y.db", "%20.db", "a b#c.sqlite", "deep/er/x.db", "统计.db", "~x.db"])
+def test_a_path_names_a_file_letter_by_letter_for_every_process(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = open_store(name)
+    store.close()
+    assert (tmp_path / name).is_file()
+    for again in (name, store.url):  # the second is what another process of a search is given
+        opened = open_existing(again)
+        assert opened is not None
+        assert opened.is_empty()
+    reading = open_for_reading(name)
+    assert reading is not None
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {file.removesuffix("-wal").removesuffix("-shm") for file in files} == {name}
+
+
+@pytest.mark.parametrize("url", ["~/x.db", "sqlite:///~/x.db"])
+def test_the_home_folder_is_meant_by_its_sign(url, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    open_store(url).close()
+    assert (tmp_path / "x.db").is_file()
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.parametrize("query", ["mode=ro", "y.db"])
+def test_sqlite_takes_no_options_in_its_url(tmp_path, query):
+    with pytest.raises(RequestError, match=r"no options after '\?'"):
+        open_existing(f"sqlite:///{tmp_path}/store?{query}")
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from importlib.metadata import version
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from lm_eval.api.group import Group as HarnessGroup
@@ -16,6 +15,7 @@ from lm_eval.utils import handle_non_serializable
 from leaderboard.axes.harness.parameters import Found, Group, GroupMetric, HarnessParameters
 from leaderboard.axes.harness.tasks import Loaded
 from leaderboard.axes.harness.trust import code_digest
+from leaderboard.settings import user_path
 
 _LOOKED_AT = 100
 """Questions of a task whose choices are counted."""
@@ -30,7 +30,7 @@ def fingerprint(loaded: Loaded, asked: HarnessParameters) -> Found:
         documents=_digest(
             document for _, task in sorted(loaded.tasks.items()) for document in _documents(task, asked.limit)
         ),
-        code=code_digest(Path(asked.path).expanduser()) if asked.path and asked.trust_code else "",
+        code=code_digest(user_path(asked.path)) if asked.path and asked.trust_code else "",
         groups=tuple(map(_group, loaded.groups)),
     )
 

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 
 
 def require_harness() -> None:
@@ -12,4 +13,4 @@ def require_harness() -> None:
         RequestError: when it is not.
     """
     if find_spec("lm_eval") is None:
-        raise RequestError("tasks of lm-evaluation-harness need it:  pip install 'leaderboard[lm-eval]'")
+        raise RequestError(f"tasks of lm-evaluation-harness need it:  {install_command('lm-eval')}")

@@ -25,6 +25,7 @@ from leaderboard.axes.harness.trust import (
     sandbox_templates,
 )
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError, unknown_name
+from leaderboard.settings import user_path
 
 PREFIX = "lm_eval:"
 _NAME = re.compile(r"^(task:|group:|tag:|\s*-)[ \t]*[\"']?([^\s\"']+)[\"']?[ \t]*$", re.MULTILINE)
@@ -122,7 +123,7 @@ def _manager_for(asked: HarnessParameters) -> TaskManager:
     folder = None
     known: set[str] = set()
     if asked.path is not None:
-        folder = Path(asked.path).expanduser().resolve()
+        folder = user_path(asked.path).resolve()
         if not folder.is_dir():
             raise RequestError(f"--lm-eval-path {asked.path}: no such folder")
         own = _index(folder, packaged=False)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 
 _LARGE = 20.0
 """Above this ε by Rényi divergence, composing losses by number takes minutes and gigabytes, for no guarantee at all."""
@@ -62,7 +63,7 @@ def guarantee(noise: float, sample_rate: float, steps: int, delta: float) -> Gua
     except ImportError as error:
         raise RequestError(
             "recipe.dp_noise needs the accountant of opacus, which is not installed\n"
-            '  Install it: pip install "leaderboard[privacy]"'
+            f"  Install it: {install_command('privacy')}"
         ) from error
 
     renyi, numerical = RDPAccountant(), PRVAccountant()

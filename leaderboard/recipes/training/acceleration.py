@@ -13,10 +13,13 @@ from accelerate.tracking import get_available_trackers
 from accelerate.utils import DistributedDataParallelKwargs, LoggerType, patch_environment
 
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.installing import install_command
 from leaderboard.models.precision import Precision
 
 _NAMES = {Precision.FLOAT32: "no", Precision.BFLOAT16: "bf16", Precision.FLOAT16: "fp16"}
 _SHARED = (PartialState, AcceleratorState, GradientState)
+_EXTRAS = frozenset({LoggerType.TENSORBOARD.value, LoggerType.WANDB.value})
+"""Trackers that an extra of this program brings; any other is its own package."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,8 @@ def check_trackers(names: Sequence[str]) -> None:
         if name not in known:
             raise unknown_name("tracker", name, known)
         if name not in installed:
-            raise RequestError(
-                f"tracker '{name}': its package is not installed\n  Install it: pip install 'leaderboard[{name}]'"
-            )
+            how = install_command(name) if name in _EXTRAS else f"pip install {name.replace('_', '-')}"
+            raise RequestError(f"tracker '{name}': its package is not installed\n  Install it: {how}")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -30,7 +31,7 @@ def graph_objects() -> Any:
     try:
         import plotly.graph_objects as go  # noqa: PLC0415 - optional, and slow to import
     except ImportError:
-        raise RequestError("figures need plotly\n  pip install 'leaderboard[plots]'") from None
+        raise RequestError(f"figures need plotly\n  {install_command('plots')}") from None
     return go
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 from leaderboard.reports.figures.hypervolume import hypervolume
 from leaderboard.reports.figures.importance import importance
 from leaderboard.reports.figures.levers import levers
@@ -68,7 +69,7 @@ def _take(figures: list["Figure"], pictures: list[Path]) -> None:
         from kaleido.errors import BrowserClosedError, BrowserFailedError, ChromeNotFoundError  # noqa: PLC0415
     except ImportError:
         raise RequestError(
-            "--png: pictures need kaleido; the pages are written\n  pip install 'leaderboard[plots]'"
+            f"--png: pictures need kaleido; the pages are written\n  {install_command('plots')}"
         ) from None
     wanted = [_wanted(figure, picture) for figure, picture in zip(figures, pictures, strict=True)]
     try:

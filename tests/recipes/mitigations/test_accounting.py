@@ -38,5 +38,5 @@ def test_delta_stays_below_one_over_the_rows():
 
 def test_without_an_accountant_there_is_no_guarantee(monkeypatch):
     monkeypatch.setitem(sys.modules, "opacus.accountants", None)
-    with pytest.raises(RequestError, match=r"pip install \"leaderboard\[privacy\]\""):
+    with pytest.raises(RequestError, match=r"pip install 'lm-leaderboard\[privacy\]'"):
         guarantee(1.0, 0.1, 10, 1e-5)

@@ -167,7 +167,7 @@ def test_training_without_noise_promises_nothing(fresh, sentiment, tmp_path):
 
 def test_missing_accountant_is_told_before_training(learning, still, sentiment, monkeypatch):
     monkeypatch.setitem(sys.modules, "opacus.accountants", None)
-    with pytest.raises(RequestError, match=r'(?s)opacus.*pip install "leaderboard\[privacy\]"'):
+    with pytest.raises(RequestError, match=r"(?s)opacus.*pip install 'lm-leaderboard\[privacy\]'"):
         step_of(learning(still, sentiment, dp_noise=1.0))
 
 

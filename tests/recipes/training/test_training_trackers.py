@@ -5,7 +5,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from leaderboard.errors import RequestError
 from leaderboard.recipes.training import acceleration
-from leaderboard.recipes.training.acceleration import Trackers
+from leaderboard.recipes.training.acceleration import Trackers, check_trackers
 from leaderboard.recipes.training.loop import train
 from leaderboard.recipes.training.settings import TrainingSettings
 
@@ -36,8 +36,14 @@ def test_unknown_tracker_is_named_with_those_that_are_known(fresh, sentiment, tm
 
 def test_tracker_that_is_not_installed_is_told_how_to_get(fresh, sentiment, tmp_path, monkeypatch):
     monkeypatch.setattr(acceleration, "get_available_trackers", lambda: ["tensorboard"])
-    with pytest.raises(RequestError, match=r"tracker 'wandb'[^.]*pip install 'leaderboard\[wandb\]'"):
+    with pytest.raises(RequestError, match=r"tracker 'wandb'[^.]*pip install 'lm-leaderboard\[wandb\]'"):
         log_with(fresh(), sentiment, tmp_path, "wandb")
+
+
+def test_a_tracker_without_an_extra_is_its_own_package(monkeypatch):
+    monkeypatch.setattr(acceleration, "get_available_trackers", list)
+    with pytest.raises(RequestError, match=r"tracker 'comet_ml'[^.]*pip install comet-ml$"):
+        check_trackers(["comet_ml"])
 
 
 def test_other_users_of_accelerate_keep_their_state(fresh, sentiment, tmp_path):

@@ -57,7 +57,7 @@ def test_pages_are_written_where_kaleido_is_missing(few, tmp_path, without):
     graph_objects()
     without("kaleido")
 
-    with pytest.raises(RequestError, match=r"need kaleido.*\n  pip install 'leaderboard\[plots\]'"):
+    with pytest.raises(RequestError, match=r"need kaleido.*\n  pip install 'lm-leaderboard\[plots\]'"):
         write_figures(few, tmp_path, png=True)
 
     assert (tmp_path / "pareto_front.html").is_file()
@@ -66,7 +66,7 @@ def test_pages_are_written_where_kaleido_is_missing(few, tmp_path, without):
 def test_missing_plotly_is_told_with_what_to_install(without):
     without("plotly")
 
-    with pytest.raises(RequestError, match=r"figures need plotly\n  pip install 'leaderboard\[plots\]'"):
+    with pytest.raises(RequestError, match=r"figures need plotly\n  pip install 'lm-leaderboard\[plots\]'"):
         graph_objects()
 
 
