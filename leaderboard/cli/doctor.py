@@ -1,9 +1,10 @@
 """`leaderboard doctor`: what this machine offers and whether everything is in order."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Annotated
 
 import typer
 
@@ -32,6 +33,12 @@ _EXTRAS = {"streamlit": "app", "psycopg": "postgresql"}
 """Optional libraries, each with the extra that brings it."""
 
 
+TriedModels = Annotated[
+    list[str] | None,
+    typer.Option("--model", "-m", metavar="REF", help="Model to load and try, on the CPU. Repeatable."),
+]
+
+
 class State(StrEnum):
     """How one thing is."""
 
@@ -49,14 +56,25 @@ class Finding:
     detail: str
 
 
-def doctor(*, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
-    """Check this machine: device, threads, libraries, cache, Hub, mirror and store. Exit 1 when something is broken."""
+def doctor(*, model: TriedModels = None, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
+    """Check this machine: device, threads, libraries, cache, Hub, mirror and store. Exit 1 when something is broken.
+
+    leaderboard doctor --model ./my-model    also tries how a model may be batched
+    """
     import pandas as pd
 
     from leaderboard.reports.formats import emit
     from leaderboard.settings import store_url
 
-    findings = [*_machine(), *_libraries(), _cache(), _mirror(), _hub(), _store(store or store_url())]
+    findings = [
+        *_machine(),
+        *_libraries(),
+        _cache(),
+        _mirror(),
+        _hub(),
+        _store(store or store_url()),
+        *_models(model or []),
+    ]
     emit(pd.DataFrame([asdict(each) for each in findings]), output)
     if any(each.state is State.BROKEN for each in findings):
         raise typer.Exit(ExitStatus.FAILED)
@@ -157,3 +175,23 @@ def _store(url: str) -> Finding:
         return Finding("store", State.BROKEN, f"{health.url}: {'; '.join(health.problems)}")
     counts = f"{health.evaluations} evaluations, {health.estimates} estimates, {health.observations} observations"
     return Finding("store", State.FINE, f"{health.url}: schema {health.revision}, {counts}, integrity ok")
+
+
+def _models(references: Sequence[str]) -> Iterator[Finding]:
+    """How each model reads: its kind, its window, and which rows may share a batch."""
+    if not references:
+        return
+    import torch
+
+    from leaderboard.engine.trial_report import trial_report
+    from leaderboard.models.loading import load
+    from leaderboard.models.reference import ModelReference, resolve
+    from leaderboard.settings import offline_requested
+
+    for text in references:
+        try:
+            reference = ModelReference.parse(text)
+            resolved = resolve(reference, dtype="auto", device_type="cpu", offline=offline_requested())
+            yield Finding(f"model {text}", State.FINE, trial_report(load(resolved, torch.device("cpu"))))
+        except LeaderboardError as error:
+            yield Finding(f"model {text}", State.BROKEN, str(error))

@@ -36,20 +36,34 @@ def gradient_times_input(
     Returns:
         One array a row, shape (tokens of that row,).
     """
-    longest = max(map(len, rows))
-    ids = torch.zeros((len(rows), longest), dtype=torch.long, device=model.device)
-    mask = torch.zeros_like(ids)
-    for index, row in enumerate(rows):
-        ids[index, : len(row)] = torch.tensor(row, device=model.device)
-        mask[index, : len(row)] = 1
+    network = model.body if headless else model.module
+    more = {"output_hidden_states": True} if every_layer else {}
     with torch.enable_grad(), without_rounding(model.module):
-        embeddings = model.module.get_input_embeddings()(ids).detach().requires_grad_()
-        network = model.body if headless else model.module
-        more = {"output_hidden_states": True} if every_layer else {}
-        value = score(network(inputs_embeds=embeddings, attention_mask=mask, **more), mask)
-        (gradient,) = torch.autograd.grad(value, embeddings)
-    saliency = (gradient * embeddings).sum(-1).detach().double().cpu().numpy()
-    return [saliency[index, : len(row)] for index, row in enumerate(rows)]
+        embed = model.module.get_input_embeddings()
+        embeddings, outputs, masks = [], [], []
+        for row in rows:  # not as a batch: an answer may depend on what is beside it (see `engine.layouts`)
+            ids = torch.tensor([list(row)], device=model.device)
+            embeddings.append(embed(ids).detach().requires_grad_())
+            masks.append(torch.ones_like(ids))
+            outputs.append(network(inputs_embeds=embeddings[-1], attention_mask=masks[-1], **more))
+        value = score(outputs[0], masks[0]) if len(rows) == 1 else score(_Together(outputs), _padded(masks))
+        gradients = torch.autograd.grad(value, embeddings)
+    saliencies = [(gradient * each).sum(-1)[0] for gradient, each in zip(gradients, embeddings, strict=True)]
+    return [saliency.detach().double().cpu().numpy() for saliency in saliencies]
+
+
+class _Together:
+    """Outputs of rows that were computed apart, as if in one batch: shapes (rows, longest, width)."""
+
+    def __init__(self, outputs: Sequence[Any]) -> None:
+        self._outputs = outputs
+
+    def __getattr__(self, name: str) -> torch.Tensor:
+        return _padded([getattr(output, name) for output in self._outputs])
+
+
+def _padded(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.nn.utils.rnn.pad_sequence([tensor[0] for tensor in tensors], batch_first=True)
 
 
 def words_of_tokens(offsets: Sequence[tuple[int, int]], words: Sequence[str], start: int) -> list[int | None]:

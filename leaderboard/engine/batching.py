@@ -2,12 +2,14 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TypeVar
 
 import numpy as np
 import torch
 
+from leaderboard.engine.layouts import Layout
 from leaderboard.errors import LeaderboardError
 
 T = TypeVar("T")
@@ -31,12 +33,14 @@ class Row:
         reads: (position, token) pairs: the log-probability of `token` is wanted from the logits at `position`.
         branch: for a row that is a token tree, the number of each token's branch (see `engine.trees`).
         second: position from which the tokens belong to the second of two texts; 0 where there is only one.
+        cut: whether the text had more tokens than the model reads.
     """
 
     ids: tuple[int, ...]
     reads: tuple[tuple[int, int], ...] = ()
     branch: tuple[int, ...] = ()
     second: int = 0
+    cut: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,12 @@ class Batcher:
         self._pad_id = pad_id
 
     def run(
-        self, rows: Sequence[Row], forward: Callable[[Batch], Sequence[T]], *, packed: bool = False
+        self,
+        rows: Sequence[Row],
+        forward: Callable[[Batch], Sequence[T]],
+        *,
+        packed: bool = False,
+        layout: Layout = Layout.ANY,
     ) -> Iterator[list[tuple[Row, T]]]:
         """Batch by batch, each distinct row with its result; longest rows first, so that what does not fit shows soon.
 
@@ -92,13 +101,14 @@ class Batcher:
             rows: what to run; equal rows are computed once.
             forward: one result for each row of a batch.
             packed: whether several rows may stand in one line (see `engine.trees`).
+            layout: which rows may stand in one batch.
         """
         waiting = sorted(dict.fromkeys(rows), key=lambda row: len(row.ids), reverse=True)
         tokens = sum(len(row.ids) for row in waiting)
         while waiting:
             # Rows of one length pad least side by side; rows of all lengths fill lines best.
             step = -(-tokens // self._tokens) if packed else 1
-            batch = waiting[::step]
+            batch = _allowed(waiting[::step], layout)
             batch = batch[: self._fitting(batch, packed=packed)]
             try:
                 values = forward(self._lay_out(batch, packed=packed))
@@ -156,6 +166,15 @@ class Batcher:
         if self._fitted >= GROW_AFTER and self._tokens < self._most.tokens:
             self._tokens = min(self._most.tokens, 2 * self._tokens)
             self._fitted = 0
+
+
+def _allowed(waiting: Sequence[Row], layout: Layout) -> Sequence[Row]:
+    """The rows, longest first, that may share a batch with the first."""
+    if layout is Layout.ANY:
+        return waiting
+    longest = len(waiting[0].ids)
+    equal = list(takewhile(lambda row: len(row.ids) == longest, waiting))
+    return equal[:1] if layout is Layout.ALONE else equal
 
 
 def pack(lengths: Sequence[int], width: int) -> list[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """Engine: spends the forward passes of a run, on one device or several alike, with a fixed number of threads."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from itertools import chain
@@ -11,6 +12,7 @@ import torch
 
 from leaderboard.engine.answers import Answers, Float32Array, question
 from leaderboard.engine.batching import Batch, Batcher, Row
+from leaderboard.engine.layouts import Layout, Tried, Use, cost_of, note_of, try_out, width_for
 from leaderboard.engine.memory import budget_of
 from leaderboard.engine.replicas import at_once, copy_to
 from leaderboard.models.loaded import LoadedModel
@@ -43,7 +45,11 @@ class Engine:
         progress: told about every batch.
         answers: what was answered before.
         features: vectors of texts that models' bodies gave before, by how they were read off (see `engine.features`).
-        tree_readers: models that were tried, and whether they read token trees rightly (see `engine.scoring`).
+        tree_readers: models that were tried, and whether they read token trees rightly (see `engine.tree_trial`).
+        tree_widths: of the widest line of trees that each was tried with, in tokens.
+        layouts: which rows of each model may share a batch, for each use (see `engine.layouts`).
+        cuts: how many texts were cut to how many tokens since it was emptied last.
+        cut_texts: texts of which features were cut, by the tokens they were cut to.
         peaks: memory that models took at most, in bytes, each measured once (see `axes.latency`).
     """
 
@@ -57,25 +63,44 @@ class Engine:
         default_factory=WeakKeyDictionary
     )
     tree_readers: WeakKeyDictionary[torch.nn.Module, bool] = field(default_factory=WeakKeyDictionary)
+    tree_widths: WeakKeyDictionary[torch.nn.Module, int] = field(default_factory=WeakKeyDictionary)
+    layouts: WeakKeyDictionary[torch.nn.Module, dict[Use, Tried]] = field(default_factory=WeakKeyDictionary)
+    cuts: Counter[int] = field(default_factory=Counter)
+    cut_texts: WeakKeyDictionary[torch.nn.Module, dict[int, set[Any]]] = field(default_factory=WeakKeyDictionary)
     peaks: WeakKeyDictionary[torch.nn.Module, int] = field(default_factory=WeakKeyDictionary)
     _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
         init=False, default_factory=WeakKeyDictionary
     )
+    _untried: WeakKeyDictionary[torch.nn.Module, int] = field(init=False, default_factory=WeakKeyDictionary)
     _batchers: WeakKeyDictionary[torch.nn.Module, Batcher] = field(init=False, default_factory=WeakKeyDictionary)
 
     def __post_init__(self) -> None:
         torch.set_num_threads(self.threads)
 
     def stream(
-        self, model: LoadedModel, rows: Sequence[Row], reader: Reader[T], *, what: str, packed: bool = False
+        self,
+        model: LoadedModel,
+        rows: Sequence[Row],
+        reader: Reader[T],
+        *,
+        what: str,
+        packed: bool = False,
+        use: Use = Use.READ,
     ) -> Iterator[list[tuple[Row, T]]]:
-        """Batch by batch, each distinct row with its result, without gradients; see `Batcher.run`."""
+        """Batch by batch, each distinct row with its result, without gradients; see `Batcher.run`.
+
+        Raises:
+            NotMeasurableError: for a model that cannot read text, or never answers twice alike.
+        """
         waiting = sorted(set(rows), key=lambda row: len(row.ids), reverse=True)
         if not waiting:
             return
         copies = [model, *self._others(model)] if len(waiting) > 1 else [model]
+        layout = Layout.ANY if packed or len(waiting) == 1 else self.layout(model, waiting, use)
         streams = [
-            self._batcher(copy).run(waiting[number :: len(copies)], _without_gradients(reader(copy)), packed=packed)
+            self._batcher(copy).run(
+                waiting[number :: len(copies)], _without_gradients(reader(copy)), packed=packed, layout=layout
+            )
             for number, copy in enumerate(copies)
         ]
         for batch in at_once(streams):
@@ -88,7 +113,14 @@ class Engine:
         return [results[row] for row in rows]
 
     def ask(
-        self, model: LoadedModel, rows: Sequence[Row], reader: Reader[Float32Array], *, kind: str, what: str
+        self,
+        model: LoadedModel,
+        rows: Sequence[Row],
+        reader: Reader[Float32Array],
+        *,
+        kind: str,
+        what: str,
+        use: Use = Use.READ,
     ) -> list[Float32Array]:
         """As `run`, but rows that were asked the same before are not computed again.
 
@@ -98,15 +130,46 @@ class Engine:
             reader: gives one array of one dimension for each row of a batch.
             kind: names the question, of which each kind has its own answers; at most 16 letters.
             what: named to whoever watches the progress.
+            use: what the reader does with rows.
         """
+        self.count_cuts(dict.fromkeys(rows))
         keys = {row: row_key(kind, row) for row in rows}
         answers = self.answers.recall(model, list(keys.values()))
         unknown = [row for row, key in keys.items() if key not in answers]
-        for batch in self.stream(model, unknown, reader, what=what):
+        for batch in self.stream(model, unknown, reader, what=what, use=use):
             new = {keys[row]: answer for row, answer in batch}
             self.answers.keep(model, new)
             answers |= new
         return [answers[keys[row]] for row in rows]
+
+    def layout(self, model: LoadedModel, rows: Sequence[Row], use: Use = Use.READ) -> Layout:
+        """Which of the rows may share a batch.
+
+        Found by a trial that is as wide as the rows, once more work was asked of the model than a trial costs; until
+        then rows are computed one at a time, which is right for every model.
+        """
+        tried = self.layouts.setdefault(model.module, {})
+        longest = max(len(row.ids) for row in rows)
+        known = tried.get(use)
+        if known is not None and (known.layout is not Layout.ANY or known.width >= longest):
+            return known.layout
+        width = width_for(model, longest)
+        work = self._untried.get(model.module, 0) + sum(len(row.ids) for row in rows)
+        if work < cost_of(width):
+            self._untried[model.module] = work
+            return Layout.ALONE
+        tried[use] = try_out(model, width, use)
+        return tried[use].layout
+
+    def notes(self, models: Sequence[LoadedModel]) -> tuple[str, ...]:
+        """What a reader must know of how texts were cut and rows of these models batched, one sentence each."""
+        cuts = [f"{number} texts were longer than {tokens} tokens and were cut" for tokens, number in self.cuts.items()]
+        tried = [(model, each.layout) for model in models for each in self.layouts.get(model.module, {}).values()]
+        return tuple(dict.fromkeys(note for note in (*cuts, *(note_of(*each) for each in tried)) if note))
+
+    def count_cuts(self, rows: Iterable[Row]) -> None:
+        """Remember how many texts were cut, for `notes`."""
+        self.cuts.update(len(row.ids) for row in rows if row.cut)
 
     @contextmanager
     def quietly(self) -> Iterator[Progress]:
@@ -125,9 +188,7 @@ class Engine:
 
     def _batcher(self, model: LoadedModel) -> Batcher:
         if model.module not in self._batchers:
-            pad = model.tokenizer.pad_token_id
-            made = Batcher(budget_of(model), model.device, pad_id=0 if pad is None else int(pad))
-            self._batchers[model.module] = made
+            self._batchers[model.module] = Batcher(budget_of(model), model.device, pad_id=model.pad_id)
         return self._batchers[model.module]
 
 

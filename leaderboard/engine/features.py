@@ -42,7 +42,7 @@ class Features:
         self._max_length = min(max_length, model.max_length)
         self._layer = layer
         self._pooling = pooling
-        depth = int(model.body.config.num_hidden_layers) + 1
+        depth = int(model.body.config.get_text_config().num_hidden_layers) + 1
         self._together = self.every_layer and depth * self.width <= _ALL_LAYERS
         # All features of a model that are read off alike share one memory, so that a second probe reads nothing again.
         way = (model.tokenizer, self._max_length, None if self._together else layer, pooling)
@@ -50,14 +50,19 @@ class Features:
             way, {}
         )
 
+        self._cut = engine.cut_texts.setdefault(model.module, {}).setdefault(self._max_length, set())
+
     @property
     def width(self) -> int:
         """Length of a feature vector."""
-        return int(self._model.body.config.hidden_size)
+        return int(self._model.body.config.get_text_config().hidden_size)
 
     def of(self, texts: Sequence[Text], *, what: str = "reading texts") -> FloatArray:
         """Feature vectors, shape (len(texts), width); a text seen before costs nothing."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        cut_before = sum(text in self._cut for text in dict.fromkeys(texts) if text in self._known)
+        if cut_before:
+            self._engine.cuts[self._max_length] += cut_before
         plain = self._layer == LAST_LAYER and self._pooling is Pooling.MEAN
         which = "*" if self._together else self._layer
         kind = "features" if plain else f"features{which}{self._pooling}"
@@ -66,7 +71,9 @@ class Features:
         self._known.update(zip(new, vectors, strict=True))
         own = slice(self._layer * self.width, (self._layer + 1) * self.width) if self._together else slice(None)
         known = [self._known[text][own] for text in texts]
-        return np.array(known, dtype=np.float64).reshape(len(texts), self.width)
+        if not known:
+            return np.zeros((0, self.width))
+        return np.array(known, dtype=np.float64)  # some project what they hand on to another width (OPT)
 
     def compute(self, texts: Sequence[Text], *, what: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Feature vectors computed afresh, which the memory neither serves nor learns."""
@@ -90,7 +97,9 @@ class Features:
         return text_row(self._model, text, max_length=self._max_length)
 
     def _rows(self, texts: Sequence[Text]) -> list[Row]:
-        return [self._row(text) for text in texts]
+        rows = [self._row(text) for text in texts]
+        self._cut.update(text for text, row in zip(texts, rows, strict=True) if row.cut)
+        return rows
 
     def _reader(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
         def read(batch: Batch) -> list[npt.NDArray[np.float32]]:

@@ -11,6 +11,7 @@ from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria,
 from leaderboard.engine.answers import Float32Array, question
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine
+from leaderboard.engine.layouts import Use
 from leaderboard.engine.tokens import Tokens, encode, prefix_token
 from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.identity import digest
@@ -60,13 +61,14 @@ def generate(
             f"{model.name} reads {model.max_length} tokens, too few to write {room} behind a prompt"
         )
     # The budget of a batch counts the tokens of its rows, so a row has its room in it.
+    longest = model.max_length - room
     rows = [
-        Row(((tokens or (prefix_token(model),))[-(model.max_length - room) :]) + (0,) * room)
+        Row((tokens or (prefix_token(model),))[-longest:] + (0,) * room, cut=len(tokens) > longest)
         for tokens in encode(model, prompts)
     ]
     kind = digest(["written", asdict(sampling)])[:_KIND_LENGTH]
     stops = _stops(model, sampling)
-    answers = engine.ask(model, rows, lambda copy: _Writer(copy, sampling, stops), kind=kind, what=what)
+    answers = engine.ask(model, rows, lambda copy: _Writer(copy, sampling, stops), kind=kind, what=what, use=Use.WRITE)
     return [_text(model, answer.astype(int).tolist(), stops) for answer in answers]
 
 
@@ -95,7 +97,7 @@ class _Writer:
     def __call__(self, batch: Batch) -> list[Float32Array]:
         prompts = [row.ids[: -self._sampling.max_new_tokens] for row in batch.rows]
         longest = max(map(len, prompts))
-        pad = self._pad_token()
+        pad = self._model.pad_id  # stands before shorter prompts and behind finished texts; nobody looks at it
         ids = torch.tensor([[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
         mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
         ends = _Ends(self._model, self._stops, len(prompts), longest)
@@ -117,12 +119,6 @@ class _Writer:
         return [
             tokens[:end].astype(np.float32) for tokens, end in zip(written.cpu().numpy(), ends.lengths(), strict=True)
         ]
-
-    def _pad_token(self) -> int:
-        """Stands before shorter prompts and behind finished texts; nobody looks at it."""
-        tokenizer = self._model.tokenizer
-        known = (token for token in (tokenizer.pad_token_id, tokenizer.eos_token_id) if token is not None)
-        return int(next(known, 0))
 
 
 class _Ends(StoppingCriteria):

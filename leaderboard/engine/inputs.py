@@ -16,7 +16,8 @@ def text_row(model: LoadedModel, text: Text, *, max_length: int) -> Row:
     """A text, or two with what the tokenizer puts between them; cut on the right of the longer one to `max_length`."""
     first, second = (text, None) if isinstance(text, str) else text
     encoded = model.tokenizer(first, second, truncation=True, max_length=max_length)
-    return Row(tuple(encoded["input_ids"]), second=_second(model, encoded.sequence_ids(0)))
+    cut = bool(encoded.encodings[0].overflowing)
+    return Row(tuple(encoded["input_ids"]), second=_second(model, encoded.sequence_ids(0)), cut=cut)
 
 
 def words_row(model: LoadedModel, words: Sequence[str]) -> tuple[Row, list[int]]:
@@ -25,18 +26,13 @@ def words_row(model: LoadedModel, words: Sequence[str]) -> tuple[Row, list[int]]
     Raises:
         NotMeasurableError: when it is longer than the model reads.
     """
-    encoded = model.word_tokenizer(list(words), is_split_into_words=True, truncation=False)
-    ids = tuple(encoded["input_ids"])
+    ids, first = model.word_encoder.encode([words])[0]
     if len(ids) > model.max_length:
         raise NotMeasurableError(
             f"a sentence of {len(words)} words has {len(ids)} tokens ('{' '.join(words[:6])} …'); "
             f"{model.name} reads at most {model.max_length}"
         )
-    first: dict[int, int] = {}
-    for position, word in enumerate(encoded.word_ids(0)):
-        if word is not None:
-            first.setdefault(word, position)
-    return Row(ids, reads=tuple((position, 0) for position in first.values())), list(first)
+    return Row(tuple(ids), reads=tuple((position, 0) for position in first.values())), list(first)
 
 
 def inputs_of(batch: Batch) -> dict[str, torch.Tensor]:

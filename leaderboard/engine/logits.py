@@ -11,6 +11,7 @@ from leaderboard.engine.answers import Float32Array
 from leaderboard.engine.batching import Batch
 from leaderboard.engine.tokens import Tokens
 from leaderboard.engine.trees import Prefix, model_inputs
+from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 
 LOGITS_AT_ONCE = 256
@@ -43,9 +44,17 @@ class LogprobReader:
         # Choices that begin at the same place read the same logits.
         places, which = np.unique(reads[:, 0], return_inverse=True)
         where = torch.from_numpy(places).to(device)
+
         # The projection is most of a small model's cost and nearly all of its memory.
-        with before_projection(self._model, lambda states: states[where // width, where % width]):
+        def read(states: torch.Tensor) -> torch.Tensor:
+            if states.shape[:2] != batch.input_ids.shape:
+                raise NotMeasurableError(f"{self._model.name} does not hand one state of each token to its vocabulary")
+            return states[where // width, where % width]
+
+        with before_projection(self._model, read):
             logits = self._model.module(**model_inputs(batch, self._prefix, self._model.dtype)).logits
+        if logits.dim() > 2:  # noqa: PLR2004 - (lines, width, vocabulary): a projection that was not called as a module
+            logits = read(logits)
         total, best = _normaliser_and_best(logits)
         index, token = torch.from_numpy(which).to(device), torch.from_numpy(reads[:, 1]).to(device)
         found = torch.stack([logits[index, token].float() - total[index], (best[index] == token).float()])

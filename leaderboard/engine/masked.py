@@ -28,11 +28,13 @@ class MaskedSentence:
         ids: the tokens, with special ones.
         positions: of the tokens to score.
         words: for each token the number of its word, None for special tokens.
+        cut: whether the sentence had more tokens than the model reads.
     """
 
     ids: Tokens
     positions: tuple[int, ...]
     words: tuple[int | None, ...]
+    cut: bool = False
 
 
 def encode_sentence(model: LoadedModel, text: str) -> MaskedSentence:
@@ -40,7 +42,8 @@ def encode_sentence(model: LoadedModel, text: str) -> MaskedSentence:
     encoded = model.tokenizer(text, truncation=True, max_length=model.max_length, return_special_tokens_mask=True)
     special = encoded["special_tokens_mask"]
     positions = tuple(position for position, is_special in enumerate(special) if not is_special)
-    return MaskedSentence(tuple(encoded["input_ids"]), positions, tuple(encoded.word_ids()))
+    cut = bool(encoded.encodings[0].overflowing)
+    return MaskedSentence(tuple(encoded["input_ids"]), positions, tuple(encoded.word_ids()), cut)
 
 
 def pseudo_loglikelihoods(
@@ -65,6 +68,9 @@ def pseudo_loglikelihoods(
     Raises:
         NotMeasurableError: when the tokenizer has no mask token, or a mean is asked of no tokens.
     """
+    cut = sum(sentence.cut for sentence in sentences)
+    if cut:
+        engine.cuts[model.max_length] += cut
     if variant is MaskedScore.AUL:
         if not all(sentence.positions for sentence in sentences):
             raise NotMeasurableError("a sentence has no tokens of which the mean likelihood could be taken")

@@ -49,9 +49,12 @@ class Readout:
             self._place = None
         projection = model.module.get_output_embeddings()  # type: ignore[no-untyped-call]
         if self._place is not None and type(projection) is torch.nn.Linear and projection.bias is not None:
-            hidden = self._hidden(projection, batch, lines, positions)
-            if _same(linear(hidden, projection.weight, projection.bias), whole):
-                self._projection = projection
+            try:
+                hidden = self._hidden(projection, batch, lines, positions)
+                if _same(linear(hidden, projection.weight, projection.bias), whole):
+                    self._projection = projection
+            except (RuntimeError, LookupError):  # a head that multiplies with its weights itself (MobileBERT)
+                self._projection = None
 
     def logprobs(
         self, batch: Batch, lines: torch.Tensor, positions: torch.Tensor, tokens: torch.Tensor

@@ -8,13 +8,13 @@ from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from leaderboard.engine.answers import Float32Array, question
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.logits import LogprobReader
 from leaderboard.engine.tokens import Pair, Tokens, encode_pairs
-from leaderboard.engine.trees import Tree, common_beginning, keeps_keys_and_values
+from leaderboard.engine.tree_trial import reads_trees
+from leaderboard.engine.trees import Tree, common_beginning
 from leaderboard.models.loaded import LoadedModel
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,8 +24,6 @@ WORTH_A_PASS = 64
 """Tokens that a shared beginning must save before it gets a pass of its own."""
 AT_ONCE = 16_384
 """Requests that are held as tokens at the same time: a bound on memory, wide enough to batch well."""
-
-SAMPLE = "The quick brown fox jumps over the lazy dog, and then it sleeps in the warm afternoon sun for a while."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +139,8 @@ def _answers(
     known = engine.answers.recall(model, list(keys.values())) if remember else {}
     answers = {pair: known[key] for pair, key in keys.items() if key in known}
     cut = {pair for pair, whole in zip(fitted, pairs, strict=True) if pair is not whole}
+    if cut:
+        engine.cuts[model.max_length] += len(cut)
     # A pair that lost its beginning has none to share.
     for group in ([pair for pair in keys if pair not in cut], list(cut)):
         unknown = [pair for pair in group if pair not in answers]
@@ -170,7 +170,7 @@ def _score(
     for stem, continuation in pairs:
         trees.setdefault(stem, Tree(stem)).continuations.append(continuation)
     forest = list(trees.values())
-    packed = len(pairs) > 1 and reads_trees(engine, model)
+    packed = len(pairs) > 1 and reads_trees(engine, model, _widest_line(forest))
     shared: Tokens = ()
     if packed:
         same = common_beginning([tree.stem for tree in forest])
@@ -182,48 +182,15 @@ def _score(
         yield {pair: answer for row, found in batch for pair, answer in _by_continuation(owners[row], found)}
 
 
+def _widest_line(forest: Sequence[Tree]) -> int:
+    """Tokens of the widest line that trees may be packed into; see `batching.pack_best`."""
+    lengths = [len(tree.row().ids) for tree in forest]
+    return min(2 * max(lengths), sum(lengths))
+
+
 def _by_continuation(tree: Tree, found: Float32Array) -> Iterator[tuple[Pair, Float32Array]]:
     start = 0
     for continuation in tree.continuations:
         end = start + len(continuation)
         yield (tree.stem, continuation), found[:, start:end].ravel()
         start = end
-
-
-def reads_trees(engine: Engine, model: LoadedModel) -> bool:
-    """Whether this model scores trees in one line behind a prefix as it scores plain rows; tried once a model.
-
-    Attention masks and positions of one's own are honoured by most architectures and ignored by some; only the numbers
-    tell.
-    """
-    if model.module not in engine.tree_readers:
-        tokens = model.tokenizer.encode(SAMPLE, add_special_tokens=False)[: min(24, model.max_length)]
-        third = len(tokens) // 3
-        stem, one, other = (tuple(tokens[start : start + third]) for start in (0, third, 2 * third))
-        trees = [Tree(stem, [one, other]), Tree(stem, [other[1:]])]
-        engine.tree_readers[model.module] = third > 2 and _agrees(engine, model, trees)  # noqa: PLR2004 - other[1:]
-    return engine.tree_readers[model.module]
-
-
-def _agrees(engine: Engine, model: LoadedModel, trees: Sequence[Tree]) -> bool:
-    shared = trees[0].stem[:-1]
-    if not keeps_keys_and_values(model, shared):
-        return False
-    with engine.quietly():
-        together = [tree.row(len(shared)) for tree in trees]
-        reader = partial(LogprobReader, shared=shared)
-        try:
-            batches = list(engine.stream(model, together, reader, what="", packed=True))
-        except (RuntimeError, ValueError, TypeError, IndexError):  # an architecture that refuses such inputs
-            return False
-        apart = [part.row() for tree in trees for part in tree.apart()]
-        plainly = engine.run(model, apart, LogprobReader, what="")
-    found = {row: answer for batch in batches for row, answer in batch}
-    tolerance = 1e-3 if model.dtype == torch.float32 else 0.1
-    return bool(
-        np.allclose(
-            np.concatenate([found[row][0] for row in together]),
-            np.concatenate([answer[0] for answer in plainly]),
-            atol=tolerance,
-        )
-    )

@@ -55,8 +55,9 @@ def token_statistics(engine: Engine, model: LoadedModel, texts: Sequence[str], *
     first = prefix_token(model)
     rows = []
     for tokens in encode(model, texts):
-        read = (tokens if tokens[:1] == (first,) else (first, *tokens))[: model.max_length + 1]
-        rows.append(Row(read[:-1], tuple(enumerate(read[1:]))))
+        whole = tokens if tokens[:1] == (first,) else (first, *tokens)
+        read = whole[: model.max_length + 1]
+        rows.append(Row(read[:-1], tuple(enumerate(read[1:])), cut=len(read) < len(whole)))
     asked = [row for row in rows if row.reads]
     found = engine.ask(model, asked, lambda copy: partial(_statistics, copy), kind="statistics", what=what)
     answers = dict(zip(asked, found, strict=True))

@@ -6,11 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from leaderboard.axes.protocol import Parameters, Protocol
+from leaderboard.data.examples import TaggedExample
 from leaderboard.data.portions import Portion
 from leaderboard.engine.version import SHARED_CODE
 from leaderboard.evaluation.attachment import Attachment, answered_labels
 from leaderboard.evaluation.request import Request
 from leaderboard.identity import digest
+from leaderboard.models.corrections import words_corrected
 from leaderboard.models.reference import ResolvedModel
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.recipe import Recipe
@@ -94,6 +96,9 @@ class EvaluationPlan:
         The task's digest holds its data's digests, its prompt and its parameters; the subject's holds revision, dtype
         and recipe. A latency belongs to its whole environment, any other number to the kind of device alone.
         """
+        corrected: dict[str, str] = {}
+        if self.protocol.example is TaggedExample and words_corrected(self.subject.model.folder):
+            corrected = {"words": "as in running text"}
         here: Any = self.environment.identity
         if not self.protocol.depends_on_environment:
             here = _kind_of(self.environment)
@@ -111,6 +116,7 @@ class EvaluationPlan:
                 "limit": self.limit,
                 "portion": self.portion,
                 "environment": here,
+                **corrected,
             }
         )
 

@@ -235,9 +235,11 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         splits = workshop.splits(plan)
         if not plan.protocol.asks_about_training:
             refuse_leaks(subject.trained_on, splits, task=plan.task.name)
+        workshop.engine.cuts.clear()
         observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))
         estimates = plan.protocol.estimate(observations)
-        notes = (*subject.notes, *workshop.data_notes(plan), *plan.protocol.notes(observations))
+        batched = workshop.engine.notes(subject.models)
+        notes = (*subject.notes, *batched, *workshop.data_notes(plan), *plan.protocol.notes(observations))
         tokens = subject.model.first_tokens
         return Measured(Status.MEASURED, "", estimates, observations, tokens, tuple(dict.fromkeys(notes)))
     except NotMeasurableError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from leaderboard.errors import RequestError
 from leaderboard.file_digests import Digest, remembered_digest
+from leaderboard.models.architectures import architecture, kind_by_family
 from leaderboard.models.loaded import ModelKind
 
 CONFIG = "config.json"
@@ -42,17 +43,6 @@ _MERGE = (
     "\n  Merge it into its base model and save the result: "
     "AutoPeftModel….from_pretrained(FOLDER).merge_and_unload().save_pretrained(OTHER)"
 )
-_KINDS = {
-    "ForCausalLM": ModelKind.CAUSAL,
-    "LMHeadModel": ModelKind.CAUSAL,
-    "ForMaskedLM": ModelKind.MASKED,
-    # BERT and its kin were pre-trained on masked words and one more task; loading checks that the head is there.
-    "ForPreTraining": ModelKind.MASKED,
-    "ForSequenceClassification": ModelKind.CLASSIFIER,
-    "ForTokenClassification": ModelKind.TAGGER,
-    "ForMultipleChoice": ModelKind.CHOOSER,
-}
-
 
 Keep = Callable[[Digest], Path]
 
@@ -181,13 +171,11 @@ def kind_of(config: dict[str, Any], source: str, *, helps: bool = False) -> Mode
     Raises:
         RequestError: for an encoder-decoder that shall be measured.
     """
-    named = config.get("architectures") or [""]
-    architecture = str(named[0] if isinstance(named, list) else named)
     if config.get("is_encoder_decoder"):
         if helps:
             return ModelKind.TRANSLATOR
         raise RequestError(
-            f"{source}: {architecture or 'this model'} is an encoder-decoder; "
+            f"{source}: {architecture(config) or 'this model'} is an encoder-decoder; "
             "causal models, masked models and encoders can be measured"
         )
-    return next((kind for ending, kind in _KINDS.items() if architecture.endswith(ending)), ModelKind.ENCODER)
+    return kind_by_family(config)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from leaderboard.models.words import WordEncoder
+
 
 class ModelKind(StrEnum):
     """What a model's own head predicts."""
@@ -64,6 +66,28 @@ class LoadedModel:
         return tuple(named[index] for index in sorted(named))
 
     @cached_property
+    def embedded_tokens(self) -> int:
+        """How many tokens have an embedding; 0 where the model has no table of them."""
+        try:
+            embedding: Any = self.module.get_input_embeddings()
+        except NotImplementedError:  # of characters, by their hashes (CANINE)
+            return 0
+        return int(getattr(embedding, "num_embeddings", 0))
+
+    @cached_property
+    def pad_id(self) -> int:
+        """The token that fills short rows: the one the model takes for padding, else its tokenizer's, else EOS, else 0.
+
+        A decoder that classifies looks for the last token that is not it.
+        """
+        rows = self.embedded_tokens
+        own = getattr(self.module.config.get_text_config(), "pad_token_id", None)
+        for token in (own, self.tokenizer.pad_token_id, self.tokenizer.eos_token_id):
+            if isinstance(token, int) and token >= 0 and (rows == 0 or token < rows):
+                return token
+        return 0
+
+    @cached_property
     def word_tokenizer(self) -> "PreTrainedTokenizerBase":
         """The tokenizer for sentences that are split into words already.
 
@@ -75,10 +99,20 @@ class LoadedModel:
 
         return AutoTokenizer.from_pretrained(self.folder, use_fast=True, trust_remote_code=False, add_prefix_space=True)
 
+    @cached_property
+    def word_encoder(self) -> "WordEncoder":
+        """Encodes sentences that are split into words already."""
+        from leaderboard.models.words import WordEncoder  # noqa: PLC0415 - as above
+
+        return WordEncoder(self.tokenizer, self.word_tokenizer)
+
     @property
     def body(self) -> Any:
         """The model without its head: token ids to hidden states."""
-        return getattr(self.module, self.module.base_model_prefix, self.module)
+        own = getattr(self.module, self.module.base_model_prefix, None)
+        if own is None and self.kind is ModelKind.CAUSAL:
+            own = getattr(self.module, "model", None)
+        return self.module if own is None else own
 
     @cached_property
     def beginning(self) -> tuple[int, ...]:

@@ -15,13 +15,16 @@ from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 
 from leaderboard.errors import LeaderboardError, RequestError
+from leaderboard.models.architectures import note_of_kind
+from leaderboard.models.files import read_config
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.quiet import quietly
+from leaderboard.models.reading import accept_all_inputs, attend_in_full, check_reading
 from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.window import window_of
 
 CLASSES: dict[ModelKind, Any] = {
     ModelKind.CAUSAL: AutoModelForCausalLM,
@@ -34,10 +37,6 @@ CLASSES: dict[ModelKind, Any] = {
 }
 _SHARE_FOR_WEIGHTS = 0.7
 """Of the free memory of each device that a model is spread over; the rest is for what it computes."""
-_LENGTH_UNKNOWN = 512
-"""Tokens. What nearly every encoder can read, for a model that says nothing."""
-_TOKENIZER_KNOWS_BELOW = 1_000_000
-"""A tokenizer that was told no length says 10³⁰."""
 
 
 def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torch.device] = ()) -> LoadedModel:
@@ -59,13 +58,16 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
             if not spread:
                 torch.nn.Module.to(module, device)
             module.train(mode=False)
+            accept_all_inputs(module)
             module.config.use_cache = False  # keys and values are kept where somebody reads them, not for every batch
     except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
         raise _told(error, resolved, device) from error
     resolved.check_files()  # by their times alone: they may have been exchanged while they were read
     if not tokenizer.is_fast and kind is not ModelKind.TRANSLATOR:
         raise RequestError(f"{resolved.source}: its tokenizer has no fast version (tokenizer.json), which is needed")
-    return LoadedModel(
+    window = window_of(module.config, tokenizer.model_max_length)
+    notes = (note_of_kind(read_config(resolved.folder), kind), window.note, attend_in_full(module))
+    model = LoadedModel(
         name=resolved.name,
         identity=resolved.digest,
         folder=resolved.folder,
@@ -74,8 +76,11 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
         tokenizer=tokenizer,
         device=device,
         dtype=module.dtype,
-        max_length=_max_length(module, tokenizer),
+        max_length=window.tokens - positions_not_used(module),
+        notes=tuple(note for note in notes if note),
     )
+    check_reading(model, resolved.source)
+    return model
 
 
 def _module(resolved: ResolvedModel, spread: Sequence[torch.device]) -> tuple[ModelKind, PreTrainedModel]:
@@ -114,17 +119,7 @@ def _read(resolved: ResolvedModel, kind: ModelKind, spread: Sequence[torch.devic
     return module, set(told["missing_keys"])
 
 
-def _max_length(module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Most tokens the model reads at once: what its positions allow, else what its tokenizer says, else 512."""
-    config = module.config.get_text_config()
-    positions = getattr(config, "max_position_embeddings", None)
-    if positions is None:
-        said = tokenizer.model_max_length
-        return int(said) if said < _TOKENIZER_KNOWS_BELOW else _LENGTH_UNKNOWN
-    return int(positions) - _positions_not_used(module)
-
-
-def _positions_not_used(module: PreTrainedModel) -> int:
+def positions_not_used(module: PreTrainedModel) -> int:
     """RoBERTa and its kin number positions from behind the padding token's id on."""
     for name, part in module.named_modules():
         if name.endswith("position_embeddings") and getattr(part, "padding_idx", None) is not None:

@@ -12,6 +12,7 @@ from leaderboard.data.packages import pins
 from leaderboard.errors import LeaderboardError, RequestError, unknown_name
 from leaderboard.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.identity import digest
+from leaderboard.models.corrections import corrections_of
 from leaderboard.models.files import Keep, Weights, check_folder, check_weights, folder_content, kind_of, read_config
 from leaderboard.models.generation_config import generation_settings
 from leaderboard.models.gguf import CONVERSION, converted
@@ -99,6 +100,7 @@ class ResolvedModel:
         dtype: precision it is loaded in.
         content: digest of each file that it is made of; of the GGUF file and the version of its
             conversion where it was converted from one.
+        corrections: what earlier versions computed wrongly of it; see `models.corrections`.
         generation: what `generation_config.json` changes of what it writes (see `models.generation_config`).
         keep: see `models.files.Weights`.
     """
@@ -110,6 +112,7 @@ class ResolvedModel:
     revision: str
     dtype: Precision
     content: dict[str, str] = field(hash=False)
+    corrections: tuple[str, ...] = ()
     generation: dict[str, Any] = field(hash=False, default_factory=dict)
     keep: Keep | None = field(compare=False, repr=False, default=None)
 
@@ -119,8 +122,9 @@ class ResolvedModel:
     def identity(self) -> dict[str, Any]:
         """Everything about the model that changes a number; where it lies does not."""
         identity: dict[str, Any] = {"content": self.content, "dtype": self.dtype.value}
-        # A model that writes as its `config.json` says has the identity it had before this was part of it.
-        return {**identity, "generation": self.generation} if self.generation else identity
+        # A model that writes as its `config.json` says, and of which nothing was wrong, has the identity it always had.
+        identity |= {"generation": self.generation} if self.generation else {}
+        return identity | ({"corrections": list(self.corrections)} if self.corrections else {})
 
     @cached_property
     def digest(self) -> str:
@@ -185,6 +189,7 @@ def resolve(
         revision=_revision(reference.place, weights.version, content),
         dtype=precision,
         content=content,
+        corrections=corrections_of(folder, config, kind),
         generation=generation,
         keep=keep,
     )

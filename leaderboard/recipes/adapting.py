@@ -101,6 +101,7 @@ def taught(recipe: Trained, preparation: Preparation, base: LoadedModel, lecture
         recipe.helpers(preparation),
         lecture.layers,
         lecture.basis,
+        *_word_by_text(base, lecture),
     )
 
     def make(folder: Path) -> Mapping[str, Any]:
@@ -111,6 +112,12 @@ def taught(recipe: Trained, preparation: Preparation, base: LoadedModel, lecture
     device = preparation.engine.device
     found = resolve(ModelReference.parse(str(folder)), dtype=dtype, device_type=device.type, offline=True)
     return load(replace(found, name=base.name, source=str(base.name)), device, spread=preparation.engine.spread)
+
+
+def _word_by_text(base: LoadedModel, lecture: Lecture) -> tuple[str, ...]:
+    """What tells weights that learned words from running text from those that earlier versions taught otherwise."""
+    tagged = _asked(lecture.lesson) is TaggedExample
+    return ("words of running text",) if tagged and base.word_encoder.reads_running_text else ()
 
 
 def _train(
@@ -127,7 +134,7 @@ def _train(
         name=base.name,
         kind=kind,
         labels=_labels(lecture.lesson) if kind is not ModelKind.CHOOSER else (),
-        pad_id=tokenizer.pad_token_id or 0,
+        pad_id=replace(base, tokenizer=tokenizer).pad_id,
         seed=preparation.seed,
         dropout=recipe.dropout,
         layers=lecture.layers,

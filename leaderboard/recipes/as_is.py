@@ -22,6 +22,11 @@ ANSWERS: Mapping[ModelKind, type[Example]] = {
     ModelKind.CHOOSER: ChoiceExample,
 }
 """What each kind of head is asked about."""
+_OTHER_HEADS: Mapping[str, str] = {
+    "multi_label_classification": "answers yes or no for each label by itself (multi_label_classification)",
+    "regression": "predicts a number (problem_type regression)",
+}
+"""Problem types of `transformers` whose outputs are not one class of several."""
 
 
 class AsIs(Recipe):
@@ -70,6 +75,7 @@ def subject_of(model: LoadedModel, task: "Task", engine: "Engine", labels: Mappi
             f"{model.name} is a {model.kind}, and '{task.name}' asks something else of it; "
             "adapt it with --recipe finetune"
         )
+    refuse_other_heads(model)
     if model.kind is ModelKind.CHOOSER:
         return Subject(model, chooser=HeadChooser(engine, model))
     classes = task.data.labels if task.data else ()
@@ -82,3 +88,19 @@ def subject_of(model: LoadedModel, task: "Task", engine: "Engine", labels: Mappi
     if model.kind is ModelKind.TAGGER:
         return Subject(model, tagger=HeadTagger(engine, model, mapping))
     return Subject(model, HeadClassifier(engine, model, mapping))
+
+
+def refuse_other_heads(model: LoadedModel) -> None:
+    """See that a head gives each text or word one class of several.
+
+    Raises:
+        NotMeasurableError: for a head of several labels at once or of a number, whose outputs are no logits of classes
+            that exclude each other: a softmax over them would look like probabilities and be none.
+    """
+    kind = getattr(model.module.config, "problem_type", None)
+    if model.kind is ModelKind.CHOOSER or (kind not in _OTHER_HEADS and len(model.labels) > 1):
+        return
+    reason = _OTHER_HEADS.get(str(kind), "has a single output, a number or score, and no classes to choose from")
+    raise NotMeasurableError(
+        f"the head of {model.name} {reason}; its body can be measured with --recipe probe or --recipe finetune"
+    )

@@ -33,7 +33,7 @@ class FreshHead:
         name: of the model, for messages.
         kind: of head.
         labels: names of its classes; none for one that scores answers.
-        pad_id: stands behind short rows, where the model itself names no token for that.
+        pad_id: stands behind short rows; the model's own, where it names one.
         seed: draws the head.
         dropout: of body and head; None leaves the model's own.
         layers: of the body that are kept, the first ones; None keeps all.
@@ -84,8 +84,9 @@ class FreshHead:
                     f"recipe.layers {self.layers}: {self.name} has {config.num_hidden_layers} layers to keep"
                 )
             config.num_hidden_layers = self.layers
-        if config.pad_token_id is None:
-            config.pad_token_id = self.pad_id
+        config.get_text_config().pad_token_id = self.pad_id  # a decoder looks for the last token that is another
+        if self.labels:
+            config.problem_type = None  # of the head that is replaced
         config.use_cache = False
         module: PreTrainedModel = CLASSES[self.kind].from_pretrained(
             self.folder,

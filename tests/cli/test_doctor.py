@@ -3,6 +3,7 @@ import json
 import pytest
 
 from leaderboard.store.schema import newest_revision
+from leaderboard.testing.models import tiny_bert
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +80,18 @@ def test_optional_library_that_is_missing_names_its_extra(leaderboard, monkeypat
     said = leaderboard("doctor", "--format", "json")
     assert said.status == 0
     assert findings(said)["no-such-library"] == ("missing", "optional; pip install 'lm-leaderboard[app]'")
+
+
+def test_a_model_is_tried(leaderboard, tmp_path):
+    tiny_bert(tmp_path / "tiny")
+    said = leaderboard("doctor", "--model", "./tiny", "--format", "json")
+    assert findings(said)["model ./tiny"] == (
+        "fine",
+        "masked; reads 128 tokens; batches of rows of any length (tried 128 wide)",
+    )
+
+
+def test_a_model_that_cannot_be_loaded_is_broken(leaderboard):
+    said = leaderboard("doctor", "--model", "./nothing", "--format", "json")
+    assert said.status == 1
+    assert findings(said)["model ./nothing"][0] == "broken"

@@ -10,6 +10,7 @@ from leaderboard.engine.answers import Answers
 from leaderboard.engine.batching import Batcher, Budget
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.generation import Sampling, _Draws, generate
+from leaderboard.engine.layouts import Layout, Tried, Use
 from leaderboard.engine.tokens import encode
 from leaderboard.errors import NotMeasurableError, RequestError
 
@@ -163,6 +164,7 @@ def test_what_the_model_takes_for_an_end_ends_a_text_too(engine, writer, monkeyp
 def test_a_batch_has_room_for_what_is_written(writer):
     engine = fresh()
     engine._batchers[writer.module] = Batcher(Budget(tokens=40, reads=100), torch.device("cpu"))
+    engine.layouts[writer.module] = {Use.WRITE: Tried(Layout.ANY, 128)}
     assert max(len(tokens) for tokens in encode(writer, ["He", "She", "The", "but"])) < 40 // 2 - 16
     with Passes(writer) as passes:
         generate(engine, writer, ["He", "She", "The", "but"], Sampling(16))
@@ -178,9 +180,11 @@ def test_a_batch_that_runs_out_of_memory_in_the_middle_is_written_again_in_parts
             raise torch.OutOfMemoryError("CUDA out of memory")
 
     expected = generate(fresh(), writer, PROMPTS, SAMPLED)
+    engine = fresh()
+    engine.layouts[writer.module] = {Use.WRITE: Tried(Layout.ANY, 128)}
     hook = writer.module.register_forward_pre_hook(full, with_kwargs=True)
     try:
-        assert generate(fresh(), writer, PROMPTS, SAMPLED) == expected
+        assert generate(engine, writer, PROMPTS, SAMPLED) == expected
     finally:
         hook.remove()
     assert refused == [4]

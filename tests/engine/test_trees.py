@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.engine import logits, scoring
+from leaderboard.engine import logits, tree_trial
 from leaderboard.engine.batching import Batcher, Budget
 from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.engine.trees import Tree, common_beginning, keeps_keys_and_values, model_inputs
@@ -48,14 +48,14 @@ def test_a_context_is_computed_once_for_all_its_continuations(engine, causal, to
     plainly(engine, causal, REQUESTS)
     apart = sum(tokens)
     loglikelihoods(engine, causal, REQUESTS[:1])
-    scoring.reads_trees(engine, causal)
+    tree_trial.reads_trees(engine, causal)
     tokens.clear()
     loglikelihoods(engine, causal, REQUESTS)
     assert sum(tokens) < 0.7 * apart
 
 
 def test_a_shared_header_is_computed_once_for_all_contexts(engine, causal, tokens):
-    scoring.reads_trees(engine, causal)
+    tree_trial.reads_trees(engine, causal)
     loglikelihoods(engine, causal, REQUESTS)
     without = sum(tokens)
     tokens.clear()
@@ -80,7 +80,7 @@ def test_a_model_that_reads_trees_wrongly_gets_plain_rows(engine, causal, monkey
 
 def test_a_model_is_tried_once(engine, causal, monkeypatch):
     loglikelihoods(engine, causal, SHOTS)
-    monkeypatch.setattr(scoring, "_agrees", lambda *_: pytest.fail("tried again"))
+    monkeypatch.setattr(tree_trial, "_agrees", lambda *_: pytest.fail("tried again"))
     loglikelihoods(engine, causal, SHOTS[:6])
 
 

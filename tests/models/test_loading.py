@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from transformers import (
     RobertaForMaskedLM,
 )
 
-from leaderboard.errors import LeaderboardError
+from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.loading import load
+from leaderboard.models.reading import check_reading
 from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.testing.architectures import build, tiny_config
 from leaderboard.testing.models import tiny_bert, tiny_llama
 
 CPU = torch.device("cpu")
@@ -157,3 +160,40 @@ def test_a_model_that_is_spread_over_devices_answers_the_same(tmp_path: Path, mo
     assert asked == [None, "auto"]
     ids = torch.arange(5)[None]
     assert torch.equal(whole.module(ids).logits, spread.module(ids).logits)
+
+
+def _written(folder: Path, family: str, auto: type, **changes: object) -> Path:
+    tokenizer = AutoTokenizer.from_pretrained(tiny_llama(folder / "tokenizer"))
+    build(auto, tiny_config(family, len(tokenizer), **changes)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_a_language_model_that_sees_both_sides_is_measured_without_its_head(tmp_path: Path) -> None:
+    model = _load(str(_written(tmp_path, "bert", AutoModelForCausalLM)))
+    assert model.kind is ModelKind.ENCODER
+    assert model.notes == (
+        "BertLMHeadModel reads both sides of a token, so it is measured as a model of kind 'encoder'",
+    )
+
+
+def test_a_model_that_sees_what_it_predicts_is_refused(tmp_path: Path) -> None:
+    model = _load(str(_written(tmp_path, "bert", AutoModelForCausalLM)))
+    with torch.random.fork_rng(devices=[]):
+        module = build(AutoModelForCausalLM, tiny_config("bert", len(model.tokenizer)))
+    taken = replace(model, module=module, kind=ModelKind.CAUSAL)
+    with pytest.raises(RequestError, match="m: BertLMHeadModel reads the tokens behind the one that it predicts"):
+        check_reading(taken, "m")
+    module.config.is_decoder = True
+    decoder = build(AutoModelForCausalLM, module.config)
+    check_reading(replace(taken, module=decoder), "m")
+
+
+def test_a_default_window_is_noted(tmp_path: Path) -> None:
+    folder = _written(tmp_path, "bloom", AutoModelForCausalLM)
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    settings.pop("model_max_length")
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    model = _load(str(folder))
+    assert model.max_length == 2048
+    assert model.notes == ("texts are read up to 2048 tokens, a default: no positions limit the model",)

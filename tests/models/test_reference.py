@@ -196,7 +196,8 @@ class TestKind:
         assert _resolve(str(tiny_bert(tmp_path / "m"))).kind is ModelKind.MASKED
         folder = tiny_bert(tmp_path / "e", masked_head=False)
         assert _resolve(str(folder)).kind is ModelKind.ENCODER
-        assert _resolve(self._config(folder, architectures=["GPT2LMHeadModel"])).kind is ModelKind.CAUSAL
+        decoder = self._config(folder, architectures=["BertLMHeadModel"], is_decoder=True)
+        assert _resolve(decoder).kind is ModelKind.CAUSAL
         assert _resolve(self._config(folder, architectures=None)).kind is ModelKind.ENCODER
 
     def test_an_encoder_decoder_is_refused(self, tmp_path: Path) -> None:

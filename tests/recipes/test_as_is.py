@@ -1,10 +1,12 @@
+import copy
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from leaderboard.errors import NotMeasurableError
-from leaderboard.recipes.as_is import AsIs
+from leaderboard.models.loaded import ModelKind
+from leaderboard.recipes.as_is import AsIs, refuse_other_heads
 from leaderboard.recipes.finetune import Finetune
 from tests.recipes.conftest import load_folder, task_of
 
@@ -82,3 +84,19 @@ def test_a_lesson_without_search_split_has_nothing_to_fit_on(preparing, model, p
     bare = replace(praise, splits={"train": praise.splits["train"]})
     with pytest.raises(NotMeasurableError, match="no labelled data in a split 'search'"):
         AsIs(temperature="fitted").prepare(preparing(model, bare.task, bare.splits))
+
+
+@pytest.mark.parametrize(
+    ("problem", "labels", "told"),
+    [
+        ("multi_label_classification", 2, "answers yes or no for each label by itself"),
+        ("regression", 2, "predicts a number"),
+        (None, 1, "has a single output"),
+    ],
+)
+def test_a_head_that_does_not_choose_one_class_is_refused(masked, problem, labels, told):
+    module = copy.copy(masked.module)
+    module.config = copy.deepcopy(masked.module.config)
+    module.config.problem_type, module.config.num_labels = problem, labels
+    with pytest.raises(NotMeasurableError, match=told):
+        refuse_other_heads(replace(masked, module=module, kind=ModelKind.CLASSIFIER))

@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from leaderboard.engine.inputs import tells_texts_apart
 from leaderboard.errors import RequestError
 from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.words import WordEncoder
 
 IGNORED = -100
 """The target of a token that nothing is learned from."""
@@ -52,14 +53,14 @@ class Encoder:
 
     Attributes:
         tokenizer: of the model.
-        word_tokenizer: for sentences that are split into words already.
+        word_encoder: for sentences that are split into words already.
         max_length: tokens read of each sequence, special tokens included.
         tells_texts_apart: whether the model has a type for the tokens of a second text.
         pad_id: stands behind short sequences.
     """
 
     tokenizer: PreTrainedTokenizerBase
-    word_tokenizer: PreTrainedTokenizerBase
+    word_encoder: WordEncoder
     max_length: int
     tells_texts_apart: bool
     pad_id: int
@@ -76,10 +77,7 @@ class Encoder:
                 f"recipe.max_length {max_length}: {model.name} reads at most {model.max_length} tokens\n"
                 f"  Ask for no more: --set recipe.max_length={model.max_length}"
             )
-        pad = model.tokenizer.pad_token_id
-        return cls(
-            model.tokenizer, model.word_tokenizer, max_length, tells_texts_apart(model), 0 if pad is None else int(pad)
-        )
+        return cls(model.tokenizer, model.word_encoder, max_length, tells_texts_apart(model), model.pad_id)
 
     def texts(self, first: Sequence[str], second: Sequence[str] | None = None) -> list[Piece]:
         """Texts, or pairs of texts; the longer of a pair is cut first."""
@@ -100,24 +98,8 @@ class Encoder:
 
     def sentences(self, sentences: Sequence[Sequence[str]]) -> list[tuple[Piece, dict[int, int]]]:
         """Sentences of words, each with the position of the first token of every word that has one and was not cut."""
-        if not sentences:
-            return []
-        encoded = self.word_tokenizer(
-            [list(words) for words in sentences],
-            is_split_into_words=True,
-            truncation=True,
-            max_length=self.max_length,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        found = []
-        for at, ids in enumerate(encoded["input_ids"]):
-            first: dict[int, int] = {}
-            for position, word in enumerate(encoded.word_ids(at)):
-                if word is not None:
-                    first.setdefault(word, position)
-            found.append((Piece(ids), first))
-        return found
+        encoded = self.word_encoder.encode(sentences, max_length=self.max_length)
+        return [(Piece(ids), first) for ids, first in encoded]
 
 
 @dataclass(frozen=True, slots=True)

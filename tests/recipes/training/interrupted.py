@@ -8,6 +8,7 @@ import torch
 from conftest import classifier, reviews
 from transformers import AutoTokenizer
 
+from leaderboard.models.words import WordEncoder
 from leaderboard.recipes.training import loop
 from leaderboard.recipes.training.classification import Classification
 from leaderboard.recipes.training.encoding import Encoder
@@ -26,7 +27,7 @@ def main(body: Path, work: Path) -> None:
     torch.set_num_threads(1)
     loop.CHECKPOINT_EVERY_S, loop.CHECKPOINT_SHARE, loop.LOOK_EVERY = 0.0, float("inf"), 1
     tokenizer = AutoTokenizer.from_pretrained(body)
-    texts = Encoder(tokenizer, tokenizer, 32, tells_texts_apart=False, pad_id=0)
+    texts = Encoder(tokenizer, WordEncoder(tokenizer, tokenizer), 32, tells_texts_apart=False, pad_id=0)
     loop.train(
         classifier(body),
         Classification(texts, 2, reviews(), reviews()),
