@@ -94,7 +94,8 @@ class Interruption:
                 number, self.received = seen.exc_value.signal, None
                 again = threading.Timer(0.01, os.kill, (os.getpid(), number))
                 again.daemon = True
-                return again.start()
+                again.start()
+                return None
             return before(seen)
 
         return hook

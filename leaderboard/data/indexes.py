@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import httpx2
 from packaging.version import Version
@@ -21,6 +22,9 @@ from unearth.errors import UnpackError
 
 from leaderboard.data.patience import PatientClient, described
 from leaderboard.errors import SourceUnavailableError
+
+if TYPE_CHECKING:
+    from unearth.fetchers import Fetcher
 
 _PIP_TIMEOUT_S = 20
 
@@ -122,7 +126,7 @@ def find(name: str, version: str | None, *, sdist: bool, sha256: str | None) -> 
     """
     failures: list[str] = []
     found: list[Found] = []
-    for where, finder in _finders(configured_indexes(), name, sdist=sdist):
+    for where, finder, client in _finders(configured_indexes(), name, sdist=sdist):
         try:
             best = _best(finder, name, version, sha256)
         except httpx2.HTTPError as error:
@@ -132,8 +136,7 @@ def find(name: str, version: str | None, *, sdist: bool, sha256: str | None) -> 
             failures.append(f"{where}: {error}")
             continue
         if best is None:
-            said = finder.session.failures if isinstance(finder.session, PatientClient) else []
-            failures.append(f"{where}: {said[-1] if said else 'has no such file'}")
+            failures.append(f"{where}: {client.failures[-1] if client.failures else 'has no such file'}")
             continue
         found.append(best)
         if version is not None:
@@ -146,32 +149,33 @@ def find(name: str, version: str | None, *, sdist: bool, sha256: str | None) -> 
     return max(found, key=lambda candidate: Version(candidate.version))
 
 
-def _finders(indexes: Indexes, name: str, *, sdist: bool) -> Iterator[tuple[str, PackageFinder]]:
-    """A finder for each place, so that one that fails does not hide the others. Nearest places come first."""
+def _finders(indexes: Indexes, name: str, *, sdist: bool) -> Iterator[tuple[str, PackageFinder, PatientClient]]:
+    """A finder for each place with its client, so that one that fails does not hide the others. Nearest places come first."""
     # It logs a warning for each index that lacks the distribution; `find` tells that where it matters.
     logging.getLogger("unearth").setLevel(logging.ERROR)
     only: Sequence[str] = (name,)
 
-    def finder(**places: Sequence[str]) -> PackageFinder:
+    def finder(**places: Sequence[str]) -> tuple[PackageFinder, PatientClient]:
         client = PatientClient(trusted_hosts=indexes.trusted_hosts)
         client.auth = MultiDomainBasicAuth(prompting=False, index_urls=list(places.get("index_urls", ())))
         atexit.register(client.close)
-        return PackageFinder(
-            session=client,
+        found = PackageFinder(
+            session=cast("Fetcher", client),
             ignore_compatibility=True,
             trusted_hosts=indexes.trusted_hosts,
             no_binary=only if sdist else (),
             only_binary=() if sdist else only,
             **places,  # type: ignore[arg-type]
         )
+        return found, client
 
     for link in indexes.find_links:
-        yield link, finder(find_links=[link])
+        yield link, *finder(find_links=[link])
     if indexes.no_index:
         return
     for url in indexes.extra_index_urls:
-        yield url, finder(index_urls=[url])
-    yield ("the package index", finder(index_urls=[indexes.index_url]) if indexes.index_url else finder())
+        yield url, *finder(index_urls=[url])
+    yield "the package index", *(finder(index_urls=[indexes.index_url]) if indexes.index_url else finder())
 
 
 def _best(finder: PackageFinder, name: str, version: str | None, sha256: str | None) -> Found | None:
