@@ -63,7 +63,8 @@ def print_run(
     anchors = task_anchors(task_definitions(store))
     rankings = [table.utilities(anchors).ranked() for table in stored_tables(store, frame)]
     print_ranking(combined(rankings, Method.WEIGHTED), console)
-    console.print(_next_steps(frame, option), markup=False, highlight=False)
+    if not frame.empty:  # not even a failure of theirs could be stored
+        console.print(_next_steps(frame, option), markup=False, highlight=False)
 
 
 def _next_steps(frame: pd.DataFrame, option: str) -> str:

@@ -121,3 +121,18 @@ def test_one_name_is_not_given_to_several_models(leaderboard, small, encoder_fol
     run = leaderboard("run", *models, "--task", str(small), "--name", "both")
     assert run.status == 2
     assert "names one model, and 2 are measured" in run.err
+
+
+def test_a_stored_result_says_that_its_data_changed_since(leaderboard, small, encoder_folder, tmp_path):
+    request = ["run", "--model", str(encoder_folder), "--task", str(small), "--store", f"sqlite:///{tmp_path}/s.db"]
+    assert leaderboard(*request).status == 0
+    again = leaderboard(*request)
+    assert "small.tsv" not in again.err
+    rows = small.with_name("small.tsv")
+    rows.write_text(rows.read_text().replace("dull", "DULL"))
+    changed = leaderboard(*request)
+    line = "! small: small.tsv no longer has the pinned digest; the stored result is of the earlier file"
+    assert changed.err.splitlines().count(line) == 1
+    assert (changed.status, changed.out) == (0, again.out)
+    rows.unlink()
+    assert "small.tsv is no longer there; the stored result is of the earlier file" in leaderboard(*request).err

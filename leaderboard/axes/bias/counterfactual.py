@@ -33,6 +33,7 @@ class Counterfactual(Protocol[Parameters]):
     axis: ClassVar[Axis] = Axis.BIAS
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = CounterfactualExample
+    reads_labels: ClassVar[bool] = False
     metrics: ClassVar[tuple[Metric, ...]] = tuple(METRICS)
 
     def observe(

@@ -60,6 +60,7 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE})
     example: ClassVar[type[Example] | None] = TextExample
     parameters_type: ClassVar[type[Parameters]] = FaithfulnessParameters
+    reads_labels: ClassVar[bool] = False
     metrics: ClassVar[tuple[Metric, ...]] = (
         FAITHFULNESS,
         NAOPC_COMPREHENSIVENESS,
@@ -106,6 +107,7 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         return {
             "words": n_words,
             "predicted": text.label,
+            "predicted_label": text.classifier.labels[text.label],
             "probability": text.whole,
             "lower": low,
             "upper": high,

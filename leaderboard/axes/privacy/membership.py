@@ -49,6 +49,7 @@ class Membership(Protocol[MembershipParameters]):
     parameters_type: ClassVar[type[Parameters]] = MembershipParameters
     metrics: ClassVar[tuple[Metric, ...]] = (LEAK_AUC, ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP)
     asks_about_training: ClassVar[bool] = True
+    draws_by_class: ClassVar[bool] = True
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
@@ -60,13 +61,15 @@ class Membership(Protocol[MembershipParameters]):
             raise NotMeasurableError(
                 "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
             )
-        members, nonmembers = balanced(training.members, training.nonmembers, self.parameters.per_side, seed=seed)
+        classifier = subject.classify()
+        sides = training.members, training.nonmembers
+        members, nonmembers = balanced(*sides, self.parameters.per_side, seed=seed, names=classifier.labels)
         examples = [*members, *nonmembers]
         if not examples:
             raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
         texts = [example.whole for example in examples]
         ids = [f"member/{example.id}" for example in members] + [f"nonmember/{example.id}" for example in nonmembers]
-        losses = _losses(subject.classify(), examples, subject.model.name)
+        losses = _losses(classifier, examples, subject.model.name)
         references = _losses(training.reference(), examples, f"the reference of {subject.model.name}")
         member, held_out = np.arange(len(ids)) < len(members), np.array([_held_out(name) for name in ids])
         blind = dict(
@@ -78,6 +81,7 @@ class Membership(Protocol[MembershipParameters]):
                 {
                     "member": bool(member[index]),
                     "label": example.label,
+                    "true": classifier.labels[example.label or 0],
                     "loss": float(losses[index]),
                     "reference_loss": float(references[index]),
                     "characters": len(example.whole),
@@ -179,7 +183,12 @@ def _gap_of(sums: FloatArray) -> FloatArray:
 
 
 def balanced(
-    members: Sequence[TextExample], nonmembers: Sequence[TextExample], per_side: int, *, seed: int
+    members: Sequence[TextExample],
+    nonmembers: Sequence[TextExample],
+    per_side: int,
+    *,
+    seed: int,
+    names: Sequence[str] = (),
 ) -> tuple[list[TextExample], list[TextExample]]:
     """As many of either side, and of each class as many on either side, drawn at random.
 
@@ -190,9 +199,11 @@ def balanced(
         nonmembers: what was not.
         per_side: at most this many of either.
         seed: of the draw.
+        names: of the classes, which take their turns by name, so that a task file's order of them draws no others.
     """
     inside, outside = _by_class(members, set()), _by_class(nonmembers, {example.whole for example in members})
-    sizes = {label: min(len(inside[label]), len(outside[label])) for label in sorted(inside.keys() & outside.keys())}
+    common = sorted(inside.keys() & outside.keys(), key=lambda label: (names[label] if names else "", label))
+    sizes = {label: min(len(inside[label]), len(outside[label])) for label in common}
     total = sum(sizes.values())
     wanted = min(per_side, total)
     rng = np.random.default_rng(seed)
