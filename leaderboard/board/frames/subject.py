@@ -1,6 +1,6 @@
 """The card of one subject: its numbers by axis, what it is made of, and how it went over time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
