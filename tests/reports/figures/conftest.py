@@ -45,7 +45,8 @@ def goal(mode: StudyMode, terms: Sequence[str], *, constraint: str | None = "pri
     if constraint:
         conditions.append(Condition(Term(Axis.OOD, METRICS["ood_accuracy"], TASK), *_at_least("ood >= 0.4")))
     weights = tuple(1.0 for _ in terms) if mode is StudyMode.WEIGHTED else ()
-    return Goal(mode, tuple(map(Term.parse, terms)), weights, conditions=tuple(conditions))
+    # effects on each axis are put in one by one, so that none may come through accuracy
+    return Goal(mode, tuple(map(Term.parse, terms)), weights, conditions=tuple(conditions), proportional=False)
 
 
 def _at_least(text: str):
