@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from leaderboard.engine.answers import Answers, Float32Array, question
-from leaderboard.engine.batching import Batch, Batcher, Row
+from leaderboard.engine.batching import Batch, Batcher, Budget, Row
 from leaderboard.engine.memory import budget_of
 from leaderboard.engine.replicas import at_once, copy_to
 from leaderboard.models.loaded import LoadedModel
@@ -66,7 +66,14 @@ class Engine:
         torch.set_num_threads(self.threads)
 
     def stream(
-        self, model: LoadedModel, rows: Sequence[Row], reader: Reader[T], *, what: str, packed: bool = False
+        self,
+        model: LoadedModel,
+        rows: Sequence[Row],
+        reader: Reader[T],
+        *,
+        what: str,
+        packed: bool = False,
+        before: int = 0,
     ) -> Iterator[list[tuple[Row, T]]]:
         """Batch by batch, each distinct row with its result, without gradients; see `Batcher.run`."""
         waiting = sorted(set(rows), key=lambda row: len(row.ids), reverse=True)
@@ -74,7 +81,9 @@ class Engine:
             return
         copies = [model, *self._others(model)] if len(waiting) > 1 else [model]
         streams = [
-            self._batcher(copy).run(waiting[number :: len(copies)], _without_gradients(reader(copy)), packed=packed)
+            self._batcher(copy).run(
+                waiting[number :: len(copies)], _without_gradients(reader(copy)), packed=packed, before=before
+            )
             for number, copy in enumerate(copies)
         ]
         for batch in at_once(streams):
@@ -121,6 +130,10 @@ class Engine:
         if model.module not in self._copies:
             self._copies[model.module] = [copy_to(model, device) for device in self.replicas]
         return self._copies[model.module]
+
+    def budget(self, model: LoadedModel) -> Budget:
+        """What one batch of a model may hold."""
+        return self._batcher(model).budget
 
     def _batcher(self, model: LoadedModel) -> Batcher:
         if model.module not in self._batchers:

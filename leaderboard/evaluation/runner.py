@@ -16,6 +16,7 @@ from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.workshop import Workshop
 from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.shortage import is_out_of_memory
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -154,6 +155,8 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         return Measured(Status.FAILED, str(error), [], [])
     except Exception as error:
         log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
+        if is_out_of_memory(error):
+            return Measured(Status.FAILED, f"not enough memory on {workshop.engine.device}: {error}", [], [])
         return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
 
 

@@ -22,6 +22,7 @@ from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.quiet import quietly
 from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.shortage import is_out_of_memory
 
 CLASSES: dict[ModelKind, Any] = {
     ModelKind.CAUSAL: AutoModelForCausalLM,
@@ -131,7 +132,7 @@ def _positions_not_used(module: PreTrainedModel) -> int:
 
 def _told(error: Exception, resolved: ResolvedModel, device: torch.device) -> LeaderboardError:
     said = str(error).partition("\n")[0]
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in said:
+    if is_out_of_memory(error):
         return LeaderboardError(
             f"{resolved.source}: not enough memory on {device} to load it in {resolved.dtype}\n"
             "  Use a smaller model, --dtype bfloat16, or a device with more memory."
