@@ -1,7 +1,8 @@
 """Protocol: how a task interrogates a subject. Observing, which costs, stands apart from estimating, which does not."""
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.data.examples import Example
+from leaderboard.errors import reason_of
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.registry import Registry
 from leaderboard.stats.estimate import Estimate
@@ -16,6 +18,8 @@ from leaderboard.stats.resampled import Resampled
 
 if TYPE_CHECKING:
     from leaderboard.engine.engine import Engine
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ class Measurement:
     metric: Metric
     estimate: Estimate
     part: str = ""
+
+
+def attempt(metric: Metric, estimate: Callable[[], Estimate], part: str = "") -> Measurement:
+    """One metric's estimate, or the reason why there is none: what breaks one number leaves the others standing."""
+    try:
+        return Measurement(metric, estimate(), part)
+    except Exception as error:
+        log.debug("%s was not estimated", metric.name, exc_info=True)
+        return Measurement(metric, Estimate.not_measured(reason_of(error)), part)
 
 
 class Parameters(BaseModel):

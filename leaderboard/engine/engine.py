@@ -43,7 +43,7 @@ class Engine:
         answers: what was answered before.
         features: vectors of texts that models' bodies gave before, by how they were read off (see `engine.features`).
         tree_readers: models that were tried, and whether they read token trees rightly (see `engine.scoring`).
-        peaks: memory that models took at most, in bytes, each measured once (see `axes.latency`).
+        peaks: memory that models took at most, in bytes, by what of them was run (see `axes.latency`).
     """
 
     device: torch.device
@@ -56,7 +56,7 @@ class Engine:
         default_factory=WeakKeyDictionary
     )
     tree_readers: WeakKeyDictionary[torch.nn.Module, bool] = field(default_factory=WeakKeyDictionary)
-    peaks: WeakKeyDictionary[torch.nn.Module, int] = field(default_factory=WeakKeyDictionary)
+    peaks: WeakKeyDictionary[torch.nn.Module, dict[Any, int]] = field(default_factory=WeakKeyDictionary)
     _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
         init=False, default_factory=WeakKeyDictionary
     )
