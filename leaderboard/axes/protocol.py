@@ -61,6 +61,24 @@ def attempt(metric: Metric, estimate: Callable[[], Estimate], part: str = "") ->
         return Measurement(metric, Estimate.not_measured(reason_of(error)), part)
 
 
+LEFT_OUT = "left_out"
+"""Key of an observation of an example that this subject cannot be asked about; its value says why."""
+
+
+def kept(observations: Sequence[Observation]) -> list[Observation]:
+    """The observations of examples that were not left out."""
+    return [seen for seen in observations if LEFT_OUT not in seen.data]
+
+
+def left_out(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """A note where examples were left out, with the reason of the first."""
+    reasons = [seen.data[LEFT_OUT] for seen in observations if LEFT_OUT in seen.data]
+    if not reasons:
+        return ()
+    were = "1 example was" if len(reasons) == 1 else f"{len(reasons)} examples were"
+    return (f"{were} left out of {len(observations)}: {reasons[0]}",)
+
+
 class Parameters(BaseModel):
     """What a task file may set about its protocol, under `parameters:`."""
 

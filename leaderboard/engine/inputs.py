@@ -1,6 +1,7 @@
 """Inputs: texts, pairs of texts, and words of a sentence become rows of tokens for a model with a head."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,6 @@ import torch
 
 from leaderboard.data.examples import Text
 from leaderboard.engine.batching import Batch, Row
-from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 
 
@@ -19,23 +19,42 @@ def text_row(model: LoadedModel, text: Text, *, max_length: int) -> Row:
     return Row(tuple(encoded["input_ids"]), second=_second(model, encoded.sequence_ids(0)))
 
 
-def words_row(model: LoadedModel, words: Sequence[str]) -> tuple[Row, list[int]]:
+def words_rows(model: LoadedModel, words: Sequence[str]) -> list[tuple[Row, list[int]]]:
     """A sentence of words, read off at the first token of each, and the indices of the words that have one.
 
-    Raises:
-        NotMeasurableError: when it is longer than the model reads.
+    One longer than the model reads is cut between words into as few parts as hold it; of a single word longer than that
+    the beginning is read.
     """
     encoded = model.word_tokenizer(list(words), is_split_into_words=True, truncation=False)
-    ids = tuple(encoded["input_ids"])
-    if len(ids) > model.max_length:
-        raise NotMeasurableError(
-            f"a sentence of {len(words)} words has {len(ids)} tokens ('{' '.join(words[:6])} …'); "
-            f"{model.name} reads at most {model.max_length}"
+    if len(encoded["input_ids"]) <= model.max_length:
+        return [_words_row(tuple(encoded["input_ids"]), encoded.word_ids(0), 0)]
+    lengths = Counter(word for word in encoded.word_ids(0) if word is not None)
+    special = len(encoded["input_ids"]) - lengths.total()
+    rows = []
+    for start, end in _spans([lengths[word] for word in range(len(words))], model.max_length - special):
+        part = model.word_tokenizer(
+            list(words[start:end]), is_split_into_words=True, truncation=True, max_length=model.max_length
         )
+        rows.append(_words_row(tuple(part["input_ids"]), part.word_ids(0), start))
+    return rows
+
+
+def _spans(lengths: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """(first word, behind the last) of parts that hold at most so many tokens, or a single word."""
+    start = tokens = 0
+    for word, length in enumerate(lengths):
+        if word > start and tokens + length > most:
+            yield start, word
+            start, tokens = word, 0
+        tokens += length
+    yield start, len(lengths)
+
+
+def _words_row(ids: tuple[int, ...], owners: Sequence[int | None], start: int) -> tuple[Row, list[int]]:
     first: dict[int, int] = {}
-    for position, word in enumerate(encoded.word_ids(0)):
+    for position, word in enumerate(owners):
         if word is not None:
-            first.setdefault(word, position)
+            first.setdefault(start + word, position)
     return Row(ids, reads=tuple((position, 0) for position in first.values())), list(first)
 
 

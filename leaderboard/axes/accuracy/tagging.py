@@ -13,7 +13,7 @@ from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.data.examples import Example, TaggedExample
-from leaderboard.models.subject import Capability, Subject, Tagger
+from leaderboard.models.subject import Capability, Subject, Tagger, parts_of
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_sums
 from leaderboard.stats.resampled import Resampled
@@ -26,6 +26,7 @@ class Tagging(Protocol[Parameters]):
     """The subject tags every word of every sentence of split `test`; tags are of the scheme IOB2."""
 
     axis: ClassVar[Axis] = Axis.ACCURACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
     metrics: ClassVar[tuple[Metric, ...]] = (SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY)
@@ -62,6 +63,10 @@ class Tagging(Protocol[Parameters]):
             (TOKEN_ACCURACY.name, ""): Resampled.of_sums(ids, _share, _right_words(observations)),
         }
 
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return divided(observations)
+
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`."""
         return tagged(seen)
@@ -81,13 +86,24 @@ def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observati
     """
     names = tagger.labels
     check_tags(names)
-    answers = tagger.log_probabilities([example.words for example in examples])
-    for example, answer in zip(examples, answers, strict=True):
+    sentences = [example.words for example in examples]
+    answers, parts = tagger.log_probabilities(sentences), parts_of(tagger, sentences)
+    for example, answer, count in zip(examples, answers, parts, strict=True):
         predicted = finite(answer, "the subject").argmax(axis=1)
         yield Observation(
             example.id,
-            {"true": [names[index] for index in example.tags], "predicted": [names[index] for index in predicted]},
+            {"true": [names[index] for index in example.tags], "predicted": [names[index] for index in predicted]}
+            | ({"parts": count} if count > 1 else {}),
         )
+
+
+def divided(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """A note where sentences were tagged in parts."""
+    count = sum(seen.data.get("parts", 1) > 1 for seen in observations)
+    if not count:
+        return ()
+    were = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return (f"{were} longer than the model reads: tagged in parts, cut between words",)
 
 
 def spans_resampled(observations: Sequence[Observation], score: SpanScore) -> Resampled:

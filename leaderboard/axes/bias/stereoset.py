@@ -9,8 +9,9 @@ from leaderboard.axes.bias import metrics
 from leaderboard.axes.catalogue import ICAT, LANGUAGE_MODELLING_SCORE, STEREOTYPE_SCORE
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import LEFT_OUT, Measurement, Observation, Parameters, Protocol, kept, left_out
 from leaderboard.data.examples import AssociationExample, Example
+from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
 from leaderboard.stats.resampled import Resampled
 
@@ -52,7 +53,14 @@ class StereoSet(Protocol[Parameters]):
         from leaderboard.axes.bias.association_scores import association_scores  # noqa: PLC0415 - slow to import
 
         scores = association_scores(engine, subject.model, examples)
-        for example, three in zip(examples, finite(scores, subject.model.name), strict=True):
+        unread = np.isnan(scores).all(axis=1)
+        if unread.all() and len(examples):
+            raise NotMeasurableError(f"{subject.model.name} reads the gap of none of the {len(examples)} examples")
+        finite(scores[~unread], subject.model.name)
+        for example, three, missed in zip(examples, scores, unread, strict=True):
+            if missed:
+                yield Observation(example.id, {LEFT_OUT: "their gap has no tokens, or is farther in than is read"})
+                continue
             stereotype, antistereotype, unrelated = map(float, three)
             yield Observation(
                 example.id,
@@ -67,6 +75,7 @@ class StereoSet(Protocol[Parameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. Parts: each category."""
+        observations = kept(observations)
         if not observations:
             nothing = np.empty((0, len(_SCORES))), np.empty(0, dtype=np.str_)
             return [Measurement(metric, estimate(*nothing)) for metric, estimate in METRICS.items()]
@@ -79,7 +88,7 @@ class StereoSet(Protocol[Parameters]):
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
         """See `Protocol.resampled`: targets are resampled, with all their sentences; each counts the same."""
         found = {}
-        for part, among in _parts(observations).items():
+        for part, among in _parts(kept(observations)).items():
             scores, targets = _columns(among)
             _, owner, sizes = np.unique(targets, return_inverse=True, return_counts=True)
             weight = 1 / sizes[owner]
@@ -91,6 +100,10 @@ class StereoSet(Protocol[Parameters]):
                     [seen.example_id for seen in among], formula, np.stack(sums, axis=1), list(map(str, targets))
                 )
         return found
+
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return left_out(observations)
 
 
 def _parts(observations: Sequence[Observation]) -> dict[str, Sequence[Observation]]:

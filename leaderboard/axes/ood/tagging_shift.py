@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from leaderboard.axes.accuracy.spans import SpanScore, span_counts, span_scores
-from leaderboard.axes.accuracy.tagging import sides, spans_resampled, tag, tagged
+from leaderboard.axes.accuracy.tagging import divided, sides, spans_resampled, tag, tagged
 from leaderboard.axes.catalogue import OOD_SPAN_DROP, OOD_SPAN_F1
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.ood.distributions import Distributions
@@ -18,6 +18,7 @@ from leaderboard.stats.resampled import Resampled
 class TaggingShift(Distributions[TaggedExample]):
     """The same prepared subject tags every split; tags are of the scheme IOB2."""
 
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.TAG})
     example: ClassVar[type[Example] | None] = TaggedExample
     metrics: ClassVar[tuple[Metric, ...]] = (OOD_SPAN_F1, OOD_SPAN_DROP)
@@ -37,6 +38,10 @@ class TaggingShift(Distributions[TaggedExample]):
     def resample(self, observations: Sequence[Observation]) -> Resampled:
         """See `Distributions.resample`."""
         return spans_resampled(observations, SpanScore.F1)
+
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return divided(observations)
 
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`."""
