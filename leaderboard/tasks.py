@@ -61,8 +61,8 @@ class Task(Strict):
         axis: where it counts.
         protocol: how the subject is interrogated.
         description: one or two sentences for people.
-        adapt_to: the task that a subject is adapted to before this one measures it; its own name where it says nothing
-            and has labelled training data.
+        adapt_to: the task that a subject is adapted to before this one measures it, with the same label names; see
+            `evaluation.attachment` for a task that names none.
         data: where examples come from.
         prompt: how a subject that only continues text is asked.
         parameters: settings of the protocol.
@@ -199,6 +199,11 @@ class Catalogue:
                 + (f"; name '{source.data.same_as}', whose data it borrows" if source.data else "")
             )
         return source
+
+    def labels(self, task: Task) -> tuple[str, ...]:
+        """Names of the classes of a task's examples: its own, or those of the task it borrows its data from."""
+        source = self.data(task)
+        return source.data.labels if source is not None and source.data is not None else ()
 
     def digest(self, task: Task) -> str:
         """Digest of a task together with the data it borrows."""

@@ -29,6 +29,20 @@ def write(tmp_path, content):
     return written
 
 
+def test_the_names_of_classes_are_words_whatever_yaml_takes_them_for(write):
+    def change(content):
+        content["data"]["labels"] = ["negative", "positive"]
+
+    path = write(change)
+    text = path.read_text().replace("- negative\n", "- no\n", 1).replace("- positive\n", "- yes\n", 1)
+    text = text.replace("'0': negative", "0: no").replace("'1': positive", "1: yes")
+    path.write_text(text)
+    data = load_task(path).data
+    assert data.labels == ("no", "yes")
+    assert data.read.label_values == {"0": "no", "1": "yes"}
+    assert data.read.header is False
+
+
 @pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
 def test_every_task_is_one_that_its_protocol_accepts(name):
     assert protocol_of(CATALOGUE.task(name)).metrics

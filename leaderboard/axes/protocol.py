@@ -100,6 +100,9 @@ class Protocol(ABC, Generic[P]):
         metrics: everything it can estimate, of which a task says what is kept.
         reported: what it estimates beside them, kept whatever the task says; informs, and never ranks.
         depends_on_environment: whether the numbers belong to this machine (latency) and not to the subject alone.
+        reads_labels: whether it compares answers with the labels of examples; then a subject's classes have to be the
+            task's by name.
+        draws_by_class: whether it draws examples class by class, the classes in the order of their names.
         asks_about_training: whether it is meant to ask about what the subject was trained on; anywhere else such an
             example is a leak.
     """
@@ -112,6 +115,8 @@ class Protocol(ABC, Generic[P]):
     metrics: ClassVar[tuple[Metric, ...]]
     reported: ClassVar[tuple[Metric, ...]] = ()
     depends_on_environment: ClassVar[bool] = False
+    reads_labels: ClassVar[bool] = True
+    draws_by_class: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = False
 
     def __init__(self, parameters: P) -> None:

@@ -117,7 +117,7 @@ def _judged(
     from leaderboard.gate.config import read_gate
     from leaderboard.gate.evidence import Case
     from leaderboard.gate.judging import judge
-    from leaderboard.gate.told import Told
+    from leaderboard.gate.told import Told, timing_notes
     from leaderboard.store.database import open_existing
 
     asked = read_gate(config)
@@ -133,7 +133,7 @@ def _judged(
     other, called = baseline_of(beside, baselines, existing) if beside else (None, "")
     case = Case(judged, other)
     run = judge(asked, case, called=called, at=datetime.now(UTC))
-    return Told(asked, run, case.notes), existing
+    return Told(asked, run, (*case.notes, *timing_notes(run))), existing
 
 
 def _write(asked: dict[str, Path | None], told: "Told") -> None:

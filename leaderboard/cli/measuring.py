@@ -22,6 +22,14 @@ Models = Annotated[
         help=r"A Hub id\[@revision], a folder, a .gguf file, or package:DIST\[==VERSION]\[:path]. Repeatable.",
     ),
 ]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"Name of the model in every table and on the board. \[default: that of its folder or Hub id]",
+        show_default=False,
+    ),
+]
 Suite = Annotated[
     str | None, typer.Option(metavar="NAME", help=r"Tasks to run together. \[default: core]", show_default=False)
 ]

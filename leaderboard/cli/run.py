@@ -9,10 +9,13 @@ import typer
 from leaderboard.cli import measuring
 from leaderboard.cli.options import StoreUrl, told_offline
 from leaderboard.cli.status import ExitStatus
+from leaderboard.errors import RequestError
 from leaderboard.models.precision import Precision
 from leaderboard.recipes.names import RecipeName
 from leaderboard.reports.formats import Format
 from leaderboard.settings import cache_folder, store_url
+
+_LONGEST_NAME = 100
 
 if TYPE_CHECKING:
     from leaderboard.engine.devices import Devices
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 def run(
     *,
     model: measuring.Models,
+    name: measuring.Name = None,
     suite: measuring.Suite = None,
     task: measuring.Tasks = None,
     axis: measuring.Axes = None,
@@ -69,6 +73,7 @@ def run(
     options = GuestOptions(lm_eval_path, trust_lm_eval_code, num_fewshot, chat_template, seed, limit)
     asked = request(catalogue, suite=suite, tasks=task or (), axes=axis or (), options=options)
     references = [ModelReference.parse(reference) for reference in dict.fromkeys(model)]
+    called = _name(name, models=len(references))
 
     from leaderboard.engine.devices import choose_devices
     from leaderboard.evaluation.environment import default_threads, describe
@@ -85,7 +90,15 @@ def run(
 
         check_trackers(log_to)
     plans = plan_evaluations(
-        catalogue, asked, models, recipe=wanted, seed=seed, limit=limit, environment=environment, find=find
+        catalogue,
+        asked,
+        models,
+        recipe=wanted,
+        seed=seed,
+        limit=limit,
+        environment=environment,
+        find=find,
+        called=called,
     )
     if wanted.name == RecipeName.AUTO:
         _tell_choice(plans)
@@ -104,10 +117,24 @@ def run(
         "trust_lm_eval_code": trust_lm_eval_code,
     }
     outcomes = _measure(plans, catalogue, database, where, arguments, offline=offline, trackers=tuple(log_to or ()))
+    if called:  # what was served keeps the name it was recorded under, unless it is told otherwise
+        for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
+            database.name_subject(subject.identity, subject.name)
     option = f"--store {shown(store)}" if store else ""
     print_run(database, outcomes, Format.JSON if as_json else Format.TABLE, option=option)
     if any(outcome.status == "failed" for outcome in outcomes):
         raise typer.Exit(ExitStatus.FAILED)
+
+
+def _name(asked: str | None, *, models: int) -> str:
+    """The name that was asked for; empty for none."""
+    if asked is None:
+        return ""
+    if models > 1:
+        raise RequestError(f"--name {asked}: names one model, and {models} are measured\n  Measure them one by one")
+    if not asked.strip() or not asked.isprintable() or len(asked) > _LONGEST_NAME:
+        raise RequestError(f"--name {asked!r}: a name is 1 to {_LONGEST_NAME} letters on one line")
+    return asked.strip()
 
 
 def _find(reference: str, *, dtype: str, device_type: str, offline: bool) -> "ResolvedModel":

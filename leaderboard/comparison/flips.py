@@ -1,11 +1,14 @@
 """Flips: the examples that one subject gets right and the other wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from leaderboard.axes.protocol import Observation
 from leaderboard.comparison.matching import match, matches
 from leaderboard.errors import RequestError
+from leaderboard.store.records import TaskRecord
 from leaderboard.store.results import SubjectResults
+from leaderboard.store.task_labels import labels_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +56,8 @@ def flips(
             "  Measure both with the same one."
         )
     known = texts or {}
-    sides = [{seen.example_id: seen for seen in observed} for observed in pair.observations]
+    labels = _labels(pair.first.task, (first, second))
+    sides = [{seen.example_id: _named(seen, labels) for seen in observed} for observed in pair.observations]
     rows = []
     for name in (name for name in sides[0] if name in sides[1]):
         first_answer, second_answer = (pair.protocol.answer(side[name]) for side in sides)
@@ -67,3 +71,18 @@ def flips(
             text = sides[0][name].data.get("text") or known.get(name)
             rows.append((name, text, first_answer.true, first_answer.said, second_answer.said, right))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+
+
+def _labels(task: TaskRecord, subjects: Iterable[SubjectResults]) -> tuple[str, ...]:
+    """Names of a task's classes, its own or those of the task that it borrows from."""
+    definitions = {each.task.name: each.task.definition for subject in subjects for each in subject.evaluations}
+    return labels_of(task.name, {**definitions, task.name: task.definition})
+
+
+def _named(seen: Observation, labels: Sequence[str]) -> Observation:
+    """What was seen of a text's class before observations named classes, with their names."""
+    label, scores = seen.data.get("label"), seen.data.get("log_probabilities")
+    if "predicted" in seen.data or not isinstance(label, int) or not scores or len(scores) != len(labels):
+        return seen
+    named = {"true": labels[label], "predicted": labels[scores.index(max(scores))]}
+    return Observation(seen.example_id, {**seen.data, **named})

@@ -13,11 +13,12 @@ from leaderboard.data import archives, packages
 from leaderboard.data.keeping import check_digest, keep_file
 from leaderboard.data.specification import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
-from leaderboard.identity import file_digest
+from leaderboard.file_digests import remembered_digest, verified_digest
 from leaderboard.settings import cache_folder, mirror_folder
 
 GITHUB_FILES = "https://raw.githubusercontent.com"
 _TIMEOUT_S = 60
+_OF_EARLIER = "the stored result is of the earlier file"
 
 
 def locate(source: Source, *, folder: Path, offline: bool) -> Path:
@@ -44,11 +45,50 @@ def locate(source: Source, *, folder: Path, offline: bool) -> Path:
     return target
 
 
+def change_of(source: Source, *, folder: Path) -> str | None:
+    """What became of the file of a source since a result was stored; None where its bytes are here or can be fetched.
+
+    Nothing is fetched, and a file is read only where its times do not say that it is the same.
+
+    Args:
+        source: what was pinned.
+        folder: of the task file, which `file` locations are relative to.
+    """
+    kept = cache_folder() / "data" / source.sha256
+    for location in source.locations:
+        if (kept / _name(location)).is_file() and remembered_digest(kept / _name(location)) == source.sha256:
+            return None
+        path, can_be_fetched = _on_this_machine(location, folder)
+        if path is not None and path.is_file():
+            if remembered_digest(path) == source.sha256:
+                return None
+            return f"{location.file or path.name} no longer has the pinned digest; {_OF_EARLIER}"
+        if can_be_fetched:
+            return None
+    return f"{source.locations[0].file or _name(source.locations[0])} is no longer there; {_OF_EARLIER}"
+
+
+def _on_this_machine(location: Location, folder: Path) -> tuple[Path | None, bool]:
+    """Where a location's file is on this machine, if it is one of those, and whether it could be fetched instead."""
+    match location:
+        case Location(file=str(path)):
+            return (folder / path).resolve(), False
+        case Location(package=str(name), path=str(path)):
+            try:
+                return installed_file(name, path), False
+            except SourceUnavailableError:
+                return None, False
+        case Location(github=str(name), path=str(path)):
+            mirror = mirror_folder()
+            return (mirror / "github" / name / path if mirror else None), True
+    return None, True
+
+
 def _file(source: Source, kept: Path, folder: Path, *, offline: bool) -> Path:
     reasons = []
     for location in source.locations:
         serve = _Serve(location, source.sha256, kept / _name(location), folder, offline=offline)
-        if serve.kept.is_file() and file_digest(serve.kept) == source.sha256:
+        if serve.kept.is_file() and verified_digest(serve.kept) == source.sha256:
             return serve.kept
         try:
             return serve.path()
@@ -136,7 +176,7 @@ class _Serve:
         return self.kept
 
     def _verified(self, path: Path) -> Path:
-        check_digest(file_digest(path), self.sha256, what=f"{describe(self.location)} ({path})")
+        check_digest(verified_digest(path), self.sha256, what=f"{describe(self.location)} ({path})")
         return path
 
 

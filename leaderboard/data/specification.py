@@ -238,6 +238,13 @@ class DataSpec(Strict):
     read: Reading = Reading()
     splits: dict[str, Split] = Field(default_factory=dict)
 
+    @field_validator("labels")
+    @classmethod
+    def _named_once(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := sorted({label for label in labels if labels.count(label) > 1}):
+            raise ValueError(f"'{twice[0]}' is there twice; each class has a name of its own")
+        return labels
+
     @model_validator(mode="after")
     def _own_or_borrowed(self) -> Self:
         if (self.same_as is None) == (not self.splits):

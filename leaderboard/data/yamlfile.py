@@ -1,5 +1,6 @@
 """A YAML file becomes a checked value: one way to read it, one way to tell what is wrong with it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,67 @@ M = TypeVar("M", bound=BaseModel)
 _SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Libyaml's safe loader reads ten times faster; it is missing where PyYAML was built without it."""
 
+_LABELS = "labels"
+_TEXT = "tag:yaml.org,2002:str"
+_READ_OTHERWISE = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null", "timestamp"))
+"""What a plain word may be taken for."""
+
+
+def load_yaml(text: str, *, under: Sequence[str] = ()) -> Any:
+    """What a YAML text says, with the names of classes as they are written: `no` is a class, and so are `1` and `on`.
+
+    Everything else is read as YAML 1.1 has it, where `no` is false.
+
+    Args:
+        text: of one document.
+        under: the keys that the text stands below, such as `labels` and `LABEL_0` for one class.
+
+    Raises:
+        yaml.YAMLError: for a text that is not YAML, or asks for more than plain values.
+    """
+    node = yaml.compose(text, Loader=_SAFE)
+    if node is None:
+        return None
+    _walk(node, set())
+    if under:
+        _keep_names(under[-1], node)
+    if list(under[-2:-1]) == [_LABELS]:
+        _keep_text(node)
+    loader = _SAFE("")
+    try:
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _walk(node: yaml.Node, walked: set[int]) -> None:
+    if id(node) in walked:  # an alias names a node again, even inside itself
+        return
+    walked.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            _walk(each, walked)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _keep_names(key.value, value)
+            _walk(value, walked)
+
+
+def _keep_names(key: object, node: yaml.Node) -> None:
+    """Read what stands below a key as text where it names classes."""
+    if isinstance(node, yaml.SequenceNode) and key in {_LABELS, "choices"}:
+        for each in node.value:
+            _keep_text(each)
+    if isinstance(node, yaml.MappingNode) and key in {_LABELS, "label_values", "label_ranges"}:
+        for name, value in node.value:
+            _keep_text(name)
+            _keep_text(value)
+
+
+def _keep_text(node: yaml.Node) -> None:
+    if isinstance(node, yaml.ScalarNode) and node.tag in _READ_OTHERWISE:
+        node.tag = _TEXT
+
 
 def read_yaml(path: Path, model: type[M], *, what: str) -> M:
     """The file's content, as its schema has it.
@@ -27,7 +89,7 @@ def read_yaml(path: Path, model: type[M], *, what: str) -> M:
         RequestError: naming the file, the line or key, and what would be valid.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_SAFE)  # noqa: S506 - safe, either of them
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RequestError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -30,6 +30,7 @@ from leaderboard.documents.schema import (
 from leaderboard.documents.writing import content_digest
 from leaderboard.errors import RequestError
 from leaderboard.invalid import explain
+from leaderboard.store.labels import Named, facts_of, labels_of
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -39,7 +40,6 @@ from leaderboard.store.records import (
     TaskRecord,
 )
 from leaderboard.store.results import EvaluationResult, SubjectResults
-from leaderboard.store.subjects import label_of
 
 log = logging.getLogger(__name__)
 
@@ -178,12 +178,12 @@ def _results(document: Document, known: Iterable[str]) -> tuple[SubjectResults, 
     tasks = {part.identity: _task(part) for part in document.tasks}
     environments = {part.identity: _environment(part) for part in document.environments}
     metrics = frozenset(known)
-    named = Counter(subject.name for subject in document.subjects)
+    labels = labels_of([Named(each.name, each.identity, _facts(each)) for each in document.subjects])
     return tuple(
         SubjectResults(
             identity=subject.identity,
             name=subject.name,
-            label=label_of(subject.name, subject.identity, shared=named[subject.name] > 1),
+            label=label,
             model=_model(subject),
             recipe=_recipe(subject),
             evaluations=tuple(
@@ -191,8 +191,13 @@ def _results(document: Document, known: Iterable[str]) -> tuple[SubjectResults, 
                 for each in subject.evaluations
             ),
         )
-        for subject in document.subjects
+        for subject, label in zip(document.subjects, labels, strict=True)
     )
+
+
+def _facts(part: SubjectPart) -> dict[str, str]:
+    model, recipe = part.model, part.recipe
+    return facts_of(source=model.source, dtype=model.dtype, seed=recipe.seed, details=recipe.details)
 
 
 def _model(part: SubjectPart) -> ModelRecord:

@@ -1,8 +1,9 @@
 """Answers: what models said before, kept on disk under everything it depends on, so that nothing is asked twice.
 
-One SQLite file a model and kind of device. A key is a digest of tokens, so another template, BOS, seed or limit asks
-other questions; weights, revision, precision and adapter are in the model's identity, which names the file. Answers are
-committed as they come: a run that was killed lost the batch in flight and no more, and two runs share what they find.
+One SQLite file a model and kind of device. A key is a digest of everything that the model is given (tokens, their
+types, branches), so another template, BOS, seed or limit asks other questions; weights, revision, precision and adapter
+are in the model's identity, which names the file. Answers are committed as they come: a run that was killed lost the
+batch in flight and no more, and two runs share what they find.
 """
 
 import logging
@@ -89,7 +90,8 @@ class AnswerFile:
                 some = keys[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
                 rows = connection.execute(f"SELECT key, value FROM answer WHERE key IN ({marks})", some)  # noqa: S608 - marks alone
-                found.update((key, _unsealed(key, value)) for key, value in rows)
+                # All at once: a cursor that an error leaves half read would hold a damaged file that is removed.
+                found.update((key, _unsealed(key, value)) for key, value in rows.fetchall())
             return found
 
         return self._attempt(look_up, {})
@@ -116,10 +118,11 @@ class AnswerFile:
             return otherwise
         try:
             return action(self._open())
-        except (sqlite3.OperationalError, OSError) as error:  # locked for long, read-only, a full disk
-            log.warning("answers are not remembered in this run: %s: %s", self._path, error)
-            self._usable = False
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
+            if not _is_damage(error):  # locked for long, read-only, a full disk
+                log.warning("answers are not remembered in this run: %s: %s", self._path, error)
+                self._usable = False
+                return otherwise
             log.warning("kept answers are damaged, so they are asked for again: %s: %s", self._path, error)
             self._remove()
         return otherwise
@@ -146,12 +149,21 @@ class AnswerFile:
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
 
+def _is_damage(error: Exception) -> bool:
+    """Whether it is the file that is at fault: no table or column as it was made, values that went bad."""
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return isinstance(error, sqlite3.DatabaseError)
+
+
 def _sealed(key: bytes, answer: Float32Array) -> bytes:
     data = np.ascontiguousarray(answer, dtype=np.float32).tobytes()
     return data + zlib.crc32(key + data).to_bytes(_CHECKSUM, "little")
 
 
-def _unsealed(key: bytes, value: bytes) -> Float32Array:
+def _unsealed(key: bytes, value: object) -> Float32Array:
+    if not isinstance(value, bytes):  # a bit of a row's header says what type its values have
+        raise sqlite3.DatabaseError("a value is not of the type that was kept")
     data = value[:-_CHECKSUM]
     if len(data) % 4 or zlib.crc32(key + data).to_bytes(_CHECKSUM, "little") != value[-_CHECKSUM:]:
         raise sqlite3.DatabaseError("a value does not match its checksum")

@@ -25,6 +25,8 @@ WIDTH_OF_DOUBLE_COST = 800
 class Row:
     """One sequence of tokens, and what is read off it.
 
+    Two rows are equal, and share an answer, only where every field is: whatever a model is given belongs in a field.
+
     Attributes:
         ids: the tokens the model sees.
         reads: (position, token) pairs: the log-probability of `token` is wanted from the logits at `position`.

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from itertools import chain
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -107,7 +108,7 @@ class Engine:
             kind: names the question, of which each kind has its own answers; at most 16 letters.
             what: named to whoever watches the progress.
         """
-        keys = {row: question(kind, row.ids, [number for read in row.reads for number in read]) for row in rows}
+        keys = {row: row_key(kind, row) for row in rows}
         answers = self.answers.recall(model, list(keys.values()))
         unknown = [row for row, key in keys.items() if key not in answers]
         for batch in self.stream(model, unknown, reader, what=what):
@@ -141,6 +142,21 @@ class Engine:
             made = Batcher(budget_of(model), model.device, pad_id=0 if pad is None else int(pad))
             self._batchers[model.module] = made
         return self._batchers[model.module]
+
+
+def row_key(kind: str, row: Row) -> bytes:
+    """The key of a row's answer: every field of the row, whichever fields a row has.
+
+    Raises:
+        TypeError: for a field that is no number, nor a sequence of numbers.
+    """
+    return question(kind, *(_numbers(getattr(row, field.name)) for field in fields(row)))
+
+
+def _numbers(value: Any) -> Sequence[int]:
+    if isinstance(value, int):
+        return (value,)
+    return tuple(chain.from_iterable(value)) if value and isinstance(value[0], tuple) else value
 
 
 def _without_gradients(forward: Forward[T]) -> Forward[T]:

@@ -45,7 +45,7 @@ class Features:
         depth = int(model.body.config.num_hidden_layers) + 1
         self._together = self.every_layer and depth * self.width <= _ALL_LAYERS
         # All features of a model that are read off alike share one memory, so that a second probe reads nothing again.
-        way = (self._max_length, None if self._together else layer, pooling)
+        way = (model.tokenizer, self._max_length, None if self._together else layer, pooling)
         self._known: dict[Text, npt.NDArray[np.float32]] = engine.features.setdefault(model.module, {}).setdefault(
             way, {}
         )

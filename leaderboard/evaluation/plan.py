@@ -8,7 +8,7 @@ from typing import Any
 from leaderboard.axes.protocol import Parameters, Protocol
 from leaderboard.data.portions import Portion
 from leaderboard.engine.version import SHARED_CODE
-from leaderboard.errors import RequestError
+from leaderboard.evaluation.attachment import Attachment, answered_labels
 from leaderboard.evaluation.request import Request
 from leaderboard.identity import digest
 from leaderboard.models.reference import ResolvedModel
@@ -29,6 +29,7 @@ class SubjectPlan:
         seed: of everything random in the preparation.
         digests: digest of each task that the recipe learns from, by its name, `adapt_to` among them.
         others: further models that the recipe named, by reference.
+        called: what people call the model in the subject's name; its own name where empty.
     """
 
     model: ResolvedModel
@@ -37,6 +38,7 @@ class SubjectPlan:
     seed: int
     digests: Mapping[str, str]
     others: Mapping[str, ResolvedModel]
+    called: str = ""
 
     @cached_property
     def identity(self) -> str:
@@ -47,17 +49,33 @@ class SubjectPlan:
     def recipe_identity(self) -> str:
         """Digest of everything but the model: settings, seed, and the data that is learned from."""
         others = {reference: model.digest for reference, model in self.others.items()}
-        return digest([self.recipe.details, self.adapt_to.name, dict(self.digests), others, self.seed])
+        marks = ["classes by name"] if self.recipe.draws_by_class and self.draws_anew else []
+        return digest([self.recipe.details, self.adapt_to.name, dict(self.digests), others, self.seed, *marks])
+
+    @property
+    def draws_anew(self) -> bool:
+        """Whether its task's labels are not in the order of their names.
+
+        Examples were once drawn class by class in the order of the labels, and are now in that of their names. Where
+        both are one, what was measured before keeps its identity.
+        """
+        labels = self.adapt_to.data.labels if self.adapt_to.data else ()
+        return list(labels) != sorted(labels)
 
     @property
     def name(self) -> str:
         """How people call the row: `bert-base-cased/probe(sst2)`."""
-        return f"{self.model.name}/{self.recipe.recipe}({self.adapt_to.name})"
+        return f"{self.called or self.model.name}/{self.recipe.recipe}({self.adapt_to.name})"
 
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """One subject × one task: the unit of work, of resuming and of storage."""
+    """One subject × one task: the unit of work, of resuming and of storage.
+
+    Attributes:
+        labels: the task's, where the subject has others or the same in another order: its answers are put under them
+            by name.
+    """
 
     subject: SubjectPlan
     task: Task
@@ -67,6 +85,7 @@ class EvaluationPlan:
     limit: int | None
     environment: EnvironmentRecord
     portion: Portion = Portion.WHOLE
+    labels: tuple[str, ...] = ()
 
     @cached_property
     def identity(self) -> str:
@@ -77,9 +96,14 @@ class EvaluationPlan:
         """
         here: Any = self.environment.identity
         if not self.protocol.depends_on_environment:
-            here = self.environment.device.partition(":")[0]
+            here = _kind_of(self.environment)
+        # Left out where answers are under the task's labels anyway, so that those keep their identities.
+        by_name = {"labels": "by name"} if self.labels else {}
+        if self.protocol.draws_by_class and self.subject.draws_anew:
+            by_name["draws"] = "classes by name"
         return digest(
             {
+                **by_name,
                 "subject": self.subject.identity,
                 "task": self.task_digest,
                 "protocol": [self.task.protocol, self.protocol.version],
@@ -101,6 +125,7 @@ def plan_evaluations(
     limit: int | None,
     environment: EnvironmentRecord,
     find: Callable[[str], ResolvedModel] | None = None,
+    called: str = "",
 ) -> list[EvaluationPlan]:
     """Every evaluation of the request, in order: model by model, so that each is loaded once.
 
@@ -113,6 +138,7 @@ def plan_evaluations(
         limit: of examples a split.
         environment: where it is measured.
         find: finds further models that a recipe names.
+        called: what people call the model in the names of its subjects; its own name where empty.
 
     Raises:
         RequestError: for a task file that its protocol refuses, a task to adapt to that has no data of its own, or
@@ -121,24 +147,40 @@ def plan_evaluations(
     plans = []
     for model in models:
         subjects: dict[str, SubjectPlan] = {}
+        attachment = Attachment.of(catalogue, asked, recipe, model.kind)
         for task in asked.tasks:
-            default = _adapts_to(catalogue, task, asked.adapt_to)
+            protocol = protocol_of(task)
+            default = attachment.prepared_for(task)
             if default.name not in subjects:
                 subjects[default.name] = _plan_subject(
-                    catalogue, default, model, recipe, seed=seed, device=environment.device, find=find
+                    catalogue,
+                    default,
+                    model,
+                    recipe,
+                    seed=seed,
+                    device=_kind_of(environment),
+                    find=find,
+                    called=called,
                 )
+            subject = subjects[default.name]
             plans.append(
                 EvaluationPlan(
-                    subject=subjects[default.name],
+                    subject=subject,
                     task=task,
                     task_digest=catalogue.digest(task),
-                    protocol=protocol_of(task),
+                    protocol=protocol,
+                    labels=answered_labels(catalogue, task, subject.adapt_to, protocol),
                     seed=seed,
                     limit=(limit or task.limit) if task.data else task.limit,
                     environment=environment,
                 )
             )
     return plans
+
+
+def _kind_of(environment: EnvironmentRecord) -> str:
+    """The kind of its device: cpu or cuda."""
+    return environment.device.partition(":")[0]
 
 
 def _plan_subject(
@@ -150,8 +192,9 @@ def _plan_subject(
     seed: int,
     device: str,
     find: Callable[[str], ResolvedModel] | None,
+    called: str,
 ) -> SubjectPlan:
-    recipe = asked.recipe(model.kind, device.partition(":")[0], protocol_of(adapt_to).example)
+    recipe = asked.recipe(model.kind, device, protocol_of(adapt_to).example)
     if recipe.adapts_to is not None:
         adapt_to = catalogue.task(recipe.adapts_to, where="recipe.sequence")
     learned = {name: catalogue.task(name, where="recipe.sequence") for name in (adapt_to.name, *recipe.lessons)}
@@ -163,16 +206,5 @@ def _plan_subject(
         seed=seed,
         digests={name: catalogue.digest(task) for name, task in learned.items()},
         others=others,
+        called=called,
     )
-
-
-def _adapts_to(catalogue: Catalogue, task: Task, default: Task) -> Task:
-    chosen = task if task.trains else default
-    if task.adapt_to:
-        chosen = catalogue.task(task.adapt_to, where=task.name)
-    if chosen.data is not None and chosen.data.same_as:
-        raise RequestError(
-            f"{task.name}: a subject cannot be adapted to '{chosen.name}', which borrows its data; "
-            f"adapt it to '{chosen.data.same_as}'"
-        )
-    return chosen

@@ -18,10 +18,13 @@ class Request:
     Attributes:
         tasks: what is measured.
         adapt_to: the task that subjects are adapted to where a task asks for none.
+        named: whether the tasks were named one by one; `adapt_to` is then that of the default suite, and a task without
+            a subject of its own rather belongs to a subject of the others.
     """
 
     tasks: tuple[Task, ...]
     adapt_to: Task
+    named: bool = False
 
 
 def request(
@@ -58,7 +61,7 @@ def request(
     wanted = tuple(task for task in found if not axes or task.axis in axes)
     if not wanted:
         raise RequestError(f"suite '{chosen.name}' has no task on {', '.join(axes)}\n  Its tasks: {', '.join(names)}")
-    return Request(wanted, catalogue.task(chosen.adapt_to))
+    return Request(wanted, catalogue.task(chosen.adapt_to), named=bool(tasks))
 
 
 def _behind(catalogue: Catalogue, name: str, options: GuestOptions) -> list[Task]:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -13,10 +13,13 @@ from leaderboard.axes.protocol import Measurement, Observation
 from leaderboard.data.overlap import refuse_leaks
 from leaderboard.engine.engine import Engine
 from leaderboard.errors import LeaderboardError, NotMeasurableError
+from leaderboard.evaluation.data_changes import data_changes
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.workshop import Workshop
+from leaderboard.models.loaded import ModelKind
 from leaderboard.models.reference import ResolvedModel
 from leaderboard.models.shortage import is_out_of_memory
+from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import (
     EstimateRecord,
@@ -35,13 +38,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned evaluation: its status, and whether the store had it already."""
+    """What became of one planned evaluation.
+
+    Attributes:
+        plan: what was planned.
+        status: of the evaluation.
+        reason: why it has no numbers; empty where it has.
+        served: whether the store had it already.
+        duration_s: of measuring it now.
+        data_changes: of one that was served, what became of its data since.
+    """
 
     plan: EvaluationPlan
     status: Status
     reason: str
     served: bool
     duration_s: float = 0.0
+    data_changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,8 @@ class Runner:
         known = self._store.evaluation(plan.identity)
         if known is None:
             raise LeaderboardError(f"the store lost the evaluation of {plan.subject.name} on {plan.task.name}")
-        return Outcome(plan, known.status, known.reason, served=True)
+        changes = data_changes(plan, self._catalogue)
+        return Outcome(plan, known.status, known.reason, served=True, data_changes=changes)
 
     def outcome(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
         """What the store has of a plan, or what is measured now."""
@@ -138,9 +152,7 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         subject = workshop.part(plan)
         lacking = plan.protocol.needs - subject.capabilities
         if lacking:
-            able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
-            reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
-            return Measured(Status.NOT_MEASURED, reason, [], [])
+            return Measured(Status.NOT_MEASURED, _unable(plan, subject, lacking), [], [])
         splits = workshop.splits(plan)
         if not plan.protocol.asks_about_training:
             refuse_leaks(subject.trained_on, splits, task=plan.task.name)
@@ -158,6 +170,16 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         if is_out_of_memory(error):
             return Measured(Status.FAILED, f"not enough memory on {workshop.engine.device}: {error}", [], [])
         return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
+
+
+def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capability]) -> str:
+    """Why a subject cannot be asked, and what would make it able to."""
+    able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
+    reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
+    prepared, recipe = plan.subject.adapt_to, plan.subject.recipe
+    if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind is ModelKind.CAUSAL:
+        reason += f"; task '{prepared.name}' has no prompt with a choice for each of its labels to ask it by"
+    return reason
 
 
 def estimate_records(

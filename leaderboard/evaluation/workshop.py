@@ -32,9 +32,9 @@ class Workshop:
         self.trackers = trackers
         self._models: dict[str, LoadedModel | Exception] = {}
         self._subjects: dict[str, Subject | Exception] = {}
-        self._read: dict[str, Splits] = {}
+        self._read: dict[tuple[str, type[Example]], Splits] = {}
         self._data_notes: dict[str, tuple[str, ...]] = {}
-        self._asked: dict[tuple[str, Portion, int | None, int], Splits] = {}
+        self._asked: dict[tuple[str, type[Example], Portion, int | None, int], Splits] = {}
         self._parts: dict[tuple[str, Portion], Subject] = {}
 
     def subject(self, plan: SubjectPlan, needs: frozenset[Capability]) -> Subject:
@@ -50,7 +50,20 @@ class Workshop:
         return _kept(self._subjects, plan.identity, lambda: self._prepare(plan, model))
 
     def part(self, plan: EvaluationPlan) -> Subject:
-        """The subject of a plan as its portion shows it: of what it was trained on, only that portion is attacked."""
+        """The subject of a plan as its portion shows it: of what it was trained on, only that portion is attacked.
+
+        Raises:
+            NotMeasurableError: when it cannot be prepared, or answers with other classes than the task's.
+        """
+        if not plan.labels:
+            return self._part(plan)
+        from leaderboard.recipes.label_order import checked_order, under_labels  # noqa: PLC0415 - needed by few
+
+        if known := self.catalogue.labels(plan.subject.adapt_to):  # before anything is trained
+            checked_order(plan.labels, known, who=plan.subject.name, task=plan.task.name)
+        return under_labels(self._part(plan), plan.labels, task=plan.task.name)
+
+    def _part(self, plan: EvaluationPlan) -> Subject:
         subject = self.subject(plan.subject, plan.protocol.needs)
         if plan.portion is Portion.WHOLE or subject.training is None:
             return subject
@@ -70,7 +83,7 @@ class Workshop:
         source = self.catalogue.data(plan.task)
         if source is None or plan.protocol.example is None:
             return {}
-        key = source.name, plan.portion, plan.limit, plan.seed
+        key = source.name, plan.protocol.example, plan.portion, plan.limit, plan.seed
         if key not in self._asked:  # a search asks hundreds of subjects about the same few
             splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
             self._asked[key] = limited(splits, plan.limit, plan.seed)
@@ -84,9 +97,10 @@ class Workshop:
     def _splits(self, task: Task, example: type[Example]) -> Splits:
         if task.data is None:
             raise NotMeasurableError(f"task '{task.name}' has no data")
-        if task.name not in self._read:
-            self._read[task.name] = splits_of(task.data, example, folder=task.folder, offline=self.offline)
-        return self._read[task.name]
+        key = task.name, example
+        if key not in self._read:
+            self._read[key] = splits_of(task.data, example, folder=task.folder, offline=self.offline)
+        return self._read[key]
 
     def _model(self, resolved: ResolvedModel) -> LoadedModel:
         # Slow to import; a run that the store serves loads nothing.
@@ -98,11 +112,13 @@ class Workshop:
 
     def _lesson(self, name: str, task_digest: str) -> Lesson:
         task = self.catalogue.task(name)
-        example = protocol_of(task).example
-        if task.data is None or example is None:
+        example, source = protocol_of(task).example, self.catalogue.data(task)
+        if source is None or source.data is None or example is None:
             return Lesson(task, task_digest, {})
-        splits = self._splits(task, example)
-        overlap = task.data.overlap
+        if source is not task:  # its labels and examples are those of the task that it borrows from
+            task = task.model_copy(update={"data": source.data})
+        splits = self._splits(source, example)
+        overlap = source.data.overlap
         # Whoever asks for nothing to learn from (a prompt) need not wait for all of the data.
         clean = cache(lambda: disjoint(splits, overlap, task=task.name))
         readers = {name: partial(splits.__getitem__, name) for name in splits}

@@ -4,7 +4,7 @@ name: release
 baseline: main                     # a saved one, a result document, or a subject of the store
 rules:
   - accuracy.sst2.accuracy >= 0.88
-  - rule: latency.p95 <= 1.10 * baseline
+  - rule: latency.ratio <= 1.10 * baseline
     severity: warning
   - non_inferior: accuracy.sst2
     margin: 0.02

@@ -9,6 +9,7 @@ from leaderboard.gate.evidence import Case, NothingToCompareError, evidence
 from leaderboard.gate.rules import Rule, known_tasks, parse_rules
 from leaderboard.gate.verdicts import judged
 from leaderboard.store.records import GateRuleRecord, GateRunRecord, Severity, Verdict
+from leaderboard.store.results import SubjectResults
 
 
 def judge(gate: GateFile, case: Case, *, called: str = "", at: datetime) -> GateRunRecord:
@@ -21,11 +22,14 @@ def judge(gate: GateFile, case: Case, *, called: str = "", at: datetime) -> Gate
         at: when, timezone-aware.
 
     Raises:
-        RequestError: for a rule that cannot be read, or that needs a baseline where there is none.
+        RequestError: for a rule that cannot be read, or that needs a baseline where there is none, or where the
+            subject itself is the baseline.
     """
     rules = parse_rules(gate, known_tasks(*filter(None, [case.baseline, case.subject])))
     if case.baseline is None:
         _refuse_without_baseline(gate, rules)
+    elif case.baseline.identity == case.subject.identity:
+        _refuse_itself(gate, rules, case.subject)
     failing = max(1, sum(rule.severity is Severity.ERROR and rule.decide is Decide.INTERVAL for rule in rules))
     judgements = tuple(
         _judged(rule, case, position, failing if rule.severity is Severity.ERROR else 1)
@@ -96,4 +100,15 @@ def _refuse_without_baseline(gate: GateFile, rules: Sequence[Rule]) -> None:
                 f"{gate.path}:{line}: '{rule.text}' needs a baseline\n"
                 "  Give one with --baseline, or as `baseline:` in the file: a saved one (leaderboard baseline list), "
                 "a result document, or a subject of the store"
+            )
+
+
+def _refuse_itself(gate: GateFile, rules: Sequence[Rule], subject: SubjectResults) -> None:
+    """Same weights, recipe and training data: whatever differs between two measurements is noise."""
+    for rule, line in zip(rules, gate.lines, strict=True):
+        if rule.needs_baseline:
+            raise RequestError(
+                f"{gate.path}:{line}: '{rule.text}' compares {subject.label} with itself: the baseline has the same "
+                "weights, recipe and training data, so nothing can have become worse\n"
+                "  Name another subject with --subject, or another baseline with --baseline"
             )

@@ -9,6 +9,7 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.gate.measured import alone, estimate_of
 from leaderboard.gate.told import line_of
 from leaderboard.quantities import quantity
+from leaderboard.ranking.conditions import UNIT_REQUIRED
 from leaderboard.ranking.terms import Term
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.results import SubjectResults
@@ -77,7 +78,9 @@ def _lines(term: Term, found: Estimate) -> Iterator[str]:
         yield f"  # {line_of(term.text)}: {said}: {error}"
         return
     for sign, bound in _bounds(metric, found.value, room):
-        yield f"  - {json.dumps(f'{term.text} {sign} {bound:.12g}', ensure_ascii=False)}    # was {said}"
+        unit = UNIT_REQUIRED.get(term.unit, "")
+        rule = f"{term.text} {sign} {bound:.12g} {unit}".rstrip()
+        yield f"  - {json.dumps(rule, ensure_ascii=False)}    # was {said}"
 
 
 def _bounds(metric: Metric, value: float, room: float) -> Iterator[tuple[str, float]]:

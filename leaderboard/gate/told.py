@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leaderboard.gate.config import GateFile
+from leaderboard.gate.evidence import OF_THE_MACHINE
 from leaderboard.gate.judging import counts, ends_as
 from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.store.records import GateRuleRecord, GateRunRecord, Severity, Verdict
@@ -72,6 +73,16 @@ class Told:
             return Outcome.WARNS
         ends = {Verdict.PASS: Outcome.SKIPPED, Verdict.FAIL: Outcome.FAILS, Verdict.CANNOT_TELL: Outcome.STOPS}
         return ends[ends_as(rule.verdict, self.gate.config)] if counts(rule) else Outcome.SKIPPED
+
+
+def timing_notes(run: GateRunRecord) -> tuple[str, ...]:
+    """A sentence for each rule that compares times with those of a baseline, which differ from run to run."""
+    return tuple(
+        f"{rule.rule}: the same subject can be half as fast again in another run; latency.ratio, to a reference "
+        "model timed beside it, changes less"
+        for rule in run.rules
+        if rule.unit in OF_THE_MACHINE and "baseline" in rule.rule
+    )
 
 
 def detectable(rule: GateRuleRecord) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.data.keeping import keep_folder
-from leaderboard.errors import RequestError
+from leaderboard.errors import LeaderboardError, RequestError
+from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.settings import cache_folder
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ CONVERSION = 1
 _log = logging.getLogger(__name__)
 
 
-def converted(path: Path, sha256: str) -> Path:
+def converted(path: Path, sha256: str, read: Digest = remembered_digest) -> Path:
     """A folder with the file's weights as float32 safetensors, its configuration and its tokenizer.
 
     De-quantised weights are float32 numbers, so nothing is lost: the copy gives the same logits.
@@ -25,11 +26,20 @@ def converted(path: Path, sha256: str) -> Path:
     Args:
         path: the GGUF file.
         sha256: of its bytes; names the copy in the cache.
+        read: gives the digest of a file of the copy; see `data.keeping.keep_folder`.
 
     Raises:
         RequestError: for a file that is not GGUF, or of an architecture that `transformers` cannot read from it.
+        LeaderboardError: for one that has changed meanwhile.
     """
-    return keep_folder(cache_folder() / "gguf" / f"{sha256}-{CONVERSION}", lambda folder: _convert(path, folder))
+    kept = cache_folder() / "gguf" / f"{sha256}-{CONVERSION}"
+
+    def make(folder: Path) -> None:
+        _convert(path, folder)
+        if remembered_digest(path) != sha256:
+            raise LeaderboardError(f"{path}: has changed since this run began\n  Run it again.")
+
+    return keep_folder(kept, make, read=read)
 
 
 def _convert(path: Path, folder: Path) -> None:

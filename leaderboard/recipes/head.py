@@ -1,5 +1,6 @@
 """Head: the linear layer that a probe trains, and the file it is kept in."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,9 +14,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from leaderboard.errors import NotMeasurableError
+from leaderboard.identity import digest
 from leaderboard.recipes.mitigations.mixed_features import mix
 
 FloatArray = npt.NDArray[np.float64]
+
+_CHECKSUM = "checksum"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,24 +41,37 @@ class Head:
 
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """The head kept at a path; None where there is none, or the file was cut short and must be made again."""
+        """The head kept at a path; None where there is none, or one that is damaged or has no checksum."""
         if not path.exists():
             return None
         try:
             with safe_open(path, "numpy") as kept:
                 about = dict(kept.metadata() or {})
-                return cls(kept.get_tensor("weight"), kept.get_tensor("bias"), about.pop("unit", "") == "yes", about)
-        except (SafetensorError, KeyError):
+                checksum = about.pop(_CHECKSUM, None)
+                head = cls(kept.get_tensor("weight"), kept.get_tensor("bias"), about.pop("unit", "") == "yes", about)
+        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+            _log.warning("%s is damaged (%s), so the head is learned again", path, error)
             return None
+        if checksum == head.checksum:
+            return head
+        if checksum is not None:
+            _log.warning("%s does not match its checksum, so the head is learned again", path)
+        return None
 
     def save(self, path: Path) -> None:
         """Keep the head: whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
         os.close(handle)
-        about = {**self.about, "unit": "yes" if self.unit else "no"}
+        about = {**self.about, "unit": "yes" if self.unit else "no", _CHECKSUM: self.checksum}
         save_file({"weight": self.weight, "bias": self.bias}, temporary, metadata=about)
         Path(temporary).replace(path)
+
+    @property
+    def checksum(self) -> str:
+        """Digest of everything that is kept of it."""
+        arrays = [[str(array.dtype), list(array.shape), array.tobytes().hex()] for array in (self.weight, self.bias)]
+        return digest([arrays, self.unit, dict(self.about)])
 
     def scores(self, inputs: FloatArray) -> FloatArray:
         """Logits of raw features: shapes (examples, features) to (examples, classes)."""
@@ -113,16 +131,27 @@ def fit_head(
     return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))
 
 
-def check_counts(truth: npt.NDArray[np.intp], classes: int, fewest: int, split: str) -> None:
+def check_counts(
+    truth: npt.NDArray[np.intp], classes: int, fewest: int, split: str, *, names: Sequence[str] = ()
+) -> None:
     """See that each class has examples enough.
+
+    Args:
+        truth: class of each example.
+        classes: how many there are.
+        fewest: examples that each must have.
+        split: that the examples came from, for messages.
+        names: of the classes, for messages.
 
     Raises:
         NotMeasurableError: when one has fewer than `fewest`.
     """
     counts = np.bincount(truth, minlength=classes)
     if counts.min() < fewest:
+        named = ", ".join(f"{n} of {name}" for name, n in zip(names, counts, strict=bool(names)))
         raise NotMeasurableError(
-            f"a probe needs at least {fewest} training examples of each class; split '{split}' has {counts.tolist()}"
+            f"a probe needs at least {fewest} training examples of each class; "
+            f"split '{split}' has {named or counts.tolist()}"
         )
 
 

@@ -38,6 +38,23 @@ class LabelMap:
         return np.stack(columns, axis=1) if columns else log_probabilities[:, :0]
 
 
+def order_of(names: Sequence[str], among: Sequence[str]) -> tuple[int, ...] | None:
+    """The place of each name among others that are the same set, by the name itself or by its letters in any case.
+
+    Args:
+        names: distinct.
+        among: where they are looked up.
+
+    Returns:
+        One index into `among` for each of `names`; None where the two are not the same set.
+    """
+    for fold in (str, str.casefold):
+        places = {fold(name): place for place, name in enumerate(among)}
+        if len(names) == len(among) == len(places) and {fold(name) for name in names} == set(places):
+            return tuple(places[fold(name)] for name in names)
+    return None
+
+
 def map_labels(
     head: Sequence[str], task: Sequence[str], given: Mapping[str, str], *, model: str, name: str
 ) -> LabelMap:
@@ -56,8 +73,12 @@ def map_labels(
     """
     _check(given, head, "class of the head")
     _check(given.values(), task, f"label of task '{name}'")
+    # A name that is spelled alike goes before one that differs in case: a task may have both.
     places = {label.casefold(): index for index, label in enumerate(task)}
-    meant = [given.get(label, label).casefold() for label in head]
+    places |= {label: index for index, label in enumerate(task)}
+    meant = [
+        meaning if meaning in places else meaning.casefold() for meaning in (given.get(each, each) for each in head)
+    ]
     unknown = [label for label, meaning in zip(head, meant, strict=True) if meaning not in places]
     if unknown:
         raise NotMeasurableError(_unmapped(head, task, unknown, model=model, name=name))

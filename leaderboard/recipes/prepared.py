@@ -1,6 +1,5 @@
 """Prepared subjects: what training made, kept as ordinary `transformers` folders, each under a digest of its making."""
 
-import json
 import logging
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.recipes.pruning import keep_within
-from leaderboard.recipes.shelf import RECORD, Shelf, damage
+from leaderboard.recipes.shelf import Shelf, add_checksums, damage, is_key, write_record
 from leaderboard.settings import cache_limit
 
 log = logging.getLogger(__name__)
@@ -82,8 +81,10 @@ def folder_of(subject: str) -> Path | None:
     """
     shelf = Shelf.of_cache()
     try:
-        key = shelf.note(subject).read_text(encoding="ascii")
+        key = shelf.note(subject).read_text(encoding="latin-1")
     except FileNotFoundError:
+        return None
+    if not is_key(key):
         return None
     with shelf.locked(key):
         if not _is_whole(shelf.prepared(key)):
@@ -96,6 +97,7 @@ def _is_whole(folder: Path) -> bool:
     if not folder.exists():
         return False
     if (trouble := damage(folder)) is None:
+        add_checksums(folder)
         return True
     log.warning("the prepared subject in %s is damaged (%s); it has to be made again", folder, trouble)
     return False
@@ -108,10 +110,7 @@ def _fill(shelf: Shelf, key: str, make: Callable[[Path], Mapping[str, Any]]) -> 
     making.mkdir()
     try:
         about = make(making)
-        files = {path.name: path.stat().st_size for path in sorted(making.iterdir()) if path.is_file()}
-        record = {**about, "key": key, "created": datetime.now(UTC).isoformat(timespec="seconds"), "files": files}
-        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-        (making / RECORD).write_text(text + "\n", encoding="utf-8")
+        write_record(making, {**about, "key": key, "created": datetime.now(UTC).isoformat(timespec="seconds")})
         shelf.discard(folder)
         making.replace(folder)
     except BaseException:

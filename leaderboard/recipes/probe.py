@@ -80,6 +80,7 @@ class Probe(LearningData, Recipe):
     def make(self, preparation: Preparation) -> Subject:
         """Train a head on `train`, and one of the same form on `search` as the reference of membership attacks."""
         from leaderboard.engine.features import Features  # noqa: PLC0415 - slow to import
+        from leaderboard.recipes.head import check_counts  # noqa: PLC0415
         from leaderboard.recipes.probing import ProbeClassifier  # noqa: PLC0415
 
         task, splits = preparation.lesson.task, preparation.lesson.splits
@@ -97,8 +98,9 @@ class Probe(LearningData, Recipe):
         def classifier(examples: Sequence[TextExample], split: str) -> ProbeClassifier:
             def learn() -> "Head":
                 learned_from = self.mitigated(examples, preparation)
-                inputs = features.of([example.content for example in learned_from], what="features for the probe")
                 truth = np.array([example.label for example in learned_from], dtype=np.intp)
+                check_counts(truth, len(labels), self.folds if self.c == "chosen" else 1, split, names=labels)
+                inputs = features.of([example.content for example in learned_from], what="features for the probe")
                 seen = finite(inputs, model.name)
                 return self._learn(seen, truth, len(labels), projection(), seed=preparation.seed, split=split)
 

@@ -25,3 +25,8 @@ class Prompted(Recipe):
     def changes_model(self) -> bool:
         """Whether anything is asked otherwise than the task asks it."""
         return self.template > 0 or self.prefix is not Prefix.NONE
+
+    @property
+    def asks_in_words(self) -> bool:
+        """It does."""
+        return True

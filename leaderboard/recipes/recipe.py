@@ -55,6 +55,21 @@ class Recipe(Strict, ABC):
         return False
 
     @property
+    def asks_in_words(self) -> bool:
+        """Whether it asks a causal model by the prompt of the task that it prepares it for."""
+        return False
+
+    @property
+    def learns(self) -> bool:
+        """Whether it needs the training data of the task that it prepares a model for."""
+        return True
+
+    @property
+    def draws_by_class(self) -> bool:
+        """Whether it draws examples class by class, the classes in the order of their names."""
+        return False
+
+    @property
     def adapts_to(self) -> str | None:
         """The task that it prepares a model for whatever is measured; None where the measured task says."""
         return None
@@ -81,7 +96,7 @@ class Recipe(Strict, ABC):
             NotMeasurableError: when this model cannot be prepared so, or the task brings nothing to learn from.
             RequestError: when the settings contradict the model or the data.
         """
-        subject = self.make(preparation)
+        subject = _under_its_labels(self.make(preparation), preparation)
         if self.temperature != 1.0:
             from leaderboard.recipes.tempering import tempered  # noqa: PLC0415
 
@@ -101,6 +116,17 @@ class Recipe(Strict, ABC):
         from leaderboard.models.altering import alter  # noqa: PLC0415
 
         return alter(model, drop_layers=self.drop_layers, prune=self.prune, quantise=self.quantise)
+
+
+def _under_its_labels(subject: "Subject", preparation: Preparation) -> "Subject":
+    """The subject with its classes in the order of its lesson: a teacher may have learned another task last."""
+    task = preparation.lesson.task
+    labels = task.data.labels if task.data else ()
+    if not labels:
+        return subject
+    from leaderboard.recipes.label_order import under_labels  # noqa: PLC0415
+
+    return under_labels(subject, labels, task=task.name)
 
 
 recipes: Registry[type[Recipe]] = Registry(

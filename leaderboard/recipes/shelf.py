@@ -18,10 +18,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 
+from leaderboard.data.keeping import files_damage
 from leaderboard.errors import RequestError
+from leaderboard.file_digests import verified_digest
+from leaderboard.identity import digest
 from leaderboard.settings import cache_folder
 
 RECORD = "subject.json"
+_CHECKSUMS, _DIGEST = "sha256", "digest"
+"""In the record: the digest of each file, and that of the rest of the record."""
 _KEY = re.compile(r"[0-9a-f]{64}")
 _MAKING, _REMOVING, _WORK, _INDEX = ".making-", ".removing-", "work", "index"
 _HELD_AT_ONCE = 8
@@ -191,18 +196,48 @@ class Shelf:
 
 
 def damage(folder: Path) -> str | None:
-    """What is wrong with a prepared folder: no record, a file missing or cut short; None where it is whole."""
+    """What is wrong with a prepared folder: no record, a file that is missing or was changed; None where it is whole.
+
+    Each file is read once in a process. One that was prepared before there were checksums is known by the sizes of its
+    files and the headers of its weights.
+    """
     try:
-        for name, size in read_record(folder)["files"].items():
+        record = dict(read_record(folder))
+        kept = record.pop(_DIGEST, None)
+        if (_CHECKSUMS in record or kept is not None) and kept != digest(record):
+            return f"{RECORD} is damaged"
+        for name, size in record["files"].items():
             found = (folder / name).stat().st_size
             if found != size:
                 return f"{name} has {found} bytes instead of {size}"
             if name.endswith(".safetensors"):
                 with safe_open(folder / name, framework="numpy"):
                     pass  # reads the header, and that it fits the file
-    except (OSError, ValueError, KeyError, AttributeError, SafetensorError) as error:
+        return files_damage(folder, record.get(_CHECKSUMS, {}), verified_digest)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, SafetensorError) as error:
         return f"{type(error).__name__}: {error}"
-    return None
+
+
+def write_record(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write the record of a folder that is complete, with the sizes and digests of its files."""
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != RECORD]
+    record = {
+        **about,
+        "files": {path.name: path.stat().st_size for path in paths},
+        _CHECKSUMS: {path.name: verified_digest(path) for path in paths},
+    }
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    content = {**record, _DIGEST: digest(json.loads(text))}
+    fresh = folder / f".{RECORD}"
+    fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    fresh.replace(folder / RECORD)
+
+
+def add_checksums(folder: Path) -> None:
+    """Give a whole folder checksums that was prepared before there were any; what it is now counts from here on."""
+    record = dict(read_record(folder))
+    if _CHECKSUMS not in record:
+        write_record(folder, record)
 
 
 def read_record(folder: Path) -> Mapping[str, Any]:
@@ -275,12 +310,17 @@ def _hold(folder: Path, key: str) -> FileLock:
     return lock
 
 
+def is_key(text: str) -> bool:
+    """Whether this can be the key of a folder."""
+    return _KEY.fullmatch(text) is not None
+
+
 def _checked(key: str) -> str:
     """The key, which becomes part of a path.
 
     Raises:
         ValueError: when it is none.
     """
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise ValueError(f"'{key}' is not a key: 64 hexadecimal digits")
     return key

@@ -45,6 +45,11 @@ def wording(task: Task, template: int) -> Prompt:
     """
     if task.prompt is None or task.data is None or not task.prompt.choices:
         raise NotMeasurableError(f"task '{task.name}' has no prompt that asks for a class in words")
+    if len(task.prompt.choices) != len(task.data.labels):
+        raise NotMeasurableError(
+            f"task '{task.name}' has {len(task.prompt.choices)} prompt.choices for {len(task.data.labels)} labels; "
+            "each choice stands for the label in its place in data.labels"
+        )
     if template == 0:
         return task.prompt
     return Prompt(template=WORDINGS[template - 1], choices=tuple(f" {_said(label)}" for label in task.data.labels))

@@ -15,6 +15,11 @@ class ZeroShot(Prompted):
 
     recipe: Literal[RecipeName.ZERO_SHOT] = RecipeName.ZERO_SHOT
 
+    @property
+    def learns(self) -> bool:
+        """It does not."""
+        return False
+
     def make(self, preparation: Preparation) -> Subject:
         """The model with the task's prompt; one that is asked nothing in words is left as it is.
 

@@ -39,6 +39,7 @@ class RunProgress:
         self._all = self._progress.add_task("evaluations", total=len(plans))
         self._work = self._progress.add_task("", total=None, visible=False)
         self._served = 0
+        self._told: set[str] = set()
         self._doing = ""
 
     def __enter__(self) -> Self:
@@ -73,11 +74,20 @@ class RunProgress:
         self._progress.advance(self._all)
         if outcome.served:
             self._served += 1
+            self._tell_changes(outcome)
             return
         plan = outcome.plan
         reason = f" [dim]{_escaped(outcome.reason.splitlines()[0])}[/]" if outcome.reason else ""
         what = f"{_escaped(plan.subject.name)} · {plan.task.name} {outcome.duration_s:.0f} s"
         self._progress.console.print(f"{MARKS[outcome.status]} {what}{reason}", highlight=False)
+
+    def _tell_changes(self, outcome: "Outcome") -> None:
+        """Say once what became of the data behind a stored result."""
+        for change in outcome.data_changes:
+            line = f"{outcome.plan.task.name}: {change}"
+            if line not in self._told:
+                self._told.add(line)
+                self._progress.console.print(f"[yellow]![/] {_escaped(line)}", highlight=False, soft_wrap=True)
 
 
 def _escaped(text: str) -> str:

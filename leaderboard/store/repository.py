@@ -158,6 +158,11 @@ class Store:
             session.execute(delete(EstimateRow).where(EstimateRow.evaluation_id == stored))
             _insert_estimates(session, stored, estimates)
 
+    def name_subject(self, identity: str, name: str) -> None:
+        """Give a subject another name for people; nothing happens where it is not in the store."""
+        with self.writing(f"the name of {name}") as session:
+            session.execute(update(Subject).where(Subject.identity == identity).values(name=name))
+
     def is_empty(self) -> bool:
         """Whether no evaluation was recorded yet."""
         with self.reading() as session:

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from leaderboard.data.portions import Portion
 from leaderboard.errors import RequestError, unknown_name
-from leaderboard.store.tables import Evaluation, Subject
+from leaderboard.store.labels import Named, facts_of, labels_of
+from leaderboard.store.tables import Evaluation, Model, Recipe, Subject
 
-_SHORT = 8
 _SHOWN = 10
+_AT_ONCE = 500
+"""Databases bound how many values one statement may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,17 @@ class _Labelled:
         return asked in {self.label, self.name}
 
     def may_be_called(self, asked: str) -> bool:
-        return bool(asked) and (self.label.startswith(asked) or self.identity.startswith(asked))
-
-
-def label_of(name: str, identity: str, *, shared: bool) -> str:
-    """What a subject is called: its name, with the start of its identity where others share the name."""
-    return f"{name}#{identity[:_SHORT]}" if shared else name
+        name, _, start = asked.rpartition("#")  # the label of one that shares its name with others of any kind
+        by_identity = bool(start) and name == self.name and self.identity.startswith(start)
+        return bool(asked) and (by_identity or self.label.startswith(asked) or self.identity.startswith(asked))
 
 
 def subject_labels(session: Session) -> dict[int, str]:
-    """By row id: each subject's name; with the start of its identity where several share the name.
+    """By row id: each subject's name, with what tells it from others where several share the name.
 
-    What was measured on whole tasks shares its name only with its like; any other subject with all of that name.
+    What was measured on whole tasks shares its name only with its like, and the label says in which settings they
+    differ (`labels_of`). Any other subject, a trial of a search, shares it with all of that name, and the label has the
+    start of its identity.
     """
     return {each.id: each.label for each in _labelled(session)}
 
@@ -77,17 +78,28 @@ def _labelled(session: Session) -> list[_Labelled]:
     whole = exists().where(Evaluation.subject_id == Subject.id, Evaluation.portion == Portion.WHOLE)
     rows = session.execute(select(Subject.id, Subject.name, Subject.identity, whole.label("whole"))).all()
     named = Counter(row.name for row in rows)
-    named_whole = Counter(row.name for row in rows if row.whole)
-    return [
-        _Labelled(
-            row.id,
-            label_of(row.name, row.identity, shared=(named_whole if row.whole else named)[row.name] > 1),
-            row.name,
-            row.identity,
-            row.whole,
-        )
-        for row in rows
-    ]
+    shared = {name for name, count in Counter(row.name for row in rows if row.whole).items() if count > 1}
+    facts = _facts(session, [row.id for row in rows if row.whole and row.name in shared])
+    boarded = [Named(row.name, row.identity, facts.get(row.id, {})) for row in rows if row.whole]
+    labels = dict(zip((row.id for row in rows if row.whole), labels_of(boarded), strict=True))
+    for row in rows:
+        if not row.whole:
+            labels[row.id] = Named(row.name, row.identity, {}).by_identity if named[row.name] > 1 else row.name
+    return [_Labelled(row.id, labels[row.id], row.name, row.identity, row.whole) for row in rows]
+
+
+def _facts(session: Session, subjects: Sequence[int]) -> dict[int, dict[str, str]]:
+    """What subjects are made of, by row id."""
+    found = {}
+    for start in range(0, len(subjects), _AT_ONCE):
+        for row in session.execute(
+            select(Subject.id, Model.source, Model.dtype, Recipe.seed, Recipe.details)
+            .join(Model, Model.id == Subject.model_id)
+            .join(Recipe, Recipe.id == Subject.recipe_id)
+            .where(Subject.id.in_(subjects[start : start + _AT_ONCE]))
+        ):
+            found[row.id] = facts_of(source=row.source, dtype=row.dtype, seed=row.seed, details=row.details)
+    return found
 
 
 def _whole_ones(subjects: Sequence[_Labelled]) -> list[_Labelled]:

@@ -71,7 +71,7 @@ class Definition(Strict):
             tuple(Term.parse(each, tasks, where="what is looked for") for each in self.terms),
             self.weights,
             self.scalarisation,
-            tuple(Condition.parse(each, tasks, where="--subject-to") for each in self.conditions),
+            tuple(Condition.parse(each, tasks, where="--subject-to", unit_required=False) for each in self.conditions),
         )
         goal.check(tasks)
         return goal

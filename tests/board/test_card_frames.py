@@ -16,6 +16,7 @@ from leaderboard.store.frames import estimates_frame
 from leaderboard.store.lineage import evaluations_of, last_seen, relatives, subjects_shown
 from leaderboard.store.records import EstimateRecord, StoredObservation
 from leaderboard.store.results import results_of
+from leaderboard.store.task_labels import labels_of
 from leaderboard.testing.records import NOON, environment_record, evaluation_record
 
 TEXT = {"explanations": {"occlusion": {"scores": [0.2, -0.4, 0.2]}}, "predicted": 1, "probability": 0.9}
@@ -104,7 +105,7 @@ def test_yaml_keeps_order_and_letters():
 
 def test_labels_are_borrowed_with_the_data():
     definitions = {"own": {"data": {"labels": ["no", "yes"]}}, "lent": {"data": {"same_as": "own"}}, "bare": {}}
-    assert [frames.labels_of(task, definitions) for task in definitions] == [("no", "yes"), ("no", "yes"), ()]
+    assert [labels_of(task, definitions) for task in definitions] == [("no", "yes"), ("no", "yes"), ()]
 
 
 @pytest.mark.parametrize(

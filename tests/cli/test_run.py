@@ -41,7 +41,10 @@ WRONG = {
     "an unknown flag": (["--model", "MODEL", "--sweet", "demo"], ["No such option: --sweet"]),
     "an unknown device": (["--model", "MODEL", "--task", "TASK", "--device", "tpu"], ["--device tpu: no such device"]),
     "a limit of nothing": (["--model", "MODEL", "--limit", "0"], ["--limit", "greater than or equal to 1"]),
-    "a bad store": (["--model", "MODEL", "--task", "TASK", "--store", "results.db"], ["results.db", "sqlite:///"]),
+    "a bad store": (
+        ["--model", "MODEL", "--task", "TASK", "--store", "results"],
+        ["results", "Did you mean 'results.db'", "sqlite:///"],
+    ),
     "no model": (["--task", "TASK"], ["--model"]),
     "a task beside a suite": (["--model", "MODEL", "--task", "TASK", "--suite", "demo"], ["--task", "--suite"]),
 }
@@ -95,3 +98,41 @@ def test_one_failure_is_exit_1_and_the_rest_is_stored(leaderboard, small, encode
     assert run.status == 1
     status = {row["task"]: row["status"] for row in json.loads(run.out)}
     assert status == {"other": "failed", "small": "measured"}
+
+
+def test_a_name_is_what_every_table_calls_the_model_and_can_be_changed(leaderboard, small, encoder_folder):
+    command = ["run", "--model", str(encoder_folder), "--task", str(small), "--json"]
+    for name in ("Our BERT", "BERT v2"):  # the second is served from the store
+        run = leaderboard(*command, "--name", name)
+        assert run.status == 0
+        assert {row["subject"] for row in json.loads(run.out)} == {f"{name}/probe(small)"}
+    assert len(json.loads(leaderboard("rank", "--format", "json").out)) == 1
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "x" * 101])
+def test_a_name_is_one_short_line(leaderboard, small, encoder_folder, name):
+    run = leaderboard("run", "--model", str(encoder_folder), "--task", str(small), "--name", name)
+    assert run.status == 2
+    assert "a name is 1 to 100 letters on one line" in run.err
+
+
+def test_one_name_is_not_given_to_several_models(leaderboard, small, encoder_folder, masked_folder):
+    models = ["--model", str(encoder_folder), "--model", str(masked_folder)]
+    run = leaderboard("run", *models, "--task", str(small), "--name", "both")
+    assert run.status == 2
+    assert "names one model, and 2 are measured" in run.err
+
+
+def test_a_stored_result_says_that_its_data_changed_since(leaderboard, small, encoder_folder, tmp_path):
+    request = ["run", "--model", str(encoder_folder), "--task", str(small), "--store", f"sqlite:///{tmp_path}/s.db"]
+    assert leaderboard(*request).status == 0
+    again = leaderboard(*request)
+    assert "small.tsv" not in again.err
+    rows = small.with_name("small.tsv")
+    rows.write_text(rows.read_text().replace("dull", "DULL"))
+    changed = leaderboard(*request)
+    line = "! small: small.tsv no longer has the pinned digest; the stored result is of the earlier file"
+    assert changed.err.splitlines().count(line) == 1
+    assert (changed.status, changed.out) == (0, again.out)
+    rows.unlink()
+    assert "small.tsv is no longer there; the stored result is of the earlier file" in leaderboard(*request).err

@@ -208,3 +208,15 @@ def test_answers_to_different_tasks_do_not_flip():
     second = subject("second", evaluation(answers(HALF), task_record(version=2)))
     with pytest.raises(RequestError, match="different versions"):
         flips(first, second, "reviews")
+
+
+def test_flips_of_what_was_seen_before_classes_were_named_name_them():
+    data = {"labels": ["negative", "positive"], "splits": {"home": {"source": {"file": "x", "sha256": "0" * 64}}}}
+    task = task_record("elsewhere", protocol="shift", axis=Axis.OOD, metrics=("ood_accuracy",), data=data)
+    sides = []
+    for right in (True, False):
+        scores = [-2.0, -0.2] if right else [-0.3, -1.5]
+        seen = StoredObservation("home:1", {"label": 1, "log_probabilities": scores, "distribution": "home"})
+        sides.append(subject(str(right), evaluation([seen], task)))
+    frame = flips(*sides, "elsewhere")
+    assert frame[["true", "first", "second"]].to_numpy().tolist() == [["positive", "positive", "negative"]]

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from leaderboard.data.specification import FieldSpec, Location, Reading, Split
+from leaderboard.data.specification import DataSpec, FieldSpec, Location, Reading, Split
 
 SOURCE = {"file": "a.txt", "sha256": "0" * 64}
 
@@ -46,3 +46,8 @@ def test_raw_labels_may_be_written_as_numbers():
 def test_raw_labels_that_yaml_takes_for_truth_values_are_refused():
     with pytest.raises(ValidationError, match="valid string"):
         Reading.model_validate({"label_values": {False: "no"}})
+
+
+def test_a_class_is_named_once():
+    with pytest.raises(ValidationError, match="'ham' is there twice"):
+        DataSpec.model_validate({"labels": ["ham", "spam", "ham"], "splits": {"test": {"source": SOURCE}}})

@@ -1,6 +1,6 @@
 import logging
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ import torch
 from transformers import AutoTokenizer
 
 from leaderboard.engine.answers import Answers, question
-from leaderboard.engine.engine import Engine
+from leaderboard.engine.batching import Row
+from leaderboard.engine.engine import Engine, row_key
 from leaderboard.engine.features import Features
 from leaderboard.engine.scoring import loglikelihoods
 
@@ -209,3 +210,56 @@ def test_every_batch_is_on_disk_before_the_next_begins(folder, causal, monkeypat
     engine.tree_readers[causal.module] = False
     loglikelihoods(engine, causal, REQUESTS)
     assert seen == [0, 1, 2]
+
+
+@pytest.fixture
+def typed(encoder):
+    """A model whose tokenizer names types of tokens, as BERT's does."""
+    tokenizer = AutoTokenizer.from_pretrained(encoder.folder)
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    return replace(encoder, tokenizer=tokenizer)
+
+
+PAIR = ("The film", "a wonderful surprise")
+WRITTEN = "The film [SEP] a wonderful surprise"
+
+
+def plainly(model, *texts):
+    """The mean of the last hidden states, as transformers computes it of one text or pair."""
+    inputs = model.tokenizer(*texts, return_tensors="pt")
+    with torch.no_grad():
+        return model.body(**inputs).last_hidden_state[0].mean(0).double().numpy()
+
+
+@pytest.mark.parametrize("order", [(PAIR, WRITTEN), (WRITTEN, PAIR)], ids=["pair-first", "template-first"])
+def test_a_pair_and_a_template_with_the_same_tokens_get_their_own_answers(folder, typed, order):
+    assert typed.tokenizer(*PAIR).input_ids == typed.tokenizer(WRITTEN).input_ids
+    for text in order:  # each as a new process would ask, then both in one call
+        engine = Engine(torch.device("cpu"), 1, answers=Answers(folder))
+        (vector,) = Features(engine, typed, max_length=64).of([text])
+        assert vector == pytest.approx(plainly(typed, *([text] if isinstance(text, str) else text)), abs=1e-5)
+    one, other = Features(Engine(torch.device("cpu"), 1), typed, max_length=64).of([PAIR, WRITTEN])
+    assert one == pytest.approx(plainly(typed, *PAIR), abs=1e-5)
+    assert other == pytest.approx(plainly(typed, WRITTEN), abs=1e-5)
+    assert np.abs(one - other).max() > 1e-3
+
+
+def test_another_tokenizer_of_the_same_weights_shares_no_features(typed, encoder):
+    engine = Engine(torch.device("cpu"), 1)
+    (untyped,) = Features(engine, encoder, max_length=64).of([PAIR])
+    (vector,) = Features(engine, typed, max_length=64).of([PAIR])
+    assert vector == pytest.approx(plainly(typed, *PAIR), abs=1e-5)
+    assert np.abs(vector - untyped).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Row)])
+def test_every_field_of_a_row_is_part_of_its_key(name):
+    row = Row((1, 2, 3))
+    other = {"ids": (1, 2, 4), "reads": ((0, 1),), "branch": (0, 1, 2), "second": 2}
+    changed = replace(row, **{name: other.get(name, (7,))})  # a field that is new here is a sequence of numbers
+    assert row_key("test", changed) != row_key("test", row)
+
+
+def test_what_cannot_be_part_of_a_key_is_refused():
+    with pytest.raises(TypeError):
+        row_key("test", replace(Row((1,)), ids=("language",)))

@@ -172,7 +172,8 @@ def test_training_data_of_one_class_is_not_measured(world, encoder_folder):
     path.write_text(yaml.safe_dump(content))
     (outcome,) = world.run(world.plans(encoder_folder))
     assert outcome.status is Status.NOT_MEASURED
-    assert "at least 5 training examples of each class" in outcome.reason
+    assert "at least 5 training examples of each class; split 'train' has " in outcome.reason
+    assert " of negative, " in outcome.reason
 
 
 def test_an_interrupted_run_keeps_what_it_measured(world, encoder_folder, monkeypatch):

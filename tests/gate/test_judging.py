@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from leaderboard.errors import RequestError
 from leaderboard.gate.evidence import Case
 from leaderboard.gate.judging import judge
+from leaderboard.gate.told import timing_notes
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.records import Verdict
 from leaderboard.testing.gated import exact, measured, results
@@ -16,6 +18,8 @@ Z = 1.6448536
 
 
 def judged(gate, subject, baseline=None):
+    """What the gate says; the baseline is another subject, whatever its results are called."""
+    baseline = baseline and replace(baseline, identity="b" * 64)
     return judge(gate, Case(subject, baseline), called="main" if baseline else "", at=NOON)
 
 
@@ -170,3 +174,26 @@ def test_a_score_is_the_weighted_mean_of_utilities_with_independent_errors(gate_
 def test_a_rule_that_needs_a_baseline_asks_for_one(gate_file):
     with pytest.raises(RequestError, match=r"gate\.yaml:1: 'accuracy >= baseline' needs a baseline"):
         judged(gate_file("rules: [accuracy >= baseline]"), accurate(0.9))
+
+
+@pytest.mark.parametrize(
+    "rule", ["accuracy.sst2 >= baseline - 0.05", "accuracy.sst2 >= 0.9 * baseline", "score >= baseline"]
+)
+def test_a_subject_is_not_compared_with_itself(gate_file, rule):
+    gate = gate_file(f"rules: [accuracy.sst2 >= 0.5, {rule}]")
+    again = accurate(0.5)  # measured on another day
+    assert again.identity == accurate(0.9).identity
+    with pytest.raises(RequestError, match=r"gate\.yaml:1: '.*baseline.*' compares mine with itself(.|\n)*--baseline"):
+        judge(gate, Case(accurate(0.9), again), called="main", at=NOON)
+    absolute = gate_file("rules: [accuracy.sst2 >= 0.5]")
+    (rule_alone,) = judge(absolute, Case(accurate(0.9), again), called="main", at=NOON).rules
+    assert rule_alone.verdict is Verdict.PASS
+
+
+def test_a_difference_of_times_comes_with_the_advice_to_compare_ratios(gate_file):
+    times = {"latency_sst2": {"latency_p95": measured(0.02, 0.001), "latency_ratio": measured(1.0, 0.01)}}
+    gate = gate_file("rules: [latency.p95 <= 1.5 * baseline, latency.ratio <= 1.5 * baseline, latency.p95 <= 1 s]")
+    run = judged(gate, results("mine", times), results("other", times))
+    (note,) = timing_notes(run)
+    assert note.startswith("latency.p95 <= 1.5 * baseline: ")
+    assert "latency.ratio" in note

@@ -1,39 +1,10 @@
-import os
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from leaderboard.errors import RequestError
-from leaderboard.models import files
-from leaderboard.models.files import check_folder, content_digest, is_model_file, kind_of
+from leaderboard.models.files import check_folder, is_model_file, kind_of
 from leaderboard.models.loaded import ModelKind
-
-
-def test_a_digest_is_computed_once_for_a_file_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "weights"
-    path.write_bytes(b"one")
-    assert content_digest(path) == sha256(b"one").hexdigest()
-    monkeypatch.setattr(files, "file_digest", lambda _: pytest.fail("read again"))
-    assert content_digest(path) == sha256(b"one").hexdigest()
-
-
-def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "weights"
-    path.write_bytes(b"one")
-    content_digest(path)
-    path.write_bytes(b"two")
-    os.utime(path, ns=(0, 1))
-    assert content_digest(path) == sha256(b"two").hexdigest()
-
-
-def test_a_broken_record_is_no_answer(tmp_path: Path, cache: Path) -> None:
-    path = tmp_path / "weights"
-    path.write_bytes(b"one")
-    content_digest(path)
-    for record in cache.rglob("*.json"):
-        record.write_text("{}")
-    assert content_digest(path) == sha256(b"one").hexdigest()
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "heads.pt", "model.ckpt", "modeling_custom.py", "README.md"])

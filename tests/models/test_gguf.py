@@ -9,7 +9,7 @@ import torch
 from safetensors.numpy import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from leaderboard.errors import RequestError
+from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.models import gguf as conversion
 from leaderboard.models.gguf import converted
 from leaderboard.models.loaded import ModelKind
@@ -105,10 +105,19 @@ def test_a_gguf_file_is_a_model_whose_identity_is_the_file_and_how_it_is_convert
 
 
 def test_it_is_converted_once(quantised: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = converted(quantised, "0" * 64)
+    digest = sha256(quantised.read_bytes()).hexdigest()
+    folder = converted(quantised, digest)
     monkeypatch.setattr(conversion, "_convert", lambda *_: pytest.fail("converted again"))
-    assert converted(quantised, "0" * 64) == folder
+    assert converted(quantised, digest) == folder
     assert {path.name for path in folder.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json"}
+
+
+def test_a_file_that_changes_while_it_is_converted_is_not_kept_under_its_old_digest(
+    quantised: Path, cache: Path
+) -> None:
+    with pytest.raises(LeaderboardError, match="has changed since this run began"):
+        converted(quantised, "0" * 64)
+    assert not [path for path in (cache / "gguf").iterdir() if path.is_dir()]
 
 
 @pytest.mark.parametrize("kept", [0, 3, 100, 1500, -100])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
-from leaderboard.ranking.conditions import UNITS, Bound, Comparison, Condition
+from leaderboard.ranking.conditions import UNIT_REQUIRED, UNITS, Bound, Comparison, Condition
 from leaderboard.ranking.terms import UTILITY, Term
 from leaderboard.tasks import default_catalogue
 
@@ -26,7 +26,7 @@ def parse(text: str) -> Condition:
         ("latency.p95<=baseline*.8", "latency.p95 <= 0.8 * baseline", 0.8 * 0.5),
         ("latency.p95 <= 20 ms", "latency.p95 <= 20 ms", 0.02),
         ("latency_p95 ≤ 20MS", "latency.p95 <= 20 ms", 0.02),
-        ("latency.p95 < 2 seconds", "latency.p95 < 2", 2.0),
+        ("latency.p95 < 2 seconds", "latency.p95 < 2 s", 2.0),
         ("accuracy >= baseline - 0.02", "accuracy >= baseline - 0.02", 0.48),
         ("accuracy ≥ baseline − 2 %", "accuracy >= baseline - 2 %", 0.48),
         ("bias.crows_pairs <= baseline + 1.0", "bias.crows_pairs.stereotype_preference <= baseline + 1", 1.5),
@@ -37,7 +37,9 @@ def parse(text: str) -> Condition:
         ("latency.parameters <= 25 m", "latency.parameters <= 25 M", 25e6),
         ("latency.p95 <= 1.1 * baseline + 2 ms", "latency.p95 <= 1.1 * baseline + 2 ms", 0.552),
         ("accuracy.backward_transfer >= -0.01", "accuracy.backward_transfer >= -0.01", -0.01),
-        ("latency.p95 <= 1e-5", "latency.p95 <= 1e-05", 1e-5),
+        ("latency.p95 <= 1e-5 s", "latency.p95 <= 1e-05 s", 1e-5),
+        ("latency.peak_memory <= 0", "latency.peak_memory <= 0", 0.0),
+        ("latency.p95 > 1.0 * baseline", "latency.p95 > baseline", 0.5),
     ],
 )
 def test_conditions_are_read_as_people_write_them(text, canonical, bound):
@@ -61,7 +63,7 @@ def bounds(draw, term):
     factor = draw(st.one_of(st.just(0.0), st.floats(0, 1e6)))
     number = draw(st.floats(0, 1) if factor == 0 else st.floats(-1e9, 1e9))
     units = UNITS.get(term.unit, {}) if number or factor == 0 else {}
-    unit = draw(st.sampled_from(["", *units]))
+    unit = draw(st.sampled_from([*([] if number and term.unit in UNIT_REQUIRED else [""]), *units]))
     if factor == 0 and term.unit in (UTILITY, "probability"):
         number = number / units.get(unit, 1.0)
     return Bound(factor, number, unit, units.get(unit, 1.0))
@@ -168,3 +170,15 @@ def test_values_that_are_not_finite_are_refused(wrong):
         parse("accuracy >= 0.5").violation(wrong)
     with pytest.raises(ValueError, match="finite"):
         parse("accuracy >= baseline").violation(0.5, wrong)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["latency.p95 <= 20", "latency.p95 <= baseline + 5", "latency.peak_memory <= 1.5", "latency.weight_bytes < 100"],
+)
+def test_times_and_sizes_need_a_unit(text):
+    with pytest.raises(RequestError, match=r"a unit behind the number, which is in (seconds: s, ms|bytes: B, kB)"):
+        parse(text)
+    assert (
+        Condition.parse(text, TASKS, unit_required=False).bound.size == 1.0
+    )  # as a search of an earlier release meant

@@ -54,6 +54,25 @@ def test_a_dotted_setting_reaches_inside():
     assert chosen(RecipeName.AS_IS, changes=labels) == AsIs(labels={"LABEL_0": "negative", "LABEL_1": "positive"})
 
 
+@pytest.mark.parametrize("word", ["no", "yes", "on", "off", "true", "null", "1", "0.5", "2024-01-01", "'no'"])
+def test_a_label_is_a_word_whatever_yaml_takes_it_for(tmp_path, word):
+    expected = AsIs(labels={"LABEL_0": word.strip("'")})
+    assert chosen(RecipeName.AS_IS, changes=[f"recipe.labels.LABEL_0={word}"]) == expected
+    assert chosen(RecipeName.AS_IS, changes=[f"recipe.labels={{LABEL_0: {word}}}"]) == expected
+    file = tmp_path / "r.yaml"
+    file.write_text(f"recipe: as_is\nlabels:\n  LABEL_0: {word}\n")
+    assert chosen(file=file) == expected
+
+
+def test_the_labels_of_a_teacher_are_words_too():
+    changes = ["recipe.teacher=t", "recipe.teacher_recipe.recipe=as_is", "recipe.teacher_recipe.labels.LABEL_0=no"]
+    assert chosen(RecipeName.DISTILL, changes=changes).teacher_recipe == AsIs(labels={"LABEL_0": "no"})
+
+
+def test_what_names_no_class_is_still_yaml():
+    assert chosen(RecipeName.FINETUNE, changes=["recipe.deduplicate=yes"]).deduplicate is True
+
+
 def test_a_single_setting_goes_before_the_files(tmp_path):
     file = tmp_path / "r.yaml"
     file.write_text("recipe: finetune\nepochs: 2\nbatch_size: 8\n")

@@ -5,8 +5,9 @@ from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.recipes import adapting
 from leaderboard.recipes.distill import Distill
 from leaderboard.recipes.finetune import Finetune
+from leaderboard.recipes.preparation import Lesson
 from leaderboard.testing.models import tiny_bert
-from tests.recipes.conftest import load_folder
+from tests.recipes.conftest import load_folder, task_of
 
 FAST = {"learning_rate": 3e-3, "epochs": 5, "batch_size": 4, "max_length": 32, "dropout": 0.0}
 
@@ -74,3 +75,27 @@ def test_a_teacher_is_named_among_the_models_that_are_needed():
     recipe = Distill(teacher="bert-base-cased", teacher_recipe={"recipe": "finetune", "sequence": ["a", "b"]})
     assert recipe.models == ("bert-base-cased",)
     assert recipe.lessons == ("a", "b")
+
+
+def test_a_teacher_that_counts_the_classes_otherwise_is_read_by_their_names(preparing, encoder, praise, teacher):
+    turned = task_of("turned", "classification", labels=["positive", "negative"])
+    flipped = {
+        name: [each.model_copy(update={"label": 1 - each.label, "text": f"{each.text} !"}) for each in split]
+        for name, split in praise.splits.items()
+    }
+    lesson = Lesson(turned, turned.digest, flipped)
+    recipe = Finetune(**FAST, sequence=["turned"])
+    lessons = {"turned": lesson, "praise": praise}
+    subject = recipe.prepare(preparing(encoder, praise.task, praise.splits, lessons=lessons))
+    assert subject.classify().labels == ("negative", "positive")
+    truth = [example.label for example in praise.splits["test"]]
+    assert np.mean(said(subject, praise).argmax(1) == truth) > 0.9
+
+
+def test_a_teacher_of_other_classes_teaches_nothing(preparing, encoder, praise):
+    other = task_of("other", "classification", labels=["ham", "spam"])
+    lessons = {"other": Lesson(other, other.digest, praise.splits), "praise": praise}
+    recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher", teacher_recipe=Finetune(**FAST, sequence=["other"]))
+    preparation = preparing(encoder, praise.task, praise.splits, models={"teacher": encoder}, lessons=lessons)
+    with pytest.raises(NotMeasurableError, match=r"'praise' has the labels negative, positive, but .* ham, spam"):
+        recipe.prepare(preparation)

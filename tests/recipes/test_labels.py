@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leaderboard.errors import NotMeasurableError, RequestError
-from leaderboard.recipes.labels import map_labels
+from leaderboard.recipes.labels import map_labels, order_of
 
 TASK = ("negative", "positive")
 
@@ -52,3 +54,32 @@ def test_what_cannot_be_mapped_is_refused(head, given, message):
 def test_a_given_name_has_to_be_one(given, message):
     with pytest.raises(RequestError, match=message):
         mapped(("LABEL_0", "LABEL_1"), given)
+
+
+NAMES = st.lists(st.text(min_size=1), min_size=1, unique=True)
+
+
+@given(NAMES.flatmap(lambda names: st.tuples(st.just(names), st.permutations(names))))
+def test_the_order_of_the_same_names_finds_each_of_them(both):
+    names, among = both
+    assert [among[place] for place in order_of(names, among)] == names
+
+
+@pytest.mark.parametrize(
+    ("names", "among", "expected"),
+    [
+        (("a", "b"), ("B", "A"), (1, 0)),
+        (("us", "US"), ("US", "us"), (1, 0)),
+        (("a", "b"), ("a", "c"), None),
+        (("a", "b"), ("a", "b", "c"), None),
+        (("a", "b", "c"), ("a", "b"), None),
+        (("us", "US"), ("Us", "uS"), None),
+        ((), (), ()),
+    ],
+)
+def test_only_the_same_set_of_names_has_an_order(names, among, expected):
+    assert order_of(names, among) == expected
+
+
+def test_a_name_that_is_spelled_alike_goes_before_one_in_another_case():
+    assert mapped(("US", "us"), task=("us", "US")).targets == (1, 0)

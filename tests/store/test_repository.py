@@ -8,7 +8,7 @@ from sqlalchemy import text
 from leaderboard.axes.catalogue import ACCURACY, MCC, OOD_ACCURACY
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.records import EstimateRecord, RunStatus, StoredObservation
+from leaderboard.store.records import EstimateRecord, RecipeRecord, RunStatus, StoredObservation, SubjectRecord
 from leaderboard.store.schema import newest_revision
 from leaderboard.testing.records import NOON, evaluation_record
 
@@ -206,6 +206,23 @@ def test_subjects_that_share_a_name_are_told_apart_by_identity(store, run_id):
     assert all(label in str(error.value) for label in labels)
     seen = store.observations(f"tiny/zero_shot#{second.subject.identity[:8]}", "sst2")
     assert [each.example_id for each in seen] == ["two"]
+
+
+def test_the_start_of_an_identity_still_means_its_subject_when_labels_say_more(store, run_id):
+    first = evaluation_record()
+    second = replace(
+        first,
+        identity="e" * 64,
+        subject=SubjectRecord(identity="d" * 64, name=first.subject.name),
+        recipe=RecipeRecord(identity="c" * 64, name="zero_shot", seed=1),
+    )
+    store.record(run_id, first, ESTIMATES, [("one", {})])
+    store.record(run_id, second, ESTIMATES, [("two", {})])
+    assert {each.subject for each in store.evaluations()} == {"tiny/zero_shot seed=0", "tiny/zero_shot seed=1"}
+    for asked in ("tiny/zero_shot seed=1", "tiny/zero_shot#dddddddd", "dddddddd"):
+        assert [each.example_id for each in store.observations(asked, "sst2")] == ["two"]
+    with pytest.raises(RequestError, match="unknown subject"):
+        store.observations("tiny/zero_shot#abcdef", "sst2")
 
 
 def test_health_counts_and_finds_nothing_wrong(store, run_id):

@@ -10,7 +10,7 @@ from leaderboard.axes.accuracy.report import counts_of, report
 from leaderboard.axes.catalogue import ACCURACY, BRIER, CLASS_REPORT, ECE, MACRO_F1, MCC
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.models.subject import Capability, Classifier, Subject
 from leaderboard.stats.resampled import Resampled
@@ -32,13 +32,9 @@ class Classification(Protocol[Parameters]):
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
     ) -> Iterator[Observation]:
-        """See `Protocol.observe`. The classes are also told by name."""
+        """See `Protocol.observe`."""
         del engine, seed  # the classifier brings its own engine; nothing is random
-        classifier = subject.classify()
-        for seen in classify(classifier, splits["test"]):
-            said = int(np.argmax(seen.data["log_probabilities"]))
-            named = {"true": classifier.labels[seen.data["label"]], "predicted": classifier.labels[said]}
-            yield Observation(seen.example_id, {**seen.data, **named})
+        yield from classify(subject.classify(), splits["test"])
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. The report is of the classes that occur."""
@@ -50,11 +46,11 @@ class Classification(Protocol[Parameters]):
         probabilities, truth = arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
         return [
-            Measurement(ACCURACY, metrics.accuracy(predicted, truth)),
-            Measurement(MACRO_F1, metrics.macro_f1(predicted, truth, classes)),
-            Measurement(MCC, metrics.mcc(predicted, truth, classes)),
-            Measurement(ECE, metrics.ece(probabilities, truth)),
-            Measurement(BRIER, metrics.brier(probabilities, truth)),
+            attempt(ACCURACY, lambda: metrics.accuracy(predicted, truth)),
+            attempt(MACRO_F1, lambda: metrics.macro_f1(predicted, truth, classes)),
+            attempt(MCC, lambda: metrics.mcc(predicted, truth, classes)),
+            attempt(ECE, lambda: metrics.ece(probabilities, truth)),
+            attempt(BRIER, lambda: metrics.brier(probabilities, truth)),
             *of_classes,
         ]
 
@@ -82,13 +78,41 @@ class Classification(Protocol[Parameters]):
         """See `Protocol.answer`."""
         return Answer(seen.data["true"], seen.data["predicted"])
 
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return worse_than_chance(observations)
+
 
 def classify(classifier: Classifier, examples: Sequence[TextExample]) -> Iterator[Observation]:
-    """One observation a labelled example: its class, and the log-probability of each class."""
+    """One observation a labelled example: its class, the log-probability of each class, and both classes by name."""
+    names = classifier.labels
     labelled = [example for example in examples if example.label is not None]
     answers = finite(classifier.log_probabilities([example.content for example in labelled]), "the subject")
     for example, answer in zip(labelled, answers, strict=True):
-        yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist()})
+        if example.label is not None:
+            named = {"true": names[example.label], "predicted": names[int(answer.argmax())]}
+            yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist(), **named})
+
+
+def worse_than_chance(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """A note where answers are significantly worse than chance; none elsewhere.
+
+    They are where the 95 % interval of Matthews' correlation lies below 0 and Wilson's of the accuracy below what the
+    same answers would reach by chance, Σ_k p_k t_k / n², with p_k and t_k the counts of class k predicted and true.
+    Where every answer is wrong the correlation has no interval, and Wilson's decides alone.
+    """
+    if not observations:
+        return ()
+    probabilities, truth = arrays(observations)
+    predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
+    share, correlation = metrics.accuracy(predicted, truth), metrics.mcc(predicted, truth, classes)
+    counts = [np.bincount(side, minlength=classes) / len(truth) for side in (predicted, truth)]
+    by_chance = float(counts[0] @ counts[1])
+    highest = correlation.value if correlation.high is None else correlation.high
+    if highest is None or share.value is None or share.high is None or highest >= 0 or share.high >= by_chance:
+        return ()
+    reached = f"{share.value:.3f} of the answers are right, where the same answers in any order reach {by_chance:.3f}"
+    return (f"worse than chance: are the labels reversed? {reached}",)
 
 
 def arrays(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.IntArray]:

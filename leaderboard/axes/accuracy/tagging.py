@@ -11,7 +11,7 @@ from leaderboard.axes.accuracy.spans import SpanScore, check_tags, span_counts, 
 from leaderboard.axes.catalogue import CLASS_REPORT, SPAN_F1, SPAN_PRECISION, SPAN_RECALL, TOKEN_ACCURACY
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TaggedExample
 from leaderboard.models.subject import Capability, Subject, Tagger, parts_of
 from leaderboard.stats.estimate import Estimate
@@ -47,7 +47,7 @@ class Tagging(Protocol[Parameters]):
             Measurement(SPAN_F1, f1),
             Measurement(SPAN_PRECISION, precision),
             Measurement(SPAN_RECALL, recall),
-            Measurement(TOKEN_ACCURACY, _token_accuracy(observations)),
+            attempt(TOKEN_ACCURACY, lambda: _token_accuracy(observations)),
             *report(types, counts, independent=False),
         ]
 

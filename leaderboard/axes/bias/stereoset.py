@@ -1,6 +1,7 @@
 """StereoSet: does a language model prefer the stereotype to its opposite, and either of them to nonsense?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from leaderboard.axes.bias import metrics
 from leaderboard.axes.catalogue import ICAT, LANGUAGE_MODELLING_SCORE, STEREOTYPE_SCORE
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import LEFT_OUT, Measurement, Observation, Parameters, Protocol, kept, left_out
+from leaderboard.axes.protocol import LEFT_OUT, Measurement, Observation, Parameters, Protocol, attempt, kept, left_out
 from leaderboard.data.examples import AssociationExample, Example
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
@@ -80,7 +81,7 @@ class StereoSet(Protocol[Parameters]):
             nothing = np.empty((0, len(_SCORES))), np.empty(0, dtype=np.str_)
             return [Measurement(metric, estimate(*nothing)) for metric, estimate in METRICS.items()]
         return [
-            Measurement(metric, estimate(*_columns(among)), part)
+            attempt(metric, partial(estimate, *_columns(among)), part)
             for part, among in _parts(observations).items()
             for metric, estimate in METRICS.items()
         ]

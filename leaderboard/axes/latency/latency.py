@@ -78,6 +78,7 @@ class Latency(Protocol[LatencyParameters]):
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     parameters_type: ClassVar[type[Parameters]] = LatencyParameters
+    reads_labels: ClassVar[bool] = False
     metrics: ClassVar[tuple[Metric, ...]] = (LATENCY_RATIO, *_QUANTILES, THROUGHPUT, *_METHODS)
     depends_on_environment: ClassVar[bool] = True
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from leaderboard.axes.accuracy.classification import arrays, classify
+from leaderboard.axes.accuracy.classification import arrays, classify, worse_than_chance
 from leaderboard.axes.accuracy.metrics import accuracy
 from leaderboard.axes.catalogue import OOD_ACCURACY, OOD_DROP
 from leaderboard.axes.metric import Metric
@@ -42,5 +42,11 @@ class Shift(Distributions[TextExample]):
         return Resampled.mean(ids, probabilities.argmax(axis=1) == truth)
 
     def answer(self, seen: Observation) -> Answer | None:
-        """See `Protocol.answer`: classes are counted from 1."""
-        return Answer(f"class {seen.data['label'] + 1}", f"class {np.argmax(seen.data['log_probabilities']) + 1}")
+        """See `Protocol.answer`; what was seen before observations had the names of classes has none."""
+        said = int(np.argmax(seen.data["log_probabilities"]))
+        return Answer(str(seen.data.get("true", seen.data["label"])), str(seen.data.get("predicted", said)))
+
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`: of the distribution that the subject was made for; of all where that is not asked."""
+        home = [seen for seen in observations if seen.data["distribution"] == self.parameters.home]
+        return worse_than_chance(home or observations)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.privacy import metrics
 from leaderboard.axes.privacy.blind import blind_scores
 from leaderboard.axes.privacy.curves import auc_of, tpr_of
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
@@ -49,6 +50,7 @@ class Membership(Protocol[MembershipParameters]):
     parameters_type: ClassVar[type[Parameters]] = MembershipParameters
     metrics: ClassVar[tuple[Metric, ...]] = (LEAK_AUC, ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP)
     asks_about_training: ClassVar[bool] = True
+    draws_by_class: ClassVar[bool] = True
 
     def observe(
         self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
@@ -60,13 +62,15 @@ class Membership(Protocol[MembershipParameters]):
             raise NotMeasurableError(
                 "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
             )
-        members, nonmembers = balanced(training.members, training.nonmembers, self.parameters.per_side, seed=seed)
+        classifier = subject.classify()
+        sides = training.members, training.nonmembers
+        members, nonmembers = balanced(*sides, self.parameters.per_side, seed=seed, names=classifier.labels)
         examples = [*members, *nonmembers]
         if not examples:
             raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
         texts = [example.whole for example in examples]
         ids = [f"member/{example.id}" for example in members] + [f"nonmember/{example.id}" for example in nonmembers]
-        losses = _losses(subject.classify(), examples, subject.model.name)
+        losses = _losses(classifier, examples, subject.model.name)
         references = _losses(training.reference(), examples, f"the reference of {subject.model.name}")
         member, held_out = np.arange(len(ids)) < len(members), np.array([_held_out(name) for name in ids])
         blind = dict(
@@ -78,6 +82,7 @@ class Membership(Protocol[MembershipParameters]):
                 {
                     "member": bool(member[index]),
                     "label": example.label,
+                    "true": classifier.labels[example.label or 0],
                     "loss": float(losses[index]),
                     "reference_loss": float(references[index]),
                     "characters": len(example.whole),
@@ -90,14 +95,14 @@ class Membership(Protocol[MembershipParameters]):
         seen = _Seen.of(observations)
         loss, member = seen.attacks["loss"], seen.member
         measurements = [
-            Measurement(LEAK_AUC, metrics.leak_auc(seen.attacks, member, seen.held_out, seen.blind_auc)),
-            Measurement(BLIND_AUC, seen.blind_auc),
-            Measurement(GENERALISATION_GAP, metrics.generalisation_gap(-loss[member], -loss[~member])),
+            attempt(LEAK_AUC, lambda: metrics.leak_auc(seen.attacks, member, seen.held_out, seen.blind_auc)),
+            attempt(BLIND_AUC, lambda: seen.blind_auc),
+            attempt(GENERALISATION_GAP, lambda: metrics.generalisation_gap(-loss[member], -loss[~member])),
         ]
         for name, scores in seen.attacks.items():
             sides = scores[member], scores[~member]
-            measurements.append(Measurement(ATTACK_AUC, metrics.attack_auc(*sides), name))
-            measurements.append(Measurement(ATTACK_TPR, metrics.tpr_at_fpr(*sides), name))
+            measurements.append(attempt(ATTACK_AUC, partial(metrics.attack_auc, *sides), name))
+            measurements.append(attempt(ATTACK_TPR, partial(metrics.tpr_at_fpr, *sides), name))
         return measurements
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
@@ -179,7 +184,12 @@ def _gap_of(sums: FloatArray) -> FloatArray:
 
 
 def balanced(
-    members: Sequence[TextExample], nonmembers: Sequence[TextExample], per_side: int, *, seed: int
+    members: Sequence[TextExample],
+    nonmembers: Sequence[TextExample],
+    per_side: int,
+    *,
+    seed: int,
+    names: Sequence[str] = (),
 ) -> tuple[list[TextExample], list[TextExample]]:
     """As many of either side, and of each class as many on either side, drawn at random.
 
@@ -190,9 +200,11 @@ def balanced(
         nonmembers: what was not.
         per_side: at most this many of either.
         seed: of the draw.
+        names: of the classes, which take their turns by name, so that a task file's order of them draws no others.
     """
     inside, outside = _by_class(members, set()), _by_class(nonmembers, {example.whole for example in members})
-    sizes = {label: min(len(inside[label]), len(outside[label])) for label in sorted(inside.keys() & outside.keys())}
+    common = sorted(inside.keys() & outside.keys(), key=lambda label: (names[label] if names else "", label))
+    sizes = {label: min(len(inside[label]), len(outside[label])) for label in common}
     total = sum(sizes.values())
     wanted = min(per_side, total)
     rng = np.random.default_rng(seed)

@@ -8,12 +8,12 @@ from leaderboard.board.drawn import draw
 from leaderboard.board.figures.card import confusion_figure, reliability_figure
 from leaderboard.board.frames import answers as frames
 from leaderboard.board.frames.seen import Kept
-from leaderboard.board.frames.subject import labels_of
 from leaderboard.board.opening import remembered
 from leaderboard.board.text import text
 from leaderboard.reports.classes import class_report, readable_report
 from leaderboard.store.frames import estimates_frame
 from leaderboard.store.lineage import Evaluated
+from leaderboard.store.task_labels import labels_of
 
 _estimates = remembered(estimates_frame)
 

@@ -16,9 +16,10 @@ from leaderboard.board.cards.asked import (
 )
 from leaderboard.board.frames import answers as frames
 from leaderboard.board.frames.seen import seen_frame
-from leaderboard.board.frames.subject import labels_of, newest
+from leaderboard.board.frames.subject import newest
 from leaderboard.board.text import plain, text
 from leaderboard.store.lineage import Evaluated
+from leaderboard.store.task_labels import labels_of
 
 _SIZE = 25
 _TOLD = (

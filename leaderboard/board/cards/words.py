@@ -8,8 +8,8 @@ from leaderboard.board.cards.asked import Card, choose_task, known_definitions, 
 from leaderboard.board.figures.words import heat_map
 from leaderboard.board.frames.attributions import Explained, explained, word_scores
 from leaderboard.board.frames.seen import Kept
-from leaderboard.board.frames.subject import labels_of
 from leaderboard.board.text import plain, text
+from leaderboard.store.task_labels import labels_of
 
 _LONGEST = 90
 
@@ -32,7 +32,7 @@ def show(card: Card) -> None:
     )
     one = found[example]
     labels = labels_of(task.name, {**known_definitions(card.store), task.name: task.definition})
-    label = labels[one.predicted] if one.predicted < len(labels) else str(one.predicted)
+    label = one.label or (labels[one.predicted] if one.predicted < len(labels) else str(one.predicted))
     st.markdown(
         text("subject.words.predicted", label=f"**{plain(label)}**", probability=plain(f"{one.probability:.3f}"))
     )

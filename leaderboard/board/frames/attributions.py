@@ -15,6 +15,7 @@ class Explained:
     Attributes:
         example: its id.
         predicted: index of the class that the subject said.
+        label: name of that class; empty where it was not kept.
         probability: of that class, for the whole text.
         scores: one a word, by explainer; above 0 speaks for the class, below 0 against it.
     """
@@ -23,6 +24,7 @@ class Explained:
     predicted: int
     probability: float
     scores: Mapping[str, tuple[float, ...]]
+    label: str = ""
 
     @property
     def words(self) -> int:
@@ -53,6 +55,7 @@ def explained(seen: Iterable[StoredObservation]) -> list[Explained]:
         Explained(
             example=each.example_id,
             predicted=int(each.data.get("predicted", 0)),
+            label=str(each.data.get("predicted_label", "")),
             probability=float(each.data.get("probability", 0.0)),
             scores={
                 str(name): tuple(float(score) for score in said.get("scores", ()))

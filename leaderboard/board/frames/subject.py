@@ -1,6 +1,6 @@
 """The card of one subject: its numbers by axis, what it is made of, and how it went over time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -219,22 +219,6 @@ def summary_of(metric: str) -> str:
     """What a metric of a frame says, in a line; empty for one that this program does not know."""
     known = METRICS.get(metric.partition(PART)[0])
     return known.summary if known else ""
-
-
-def labels_of(task: str, definitions: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Names of a task's classes, its own or those of the task that it borrows from; none where it names none."""
-    for name in _borrowing(task, definitions):
-        labels = (definitions.get(name, {}).get("data") or {}).get("labels")
-        if labels:
-            return tuple(map(str, labels))
-    return ()
-
-
-def _borrowing(task: str, definitions: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield task
-    borrowed = (definitions.get(task, {}).get("data") or {}).get("same_as")
-    if borrowed:
-        yield str(borrowed)
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Checkpoint: everything that a killed training needs to go on as if nothing had happened, in one safe file."""
 
+import hashlib
 import json
 import logging
 import os
@@ -79,7 +80,7 @@ class Checkpoint:
             for name, tensor in getattr(self, part).items()
         }
         told = {"training": training, "standing": asdict(self.standing), "scaler": dict(self.scaler)}
-        save_file(tensors, folder / _PART, metadata={"told": json.dumps(told)})
+        save_file(tensors, folder / _PART, metadata={"told": json.dumps(told), "checksum": _checksum(tensors, told)})
         with (folder / _PART).open("rb") as file:
             os.fsync(file.fileno())  # else a power cut could leave the new name with the bytes of neither
         (folder / _PART).replace(folder / FILE)
@@ -92,19 +93,38 @@ class Checkpoint:
             return None
         try:
             with safe_open(path, framework="pt") as file:
-                told = json.loads((file.metadata() or {})["told"])
-                parts: dict[str, dict[str, torch.Tensor]] = {"weights": {}, "best": {}, "moments": {}}
-                if told["training"] == training:
-                    for key in file.keys():  # noqa: SIM118 - no mapping
-                        part, _, name = key.partition("/")
-                        parts[part][name] = file.get_tensor(key)
-                    return cls(Standing(**told["standing"]), scaler=told["scaler"], **parts)
-            reason = "it is of another training"
+                kept = file.metadata() or {}
+                told = json.loads(kept["told"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
+            if _checksum(tensors, told) != kept.get("checksum"):
+                reason = "it does not match its checksum, or is of an earlier version"
+            elif told["training"] != training:
+                reason = "it is of another training"
+            else:
+                return cls(Standing(**told["standing"]), scaler=told["scaler"], **_parts(tensors))
         except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
             reason = str(error)
         _log.warning("the checkpoint %s cannot be used (%s): training starts anew", path, reason)
         discard(folder)
         return None
+
+
+def _parts(tensors: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
+    parts: dict[str, dict[str, torch.Tensor]] = {"weights": {}, "best": {}, "moments": {}}
+    for key, tensor in tensors.items():
+        part, _, name = key.partition("/")
+        parts[part][name] = tensor
+    return parts
+
+
+def _checksum(tensors: Mapping[str, torch.Tensor], told: Mapping[str, Any]) -> str:
+    """SHA-256 of the tensors, by name, and of what is no tensor."""
+    hasher = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().to("cpu").contiguous()
+        hasher.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        hasher.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return hasher.hexdigest()
 
 
 def discard(folder: Path) -> None:

@@ -165,3 +165,29 @@ def test_multiple_choice_scores_each_choice_after_its_question(causal, engine):
     expected = loglikelihoods(engine, causal, [("The film was", " a wonderful surprise"), ("The film was", " dull")])
     assert seen.data["loglikelihoods"] == pytest.approx(expected.tolist())
     assert seen.data["characters"] == [20, 4]
+
+
+LIKELY = [[-0.2, -1.6], [-1.6, -0.2]]
+
+
+def noted(rows):
+    """Notes on so many answers of each (true, predicted) class."""
+    answers = [(true, said) for (true, said), n in rows.items() for _ in range(n)]
+    seen = [
+        Observation(str(at), {"label": true, "log_probabilities": LIKELY[said]})
+        for at, (true, said) in enumerate(answers)
+    ]
+    return Classification(Parameters()).notes(seen)
+
+
+def test_only_answers_that_are_significantly_worse_than_chance_are_noted():
+    # MCC -.28, as a head with its labels swapped: 36 % right where the same answers would reach 50 % by chance
+    (note,) = noted({(0, 0): 36, (0, 1): 64, (1, 0): 64, (1, 1): 36})
+    assert note == (
+        "worse than chance: are the labels reversed? 0.360 of the answers are right, "
+        "where the same answers in any order reach 0.500"
+    )
+    assert noted({(0, 0): 48, (0, 1): 52, (1, 0): 52, (1, 1): 48}) == ()  # not significantly
+    assert noted({(0, 1): 90, (1, 1): 10}) == ()  # one class alone says nothing of reversed labels
+    assert noted({(0, 0): 64, (0, 1): 36, (1, 0): 36, (1, 1): 64}) == ()
+    assert noted({}) == ()

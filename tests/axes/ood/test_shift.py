@@ -76,3 +76,28 @@ def test_every_split_is_asked_about(causal, engine):
     splits = {name: [TextExample(id="1", text=name, label=1)] for name in ("home", "tweets")}
     observations = list(Shift(ShiftParameters()).observe(Subject(causal, Sure()), splits, engine, seed=0))
     assert [each.example_id for each in observations] == ["home:1", "tweets:1"]
+
+
+def test_classes_are_told_by_name(causal, engine):
+    splits = {"home": [TextExample(id="1", text="a", label=0)]}
+    protocol = Shift(ShiftParameters())
+    (one,) = protocol.observe(Subject(causal, Sure()), splits, engine, seed=0)
+    answer = protocol.answer(one)
+    assert (answer.true, answer.said, answer.right) == ("negative", "positive", False)
+
+
+def test_a_subject_that_is_wrong_at_home_is_told_of_reversed_labels():
+    wrong = []
+    for number in range(40):
+        scores = np.log([0.7, 0.3] if number % 2 else [0.3, 0.7]).tolist()
+        data = {"distribution": "home", "label": number % 2, "log_probabilities": scores}
+        wrong.append(Observation(f"home:{number}", data))
+    protocol = Shift(ShiftParameters())
+    (note,) = protocol.notes(wrong)
+    assert note == (
+        "worse than chance: are the labels reversed? 0.000 of the answers are right, "
+        "where the same answers in any order reach 0.500"
+    )
+    assert protocol.notes(wrong[:2]) == ()  # chance does that to two
+    assert protocol.notes(seen("home", 20, 40) + seen("away", 0, 40)) == ()
+    assert protocol.notes([]) == ()
