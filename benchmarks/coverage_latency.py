@@ -4,8 +4,8 @@
 
 Times are log-normal: AR(1) noise inside rounds of a run (rho from one sample to the next, the machine's busy spells)
 and a shift of each round (tau, in units of the noise: what differs from one start to the next). Where samples tell too
-little a percentile is withheld: coverage is of those that are measured, `wrong` is the share of all draws whose interval
-misses. About two minutes at 400 draws on one core; seeded.
+little a percentile is withheld: coverage is of those that are measured, and `wrong` is the share of all draws whose
+interval misses. About two minutes at 400 draws on one core; seeded.
 """
 
 import argparse

@@ -26,6 +26,7 @@ METRICS = {
 }
 
 _SCORES = ("stereotype_score", "antistereotype_score", "unrelated_score")
+_UNREAD = "the gap has no tokens, or is farther in the text than the model reads"
 _FORMULAS: dict[Metric, Callable[[metrics.FloatArray], metrics.FloatArray]] = {
     ICAT: lambda sums: metrics.icat_of(sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]),
     STEREOTYPE_SCORE: lambda sums: sums[:, 1] / sums[:, 0],
@@ -60,7 +61,7 @@ class StereoSet(Protocol[Parameters]):
         finite(scores[~unread], subject.model.name)
         for example, three, missed in zip(examples, scores, unread, strict=True):
             if missed:
-                yield Observation(example.id, {LEFT_OUT: "their gap has no tokens, or is farther in than is read"})
+                yield Observation(example.id, {LEFT_OUT: _UNREAD})
                 continue
             stereotype, antistereotype, unrelated = map(float, three)
             yield Observation(
