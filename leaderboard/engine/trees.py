@@ -21,7 +21,6 @@ from leaderboard.models.loaded import LoadedModel
 
 if TYPE_CHECKING:
     from transformers import DynamicCache
-    from transformers.cache_utils import CacheLayerMixin
 
 STEM = 0
 
@@ -125,16 +124,17 @@ class Prefix:
         cache = DynamicCache(
             [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in self.layers]
         )
-        for layer in cache.layers:
-            layer.update = partial(_behind, layer)  # type: ignore[method-assign]
+        layers: list[Any] = cache.layers
+        for layer in layers:
+            layer.update = partial(_behind, layer)
         return cache
 
 
 def _behind(
-    layer: "CacheLayerMixin", keys: torch.Tensor, values: torch.Tensor, *_: Any, **__: Any
+    layer: Any, keys: torch.Tensor, values: torch.Tensor, *_: Any, **__: Any
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A layer's keys and values, and those of the rows behind them."""
-    return torch.cat([layer.keys, keys], dim=-2), torch.cat([layer.values, values], dim=-2)  # type: ignore[list-item]
+    return torch.cat([layer.keys, keys], dim=-2), torch.cat([layer.values, values], dim=-2)
 
 
 def keeps_keys_and_values(model: LoadedModel, tokens: Sequence[int]) -> bool:

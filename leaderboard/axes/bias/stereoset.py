@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from leaderboard.axes.bias import metrics
 from leaderboard.axes.catalogue import ICAT, LANGUAGE_MODELLING_SCORE, STEREOTYPE_SCORE
@@ -55,7 +56,7 @@ class StereoSet(Protocol[Parameters]):
         from leaderboard.axes.bias.association_scores import association_scores  # noqa: PLC0415 - slow to import
 
         scores = association_scores(engine, subject.model, examples)
-        unread = np.isnan(scores).all(axis=1)
+        unread: npt.NDArray[np.bool_] = np.asarray(np.isnan(scores).all(axis=1))
         if unread.all() and len(examples):
             raise NotMeasurableError(f"{subject.model.name} reads the gap of none of the {len(examples)} examples")
         finite(scores[~unread], subject.model.name)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import psutil
 from pydantic import Field
 
@@ -127,11 +128,11 @@ class Latency(Protocol[LatencyParameters]):
         """See `Protocol.estimate`."""
         of_the_model = {seen.example_id: seen for seen in observations if seen.example_id.startswith(_OF_THE_MODEL)}
         timed = _timed(observations)
-        seconds, reference, tokens, rounds = (
+        seconds, reference, tokens, numbered = (
             np.array([seen.data.get(key) for seen in timed], dtype=np.float64)  # None becomes NaN
             for key in ("seconds", "reference_seconds", "tokens", "round")
         )
-        rounds = np.nan_to_num(rounds).astype(np.intp)
+        rounds: npt.NDArray[np.intp] = np.nan_to_num(numbered).astype(np.intp)
         compared, read = ~np.isnan(reference), ~np.isnan(tokens)
         minimum_n = LATENCY_RATIO.minimum_n
         measured = [
