@@ -1,5 +1,5 @@
 """`python -m leaderboard`: the same program as the console script."""
 
-from leaderboard.cli.main import main
+from leaderboard.entry import main
 
 main()

@@ -1,9 +1,6 @@
 """A pinned source becomes a local file: the first of its locations that is reachable serves, verified."""
 
 import logging
-import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
@@ -17,7 +14,6 @@ from leaderboard.file_digests import remembered_digest, verified_digest
 from leaderboard.settings import cache_folder, mirror_folder
 
 GITHUB_FILES = "https://raw.githubusercontent.com"
-_TIMEOUT_S = 60
 _OF_EARLIER = "the stored result is of the earlier file"
 
 
@@ -232,9 +228,20 @@ def download(url: str, target: Path) -> None:
         SourceUnavailableError: when it cannot be reached or says no.
     """
     logging.getLogger(__name__).info("downloading %s", url)
-    request = urllib.request.Request(url, headers={"User-Agent": "leaderboard"})  # noqa: S310 - built from our constant
+    import httpx2  # noqa: PLC0415 - not needed where everything is on this machine
+
+    from leaderboard.data.patience import PatientClient, described  # noqa: PLC0415
+
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer, target.open("wb") as file:  # noqa: S310
-            shutil.copyfileobj(answer, file)
-    except (urllib.error.URLError, OSError) as error:
+        with (
+            PatientClient(headers={"User-Agent": "leaderboard"}) as client,
+            client.stream("GET", url) as answer,
+            target.open("wb") as file,
+        ):
+            answer.raise_for_status()
+            for part in answer.iter_bytes():
+                file.write(part)
+    except httpx2.HTTPError as error:
+        raise SourceUnavailableError(f"{url}: {described(error)}") from None
+    except OSError as error:
         raise SourceUnavailableError(f"{url}: {error}") from None

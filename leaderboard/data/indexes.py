@@ -1,5 +1,6 @@
 """Where packages can be had: the indexes and folders that pip is configured to use, asked through `unearth`."""
 
+import atexit
 import importlib.util
 import logging
 import os
@@ -15,8 +16,10 @@ from pathlib import Path
 import httpx2
 from packaging.version import Version
 from unearth import Package, PackageFinder
+from unearth.auth import MultiDomainBasicAuth
 from unearth.errors import UnpackError
 
+from leaderboard.data.patience import PatientClient, described
 from leaderboard.errors import SourceUnavailableError
 
 _PIP_TIMEOUT_S = 20
@@ -94,7 +97,11 @@ class Found:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 file = self.finder.download(self.package.link, folder)
-            except (httpx2.HTTPError, UnpackError, OSError) as error:
+            except httpx2.HTTPError as error:
+                raise SourceUnavailableError(
+                    f"{self.package.link.filename}: download failed: {described(error)}"
+                ) from None
+            except (UnpackError, OSError) as error:
                 raise SourceUnavailableError(f"{self.package.link.filename}: download failed: {error}") from None
             shutil.copyfile(file, target)
 
@@ -118,11 +125,15 @@ def find(name: str, version: str | None, *, sdist: bool, sha256: str | None) -> 
     for where, finder in _finders(configured_indexes(), name, sdist=sdist):
         try:
             best = _best(finder, name, version, sha256)
-        except (httpx2.HTTPError, OSError, ValueError) as error:
+        except httpx2.HTTPError as error:
+            failures.append(f"{where}: {described(error)}")
+            continue
+        except (OSError, ValueError) as error:
             failures.append(f"{where}: {error}")
             continue
         if best is None:
-            failures.append(f"{where}: has no such file")
+            said = finder.session.failures if isinstance(finder.session, PatientClient) else []
+            failures.append(f"{where}: {said[-1] if said else 'has no such file'}")
             continue
         found.append(best)
         if version is not None:
@@ -142,7 +153,11 @@ def _finders(indexes: Indexes, name: str, *, sdist: bool) -> Iterator[tuple[str,
     only: Sequence[str] = (name,)
 
     def finder(**places: Sequence[str]) -> PackageFinder:
+        client = PatientClient(trusted_hosts=indexes.trusted_hosts)
+        client.auth = MultiDomainBasicAuth(prompting=False, index_urls=list(places.get("index_urls", ())))
+        atexit.register(client.close)
         return PackageFinder(
+            session=client,
             ignore_compatibility=True,
             trusted_hosts=indexes.trusted_hosts,
             no_binary=only if sdist else (),

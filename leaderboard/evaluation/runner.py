@@ -21,12 +21,15 @@ from leaderboard.models.reference import ResolvedModel
 from leaderboard.models.shortage import is_out_of_memory
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.failures import NotStorableError
+from leaderboard.store.leases import Leases
 from leaderboard.store.records import (
     EstimateRecord,
     EvaluationRecord,
     ModelRecord,
     RecipeRecord,
     RunStatus,
+    StoredEvaluation,
     SubjectRecord,
     TaskRecord,
 )
@@ -34,6 +37,8 @@ from leaderboard.store.repository import Store
 from leaderboard.tasks import Catalogue, Task
 
 log = logging.getLogger(__name__)
+
+_LOOK_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +95,75 @@ class Runner:
     ) -> Iterator[Outcome]:
         """Measure what is missing; each evaluation is committed when it ends, so that a killed run loses only one.
 
+        Several processes on the same plans share the work: what another one measures now is left for the end, when it
+        is there or, where that process ended without it, is measured here.
+
         Args:
             plans: from `plan_evaluations`.
             arguments: of the call, kept with the run.
             starting: told before each evaluation that costs something.
         """
-        missing = {plan.identity for plan in plans if not self.is_served(plan)}
-        run_id = self._store.start_run(arguments, plans[0].environment) if missing else None
+        known = {plan.identity: self._store.evaluation(plan.identity) for plan in plans}
+        missing = [plan for plan in plans if not _answers(known[plan.identity])]
+        for plan in plans:
+            if _answers(known[plan.identity]):
+                yield self._served(plan)
+        if not missing:
+            return
+        failed_before = {identity: found.started_at for identity, found in known.items() if found is not None}
+        run_id = self._store.start_run(arguments, plans[0].environment)
         status = RunStatus.INTERRUPTED
         try:
             failed = False
-            for _, group in groupby(plans, key=lambda plan: plan.subject.model.digest):
-                workshop = Workshop(self._catalogue, self._engine, offline=self._offline, trackers=self._trackers)
-                for plan in group:
-                    if plan.identity not in missing or run_id is None:
-                        yield self._served(plan)
-                        continue
-                    starting(plan)
-                    outcome = self.carry_out(plan, workshop, run_id)
+            leases = Leases(self._store)
+            with leases.beating():
+                for plan, workshop in self._leased(missing, leases):
+                    outcome = self._found(plan, failed_before.get(plan.identity))
+                    if outcome is None:
+                        starting(plan)
+                        outcome = self.carry_out(plan, workshop, run_id)
                     failed |= outcome.status is Status.FAILED
                     yield outcome
             status = RunStatus.FAILED if failed else RunStatus.FINISHED
         finally:
-            if run_id is not None:
-                self._store.end_run(run_id, status)
+            self._store.end_run(run_id, status)
+
+    def _leased(self, plans: Sequence[EvaluationPlan], leases: Leases) -> Iterator[tuple[EvaluationPlan, Workshop]]:
+        """Each plan with a workshop while this process holds its lease, those that others hold at the end."""
+        waiting = []
+        for _, group in groupby(plans, key=lambda plan: plan.subject.model.digest):
+            workshop = self._workshop()
+            for plan in group:
+                if leases.take(plan.identity):
+                    yield plan, workshop
+                    leases.give_back(plan.identity)
+                else:
+                    waiting.append(plan)
+        told = False
+        while waiting:
+            for plan in tuple(waiting):
+                if leases.take(plan.identity):
+                    waiting.remove(plan)
+                    yield plan, self._workshop()
+                    leases.give_back(plan.identity)
+            if waiting and not told:
+                told, first = True, waiting[0]
+                log.warning("%s measures %s; waiting for it", leases.holder(first.identity), first.task.name)
+            time.sleep(_LOOK_AGAIN_S if waiting else 0)
+
+    def _workshop(self) -> Workshop:
+        return Workshop(self._catalogue, self._engine, offline=self._offline, trackers=self._trackers)
+
+    def _found(self, plan: EvaluationPlan, failed_before: datetime | None) -> Outcome | None:
+        """What another process found meanwhile, a failure too; None where there is nothing new."""
+        known = self._store.evaluation(plan.identity)
+        if known is None or (known.status is Status.FAILED and known.started_at == failed_before):
+            return None
+        return Outcome(plan, known.status, known.reason, served=True)
 
     def is_served(self, plan: EvaluationPlan) -> bool:
         """Whether the store has an answer already; what failed is tried again."""
-        known = self._store.evaluation(plan.identity)
-        return known is not None and known.status is not Status.FAILED
+        return _answers(self._store.evaluation(plan.identity))
 
     def _served(self, plan: EvaluationPlan) -> Outcome:
         known = self._store.evaluation(plan.identity)
@@ -132,18 +177,43 @@ class Runner:
         return self._served(plan) if self.is_served(plan) else self.carry_out(plan, workshop, run_id)
 
     def carry_out(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
-        """Measure, and keep what was seen."""
+        """Measure, and keep what was seen; what cannot be kept has failed, and nothing else has.
+
+        Raises:
+            LeaderboardError: when the store itself takes nothing more.
+        """
         started_at, begin = datetime.now(UTC), time.perf_counter()
         measured = _measure(plan, workshop)
         duration = time.perf_counter() - begin
-        record = _record(plan, measured, started_at, duration)
+        try:
+            self._keep(plan, measured, run_id, started_at, duration)
+        except NotStorableError as error:  # its own fault; the next one may be kept
+            measured = Measured(Status.FAILED, str(error), [], [])
+            self._keep_failure(plan, measured, run_id, started_at, duration)
+        return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
+
+    def _keep(
+        self, plan: EvaluationPlan, measured: Measured, run_id: int, started_at: datetime, duration_s: float
+    ) -> None:
         self._store.record(
             run_id,
-            record,
+            _record(plan, measured, started_at, duration_s),
             estimate_records(plan.task.metrics, measured, plan.protocol.reported),
             ((seen.example_id, seen.data) for seen in measured.observations),
         )
-        return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
+
+    def _keep_failure(
+        self, plan: EvaluationPlan, failed: Measured, run_id: int, started_at: datetime, duration_s: float
+    ) -> None:
+        try:
+            self._keep(plan, failed, run_id, started_at, duration_s)
+        except NotStorableError as error:  # not even its task or model can be written down
+            log.warning("%s on %s failed, which could not be stored: %s", plan.subject.name, plan.task.name, error)
+
+
+def _answers(known: StoredEvaluation | None) -> bool:
+    """Whether an evaluation need not be measured: it is there, and did not fail."""
+    return known is not None and known.status is not Status.FAILED
 
 
 def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
@@ -165,7 +235,9 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         return Measured(Status.NOT_MEASURED, str(error), [], [])
     except LeaderboardError as error:
         return Measured(Status.FAILED, str(error), [], [])
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic in Rust code, such as a tokenizer's, is no Exception
         log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
         if is_out_of_memory(error):
             return Measured(Status.FAILED, f"not enough memory on {workshop.engine.device}: {error}", [], [])

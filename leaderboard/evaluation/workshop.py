@@ -30,8 +30,8 @@ class Workshop:
         self.engine = engine
         self.offline = offline
         self.trackers = trackers
-        self._models: dict[str, LoadedModel | Exception] = {}
-        self._subjects: dict[str, Subject | Exception] = {}
+        self._models: dict[str, LoadedModel | BaseException] = {}
+        self._subjects: dict[str, Subject | BaseException] = {}
         self._read: dict[tuple[str, type[Example]], Splits] = {}
         self._data_notes: dict[str, tuple[str, ...]] = {}
         self._asked: dict[tuple[str, type[Example], Portion, int | None, int], Splits] = {}
@@ -141,15 +141,17 @@ class Workshop:
         return subject
 
 
-def _kept(known: dict[str, T | Exception], key: str, make: Callable[[], T]) -> T:
+def _kept(known: dict[str, T | BaseException], key: str, make: Callable[[], T]) -> T:
     """What was made under a key, or is made now; what failed fails again, for all that need it."""
     if key not in known:
         try:
             known[key] = make()
-        except Exception as error:  # noqa: BLE001 - kept, and raised
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - kept, and raised; a panic in Rust code is no Exception
             known[key] = error
     found = known[key]
-    if isinstance(found, Exception):
+    if isinstance(found, BaseException):
         raise found
     return found
 

@@ -56,7 +56,8 @@ def print_run(
     for title, report in class_reports(frame):
         console.print(report_table(report, title))
     print_ranking(rank(frame, anchors=task_anchors(task_definitions(store))), console)
-    console.print(_next_steps(frame, option), markup=False, highlight=False)
+    if not frame.empty:  # not even a failure of theirs could be stored
+        console.print(_next_steps(frame, option), markup=False, highlight=False)
 
 
 def _next_steps(frame: pd.DataFrame, option: str) -> str:

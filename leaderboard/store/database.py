@@ -24,6 +24,14 @@ BUSY_TIMEOUT_S = 30.0
 READING_TIMEOUT_S = 3.0
 """A page that waits for longer looks broken."""
 _RETRY_S = 0.05
+_BOUNDED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""What libpq waits for a server: seconds to connect and between probes, milliseconds for what was sent to arrive."""
 _SECRET = re.compile(r"//.*@")
 """User and password in a URL that is otherwise broken."""
 _FILE_ENDINGS = (".db", ".sqlite", ".sqlite3")
@@ -157,8 +165,10 @@ def _engine(url: URL, *, reading: bool = False) -> Engine:
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_S}
         case "sqlite", True:
             options["creator"] = partial(reading_connection, url.database or "")
+        case "postgresql", False:
+            options["connect_args"] = dict(_BOUNDED)
         case "postgresql", True:
-            options["connect_args"] = {"options": "-c default_transaction_read_only=on"}
+            options["connect_args"] = {**_BOUNDED, "options": "-c default_transaction_read_only=on"}
     try:
         engine = create_engine(
             url,

@@ -39,6 +39,14 @@ class BusyStoreError(LeaderboardError):
     """A database that another program keeps locked."""
 
 
+class NotStorableError(LeaderboardError):
+    """A value that no column can hold: the database is well, and other values can be kept."""
+
+
+class StoreLostError(LeaderboardError):
+    """A database that was deleted, moved or replaced while it was in use: what was written since is nowhere."""
+
+
 def place(engine: Engine) -> str:
     """The store's URL for people, without its password."""
     return engine.url.render_as_string(hide_password=True)

@@ -8,13 +8,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, delete, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    StatementError,
+)
 from sqlalchemy.orm import Session
 
+from leaderboard.clock import now_after
 from leaderboard.data.portions import Portion
-from leaderboard.errors import LeaderboardError, RequestError, unknown_name
+from leaderboard.errors import RequestError, unknown_name
 from leaderboard.stats.estimate import Status
-from leaderboard.store.failures import explained, place
+from leaderboard.store.failures import NotStorableError, explained, place
+from leaderboard.store.files import StoreFile
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -40,6 +50,11 @@ from leaderboard.store.tables import (
 )
 from leaderboard.store.upserts import columns, inserting, upserted
 
+_NOT_STORABLE = (IntegrityError, DataError, InterfaceError, NotSupportedError, ProgrammingError)
+"""What a database says of values that it cannot hold; anything else it says is about itself."""
+_NO_COLUMN_SAYS_IT = (TypeError, ValueError, OverflowError, RecursionError)
+"""NaN, an array, an integer beyond 64 bits, a value that contains itself."""
+
 
 class Store:
     """The results. Made by `open_store`; safe to use from several processes, each with its own."""
@@ -47,6 +62,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Use a database whose schema is up to date."""
         self._engine = engine
+        self._file = StoreFile(engine)
         self._writer = engine.execution_options(writes=True)
 
     @property
@@ -71,12 +87,13 @@ class Store:
             try:
                 with session.begin():
                     yield session
-            except IntegrityError as error:
-                raise LeaderboardError(f"{what}: cannot be stored: {error.orig}") from error
+            except _NOT_STORABLE as error:
+                raise NotStorableError(f"{what}: cannot be stored: {getattr(error, 'orig', error)}") from error
             except DBAPIError:
                 raise
-            except (StatementError, TypeError, ValueError) as error:  # no column can say it: NaN, an array
-                raise LeaderboardError(f"{what}: cannot be stored: {getattr(error, 'orig', error)}") from error
+            except (StatementError, *_NO_COLUMN_SAYS_IT) as error:
+                raise NotStorableError(f"{what}: cannot be stored: {getattr(error, 'orig', error)}") from error
+            self._file.check()
 
     def start_run(self, arguments: Mapping[str, Any], environment: EnvironmentRecord) -> int:
         """Note that a run begins now; its number."""
@@ -94,7 +111,9 @@ class Store:
     def end_run(self, run_id: int, status: RunStatus) -> None:
         """Note that a run ended now, and how."""
         with self.writing(f"the end of run {run_id}") as session:
-            session.execute(update(Run).where(Run.id == run_id).values(ended_at=datetime.now(UTC), status=status))
+            started_at = session.execute(select(Run.started_at).where(Run.id == run_id)).scalar_one()
+            ended = {"ended_at": now_after(started_at), "status": status}
+            session.execute(update(Run).where(Run.id == run_id).values(**ended))
 
     def record(
         self,
@@ -118,8 +137,9 @@ class Store:
             Whether it is kept now; False where one of its identity was there.
 
         Raises:
-            LeaderboardError: when something in it cannot be kept: a NaN, an object that JSON has no word for, an
+            NotStorableError: when something in it cannot be kept: a NaN, an object that JSON has no word for, an
                 example or a metric twice.
+            StoreLostError: when the database is no longer where it was opened.
         """
         seen = [(example_id, dict(data)) for example_id, data in observations]  # before the lock is taken
         what = f"{evaluation.subject.name} on {evaluation.task.name}"
@@ -301,7 +321,7 @@ def _insert_estimates(session: Session, evaluation_id: int, estimates: Sequence[
 def _refuse_twice(what: str, kind: str, names: Sequence[object]) -> None:
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise LeaderboardError(f"{what}: cannot be stored: {kind} {twice!r} comes twice")
+        raise NotStorableError(f"{what}: cannot be stored: {kind} {twice!r} comes twice")
 
 
 def _evaluations() -> Select[Evaluation, Task, str]:

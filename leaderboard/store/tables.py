@@ -205,6 +205,21 @@ class Evaluation(Identified, Table):
     notes: Mapped[list[str]] = mapped_column(server_default="[]")
 
 
+class Lease(Table):
+    """An evaluation that a process measures now, so that others measure something else meanwhile.
+
+    The holder adds to `beats` every few seconds. Whoever waits looks whether they still grow: no clock is compared
+    with another.
+    """
+
+    __tablename__ = "lease"
+    __table_args__ = (CheckConstraint("beats >= 0", name="beats_is_a_count"),)
+
+    evaluation_identity: Mapped[str] = mapped_column(String(IDENTITY_LENGTH), primary_key=True)
+    holder: Mapped[str] = mapped_column(Text, index=True)
+    beats: Mapped[int]
+
+
 class EstimateRow(Table):
     """One number of an evaluation, or why there is none."""
 

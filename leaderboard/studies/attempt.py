@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leaderboard.axes.metric import Axis
+from leaderboard.clock import now_after
 from leaderboard.data.portions import Portion
 from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.evaluation.plan import EvaluationPlan
@@ -19,6 +20,7 @@ from leaderboard.ranking.uncertain import Uncertain
 from leaderboard.ranking.weighted import axis_utilities
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.stats.estimate import Status
+from leaderboard.store.processes import this_process
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
@@ -27,7 +29,7 @@ from leaderboard.studies.budget import AGAIN
 from leaderboard.studies.definition import Definition
 from leaderboard.studies.goals import anchors_of
 from leaderboard.studies.names import SamplerName
-from leaderboard.studies.samplers import PROCESS, chosen, this_process
+from leaderboard.studies.samplers import PROCESS, chosen
 from leaderboard.studies.variants import PARENT, enqueue_variants
 
 if TYPE_CHECKING:
@@ -225,7 +227,7 @@ class Attempt:
         return self._bench.rows(record.subject, Portion.SEARCH) if record.subject else []
 
     def _end(self, record: TrialRecord, state: TrialState, reason: str = "") -> None:
-        ended = replace(record, state=state, reason=reason, ended_at=datetime.now(UTC))
+        ended = replace(record, state=state, reason=reason, ended_at=now_after(record.started_at))
         write_trial(self._store, self._name, ended)
         self.latest = ended
 

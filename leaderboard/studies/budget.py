@@ -17,7 +17,7 @@ class Budget:
 
     Attributes:
         trials: that are proposed in all, trial 0 among them; variants of a training come on top.
-        deadline: seconds since the epoch; infinity for none.
+        deadline: by `time.monotonic`, which the processes of one machine share; infinity for none.
         patience: trials without a gain after which the search ends; 0 never ends it.
         reference: that hypervolume is measured from; empty where there is one objective.
     """
@@ -34,7 +34,7 @@ class Budget:
 
         Args:
             seen: the trials so far; those that run count.
-            now: seconds since the epoch.
+            now: by `time.monotonic`.
         """
         proposed = sum(each.parent is None and not is_lost(each) for each in seen)
         return now >= self.deadline or proposed >= self.trials or self._idle(seen)

@@ -1,14 +1,15 @@
 """Rescue: trials whose process was killed are noted as lost, and tried once more."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from leaderboard.clock import now_after
+from leaderboard.store.processes import is_gone
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials, write_trial
 from leaderboard.studies.budget import AGAIN
-from leaderboard.studies.samplers import PROCESS, is_gone
+from leaderboard.studies.samplers import PROCESS
 from leaderboard.studies.variants import PARENT
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ def _try_again(study: "optuna.Study", trial: "FrozenTrial") -> bool:
 def _lost(record: TrialRecord, *, again: bool) -> TrialRecord:
     twice = "its process was killed twice: it may need too much memory"
     reason = f"its process was killed; {AGAIN}" if again else twice
-    return replace(record, state=TrialState.FAILED, reason=reason, ended_at=datetime.now(UTC))
+    return replace(record, state=TrialState.FAILED, reason=reason, ended_at=now_after(record.started_at))

@@ -1,15 +1,10 @@
 """Samplers: who proposes the next point, and the study of Optuna that remembers them all."""
 
-import os
-import socket
 import statistics
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from leaderboard.identity import digest
 from leaderboard.store.records import TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.studies.names import SamplerName
@@ -108,23 +103,3 @@ def open_study(store: Store, name: str, objectives: int, by: "BaseSampler | None
         sampler=by,
         load_if_exists=True,
     )
-
-
-def this_process() -> str:
-    """Names this process among all that ever ran on any machine: a digest of the host, its number, when it began."""
-    return f"{_host()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
-
-
-def is_gone(process: str) -> bool:
-    """Whether a process of this machine has ended; never of one elsewhere, which cannot be seen."""
-    host, number, began = process.rsplit(":", 2)
-    if host != _host():
-        return False
-    try:
-        return f"{psutil.Process(int(number)).create_time():.0f}" != began
-    except psutil.NoSuchProcess:
-        return True
-
-
-def _host() -> str:
-    return digest(socket.gethostname())[:12]

@@ -107,7 +107,7 @@ def run_search(
     from leaderboard.engine.devices import choose_devices  # noqa: PLC0415 - slow to import
     from leaderboard.evaluation.environment import default_threads  # noqa: PLC0415
 
-    deadline = time.time() + effort.timeout_s if effort.timeout_s else float("inf")
+    deadline = time.monotonic() + effort.timeout_s if effort.timeout_s else float("inf")
     catalogue = catalogue or default_catalogue()
     # Trial 0 is timed with as many threads as the trials that are compared with it.
     threads = max(1, (effort.threads or default_threads()) // effort.jobs)

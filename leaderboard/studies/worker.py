@@ -90,8 +90,8 @@ def try_points(store: Store, job: Job, attempt: Attempt, told: Callable[[TrialRe
     seed = int(mixed.generate_state(1)[0])
     proposing: SamplerName | None = None
     study = open_study(store, job.name, attempt.objectives, FirstPoints(job.definition.point_space, seed))
-    while is_waiting(study) or not job.budget.spent(so_far, time.time()):
-        if time.time() >= job.budget.deadline:
+    while is_waiting(study) or not job.budget.spent(so_far, time.monotonic()):
+        if time.monotonic() >= job.budget.deadline:
             return
         if proposing is None:
             proposing = attempt.chosen_sampler(so_far, job.budget.trials)

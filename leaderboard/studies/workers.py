@@ -2,19 +2,23 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from leaderboard.errors import LeaderboardError
+from leaderboard.interruption import children_born_deaf, end_with_parent, hear
 from leaderboard.store.records import TrialRecord
 from leaderboard.studies.worker import Job, work
 
 MOST_DEATHS = 5
 """Processes that may die before the search gives up: something is wrong that trying again does not mend."""
+_PATIENCE_S = 2.5
+"""How long processes may take to note that they were interrupted."""
 
 
 def work_together(
@@ -67,7 +71,8 @@ class _Team:
         ear, mouth = context.Pipe(duplex=False)
         job = replace(self._job, number=self._hired)
         process = context.Process(target=_work, args=(job, self._baseline, mouth))
-        process.start()
+        with children_born_deaf():
+            process.start()
         mouth.close()
         self._hired += 1
         self._processes[ear] = process
@@ -87,17 +92,26 @@ class _Team:
                         yield None
 
     def dismiss(self) -> None:
-        """End those that are still at work; interrupted, each notes its trial as such."""
+        """End those that are still at work; interrupted, each notes its trial as such.
+
+        One that does not listen, in the middle of a long computation, is killed: its trial is noted as lost when the
+        search goes on.
+        """
         for process in self._processes.values():
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGINT)
+        deadline = time.monotonic() + _PATIENCE_S
         for process in self._processes.values():
+            process.join(max(0.0, deadline - time.monotonic()))
+        for process in self._processes.values():
+            process.kill()
             process.join()
 
 
 def _work(job: Job, baseline: str, mouth: "Connection[Any, Any]") -> None:
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
+    end_with_parent(getattr(parent_process(), "pid", None))
+    hear()
     with suppress(KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody listens any more
         try:
             work(job, baseline=baseline, told=mouth.send)

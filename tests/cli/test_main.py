@@ -9,7 +9,7 @@ import pytest
 from leaderboard import __version__
 from leaderboard.errors import LeaderboardError, NotMeasurableError, RequestError, SourceUnavailableError
 
-PROGRAM = [sys.executable, "-c", "from leaderboard.cli.main import main; main()"]
+PROGRAM = [sys.executable, "-c", "from leaderboard.entry import main; main()"]
 HEAVY = {"torch", "transformers", "pandas", "numpy", "scipy", "sklearn", "sqlalchemy", "alembic", "huggingface_hub"}
 
 

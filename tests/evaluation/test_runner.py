@@ -1,5 +1,7 @@
 import re
+import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import torch
@@ -7,6 +9,7 @@ import yaml
 from sqlalchemy import select
 from transformers import AutoTokenizer
 
+from leaderboard import clock
 from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.engine.answers import Answers
 from leaderboard.engine.engine import Engine
@@ -16,8 +19,11 @@ from leaderboard.models import loading
 from leaderboard.recipes.names import RecipeName
 from leaderboard.recipes.probe import Probe
 from leaderboard.stats.estimate import Status
+from leaderboard.store import repository
+from leaderboard.store.failures import StoreLostError
 from leaderboard.store.frames import estimates_frame
-from leaderboard.store.tables import Model
+from leaderboard.store.records import RunStatus
+from leaderboard.store.tables import Model, Run
 from leaderboard.testing.tasks import small_task
 
 
@@ -228,3 +234,92 @@ def test_notes_of_model_and_observations_are_kept_with_the_evaluation(world, enc
     seen = len(world.store.observations_of(evaluation.identity))
     assert evaluation.notes == (noted, f"{seen} examples were seen")
     assert set(estimates_frame(world.store)["notes"]) == {f"{noted}; {seen} examples were seen"}
+
+
+class Panic(BaseException):
+    """What Rust code raises when it panics: no Exception."""
+
+
+@pytest.mark.parametrize(
+    "said", [float("nan"), 2**70, object(), "half \ud83d"], ids=["NaN", "large", "object", "half a pair"]
+)
+def test_an_evaluation_that_cannot_be_stored_failed_and_the_next_one_is_measured(
+    world, encoder_folder, monkeypatch, said
+):
+    small_task(world.tasks, name="second")
+    observe = Classification.observe
+
+    def observing(protocol, subject, splits, engine, *, seed):
+        for seen in observe(protocol, subject, splits, engine, seed=seed):
+            yield replace(seen, data={**seen.data, "odd": said}) if next(odd) else seen
+
+    odd = iter([True] + [False] * 1000)
+    monkeypatch.setattr(Classification, "observe", observing)
+    first, second = world.run(world.plans(encoder_folder, names=("small", "second")))
+    if said == 2**70:  # JSON has a word for it
+        assert first.status is Status.MEASURED
+    else:
+        assert first.status is Status.FAILED
+        assert "cannot be stored" in first.reason
+        assert world.store.evaluation(first.plan.identity).reason == first.reason
+    assert second.status is Status.MEASURED
+
+
+def test_a_panic_in_foreign_code_fails_one_evaluation(world, encoder_folder, monkeypatch):
+    small_task(world.tasks, name="second")
+    observe = Classification.observe
+    panics = iter([True, False])
+
+    def observing(protocol, *given, **named):
+        if next(panics):
+            raise Panic("index out of range")
+        yield from observe(protocol, *given, **named)
+
+    monkeypatch.setattr(Classification, "observe", observing)
+    first, second = world.run(world.plans(encoder_folder, names=("small", "second")))
+    assert (first.status, first.reason) == (Status.FAILED, "Panic: index out of range")
+    assert second.status is Status.MEASURED
+
+
+def test_a_clock_that_was_set_back_ends_no_run(world, encoder_folder, monkeypatch):
+    noon = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+    class SetBack(datetime):
+        times = iter([noon - timedelta(minutes=each) for each in range(100)])
+
+        @classmethod
+        def now(cls, tz=None):
+            return next(cls.times)
+
+    for module in (runner, repository, clock):
+        monkeypatch.setattr(module, "datetime", SetBack)
+    (outcome,) = world.run(world.plans(encoder_folder))
+    assert outcome.status is Status.MEASURED
+    with world.store.reading() as session:
+        run = session.scalars(select(Run)).one()
+    assert run.status is RunStatus.FINISHED
+    assert run.ended_at == run.started_at == noon
+
+
+@pytest.mark.parametrize("fate", ["deleted", "moved", "replaced", "log deleted"])
+def test_a_store_that_is_gone_stops_the_run_and_says_so(world, encoder_folder, monkeypatch, tmp_path, fate):
+    small_task(world.tasks, name="second")
+    file = tmp_path / "store.db"
+    observe = Classification.observe
+
+    def observing(protocol, *given, **named):
+        yield from observe(protocol, *given, **named)
+        match fate:
+            case "deleted":
+                file.unlink(missing_ok=True)
+            case "moved":
+                file.rename(tmp_path / "elsewhere.db")
+            case "replaced":
+                shutil.copy(file, tmp_path / "copy.db")
+                (tmp_path / "copy.db").replace(file)
+            case "log deleted":
+                (tmp_path / "store.db-wal").unlink()
+
+    monkeypatch.setattr(Classification, "observe", observing)
+    with pytest.raises(StoreLostError, match=r"(deleted or moved|replaced|write-ahead log)(.|\n)*kept in the cache"):
+        world.run(world.plans(encoder_folder, names=("small", "second")))

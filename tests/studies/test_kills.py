@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from leaderboard.store.processes import is_gone, this_process
 from leaderboard.store.records import TrialState
-from leaderboard.studies.samplers import is_gone, this_process
 from tests.studies.conftest import Searching
 
 KILLED = """

@@ -13,6 +13,7 @@ import torch
 
 from leaderboard.axes.latency.cost import TOKENS, WHOLE, Use, bytes_by_device, forward, parts
 from leaderboard.errors import NotMeasurableError
+from leaderboard.interruption import end_with_parent
 from leaderboard.models.alteration import Alteration, Quantisation
 from leaderboard.models.altering import alter_module
 from leaderboard.models.loaded import LoadedModel
@@ -106,6 +107,8 @@ def _alter_and_forget(module: "PreTrainedModel", alteration: Alteration) -> None
 def _main(name: str, folder: str, dtype: str, threads: str, use: str, *altered: str) -> None:
     """What the fresh process does: load, alter, run, print the bytes."""
     import transformers  # noqa: PLC0415 - slow to import, and not for who starts this process
+
+    end_with_parent()
 
     torch.set_num_threads(int(threads))
     part, positions = use.split(":")

@@ -16,6 +16,7 @@ from torch import multiprocessing
 
 from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import LeaderboardError, RequestError
+from leaderboard.interruption import children_born_deaf, end_with_parent
 from leaderboard.recipes.training.acceleration import NOBODY, Trackers
 from leaderboard.recipes.training.log import TrainingLog
 from leaderboard.recipes.training.loop import train
@@ -114,7 +115,8 @@ def _together(job: _Job, devices: Sequence[torch.device], progress: Progress) ->
         for rank in range(len(devices)):
             ear, mouth = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(job, rank, mouth), daemon=True)
-            process.start()
+            with children_born_deaf():
+                process.start()
             mouth.close()
             processes.append(process)
             ears.append(ear)
@@ -153,6 +155,7 @@ def _listen(ears: "list[Connection[Any, Any]]", progress: Progress) -> TrainingL
 def _work(job: _Job, rank: int, mouth: "Connection[Any, Any]") -> None:
     """One process: its share of the training; the first one tells of it and hands the weights over."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
+    end_with_parent(getattr(multiprocessing.parent_process(), "pid", None))
     os.environ.update(job.surroundings)
     places = {"RANK": rank, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": int(job.surroundings["WORLD_SIZE"])}
     os.environ.update({name: str(value) for name, value in places.items()})

@@ -1,0 +1,161 @@
+"""Interruption: Ctrl-C, `kill` and a closed terminal stop the program cleanly within five seconds, whatever it does.
+
+A signal raises `Interrupted` in the main thread, so that open transactions are rolled back, runs and trials are marked,
+and children are ended on the way out. Python runs a handler between two of its own instructions only: a long call into
+compiled code delays it, and a callback of the garbage collector swallows what it raises. So a thread that reads the
+signals from a pipe ends the process where the main thread has not done so in time. What is committed is safe anyway.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+GRACE_S = 4.0
+"""Seconds after a signal in which the main thread may end by itself."""
+_REPEAT_S = 0.5
+"""A second signal that comes sooner is the same one, sent to the group of processes, too."""
+_POLL_S = 0.5
+_PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+_BY_A_SIGNAL = 128
+"""What a shell adds to the number of a signal that ended a program."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody asked the program to stop; `signal` says how."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.signal = number
+
+
+class Interruption:
+    """The signals that stop this process, from the first moment to the last."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._since = 0.0
+        self._ending = False
+
+    @property
+    def status(self) -> int | None:
+        """Exit status of a process that a signal stopped; None where none came."""
+        return None if self.received is None else _BY_A_SIGNAL + self.received
+
+    def listen(self) -> None:
+        """Begin to listen; signals that whoever started the process told it to ignore (`nohup`) stay ignored."""
+        with _postponed():
+            sys.unraisablehook = self._unraisable(sys.unraisablehook)
+            for number in _stopping():
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, self._handle)
+            read, write = os.pipe()
+            os.set_blocking(write, False)
+            signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+            threading.Thread(target=self._watch, args=(read,), name="interruption", daemon=True).start()
+
+    def end(self) -> None:
+        """The work is done: from here on a signal ends the process without more ado."""
+        self._ending = True
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._ending or (self.received is not None and now - self._since > _REPEAT_S):
+            os._exit(_BY_A_SIGNAL + number)
+        if self.received is None:
+            self.received, self._since = number, now
+            raise Interrupted(number)
+
+    def _watch(self, pipe: int) -> None:
+        """End the process where the main thread does not."""
+        numbers = {int(number) for number in _stopping() if signal.getsignal(number) is not signal.SIG_IGN}
+        while (number := os.read(pipe, 1)[0]) not in numbers:
+            continue
+        time.sleep(GRACE_S)
+        with suppress(OSError, ValueError):
+            sys.stderr.write("\nstopped in the middle of something; what was recorded is safe\n")
+            sys.stderr.flush()
+        os._exit(_BY_A_SIGNAL + number)
+
+    def _unraisable(
+        self, before: "Callable[[sys.UnraisableHookArgs], object]"
+    ) -> "Callable[[sys.UnraisableHookArgs], object]":
+        """An interruption that a destructor or the garbage collector swallowed is sent once more."""
+
+        def hook(seen: "sys.UnraisableHookArgs") -> object:
+            if isinstance(seen.exc_value, Interrupted):
+                number, self.received = seen.exc_value.signal, None
+                again = threading.Timer(0.01, os.kill, (os.getpid(), number))
+                again.daemon = True
+                return again.start()
+            return before(seen)
+
+        return hook
+
+
+def _stopping() -> Iterator[signal.Signals]:
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows knows no SIGHUP
+    return (getattr(signal, name) for name in names if hasattr(signal, name))
+
+
+def end_with_parent(parent: int | None = None) -> None:
+    """See that this process, a child, ends when its parent has: at once on Linux, within a second elsewhere.
+
+    Args:
+        parent: process number of the parent when it started this process; that of now where not given.
+    """
+    parent = os.getppid() if parent is None else parent
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # before the line above
+        _orphaned()
+    threading.Thread(target=_watch_parent, args=(parent,), name="parent", daemon=True).start()
+
+
+def _watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_POLL_S)
+    _orphaned()
+
+
+def _orphaned() -> NoReturn:
+    os._exit(_BY_A_SIGNAL + signal.SIGKILL)
+
+
+@contextmanager
+def children_born_deaf() -> Iterator[None]:
+    """Processes started in here hear no Ctrl-C until they call `hear`: while they import, it would be a traceback."""
+    with _postponed(signal.SIGINT):
+        yield
+
+
+@contextmanager
+def _postponed(*numbers: signal.Signals) -> Iterator[None]:
+    """Signals that come in here, those that stop a program unless others are named, are delivered behind it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers or tuple(_stopping()))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def hear() -> None:
+    """Let Ctrl-C interrupt this process, a child, once."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # sent to the whole group, and by the parent, too
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
