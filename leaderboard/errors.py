@@ -20,6 +20,14 @@ class SourceUnavailableError(LeaderboardError):
     """Data or weights that cannot be reached from here, now: no network, offline, or not in the mirror."""
 
 
+def reason_of(error: Exception) -> str:
+    """Why something was not measured, for people: what was raised, by its type where it is none of ours."""
+    if isinstance(error, LeaderboardError):
+        return str(error)
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "", see: str = "") -> RequestError:
     """A wrong name, with the valid ones and the nearest of them.
 

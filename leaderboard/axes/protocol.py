@@ -1,7 +1,8 @@
 """Protocol: how a task interrogates a subject. Observing, which costs, stands apart from estimating, which does not."""
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.data.examples import Example
+from leaderboard.errors import reason_of
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.registry import Registry
 from leaderboard.stats.estimate import Estimate
@@ -16,6 +18,8 @@ from leaderboard.stats.resampled import Resampled
 
 if TYPE_CHECKING:
     from leaderboard.engine.engine import Engine
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,33 @@ class Measurement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "estimate", self.estimate.within(self.metric.bounds))
+
+
+def attempt(metric: Metric, estimate: Callable[[], Estimate], part: str = "") -> Measurement:
+    """One metric's estimate, or the reason why there is none: what breaks one number leaves the others standing."""
+    try:
+        return Measurement(metric, estimate(), part)
+    except Exception as error:
+        log.debug("%s was not estimated", metric.name, exc_info=True)
+        return Measurement(metric, Estimate.not_measured(reason_of(error)), part)
+
+
+LEFT_OUT = "left_out"
+"""Key of an observation of an example that this subject cannot be asked about; its value says why."""
+
+
+def kept(observations: Sequence[Observation]) -> list[Observation]:
+    """The observations of examples that were not left out."""
+    return [seen for seen in observations if LEFT_OUT not in seen.data]
+
+
+def left_out(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """A note where examples were left out, with the reason of the first."""
+    reasons = [seen.data[LEFT_OUT] for seen in observations if LEFT_OUT in seen.data]
+    if not reasons:
+        return ()
+    were = "1 example was" if len(reasons) == 1 else f"{len(reasons)} examples were"
+    return (f"{were} left out of {len(observations)}: {reasons[0]}",)
 
 
 class Parameters(BaseModel):

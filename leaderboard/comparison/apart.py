@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from leaderboard.axes.latency.latency import load_of
 from leaderboard.comparison.matching import Match
 from leaderboard.store.records import EnvironmentRecord, TaskRecord
 from leaderboard.store.results import EvaluationResult, SubjectResults
 
 _SHOWN = 4
+_LOADS_APART = 0.5
+"""Runnable processes a CPU core by which two machines were differently busy."""
 
 
 def subjects_apart(first: SubjectResults, second: SubjectResults) -> Iterator[str]:
@@ -43,9 +46,18 @@ def _apart(match: Match, first: EvaluationResult, second: EvaluationResult) -> I
     if match.timed:
         if first.environment.identity != second.environment.identity:
             yield f"timed in different environments ({_environments(first.environment, second.environment)})"
+        yield from _loads(match)
     elif _device(first) != _device(second):
         yield f"asked on {_device(first)} against {_device(second)}"
     yield from _examples(match)
+
+
+def _loads(match: Match) -> Iterator[str]:
+    """Times in seconds are told from each other only where the machine did as much beside them."""
+    first, second = map(load_of, match.observations)
+    cores = max((each.data.get("cores", 0) for seen in match.observations for each in seen), default=0) or 1
+    if first is not None and second is not None and abs(first - second) > _LOADS_APART * cores:
+        yield f"timed at a load of {first:.1f} against {second:.1f}: compare latency_ratio, not times in seconds"
 
 
 def _tasks(first: TaskRecord, second: TaskRecord) -> str:

@@ -150,7 +150,7 @@ def find(name: str, version: str | None, *, sdist: bool, sha256: str | None) -> 
 
 
 def _finders(indexes: Indexes, name: str, *, sdist: bool) -> Iterator[tuple[str, PackageFinder, PatientClient]]:
-    """A finder for each place with its client, so that one that fails does not hide the others. Nearest places come first."""
+    """A finder and its client for each place, so that one that fails does not hide the others. Nearest places first."""
     # It logs a warning for each index that lacks the distribution; `find` tells that where it matters.
     logging.getLogger("unearth").setLevel(logging.ERROR)
     only: Sequence[str] = (name,)

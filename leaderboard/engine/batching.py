@@ -11,6 +11,7 @@ import torch
 
 from leaderboard.engine.layouts import Layout
 from leaderboard.errors import LeaderboardError
+from leaderboard.models.shortage import is_out_of_memory
 
 T = TypeVar("T")
 
@@ -67,10 +68,18 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one batch may hold, unless a single row holds more: tokens (padding included), and positions read."""
+    """What one batch may hold, unless a single row holds more.
+
+    Attributes:
+        tokens: padding included.
+        reads: positions whose logits are read.
+        cells: pairs of a token and one that it could attend to, of which attention masks are made: tokens × length of
+            the longest row, with what stands before it.
+    """
 
     tokens: int
     reads: int
+    cells: int = 2**24
 
 
 class Batcher:
@@ -87,6 +96,11 @@ class Batcher:
         self._device = device
         self._pad_id = pad_id
 
+    @property
+    def budget(self) -> Budget:
+        """What a batch may hold while memory lasts."""
+        return self._most
+
     def run(
         self,
         rows: Sequence[Row],
@@ -94,6 +108,7 @@ class Batcher:
         *,
         packed: bool = False,
         layout: Layout = Layout.ANY,
+        before: int = 0,
     ) -> Iterator[list[tuple[Row, T]]]:
         """Batch by batch, each distinct row with its result; longest rows first, so that what does not fit shows soon.
 
@@ -102,6 +117,10 @@ class Batcher:
             forward: one result for each row of a batch.
             packed: whether several rows may stand in one line (see `engine.trees`).
             layout: which rows may stand in one batch.
+            before: tokens that stand before every row without being in it (see `engine.trees.Prefix`).
+
+        Raises:
+            LeaderboardError: when memory runs out for a single row.
         """
         waiting = sorted(dict.fromkeys(rows), key=lambda row: len(row.ids), reverse=True)
         tokens = sum(len(row.ids) for row in waiting)
@@ -109,25 +128,41 @@ class Batcher:
             # Rows of one length pad least side by side; rows of all lengths fill lines best.
             step = -(-tokens // self._tokens) if packed else 1
             batch = _allowed(waiting[::step], layout)
-            batch = batch[: self._fitting(batch, packed=packed)]
-            try:
-                values = forward(self._lay_out(batch, packed=packed))
-            except (torch.OutOfMemoryError, RuntimeError) as error:
-                self._shrink(batch, error)
+            batch = batch[: self._fitting(batch, packed=packed, before=before)]
+            values = self._attempt(batch, forward, packed=packed)
+            if values is None:
+                self._shrink(batch)
                 continue
             self._grow()
             del waiting[: len(batch) * step : step]
             tokens -= sum(len(row.ids) for row in batch)
             yield list(zip(batch, values, strict=True))
 
-    def _fitting(self, waiting: Sequence[Row], *, packed: bool) -> int:
+    def _attempt(
+        self, batch: Sequence[Row], forward: Callable[[Batch], Sequence[T]], *, packed: bool
+    ) -> Sequence[T] | None:
+        """The results of a batch; None where memory ran out, once what the attempt held is free again."""
+        try:
+            return forward(self._lay_out(batch, packed=packed))
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                raise LeaderboardError(
+                    f"not enough memory for one row of {len(batch[0].ids)} tokens on {self._device}; "
+                    "use a smaller model, --dtype bfloat16, or a device with more memory"
+                ) from error
+        return None
+
+    def _fitting(self, waiting: Sequence[Row], *, packed: bool, before: int) -> int:
         """How many of the rows, longest first, make a batch; at least one."""
         longest = len(waiting[0].ids)
+        most = min(self._tokens, self._most.cells // (longest + before))
         tokens = reads = 0
         for count, row in enumerate(waiting):
             tokens += len(row.ids) if packed else longest
             reads += len(row.reads)
-            if count and (tokens > self._tokens or reads > self._most.reads):
+            if count and (tokens > most or reads > self._most.reads):
                 return count
         return len(waiting)
 
@@ -147,14 +182,7 @@ class Batcher:
     def _there(self, array: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> torch.Tensor:
         return torch.from_numpy(array).to(self._device)
 
-    def _shrink(self, batch: Sequence[Row], error: RuntimeError) -> None:
-        if not _out_of_memory(error):
-            raise error
-        if len(batch) == 1:
-            raise LeaderboardError(
-                f"not enough memory for one row of {len(batch[0].ids)} tokens on {self._device}; "
-                "use a smaller model, --dtype bfloat16, or a device with more memory"
-            ) from error
+    def _shrink(self, batch: Sequence[Row]) -> None:
         longest = len(batch[0].ids)
         self._tokens = max(longest, sum(len(row.ids) for row in batch) // 2)
         self._fitted = 0
@@ -208,8 +236,3 @@ def pack_best(lengths: Sequence[int]) -> tuple[int, list[tuple[int, int]]]:
         return lines * width * (1 + width / WIDTH_OF_DOUBLE_COST)
 
     return min(tried, key=cost)
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    """CUDA has its own exception; a CPU allocation that fails is a RuntimeError known by its text."""
-    return isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error)

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from leaderboard.engine.answers import Answers, Float32Array, question
-from leaderboard.engine.batching import Batch, Batcher, Row
+from leaderboard.engine.batching import Batch, Batcher, Budget, Row
 from leaderboard.engine.layouts import Layout, Tried, Use, cost_of, note_of, try_out, width_for
 from leaderboard.engine.memory import budget_of
 from leaderboard.engine.replicas import at_once, copy_to
@@ -50,7 +50,7 @@ class Engine:
         layouts: which rows of each model may share a batch, for each use (see `engine.layouts`).
         cuts: how many texts were cut to how many tokens since it was emptied last.
         cut_texts: texts of which features were cut, by the tokens they were cut to.
-        peaks: memory that models took at most, in bytes, each measured once (see `axes.latency`).
+        peaks: memory that models took at most, in bytes, by what of them was run (see `axes.latency`).
     """
 
     device: torch.device
@@ -67,7 +67,7 @@ class Engine:
     layouts: WeakKeyDictionary[torch.nn.Module, dict[Use, Tried]] = field(default_factory=WeakKeyDictionary)
     cuts: Counter[int] = field(default_factory=Counter)
     cut_texts: WeakKeyDictionary[torch.nn.Module, dict[int, set[Any]]] = field(default_factory=WeakKeyDictionary)
-    peaks: WeakKeyDictionary[torch.nn.Module, int] = field(default_factory=WeakKeyDictionary)
+    peaks: WeakKeyDictionary[torch.nn.Module, dict[Any, int]] = field(default_factory=WeakKeyDictionary)
     _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
         init=False, default_factory=WeakKeyDictionary
     )
@@ -86,6 +86,7 @@ class Engine:
         what: str,
         packed: bool = False,
         use: Use = Use.READ,
+        before: int = 0,
     ) -> Iterator[list[tuple[Row, T]]]:
         """Batch by batch, each distinct row with its result, without gradients; see `Batcher.run`.
 
@@ -99,7 +100,11 @@ class Engine:
         layout = Layout.ANY if packed or len(waiting) == 1 else self.layout(model, waiting, use)
         streams = [
             self._batcher(copy).run(
-                waiting[number :: len(copies)], _without_gradients(reader(copy)), packed=packed, layout=layout
+                waiting[number :: len(copies)],
+                _without_gradients(reader(copy)),
+                packed=packed,
+                layout=layout,
+                before=before,
             )
             for number, copy in enumerate(copies)
         ]
@@ -185,6 +190,10 @@ class Engine:
         if model.module not in self._copies:
             self._copies[model.module] = [copy_to(model, device) for device in self.replicas]
         return self._copies[model.module]
+
+    def budget(self, model: LoadedModel) -> Budget:
+        """What one batch of a model may hold."""
+        return self._batcher(model).budget
 
     def _batcher(self, model: LoadedModel) -> Batcher:
         if model.module not in self._batchers:

@@ -1,6 +1,6 @@
 """Inputs: texts, pairs of texts, and words of a sentence become rows of tokens for a model with a head."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,6 @@ import torch
 
 from leaderboard.data.examples import Text
 from leaderboard.engine.batching import Batch, Row
-from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 
 
@@ -20,19 +19,45 @@ def text_row(model: LoadedModel, text: Text, *, max_length: int) -> Row:
     return Row(tuple(encoded["input_ids"]), second=_second(model, encoded.sequence_ids(0)), cut=cut)
 
 
-def words_row(model: LoadedModel, words: Sequence[str]) -> tuple[Row, list[int]]:
+def words_rows(model: LoadedModel, words: Sequence[str]) -> list[tuple[Row, list[int]]]:
     """A sentence of words, read off at the first token of each, and the indices of the words that have one.
 
-    Raises:
-        NotMeasurableError: when it is longer than the model reads.
+    One longer than the model reads is cut between words into as few parts as hold it; of a single word longer than that
+    the beginning is read.
     """
     ids, first = model.word_encoder.encode([words])[0]
-    if len(ids) > model.max_length:
-        raise NotMeasurableError(
-            f"a sentence of {len(words)} words has {len(ids)} tokens ('{' '.join(words[:6])} …'); "
-            f"{model.name} reads at most {model.max_length}"
-        )
-    return Row(tuple(ids), reads=tuple((position, 0) for position in first.values())), list(first)
+    if len(ids) <= model.max_length:
+        return [_words_row(ids, first, 0)]
+    special = model.tokenizer.num_special_tokens_to_add(pair=False)
+    rows = []
+    for start, end in _spans(_tokens_of_words(ids, first, len(words)), model.max_length - special):
+        part, found = model.word_encoder.encode([words[start:end]], max_length=model.max_length)[0]
+        rows.append(_words_row(part, found, start))
+    return rows
+
+
+def _tokens_of_words(ids: Sequence[int], first: Mapping[int, int], words: int) -> list[int]:
+    """How many tokens each word has at most; what is put behind a sentence counts for its last word."""
+    begins = [*first.values(), len(ids)]
+    lengths = dict(zip(first, np.diff(begins).tolist(), strict=True))
+    return [lengths.get(word, 0) for word in range(words)]
+
+
+def _spans(lengths: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """(first word, behind the last) of parts that hold at most so many tokens, or a single word."""
+    start = tokens = 0
+    for word, length in enumerate(lengths):
+        if word > start and tokens + length > most:
+            yield start, word
+            start, tokens = word, 0
+        tokens += length
+    yield start, len(lengths)
+
+
+def _words_row(ids: Sequence[int], first: Mapping[int, int], start: int) -> tuple[Row, list[int]]:
+    """A row that reads the first token of each word, and the words, the first of which is called `start`."""
+    row = Row(tuple(ids), reads=tuple((position, 0) for position in first.values()))
+    return row, [start + word for word in first]
 
 
 def inputs_of(batch: Batch) -> dict[str, torch.Tensor]:

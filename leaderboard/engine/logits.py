@@ -14,6 +14,8 @@ from leaderboard.engine.trees import Prefix, model_inputs
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.loaded import LoadedModel
 
+LOGIT_BYTES = 512 * 2**20
+"""Of the logits in float32 that are held at the same time; only one long row reads more, and is projected in parts."""
 LOGITS_AT_ONCE = 256
 """Positions whose logits are held in float32 at the same time."""
 
@@ -46,20 +48,70 @@ class LogprobReader:
         where = torch.from_numpy(places).to(device)
 
         # The projection is most of a small model's cost and nearly all of its memory.
+        inputs = model_inputs(batch, self._prefix, self._model.dtype)
+        wanted = (where // width, where % width)
+
         def read(states: torch.Tensor) -> torch.Tensor:
             if states.shape[:2] != batch.input_ids.shape:
                 raise NotMeasurableError(f"{self._model.name} does not hand one state of each token to its vocabulary")
-            return states[where // width, where % width]
+            return states[wanted]
 
-        with before_projection(self._model, read):
-            logits = self._model.module(**model_inputs(batch, self._prefix, self._model.dtype)).logits
-        if logits.dim() > 2:  # noqa: PLR2004 - (lines, width, vocabulary): a projection that was not called as a module
-            logits = read(logits)
-        total, best = _normaliser_and_best(logits)
         index, token = torch.from_numpy(which).to(device), torch.from_numpy(reads[:, 1]).to(device)
-        found = torch.stack([logits[index, token].float() - total[index], (best[index] == token).float()])
+        at_once = LOGIT_BYTES // (4 * int(self._model.module.config.get_text_config().vocab_size))
+        if len(batch.rows) > 1 or len(places) <= at_once:  # a batch of several keeps to its budget
+            with before_projection(self._model, read):
+                logits = self._model.module(**inputs).logits
+            if logits.dim() > 2:  # noqa: PLR2004 - (lines, width, vocabulary): its projection was not called as a module
+                logits = read(logits)
+            total, best = _normaliser_and_best(logits)
+            own = logits[index, token].float()
+        else:  # one long row
+            own, total, best = self._in_parts(inputs, read, (index, token), at_once)
+        found = torch.stack([own - total[index], (best[index] == token).float()])
         ends = np.cumsum([len(row.reads) for row in batch.rows])
         return np.split(found.cpu().numpy(), ends[:-1], axis=1)
+
+    def _in_parts(
+        self,
+        inputs: dict[str, Any],
+        read: Callable[[torch.Tensor], torch.Tensor],
+        reads: tuple[torch.Tensor, torch.Tensor],
+        at_once: int,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The logit of each read, and normaliser and best token of each place, with few logits at the same time."""
+        kept = []
+
+        def keep(states: torch.Tensor) -> torch.Tensor:
+            kept.append(read(states))
+            return kept[0][:1, None]
+
+        with before_projection(self._model, keep):
+            logits = self._model.module(**inputs).logits
+        index, token = reads
+        if not kept:  # its projection was not called as a module
+            total, best = _normaliser_and_best(logits := read(logits))
+            return logits[index, token].float(), total, best
+        own = torch.empty(len(index), device=index.device)
+        sides = []
+        for start in range(0, len(kept[0]), at_once):
+            logits = project(self._model, kept[0][start : start + at_once])
+            sides.append(_normaliser_and_best(logits))
+            here = (index >= start) & (index < start + at_once)
+            own[here] = logits[index[here] - start, token[here]].float()
+        total, best = (torch.cat(parts) for parts in zip(*sides, strict=True))
+        return own, total, best
+
+
+def project(model: LoadedModel, states: torch.Tensor) -> torch.Tensor:
+    """Logits of hidden states, shape (places, vocabulary).
+
+    Some architectures scale or bound their logits behind the projection, so it is the model itself that makes them, in
+    a pass over one token whose state is exchanged for these.
+    """
+    token = torch.zeros((1, 1), dtype=torch.long, device=states.device)
+    with before_projection(model, lambda _: states[None]):
+        logits: torch.Tensor = model.module(input_ids=token, use_cache=False).logits
+    return logits[0]
 
 
 def _normaliser_and_best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -15,17 +15,19 @@ is left to attention, to fragmentation and to whoever else uses the GPU. Where i
 GPU_TOKENS = 65_536
 """More in one batch no longer makes a GPU faster."""
 _LOGIT_COPIES = 2
+_BYTES_PER_CELL = 4
+"""Of a mask over pairs of tokens in float32; a few more in truth values are made on the way to it."""
 
 
 def budget_of(model: LoadedModel) -> Budget:
-    """Tokens, and positions whose logits are read, of one batch of this model where it stands."""
+    """What one batch of this model may hold where it stands."""
     activation_bytes, logit_bytes, most = CPU_ACTIVATION_BYTES, CPU_LOGIT_BYTES, GPU_TOKENS
     if model.device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(model.device)
         activation_bytes = logit_bytes = int(free * GPU_SHARE)
     tokens = activation_bytes // bytes_per_token(model)
     reads = logit_bytes // (_LOGIT_COPIES * model.module.config.get_text_config().vocab_size * 4)
-    return Budget(max(1, min(tokens, most)), max(1, reads))
+    return Budget(max(1, min(tokens, most)), max(1, reads), max(1, activation_bytes // _BYTES_PER_CELL))
 
 
 def bytes_per_token(model: LoadedModel) -> int:

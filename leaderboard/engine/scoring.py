@@ -112,7 +112,7 @@ def score_tokens(
 ) -> list[TokenScores]:
     """The log-probability of each token of each continuation, in the order of the pairs.
 
-    Continuations of one context share its row, and a beginning that all contexts share is computed once, on models that
+    Continuations of one context share rows, and a beginning that all contexts share is computed once, on models that
     are seen to give the same numbers that way. A pair too long for the model loses tokens on the left.
 
     Args:
@@ -169,16 +169,20 @@ def _score(
     trees: dict[Tokens, Tree] = {}
     for stem, continuation in pairs:
         trees.setdefault(stem, Tree(stem)).continuations.append(continuation)
-    forest = list(trees.values())
+    tokens = engine.budget(model).tokens
+    forest = [part for tree in trees.values() for part in tree.within(tokens)]
     packed = len(pairs) > 1 and reads_trees(engine, model, _widest_line(forest))
     shared: Tokens = ()
     if packed:
         same = common_beginning([tree.stem for tree in forest])
-        shared = forest[0].stem[:same] if same * (len(forest) - 1) >= WORTH_A_PASS else ()
+        if same * (len(forest) - 1) >= WORTH_A_PASS:
+            shared = forest[0].stem[:same]
+            forest = [part for tree in trees.values() for part in tree.within(tokens, skip=same)]
     else:
-        forest = [part for tree in forest for part in tree.apart()]
+        forest = [part for tree in trees.values() for part in tree.apart()]
     owners = {tree.row(len(shared)): tree for tree in forest}
-    for batch in engine.stream(model, list(owners), partial(LogprobReader, shared=shared), what=what, packed=packed):
+    reader = partial(LogprobReader, shared=shared)
+    for batch in engine.stream(model, list(owners), reader, what=what, packed=packed, before=len(shared)):
         yield {pair: answer for row, found in batch for pair, answer in _by_continuation(owners[row], found)}
 
 

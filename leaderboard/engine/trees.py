@@ -5,15 +5,17 @@ own branch before it, at the position it would have alone: the context is comput
 Several rows stand in one line in the same manner, so that little of a batch is padding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from leaderboard.engine.batching import Batch, Row
+from leaderboard.engine.batching import WIDTH_OF_DOUBLE_COST, Batch, Row
 from leaderboard.engine.tokens import Tokens
 from leaderboard.models.loaded import LoadedModel
 
@@ -59,6 +61,34 @@ class Tree:
         # A single branch is ordinary text, which every model reads.
         return Row(tuple(ids), tuple(reads), tuple(branch) if len(starts) > 2 else ())  # noqa: PLR2004 - () and one
 
+    def within(self, tokens: int, skip: int = 0) -> Iterator["Tree"]:
+        """The same as trees whose rows are short, each with the stem and some of the continuations.
+
+        In a row of w tokens attention costs w / `WIDTH_OF_DOUBLE_COST` of all the rest, and all rows repeat the s
+        tokens of their stem: w = s + √(s² + s · WIDTH_OF_DOUBLE_COST) costs least for each continuation. A longer row
+        would also need memory for w² pairs of tokens.
+
+        Args:
+            tokens: no row is longer, unless a stem and one continuation are; but where a stem takes most of that, its
+                continuations together may take as much as itself.
+            skip: as of `row`.
+        """
+        stem = len(self.stem) - skip
+        cheapest = stem + sqrt(stem * (stem + WIDTH_OF_DOUBLE_COST))
+        most = min(cheapest, max(tokens, 2 * stem)) - stem
+        part, laid_out = Tree(self.stem), 0
+        # Continuations that are laid out alike are neighbours, so that they stay together.
+        alike: dict[Tokens, list[Tokens]] = {}
+        for continuation in self.continuations:
+            alike.setdefault(continuation[:-1], []).append(continuation)
+        for branch, continuations in alike.items():
+            if part.continuations and branch and laid_out + len(branch) > most:
+                yield part
+                part, laid_out = Tree(self.stem), 0
+            part.continuations += continuations
+            laid_out += len(branch)
+        yield part
+
     def apart(self) -> list["Tree"]:
         """The same as trees of one branch at most, for models that cannot read several."""
         trees: dict[Tokens, Tree] = {}
@@ -85,12 +115,26 @@ class Prefix:
         return cls(len(tokens), tuple((layer.keys, layer.values) for layer in _kept_layers(model, tokens)))
 
     def cache(self, rows: int) -> "DynamicCache":
-        """The prefix before each of so many rows, without copying it for each."""
+        """The prefix before each of so many rows, without copying it for each.
+
+        What a row adds to it is not kept: a layer's copies, of prefix and rows, are free again behind that layer.
+        """
         from transformers import DynamicCache  # noqa: PLC0415 - slow to import
 
-        return DynamicCache(
+        cache = DynamicCache(
             [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in self.layers]
         )
+        layers: list[Any] = cache.layers
+        for layer in layers:
+            layer.update = partial(_behind, layer)
+        return cache
+
+
+def _behind(
+    layer: Any, keys: torch.Tensor, values: torch.Tensor, *_: Any, **__: Any
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A layer's keys and values, and those of the rows behind them."""
+    return torch.cat([layer.keys, keys], dim=-2), torch.cat([layer.values, values], dim=-2)
 
 
 def keeps_keys_and_values(model: LoadedModel, tokens: Sequence[int]) -> bool:

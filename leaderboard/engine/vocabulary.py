@@ -11,7 +11,7 @@ import torch
 from leaderboard.engine.answers import Float32Array
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine
-from leaderboard.engine.logits import before_projection
+from leaderboard.engine.logits import before_projection, project
 from leaderboard.engine.tokens import encode, prefix_token
 from leaderboard.models.loaded import LoadedModel
 
@@ -72,7 +72,7 @@ def _statistics(model: LoadedModel, batch: Batch) -> list[Float32Array]:
     at_once = max(1, LOGITS_AT_ONCE // int(model.module.config.get_text_config().vocab_size))
     parts = []
     for some, read in zip(torch.split(states, at_once), torch.split(tokens, at_once), strict=True):
-        logits = _logits(model, some).float()
+        logits = project(model, some).float()
         # `log_softmax` in float32 is off by 1e-5 for a large vocabulary.
         logprobs = logits.sub_(logits.logsumexp(-1, keepdim=True))
         own = logprobs.gather(-1, read[:, None])[:, 0]
@@ -98,15 +98,3 @@ def _states(model: LoadedModel, batch: Batch) -> torch.Tensor:
     with before_projection(model, keep):
         model.module(input_ids=batch.input_ids, attention_mask=batch.attention_mask, use_cache=False)
     return kept[0]
-
-
-def _logits(model: LoadedModel, states: torch.Tensor) -> torch.Tensor:
-    """Logits of hidden states, shape (tokens, vocabulary).
-
-    Some architectures scale or bound their logits behind the projection, so it is the model itself that makes them, in
-    a pass over one token whose state is exchanged for these.
-    """
-    token = torch.zeros((1, 1), dtype=torch.long, device=states.device)
-    with before_projection(model, lambda _: states[None]):
-        logits: torch.Tensor = model.module(input_ids=token, use_cache=False).logits
-    return logits[0]

@@ -19,6 +19,7 @@ from leaderboard.evaluation.task_data import TaskData
 from leaderboard.evaluation.workshop import Workshop
 from leaderboard.models.loaded import ModelKind
 from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.shortage import is_out_of_memory
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.failures import NotStorableError
@@ -250,6 +251,8 @@ def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
         raise
     except BaseException as error:  # a panic in Rust code, such as a tokenizer's, is no Exception
         log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
+        if is_out_of_memory(error):
+            return Measured(Status.FAILED, f"not enough memory on {workshop.engine.device}: {error}", [], [])
         return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
 
 

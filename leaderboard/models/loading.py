@@ -24,6 +24,7 @@ from leaderboard.models.loaded import LoadedModel, ModelKind
 from leaderboard.models.quiet import quietly
 from leaderboard.models.reading import accept_all_inputs, attend_in_full, check_reading
 from leaderboard.models.reference import ResolvedModel
+from leaderboard.models.shortage import is_out_of_memory
 from leaderboard.models.window import window_of
 
 CLASSES: dict[ModelKind, Any] = {
@@ -129,7 +130,7 @@ def positions_not_used(module: PreTrainedModel) -> int:
 
 def _told(error: Exception, resolved: ResolvedModel, device: torch.device) -> LeaderboardError:
     said = str(error).partition("\n")[0]
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in said:
+    if is_out_of_memory(error):
         return LeaderboardError(
             f"{resolved.source}: not enough memory on {device} to load it in {resolved.dtype}\n"
             "  Use a smaller model, --dtype bfloat16, or a device with more memory."

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -62,9 +62,21 @@ class Tagger(Protocol):
     def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
         """Log-probability of each tag for each word: one array a sentence, shape (words, len(labels)).
 
-        Raises:
-            NotMeasurableError: for a sentence longer than the model reads.
+        A sentence longer than the model reads is tagged in parts, cut between words.
         """
+
+
+@runtime_checkable
+class Dividing(Protocol):
+    """A tagger that says which sentences it tags in parts."""
+
+    def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        """In how many parts each sentence is tagged: 1 where the model reads it as a whole."""
+
+
+def parts_of(tagger: Tagger, sentences: Sequence[Sequence[str]]) -> list[int]:
+    """In how many parts a tagger tags each sentence."""
+    return tagger.parts(sentences) if isinstance(tagger, Dividing) else [1] * len(sentences)
 
 
 class Chooser(Protocol):

@@ -12,7 +12,7 @@ from leaderboard.data.examples import Text
 from leaderboard.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.engine.batching import Batch, Row
 from leaderboard.engine.engine import Engine, Forward
-from leaderboard.engine.inputs import inputs_of, text_row, words_row
+from leaderboard.engine.inputs import inputs_of, text_row, words_rows
 from leaderboard.models.loaded import LoadedModel
 from leaderboard.recipes.labels import LabelMap
 
@@ -88,13 +88,18 @@ class HeadTagger:
 
     def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
         """See `models.subject.Tagger`."""
-        encoded = [words_row(self._model, words) for words in sentences]
-        rows = [row for row, _ in encoded]
-        logits = self._engine.ask(self._model, rows, _word_reader, kind="tags", what="tagging")
-        return [
-            self._answer(found, at, len(words))
-            for found, (_, at), words in zip(logits, encoded, sentences, strict=True)
-        ]
+        encoded = [words_rows(self._model, words) for words in sentences]
+        rows = [row for parts in encoded for row, _ in parts]
+        logits = iter(self._engine.ask(self._model, rows, _word_reader, kind="tags", what="tagging"))
+        answers = []
+        for parts, words in zip(encoded, sentences, strict=True):
+            read = [word for _, at in parts for word in at]
+            answers.append(self._answer(np.concatenate([next(logits) for _ in parts]), read, len(words)))
+        return answers
+
+    def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        """See `models.subject.Dividing`."""
+        return [len(words_rows(self._model, words)) for words in sentences]
 
     def _answer(self, logits: Float32Array, words: Sequence[int], n_words: int) -> FloatArray:
         width = len(self._model.labels)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Classifier, Tagger
+from leaderboard.models.subject import Classifier, Tagger, parts_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -115,3 +115,7 @@ class TemperedTagger:
     def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
         """See `models.subject.Tagger`."""
         return [temper(answer, self._temperature) for answer in self._tagger.log_probabilities(sentences)]
+
+    def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        """See `models.subject.Dividing`."""
+        return parts_of(self._tagger, sentences)

@@ -9,7 +9,7 @@ import scipy
 
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Chooser, Classifier, Subject, Tagger, Training
+from leaderboard.models.subject import Chooser, Classifier, Subject, Tagger, Training, parts_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -86,6 +86,10 @@ class TaggersTogether:
         """The logarithm of the mean of the members' probabilities."""
         said = [member.log_probabilities(sentences) for member in self._members]
         return [mean(answers) for answers in zip(*said, strict=True)]
+
+    def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        """See `models.subject.Dividing`: of the member that reads least."""
+        return [max(parts) for parts in zip(*(parts_of(one, sentences) for one in self._members), strict=True)]
 
 
 class ChoosersTogether:

@@ -220,3 +220,16 @@ def test_flips_of_what_was_seen_before_classes_were_named_name_them():
         sides.append(subject(str(right), evaluation([seen], task)))
     frame = flips(*sides, "elsewhere")
     assert frame[["true", "first", "second"]].to_numpy().tolist() == [["positive", "positive", "negative"]]
+
+
+def samples(load, cores=2):
+    data = {"seconds": 0.1, "reference_seconds": 0.2, "tokens": 9, "load": load, "cores": cores, "round": 0}
+    return [StoredObservation(f"t{number:03}", {**data, "place": number}) for number in range(40)]
+
+
+@pytest.mark.parametrize(("loads", "told"), [((1.1, 1.4), False), ((6.9, 1.2), True)])
+def test_times_taken_at_another_load_are_warned_of(loads, told):
+    timing = task_record("speed", protocol="latency", axis=Axis.LATENCY, metrics=("latency_ratio", "latency_p50"))
+    first, second = (subject(f"at {load}", evaluation(samples(load), timing)) for load in loads)
+    warning = "speed: timed at a load of 6.9 against 1.2: compare latency_ratio, not times in seconds"
+    assert (warning in compare(first, second).apart) is told

@@ -7,8 +7,7 @@ from tokenizers.models import BPE
 from transformers import RobertaTokenizerFast
 
 from leaderboard.engine.batching import Row
-from leaderboard.engine.inputs import text_row, words_row
-from leaderboard.errors import NotMeasurableError
+from leaderboard.engine.inputs import text_row, words_rows
 
 
 def test_a_text_is_one_row_of_tokens(encoder):
@@ -45,21 +44,28 @@ def test_long_texts_are_cut(encoder):
 
 
 def test_words_are_read_at_their_first_token(encoder):
-    row, words = words_row(encoder, ["The", "xyz", "film"])
+    ((row, words),) = words_rows(encoder, ["The", "xyz", "film"])
     # [CLS] The x ##y ##z film [SEP]
     assert [position for position, _ in row.reads] == [1, 2, 5]
     assert words == [0, 1, 2]
 
 
 def test_a_word_without_a_token_is_not_read(encoder):
-    row, words = words_row(encoder, ["The", "\u200b", "film"])
+    ((row, words),) = words_rows(encoder, ["The", "\u200b", "film"])
     assert words == [0, 2]
     assert len(row.reads) == 2
 
 
-def test_a_sentence_that_is_too_long_is_told(encoder):
-    with pytest.raises(NotMeasurableError, match=r"a sentence of 130 words has 132 tokens \('The The .*at most 128"):
-        words_row(encoder, ["The"] * 130)
+def test_a_sentence_that_is_too_long_is_cut_between_words(encoder):
+    parts = words_rows(encoder, [*["The"] * 125, "xyz", "film", "The"])
+    assert [len(row.ids) for row, _ in parts] == [127, 7]  # the three tokens of xyz stay together
+    assert [word for _, words in parts for word in words] == list(range(128))
+
+
+def test_of_a_word_that_is_too_long_the_beginning_is_read(encoder):
+    parts = words_rows(replace(encoder, max_length=16), ["The", "x" * 40, "film"])
+    assert [len(row.ids) for row, _ in parts] == [3, 16, 3]
+    assert [word for _, words in parts for word in words] == [0, 1, 2]
 
 
 def test_a_tokenizer_that_keeps_spaces_in_tokens_reads_words_with_one_before_each(encoder, tmp_path):
@@ -72,6 +78,6 @@ def test_a_tokenizer_that_keeps_spaces_in_tokens_reads_words_with_one_before_eac
     tokenizer.save_pretrained(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "roberta"}')
     model = replace(encoder, tokenizer=RobertaTokenizerFast.from_pretrained(tmp_path), folder=tmp_path)
-    row, words = words_row(model, ["a", "b"])
+    ((row, words),) = words_rows(model, ["a", "b"])
     assert model.tokenizer.convert_ids_to_tokens(row.ids) == ["<s>", "Ġa", "Ġb", "</s>"]
     assert words == [0, 1]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from leaderboard.engine import logits
 from leaderboard.engine.batching import Budget
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.scoring import choices, loglikelihoods, score_tokens
@@ -16,6 +17,8 @@ REQUESTS = [
     ("", "The plot is dull"),
     ("The doctor had been ", "kind"),
 ]
+
+PROJECT = logits.project
 
 
 def straight_loglikelihood(model, context, continuation):
@@ -110,3 +113,15 @@ def test_loglikelihoods_agree_with_lm_eval(engine, causal):
     asked = [Instance("loglikelihood", {}, request, index) for index, request in enumerate(REQUESTS)]
     expected = [score for score, _ in peer.loglikelihood(asked, disable_tqdm=True)]
     assert loglikelihoods(engine, causal, REQUESTS) == pytest.approx(expected, abs=1e-3)
+
+
+def test_logits_of_a_long_row_are_made_in_parts(engine, causal, monkeypatch):
+    request = ("The film", " was a wonderful surprise and I would watch it again. The plot is dull")
+    expected = loglikelihoods(engine, causal, [request], remember=False)
+    projected = []
+    monkeypatch.setattr(logits, "LOGIT_BYTES", 4 * 3 * causal.module.config.vocab_size)
+    monkeypatch.setattr(
+        logits, "project", lambda model, states: projected.append(len(states)) or PROJECT(model, states)
+    )
+    assert loglikelihoods(engine, causal, [request], remember=False) == pytest.approx(expected, abs=1e-5)
+    assert max(projected) == 3

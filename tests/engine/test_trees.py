@@ -123,6 +123,43 @@ def test_apart_each_branch_has_a_row_of_its_own():
     assert [part.row().ids for part in tree((7, 8), (7, 9), (5, 6)).apart()] == [(1, 2, 3, 7), (1, 2, 3, 5)]
 
 
+SENTENCES = tuple((5, *divmod(number, 50), 6) for number in range(2000))
+
+
+@pytest.mark.parametrize(("stem", "most"), [((1,), 60), ((1,) * 100, 800), ((1,) * 700, 2100)])
+def test_rows_of_many_continuations_are_bounded_whatever_the_budget(stem, most):
+    parts = list(tree(*SENTENCES, stem=stem).within(100_000))
+    assert max(len(part.row().ids) for part in parts) <= most
+    assert sorted(one for part in parts for one in part.continuations) == sorted(SENTENCES)
+
+
+def test_rows_keep_to_the_budget_of_tokens():
+    parts = list(tree(*SENTENCES, stem=(1,) * 100).within(250))
+    assert max(len(part.row().ids) for part in parts) <= 250
+    beyond = list(tree(*SENTENCES[:100], stem=(1,) * 100).within(50))
+    assert max(len(part.row().ids) for part in beyond) <= 200  # as much again as the stem, which each must have
+
+
+def test_a_few_choices_behind_a_context_stay_in_one_row():
+    assert len(list(tree((7, 8), (7, 9), (5, 6, 4), (3,), (2,), stem=(1,) * 30).within(640))) == 1
+
+
+def test_memory_grows_with_the_sentences_and_not_with_their_square(engine, causal, monkeypatch):
+    cells = []
+
+    def counted(batch, prefix, dtype):
+        inputs = model_inputs(batch, prefix, dtype)
+        cells.append(inputs["attention_mask"].numel())
+        return inputs
+
+    monkeypatch.setattr(logits, "model_inputs", counted)
+    requests = [("", f"The film was {number} and the plot was {number + 1}") for number in range(1200)]
+    expected = plainly(engine, causal, requests[:40])
+    scores = loglikelihoods(engine, causal, requests)
+    assert scores[:40] == pytest.approx(expected, abs=1e-4)
+    assert max(cells) <= engine.budget(causal).cells
+
+
 def laid_out(*rows, packed):
     return Batcher(Budget(100, 100), torch.device("cpu"))._lay_out(rows, packed=packed)
 

@@ -50,10 +50,20 @@ def test_a_model_without_a_head_is_refused(preparing, encoder, praise):
         AsIs().prepare(preparing(encoder, praise.task, praise.splits))
 
 
-def test_words_beyond_what_a_tagger_reads_are_told(preparing, encoder, people):
+def test_a_sentence_longer_than_a_tagger_reads_is_tagged_in_parts(preparing, encoder, people):
     tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger
-    with pytest.raises(NotMeasurableError, match=r"a sentence of 200 words has 202 tokens.*reads at most 128"):
-        tagger.log_probabilities([["The"] * 200])
+    words = [
+        "The",
+        "doctor",
+        "film",
+        "xyz",
+    ] * 50  # 6 tokens for 4 words: 126 tokens are 84 words, of 128 with [CLS] and [SEP]
+    long, short = tagger.log_probabilities([words, ["The", "film"]])
+    apart = [tagger.log_probabilities([words[start : start + 84]])[0] for start in (0, 84, 168)]
+    assert long == pytest.approx(np.concatenate(apart), abs=1e-5)
+    assert long.shape == (200, 3)
+    assert short.shape == (2, 3)
+    assert tagger.parts([words, ["The"]]) == [3, 1]
 
 
 def test_a_word_without_a_token_is_equally_likely_to_be_anything(preparing, encoder, people):

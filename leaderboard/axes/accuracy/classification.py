@@ -10,7 +10,7 @@ from leaderboard.axes.accuracy.report import counts_of, report
 from leaderboard.axes.catalogue import ACCURACY, BRIER, CLASS_REPORT, ECE, MACRO_F1, MCC
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.models.subject import Capability, Classifier, Subject
 from leaderboard.stats.resampled import Resampled
@@ -45,14 +45,14 @@ class Classification(Protocol[Parameters]):
             return [*(Measurement(metric, empty) for metric in self.metrics), *of_classes]
         probabilities, truth = arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
-        macro_f1 = metrics.macro_f1(predicted, truth, classes)
+        macro_f1 = attempt(MACRO_F1, lambda: metrics.macro_f1(predicted, truth, classes))
         return [
-            Measurement(ACCURACY, metrics.accuracy(predicted, truth)),
-            Measurement(MACRO_F1, macro_f1),
-            Measurement(MCC, metrics.mcc(predicted, truth, classes)),
-            Measurement(ECE, calibration.ece(probabilities, truth)),
-            Measurement(BRIER, metrics.brier(probabilities, truth)),
-            *report(names, counts, independent=True, macro_f1=macro_f1),
+            attempt(ACCURACY, lambda: metrics.accuracy(predicted, truth)),
+            macro_f1,
+            attempt(MCC, lambda: metrics.mcc(predicted, truth, classes)),
+            attempt(ECE, lambda: calibration.ece(probabilities, truth)),
+            attempt(BRIER, lambda: metrics.brier(probabilities, truth)),
+            *report(names, counts, independent=True, macro_f1=macro_f1.estimate),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:

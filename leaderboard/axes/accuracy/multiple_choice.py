@@ -8,9 +8,10 @@ import numpy as np
 from leaderboard.axes.catalogue import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import LEFT_OUT, Answer, Measurement, Observation, Parameters, Protocol, kept, left_out
 from leaderboard.data.examples import ChoiceExample, Example
 from leaderboard.data.template import render
+from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
@@ -73,7 +74,17 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
             )
             for example in examples
         ]
-        for example, scores in zip(examples, choices(engine, subject.model, questions), strict=True):
+        asked: Sequence[int] = range(len(questions))
+        try:
+            found = iter(choices(engine, subject.model, questions))
+        except NotMeasurableError:
+            asked = _readable(subject, questions)
+            found = iter(choices(engine, subject.model, [questions[index] for index in asked]))
+        for index, example in enumerate(examples):
+            if index not in asked:
+                yield Observation(example.id, {LEFT_OUT: "a choice adds no token to its question"})
+                continue
+            scores = next(found)
             yield Observation(
                 example.id,
                 {
@@ -85,6 +96,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`; a tie goes to the choice that is offered first."""
+        observations = kept(observations)
         normed = _right_normed(observations)
         return [
             Measurement(ACCURACY, _share(_right(observations))),
@@ -96,13 +108,41 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
         """See `Protocol.resampled`."""
+        observations = kept(observations)
         ids = [seen.example_id for seen in observations]
         answers = {ACCURACY.name: _right(observations), ACCURACY_NORM.name: _right_normed(observations)}
         return {(name, ""): Resampled.mean(ids, right) for name, right in answers.items() if right is not None and ids}
 
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return left_out(observations)
+
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`: choices are counted from 1."""
+        if LEFT_OUT in seen.data:
+            return None
         return Answer(f"choice {seen.data['answer'] + 1}", f"choice {_said(seen) + 1}")
+
+
+def _readable(subject: Subject, questions: Sequence[tuple[str, Sequence[str]]]) -> Sequence[int]:
+    """Which questions can be asked: each of their choices has tokens of its own.
+
+    Raises:
+        NotMeasurableError: when none can.
+    """
+    from leaderboard.engine.tokens import encode_pairs  # noqa: PLC0415 - slow to import
+
+    found, why = [], NotMeasurableError("no examples")
+    for index, (context, offered) in enumerate(questions):
+        try:
+            encode_pairs(subject.model, [(context, choice) for choice in offered])
+        except NotMeasurableError as error:
+            why = error
+        else:
+            found.append(index)
+    if not found:
+        raise why
+    return found
 
 
 def _said(seen: Observation) -> int:

@@ -19,9 +19,9 @@ from leaderboard.axes.catalogue import (
 )
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TaggedExample
-from leaderboard.models.subject import Capability, Subject, Tagger
+from leaderboard.models.subject import Capability, Subject, Tagger, parts_of
 from leaderboard.stats.bounded import bounded_of_sums, each_of
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
@@ -55,8 +55,8 @@ class Tagging(Protocol[Parameters]):
             Measurement(SPAN_F1, f1),
             Measurement(SPAN_PRECISION, precision),
             Measurement(SPAN_RECALL, recall),
-            Measurement(CONLLEVAL_F1, _conlleval_f1(observations)),
-            Measurement(TOKEN_ACCURACY, _token_accuracy(observations)),
+            attempt(CONLLEVAL_F1, lambda: _conlleval_f1(observations)),
+            attempt(TOKEN_ACCURACY, lambda: _token_accuracy(observations)),
             *report(types, counts, independent=False),
         ]
 
@@ -75,7 +75,7 @@ class Tagging(Protocol[Parameters]):
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
         """See `Protocol.notes`."""
-        return tagging_notes(observations)
+        return (*tagging_notes(observations), *divided(observations))
 
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`."""
@@ -92,7 +92,7 @@ def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observati
 
     Beside them, where it applies: `conlleval`, the predicted tags as conlleval reads them, where IOB2 does not tell;
     `scheme` of the true tags and `predicted_scheme`; `orphans`, how many true spans begin with `I-` in IOB2; `unread`,
-    how many words have no token, which count as outside.
+    how many words have no token, which count as outside; `parts`, in how many parts a long sentence was tagged.
 
     Raises:
         RequestError: when the tags are of no scheme.
@@ -102,7 +102,8 @@ def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observati
     tags = vocabulary(names)
     outside = names.index("O") if "O" in names else 0
     true = [[names[index] for index in example.tags] for example in examples]
-    answers = tagger.log_probabilities([example.words for example in examples])
+    sentences = [example.words for example in examples]
+    answers, parts = tagger.log_probabilities(sentences), parts_of(tagger, sentences)
     predicted, unread = [], []
     for answer in answers:
         scores = finite(answer, "the subject")
@@ -123,6 +124,8 @@ def tag(tagger: Tagger, examples: Sequence[TaggedExample]) -> Iterator[Observati
             data["predicted_scheme"] = written_in
         if unread[place]:
             data["unread"] = unread[place]
+        if parts[place] > 1:
+            data["parts"] = parts[place]
         yield Observation(example.id, data)
 
 
@@ -142,6 +145,15 @@ def tagging_notes(observations: Sequence[Observation]) -> tuple[str, ...]:
     if unread := sum(seen.data.get("unread", 0) for seen in observations):
         notes.append(f"{unread} words have no token in this model's vocabulary and count as tagged O")
     return tuple(notes)
+
+
+def divided(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """A note where sentences were tagged in parts."""
+    count = sum(seen.data.get("parts", 1) > 1 for seen in observations)
+    if not count:
+        return ()
+    were = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return (f"{were} longer than the model reads: tagged in parts, cut between words",)
 
 
 def spans_resampled(observations: Sequence[Observation], score: SpanScore) -> Resampled:

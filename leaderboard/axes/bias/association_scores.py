@@ -18,7 +18,7 @@ PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def association_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
-    """Scores of stereotype, anti-stereotype and what is unrelated, shape (examples, 3).
+    """Scores of stereotype, anti-stereotype and what is unrelated, shape (examples, 3); NaN where the gap is not read.
 
     Probabilities of masked models, nats a token of causal ones.
 
@@ -60,16 +60,24 @@ def filled_gaps(model: LoadedModel, context: str, sentence: str) -> list[MaskedS
     return filled
 
 
+def _read_gaps(model: LoadedModel, context: str, sentence: str) -> list[MaskedSentence]:
+    """See `filled_gaps`; none where the gap is farther in the text than the model reads."""
+    try:
+        return filled_gaps(model, context, sentence)
+    except NotMeasurableError:
+        return []
+
+
 def _gap_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
     if model.tokenizer.mask_token_id is None:
         raise NotMeasurableError(f"the tokenizer of {model.name} has no mask token")
     words = [
-        filled_gaps(model, example.context, sentence) for example in examples for sentence in _three_sentences(example)
+        _read_gaps(model, example.context, sentence) for example in examples for sentence in _three_sentences(example)
     ]
     sentences = [sentence for word in words for sentence in word]
     probabilities = np.exp(pseudo_loglikelihoods(engine, model, sentences, what="filling gaps"))
     ends = np.cumsum([len(word) for word in words])
-    return np.array([part.mean() for part in np.split(probabilities, ends[:-1])])
+    return np.array([part.mean() if len(part) else np.nan for part in np.split(probabilities, ends[:-1])])
 
 
 def _sentence_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:

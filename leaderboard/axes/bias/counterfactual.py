@@ -1,6 +1,7 @@
 """Counterfactual: does the answer change when only the group that a text names is exchanged?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ from leaderboard.axes.bias import metrics
 from leaderboard.axes.catalogue import COUNTERFACTUAL_FLIP_RATE, COUNTERFACTUAL_GAP, RELATIVE_COUNTERFACTUAL_GAP
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import CounterfactualExample, Example
 from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
@@ -63,7 +64,7 @@ class Counterfactual(Protocol[Parameters]):
         measurements = []
         for part, (_, factual, counterfactual, templates) in _parts(observations).items():
             measurements += [
-                Measurement(metric, estimate(factual, counterfactual, np.array(templates)), part)
+                attempt(metric, partial(estimate, factual, counterfactual, np.array(templates)), part)
                 for metric, estimate in METRICS.items()
             ]
         return measurements

@@ -1,16 +1,19 @@
 """StereoSet: does a language model prefer the stereotype to its opposite, and either of them to nonsense?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from leaderboard.axes.bias import metrics
 from leaderboard.axes.catalogue import ICAT, LANGUAGE_MODELLING_SCORE, STEREOTYPE_SCORE
 from leaderboard.axes.finite import finite
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import LEFT_OUT, Measurement, Observation, Parameters, Protocol, attempt, kept, left_out
 from leaderboard.data.examples import AssociationExample, Example
+from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
 from leaderboard.stats.resampled import Resampled
 
@@ -24,6 +27,7 @@ METRICS = {
 }
 
 _SCORES = ("stereotype_score", "antistereotype_score", "unrelated_score")
+_UNREAD = "the gap has no tokens, or is farther in the text than the model reads"
 _FORMULAS: dict[Metric, Callable[[metrics.FloatArray], metrics.FloatArray]] = {
     ICAT: lambda sums: metrics.icat_of(sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]),
     STEREOTYPE_SCORE: lambda sums: sums[:, 1] / sums[:, 0],
@@ -52,7 +56,14 @@ class StereoSet(Protocol[Parameters]):
         from leaderboard.axes.bias.association_scores import association_scores  # noqa: PLC0415 - slow to import
 
         scores = association_scores(engine, subject.model, examples)
-        for example, three in zip(examples, finite(scores, subject.model.name), strict=True):
+        unread: npt.NDArray[np.bool_] = np.asarray(np.isnan(scores).all(axis=1))
+        if unread.all() and len(examples):
+            raise NotMeasurableError(f"{subject.model.name} reads the gap of none of the {len(examples)} examples")
+        finite(scores[~unread], subject.model.name)
+        for example, three, missed in zip(examples, scores, unread, strict=True):
+            if missed:
+                yield Observation(example.id, {LEFT_OUT: _UNREAD})
+                continue
             stereotype, antistereotype, unrelated = map(float, three)
             yield Observation(
                 example.id,
@@ -67,11 +78,12 @@ class StereoSet(Protocol[Parameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """See `Protocol.estimate`. Parts: each category."""
+        observations = kept(observations)
         if not observations:
             nothing = np.empty((0, len(_SCORES))), np.empty(0, dtype=np.str_)
             return [Measurement(metric, estimate(*nothing)) for metric, estimate in METRICS.items()]
         return [
-            Measurement(metric, estimate(*_columns(among)), part)
+            attempt(metric, partial(estimate, *_columns(among)), part)
             for part, among in _parts(observations).items()
             for metric, estimate in METRICS.items()
         ]
@@ -79,7 +91,7 @@ class StereoSet(Protocol[Parameters]):
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
         """See `Protocol.resampled`: targets are resampled, with all their sentences; each counts the same."""
         found = {}
-        for part, among in _parts(observations).items():
+        for part, among in _parts(kept(observations)).items():
             scores, targets = _columns(among)
             _, owner, sizes = np.unique(targets, return_inverse=True, return_counts=True)
             weight = 1 / sizes[owner]
@@ -91,6 +103,10 @@ class StereoSet(Protocol[Parameters]):
                     [seen.example_id for seen in among], formula, np.stack(sums, axis=1), list(map(str, targets))
                 )
         return found
+
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`."""
+        return left_out(observations)
 
 
 def _parts(observations: Sequence[Observation]) -> dict[str, Sequence[Observation]]:

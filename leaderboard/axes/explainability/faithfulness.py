@@ -1,6 +1,7 @@
 """Faithfulness: do the words that an explanation ranks first carry the subject's answer?"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from leaderboard.axes.explainability.deletions import Deletions
 from leaderboard.axes.explainability.explainers import EXPLAINERS, Explainer
 from leaderboard.axes.explainability.orders import aopc_limits, prefixes, ranking
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Subject
@@ -119,9 +120,9 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         """See `Protocol.estimate`."""
         ids, found = _found(observations)
         return [
-            Measurement(FAITHFULNESS, metrics.best_of(ids, _offered(found))),
+            attempt(FAITHFULNESS, lambda: metrics.best_of(ids, _offered(found))),
             *(
-                Measurement(metric, metrics.bounded_mean(values, _floor(metric), 1.0), part=explainer.value)
+                attempt(metric, partial(metrics.bounded_mean, values, _floor(metric), 1.0), part=explainer.value)
                 for explainer, columns in found.items()
                 for metric, values in columns.items()
             ),

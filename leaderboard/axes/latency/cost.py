@@ -1,8 +1,9 @@
 """What a model costs whatever the machine: its parameters, their bytes, and the operations of one forward pass."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,27 +20,98 @@ TOKENS = 128
 """Length of the forward pass whose operations and memory are told."""
 
 
-def parameters(model: LoadedModel) -> int:
-    """How many numbers the model has, its own head included; tied ones are one tensor and counted once.
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What of a model one answer runs.
+
+    Attributes:
+        headless: whether its body alone, without a head of its own.
+        positions: how many positions of a pass are projected to the vocabulary; None for all, or where none are.
+    """
+
+    headless: bool = False
+    positions: int | None = None
+
+    def network(self, model: LoadedModel) -> "PreTrainedModel":
+        """The part of the model that is run."""
+        network: PreTrainedModel = model.body if self.headless else model.module
+        return network
+
+
+WHOLE = Use()
+
+
+def uses(answer: Callable[[], object], models: Sequence[LoadedModel]) -> list[Use]:
+    """What one answer runs of each model: seen by running it. A model that it does not run is counted as a whole.
+
+    Args:
+        answer: gives one answer, computed afresh.
+        models: that may be asked for it.
+    """
+    seen = {id(model.module): _Seen() for model in models}
+    with ExitStack() as hooks:
+        for model in {id(model.module): model for model in models}.values():
+            seen[id(model.module)].watch(model, hooks)
+        answer()
+    return [seen[id(model.module)].use for model in models]
+
+
+@dataclass
+class _Seen:
+    bodies: int = 0
+    wholes: int = 0
+    positions: int = 0
+
+    def watch(self, model: LoadedModel, hooks: ExitStack) -> None:
+        def of_body(*_: object) -> None:
+            self.bodies += 1
+
+        def of_whole(*_: object) -> None:
+            self.wholes += 1
+
+        def of_projection(_projection: object, _inputs: object, logits: torch.Tensor) -> None:
+            self.positions += logits.numel() // logits.shape[-1]
+
+        watched = [(model.body, of_body), (model.module, of_whole), (projection_of(model.module), of_projection)]
+        for part, hook in watched:
+            if part is not None:
+                hooks.callback(part.register_forward_hook(hook).remove)
+
+    @property
+    def use(self) -> Use:
+        if self.bodies and not self.wholes:
+            return Use(headless=True)
+        positions = -(-self.positions // self.wholes) if self.wholes else 0
+        return Use(positions=positions or None)
+
+
+def projection_of(module: "PreTrainedModel") -> torch.nn.Module | None:
+    """What projects hidden states to the vocabulary, where a model has such a thing."""
+    projection = module.get_output_embeddings()  # type: ignore[no-untyped-call]
+    return projection if isinstance(projection, torch.nn.Module) else None
+
+
+def parameters(model: LoadedModel, use: Use = WHOLE) -> int:
+    """How many numbers the model has, a head of its own included where answers run it; tied ones are counted once.
 
     The zeros of a pruned model are numbers too: they are kept and multiplied like others.
     """
-    return sum(tensor.numel() for tensor in model.module.parameters())
+    return sum(tensor.numel() for tensor in use.network(model).parameters())
 
 
-def weight_bytes(model: LoadedModel) -> int:
-    """Bytes of all parameters and buffers as they are kept, its own head included; tied ones are counted once.
+def weight_bytes(model: LoadedModel, use: Use = WHOLE) -> int:
+    """Bytes of all parameters and buffers as they are kept, a head of its own included where answers run it.
 
-    Of quantised weights these are the integers and their scales.
+    Tied ones are counted once. Of quantised weights these are the integers and their scales.
     """
-    return sum(bytes_by_device(model).values())
+    return sum(bytes_by_device(use.network(model)).values())
 
 
-def bytes_by_device(model: LoadedModel) -> dict[torch.device, int]:
-    """See `weight_bytes`, by where they stand."""
+def bytes_by_device(network: torch.nn.Module) -> dict[torch.device, int]:
+    """See `weight_bytes`, by where they are."""
     kept = {
         (part.device, part.data_ptr()): part.nbytes
-        for tensor in (*model.module.parameters(), *model.module.buffers())
+        for tensor in (*network.parameters(), *network.buffers())
         for part in parts(tensor)
     }
     totals: Counter[torch.device] = Counter()
@@ -58,13 +130,14 @@ def parts(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
         yield from parts(getattr(tensor, name))
 
 
-def flops(model: LoadedModel) -> int:
+def flops(model: LoadedModel, use: Use = WHOLE) -> int:
     """Floating-point operations of one forward pass over 128 tokens, a multiplication and an addition counted as two.
 
-    Counted are matrix products, of the body and of the model's own head at every position, as the model was loaded; a
-    head that a recipe adds is not in it. Operations on integers count like those on floating-point numbers; the counter
-    does not see them, so other products of the same shape stand in for them. Nor does it see inside the fused CPU
-    kernel of attention (3 % of a BERT-base at this length), which is switched to its eager form.
+    Counted are the matrix products of what an answer runs: of the body, and of a head of the model's own, of a
+    vocabulary projection at the positions that are read. A head that a recipe adds is not in it. Operations on integers
+    count like those on floating-point numbers; the counter does not see them, so other products of the same shape stand
+    in for them. Nor does it see inside the fused CPU kernel of attention (3 % of a BERT-base at this length), which is
+    switched to its eager form.
 
     Raises:
         NotMeasurableError: when the model reads fewer than 128 tokens.
@@ -79,14 +152,26 @@ def flops(model: LoadedModel) -> int:
         torch.no_grad(),
         FlopCounterMode(display=False) as counter,
     ):
-        forward(model.module)
+        forward(use.network(model), use.positions)
     return int(counter.get_total_flops())
 
 
-def forward(module: "PreTrainedModel") -> None:
-    """One forward pass over 128 tokens; which tokens they are changes neither time nor memory."""
-    ids = torch.ones((1, TOKENS), dtype=torch.long, device=module.device)
-    module(input_ids=ids, attention_mask=torch.ones_like(ids))
+def forward(network: "PreTrainedModel", positions: int | None = None) -> None:
+    """One forward pass over 128 tokens; which tokens they are changes neither time nor memory.
+
+    Args:
+        network: a model, or its body.
+        positions: that are projected to the vocabulary; None for all.
+    """
+    ids = torch.ones((1, TOKENS), dtype=torch.long, device=network.device)
+    projection = None if positions is None else projection_of(network)
+    with ExitStack() as hooks:
+        if projection is not None:
+            hook = projection.register_forward_pre_hook(
+                lambda _projection, inputs: (inputs[0][..., -positions:, :], *inputs[1:])  # type: ignore[operator]
+            )
+            hooks.callback(hook.remove)
+        network(input_ids=ids, attention_mask=torch.ones_like(ids))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import torch
 
-from leaderboard.axes.latency.cost import TOKENS, bytes_by_device, forward, parts
+from leaderboard.axes.latency.cost import TOKENS, WHOLE, Use, bytes_by_device, forward, parts
 from leaderboard.errors import NotMeasurableError
 from leaderboard.interruption import end_with_parent
 from leaderboard.models.alteration import Alteration, Quantisation
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 600
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
+_MODEL, _BODY = "model", "body"
 _CLEAR_PEAK = "5"
 """What proc(5) says resets the largest resident set."""
 
 
-def peak_memory(model: LoadedModel, threads: int) -> int:
+def peak_memory(model: LoadedModel, threads: int, use: Use = WHOLE) -> int:
     """Most memory that the model and one forward pass over 128 tokens take at once, in bytes.
 
     CPU: a fresh process loads the weights from their folder and runs the pass; its largest resident set, less what
@@ -40,6 +41,7 @@ def peak_memory(model: LoadedModel, threads: int) -> int:
     Args:
         model: what to load again.
         threads: torch may use, each with memory of its own.
+        use: what of the model an answer runs.
 
     Raises:
         NotMeasurableError: when the model reads fewer than 128 tokens, the process fails, or a peak without that of
@@ -50,12 +52,13 @@ def peak_memory(model: LoadedModel, threads: int) -> int:
             f"{model.name} reads at most {model.max_length} tokens; measured is a pass over {TOKENS}"
         )
     if model.device.type == "cuda":
-        return _on_gpu(model)
+        return _on_gpu(model, use)
     if model.alteration and not _CLEAR.exists():
         raise NotMeasurableError(f"{model.name} is altered after loading, whose peak only Linux can leave out")
     name, dtype = type(model.module).__name__, str(model.dtype).removeprefix("torch.")
     altered = map(str, astuple(model.alteration))
-    command = [sys.executable, "-m", __spec__.name, name, str(model.folder), dtype, str(threads), *altered]
+    command = [sys.executable, "-m", __spec__.name, name, str(model.folder), dtype, str(threads)]
+    command += [f"{_BODY if use.headless else _MODEL}:{use.positions or TOKENS}", *altered]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -66,14 +69,14 @@ def peak_memory(model: LoadedModel, threads: int) -> int:
     return int(done.stdout.split()[-1])
 
 
-def _on_gpu(model: LoadedModel) -> int:
+def _on_gpu(model: LoadedModel, use: Use = WHOLE) -> int:
     """The model's own weights, and what the pass adds to whatever stands on the device."""
     before = torch.cuda.memory_allocated(model.device)
     torch.cuda.reset_peak_memory_stats(model.device)
     with torch.inference_mode():
-        forward(model.module)
+        forward(use.network(model), use.positions)
     torch.cuda.synchronize(model.device)
-    own = bytes_by_device(model).get(model.device, 0)
+    own = bytes_by_device(use.network(model)).get(model.device, 0)
     return own + int(torch.cuda.max_memory_allocated(model.device)) - before
 
 
@@ -101,13 +104,14 @@ def _alter_and_forget(module: "PreTrainedModel", alteration: Alteration) -> None
     _CLEAR.write_text(_CLEAR_PEAK)
 
 
-def _main(name: str, folder: str, dtype: str, threads: str, *altered: str) -> None:
+def _main(name: str, folder: str, dtype: str, threads: str, use: str, *altered: str) -> None:
     """What the fresh process does: load, alter, run, print the bytes."""
     import transformers  # noqa: PLC0415 - slow to import, and not for who starts this process
 
     end_with_parent()
 
     torch.set_num_threads(int(threads))
+    part, positions = use.split(":")
     model_class = getattr(transformers, name)
     drop_layers, prune, quantise = altered
     alteration = Alteration(int(drop_layers), float(prune), Quantisation(quantise))
@@ -117,12 +121,14 @@ def _main(name: str, folder: str, dtype: str, threads: str, *altered: str) -> No
     module = model_class.from_pretrained(
         folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
     ).eval()
+    if part == _BODY:
+        module = getattr(module, module.base_model_prefix, module)
     for tensor in module.parameters():
         tensor.sum()  # a mapped file is resident once it is read: embeddings of other tokens count, as on a GPU
     if alteration:
         _alter_and_forget(module, alteration)
     with torch.inference_mode():
-        forward(module)
+        forward(module, int(positions))
     sys.stdout.write(f"{_peak_resident() - before}\n")
 
 

@@ -36,7 +36,8 @@ def interleave(
     *,
     warm_up: int,
     reference_every: int = 1,
-) -> list[Sample]:
+    total: int | None = None,
+) -> Iterator[Sample]:
     """Time one answer for each text, in turns with the reference workload (A-B-A-B).
 
     Args:
@@ -46,8 +47,11 @@ def interleave(
         engine: tells the device to wait for.
         warm_up: untimed turns before the first timed one, over the same texts, the reference as often as later.
         reference_every: answers for each run of the reference workload; at 2 it is A-A-B.
+        total: answers that are timed in all rounds, for the progress; by default those of this one.
+
+    Yields:
+        Each sample as soon as it is there. Nothing else should run until the last.
     """
-    samples = []
     # Progress is told between samples, never inside one.
     with engine.quietly() as progress, _no_collection():
         for turn in range(1, 1 + warm_up if texts else 0):
@@ -59,9 +63,8 @@ def interleave(
             load = psutil.getloadavg()[0]
             seconds = _seconds(lambda text=text: answer(text), engine.device)  # type: ignore[misc]
             compared = _seconds(reference, engine.device) if number % reference_every == 0 else None
-            samples.append(Sample(seconds, compared, load))
-            progress("timing", 1, len(texts))
-    return samples
+            progress("timing", 1, total or len(texts))
+            yield Sample(seconds, compared, load)
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:

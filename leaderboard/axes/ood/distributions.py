@@ -2,12 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example
 from leaderboard.models.subject import Subject
 from leaderboard.stats.combination import difference, mean_of
@@ -65,7 +66,10 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
 
         The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d.
         """
-        scores = {name: self.rate(seen) for name, seen in _by_distribution(observations).items()}
+        scores = {
+            name: attempt(self.score, partial(self.rate, seen)).estimate
+            for name, seen in _by_distribution(observations).items()
+        }
         home = scores.pop(self.parameters.home, Estimate.not_measured(f"no examples of '{self.parameters.home}'"))
         elsewhere = mean_of(list(scores.values()))
         return [

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from leaderboard.axes.accuracy.spans import SpanScore, span_counts, span_scores
-from leaderboard.axes.accuracy.tagging import sides, spans_resampled, tag, tagged, tagging_notes
+from leaderboard.axes.accuracy.tagging import divided, sides, spans_resampled, tag, tagged, tagging_notes
 from leaderboard.axes.catalogue import OOD_SPAN_DROP, OOD_SPAN_F1
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.ood.distributions import Distributions
@@ -41,7 +41,7 @@ class TaggingShift(Distributions[TaggedExample]):
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
         """See `Protocol.notes`."""
-        return tagging_notes(observations)
+        return (*tagging_notes(observations), *divided(observations))
 
     def answer(self, seen: Observation) -> Answer | None:
         """See `Protocol.answer`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.privacy import metrics
 from leaderboard.axes.privacy.blind import blind_scores
 from leaderboard.axes.privacy.curves import auc_of, tpr_of
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
@@ -95,14 +96,14 @@ class Membership(Protocol[MembershipParameters]):
         seen = _Seen.of(observations)
         loss, member = seen.attacks["loss"], seen.member
         measurements = [
-            Measurement(LEAK_AUC, metrics.leak_auc(seen.attacks, member, seen.held_out, seen.blind_auc)),
-            Measurement(BLIND_AUC, seen.blind_auc),
-            Measurement(GENERALISATION_GAP, metrics.generalisation_gap(-loss[member], -loss[~member])),
+            attempt(LEAK_AUC, lambda: metrics.leak_auc(seen.attacks, member, seen.held_out, seen.blind_auc)),
+            attempt(BLIND_AUC, lambda: seen.blind_auc),
+            attempt(GENERALISATION_GAP, lambda: metrics.generalisation_gap(-loss[member], -loss[~member])),
         ]
         for name, scores in seen.attacks.items():
             sides = scores[member], scores[~member]
-            measurements.append(Measurement(ATTACK_AUC, metrics.attack_auc(*sides), name))
-            measurements.append(Measurement(ATTACK_TPR, metrics.tpr_at_fpr(*sides), name))
+            measurements.append(attempt(ATTACK_AUC, partial(metrics.attack_auc, *sides), name))
+            measurements.append(attempt(ATTACK_TPR, partial(metrics.tpr_at_fpr, *sides), name))
         return measurements
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:

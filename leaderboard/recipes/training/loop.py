@@ -13,6 +13,7 @@ from accelerate import Accelerator
 from leaderboard.engine.engine import Progress, silent
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.models.precision import Precision
+from leaderboard.models.shortage import is_out_of_memory
 from leaderboard.recipes.training.acceleration import NOBODY, Trackers, accelerator_on, precision_on
 from leaderboard.recipes.training.checkpoint import Checkpoint, Standing, discard, moments, put_moments
 from leaderboard.recipes.training.log import TrainingLog
@@ -110,9 +111,8 @@ def _check(module: torch.nn.Module, objective: Objective, settings: TrainingSett
 def _shortage_told(settings: TrainingSettings, device: torch.device) -> Iterator[None]:
     try:
         yield
-    except RuntimeError as error:
-        # CUDA has its own exception; a CPU allocation that fails is known by its text.
-        if not isinstance(error, torch.OutOfMemoryError) and "not enough memory" not in str(error):
+    except Exception as error:
+        if isinstance(error, LeaderboardError) or not is_out_of_memory(error):
             raise
         raise LeaderboardError(
             f"not enough memory on {device} to train with recipe.batch_size {settings.batch_size}\n"

@@ -191,3 +191,17 @@ def test_only_answers_that_are_significantly_worse_than_chance_are_noted():
     assert noted({(0, 1): 90, (1, 1): 10}) == ()  # one class alone says nothing of reversed labels
     assert noted({(0, 0): 64, (0, 1): 36, (1, 0): 36, (1, 1): 64}) == ()
     assert noted({}) == ()
+
+
+def test_a_number_that_breaks_leaves_the_others(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("float division by zero")
+
+    monkeypatch.setattr("leaderboard.axes.accuracy.metrics.ece", broken)
+    data = {"label": 1, "log_probabilities": [-1.0, -0.5], "true": "positive", "predicted": "positive"}
+    seen = {
+        each.metric.name: each.estimate
+        for each in Classification(Parameters()).estimate([Observation(str(number), data) for number in range(9)])
+    }
+    assert seen["ece"].reason == "ZeroDivisionError: float division by zero"
+    assert (seen["accuracy"].value, seen["brier"].value is None) == (1.0, False)

@@ -162,3 +162,18 @@ def test_scores_are_those_of_seqeval_in_strict_mode(found):
     expected = classification_report(true, predicted, scheme=IOB2, output_dict=True, zero_division=0)["micro avg"]
     for estimate, name in zip(ours, ("precision", "recall", "f1-score"), strict=True):
         assert (estimate.value or 0.0) == pytest.approx(expected[name], abs=1e-12)
+
+
+class Halving(Capitals):
+    def parts(self, sentences):
+        return [2 if len(words) > 4 else 1 for words in sentences]
+
+
+def test_sentences_that_are_tagged_in_parts_are_counted(encoder, engine):
+    test = {"test": [sentence(number, *each) for number, each in enumerate(SENTENCES)]}
+    protocol = Tagging(Parameters())
+    whole = list(protocol.observe(Subject(encoder, tagger=Capitals()), test, engine, seed=0))
+    parts = list(protocol.observe(Subject(encoder, tagger=Halving()), test, engine, seed=0))
+    assert protocol.notes(whole) == ()
+    assert protocol.notes(parts) == ("1 sentence was longer than the model reads: tagged in parts, cut between words",)
+    assert estimates(protocol, parts) == estimates(protocol, whole)

@@ -109,3 +109,22 @@ def test_a_gap_behind_what_the_model_reads_is_not_measurable(masked):
 def test_an_encoder_is_not_measurable(encoder, engine):
     with pytest.raises(NotMeasurableError, match="has no language-model head"):
         list(StereoSet(Parameters()).observe(Subject(encoder), {"test": EXAMPLES}, engine, seed=0))
+
+
+def test_an_example_whose_gap_is_not_read_leaves_the_others(engine, masked):
+    far = example("far", "The film was " * 60 + "BLANK", ("kind", "dull", "plot"), "nurse", "profession")
+    protocol, subject = StereoSet(Parameters()), Subject(masked)
+    alone = list(protocol.observe(subject, {"test": EXAMPLES}, engine, seed=0))
+    seen = list(protocol.observe(subject, {"test": [*EXAMPLES[:1], far, *EXAMPLES[1:]]}, engine, seed=0))
+    assert [each for each in seen if each.example_id != "far"] == alone
+    assert estimates(protocol, seen) == estimates(protocol, alone)
+    assert protocol.notes(alone) == ()
+    assert protocol.notes(seen) == (
+        "1 example was left out of 4: the gap has no tokens, or is farther in the text than the model reads",
+    )
+
+
+def test_examples_that_are_all_not_read_are_not_measured(engine, masked):
+    far = example("far", "The film was " * 60 + "BLANK", ("kind", "dull", "plot"), "nurse", "profession")
+    with pytest.raises(NotMeasurableError, match="the gap of none of the 1 examples"):
+        list(StereoSet(Parameters()).observe(Subject(masked), {"test": [far]}, engine, seed=0))

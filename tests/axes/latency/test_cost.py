@@ -2,9 +2,17 @@ import dataclasses
 
 import pytest
 import torch
-from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    BertForSequenceClassification,
+    DebertaV2Config,
+    DebertaV2ForMaskedLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
 
-from leaderboard.axes.latency.cost import flops, parameters, weight_bytes
+from leaderboard.axes.latency.cost import Use, flops, parameters, uses, weight_bytes
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.alteration import Quantisation
 from leaderboard.models.altering import alter
@@ -98,3 +106,88 @@ def test_a_quantised_weight_is_a_byte_and_a_scale_and_zero_point_for_each_output
     outputs = 2 * (32 + 2 * 16 + 32 + 2 * 64 + 32)
     saved = weight_bytes(llama) - weight_bytes(alter(llama, quantise=quantise))
     assert saved == 4 * LINEAR - (LINEAR + (4 + 1) * outputs)
+
+
+WIDTH, HIDDEN, VOCABULARY = 32, 64, 3000
+LAYER = 2 * 128 * (4 * WIDTH**2 + 2 * WIDTH * HIDDEN + 2 * 128 * WIDTH)
+"""Operations of one layer of a BERT of this width over 128 tokens."""
+
+
+@pytest.fixture
+def bert(llama):
+    config = BertConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=WIDTH,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=HIDDEN,
+        tie_word_embeddings=False,
+    )
+    return dataclasses.replace(llama, module=BertForMaskedLM(config).eval(), max_length=512)
+
+
+def body_of(model):
+    return lambda: model.body(input_ids=torch.ones((1, 9), dtype=torch.long))
+
+
+def whole(model):
+    return lambda: model.module(input_ids=torch.ones((1, 9), dtype=torch.long))
+
+
+def test_a_head_that_a_probe_never_calls_costs_nothing(bert):
+    (use,) = uses(body_of(bert), [bert])
+    assert use == Use(headless=True)
+    assert flops(bert, use) == 2 * LAYER
+    assert flops(bert) == 2 * LAYER + 2 * 128 * (WIDTH**2 + WIDTH * VOCABULARY)
+    head = WIDTH**2 + WIDTH + 2 * WIDTH + WIDTH * VOCABULARY + 2 * VOCABULARY  # two biases where it is not tied
+    assert parameters(bert) - parameters(bert, use) == head
+    assert weight_bytes(bert) - weight_bytes(bert, use) == 4 * head
+
+
+def test_a_head_that_is_called_counts(bert):
+    assert uses(whole(bert), [bert]) == [Use(positions=9)]
+    assert flops(bert, Use(positions=128)) == flops(bert)
+
+
+def test_of_a_prompt_the_vocabulary_is_projected_where_it_is_read(llama, engine):
+    from leaderboard.engine.scoring import choices
+
+    def answer():
+        return choices(engine, llama, [("The film was", [" a", " dull", " best"])], remember=False)
+
+    answer()  # the first one also tries whether the model reads token trees
+    (use,) = uses(answer, [llama])
+    assert not use.headless
+    lengths = [len(llama.tokenizer.encode(choice)) for choice in (" a", " dull", " best")]
+    assert use.positions == 1 + sum(length - 1 for length in lengths)  # behind the context, and inside each choice
+    vocabulary = llama.module.config.vocab_size
+    assert flops(llama) - flops(llama, use) == 2 * (128 - use.positions) * 32 * vocabulary
+    assert parameters(llama, use) == parameters(llama)
+
+
+def test_members_run_what_they_run(bert, llama):
+    def both():
+        body_of(bert)()
+        whole(llama)()
+
+    first, second = uses(both, [bert, llama])
+    assert (first.headless, second.headless) == (True, False)
+
+
+def test_operations_of_deberta_with_relative_positions_are_counted(llama):
+    config = DebertaV2Config(
+        vocab_size=VOCABULARY,
+        hidden_size=WIDTH,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=HIDDEN,
+        relative_attention=True,
+        pos_att_type=["p2c", "c2p"],
+        position_buckets=64,
+        share_att_key=True,
+        norm_rel_ebd="layer_norm",
+    )
+    model = dataclasses.replace(llama, module=DebertaV2ForMaskedLM(config).eval(), max_length=512)
+    # Beside a BERT layer: keys and queries of 128 relative positions, and two products of attention with them.
+    relative = 2 * 128 * 2 * WIDTH**2 + 2 * 2 * 128 * 128 * WIDTH
+    assert flops(model, Use(headless=True)) == LAYER + relative

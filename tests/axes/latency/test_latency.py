@@ -3,6 +3,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from leaderboard.axes.latency.latency import Latency, LatencyParameters
 from leaderboard.data.examples import TextExample
@@ -29,6 +30,21 @@ class Remembering:
         return len(text.split())
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quiet_machine():
+    """Times as of a machine that does nothing else: independent of each other."""
+    rng = np.random.default_rng(0)
+
+    def seconds(work, _device):
+        work()
+        return float(rng.lognormal(-3, 0.1))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leaderboard.axes.latency.timing._seconds", seconds)
+        patch.setattr("leaderboard.axes.latency.observing.Reference", lambda _device: lambda: None)
+        yield
+
+
 def protocol(**parameters):
     return Latency(LatencyParameters(**parameters))
 
@@ -41,7 +57,7 @@ def estimates(observations):
 def observed(llama):
     engine = Engine(llama.device, threads=1)
     with pytest.MonkeyPatch.context() as patch:  # its own tests start the process that measures it
-        patch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda model, threads: 123_456 * threads)
+        patch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda model, threads, use: 123_456 * threads)
         return list(protocol(samples=30).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
 
 
@@ -98,6 +114,101 @@ def test_members_of_an_ensemble_cost_what_they_cost_together(llama, engine, monk
 def test_fewer_than_ten_warm_ups_are_refused():
     with pytest.raises(ValueError, match="warm_up"):
         LatencyParameters(warm_up=9)
+
+
+COSTS = ("peak_memory", "parameters", "weight_bytes", "flops_128")
+TIMES = ("latency_ratio", "latency_p50", "latency_p90", "tokens_per_second")
+
+
+@pytest.fixture
+def measured(llama, engine, monkeypatch):
+    """What is measured with 100 samples of a subject, whose every part works unless it is broken."""
+    monkeypatch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda *_: 123_456)
+
+    def measure(classifier=None, model=llama):
+        subject = Subject(model, classifier or Remembering())
+        texts = [TextExample(id=f"test:{index}", text=f"text number {index}") for index in range(100)]
+        return list(protocol(samples=100).observe(subject, {"test": texts}, engine, seed=0))
+
+    return measure
+
+
+def broken(*_args, **_more):
+    raise AssertionError("bmm: batch dimensions must match")
+
+
+@pytest.mark.parametrize("name", ["flops", "parameters", "weight_bytes", "peak_memory"])
+def test_a_cost_that_breaks_takes_nothing_else_with_it(measured, monkeypatch, name):
+    monkeypatch.setattr(f"leaderboard.axes.latency.observing.{name}", broken)
+    seen = estimates(measured())
+    failed = "flops_128" if name == "flops" else name
+    assert seen[failed].reason == "AssertionError: bmm: batch dimensions must match"
+    assert {each for each in (*COSTS, *TIMES) if seen[each].status is Status.MEASURED} == {*COSTS, *TIMES} - {failed}
+
+
+class BreaksAfter(Remembering):
+    def __init__(self, answers):
+        self.left = answers
+
+    def answer(self, text):
+        self.left -= 1
+        if self.left < 0:
+            raise RuntimeError("the energy meter is gone")
+        return super().answer(text)
+
+
+def test_timing_that_breaks_leaves_the_costs(measured):
+    seen = estimates(measured(BreaksAfter(0)))
+    assert {seen[each].reason for each in TIMES} == {"RuntimeError: the energy meter is gone"}
+    assert {seen[each].status for each in COSTS} == {Status.MEASURED}
+
+
+def test_timing_that_breaks_late_leaves_what_was_timed(measured):
+    observed = measured(BreaksAfter(1 + 8 * 10 + 90))
+    assert estimates(observed)["latency_p50"].n == 90
+    assert protocol().notes(observed)[0] == "timing ended after 90 samples: RuntimeError: the energy meter is gone"
+
+
+def test_tokens_that_cannot_be_counted_cost_the_throughput_alone(measured):
+    class Uncounted(Remembering):
+        token_count = broken
+
+    seen = estimates(measured(Uncounted()))
+    assert seen["tokens_per_second"].status is Status.NOT_MEASURED
+    assert {seen[each].status for each in (*COSTS, *TIMES[:-1])} == {Status.MEASURED}
+
+
+def test_an_estimate_that_breaks_takes_nothing_else_with_it(observed, monkeypatch):
+    monkeypatch.setattr("leaderboard.axes.latency.metrics.ratio", broken)
+    seen = estimates(observed)
+    assert seen["latency_ratio"].reason == "AssertionError: bmm: batch dimensions must match"
+    assert seen["latency_p50"].status is Status.MEASURED
+
+
+def test_samples_are_taken_in_rounds_each_with_a_warm_up(llama, engine, monkeypatch):
+    monkeypatch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda *_: 123_456)
+    asked = []
+
+    class Listening(Remembering):
+        def answer(self, text):
+            asked.append(text)
+            return super().answer(text)
+
+    before = {name: tensor.clone() for name, tensor in llama.module.named_parameters()}
+    seen = list(protocol(samples=60).observe(Subject(llama, Listening()), {"test": TEXTS}, engine, seed=0))
+    rounds = [each.data["round"] for each in seen if "round" in each.data]
+    assert [rounds.count(number) for number in range(8)] == [7, 8, 7, 8, 7, 8, 7, 8]
+    assert [each.data["place"] for each in seen if "place" in each.data] == list(range(60))
+    assert len(asked) == 1 + 8 * 10 + 60
+    assert all(torch.equal(before[name], tensor) for name, tensor in llama.module.named_parameters())
+
+
+@pytest.mark.parametrize(("load", "notes"), [(1.0, 0), (2.4, 0), (6.9, 1)])
+def test_a_busy_machine_is_told(observed, load, notes):
+    busy = [dataclasses.replace(each, data={**each.data, "load": load, "cores": 2}) for each in observed]
+    assert len(protocol().notes(busy)) == notes
+    if notes:
+        assert protocol().notes(busy)[0].startswith("timed while 6.9 processes wanted 2 CPU cores")
 
 
 class TestLatencyKeepsTheContract(ProtocolContract):

@@ -11,7 +11,7 @@ from leaderboard.engine.engine import silent
 
 def test_answers_and_reference_take_turns_after_the_warm_up(engine):
     calls = []
-    samples = interleave(calls.append, lambda: calls.append("reference"), ["a", "b"], engine, warm_up=3)
+    samples = list(interleave(calls.append, lambda: calls.append("reference"), ["a", "b"], engine, warm_up=3))
     warm_up = ["a", "reference", "b", "reference", "a", "reference"]
     assert calls == [*warm_up, "a", "reference", "b", "reference"]
     assert len(samples) == 2
@@ -28,7 +28,11 @@ def test_no_garbage_is_collected_and_no_progress_told_inside_an_answer(engine):
     told = []
     engine.progress = lambda what, done, total: told.append((what, done, total))
     seen = []
-    interleave(lambda _: seen.append((gc.isenabled(), engine.progress)), lambda: None, ["a", "b"], engine, warm_up=1)
+    list(
+        interleave(
+            lambda _: seen.append((gc.isenabled(), engine.progress)), lambda: None, ["a", "b"], engine, warm_up=1
+        )
+    )
     assert seen == [(False, silent)] * 3
     assert told == [("timing", 1, 2)] * 2
     assert gc.isenabled()
@@ -40,12 +44,12 @@ def test_a_failing_answer_restores_what_was_switched_off(engine):
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError, match="broken"):
-        interleave(fail, lambda: None, ["a"], engine, warm_up=0)
+        list(interleave(fail, lambda: None, ["a"], engine, warm_up=0))
     assert gc.isenabled()
 
 
 def test_no_texts_give_no_samples(engine):
-    assert interleave(lambda _: None, lambda: None, [], engine, warm_up=10) == []
+    assert list(interleave(lambda _: None, lambda: None, [], engine, warm_up=10)) == []
 
 
 def test_the_reference_leaves_the_random_generator_alone():
@@ -58,6 +62,6 @@ def test_the_reference_leaves_the_random_generator_alone():
 
 def test_the_reference_runs_after_every_third_answer_where_that_is_asked_for(engine):
     order = []
-    samples = interleave(order.append, lambda: order.append("B"), ["a"] * 7, engine, warm_up=4, reference_every=3)
+    samples = list(interleave(order.append, lambda: order.append("B"), ["a"] * 7, engine, warm_up=4, reference_every=3))
     assert "".join(order) == "aaaBa" + "aaaBaaaBa"
     assert [each.reference_seconds is not None for each in samples] == [False, False, True] * 2 + [False]
