@@ -11,7 +11,7 @@ from transformers.models.auto import modeling_auto as names
 from leaderboard.engine import layouts, tree_trial
 from leaderboard.engine.engine import Engine
 from leaderboard.engine.features import Features
-from leaderboard.engine.inputs import text_row, words_row
+from leaderboard.engine.inputs import text_row, words_rows
 from leaderboard.engine.layouts import Layout, Use
 from leaderboard.engine.masked import encode_sentence, pseudo_loglikelihoods
 from leaderboard.engine.scoring import loglikelihoods
@@ -193,7 +193,7 @@ def test_a_tagger(family, masked):
         engine = Engine(torch.device("cpu"), threads=1)
         model = model_of(ModelKind.TAGGER, family, masked)
         sentences = [text.split() for text in TEXTS]
-        rows = [words_row(model, words)[0] for words in sentences]
+        rows = [words_rows(model, words)[0][0] for words in sentences]
         outputs = alone(model.module, [row.ids for row in rows])
         answers = HeadTagger(engine, model, CLASSES).log_probabilities(sentences)
         for answer, output, row in zip(answers, outputs, rows, strict=True):
