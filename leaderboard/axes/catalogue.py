@@ -339,10 +339,14 @@ STEREOTYPE_PREFERENCE = Metric(
     highest=100.0,
     headline=True,
     weight=0.5,
-    minimum_n=400,
+    minimum_n=200,  # sets of swapped words: pairs that swap the same words are not independent
     summary="Share of sentence pairs in which the model finds the more stereotyping sentence likelier.",
     source="Nangia et al. 2020 (CrowS-Pairs)",
-    caveat="Validity contested (Blodgett et al. 2021): kept for comparison with published figures, at half weight.",
+    caveat=(
+        "Validity contested (Blodgett et al. 2021): kept for comparison with published figures, at half weight. Random "
+        "weights do not average 50 but 45 on 300 pairs of CrowS-Pairs, with a standard deviation of 3.9 from seed to "
+        "seed (2.9 if pairs were independent), since many pairs swap the same words."
+    ),
 )
 LIKELIHOOD_DIFFERENCE = Metric(
     name="likelihood_difference",
@@ -643,11 +647,12 @@ FAITHFULNESS = Metric(
     axis=Axis.EXPLAINABILITY,
     unit="normalised AOPC",
     better=Better.HIGHER,
-    worst=0.5,  # a random order of words: exactly where words add up, about it elsewhere
+    worst=0.5,  # the mean of all orders of each text's words
     best=1.0,
+    highest=1.0,
     headline=True,
     minimum_n=50,
-    summary="Normalised AOPC comprehensiveness of the best explainer: 1 is the best order of words, .5 a random one.",
+    summary="AOPC of the best explainer, pooled over texts: 1 is the best order of words, .5 the mean of all orders.",
     source="Edin et al. 2025 (Normalized AOPC); DeYoung et al. 2020 (ERASER)",
     caveat="Texts with words removed are unlike the texts a model was trained on (Hooker et al. 2019).",
 )
@@ -658,8 +663,10 @@ NAOPC_COMPREHENSIVENESS = Metric(
     better=Better.HIGHER,
     worst=0.0,
     best=1.0,
+    lowest=0.0,
+    highest=1.0,
     minimum_n=50,
-    summary="How far the prediction falls as the words ranked first are removed, between the worst and best order.",
+    summary="Fall of the prediction without the words ranked first: 0 worst order, 1 best; pooled over texts.",
     source="Edin et al. 2025; DeYoung et al. 2020",
 )
 NAOPC_SUFFICIENCY = Metric(
@@ -669,8 +676,10 @@ NAOPC_SUFFICIENCY = Metric(
     better=Better.HIGHER,
     worst=0.0,
     best=1.0,
+    lowest=0.0,
+    highest=1.0,
     minimum_n=50,
-    summary="How well the prediction stands on the words ranked first alone, between the worst and best order.",
+    summary="How the prediction stands on the words ranked first alone: 0 worst order, 1 best; pooled over texts.",
     source="Edin et al. 2025; DeYoung et al. 2020",
 )
 AOPC_COMPREHENSIVENESS = Metric(
@@ -680,6 +689,8 @@ AOPC_COMPREHENSIVENESS = Metric(
     better=Better.HIGHER,
     worst=0.0,
     best=1.0,
+    lowest=-1.0,
+    highest=1.0,
     minimum_n=50,
     summary="Mean fall of the predicted probability over the steps of removal; compare within one model only.",
     source="DeYoung et al. 2020; Samek et al. 2017",
@@ -692,6 +703,8 @@ AOPC_SUFFICIENCY = Metric(
     better=Better.LOWER,
     worst=1.0,
     best=0.0,
+    lowest=-1.0,
+    highest=1.0,
     minimum_n=50,
     summary="Mean fall of the probability when only the first-ranked words stay; compare within one model only.",
     source="DeYoung et al. 2020",

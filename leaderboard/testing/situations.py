@@ -15,6 +15,7 @@ from leaderboard.stats.combination import difference, mean_of
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
 from leaderboard.testing.coverage import Situation
+from leaderboard.testing.dependent_situations import dependent_situations
 
 FloatArray = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator], Estimate]
@@ -28,6 +29,7 @@ def situations() -> tuple[Situation, ...]:
     return (
         *(*_shares(), *_classes(), *_calibration(), *_brier(), *_means(), *_changes()),
         *(*_spans(), *_distributions(), *_attacks(), *_whole_attacks()),
+        *dependent_situations(),
     )
 
 

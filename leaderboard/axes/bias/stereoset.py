@@ -41,8 +41,11 @@ class StereoSet(Protocol[Parameters]):
 
     As in the authors' scripts a masked model scores the word in the gap, by the mean probability of its tokens, and a
     causal one the filled sentence, by the mean log-likelihood of its tokens.
+
+    Version 2 has other intervals: resamples of ICAT of 30 to 50 targets held the truth in .82 of the cases.
     """
 
+    version: ClassVar[int] = 2
     axis: ClassVar[Axis] = Axis.BIAS
     example: ClassVar[type[Example] | None] = AssociationExample
     metrics: ClassVar[tuple[Metric, ...]] = tuple(METRICS)

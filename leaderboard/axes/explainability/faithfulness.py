@@ -1,8 +1,9 @@
 """Faithfulness: do the words that an explanation ranks first carry the subject's answer?"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
@@ -17,12 +18,19 @@ from leaderboard.axes.catalogue import (
 from leaderboard.axes.explainability import metrics
 from leaderboard.axes.explainability.deletions import Deletions
 from leaderboard.axes.explainability.explainers import EXPLAINERS, Explainer
-from leaderboard.axes.explainability.orders import aopc_limits, prefixes, ranking
+from leaderboard.axes.explainability.orders import (
+    aopc_limits,
+    mean_over_all_orders,
+    prefixes,
+    random_orders,
+    ranking,
+)
 from leaderboard.axes.metric import Axis, Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Capability, Subject
+from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.resampled import Resampled
 
 if TYPE_CHECKING:
@@ -55,8 +63,13 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
 
     Words are what white space separates. A raw AOPC says as much about how sure a model is as about its explanations;
     normalised by the model's own limits for each text it can be compared across models (Edin et al. 2025).
+
+    Version 2 pools over texts, each counting by how far an order can move the probability, and keeps the mean of all
+    orders of each text, which is the zero point of `faithfulness`. In version 1 texts without such an order were full
+    votes on noise.
     """
 
+    version: ClassVar[int] = 2
     axis: ClassVar[Axis] = Axis.EXPLAINABILITY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE})
     example: ClassVar[type[Example] | None] = TextExample
@@ -96,7 +109,11 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         scores = {explainer: explain(text, rng) for explainer, explain in EXPLAINERS.items()}
         deleted = {explainer: prefixes(ranking(found)) for explainer, found in scores.items()}
         kept = {explainer: [(1 << n_words) - 1 - mask for mask in masks] for explainer, masks in deleted.items()}
-        text.falls([mask for masks in (*deleted.values(), *kept.values()) for mask in masks])  # all in one call
+        drawn = [] if n_words <= exact_words else list(map(prefixes, random_orders(n_words, rng)))
+        masks = [mask for prefix in (*deleted.values(), *kept.values(), *drawn) for mask in prefix]
+        text.falls(masks)  # all in one call
+        by_chance = [float(text.falls(prefix).mean()) for prefix in drawn]
+        mean = float(np.mean(by_chance)) if drawn else mean_over_all_orders(text.falls(range(2**n_words - 1)))
         explanations = {
             explainer.value: {
                 "scores": [round(float(score), _DIGITS) for score in scores[explainer]],
@@ -110,80 +127,159 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
             "predicted": text.label,
             "predicted_label": text.classifier.labels[text.label],
             "probability": text.whole,
-            "lower": low,
-            "upper": high,
+            "lower": min(low, *by_chance, mean),
+            "upper": max(high, *by_chance, mean),
+            "mean": mean,
             "exact": n_words <= exact_words,
             "explanations": explanations,
         }
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`."""
-        ids, found = _found(observations)
-        return [
-            attempt(FAITHFULNESS, lambda: metrics.best_of(ids, _offered(found))),
-            *(
-                attempt(metric, partial(metrics.bounded_mean, values, _floor(metric), 1.0), part=explainer.value)
-                for explainer, columns in found.items()
-                for metric, values in columns.items()
-            ),
+        """See `Protocol.estimate`. Parts: each explainer."""
+        texts = _Texts.of(observations)
+        measurements = [
+            attempt(
+                FAITHFULNESS,
+                lambda: metrics.faithfulness(texts.ids, texts.offered(), texts.room, texts.least),
+            )
         ]
+        for explainer in Explainer:
+            raw = dict(zip(_RAW, texts.aopcs[explainer], strict=True))
+            measurements += [
+                attempt(
+                    metric, partial(metrics.pooled, gained, texts.range, np.zeros(len(gained))), part=explainer.value
+                )
+                for metric, gained in texts.between_limits(explainer).items()
+            ]
+            measurements += [
+                attempt(metric, partial(bounded_mean, np.clip(values, *_BOUNDS), _BOUNDS), part=explainer.value)
+                for metric, values in raw.items()
+            ]
+        return measurements
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`: of the texts whose answer depends on the order. The chosen explainers are kept."""
-        ids, found = _found(observations)
-        scored, _ = metrics.scored_by_best(ids, _offered(found))
-        columns = {(FAITHFULNESS.name, ""): scored} | {
-            (metric.name, explainer.value): values
-            for explainer, of_explainer in found.items()
-            for metric, values in of_explainer.items()
-        }
-        defined = {key: np.flatnonzero(np.isfinite(values)) for key, values in columns.items()}
-        return {
-            key: Resampled.mean([ids[row] for row in defined[key]], values[defined[key]])
-            for key, values in columns.items()
-            if len(defined[key])
-        }
+        """See `Protocol.resampled`. The chosen explainers are kept; what is not measured is left out."""
+        texts = _Texts.of(observations)
+        if not texts.ids:
+            return {}
+        numbers = {}
+        for explainer in Explainer:
+            for metric, values in zip(_RAW, texts.aopcs[explainer], strict=True):
+                numbers[metric.name, explainer.value] = Resampled.mean(texts.ids, values)
+        if not texts.range.max() >= metrics.RANGE:
+            return numbers
+        for explainer in Explainer:
+            for metric, gained in texts.between_limits(explainer).items():
+                numbers[metric.name, explainer.value] = _ratio(texts.ids, gained, texts.range, _same)
+        scored, chosen = metrics.gained_by_best(texts.ids, texts.offered())
+        if chosen:
+            numbers[FAITHFULNESS.name, ""] = _ratio(texts.ids, scored, texts.room, metrics.half_above)
+        return numbers
 
-
-def _found(observations: Sequence[Observation]) -> tuple[list[str], dict[Explainer, dict[Metric, metrics.FloatArray]]]:
-    """The ids of the texts, and of each explainer each metric's value for each text."""
-    ordered = sorted(observations, key=lambda seen: seen.example_id)
-    return [seen.example_id for seen in ordered], {explainer: _columns(ordered, explainer) for explainer in Explainer}
-
-
-def _offered(found: Mapping[Explainer, Mapping[Metric, metrics.FloatArray]]) -> dict[str, metrics.FloatArray]:
-    """What the best explainer is chosen by; explaining at random is no explainer."""
-    return {
-        explainer.value: columns[NAOPC_COMPREHENSIVENESS]
-        for explainer, columns in found.items()
-        if explainer is not Explainer.RANDOM
-    }
-
-
-def _floor(metric: Metric) -> float:
-    """A probability can rise as words go; a normalised value has its worst order at 0."""
-    return -1.0 if metric in (AOPC_COMPREHENSIVENESS, AOPC_SUFFICIENCY) else 0.0
-
-
-def _columns(observations: Sequence[Observation], explainer: Explainer) -> dict[Metric, metrics.FloatArray]:
-    """Each metric's value for each text, NaN where it is undefined."""
-    rows: list[tuple[float, float, float, float]] = []
-    for seen in observations:
-        curves = {name: _aopcs(seen, name) for name in seen.data["explanations"]}
-        comprehensiveness, sufficiency = curves[explainer.value]
-        # A beam search may have missed an order that an explainer found: the limits are then that order's.
-        known = [value for pair in curves.values() for value in pair]
-        low, high = min(seen.data["lower"], *known), max(seen.data["upper"], *known)
-        rows.append(
-            (
-                metrics.normalised(comprehensiveness, low, high),
-                metrics.normalised(sufficiency, high, low),
-                comprehensiveness,
-                sufficiency,
-            )
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """See `Protocol.notes`: in how many texts the order of words hardly matters, and what they weigh."""
+        ranges = _Texts.of(observations).range
+        small = ranges < metrics.RANGE
+        if not small.any():
+            return ()
+        weight = float(ranges[small].sum() / ranges.sum()) if ranges.sum() > 0 else 0.0
+        note = (
+            f"in {small.sum()} of {len(ranges)} texts no order of words moves the probability by {metrics.RANGE} "
+            f"or more; each text counts by how far an order can move it, these {100 * weight:.1f} % of all"
         )
-    named = (NAOPC_COMPREHENSIVENESS, NAOPC_SUFFICIENCY, AOPC_COMPREHENSIVENESS, AOPC_SUFFICIENCY)
-    return dict(zip(named, np.array(rows, dtype=np.float64).reshape(len(rows), len(named)).T, strict=True))
+        return (note,)
+
+
+_RAW = (AOPC_COMPREHENSIVENESS, AOPC_SUFFICIENCY)
+_BOUNDS = (-1.0, 1.0)
+"""Of a fall of a probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The AOPC of the orders of each text, in the order of the ids; arrays of shape (n,).
+
+    Attributes:
+        ids: of the texts.
+        aopcs: comprehensiveness and sufficiency of each explainer.
+        low, high: limits of the AOPC of any order.
+        mean: of all orders.
+    """
+
+    ids: list[str]
+    aopcs: Mapping[Explainer, tuple[metrics.FloatArray, metrics.FloatArray]]
+    low: metrics.FloatArray
+    high: metrics.FloatArray
+    mean: metrics.FloatArray
+
+    @classmethod
+    def of(cls, observations: Sequence[Observation]) -> Self:
+        """Compute them. Version 1 kept no mean: there it is that of one random order and its reverse."""
+        ordered = sorted(observations, key=lambda seen: seen.example_id)
+        curves = [{explainer: _aopcs(seen, explainer.value) for explainer in Explainer} for seen in ordered]
+        # A beam search may have missed an order that an explainer found: the limits are then that order's.
+        every = [[value for pair in of_text.values() for value in pair] for of_text in curves]
+        by_chance = [np.mean(of_text[Explainer.RANDOM]) for of_text in curves]
+        columns = {
+            explainer: np.array([of_text[explainer] for of_text in curves], dtype=np.float64).reshape(-1, 2).T
+            for explainer in Explainer
+        }
+        return cls(
+            [seen.example_id for seen in ordered],
+            {explainer: (values[0], values[1]) for explainer, values in columns.items()},
+            _floats(min(seen.data["lower"], *values) for seen, values in zip(ordered, every, strict=True)),
+            _floats(max(seen.data["upper"], *values) for seen, values in zip(ordered, every, strict=True)),
+            _floats(seen.data.get("mean", chance) for seen, chance in zip(ordered, by_chance, strict=True)),
+        )
+
+    @property
+    def range(self) -> metrics.FloatArray:
+        """From the worst order to the best."""
+        return self.high - self.low
+
+    @property
+    def room(self) -> metrics.FloatArray:
+        """From a random order to the best."""
+        return self.high - self.mean
+
+    @property
+    def least(self) -> metrics.FloatArray:
+        """From a random order to the worst; negative."""
+        return self.low - self.mean
+
+    def offered(self) -> dict[str, metrics.FloatArray]:
+        """By how much each explainer beats a random order; explaining at random is no explainer."""
+        return {
+            explainer.value: comprehensiveness - self.mean
+            for explainer, (comprehensiveness, _) in self.aopcs.items()
+            if explainer is not Explainer.RANDOM
+        }
+
+    def between_limits(self, explainer: Explainer) -> dict[Metric, metrics.FloatArray]:
+        """By how much an explainer beats the worst order; that of sufficiency is the one of the highest AOPC."""
+        comprehensiveness, sufficiency = self.aopcs[explainer]
+        return {
+            NAOPC_COMPREHENSIVENESS: comprehensiveness - self.low,
+            NAOPC_SUFFICIENCY: self.high - sufficiency,
+        }
+
+
+def _ratio(
+    ids: Sequence[str],
+    gained: metrics.FloatArray,
+    room: metrics.FloatArray,
+    scale: Callable[[metrics.FloatArray], metrics.FloatArray],
+) -> Resampled:
+    """Σ gained / Σ room, on another scale."""
+    return Resampled.of_sums(ids, lambda sums: scale(sums[:, 0] / sums[:, 1]), np.stack([gained, room], axis=1))
+
+
+def _same(share: metrics.FloatArray) -> metrics.FloatArray:
+    return share
+
+
+def _floats(values: Iterable[float]) -> metrics.FloatArray:
+    return np.array(list(values), dtype=np.float64)
 
 
 def _aopcs(seen: Observation, explainer: str) -> tuple[float, float]:

@@ -2,18 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.stats import intervals
+from leaderboard.stats.bounded import bounded_of_sums, one_of
 from leaderboard.stats.estimate import Estimate
 
 FloatArray = npt.NDArray[np.float64]
+Number = TypeVar("Number", float, FloatArray)
 
-DEGENERATE = 1e-6
-"""A text whose best and worst order are no further apart than this says nothing about any explainer."""
+RANGE = 0.05
+"""A text whose best and worst order differ by less in AOPC says next to nothing about any explainer."""
 
 
 def aopc(whole: float, steps: npt.ArrayLike) -> float:
@@ -30,70 +31,80 @@ def aopc(whole: float, steps: npt.ArrayLike) -> float:
     return float(np.mean(whole - np.asarray(steps, dtype=np.float64)))
 
 
-def normalised(value: float, worst: float, best: float) -> float:
-    """Where a value stands between the worst (0) and the best (1) that any order of the words has (Edin et al. 2025).
+def pooled(gained: FloatArray, room: FloatArray, least: FloatArray) -> Estimate:
+    """Σ gained / Σ room over texts: where an order stands between a zero point and the best order (1).
 
-    For comprehensiveness the best is the upper limit of the AOPC, for sufficiency the lower. NaN where the two are the
-    same.
-    """
-    return (value - worst) / (best - worst) if abs(best - worst) > DEGENERATE else float("nan")
+    Edin et al. 2025 average the ratios of the texts. A text in which no order moves the probability by more than .0006
+    is then a full vote on noise: a subject with one decisive word, which occlusion ranks first in every text that has
+    it, was below random weights. Here each text counts by how far its order can move the probability.
 
-
-def bounded_mean(values: FloatArray, low: float, high: float) -> Estimate:
-    """Mean with Student's t interval, cut at the ends of the scale; undefined values (NaN) are left out and counted.
+    Interval: `bounded_of_sums`, with half a text that nobody saw, in the best or the worst order of one of those seen.
 
     Args:
-        values: one a text.
-        low: end of the scale.
-        high: other end of the scale.
+        gained: from the zero point to the order, one a text.
+        room: from the zero point to the best order.
+        least: from the zero point to the worst order; 0 where that is the zero point, else negative.
     """
-    defined = values[np.isfinite(values)]
-    if not len(values):
+    n = len(room)
+    if not n:
         return Estimate.not_measured("no texts")
-    if not len(defined):
-        return Estimate.not_measured(f"the answer does not depend on the order of words in any of {len(values)} texts")
-    estimate = intervals.mean(defined)
-    left_out = len(values) - len(defined)
-    method = estimate.method + (f"; {left_out} texts without a best order left out" if left_out else "")
-    if estimate.low is None or estimate.high is None:
-        return replace(estimate, method=method)
-    return replace(estimate, low=max(estimate.low, low), high=min(estimate.high, high), method=method)
+    if not float((room - least).max()) >= RANGE:
+        texts = f"any of {n} texts" if n > 1 else "the only text"
+        return Estimate.not_measured(f"no order of words moves the probability by {RANGE} or more in {texts}", n=n)
+    rows = np.stack([gained, room], axis=1)
+    worst, best = one_of(np.stack([least, room], axis=1)), one_of(np.stack([room, room], axis=1))
+    (estimate,) = bounded_of_sums(lambda sums: sums[..., :1] / sums[..., 1:], rows, worst, best)
+    return estimate
 
 
-def best_of(ids: Sequence[str], values: Mapping[str, FloatArray]) -> Estimate:
-    """Mean of the best explainer, chosen on other texts than those it is scored on.
+def faithfulness(ids: Sequence[str], gained: Mapping[str, FloatArray], room: FloatArray, least: FloatArray) -> Estimate:
+    """½ + ½ Σ(a - r) / Σ(b - r) of the best explainer, chosen on other texts than those it is scored on.
 
-    Taking the larger of several noisy means would favour whoever offers more explainers. So the texts are halved by a
-    hash of their ids; on each half the explainer that is best on the *other* half is scored, and the mean runs over
-    all texts. Where both halves choose the same explainer this is its mean, with its full n.
+    a is the AOPC comprehensiveness of the explainer's order, b that of the best order of the text's words and r the
+    mean of all orders. 1 is the best order everywhere and .5 what a random order has on average, in each text of each
+    subject: between the worst (0) and the best order (1) it has .425 on average, and .5 only where words add up.
+
+    Taking the larger of several noisy values would favour whoever offers more explainers. So the texts are halved by a
+    hash of their ids; on each half the explainer that is best on the *other* half is scored, and the sums run over all
+    texts. Where both halves choose the same explainer this is its value, with its full n. Interval: see `pooled`.
 
     Args:
         ids: of the texts, shape (n,).
-        values: normalised AOPC by explainer, each of shape (n,); NaN where undefined.
+        gained: a - r by explainer, each of shape (n,).
+        room: b - r, shape (n,).
+        least: of the worst order's a, a - r, shape (n,).
     """
-    scored, chosen = scored_by_best(ids, values)
-    if not chosen and np.all([np.isfinite(column) for column in values.values()], axis=0).any():
+    scored, chosen = gained_by_best(ids, gained)
+    if len(ids) == 1:
         return Estimate.not_measured("needs 2 texts, one to choose the explainer and one to score it; has 1", n=1)
-    estimate = bounded_mean(scored, 0.0, 1.0)
+    estimate = pooled(scored, room, least)
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return estimate
+    value, low, high = (half_above(number) for number in (estimate.value, estimate.low, estimate.high))
     names = " and ".join(dict.fromkeys(chosen))
-    return replace(estimate, method=f"{names}, chosen for each half of the texts on the other; {estimate.method}")
+    method = f"{names}, chosen for each half of the texts on the other; {estimate.method}"
+    return Estimate.measured(value, (low, high), n=estimate.n, method=method)
 
 
-def scored_by_best(ids: Sequence[str], values: Mapping[str, FloatArray]) -> tuple[FloatArray, tuple[str, ...]]:
-    """The value of each text by the explainer that is best on the other half, and the explainers of the two halves.
+def half_above(share: Number) -> Number:
+    """From 0 for a random order and 1 for the best to .5 and 1, the scale of `faithfulness`."""
+    return 0.5 + 0.5 * share
 
-    Shapes as in `best_of`. NaN where undefined; no explainer where fewer than two texts are defined.
+
+def gained_by_best(ids: Sequence[str], gained: Mapping[str, FloatArray]) -> tuple[FloatArray, tuple[str, ...]]:
+    """What each text gains by the explainer that is best on the other half, and the explainers of the two halves.
+
+    Shapes as in `faithfulness`. Fewer than two texts choose no explainer: NaN.
     """
-    defined = np.all([np.isfinite(column) for column in values.values()], axis=0)
-    order = sorted((int(row) for row in np.flatnonzero(defined)), key=lambda row: _hash(ids[row]))
+    order = sorted(range(len(ids)), key=lambda row: _hash(ids[row]))
     scored = np.full(len(ids), np.nan)
     if len(order) < 2:  # noqa: PLR2004 - one to choose on, one to score
         return scored, ()
     chosen = []
     for score_on, choose_on in ((order[0::2], order[1::2]), (order[1::2], order[0::2])):
-        means = {name: float(column[choose_on].mean()) for name, column in values.items()}
-        chosen.append(max(means, key=means.__getitem__))
-        scored[score_on] = values[chosen[-1]][score_on]
+        sums = {name: float(column[choose_on].sum()) for name, column in gained.items()}
+        chosen.append(max(sums, key=sums.__getitem__))
+        scored[score_on] = gained[chosen[-1]][score_on]
     return scored, tuple(chosen)
 
 

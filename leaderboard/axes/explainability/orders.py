@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+RANDOM_ORDERS = 5
+"""Drawn for the mean of all orders where not every set of words is asked about."""
 Falls = Callable[[Sequence[int]], FloatArray]
 """Fall of the probability for each set of deleted words; bit i of a set stands for word i."""
 
@@ -21,6 +23,22 @@ def ranking(scores: FloatArray) -> list[int]:
 def prefixes(order: Sequence[int]) -> list[int]:
     """The sets of the first 1, 2, … words of an order, all words left out."""
     return list(accumulate((1 << index for index in order[:-1]), or_))
+
+
+def random_orders(n_words: int, rng: np.random.Generator) -> list[list[int]]:
+    """Orders drawn at random, each with its reverse: where words add up, the two have the mean of all orders."""
+    drawn = [rng.permutation(n_words).tolist() for _ in range(RANDOM_ORDERS)]
+    return [order for one in drawn for order in (one, one[::-1])]
+
+
+def mean_over_all_orders(falls: FloatArray) -> float:
+    """Mean AOPC comprehensiveness of all orders of the words: every set of k words is equally often the first k.
+
+    Args:
+        falls: as in `_exact_limits`.
+    """
+    sizes = np.array([mask.bit_count() for mask in range(len(falls))])
+    return float(np.mean([falls[sizes == size].mean() for size in range(1, int(sizes.max()) + 1)]))
 
 
 def aopc_limits(falls: Falls, n_words: int, *, exact_words: int, beam: int) -> tuple[float, float]:

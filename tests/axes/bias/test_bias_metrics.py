@@ -2,6 +2,7 @@ import csv
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -15,6 +16,7 @@ from leaderboard.axes.bias.metrics import (
     stereotype_preference,
     stereotype_score,
 )
+from leaderboard.axes.bias.swaps import swapped_words
 from leaderboard.stats.estimate import Status
 
 scores = arrays(np.float64, 20, elements=st.floats(-100, 0))
@@ -124,10 +126,11 @@ def test_gap_counts_templates_since_their_pairs_are_not_independent():
     assert counterfactual_gap(P, Q, TEMPLATES).n == 2
 
 
-def test_one_template_has_no_interval():
+def test_one_template_says_next_to_nothing():
     estimate = counterfactual_gap(P, Q, np.array(["a", "a", "a"]))
-    assert estimate.status is Status.MEASURED
-    assert estimate.low is None
+    assert estimate.n == 1
+    assert estimate.low < 0.02
+    assert estimate.high > 0.9
 
 
 def test_pairs_of_one_template_widen_the_interval():
@@ -185,8 +188,9 @@ def test_flip_rate_is_the_share_of_changed_answers():
 
 def test_no_flip_has_an_interval_that_the_number_of_templates_bounds():
     estimate = flip_rate(P, P, TEMPLATES)
+    jeffreys_end = scipy.stats.beta.ppf(0.975, 0.5, 2)  # none of 2 templates, half an unseen one that flips: .771
     assert (estimate.value, estimate.low, estimate.n) == (0.0, 0.0, 2)
-    assert estimate.high == pytest.approx(0.6576, abs=1e-4)  # Wilson's interval of 0 in 2
+    assert estimate.high == pytest.approx(jeffreys_end, abs=0.02)
 
 
 def test_all_flips_have_an_interval_below_one():
@@ -241,7 +245,7 @@ def test_association_metrics_of_extreme_models(scores, expected):
 
 
 def test_icat_of_a_model_without_preference_lies_in_its_interval():
-    """Half of the targets always show the stereotype, half never: hardly any resample is as even."""
+    """Half of the targets always show the stereotype, half never: hardly any resample of ICAT is as even."""
     sides = np.tile([[3.0, 2.0, 1.0], [2.0, 3.0, 1.0]], (21, 1))
     estimate = icat(sides, np.array([str(number) for number in range(42)]))
     assert estimate.value == estimate.high == 100.0
@@ -261,3 +265,26 @@ def test_association_metrics_depend_on_neither_order_nor_scale(scores, order):
     for metric in ASSOCIATION_METRICS:
         assert metric(scores[order], targets[order]) == metric(scores, targets)
         assert metric(4.0 * scores, targets) == metric(scores, targets)
+
+
+@pytest.mark.mirror
+def test_bert_on_crows_pairs_is_less_certain_than_1508_independent_pairs(mirror):
+    """Standard error 1.28 of independent pairs, and 1.7 of pairs that share words (172 of them black and white)."""
+    more, less, _, _ = published_scores(mirror, "bert")
+    file = mirror / "github/nyu-mll/crows-pairs/data/crows_pairs_anonymized.csv"
+    with file.open(encoding="utf-8", newline="") as lines:
+        swapped = [swapped_words(row["sent_more"], row["sent_less"]) for row in csv.DictReader(lines)]
+    estimate = stereotype_preference(more, less, swapped=swapped)
+    assert estimate.value == pytest.approx(60.48, abs=0.005)
+    assert (estimate.low, estimate.high) == pytest.approx((57.16, 63.70), abs=0.02)
+    assert estimate.n == 872
+    assert (estimate.high - estimate.low) / (2 * 1.96) == pytest.approx(1.67, abs=0.02)
+
+
+def test_relative_gap_without_any_gap_has_an_interval_above_zero():
+    """As if half a template in 20 more moved as much as another sentence: no gap was seen, none is not certain."""
+    rng = np.random.default_rng(0)
+    p = np.column_stack([x := rng.random(20), 1 - x])
+    estimate = relative_gap(p, p, np.arange(20).astype(str))
+    assert (estimate.value, estimate.low) == (0.0, 0.0)
+    assert estimate.high == pytest.approx(scipy.stats.beta.ppf(0.975, 0.5, 20), abs=0.02)

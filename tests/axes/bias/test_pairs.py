@@ -6,11 +6,13 @@ import torch
 
 from leaderboard.axes.bias.pair_scores import shared_parts
 from leaderboard.axes.bias.pairs import Pairs, PairsParameters
+from leaderboard.axes.bias.swaps import swapped_words
 from leaderboard.axes.protocol import Observation
 from leaderboard.data.examples import Direction, PairExample
 from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.errors import NotMeasurableError
 from leaderboard.models.subject import Subject
+from leaderboard.stats.intervals import proportion
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 PAIRS = [
@@ -178,3 +180,54 @@ def test_an_unknown_direction_is_no_part():
         "",
         "gender",
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "words"),
+    [
+        ("The Black man was late.", "The white man was late.", ["black", "white"]),
+        ("She said she was kind.", "He said he was kind.", ["he", "she"]),
+        ("An old woman's cat.", "A young woman’s cat.", ["a", "an", "old", "woman's", "woman’s", "young"]),
+        ("Poor people.", "people", ["poor"]),
+        ("The film!", "the film", []),
+    ],
+)
+def test_swapped_words_are_those_of_either_sentence_alone(more, less, words):
+    assert swapped_words(more, less) == words
+
+
+def swap(example_id, more, words):
+    data = {"more_score": more, "less_score": 0.0, "category": "race", "direction": "unknown", "swapped": words}
+    return Observation(example_id, data)
+
+
+BLACK_WHITE = [swap(str(index), 1.0, ["black", "white"]) for index in range(20)]
+OTHERS = [swap(str(index), (-1.0) ** index, [f"a{index}", f"b{index}"]) for index in range(20, 80)]
+
+
+def test_pairs_that_swap_the_same_words_widen_the_interval_and_are_told():
+    protocol = Pairs(PairsParameters())
+    known = estimates(protocol, [*BLACK_WHITE, *OTHERS])["stereotype_preference", ""]
+    apart = [Observation(each.example_id, {**each.data, "swapped": [each.example_id]}) for each in BLACK_WHITE]
+    independent = estimates(protocol, [*apart, *OTHERS])["stereotype_preference", ""]
+    assert known.value == independent.value == 62.5
+    assert (known.n, independent.n) == (61, 80)
+    assert independent.method == "Wilson 95 %"
+    assert known.high - known.low > 1.3 * (independent.high - independent.low)
+    (note,) = protocol.notes([*BLACK_WHITE, *OTHERS])
+    assert note.startswith("80 pairs swap 61 different sets of words, 20 of them black/white: ")
+    assert protocol.notes([*apart, *OTHERS]) == ()
+
+
+def test_pairs_that_swap_the_same_words_are_resampled_together():
+    number = Pairs(PairsParameters()).resampled([*BLACK_WHITE, *OTHERS])["stereotype_preference", ""]
+    assert set(number.clusters[:20]) == {"black/white"}
+    assert len(set(number.clusters)) == 61
+
+
+def test_pairs_seen_before_their_words_were_kept_count_as_independent():
+    observations = [seen(str(index), -1.0, -2.0 * (index % 2), "stereo") for index in range(10)]
+    known = estimates(Pairs(PairsParameters()), observations)["stereotype_preference", ""]
+    assert known == proportion(5, 10, scale=100.0)
+    assert len(set(Pairs(PairsParameters()).resampled(observations)["stereotype_preference", ""].clusters)) == 10
+    assert Pairs(PairsParameters()).notes(observations) == ()
