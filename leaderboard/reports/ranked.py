@@ -126,7 +126,8 @@ def _remarks(row: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _at_chance(row: Mapping[Any, Any]) -> bool:
-    return row["above_chance"] is not pd.NA and not row["above_chance"]
+    """Whether a subject is known not to be above chance; where it is not known, the frame has NA or None."""
+    return not pd.isna(row["above_chance"]) and not row["above_chance"]
 
 
 def _cell(row: Mapping[Any, Any], axis: Axis, *, brackets: bool = True) -> list[str]:
