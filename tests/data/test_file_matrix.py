@@ -228,6 +228,8 @@ def test_lines_that_end_in_cr_alone_are_told(examine: Examine) -> None:
         ('{"text": null, "label": "positive"}', "field 'text': there is no value"),
         ('{"text": NaN, "label": "positive"}', "field 'text': there is no value"),
         ('{"text": " ", "label": "positive"}', "field 'text': there is no value"),
+        ('{"text": "\\u200b", "label": "positive"}', "field 'text': there is no value"),
+        ('{"text": "\\u2060 \\ufeff\\u00ad", "label": "positive"}', "field 'text': there is no value"),
         ('{"text": "a", "label": null}', "no label"),
         ('{"text": "a"}', "no column 'label'"),
         ('{"text": "a", "label": " positive"}', r"unknown label ' positive'(.|\n)*spaces around it"),
