@@ -15,7 +15,7 @@ from leaderboard.engine.batching import Batch, Batcher, Budget, Row
 from leaderboard.engine.layouts import Layout, Tried, Use, cost_of, note_of, try_out, width_for
 from leaderboard.engine.memory import budget_of
 from leaderboard.engine.replicas import at_once, copy_to
-from leaderboard.models.loaded import LoadedModel
+from leaderboard.models.loaded import LoadedModel, ModelKind
 
 T = TypeVar("T")
 
@@ -153,6 +153,8 @@ class Engine:
         Found by a trial that is as wide as the rows, once more work was asked of the model than a trial costs; until
         then rows are computed one at a time, which is right for every model.
         """
+        if model.kind is ModelKind.TRANSLATOR:  # reads and writes at once; nothing is padded
+            return Layout.EQUAL
         tried = self.layouts.setdefault(model.module, {})
         longest = max(len(row.ids) for row in rows)
         known = tried.get(use)

@@ -151,7 +151,8 @@ def test_what_failed_is_tried_again_and_replaced(world, encoder_folder, monkeypa
         broken.setattr(Classification, "observe", breaking(RuntimeError("no luck")))
         assert world.run(world.plans(encoder_folder))[0].status is Status.FAILED
     assert world.run(world.plans(encoder_folder))[0].status is Status.MEASURED
-    assert set(estimates_frame(world.store)["status"]) == {"measured"}
+    frame = estimates_frame(world.store)
+    assert set(frame.loc[frame["metric"] != "ece", "status"]) == {"measured"}  # which needs a hundred examples
 
 
 def test_what_has_no_answer_is_not_asked_again(world, encoder_folder, monkeypatch):

@@ -83,7 +83,8 @@ def test_the_table_fits_a_narrow_terminal(found):
     text = text_of(report_table(found, "title"))
     assert max(map(len, text.splitlines())) <= 80
     lines = [line.strip() for line in text.splitlines()]
-    assert next(line.split() for line in lines if line.startswith("maybe")) == ["maybe", "–", "0.000", "0.000", "4"]
+    maybe = next(line.split() for line in lines if line.startswith("maybe"))
+    assert (maybe[:4], maybe[-1]) == (["maybe", "–", "0.000", "0.000"], "4")
     no = next(line for line in lines if line.startswith("no "))
     assert no.split()[1:4] == ["1.000", "0.900", "0.947"]
     assert no.split()[-1] == "50"

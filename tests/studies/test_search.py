@@ -82,13 +82,13 @@ def test_a_search_of_the_same_name_for_something_else_is_refused(ended: Searchin
 
 
 def test_a_constraint_that_nothing_keeps_to_leaves_the_nearest_miss(searching: Searching) -> None:
-    asked = searching.definition("accuracy", mode=StudyMode.CONSTRAINED, conditions=("accuracy.ece <= -1",))
+    asked = searching.definition("accuracy", mode=StudyMode.CONSTRAINED, conditions=("accuracy.brier <= -1",))
     found = searching.search(asked, trials=3)
     assert found.best is None
     assert found.front == ()
-    errors = [found.searched[each.number].violations["accuracy.ece <= -1"] for each in found.complete]
+    errors = [found.searched[each.number].violations["accuracy.brier <= -1"] for each in found.complete]
     assert found.nearest_miss is not None
-    assert found.nearest_miss.violations["accuracy.ece <= -1"] == min(each for each in errors if each is not None)
+    assert found.nearest_miss.violations["accuracy.brier <= -1"] == min(each for each in errors if each is not None)
     assert {each.number for each in finalists(found)} == {0, found.nearest_miss.number}
 
 
@@ -156,13 +156,13 @@ def test_a_trial_that_breaks_a_constraint_for_sure_is_measured_no_further(search
     asked = searching.definition(
         "privacy",
         mode=StudyMode.CONSTRAINED,
-        conditions=("accuracy.ece <= baseline - 1",),
+        conditions=("accuracy.brier <= baseline - 1",),
         rungs=(8,),
         limit=20,
     )
     found = searching.search(asked, trials=3)
     assert [each.state for each in found.trials[1:]] == [TrialState.PRUNED] * 2
-    assert all(each.reason == "surely breaks accuracy.ece <= baseline - 1" for each in found.trials[1:])
+    assert all(each.reason == "surely breaks accuracy.brier <= baseline - 1" for each in found.trials[1:])
     assert not any(found.searched[each.number].axes.get(Axis.PRIVACY) for each in found.trials[1:])
 
 

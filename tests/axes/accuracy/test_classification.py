@@ -197,7 +197,7 @@ def test_a_number_that_breaks_leaves_the_others(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("float division by zero")
 
-    monkeypatch.setattr("leaderboard.axes.accuracy.metrics.ece", broken)
+    monkeypatch.setattr("leaderboard.axes.accuracy.calibration.ece", broken)
     data = {"label": 1, "log_probabilities": [-1.0, -0.5], "true": "positive", "predicted": "positive"}
     seen = {
         each.metric.name: each.estimate
