@@ -117,6 +117,8 @@ SPAN_RECALL = Metric(
 )
 CONLLEVAL_F1 = Metric(
     name="conlleval_f1",
+    lowest=0.0,
+    highest=1.0,
     axis=Axis.ACCURACY,
     unit="probability",
     better=Better.HIGHER,
