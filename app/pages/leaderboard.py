@@ -12,7 +12,7 @@ from leaderboard.board.files import csv_of, parquet_of
 from leaderboard.board.frames import leaderboard as frames
 from leaderboard.board.opening import remembered, stored
 from leaderboard.board.suite_choice import choose_suite
-from leaderboard.board.text import labels, text
+from leaderboard.board.text import labels, plain, text
 from leaderboard.board.weighing import weights
 from leaderboard.errors import RequestError
 from leaderboard.ranking.methods.method import Method
@@ -175,6 +175,10 @@ def draw(
         key=TABLE,
         alt=text("leaderboard.title"),
     )
+    notes = dict(zip(subjects, ranking["note"], strict=True))
+    for subject in chosen:
+        if notes.get(subject):
+            st.info(plain(f"{subject}: {notes[subject]}"))
 
 
 def choose(subjects: list[str]) -> None:

@@ -148,7 +148,7 @@ def _tell_choice(plans: Sequence["EvaluationPlan"]) -> None:
     """Say which recipes `auto` chose, and for what kind of model."""
     for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
         kind, device = subject.model.kind, plans[0].environment.device
-        typer.echo(f"recipe: {subject.name} (auto, for a {kind} model on {device}; --recipe chooses another)", err=True)
+        typer.echo(f"recipe: {subject.name} (auto; model: {kind}, on {device}; --recipe chooses another)", err=True)
 
 
 def _measure(

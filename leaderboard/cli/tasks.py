@@ -95,7 +95,7 @@ def validate_tasks(
             "\n".join([f"{path}: {'the data has mistakes' if wrong else 'OK'}", *(f"  {line}" for line in told)])
         )
     if problems:
-        raise RequestError("\n".join(problems))
+        raise RequestError("\n".join(dict.fromkeys(problems)))
 
 
 def _load(path: Path, catalogue: "Catalogue", problems: list[str]) -> "Task | None":

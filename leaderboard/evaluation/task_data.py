@@ -102,12 +102,17 @@ class TaskData:
             return
         splits = self.splits(task, example)
         readable = True
+        told: set[str] = set()
         for name in splits:
             try:
                 splits[name]
             except RequestError as error:
                 readable = False
-                yield f"{task.name}: {error}"
+                problem = str(error)
+                of_file = problem.replace(f" (split '{name}')", "")  # splits are often shares of one file
+                if of_file not in told:
+                    yield f"{task.name}: {problem}"
+                told.add(of_file)
             except SourceUnavailableError as error:
                 readable = False
                 if all(place.file for place in task.data.splits[name].source.locations):

@@ -280,9 +280,12 @@ def named_tables(tables: Sequence[SuiteTable], names: Sequence[str]) -> list[Sui
 
 
 def shared_tasks(table: SuiteTable) -> tuple[str, ...]:
-    """The tasks of a table that every one of its subjects was measured on."""
+    """The tasks of a table on which every one of its subjects was measured with as many examples as metrics need."""
     subjects = set(table.frame["subject"])
-    measured = table.frame[table.frame["headline"] & (table.frame["status"] == Status.MEASURED.value)]
+    enough = table.frame["n"] >= [
+        METRICS[metric].minimum_n if metric in METRICS else 0 for metric in table.frame["metric"]
+    ]
+    measured = table.frame[table.frame["headline"] & (table.frame["status"] == Status.MEASURED.value) & enough]
     has: dict[tuple[str, str], set[str]] = {}
     for subject, task, metric in measured[["subject", "task", "metric"]].itertuples(index=False):
         has.setdefault((task, metric), set()).add(subject)

@@ -19,7 +19,7 @@ from leaderboard.reports.ranked import ABOVE_CHANCE_NO, ranking_tables
 from leaderboard.reports.suites import combined
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import PART, estimates_frame, task_definitions
+from leaderboard.store.frames import BETWEEN_NOTES, PART, estimates_frame, notes_once, task_definitions
 from leaderboard.store.repository import Store
 
 if TYPE_CHECKING:
@@ -130,23 +130,25 @@ def results_tables(frame: pd.DataFrame, at_chance: Collection[str] = ()) -> Iter
         table.add_column("task, metric", overflow="fold")
         table.add_column(Text("value [95 % interval]"), overflow="fold", min_width=_INTERVAL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)
-        for (axis, task, _), evaluated in rows.groupby(["axis", "task", "evaluated_at"], sort=False):
-            _add_evaluation(table, Text(f"{axis} · {task}", style="cyan"), evaluated)
+        evaluations = rows.groupby(["axis", "task", "evaluated_at"], sort=False)
+        notes = iter(notes_once([_notes(evaluated) for _, evaluated in evaluations]))
+        for (axis, task, _), evaluated in evaluations:
+            _add_evaluation(table, Text(f"{axis} · {task}", style="cyan"), evaluated, next(notes))
         yield table
 
 
-def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame) -> None:
+def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame, notes: Sequence[str]) -> None:
     """A task's heading, the notes on its numbers, its metrics, and under each metric its parts.
 
     The heading alone says why where nothing at all was measured.
     """
     records = evaluated.to_dict("records")
-    if set(evaluated["status"]) <= set(_WORDS) and len(set(evaluated["reason"])) == 1:
+    if _has_nothing(evaluated):
         table.add_row(heading, _shown_value(records[0]), "")
         return
     table.add_row(heading, "", "")
-    if records[0]["notes"]:
-        table.add_row(Text("  note", style="yellow"), Text(records[0]["notes"], style="yellow"), "")
+    if notes:
+        table.add_row(Text("  note", style="yellow"), Text(BETWEEN_NOTES.join(notes), style="yellow"), "")
     by_metric: dict[str, list[dict[Any, Any]]] = {}
     for row in records:
         by_metric.setdefault(row["metric"].partition(PART)[0], []).append(row)
@@ -157,6 +159,14 @@ def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame) -> Non
             part = row["metric"].partition(PART)[2]
             name = Text(f"    {part}" if part else f"  {metric}", style="bold" if row["headline"] else "")
             table.add_row(name, _shown_value(row), str(row["n"]) if row["status"] == Status.MEASURED.value else "")
+
+
+def _has_nothing(evaluated: pd.DataFrame) -> bool:
+    return set(evaluated["status"]) <= set(_WORDS) and len(set(evaluated["reason"])) == 1
+
+
+def _notes(evaluated: pd.DataFrame) -> str:
+    return "" if _has_nothing(evaluated) else str(evaluated["notes"].iloc[0])
 
 
 def _shown_value(row: dict[Any, Any]) -> Text:

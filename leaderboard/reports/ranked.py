@@ -110,7 +110,7 @@ def _how_to_read(ranking: pd.DataFrame, method: Method) -> Iterator[str]:
     if any(_at_chance(row) for row in ranking.to_dict("records")):
         yield "* accuracy is not above chance: ranked below all others."
     if "resampled" in ranking:
-        yield "[rank] for all examples there could be, 95 % for all subjects at once, from pairwise differences on "
+        yield "[rank]: for all examples there could be, 95 % for all subjects at once, from pairwise differences on"
         yield f"examples drawn again; so many numbers each: {', '.join(ranking['resampled'])}."
         yield "The others were drawn from their intervals."
     elif "rank_low" in ranking:
@@ -126,7 +126,7 @@ def _remarks(row: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _at_chance(row: Mapping[Any, Any]) -> bool:
-    return row["above_chance"] is not pd.NA and not row["above_chance"]
+    return not pd.isna(row["above_chance"]) and not row["above_chance"]
 
 
 def _cell(row: Mapping[Any, Any], axis: Axis, *, brackets: bool = True) -> list[str]:
@@ -152,7 +152,11 @@ def _heading(ranking: pd.DataFrame) -> str:
 
 def _rank(row: Mapping[Any, Any]) -> str:
     place = _whole(row["rank"])
-    return f"{place} [{_whole(row['rank_low'])}, {_whole(row['rank_high'])}]" if "rank_low" in row else place
+    return (
+        f"{place} [{_whole(row['rank_low'])}, {_whole(row['rank_high'])}]"
+        if "rank_low" in row and not pd.isna(row["rank"])
+        else place
+    )
 
 
 def _score(row: Mapping[Any, Any]) -> str:

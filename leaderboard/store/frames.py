@@ -1,6 +1,7 @@
 """Frames out of the store: what the board, the reports and the gate look at. SQL does the filtering."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -102,6 +103,31 @@ def estimates_frame(
         evaluated = _evaluated(session, of_evaluations)
     columns = RESULT_COLUMNS if len(set(portions)) == 1 else (*RESULT_COLUMNS, _PORTION)
     return _in_order(evaluated, numbers)[list(columns)]
+
+
+def notes_once(notes: Sequence[str]) -> list[list[str]]:
+    """The notes of a subject's evaluations, each once, with the first evaluation that it is of.
+
+    A note on how the model is computed, or on data that it learned from, is one of every task: it is told once, with
+    how many tasks it is of.
+
+    Args:
+        notes: those of each evaluation in order, joined as in the column `notes`.
+    """
+    each = [[note for note in joined.split(BETWEEN_NOTES) if note] for joined in notes]
+    tasks = Counter(note for told in each for note in dict.fromkeys(told))
+    first: dict[str, int] = {}
+    for place, told in enumerate(each):
+        for note in told:
+            first.setdefault(note, place)
+    return [
+        [
+            f"{note} ({tasks[note]} of {len(each)} tasks)" if tasks[note] > 1 else note
+            for note in dict.fromkeys(told)
+            if first[note] == place
+        ]
+        for place, told in enumerate(each)
+    ]
 
 
 def no_estimates() -> pd.DataFrame:

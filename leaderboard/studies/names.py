@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class SamplerName(StrEnum):
-    """Who proposes the next point; see `studies.samplers`."""
+    """Optuna samplers, which propose the next point; see `studies.samplers`."""
 
     AUTO = "auto"
     TPE = "tpe"

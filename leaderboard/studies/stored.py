@@ -71,7 +71,7 @@ class StoredStudy:
 
     @property
     def name(self) -> str:
-        """Of the study."""
+        """Study name."""
         return self.record.name
 
     @cached_property

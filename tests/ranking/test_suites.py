@@ -126,6 +126,12 @@ def test_a_subject_that_lacks_a_task_is_not_averaged_over_the_others():
     assert both["rank"].tolist() == [1, 1]
 
 
+def test_a_task_of_too_few_examples_is_not_among_those_to_rank_by():
+    few = [each | {"n": 11} if each["task"] == "faithfulness_movies" else each for each in demo("a", GOOD)]
+    (table,) = tables([*few, *demo("b", GOOD)], dict.fromkeys(("a", "b"), "movies"))
+    assert shared_tasks(table) == tuple(task for task in table.tasks if task != "faithfulness_movies")
+
+
 @pytest.mark.parametrize(
     ("name", "n", "told"),
     [

@@ -2,12 +2,14 @@ import io
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
 from leaderboard.axes.catalogue import ACCURACY, LEAK_AUC, METRICS
 from leaderboard.axes.metric import Axis
+from leaderboard.ranking.utilities import Utilities
 from leaderboard.ranking.weighted import rank
 from leaderboard.reports.console import print_ranking, print_results, print_run, readable_results
 from leaderboard.reports.formats import Format
@@ -148,3 +150,26 @@ def test_a_note_is_shown_below_the_heading_of_its_task(tmp_path):
     heading = next(number for number, line in enumerate(lines) if "sst2" in line)
     assert "3 bad rows were dropped; worse than chance" in lines[heading + 1]
     assert "accuracy" in lines[heading + 2]
+
+
+def test_a_note_of_several_tasks_is_shown_once_and_counted(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/noted.db")
+    run = store.start_run({}, environment_record())
+    estimate = Estimate.measured(0.5, (0.41, 0.59), n=1234, method="Wilson 95 %")
+    for task in ("sst2", "imdb"):
+        noted = evaluation_record("tiny", task, notes=("rows one at a time", f"{task} is short"))
+        store.record(run, noted, [EstimateRecord(ACCURACY, estimate)], [])
+    shown = " ".join(printed(print_results, estimates_frame(store), 200).split())
+    assert shown.count("rows one at a time") == 1
+    assert "rows one at a time (2 of 2 tasks); " in shown
+    assert "sst2 is short" in shown
+    assert "imdb is short" in shown
+
+
+def test_a_subject_whose_chance_level_is_unknown_is_not_marked():
+    only = np.array(["tiny"], dtype=object)
+    nothing = np.full((1, len(Axis)), np.nan)
+    unknown = Utilities(only, only, only, nothing, nothing, nothing, above_chance=np.array([np.nan]))
+    ranking = unknown.ranked()
+    assert ranking["above_chance"].isna().all()
+    assert "above chance" not in printed(print_ranking, ranking, 100)

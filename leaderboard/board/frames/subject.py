@@ -14,7 +14,7 @@ from leaderboard.ranking.normalise import Anchors
 from leaderboard.ranking.requirements import withheld
 from leaderboard.ranking.weighted import axis_utilities, counting
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import PART
+from leaderboard.store.frames import BETWEEN_NOTES, PART, notes_once
 from leaderboard.store.lineage import Evaluated, Relative
 from leaderboard.store.records import EnvironmentRecord, ModelRecord, RecipeRecord
 
@@ -92,13 +92,14 @@ def estimates(rows: pd.DataFrame, *, headlines: bool = False) -> pd.DataFrame:
 
 
 def notes(rows: pd.DataFrame) -> list[str]:
-    """The notes on a subject's numbers, each behind the name of its task.
+    """The notes on a subject's numbers, each once, behind the name of the first task that it is of.
 
     Args:
         rows: of `store.frames.estimates_frame`, of one subject.
     """
-    told = zip(rows["task"], rows["notes"], strict=True)
-    return list(dict.fromkeys(f"{task}: {each}" for task, each in told if each))
+    told = rows.drop_duplicates(["task", "evaluated_at", "notes"])
+    once = zip(told["task"], notes_once(told["notes"].tolist()), strict=True)
+    return [f"{task}: {BETWEEN_NOTES.join(each)}" for task, each in once if each]
 
 
 def value_text(row: Mapping[Any, Any]) -> str:
