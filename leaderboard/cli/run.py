@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leaderboard.engine.devices import Devices
     from leaderboard.evaluation.plan import EvaluationPlan
     from leaderboard.evaluation.runner import Outcome
+    from leaderboard.evaluation.task_data import TaskData
     from leaderboard.models.reference import ResolvedModel
     from leaderboard.store.repository import Store
     from leaderboard.tasks import Catalogue
@@ -78,8 +79,9 @@ def run(
     from leaderboard.engine.devices import choose_devices
     from leaderboard.evaluation.environment import default_threads, describe
     from leaderboard.evaluation.plan import plan_evaluations
+    from leaderboard.evaluation.task_data import TaskData
     from leaderboard.reports.console import print_run
-    from leaderboard.store.database import open_store, shown
+    from leaderboard.store.database import open_existing, open_store, shown
 
     where = choose_devices(device)
     models = [resolve(each, dtype=dtype, device_type=where.first.type, offline=offline) for each in references]
@@ -102,7 +104,11 @@ def run(
     )
     if wanted.name == RecipeName.AUTO:
         _tell_choice(plans)
-    database = open_store(store or store_url())
+    data = TaskData(catalogue, offline=offline)
+    database = open_existing(store or store_url())
+    if database is None:
+        data.check(plans)  # so that a refused request leaves no empty store behind
+        database = open_store(store or store_url())
     arguments = {
         "model": model,
         "suite": suite,
@@ -116,7 +122,8 @@ def run(
         "chat_template": chat_template,
         "trust_lm_eval_code": trust_lm_eval_code,
     }
-    outcomes = _measure(plans, catalogue, database, where, arguments, offline=offline, trackers=tuple(log_to or ()))
+    trackers = tuple(log_to or ())
+    outcomes = _measure(plans, catalogue, database, where, arguments, data=data, offline=offline, trackers=trackers)
     if called:  # what was served keeps the name it was recorded under, unless it is told otherwise
         for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
             database.name_subject(subject.identity, subject.name)
@@ -158,6 +165,7 @@ def _measure(
     where: "Devices",
     arguments: Mapping[str, object],
     *,
+    data: "TaskData",
     offline: bool,
     trackers: tuple[str, ...],
 ) -> list["Outcome"]:
@@ -177,7 +185,7 @@ def _measure(
             replicas=where.replicas,
             spread=where.spread,
         )
-        runner = Runner(database, catalogue, engine, offline=offline, trackers=trackers)
+        runner = Runner(database, catalogue, engine, offline=offline, trackers=trackers, data=data)
         runner.check_data(plans)
         try:
             for outcome in runner.run(plans, arguments, starting=progress.start):

@@ -13,6 +13,8 @@ from leaderboard.errors import RequestError, unknown_name
 Classes = Callable[[Any], int | None]
 """Raw label to index of its class; None for a row that has no place among the classes."""
 
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+"""Categories of characters without a picture: controls, zero-width and other format characters, spaces."""
 _NUMBER = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
 
 
@@ -49,8 +51,10 @@ def classes_of(reading: Reading, labels: tuple[str, ...]) -> Classes:
 
 
 def is_missing(raw: Any) -> bool:
-    """Whether a value is none: null, NaN, or no more than white space."""
-    return raw is None or (isinstance(raw, float) and math.isnan(raw)) or (isinstance(raw, str) and not raw.strip())
+    """Whether a value is none: null, NaN, or no more than white space and characters that nobody sees."""
+    if isinstance(raw, str):
+        return not any(unicodedata.category(letter) not in _UNSEEN for letter in raw)
+    return raw is None or (isinstance(raw, float) and math.isnan(raw))
 
 
 def _composed(text: str) -> str:

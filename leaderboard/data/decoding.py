@@ -1,6 +1,7 @@
 """Decoding: a file's bytes become text, or the message says which encoding they are in."""
 
 import codecs
+import re
 from pathlib import Path
 
 from leaderboard.errors import RequestError
@@ -21,6 +22,9 @@ _LIKELY = {"euc_kr": 0.9, "gb18030": 0.7, "shift_jis": 0.7, "euc_jp": 0.7, "big5
 """Least share of the characters beyond ASCII that have to be usual ones of an encoding's language, in the order of
 trying: two thirds of Chinese would be Korean syllables, and all Korean is Chinese."""
 _SAMPLE = 200_000
+_CONTROLS = re.compile("[\x80-\x9f]")
+"""Control characters of Latin-1 that no text has; Windows has quotation marks, dashes and the euro sign there."""
+_BEYOND = re.compile(r"[^\x00-\x7f]+")
 
 
 def decode(path: Path, encoding: str) -> str:
@@ -68,6 +72,13 @@ def _decoded(path: Path, data: bytes, encoding: str) -> str:
         raise RequestError(f"{path}: not {encoding} text: {error}{_advice(data, encoding)}") from None
     if not utf8 and not data.isascii() and not codec.startswith("utf") and _fits(data, "utf-8"):
         raise RequestError(f"{path}: it is UTF-8 text, which `encoding: {encoding}` would garble; leave `encoding` out")
+    control = _CONTROLS.search(text) if codec == "iso8859-1" and _fits(data, "cp1252") else None
+    if control is not None:
+        line = text[: control.start()].count("\n") + 1
+        raise RequestError(
+            f"{path}: line {line}: `encoding: {encoding}` reads a control character there, which is a quotation mark, "
+            "dash or the like in cp1252; write `encoding: cp1252` under `read:`"
+        )
     return text.removeprefix("\ufeff")
 
 
@@ -90,7 +101,7 @@ def likely_encoding(data: bytes) -> str | None:
         if _fits(data, name):
             beyond = [letter for letter in data.decode(name)[:_SAMPLE] if not letter.isascii()]
             usual = sum(_is_usual(letter, name) for letter in beyond)
-            if usual >= least * len(beyond):
+            if usual >= least * len(beyond) and (name == "cp1252" or not _within_words(data.decode(name)[:_SAMPLE])):
                 return name
     return None
 
@@ -112,6 +123,12 @@ def _fits(data: bytes, name: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def _within_words(text: str) -> bool:
+    """Whether most of what is beyond ASCII goes on a word of Latin letters, as the accents of a Western language do."""
+    runs = list(_BEYOND.finditer(text))
+    return 2 * sum(run.start() > 0 and text[run.start() - 1].isalpha() for run in runs) > len(runs)
 
 
 def _is_usual(letter: str, encoding: str) -> bool:

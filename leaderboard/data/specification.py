@@ -231,6 +231,14 @@ class Reading(Strict):
             ) from None
         return "utf-8" if codec.name == "utf-8" else encoding
 
+    @field_validator("label_values")
+    @classmethod
+    def _values_are_apart(cls, values: dict[str, str]) -> dict[str, str]:
+        names = [unicodedata.normalize("NFC", raw) for raw in values]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"'{twice[0]}' is there twice, written in two ways of Unicode; keep one of them")
+        return values
+
     @field_validator("label_ranges")
     @classmethod
     def _ranges_are_apart(cls, ranges: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:

@@ -1,11 +1,13 @@
 """A YAML file becomes a checked value: one way to read it, one way to tell what is wrong with it."""
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml import MarkedYAMLError
 
 from leaderboard.errors import RequestError
 from leaderboard.invalid import explain, explain_yaml
@@ -17,6 +19,7 @@ _SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _LABELS = "labels"
 _TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
 _READ_OTHERWISE = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null", "timestamp"))
 """What a plain word may be taken for."""
 
@@ -31,7 +34,7 @@ def load_yaml(text: str, *, under: Sequence[str] = ()) -> Any:
         under: the keys that the text stands below, such as `labels` and `LABEL_0` for one class.
 
     Raises:
-        yaml.YAMLError: for a text that is not YAML, or asks for more than plain values.
+        yaml.YAMLError: for a text that is not YAML, names a key twice, or asks for more than plain values.
     """
     node = yaml.compose(text, Loader=_SAFE)
     if node is None:
@@ -56,9 +59,24 @@ def _walk(node: yaml.Node, walked: set[int]) -> None:
         for each in node.value:
             _walk(each, walked)
     if isinstance(node, yaml.MappingNode):
+        _refuse_twice(node)
         for key, value in node.value:
             _keep_names(key.value, value)
             _walk(value, walked)
+
+
+def _refuse_twice(node: yaml.MappingNode) -> None:
+    """See that no key is there twice: of two values, YAML's loader would take the last without a word."""
+    seen: set[tuple[str, str]] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+            continue
+        name = (key.tag, unicodedata.normalize("NFC", key.value))
+        if name in seen:
+            raise MarkedYAMLError(
+                problem=f"the key '{key.value}' is there twice; keep one of them", problem_mark=key.start_mark
+            )
+        seen.add(name)
 
 
 def _keep_names(key: object, node: yaml.Node) -> None:

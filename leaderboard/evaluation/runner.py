@@ -79,14 +79,21 @@ class Runner:
     """Carries plans out against one store."""
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, engine: Engine, *, offline: bool, trackers: tuple[str, ...] = ()
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        engine: Engine,
+        *,
+        offline: bool,
+        trackers: tuple[str, ...] = (),
+        data: TaskData | None = None,
     ) -> None:
         self._store = store
         self._trackers = trackers
         self._catalogue = catalogue
         self._engine = engine
         self._offline = offline
-        self._data = TaskData(catalogue, offline=offline)
+        self._data = data or TaskData(catalogue, offline=offline)
 
     def run(
         self,

@@ -14,6 +14,7 @@ from leaderboard.gate.evidence import Evidence, Sides
 from leaderboard.gate.rules import Rule
 from leaderboard.quantities import quantity
 from leaderboard.ranking.conditions import Comparison
+from leaderboard.ranking.terms import Term
 from leaderboard.store.records import GateRuleRecord, Verdict
 
 _EQUAL = 1e-12
@@ -54,6 +55,15 @@ def interval_of(sides: Sides, *, from_above: bool, alpha: float, rules: int) -> 
     return Interval(sides.lower(low), sides.upper(high))
 
 
+def _possible(rule: Rule, interval: Interval) -> Interval:
+    """The part of an interval that numbers of its kind can lie in; of differences, all of it."""
+    if rule.needs_baseline:
+        return interval
+    metric = rule.quantity.metric if isinstance(rule.quantity, Term) else None
+    least, most = (0.0, 1.0) if metric is None else metric.bounds  # utilities and scores
+    return Interval(min(max(interval.low, least), most), max(min(interval.high, most), least))
+
+
 def decided(comparison: Comparison, bound: float, interval: Interval) -> Verdict:
     """What a whole interval says; one without width is a value that decides."""
     ends = [_keeps(comparison, end, bound) for end in (interval.low, interval.high)]
@@ -72,7 +82,9 @@ def judged(rule: Rule, found: Evidence, *, position: int, rules: int) -> GateRul
         rules: how many rules can fail the gate.
     """
     comparison = rule.comparison or Comparison.AT_MOST
-    interval = found.sides and interval_of(found.sides, from_above=rule.kept_from_above, alpha=rule.alpha, rules=rules)
+    interval = found.sides and _possible(
+        rule, interval_of(found.sides, from_above=rule.kept_from_above, alpha=rule.alpha, rules=rules)
+    )
     detectable = found.sides.detectable(rule.alpha) if found.sides else None
     if rule.decide is Decide.POINT:
         verdict = decided(comparison, found.bound, Interval(found.value, found.value))

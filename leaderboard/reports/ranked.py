@@ -126,6 +126,7 @@ def _remarks(row: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _at_chance(row: Mapping[Any, Any]) -> bool:
+    """Whether a subject is known not to be above chance; where it is not known, the frame has NA or None."""
     return not pd.isna(row["above_chance"]) and not row["above_chance"]
 
 

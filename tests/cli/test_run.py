@@ -1,5 +1,6 @@
 """`leaderboard run` in this process: what it refuses, and how its outcome is told."""
 
+import hashlib
 import json
 import shutil
 
@@ -63,6 +64,18 @@ def test_a_wrong_request_is_exit_2_with_one_message_and_nothing_written(
     assert all(part in said for part in expected), run.err
     assert run.out == ""
     assert not (tmp_path / "results").exists()
+
+
+def test_data_with_mistakes_are_exit_2_and_make_no_store(leaderboard, small, encoder_folder, tmp_path):
+    rows = small.with_name("small.tsv")
+    before = hashlib.sha256(rows.read_bytes()).hexdigest()
+    rows.write_text(f"{rows.read_text()}one column\n")
+    small.write_text(small.read_text().replace(before, hashlib.sha256(rows.read_bytes()).hexdigest()))
+    store = tmp_path / "folder" / "new.db"
+    run = leaderboard("run", "--model", str(encoder_folder), "--task", str(small), "--store", str(store))
+    assert run.status == 2, run.out + run.err
+    assert "1 columns where" in run.err
+    assert not store.parent.exists()
 
 
 def test_pickled_weights_are_refused(leaderboard, small, encoder_folder, tmp_path):

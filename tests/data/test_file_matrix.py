@@ -160,6 +160,32 @@ def test_the_encoding_of_other_languages_is_named(examine: Examine, encoding: st
     assert _texts(examine(data, fields=NAMED, encoding=encoding)) == [(text, 1)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "caf\u00e9 bon",
+        "tr\u00e8s",
+        "Stra\u00dfe",
+        "ma\u00f1ana, ni\u00f1o",
+        "gar\u00e7on, ch\u00e2teau",
+        "Gr\u00fc\u00dfe",
+    ],
+)
+def test_accents_within_words_are_of_a_western_encoding(examine: Examine, text: str) -> None:
+    data = f"text\tlabel\n{text}\tpositive\n".encode("cp1252")
+    with pytest.raises(RequestError, match="write `encoding: cp1252`"):
+        examine(data, fields=NAMED)
+    assert _texts(examine(data, fields=NAMED, encoding="latin-1")) == [(text, 1)]
+
+
+def test_quotation_marks_of_windows_are_no_control_characters(examine: Examine) -> None:
+    text = "\u201ccaf\u00e9\u201d \u2013 5 \u20ac"
+    data = f"text\tlabel\nfine\tpositive\n{text}\tpositive\n".encode("cp1252")
+    with pytest.raises(RequestError, match="line 3: `encoding: latin-1` reads a control character"):
+        examine(data, fields=NAMED, encoding="latin-1")
+    assert _texts(examine(data, fields=NAMED, encoding="cp1252"))[1] == (text, 1)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_wide_text_is_refused_and_read_when_it_is_said_to_be_such(examine: Examine, encoding: str) -> None:
     data = "text\tlabel\nfine\tpositive\nbad\tnegative\n".encode(encoding)
@@ -202,6 +228,8 @@ def test_lines_that_end_in_cr_alone_are_told(examine: Examine) -> None:
         ('{"text": null, "label": "positive"}', "field 'text': there is no value"),
         ('{"text": NaN, "label": "positive"}', "field 'text': there is no value"),
         ('{"text": " ", "label": "positive"}', "field 'text': there is no value"),
+        ('{"text": "\\u200b", "label": "positive"}', "field 'text': there is no value"),
+        ('{"text": "\\u2060 \\ufeff\\u00ad", "label": "positive"}', "field 'text': there is no value"),
         ('{"text": "a", "label": null}', "no label"),
         ('{"text": "a"}', "no column 'label'"),
         ('{"text": "a", "label": " positive"}', r"unknown label ' positive'(.|\n)*spaces around it"),
@@ -295,6 +323,8 @@ def test_names_are_the_same_however_unicode_composes_them(examine: Examine) -> N
     assert _texts(found) == [("a", 0), ("b", 1)]
     with pytest.raises(ValidationError, match="is there twice"):
         DataSpec.model_validate({"same_as": "x", "labels": ["caf\u00e9", "cafe\u0301"]})
+    with pytest.raises(ValidationError, match="'caf\u00e9' is there twice"):
+        Reading.model_validate({"label_values": {"caf\u00e9": "negative", "cafe\u0301": "positive"}})
 
 
 @pytest.mark.parametrize("ranges", [{"negative": [1, 3], "positive": [2, 5]}, {"negative": [3, 1]}])

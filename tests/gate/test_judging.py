@@ -222,3 +222,10 @@ def test_a_difference_of_times_comes_with_the_advice_to_compare_ratios(gate_file
     (note,) = timing_notes(run)
     assert note.startswith("latency.p95 <= 1.5 * baseline: ")
     assert "latency.ratio" in note
+
+
+@pytest.mark.parametrize("rule", ["accuracy.sst2.accuracy >= 0.5", "accuracy >= 0.5"])
+def test_the_interval_of_a_rule_stays_where_such_numbers_can_lie(gate_file, rule):
+    (judgement,) = judged(gate_file(f"rules: [{rule}]"), accurate(0.99)).rules
+    assert judgement.high == 1.0
+    assert judgement.low < 0.99

@@ -13,6 +13,7 @@ from leaderboard.ranking.utilities import Utilities
 from leaderboard.ranking.weighted import rank
 from leaderboard.reports.console import print_ranking, print_results, print_run, readable_results
 from leaderboard.reports.formats import Format
+from leaderboard.reports.ranked import readable_ranking
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame, no_estimates
@@ -107,6 +108,19 @@ def test_ranking_shows_score_bounds_and_every_axis(frame, width):
     below = lines[lines.index(row) + 1]
     assert below.split(maxsplit=1)[0] == "zero_shot"
     assert f"[{best['score_low']:.2f}, {best['score_high']:.2f}]" in below
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [([pd.NA, pd.NA], 0), ([None, None], 0), ([True, None], 0), ([False, None], 1), ([False, True], 1)],
+)
+@pytest.mark.parametrize("dtype", ["boolean", "object"])
+def test_above_chance_is_denied_only_where_it_is_known(frame, known, told, dtype):
+    ranking = rank(frame).assign(above_chance=pd.array(known, dtype=dtype))
+    text = printed(print_ranking, ranking, 200)
+    assert text.count("above chance: no") == told
+    assert text.count("*") == (2 if told else 0)  # beside the subject, and what it means
+    assert readable_ranking(ranking)["note"].str.contains("above chance").sum() == told
 
 
 def test_not_measured_says_why_instead_of_a_number(frame):
