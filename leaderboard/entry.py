@@ -1,17 +1,26 @@
 """Entry point of the console script: listens to signals before anything is imported that takes time."""
 
 import os
+import signal
 import sys
 
-from leaderboard.interruption import Interruption
+_BLOCKS = hasattr(signal, "pthread_sigmask")
+"""Windows cannot block signals, and knows no SIGHUP."""
 
 
 def main() -> None:
     """Run the command line. A signal ends it with 128 + its number and one line, from the first moment to the last."""
+    if _BLOCKS:  # until they can be answered, one import later
+        stopping = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, stopping)
+    from leaderboard.interruption import Interruption  # noqa: PLC0415 - see above
+
     interruption = Interruption()
     status: int | str | None = 0
     try:
         interruption.listen()
+        if _BLOCKS:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         from leaderboard.cli.main import main as run  # noqa: PLC0415 - takes a third of a second
 
         run()

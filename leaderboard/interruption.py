@@ -22,6 +22,8 @@ GRACE_S = 4.0
 _REPEAT_S = 0.5
 """A second signal that comes sooner is the same one, sent to the group of processes, too."""
 _POLL_S = 0.5
+_AGAIN_S = 0.01
+"""Seconds until an interruption that nobody noticed is sent again."""
 _PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 _BY_A_SIGNAL = 128
@@ -52,7 +54,7 @@ class Interruption:
     def listen(self) -> None:
         """Begin to listen; signals that whoever started the process told it to ignore (`nohup`) stay ignored."""
         with _postponed():
-            sys.unraisablehook = self._unraisable(sys.unraisablehook)
+            sys.unraisablehook = _sending_again(sys.unraisablehook, self._listen_again)
             for number in _stopping():
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     signal.signal(number, self._handle)
@@ -84,21 +86,8 @@ class Interruption:
             sys.stderr.flush()
         os._exit(_BY_A_SIGNAL + number)
 
-    def _unraisable(
-        self, before: "Callable[[sys.UnraisableHookArgs], object]"
-    ) -> "Callable[[sys.UnraisableHookArgs], object]":
-        """An interruption that a destructor or the garbage collector swallowed is sent once more."""
-
-        def hook(seen: "sys.UnraisableHookArgs") -> object:
-            if isinstance(seen.exc_value, Interrupted):
-                number, self.received = seen.exc_value.signal, None
-                again = threading.Timer(0.01, os.kill, (os.getpid(), number))
-                again.daemon = True
-                again.start()
-                return None
-            return before(seen)
-
-        return hook
+    def _listen_again(self, _number: int) -> None:
+        self.received = None
 
 
 def _stopping() -> Iterator[signal.Signals]:
@@ -151,12 +140,34 @@ def _postponed(*numbers: signal.Signals) -> Iterator[None]:
 
 
 def hear() -> None:
-    """Let Ctrl-C interrupt this process, a child, once."""
+    """Let Ctrl-C interrupt this process, a child, once; an interruption that is swallowed is sent once more."""
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # sent to the whole group, and by the parent, too
-        raise KeyboardInterrupt
+        raise Interrupted(number)
 
-    signal.signal(signal.SIGINT, interrupt)
+    def listen_again(number: int) -> None:
+        signal.signal(number, interrupt)
+
+    sys.unraisablehook = _sending_again(sys.unraisablehook, listen_again)
+    listen_again(signal.SIGINT)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _sending_again(
+    before: "Callable[[sys.UnraisableHookArgs], object]", listen_again: Callable[[int], object]
+) -> "Callable[[sys.UnraisableHookArgs], object]":
+    """A hook that sends an interruption again which a destructor, a weak reference or the collector swallowed."""
+
+    def hook(seen: "sys.UnraisableHookArgs") -> object:
+        if not isinstance(seen.exc_value, Interrupted):
+            return before(seen)
+        number = seen.exc_value.signal
+        listen_again(number)
+        again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
+        return None
+
+    return hook

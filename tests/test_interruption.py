@@ -18,9 +18,23 @@ class Telling(interruption.Interruption):
         super().listen()
         print("ready", file=sys.stderr, flush=True)
 
-entry.Interruption = Telling
+interruption.Interruption = Telling
 entry.main()
 """
+EARLY = """
+import os, signal, sys
+
+class Early:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), getattr(signal, sys.argv[2]))
+
+sys.meta_path.insert(0, Early())
+from leaderboard.entry import main
+sys.argv = ["leaderboard", "metrics"]
+main()
+"""
+"""Gets a signal when it begins to import a module."""
 LISTENING = """
 import gc, hashlib, sys, time
 from leaderboard.interruption import Interruption
@@ -111,3 +125,38 @@ def _is_alive(number: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{number}/status").read_text()
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+@pytest.mark.parametrize("module", ["leaderboard.interruption", "leaderboard.cli.main", "leaderboard.axes.catalogue"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_during_an_import_ends_in_one_line(module, name):
+    command = [sys.executable, "-c", EARLY.replace("sys.argv[1]", repr(module)).replace("sys.argv[2]", repr(name))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + getattr(signal, name), "", "\ninterrupted\n")
+
+
+SWALLOWING = """
+import os, signal, sys, time, weakref
+from leaderboard.interruption import hear
+
+class Thing: pass
+
+def swallow(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(5)
+
+hear()
+thing = Thing()
+reference = weakref.ref(thing, swallow)
+try:
+    del thing
+    print("the first was swallowed", flush=True)
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
+
+
+def test_a_child_hears_an_interruption_that_a_weak_reference_swallowed():
+    done = subprocess.run([sys.executable, "-c", SWALLOWING], capture_output=True, text=True, check=True, timeout=15)
+    assert (done.stdout, done.stderr) == ("the first was swallowed\nstopped\n", "")

@@ -57,6 +57,13 @@ class Program(TyperGroup):
             with formatter.section(panel):
                 formatter.write_dl(commands)
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command line; the library would end an interrupted reading without a word."""
+        try:
+            return super().make_context(*arguments, **options)
+        except KeyboardInterrupt:
+            raise _interrupted() from None
+
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
         try:
@@ -74,8 +81,13 @@ class Program(TyperGroup):
             typer.echo(f"error: {error.filename or 'a file'}: {error.strerror}", err=True)
             raise typer.Exit(ExitStatus.FAILED) from None
         except KeyboardInterrupt:
-            typer.echo("\ninterrupted", err=True)
-            raise typer.Exit(ExitStatus.INTERRUPTED) from None
+            raise _interrupted() from None
+
+
+def _interrupted() -> typer.Exit:
+    """Say that the program was interrupted, and give the exit that stands for it."""
+    typer.echo("\ninterrupted", err=True)
+    return typer.Exit(ExitStatus.INTERRUPTED)
 
 
 app = typer.Typer(

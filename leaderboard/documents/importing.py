@@ -2,21 +2,26 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from leaderboard.documents.reading import ReadDocument
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.incoming import KnownRecords, add_observations, known_subject
+from leaderboard.store.failures import NotStorableError
+from leaderboard.store.incoming import KnownRecords, KnownSubject, add_observations, known_subjects
+from leaderboard.store.inserting import NewEvaluation
 from leaderboard.store.provenance import imported
-from leaderboard.store.records import EvaluationRecord, RunStatus, SubjectRecord
+from leaderboard.store.records import EvaluationRecord, RunStatus, SubjectRecord, TaskRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import EvaluationResult, SubjectResults, known_evaluations
 
 _ROUNDING = 1e-9
 """Machines of one kind differ in the last digits of a float; that is no other result."""
+_AT_ONCE = 100
+"""Evaluations that are written in one transaction; it is over in a fraction of a second."""
+_MADE_OTHERWISE = "the subject of this identity is made of something else here; nothing of it was taken"
 
 
 class Fate(StrEnum):
@@ -46,7 +51,7 @@ class Imported:
 
 
 def import_document(store: Store, document: ReadDocument) -> Iterator[Imported]:
-    """Put the evaluations of a document into a store, each in a transaction of its own.
+    """Put the evaluations of a document into a store, some in each transaction.
 
     One that the store has stays as it is; where only its numbers are there, what was seen is added. One that failed
     here is replaced, as a run would. Importing again changes nothing.
@@ -56,27 +61,54 @@ def import_document(store: Store, document: ReadDocument) -> Iterator[Imported]:
         document: as it was read.
 
     Yields:
-        What became of each evaluation, when it is done.
+        What became of each evaluation, when it is done; of some at once those that are new come first.
 
     Raises:
         LeaderboardError: when the database cannot keep something; what was yielded before is kept.
     """
-    evaluations = [each for subject in document.results for each in subject.evaluations]
-    known = known_evaluations(store, [each.evaluation for each in evaluations])
+    subjects = known_subjects(store, [subject.identity for subject in document.results])
+    evaluations = [each.evaluation for subject in document.results for each in subject.evaluations]
+    known = known_evaluations(store, evaluations)
     with _recording(store, document.file_digest) as recorder:
-        for subject in document.results:
-            here = known_subject(store, subject.identity)
-            if here is not None and not here.agrees(subject):
-                yield from _refused(subject)
-                continue
-            named = here.record if here else SubjectRecord(identity=subject.identity, name=subject.name)
-            for each in subject.evaluations:
-                was = known.get(each.evaluation)
-                if was is not None and not _gives_way(was, each):
-                    fate, note = _meet(store, was, each)
+        for some in _batches(document.results, subjects):
+            new = [each for each in some if each.agrees and _is_new(known.get(each.result.evaluation), each.result)]
+            for those in recorder.recorded(new):
+                for each, (fate, note) in those:
+                    yield Imported(subject=each.subject.label, task=each.result.task.name, fate=fate, note=note)
+            for each in some:
+                was = known.get(each.result.evaluation)
+                if not each.agrees:
+                    fate, note = Fate.CONFLICT, _MADE_OTHERWISE
+                elif was is not None and not _is_new(was, each.result):
+                    fate, note = _meet(store, was, each.result)
                 else:
-                    fate, note = recorder.record(subject, named, each)
-                yield Imported(subject=subject.label, task=each.task.name, fate=fate, note=note)
+                    continue
+                yield Imported(subject=each.subject.label, task=each.result.task.name, fate=fate, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """An evaluation of a document, its subject, the name that the subject gets, and whether the store agrees on it."""
+
+    subject: SubjectResults
+    named: SubjectRecord
+    agrees: bool
+    result: EvaluationResult
+
+
+def _batches(results: Sequence[SubjectResults], known: Mapping[str, KnownSubject]) -> Iterator[list[_Incoming]]:
+    """The evaluations of subjects, some at a time."""
+    some: list[_Incoming] = []
+    for subject in results:
+        here = known.get(subject.identity)
+        named = here.record if here else SubjectRecord(identity=subject.identity, name=subject.name)
+        agrees = here is None or here.agrees(subject)
+        for each in subject.evaluations:
+            some.append(_Incoming(subject, named, agrees, each))
+            if len(some) == _AT_ONCE:
+                yield some
+                some = []
+    yield some
 
 
 class _Recorder:
@@ -88,32 +120,57 @@ class _Recorder:
         self._known = KnownRecords(store)
         self.runs: dict[str, int] = {}
 
-    def record(self, subject: SubjectResults, named: SubjectRecord, evaluation: EvaluationResult) -> tuple[Fate, str]:
-        task = self._known.of(evaluation.task)
-        kept = self._store.record(
-            self._run_of(evaluation),
-            EvaluationRecord(
-                identity=evaluation.evaluation,
-                model=self._known.of(subject.model),
-                recipe=self._known.of(subject.recipe),
-                subject=named,
-                task=task,
-                environment=self._known.of(evaluation.environment),
-                seed=evaluation.seed,
-                limit=evaluation.limit,
-                status=evaluation.status,
-                reason=evaluation.reason,
-                started_at=evaluation.started_at,
-                duration_s=evaluation.duration_s,
-                notes=evaluation.notes,
-            ),
-            evaluation.estimates,
-            ((seen.example_id, seen.data) for seen in evaluation.observe()),
+    def recorded(self, new: Sequence[_Incoming]) -> Iterator[list[tuple[_Incoming, tuple[Fate, str]]]]:
+        """Keep evaluations in one transaction, or, where one of them cannot be kept, those before it.
+
+        Yields:
+            Evaluations with what became of them, once they are kept.
+
+        Raises:
+            LeaderboardError: for the first that the database cannot keep.
+        """
+        records = [self._record(each) for each in new]
+        try:
+            kept = self._store.record_all(records)
+        except NotStorableError:
+            for each, record in zip(new, records, strict=True):
+                yield self._fates([each], [record], self._store.record_all([record]))
+            return
+        yield self._fates(new, records, kept)
+
+    def _record(self, incoming: _Incoming) -> NewEvaluation:
+        subject, evaluation = incoming.subject, incoming.result
+        record = EvaluationRecord(
+            identity=evaluation.evaluation,
+            model=self._known.of(subject.model),
+            recipe=self._known.of(subject.recipe),
+            subject=incoming.named,
+            task=self._known.of(evaluation.task),
+            environment=self._known.of(evaluation.environment),
+            seed=evaluation.seed,
+            limit=evaluation.limit,
+            status=evaluation.status,
+            reason=evaluation.reason,
+            started_at=evaluation.started_at,
+            duration_s=evaluation.duration_s,
+            notes=evaluation.notes,
         )
+        observations = tuple((seen.example_id, seen.data) for seen in evaluation.observe())
+        return NewEvaluation(self._run_of(evaluation), record, evaluation.estimates, observations)
+
+    def _fates(
+        self, new: Sequence[_Incoming], records: Sequence[NewEvaluation], kept: Sequence[bool]
+    ) -> list[tuple[_Incoming, tuple[Fate, str]]]:
+        return [
+            (each, self._fate(each.result.task, record.evaluation.task, kept=is_kept))
+            for each, record, is_kept in zip(new, records, kept, strict=True)
+        ]
+
+    def _fate(self, said: TaskRecord, known: TaskRecord, *, kept: bool) -> tuple[Fate, str]:
         if not kept:
             return Fate.CONFLICT, "something else of this identity is here; kept as it is here"
-        if task != evaluation.task:
-            return Fate.NEW, f"the file of task '{task.name}' says something else here; this store's counts"
+        if known != said:
+            return Fate.NEW, f"the file of task '{known.name}' says something else here; this store's counts"
         return Fate.NEW, ""
 
     def _run_of(self, evaluation: EvaluationResult) -> int:
@@ -135,15 +192,9 @@ def _recording(store: Store, file_digest: str) -> Iterator[_Recorder]:
             store.end_run(run_id, status)
 
 
-def _refused(subject: SubjectResults) -> Iterator[Imported]:
-    note = "the subject of this identity is made of something else here; nothing of it was taken"
-    for each in subject.evaluations:
-        yield Imported(subject=subject.label, task=each.task.name, fate=Fate.CONFLICT, note=note)
-
-
-def _gives_way(known: EvaluationResult, evaluation: EvaluationResult) -> bool:
-    """Whether what is here is replaced: a failure, by anything else."""
-    return known.status is Status.FAILED and evaluation.status is not Status.FAILED
+def _is_new(known: EvaluationResult | None, evaluation: EvaluationResult) -> bool:
+    """Whether the store has nothing of it, or a failure, which anything else replaces."""
+    return known is None or (known.status is Status.FAILED and evaluation.status is not Status.FAILED)
 
 
 def _meet(store: Store, known: EvaluationResult, evaluation: EvaluationResult) -> tuple[Fate, str]:

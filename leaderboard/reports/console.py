@@ -94,14 +94,15 @@ def print_ranking(ranking: pd.DataFrame, console: Console | None = None) -> None
 
 def readable_results(frame: pd.DataFrame) -> pd.DataFrame:
     """Estimates as texts: value and interval in one column, or the reason why there is none."""
+    rows = frame.to_dict("records")
     return pd.DataFrame(
         {
             "subject": frame["subject"],
             "axis": frame["axis"],
             "task": frame["task"],
             "metric": frame["metric"],
-            "value [95 % interval]": [_value(row) for row in frame.to_dict("records")],
-            "n": [str(row["n"]) if row["status"] == Status.MEASURED.value else "" for row in frame.to_dict("records")],
+            "value [95 % interval]": [_value(row) for row in rows],
+            "n": [str(row["n"]) if row["status"] == Status.MEASURED.value else "" for row in rows],
         }
     )
 

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console, RenderableType
+
+
+_ROWS_AT_ONCE = 2000
+"""Rows whose text is in memory at once."""
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class Format(StrEnum):
@@ -43,61 +49,60 @@ def emit(
     from rich.console import Console  # noqa: PLC0415 - `Format` is imported by the command line before anything is run
 
     console = console or Console()
-
-    def shown() -> "pd.DataFrame":
-        return readable(frame) if readable else frame
-
     if format is Format.TABLE:
-        for renderable in tables(frame) if tables else [plain_table(shown())]:
+        for renderable in tables(frame) if tables else [plain_table(readable(frame) if readable else frame)]:
             console.print(renderable)
         return
-    written = {
-        Format.JSON: lambda: json_text(frame),
-        Format.JSONL: lambda: "".join(
-            json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records(frame)
-        ),
-        Format.CSV: lambda: csv_text(frame),
-        Format.MARKDOWN: lambda: markdown_text(shown()),
-    }
-    console.file.write(written[format]())
+    for text in _written(frame, format, readable):
+        console.file.write(text)
     console.file.flush()
 
 
-def json_text(frame: "pd.DataFrame") -> str:
-    """The frame as a JSON array, a record a line: written by C, where an indented one takes ten times as long."""
-    lines = ",\n  ".join(json.dumps(record, ensure_ascii=False, allow_nan=False) for record in records(frame))
-    return f"[\n  {lines}\n]\n" if lines else "[]\n"
+def _written(
+    frame: "pd.DataFrame",
+    format: Format,  # noqa: A002 - as above
+    readable: "Callable[[pd.DataFrame], pd.DataFrame] | None",
+) -> Iterator[str]:
+    """The text of a frame piece by piece, so that a large one is never a string beside itself."""
+    match format:
+        case Format.JSON:
+            yield from json_texts(frame)
+        case Format.JSONL:
+            for part in _parts(frame):
+                yield "".join(_ENCODER.encode(each) + "\n" for each in records(part))
+        case Format.CSV:
+            yield from csv_texts(frame)
+        case _:
+            yield markdown_text(readable(frame) if readable else frame)
 
 
 def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """The rows as JSON can say them: missing is None, a number is Python's own, a time is ISO 8601."""
     names = [str(name) for name in frame.columns]
-    columns = [_plain_column(column) for _, column in frame.items()]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*_plain_columns(frame), strict=True)]
 
 
-def _plain_column(column: "pd.Series[Any]") -> list[Any]:
-    """A column as JSON can say it, at once where its type is known: a million values take seconds."""
-    match column.dtype.kind:
-        case "b" | "i" | "u":
-            return column.tolist() if not column.hasnans else [_plain(value) for value in column]
-        case "f":
-            return [None if value != value else value for value in column.tolist()]  # noqa: PLR0124 - NaN is not itself
-        case "M":
-            known = {value: _plain(value) for value in column.unique()}
-            return [known.get(value) for value in column]
-    if column.dtype == "str":
-        return column.astype(object).where(column.notna(), None).tolist()
-    return [_plain(value) for value in column]
+def json_texts(frame: "pd.DataFrame") -> Iterator[str]:
+    """The frame as a JSON array, a record a line, piece by piece: an indented one takes ten times as long."""
+    for place, part in enumerate(_parts(frame)):
+        yield (",\n  " if place else "[\n  ") + ",\n  ".join(map(_ENCODER.encode, records(part)))
+    yield "\n]\n" if len(frame) else "[]\n"
+
+
+def csv_texts(frame: "pd.DataFrame") -> Iterator[str]:
+    """The frame as RFC 4180 CSV with a header, piece by piece; see `csv_text`."""
+    for place, part in enumerate([frame[:0], *_parts(frame)]):
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        if place == 0:
+            writer.writerow(frame.columns)
+        writer.writerows(zip(*(map(_cell, column) for column in _plain_columns(part)), strict=True))
+        yield file.getvalue()
 
 
 def csv_text(frame: "pd.DataFrame") -> str:
     """The frame as RFC 4180 CSV with a header; cells with commas, quotes or line ends are quoted, lists are JSON."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(frame.columns)
-    writer.writerows([_cell(value) for value in record.values()] for record in records(frame))
-    return file.getvalue()
+    return "".join(csv_texts(frame))
 
 
 def markdown_text(frame: "pd.DataFrame") -> str:
@@ -121,10 +126,38 @@ def plain_table(frame: "pd.DataFrame", *, title: str | None = None) -> "Renderab
     return table
 
 
+def _parts(frame: "pd.DataFrame") -> "Iterator[pd.DataFrame]":
+    """The rows of a frame, some at a time."""
+    return (frame[start : start + _ROWS_AT_ONCE] for start in range(0, len(frame), _ROWS_AT_ONCE))
+
+
+def _plain_columns(frame: "pd.DataFrame") -> list[list[Any]]:
+    """The values of each column as JSON can say them."""
+    return [_plain_column(frame.iloc[:, place]) for place in range(frame.shape[1])]
+
+
+def _plain_column(column: "pd.Series[Any]") -> list[Any]:
+    """The values of a column as JSON can say them: each different text or time of a column is looked at once."""
+    import numpy as np  # noqa: PLC0415 - loaded already, since there is a frame
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    if isinstance(column.dtype, pd.StringDtype | pd.DatetimeTZDtype):
+        places, different = pd.factorize(column)
+        values = [*map(_plain, different), None]  # the place of what is missing is -1
+        return [values[place] for place in places.tolist()]
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
+        return column.tolist()
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
+        return [None if math.isnan(value) else value for value in column.tolist()]
+    return [_plain(value) for value in column.tolist()]
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, list | dict | tuple | str):
+    if isinstance(value, str | bool | int | list | dict | tuple):
         return value
-    import pandas as pd  # noqa: PLC0415 - as above; loaded already, since there is a frame
+    if isinstance(value, float):
+        return None if math.isnan(value) else float(value)
+    import pandas as pd  # noqa: PLC0415 - as above
 
     if pd.isna(value):
         return None
@@ -136,7 +169,7 @@ def _plain(value: Any) -> Any:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return value if isinstance(value, str) else _ENCODER.encode(value)
 
 
 def _markdown_cell(value: Any) -> str:

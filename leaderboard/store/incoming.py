@@ -24,6 +24,8 @@ _TABLES: Mapping[type, type[Model | Recipe | Task | Environment]] = {
     TaskRecord: Task,
     EnvironmentRecord: Environment,
 }
+_AT_ONCE = 500
+"""Databases bound how many values one statement may name."""
 R = TypeVar("R", ModelRecord, RecipeRecord, TaskRecord, EnvironmentRecord)
 
 
@@ -64,17 +66,20 @@ class KnownSubject:
         return (self.model, self.recipe) == (other.model.identity, other.recipe.identity)
 
 
-def known_subject(store: Store, identity: str) -> KnownSubject | None:
-    """The subject of that identity, where the store has it."""
+def known_subjects(store: Store, identities: Sequence[str]) -> dict[str, KnownSubject]:
+    """The subjects of those identities that the store has, by identity."""
     query: Select[Any, Any, Any, Any] = (
         select(Subject.identity, Subject.name, Model.identity.label("model"), Recipe.identity.label("recipe"))
         .join(Model, Model.id == Subject.model_id)
         .join(Recipe, Recipe.id == Subject.recipe_id)
-        .where(Subject.identity == identity)
     )
+    known = {}
     with store.reading() as session:
-        row = session.execute(query).one_or_none()
-        return row and KnownSubject(SubjectRecord(identity=row.identity, name=row.name), row.model, row.recipe)
+        for start in range(0, len(identities), _AT_ONCE):
+            for row in session.execute(query.where(Subject.identity.in_(identities[start : start + _AT_ONCE]))):
+                record = SubjectRecord(identity=row.identity, name=row.name)
+                known[row.identity] = KnownSubject(record, row.model, row.recipe)
+    return known
 
 
 def add_observations(store: Store, evaluation: str, seen: Sequence[StoredObservation]) -> bool:

@@ -1,13 +1,12 @@
 """Store: what was measured, written in short transactions and read back as plain records."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, delete, func, insert, select, text, update
+from sqlalchemy import Engine, Row, Select, delete, func, select, text, update
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -25,6 +24,7 @@ from leaderboard.errors import RequestError, unknown_name
 from leaderboard.stats.estimate import Status
 from leaderboard.store.failures import NotStorableError, explained, place
 from leaderboard.store.files import StoreFile
+from leaderboard.store.inserting import NewEvaluation, UpsertedRows, insert_estimates, insert_evaluations, refuse_twice
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -41,14 +41,12 @@ from leaderboard.store.tables import (
     Environment,
     EstimateRow,
     Evaluation,
-    Model,
     ObservationRow,
-    Recipe,
     Run,
     Subject,
     Task,
 )
-from leaderboard.store.upserts import columns, inserting, upserted
+from leaderboard.store.upserts import columns, upserted
 
 _NOT_STORABLE = (IntegrityError, DataError, InterfaceError, NotSupportedError, ProgrammingError)
 """What a database says of values that it cannot hold; anything else it says is about itself."""
@@ -141,22 +139,24 @@ class Store:
                 example or a metric twice.
             StoreLostError: when the database is no longer where it was opened.
         """
-        seen = [(example_id, dict(data)) for example_id, data in observations]  # before the lock is taken
-        what = f"{evaluation.subject.name} on {evaluation.task.name}"
-        _refuse_twice(what, "example", [example_id for example_id, _ in seen])
-        _refuse_twice(what, "metric", [(each.metric.name, each.part) for each in estimates])
-        with self.writing(what) as session:
-            kept = self._insert_evaluation(session, run_id, evaluation)
-            if kept is None:
-                return False
-            _insert_estimates(session, kept, estimates)
-            if seen:
-                rows = [
-                    {"evaluation_id": kept, "position": position, "example_id": example_id, "data": data}
-                    for position, (example_id, data) in enumerate(seen)
-                ]
-                session.execute(insert(ObservationRow), rows)
-        return True
+        return self.record_all([NewEvaluation(run_id, evaluation, estimates, tuple(observations))])[0]
+
+    def record_all(self, new: Sequence[NewEvaluation]) -> list[bool]:
+        """Keep evaluations in one transaction, as `record` keeps one: all of them or, when one cannot be kept, none.
+
+        Returns:
+            Whether each is kept now; False where one of its identity was there.
+
+        Raises:
+            NotStorableError: when something in one of them cannot be kept.
+            StoreLostError: when the database is no longer where it was opened.
+        """
+        if not new:
+            return []
+        for each in new:
+            each.refuse_twice()
+        with self.writing(new[0].label if len(new) == 1 else f"{len(new)} evaluations") as session:
+            return insert_evaluations(session, new)
 
     def replace_estimates(
         self, evaluation_identity: str, estimates: Sequence[EstimateRecord], *, task: TaskRecord | None = None
@@ -168,15 +168,29 @@ class Store:
             estimates: all its numbers.
             task: the task as it is now, where its metrics or anchors changed without changing its identity.
         """
-        _refuse_twice(evaluation_identity, "metric", [(each.metric.name, each.part) for each in estimates])
-        with self.writing(evaluation_identity) as session:
-            stored = session.scalar(select(Evaluation.id).where(Evaluation.identity == evaluation_identity))
-            if stored is None:
-                raise RequestError(f"{place(self._engine)}: has no evaluation {evaluation_identity}")
-            if task is not None:
-                upserted(session, Task, columns(task))
-            session.execute(delete(EstimateRow).where(EstimateRow.evaluation_id == stored))
-            _insert_estimates(session, stored, estimates)
+        self.replace_all({evaluation_identity: (estimates, task)})
+
+    def replace_all(self, numbers: Mapping[str, tuple[Sequence[EstimateRecord], TaskRecord | None]]) -> None:
+        """Put newly computed numbers in the place of the old, in one transaction (see `replace_estimates`).
+
+        Args:
+            numbers: by the identity of the evaluation.
+        """
+        for identity, (estimates, _) in numbers.items():
+            refuse_twice(identity, "metric", [(each.metric.name, each.part) for each in estimates])
+        if not numbers:
+            return
+        with self.writing(next(iter(numbers)) if len(numbers) == 1 else f"{len(numbers)} evaluations") as session:
+            query = select(Evaluation.identity, Evaluation.id).where(Evaluation.identity.in_(list(numbers)))
+            stored = {row.identity: row.id for row in session.execute(query)}
+            if absent := next((identity for identity in numbers if identity not in stored), None):
+                raise RequestError(f"{place(self._engine)}: has no evaluation {absent}")
+            rows = UpsertedRows(session)
+            for _, task in numbers.values():
+                if task is not None:
+                    rows.id_of(Task, task)
+            session.execute(delete(EstimateRow).where(EstimateRow.evaluation_id.in_(list(stored.values()))))
+            insert_estimates(session, ((stored[name], estimates) for name, (estimates, _) in numbers.items()))
 
     def name_subject(self, identity: str, name: str) -> None:
         """Give a subject another name for people; nothing happens where it is not in the store."""
@@ -209,14 +223,31 @@ class Store:
 
     def observations_of(self, evaluation_identity: str) -> list[StoredObservation]:
         """What was seen in one evaluation, in the order it was seen."""
+        return self.observations_of_all([evaluation_identity])[evaluation_identity]
+
+    def observations_of_all(self, identities: Sequence[str]) -> dict[str, list[StoredObservation]]:
+        """What was seen in each evaluation, in the order it was seen."""
+        found: dict[str, list[StoredObservation]] = {identity: [] for identity in identities}
         with self.reading() as session:
             rows = session.execute(
-                select(ObservationRow.example_id, ObservationRow.data)
+                select(Evaluation.identity, ObservationRow.example_id, ObservationRow.data)
                 .join(Evaluation, Evaluation.id == ObservationRow.evaluation_id)
-                .where(Evaluation.identity == evaluation_identity)
-                .order_by(ObservationRow.position)
+                .where(Evaluation.identity.in_(identities))
+                .order_by(ObservationRow.evaluation_id, ObservationRow.position)
+            )
+            for row in rows:
+                found[row.identity].append(StoredObservation(row.example_id, row.data))
+        return found
+
+    def observation_counts(self) -> dict[str, int]:
+        """How many examples were seen in each evaluation, by its identity; those of which none was are left out."""
+        with self.reading() as session:
+            rows = session.execute(
+                select(Evaluation.identity, func.count().label("count"))
+                .join(ObservationRow, ObservationRow.evaluation_id == Evaluation.id)
+                .group_by(Evaluation.identity)
             ).all()
-            return [StoredObservation(row.example_id, row.data) for row in rows]
+            return {row[0]: row[1] for row in rows}
 
     def observations(self, subject: str, task: str) -> list[StoredObservation]:
         """What was seen in the newest measured evaluation of a subject on a whole task (see `newest`)."""
@@ -266,62 +297,12 @@ class Store:
                 observations=session.scalar(select(func.count()).select_from(ObservationRow)) or 0,
             )
 
-    def _insert_evaluation(self, session: Session, run_id: int, evaluation: EvaluationRecord) -> int | None:
-        """Row id of the new evaluation; None when one of its identity is kept already."""
-        subject = {
-            **columns(evaluation.subject),
-            "model_id": upserted(session, Model, columns(evaluation.model)),
-            "recipe_id": upserted(session, Recipe, columns(evaluation.recipe)),
-        }
-        values = {
-            "identity": evaluation.identity,
-            "subject_id": upserted(session, Subject, subject),
-            "task_id": upserted(session, Task, columns(evaluation.task)),
-            "environment_id": upserted(session, Environment, columns(evaluation.environment)),
-            "run_id": run_id,
-            "seed": evaluation.seed,
-            "limit": evaluation.limit,
-            "portion": evaluation.portion,
-            "status": evaluation.status,
-            "reason": evaluation.reason,
-            "started_at": evaluation.started_at,
-            "duration_s": evaluation.duration_s,
-            "notes": list(evaluation.notes),
-        }
-        same = Evaluation.identity == evaluation.identity
-        session.execute(delete(Evaluation).where(same, Evaluation.status == Status.FAILED))
-        statement = inserting(session, Evaluation, values).on_conflict_do_nothing()
-        return session.scalar(statement.returning(Evaluation.id))
-
     @contextmanager
     def _explaining(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             raise explained(self._engine, error) from error
-
-
-def _insert_estimates(session: Session, evaluation_id: int, estimates: Sequence[EstimateRecord]) -> None:
-    rows = [
-        {
-            "evaluation_id": evaluation_id,
-            "metric": each.metric.name,
-            "part": each.part,
-            "unit": each.metric.unit,
-            "better": each.metric.better,
-            "headline": each.metric.headline and not each.part,  # a part informs; the whole counts
-            **{field.name: getattr(each.estimate, field.name) for field in fields(each.estimate)},
-        }
-        for each in estimates
-    ]
-    if rows:
-        session.execute(insert(EstimateRow), rows)
-
-
-def _refuse_twice(what: str, kind: str, names: Sequence[object]) -> None:
-    if len(set(names)) < len(names):
-        twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise NotStorableError(f"{what}: cannot be stored: {kind} {twice!r} comes twice")
 
 
 def _evaluations() -> Select[Evaluation, Task, str]:

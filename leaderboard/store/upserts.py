@@ -1,15 +1,28 @@
 """Rows that are inserted, or brought up to date where they are there already, in either kind of database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from leaderboard.store.records import EnvironmentRecord, ModelRecord, RecipeRecord, SubjectRecord, TaskRecord
-from leaderboard.store.tables import Identified, Table
+from leaderboard.store.tables import (
+    Environment,
+    Evaluation,
+    Identified,
+    Model,
+    Recipe,
+    Subject,
+    Table,
+    Task,
+)
 
+HasIdentity = Environment | Evaluation | Model | Recipe | Subject | Task
+"""Tables whose rows have an identity."""
 _INSERT: dict[str, Callable[[Any], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
@@ -32,9 +45,34 @@ def upserting(
     return statement.on_conflict_do_update(index_elements=key, set_=changes)
 
 
-def upserted(session: Session, table: type[Identified], values: Mapping[str, Any]) -> int:
+def upserted(session: Session, table: type[HasIdentity], values: Mapping[str, Any]) -> int:
     """Row id of the row with that identity, made or brought up to date (names and notes may change)."""
-    return session.execute(upserting(session, table, ("identity",), values).returning(table.id)).scalar_one()
+    statement = _upsert(session.get_bind().dialect.name, table.__tablename__, tuple(values))
+    return int(session.execute(statement, dict(values)).scalar_one())
+
+
+def inserted_rows(session: Session, table: type[HasIdentity], rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Row ids of the rows that were inserted, by identity; those with an identity that was there are left out."""
+    result = session.execute(
+        _new_rows(session.get_bind().dialect.name, table.__tablename__), [dict(row) for row in rows]
+    )
+    return {row.identity: row.id for row in result}
+
+
+@cache
+def _upsert(dialect: str, name: str, columns: tuple[str, ...]) -> Executable:
+    """Made once for a table and its columns, since that takes longer than running it."""
+    table = Table.metadata.tables[name]
+    statement = _INSERT[dialect](table)
+    changes = {column: statement.excluded[column] for column in columns if column != "identity"}
+    return statement.on_conflict_do_update(index_elements=["identity"], set_=changes).returning(table.c.id)
+
+
+@cache
+def _new_rows(dialect: str, name: str) -> Executable:
+    """Made once for a table."""
+    table = Table.metadata.tables[name]
+    return _INSERT[dialect](table).on_conflict_do_nothing().returning(table.c.id, table.c.identity)
 
 
 def columns(record: EnvironmentRecord | ModelRecord | RecipeRecord | SubjectRecord | TaskRecord) -> dict[str, Any]:

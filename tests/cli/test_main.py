@@ -45,6 +45,15 @@ def test_interrupt_is_told_in_one_word(leaderboard, monkeypatch):
     assert (said.status, said.out, said.err) == (130, "", "\ninterrupted\n")
 
 
+def test_interrupt_while_the_command_line_is_read_is_told_too(leaderboard, monkeypatch):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.core.TyperGroup.make_context", interrupted)
+    said = leaderboard("tasks", "list")
+    assert (said.status, said.out, said.err) == (130, "", "\ninterrupted\n")
+
+
 def test_help_imports_nothing_heavy():
     listing = "import sys; from leaderboard.cli import main; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True).stdout

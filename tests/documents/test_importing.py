@@ -1,6 +1,7 @@
 import sqlite3
 
 import pytest
+from sqlalchemy import event
 
 from leaderboard.axes.catalogue import ACCURACY
 from leaderboard.documents.importing import Fate, import_document
@@ -9,10 +10,12 @@ from leaderboard.documents.writing import content_digest, document, text
 from leaderboard.evaluation.recompute import recompute
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.described import stored_subject
+from leaderboard.store.failures import NotStorableError
 from leaderboard.store.frames import task_definitions
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.results import all_results, results_of
 from leaderboard.tasks import Catalogue
+from leaderboard.testing.crowds import synthetic_store
 from leaderboard.testing.records import environment_record, evaluation_record
 
 
@@ -145,3 +148,48 @@ def test_recomputing_keeps_numbers_whose_observations_were_left_out(empty_store,
     assert len(kept) == 3
     assert all(kept)
     assert text(document(all_results(empty_store), observations=False)) == text(small)
+
+
+@pytest.fixture
+def statements(empty_store):
+    """Every statement that the store's database is given."""
+    seen = []
+
+    def note(connection, cursor, statement, *_) -> None:
+        del connection, cursor
+        seen.append(statement)
+
+    event.listen(empty_store._engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(empty_store._engine, "before_cursor_execute", note)
+
+
+def many(folder, subjects: int):
+    """A document of that many subjects."""
+    store = synthetic_store(f"sqlite:///{folder}/many{subjects}.db", subjects, 12)
+    said = document(all_results(store), observations=False)
+    store.close()
+    return said
+
+
+def test_an_import_takes_a_few_statements_a_batch_and_one_a_subject(empty_store, saved, statements, tmp_path):
+    content = many(tmp_path, 30)
+    said = saved(content)
+    evaluations = sum(len(each.evaluations) for each in said.results)
+    assert evaluations == 180
+    assert fates(empty_store, said) == [Fate.NEW] * evaluations
+    assert len(statements) < evaluations
+    first = len(statements)
+    assert fates(empty_store, said) == [Fate.THERE] * evaluations
+    assert len(statements) - first < 30
+    assert text(document(all_results(empty_store), observations=False)) == text(content)
+
+
+def test_what_comes_before_an_evaluation_that_cannot_be_kept_is_kept(empty_store, whole, saved):
+    said = saved(whole)
+    *good, bad = [each for subject in said.results for each in subject.evaluations]
+    object.__setattr__(bad, "duration_s", -1.0)
+    with pytest.raises(NotStorableError, match="duration_is_not_negative"):
+        list(import_document(empty_store, said))
+    kept = {each.evaluation for subject in all_results(empty_store) for each in subject.evaluations}
+    assert kept == {each.evaluation for each in good}

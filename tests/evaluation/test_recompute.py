@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import text
 
+from leaderboard.evaluation import recompute as recompute_module
 from leaderboard.evaluation.recompute import recompute
 from leaderboard.store.failures import BusyStoreError
 from leaderboard.store.frames import estimates_frame
@@ -39,13 +40,53 @@ def test_a_store_that_cannot_be_written_to_is_no_reason_to_keep_an_evaluation(me
     def locked(*_, **__):
         raise BusyStoreError("another program keeps it locked")
 
-    monkeypatch.setattr(measured.store, "replace_estimates", locked)
+    monkeypatch.setattr(measured.store, "replace_all", locked)
     with pytest.raises(BusyStoreError, match="keeps it locked"):
         list(recompute(measured.store, measured.catalogue()))
 
 
 def test_observations_of_another_version_of_the_protocol_keep_their_estimates(measured, monkeypatch):
+    before = estimates_frame(measured.store)
     monkeypatch.setattr("leaderboard.axes.accuracy.classification.Classification.version", 99)
     ((_, reason),) = recompute(measured.store, measured.catalogue())
     assert "is at version 99 now" in reason
-    assert set(estimates_frame(measured.store)["status"]) == {"measured", "not_measured"}  # ECE needs 100 examples
+    assert estimates_frame(measured.store).equals(before)
+
+
+def test_one_evaluation_that_cannot_be_stored_is_kept_and_the_others_are_replaced(world, encoder_folder, monkeypatch):
+    small_task(world.tasks, name="other")
+    world.run(world.plans(encoder_folder, names=("small", "other")))
+    estimated = recompute_module.estimate_records
+
+    def broken(wanted, measured, reported):
+        numbers = estimated(wanted, measured, reported)
+        calls.append(numbers)
+        return [*numbers, numbers[0]] if len(calls) == 1 else numbers  # a metric comes twice
+
+    calls = []
+    monkeypatch.setattr(recompute_module, "estimate_records", broken)
+    with world.store._engine.begin() as connection:
+        connection.execute(text("UPDATE estimate SET value = 0.123, low = 0, high = 1 WHERE metric = 'accuracy'"))
+    first, second = recompute(world.store, world.catalogue())
+    assert "comes twice" in first[1]
+    assert second[1] == ""
+    frame = estimates_frame(world.store, metrics=["accuracy"])
+    wrong = frame[frame["value"] == 0.123]
+    assert set(wrong["task"]) == {first[0].task.name}
+    assert len(calls) == 2
+
+
+def test_evaluations_are_recomputed_some_at_a_time(world, encoder_folder, monkeypatch):
+    names = ("small", "other", "third")
+    for name in names[1:]:
+        small_task(world.tasks, name=name)
+    world.run(world.plans(encoder_folder, names=names))
+    monkeypatch.setattr(recompute_module, "_EVALUATIONS_AT_ONCE", 2)
+    batches = []
+    replaced = world.store.replace_all
+    monkeypatch.setattr(world.store, "replace_all", lambda numbers: (batches.append(len(numbers)), replaced(numbers)))
+    assert [reason for _, reason in recompute(world.store, world.catalogue())] == [""] * 3
+    assert batches == [2, 1]
+    monkeypatch.setattr(recompute_module, "_EXAMPLES_AT_ONCE", 1)
+    assert [reason for _, reason in recompute(world.store, world.catalogue())] == [""] * 3
+    assert batches[2:] == [1, 1, 1]

@@ -100,3 +100,39 @@ def test_people_get_the_readable_frame_and_programs_the_whole(awkward):
 
 def test_integers_stay_integers(awkward):
     assert [type(row["count"]) for row in records(awkward)] == [int, type(None), int]
+
+
+@pytest.fixture
+def long(awkward) -> pd.DataFrame:
+    """More rows than are written at once."""
+    return pd.concat([awkward] * 1500, ignore_index=True)
+
+
+def test_json_in_pieces_is_one_array_with_a_record_a_line(awkward, long):
+    for frame in (awkward, long, awkward[:1]):
+        first, *lines, last = printed(frame, Format.JSON).splitlines()
+        assert (first, last) == ("[", "]")
+        assert [json.loads(line.removesuffix(",")) for line in lines] == records(frame)
+        assert json.loads(printed(frame, Format.JSON)) == records(frame)
+
+
+def test_csv_in_pieces_has_one_header_and_every_row(long):
+    rows = list(csv.reader(io.StringIO(printed(long, Format.CSV), newline="")))
+    assert rows[0] == list(long.columns)
+    assert rows[1:4] * 1500 == rows[1:]
+
+
+def test_jsonl_in_pieces_has_every_row(long):
+    assert [json.loads(line) for line in printed(long, Format.JSONL).splitlines()] == PLAIN * 1500
+
+
+def test_a_number_that_json_has_no_word_for_is_refused():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        printed(pd.DataFrame({"value": [float("inf")]}), Format.JSON)
+
+
+def test_tables_do_not_make_the_readable_frame_that_they_do_not_print(awkward):
+    def never(_: pd.DataFrame) -> pd.DataFrame:
+        raise AssertionError("nobody reads this")
+
+    assert printed(awkward, Format.TABLE, readable=never, tables=lambda _: ["a table"]) == "a table\n"

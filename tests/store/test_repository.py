@@ -8,7 +8,10 @@ from sqlalchemy import text
 from leaderboard.axes.catalogue import ACCURACY, MCC, OOD_ACCURACY
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store.failures import NotStorableError
+from leaderboard.store.inserting import NewEvaluation
 from leaderboard.store.records import EstimateRecord, RecipeRecord, RunStatus, StoredObservation, SubjectRecord
+from leaderboard.store.results import all_results
 from leaderboard.store.schema import newest_revision
 from leaderboard.testing.records import NOON, evaluation_record
 
@@ -231,3 +234,55 @@ def test_health_counts_and_finds_nothing_wrong(store, run_id):
     assert health.revision == newest_revision()
     assert health.problems == ()
     assert (health.evaluations, health.estimates, health.observations) == (1, 1, 2)
+
+
+def test_evaluations_that_are_recorded_together_come_back_each_as_its_own(store, run_id):
+    new = [
+        NewEvaluation(run_id, evaluation_record(model, "sst2"), ESTIMATES, tuple(SEEN[:count]))
+        for model, count in (("one", 2), ("two", 0), ("three", 1))
+    ]
+    assert store.record_all(new) == [True] * 3
+    seen = store.observations_of_all([each.evaluation.identity for each in new])
+    assert [[(each.example_id, each.data) for each in found] for found in seen.values()] == [SEEN, [], SEEN[:1]]
+    counts = {new[0].evaluation.identity: 2, new[2].evaluation.identity: 1}
+    assert store.observation_counts() == counts
+    assert rows(store, "estimate") == 3
+
+
+def test_of_several_that_are_recorded_together_the_known_ones_stay(store, run_id):
+    first, second = evaluation_record("one"), evaluation_record("two")
+    store.record(run_id, first, ESTIMATES, SEEN)
+    again = NewEvaluation(run_id, replace(first, duration_s=9), ESTIMATES, ())
+    new = NewEvaluation(run_id, second, ESTIMATES, ())
+    assert store.record_all([again, new, new]) == [False, True, False]
+    assert store.evaluation(first.identity).duration_s == 1.5
+
+
+def test_one_that_cannot_be_kept_keeps_out_those_recorded_together_with_it(store, run_id):
+    good = NewEvaluation(run_id, evaluation_record("one"), ESTIMATES, ())
+    bad = NewEvaluation(run_id, evaluation_record("two"), ESTIMATES, (("test-0", {"loss": float("nan")}),))
+    with pytest.raises(NotStorableError, match="2 evaluations: cannot be stored"):
+        store.record_all([good, bad])
+    assert store.is_empty()
+
+
+def test_the_latest_word_on_a_task_counts_within_one_transaction(store, run_id):
+    old, new = ({"name": "sst2", "anchors": {"accuracy": {"worst": worst, "best": 1.0}}} for worst in (0.1, 0.5))
+    store.record_all(
+        [
+            NewEvaluation(run_id, evaluation_record("one", definition=old), ESTIMATES, ()),
+            NewEvaluation(run_id, evaluation_record("two", definition=new), ESTIMATES, ()),
+        ]
+    )
+    assert {each.subject: each.task.definition for each in store.evaluations()} == dict.fromkeys(
+        ("one/zero_shot", "two/zero_shot"), new
+    )
+
+
+def test_replacing_the_numbers_of_several_touches_no_other(store, run_id):
+    three = [evaluation_record(name) for name in ("one", "two", "three")]
+    store.record_all([NewEvaluation(run_id, each, ESTIMATES, ()) for each in three])
+    other = Estimate.measured(0.1, None, n=5, method="exact")
+    store.replace_all({each.identity: ([EstimateRecord(ACCURACY, other)], None) for each in three[:2]})
+    values = [each.evaluations[0].estimates[0].estimate.value for each in all_results(store)]
+    assert sorted(values) == [0.1, 0.1, 0.9]

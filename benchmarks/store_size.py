@@ -1,0 +1,108 @@
+"""What commands that read and write many results take: results, recompute, export and import.
+
+    python benchmarks/store_size.py --subjects 1000
+    python benchmarks/store_size.py --subjects 1000 --code ../before
+
+A store is filled with made-up subjects of forty metrics each, one task of each with fifty observations, and every
+command runs in a process of its own. The processor's time counts, since other work on the machine changes it little.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import insert, select, update
+
+from leaderboard.store.tables import Evaluation, ObservationRow, Task
+from leaderboard.tasks import default_catalogue, protocol_of
+from leaderboard.testing.crowds import synthetic_store
+
+METRICS_EACH = 40
+EXAMPLES = 50
+_OBSERVED = "accuracy_1"
+"""The made-up task whose evaluations get observations."""
+
+
+def fill(url: str, subjects: int, examples: int) -> None:
+    """Make a store of that many subjects; one task of each can be estimated again."""
+    store = synthetic_store(url, subjects, METRICS_EACH)
+    task = default_catalogue().tasks["movies"]
+    definition = {**task.model_dump(mode="json"), "name": _OBSERVED}
+    with store.writing("made-up observations") as session:
+        version = protocol_of(task).version
+        changes = {"definition": definition, "protocol": task.protocol, "protocol_version": version}
+        session.execute(update(Task).where(Task.name == _OBSERVED).values(**changes))
+        observed = session.scalars(select(Evaluation.id).join(Task).where(Task.name == _OBSERVED)).all()
+        rng = np.random.default_rng(0)
+        for row_id in observed:
+            session.execute(insert(ObservationRow), observations(row_id, examples, rng))
+    store.close()
+
+
+def observations(evaluation_id: int, examples: int, rng: np.random.Generator) -> list[dict[str, object]]:
+    """Answers of a classifier of two classes that is right four times in five, as rows of the store."""
+    rows: list[dict[str, object]] = []
+    for position in range(examples):
+        label = int(rng.random() < 1 / 2)
+        sure = float(rng.uniform(0.5, 1))
+        answer = label if rng.random() < 4 / 5 else 1 - label
+        log_probabilities = [float(np.log(sure if each == answer else 1 - sure)) for each in (0, 1)]
+        names = {"true": f"class {label}", "predicted": f"class {answer}"}
+        data = {"label": label, "log_probabilities": log_probabilities, **names}
+        place = {"evaluation_id": evaluation_id, "position": position, "example_id": f"test-{position}"}
+        rows.append({**place, "data": data})
+    return rows
+
+
+def measured(code: Path, store: str, *arguments: str) -> str:
+    """The processor's time and the time of one command, as cells."""
+    environment = {**os.environ, "LEADERBOARD_STORE": store, "PYTHONPATH": str(code), "COLUMNS": "100"}
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "leaderboard", *arguments],
+        env=environment,
+        cwd=code,  # Python looks there first
+        capture_output=True,
+        check=False,
+    )
+    took, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"leaderboard {' '.join(arguments)}: {done.stderr.decode()}")
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return f"{spent:.1f} s | {took:.1f} s"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--subjects", type=int, action="append", help="how many; several times for several stores")
+    parser.add_argument("--examples", type=int, default=EXAMPLES, help="observations of each subject")
+    parser.add_argument("--code", type=Path, default=Path(__file__).parents[1], help="checkout whose program is run")
+    options = parser.parse_args()
+    print("| subjects | command | processor | time |\n| ---: | --- | ---: | ---: |")
+    for subjects in options.subjects or [1000]:
+        with tempfile.TemporaryDirectory() as folder:
+            store, other = f"sqlite:///{folder}/store.db", f"sqlite:///{folder}/other.db"
+            fill(store, subjects, options.examples)
+            file = f"{folder}/results.json"
+            for database, *arguments in (
+                (store, "results"),
+                (store, "results", "--format", "json"),
+                (store, "results", "--format", "csv"),
+                (store, "recompute"),
+                (store, "export", "--output", file),
+                (other, "import", file),
+                (other, "import", file),
+            ):
+                command = " ".join(arguments).replace(f"{folder}/", "")
+                print(f"| {subjects} | `{command}` | {measured(options.code, database, *arguments)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
