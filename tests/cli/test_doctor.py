@@ -52,6 +52,7 @@ def test_mirror_that_is_not_there_is_broken(leaderboard, monkeypatch):
 
 def test_hub_that_cannot_be_reached_is_no_fault(leaderboard, monkeypatch):
     monkeypatch.delenv("LEADERBOARD_OFFLINE")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:1")
     said = leaderboard("doctor", "--format", "json")
     state, detail = findings(said)["hub"]

@@ -48,7 +48,7 @@ def test_a_task_goes_from_its_file_to_the_store_and_is_served_from_it(leaderboar
     assert leaderboard("recompute").stdout == "evaluations recomputed: 3, kept as they were: 0\n"
     again = json.loads(leaderboard("results", "--task", "lm_eval:tiny_choice", "--format", "json").stdout)
     assert {row["metric"]: row["value"] for row in again}["accuracy"] == accuracy["value"]
-    assert json.loads(leaderboard("rank", "--format", "json").stdout)[0]["accuracy"] is not None
+    assert "of 100 examples" in json.loads(leaderboard("rank", "--format", "json").stdout)[0]["not_ranked"]
 
 
 def test_a_killed_run_goes_on_where_it_was(leaderboard, guests, causal_folder):

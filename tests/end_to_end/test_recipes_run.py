@@ -68,6 +68,9 @@ def test_sentences_of_sst2_are_found_in_the_movie_snippets_and_refused(leaderboa
     }
     snippets |= {"name": "snippets", "adapt_to": "sst2"}
     snippets["data"]["splits"] = {"test": {"source": source}}
+    snippets["data"]["labels"] = ["negative", "positive"]  # those of the subject
+    snippets["data"]["read"]["label_ranges"] = {"negative": [-4.0, -0.5], "positive": [0.5, 4.0]}
+    del snippets["prompt"]
     (leaderboard.folder / "snippets.yaml").write_text(yaml.safe_dump(snippets))
     run = leaderboard("run", *TINY, "--task", "snippets.yaml", "--limit", "500")
     assert run.returncode == 1

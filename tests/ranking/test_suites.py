@@ -138,7 +138,7 @@ def test_a_task_of_too_few_examples_is_not_among_those_to_rank_by():
         ("accuracy", 40, "accuracy: movies: 40 of 100 examples; bias: "),
         ("privacy", 13, "privacy: membership_movies: 13 of 200 examples)"),
         ("faithful", 20, "explainability: faithfulness_movies: 20 of 50 examples)"),
-        ("crows", 300, "bias: crows_pairs_demo: 300 of 400 examples)"),
+        ("crows", 150, "bias: crows_pairs_demo: 150 of 200 examples)"),
     ],
 )
 def test_too_few_examples_do_not_rank(name, n, told):
