@@ -42,7 +42,8 @@ def test_a_weight_moved_by_a_key_ranks_again_and_stands_in_the_address(shown):
     after = seen.settle().column(SUBJECT)
     seen.sound()
     assert sorted(before) == sorted(after) == sorted(NAMES)
-    assert before.index("small/zero_shot") > after.index("small/zero_shot") == 0
+    lacking = {"small/zero_shot", "tiny/zero_shot"}  # without every axis no weight ranks them
+    assert set(before[-2:]) == set(after[-2:]) == lacking
 
 
 def test_a_weight_moved_by_the_mouse_stands_in_the_address(shown):
@@ -108,7 +109,7 @@ def test_what_is_downloaded_is_what_is_shown(shown, tmp_path):
         files[kind] = read(tmp_path / f"leaderboard.{kind}")
     seen.sound()
     assert files["csv"]["subject"].tolist() == files["parquet"]["subject"].tolist() == seen.column(SUBJECT)
-    assert files["csv"]["score"].tolist() == pytest.approx(files["parquet"]["score"].tolist())
+    assert files["csv"]["score"].tolist() == pytest.approx(files["parquet"]["score"].tolist(), nan_ok=True)
 
 
 def test_the_language_changes_and_stays_on_the_next_page(shown):
