@@ -119,6 +119,22 @@ def test_a_child_ends_with_its_parent(tmp_path):
     assert not _is_alive(number)
 
 
+def test_a_worker_that_is_stopped_while_it_starts_ends_without_a_word(tmp_path):
+    script = """
+import os, signal, time
+from types import SimpleNamespace
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+os.kill(os.getpid(), signal.SIGINT)
+from leaderboard.studies import workers
+workers.work = lambda *_, **__: time.sleep(60)
+workers._work(SimpleNamespace(threads=1), "", None)
+print("ended")
+"""
+    process = start(script, folder=tmp_path)
+    said, errors = process.communicate(timeout=30)
+    assert (process.returncode, said, errors) == (0, "ended\n", "")
+
+
 def _is_alive(number: int) -> bool:
     try:
         os.kill(number, 0)

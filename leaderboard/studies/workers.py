@@ -111,8 +111,8 @@ class _Team:
 def _work(job: Job, baseline: str, mouth: "Connection[Any, Any]") -> None:
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
     end_with_parent(getattr(parent_process(), "pid", None))
-    hear()
     with suppress(KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody listens any more
+        hear()  # an interruption that came while this process was starting is raised here
         try:
             work(job, baseline=baseline, told=mouth.send)
         except LeaderboardError as error:

@@ -78,6 +78,7 @@ def test_workers_of_a_search_end_with_it(leaderboard, number):
     _, said = process.communicate(timeout=30)
     _, alive = psutil.wait_procs(workers, timeout=max(0.0, begin + DEADLINE_S - time.monotonic()))
     assert alive == []
+    assert "Traceback" not in said
     if number == signal.SIGTERM:
         assert process.returncode == 128 + number
         assert "leaderboard search resume two" in said
