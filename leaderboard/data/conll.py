@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from leaderboard.data.rows import Record
+from leaderboard.data.record import Record
 
 
 def sentences(text: str) -> Iterator[Record]:

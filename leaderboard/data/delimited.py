@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from leaderboard.data.rows import Record
+from leaderboard.data.record import Record
 from leaderboard.data.specification import Quotes, Reading
 from leaderboard.errors import RequestError
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from leaderboard.data.rows import Row
+from leaderboard.data.record import Row
 from leaderboard.data.specification import FieldSpec
 from leaderboard.data.template import render
 from leaderboard.errors import RequestError

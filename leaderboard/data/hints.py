@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from leaderboard.data.rows import Record
+from leaderboard.data.record import Record
 from leaderboard.data.specification import FileFormat, Reading
 
 _DELIMITERS = {",": '","', "\t": '"\\t"', ";": '";"', "|": '"|"'}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from leaderboard.data.rows import Record
+from leaderboard.data.record import Record
 from leaderboard.errors import RequestError
 
 

@@ -13,7 +13,8 @@ from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fetching import locate
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.hints import hint
-from leaderboard.data.rows import Row, read_rows
+from leaderboard.data.record import Row
+from leaderboard.data.rows import read_rows
 from leaderboard.data.sampling import draw_fixed, share_of
 from leaderboard.data.specification import DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
 from leaderboard.errors import RequestError, unknown_name

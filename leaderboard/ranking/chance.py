@@ -5,24 +5,21 @@ task's labels (`leaderboard.ranking.normalise.task_anchors`). Where neither is k
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leaderboard.axes.catalogue import EXACT_MATCH, METRICS, SPAN_F1
 from leaderboard.axes.metric import Axis
+from leaderboard.ranking.counted import Counted
 from leaderboard.ranking.normalise import Anchors, Ruler
 from leaderboard.ranking.weighing import FloatArray
-
-if TYPE_CHECKING:
-    from leaderboard.ranking.utilities import Counted
 
 NOTHING_BY_CHANCE = frozenset({SPAN_F1.name, EXACT_MATCH.name})
 """Metrics on which a guess earns 0: their catalogue anchor is the chance level of any task."""
 
 
 def chance_levels(
-    counted: "Counted", subjects: int, tasks: Sequence[str], anchors: Mapping[tuple[str, str], Anchors]
+    counted: Counted, subjects: int, tasks: Sequence[str], anchors: Mapping[tuple[str, str], Anchors]
 ) -> FloatArray:
     """Whether each subject is above chance on every task of the accuracy axis, by the interval of its accuracy.
 

@@ -15,12 +15,13 @@ from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError
 from leaderboard.ranking.capability import in_proportion
+from leaderboard.ranking.counted import CATALOGUE_PLACES, Pairs
 from leaderboard.ranking.dominance import drawn
 from leaderboard.ranking.measured import fullest
 from leaderboard.ranking.normalise import Anchors, Ruler
-from leaderboard.ranking.requirements import Pairs, withheld
+from leaderboard.ranking.requirements import withheld
 from leaderboard.ranking.uncertain import Uncertain
-from leaderboard.ranking.utilities import CATALOGUE_PLACES, over_metrics
+from leaderboard.ranking.utilities import over_metrics
 from leaderboard.ranking.weighing import AXES, FloatArray
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.resampled import Resampled

@@ -5,9 +5,8 @@ Two things leave an axis unknown although something was measured: an estimate of
 over the rest: a subject without its hardest task would look better for it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +14,9 @@ import pandas as pd
 
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis, Metric
+from leaderboard.ranking.counted import BoolArray, Counted, Pairs
 from leaderboard.ranking.weighing import AXES
 
-if TYPE_CHECKING:
-    from leaderboard.ranking.utilities import Counted
-
-Pairs = Collection[tuple[str, str]]
-"""(task, metric) of headline numbers."""
-BoolArray = npt.NDArray[np.bool_]
 _METRICS = tuple(METRICS.values())
 
 
@@ -46,7 +40,7 @@ def withheld(metric: Metric, n: int) -> str:
     return f"{n} of {metric.minimum_n} examples" if n < metric.minimum_n else ""
 
 
-def too_few(counted: "Counted", tasks: Sequence[str], subjects: int) -> TooFew:
+def too_few(counted: Counted, tasks: Sequence[str], subjects: int) -> TooFew:
     """The estimates of fewer examples than their metric's `minimum_n`.
 
     Args:
@@ -77,7 +71,7 @@ class Gaps:
         reasons: by subject and axis, also where nothing at all was measured.
     """
 
-    kept: "Counted"
+    kept: Counted
     tasks: Sequence[str]
     few: TooFew
     missing: BoolArray = field(init=False)

@@ -18,8 +18,8 @@ import pandas as pd
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import NotMeasurableError, RequestError, unknown_name
+from leaderboard.ranking.counted import Pairs
 from leaderboard.ranking.normalise import Anchors
-from leaderboard.ranking.requirements import Pairs
 from leaderboard.ranking.utilities import Utilities, utilities
 from leaderboard.ranking.weighing import AXES
 from leaderboard.stats.estimate import Status

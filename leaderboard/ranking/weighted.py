@@ -10,10 +10,11 @@ from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.ranking.capability import in_proportion
+from leaderboard.ranking.counted import CATALOGUE_PLACES, Counted, Pairs
 from leaderboard.ranking.measured import EstimateRecord, fullest
 from leaderboard.ranking.normalise import Anchors, Utility
-from leaderboard.ranking.requirements import Pairs, too_few
-from leaderboard.ranking.utilities import CATALOGUE_PLACES, Counted, axis_values, utilities
+from leaderboard.ranking.requirements import too_few
+from leaderboard.ranking.utilities import axis_values, utilities
 from leaderboard.ranking.weighing import AXES
 
 
