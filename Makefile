@@ -10,23 +10,28 @@ unexport PYTHONDONTWRITEBYTECODE
 # `-n auto` would start one process a logical core, each of which loads torch. Two that want two threads each are in
 # each other's way.
 WORKERS ?= 2
+UV ?= uv
 test test-slow: export OMP_NUM_THREADS ?= 1
 
-.PHONY: help setup demo test test-slow test-browser lint app bench clean
+.PHONY: help setup lock docs licences demo test test-slow test-browser lint app bench fuzz clean
 
 help:
 	@echo "make demo          measure three packaged models on all six axes (about 8 minutes the first time)"
 	@echo "make test          run the tests"
 	@echo "make test-slow     run the slow ones: the whole command line, several processes, real weights"
 	@echo "make test-browser  open the board in Chromium (Debian: apt-get install chromium)"
+	@echo "make fuzz          try more than a million inputs on every reader (half an hour; FUZZ_SECONDS=60 for a minute)"
 	@echo "make lint          style, types and the direction of imports"
 	@echo "make app           browse the results in a web page"
+	@echo "make lock          write the lock files anew (LOCK_ARGS=--upgrade for the newest versions)"
+	@echo "make docs          write the pages that are made of declarations anew"
+	@echo "make licences      write THIRD_PARTY_LICENSES.md anew"
 	@echo "make bench         time this program beside others (about half an hour on a quiet machine)"
 
-$(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "leaderboard needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --no-compile --constraint constraints.txt --editable '.[app,dev]'
+$(STAMP): pyproject.toml requirements/install.py $(wildcard requirements/*.lock)
+	$(PYTHON) -I -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "leaderboard needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -I -m venv $(VENV)
+	$(BIN)/python -I requirements/install.py --development
 	@touch $@
 
 setup: $(STAMP)
@@ -35,13 +40,20 @@ demo: $(STAMP)
 	$(BIN)/leaderboard run --suite demo $(DEMO_MODELS) --store $(DEMO_STORE)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not slow and not weights and not end_to_end and not browser" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "slow or weights or end_to_end" $(PYTEST_ARGS)
 
 test-browser: $(STAMP)
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser $(PYTEST_ARGS)
+
+# Hypothesis draws the inputs; FUZZ_ENGINE=atheris draws them by which lines of the readers they reach.
+fuzz: $(STAMP)
+ifeq ($(FUZZ_ENGINE),atheris)
+	$(BIN)/python -m pip install --disable-pip-version-check --only-binary :all: 'atheris>=3.0'
+endif
+	$(BIN)/python -m tests.fuzz $(if $(FUZZ_SECONDS),--seconds $(FUZZ_SECONDS)) --engine $(or $(FUZZ_ENGINE),hypothesis) $(FUZZ_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -62,5 +74,15 @@ bench: $(STAMP)
 		$(BIN)/python benchmarks/multiple_choice.py --task $$task --shots 5 --examples 60 || exit 1; \
 	done
 
+# Needs uv, of which nothing else here depends: pip install uv, in an environment of its own.
+lock:
+	$(PYTHON) -I requirements/lock.py --uv $(UV) $(LOCK_ARGS)
+
+docs: $(STAMP)
+	$(BIN)/python -m leaderboard.reports.mitigations_page > docs/mitigations.md
+
+licences: $(STAMP)
+	$(BIN)/python -I requirements/licences.py
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz

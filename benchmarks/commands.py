@@ -1,9 +1,9 @@
-"""What people wait for on the command line: start-up, and a run whose results are stored already.
+"""Waiting times on the command line: start-up, and a run whose results are stored already.
 
     LEADERBOARD_MIRROR=../shared/data python benchmarks/commands.py
 
-The suite `demo` is measured on three packaged models in an empty store with an empty memory of answers, then asked for
-again. Weights and data are fetched before. The second run computes nothing: its store gains no run.
+The suite `demo` is measured on three packaged models in an empty store with an empty cache of outputs, then run again.
+Weights and data are fetched before. The second run computes nothing: its store gains no run.
 """
 
 import argparse
@@ -25,20 +25,20 @@ TIMES = 7
 
 
 def seconds(*arguments: str, environment: Mapping[str, str] | None = None) -> float:
-    """How long one call of the program takes, from nothing to its end."""
+    """Return the duration of one call of the program, from start to exit."""
     begin = time.perf_counter()
     subprocess.run([sys.executable, "-m", "leaderboard", *arguments], env=environment, check=True, capture_output=True)
     return time.perf_counter() - begin
 
 
 def runs_in(store: Path) -> int:
-    """How many runs measured something."""
+    """Return the number of runs that measured something."""
     with closing(sqlite3.connect(store)) as connection:
         return int(connection.execute("SELECT count(*) FROM run").fetchone()[0])
 
 
 def second_run(suite: str, limit: int | None) -> str:
-    """One row of the report: a suite measured, and asked for again."""
+    """Return one row of the report: the first and the second run of a suite."""
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
         cache.mkdir()
@@ -52,10 +52,12 @@ def second_run(suite: str, limit: int | None) -> str:
         command += ["--limit", str(limit)] if limit else []
         first = seconds(*command, environment=environment)
         before = runs_in(store)
-        again = statistics.median(seconds(*command, environment=environment) for _ in range(3))
+        repeated = statistics.median(seconds(*command, environment=environment) for _ in range(3))
         if runs_in(store) != before:
             raise SystemExit("the second run measured something")
-    return f"| suite {suite}, three models | first: {first:.0f} s | again: {again:.2f} s | {first / again:.0f} × |"
+    return (
+        f"| suite {suite}, three models | first: {first:.0f} s | again: {repeated:.2f} s | {first / repeated:.0f} × |"
+    )
 
 
 def main() -> None:
@@ -63,12 +65,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--suite", default="demo")
     parser.add_argument("--limit", type=int)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     for command in (("--help",), ("tasks", "list")):
         seconds(*command)  # the files are in memory
         took = statistics.median(seconds(*command) for _ in range(TIMES))
         print(f"| leaderboard {' '.join(command)} | | {took:.2f} s | |", flush=True)
-    print(second_run(asked.suite, asked.limit))
+    print(second_run(options.suite, options.limit))
 
 
 if __name__ == "__main__":

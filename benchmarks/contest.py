@@ -1,4 +1,4 @@
-"""Two programs that do the same work, timed in turns."""
+"""Timing of two programs that do the same work, in turns."""
 
 import statistics
 import time
@@ -18,15 +18,15 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Result(Generic[T]):
-    """What a contest gave.
+    """Times and outputs of two programs.
 
     Attributes:
-        ours_s: median seconds of this program, one entry a round beside it.
+        ours_s: median seconds of this program.
         peer_s: median seconds of the peer at its best batch size.
         batch_size: that size.
-        ours: what this program found.
-        peer: what the peer found.
-        spread: slowest over fastest round of either, the worse of the two: what the machine's own unrest makes of it.
+        ours: output of this program.
+        peer: output of the peer.
+        spread: slowest over fastest round, the worse of the two programs: the noise of the machine.
     """
 
     ours_s: float
@@ -43,18 +43,18 @@ class Result(Generic[T]):
 
     @property
     def difference(self) -> float:
-        """The largest difference of what both found."""
+        """Largest difference between the outputs."""
         return float(np.abs(self.ours - self.peer).max())
 
 
 def contest(ours: Score[T], peer: Callable[[int], Score[T]], work: Sequence[T], *, step: int = 1) -> Result[T]:
-    """Let both do the work in turns, in alternating order; medians count.
+    """Run both programs in turns, in alternating order, and return the medians.
 
     Args:
         ours: this program.
-        peer: the other one, by its batch size; its best of `BATCH_SIZES` is found on a quarter of the work.
-        work: what is to be scored.
-        step: items that belong together, as the choices of a question do.
+        peer: the other program for a batch size; its best of `BATCH_SIZES` is determined on a quarter of the work.
+        work: items to score.
+        step: number of items that belong together, such as the choices of a question.
     """
     quarter = work[: max(len(work) // (4 * step), 1) * step]
     ours(quarter)  # both sides warm
@@ -62,31 +62,31 @@ def contest(ours: Score[T], peer: Callable[[int], Score[T]], work: Sequence[T], 
     best = min(BATCH_SIZES, key=lambda size: seconds(peer(size), quarter)[0])
     sides = {"ours": ours, "peer": peer(best)}
     times: dict[str, list[float]] = {name: [] for name in sides}
-    found: dict[str, np.ndarray] = {}
+    outputs: dict[str, np.ndarray] = {}
     for number in range(ROUNDS):
         for name in sorted(sides, reverse=bool(number % 2)):
-            spent, found[name] = seconds(sides[name], work)
+            spent, outputs[name] = seconds(sides[name], work)
             times[name].append(spent)
     return Result(
         ours_s=statistics.median(times["ours"]),
         peer_s=statistics.median(times["peer"]),
         batch_size=best,
-        ours=found["ours"],
-        peer=found["peer"],
+        ours=outputs["ours"],
+        peer=outputs["peer"],
         spread=max(max(each) / min(each) for each in times.values()),
     )
 
 
 def seconds(score: Score[T], work: Sequence[T]) -> tuple[float, np.ndarray]:
-    """How long some work takes, and what it gives."""
+    """Return the duration of some work, and its output."""
     begin = time.perf_counter()
-    found = score(work)
-    return time.perf_counter() - begin, found
+    output = score(work)
+    return time.perf_counter() - begin, output
 
 
 def matmul_rate() -> float:
-    """FLOP/s of a large float32 matrix product in this process: what the machine could do at best."""
+    """Return the FLOP/s of a large float32 matrix product in this process, an upper bound for the machine."""
     size = 2048
-    one, other = torch.randn(size, size), torch.randn(size, size)
-    one @ other
-    return max(2 * size**3 / seconds(lambda _: np.asarray(one @ other), ())[0] for _ in range(8))
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    left @ right
+    return max(2 * size**3 / seconds(lambda _: np.asarray(left @ right), ())[0] for _ in range(8))

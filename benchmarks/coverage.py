@@ -1,9 +1,9 @@
-"""Coverage: how often intervals that promise 95 % hold the truth, in populations whose truth is known.
+"""Coverage of nominal 95 % intervals in populations with known parameters.
 
     python benchmarks/coverage.py [--draws 1000] [--metrics ece macro_f1] [--jobs 2] [--before FILE] [--json FILE]
 
-One line a metric and situation: coverage, mean width, and the share of samples without an interval. Seeded; some
-minutes on two cores. `--json` writes the figures down, and `--before` shows those of such a file beside them.
+One line for each metric and situation: coverage, mean width, and the share of samples without an interval. Seeded; some
+minutes on two cores. `--json` writes the figures to a file, and `--before` shows those of such a file for comparison.
 """
 
 import argparse
@@ -12,19 +12,19 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from leaderboard.testing.coverage import LEAST, MOST, Coverage, simulate
-from leaderboard.testing.situations import situations
+from tests.synthetic.coverage import LEAST, MOST, Coverage, simulate
+from tests.synthetic.situations import situations
 
 HEAD = ("metric", "situation", "n", "coverage", "width", "none")
 
 
 def measured(place: int, draws: int) -> Coverage:
-    """One situation, by its place on the list: functions do not travel between processes."""
+    """Return the coverage of one situation, by its place on the list, since functions cannot be pickled."""
     return simulate(situations()[place], draws, seed=place)
 
 
 def cells(coverage: Coverage) -> list[str]:
-    """Coverage, mean width and share without an interval, for people."""
+    """Return coverage, mean width and share without an interval as texts."""
     if not coverage.intervals:
         return ["–", "–", "1.00"]
     mark = "" if LEAST <= coverage.share <= MOST else " ▲" if coverage.share > MOST else " ▼"
@@ -34,10 +34,10 @@ def cells(coverage: Coverage) -> list[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=1000, help="samples a situation")
-    parser.add_argument("--metrics", nargs="+", help="only these")
+    parser.add_argument("--draws", type=int, default=1000, help="number of samples per situation")
+    parser.add_argument("--metrics", nargs="+", help="metrics to simulate")
     parser.add_argument("--jobs", type=int, default=2, help="number of worker processes")
-    parser.add_argument("--before", type=Path, help="figures of another version, to show beside")
+    parser.add_argument("--before", type=Path, help="figures of another version, for comparison")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args()
     places = [place for place, each in enumerate(situations()) if not options.metrics or each.metric in options.metrics]

@@ -1,10 +1,10 @@
-"""Coverage of the latency axis's intervals: how often 95 % of them hold the truth, on simulated machines.
+"""Coverage of the latency axis's 95 % intervals on simulated machines.
 
     python benchmarks/coverage_latency.py --draws 2000
 
 Times are log-normal: AR(1) noise inside rounds of a run (rho from one sample to the next, the machine's busy spells)
-and a shift of each round (tau, in units of the noise: what differs from one start to the next). Where samples tell too
-little a percentile is withheld: coverage is of those that are measured, and `wrong` is the share of all draws whose
+and a shift of each round (tau, in units of the noise: what differs from one start to the next). Without enough samples
+a percentile is withheld: coverage is of those that are measured, and `wrong` is the share of all draws whose
 interval misses. About two minutes at 400 draws on one core; seeded.
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from leaderboard.stats.autocorrelation import Series, ratio_of_sums, series_quantile
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.serial import Series, quantile, ratio_of_sums
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -30,7 +30,7 @@ ROUNDS = 8
 
 @dataclass(frozen=True)
 class Machine:
-    """How times on a simulated machine hang together.
+    """Dependence between latencies on a simulated machine.
 
     Attributes:
         rho: autocorrelation from one sample to the next inside a round.
@@ -54,13 +54,13 @@ MACHINES = (
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """What became of the intervals of one number.
+class LatencyCoverage:
+    """Coverage of the intervals of one number.
 
     Attributes:
-        covered: share of measured intervals that hold the truth; NaN where none is measured.
+        covered: share of measured intervals that contain the true value; NaN if none is measured.
         measured: share of draws that were not withheld.
-        wrong: share of all draws whose interval misses the truth.
+        wrong: share of all draws whose interval misses the true value.
     """
 
     machine: Machine
@@ -71,7 +71,7 @@ class Coverage:
 
 
 def times(machine: Machine, rng: np.random.Generator) -> tuple[FloatArray, Series]:
-    """One run's times, shape (n,), and its rounds. One series runs through all rounds: a busy spell may last longer."""
+    """Return one run's latencies, shape (n,), and its rounds. One series runs through all rounds."""
     noise = rng.standard_normal(machine.n) * np.sqrt(1 - machine.rho**2)
     noise[0] = rng.standard_normal()
     noise = scipy.signal.lfilter([1.0], [1.0, -machine.rho], noise)
@@ -80,30 +80,30 @@ def times(machine: Machine, rng: np.random.Generator) -> tuple[FloatArray, Serie
     return np.exp(SPREAD * (noise + shift)), Series(rounds)
 
 
-def coverage(machines: Sequence[Machine] = MACHINES, *, draws: int, seed: int = 0) -> Iterator[Coverage]:
-    """Coverage of every percentile and of the throughput on every machine.
+def coverage(machines: Sequence[Machine] = MACHINES, *, draws: int, seed: int = 0) -> Iterator[LatencyCoverage]:
+    """Yield the coverage of every percentile and of the throughput on every machine.
 
     Args:
-        machines: to simulate.
-        draws: runs of each.
-        seed: of everything random here.
+        machines: machines to simulate.
+        draws: number of runs of each machine.
+        seed: seed of all random numbers.
     """
     for place, machine in enumerate(machines):
         rng = np.random.default_rng([seed, place])
         runs = [times(machine, rng) for _ in range(draws)]
         scale = SPREAD * float(np.sqrt(1 + machine.tau**2))
         for q, minimum_n in QUANTILES.items():
-            estimates = [quantile(seconds, series, q, minimum_n=minimum_n) for seconds, series in runs]
+            estimates = [series_quantile(seconds, series, q, minimum_n=minimum_n) for seconds, series in runs]
             yield _coverage(machine, f"p{100 * q:.0f}", estimates, float(np.exp(scale * scipy.stats.norm.ppf(q))))
         rates = [ratio_of_sums(np.ones(machine.n), seconds, series) for seconds, series in runs]
         yield _coverage(machine, "throughput", rates, float(np.exp(-(scale**2) / 2)))
 
 
-def _coverage(machine: Machine, number: str, estimates: Sequence[Estimate], truth: float) -> Coverage:
+def _coverage(machine: Machine, number: str, estimates: Sequence[Estimate], truth: float) -> LatencyCoverage:
     ends = [(each.low, each.high) for each in estimates if each.low is not None and each.high is not None]
     hits = sum(low <= truth <= high for low, high in ends)
     covered = hits / len(ends) if ends else float("nan")
-    return Coverage(machine, number, covered, len(ends) / len(estimates), (len(ends) - hits) / len(estimates))
+    return LatencyCoverage(machine, number, covered, len(ends) / len(estimates), (len(ends) - hits) / len(estimates))
 
 
 def main() -> None:

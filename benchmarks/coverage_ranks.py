@@ -1,4 +1,4 @@
-"""How often rank intervals hold the true ranks: simultaneous pairwise intervals beside percentiles of drawn ranks.
+"""Coverage of rank intervals: simultaneous pairwise intervals compared with percentiles of bootstrap ranks.
 
     python benchmarks/coverage_ranks.py [--runs 400] [--seed 0]
 
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from leaderboard.axes.metric import Axis
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.axis import Axis
 from leaderboard.ranking.rank_intervals import RankIntervals, over_examples
-from leaderboard.ranking.weighing import AXES, FloatArray, places
+from leaderboard.ranking.weights import AXES, places
 
 ACCURACY_ALONE = {axis: float(axis is Axis.ACCURACY) for axis in Axis}
 _SHARED = 0.5**0.5
@@ -26,12 +27,12 @@ _SHARED = 0.5**0.5
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """One situation.
+    """One simulated situation.
 
     Attributes:
-        name: for people.
-        accuracies: true ones, one a subject.
-        examples: that all of them answer.
+        name: name for people.
+        accuracies: true accuracies, one for each subject.
+        examples: number of examples that all subjects answer.
     """
 
     name: str
@@ -40,8 +41,8 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """Shares of the runs in which intervals held the true ranks, and their mean width in places."""
+class RankCoverage:
+    """Shares of the runs in which intervals contained the true ranks, and their mean width in ranks."""
 
     best: float
     worst: float
@@ -58,30 +59,30 @@ DESIGNS = (
 
 
 def answers(design: Design, rng: np.random.Generator) -> FloatArray:
-    """1 where a subject is right, shape (subjects, examples)."""
+    """Return 1 where a subject is right, shape (subjects, examples)."""
     difficulty = rng.normal(size=design.examples)
-    own = rng.normal(size=(len(design.accuracies), design.examples))
-    latent = _SHARED * difficulty + (1 - _SHARED**2) ** 0.5 * own
+    individual = rng.normal(size=(len(design.accuracies), design.examples))
+    latent = _SHARED * difficulty + (1 - _SHARED**2) ** 0.5 * individual
     bounds = scipy.stats.norm.ppf(design.accuracies)[:, None]
     return (latent <= bounds).astype(np.float64)
 
 
-def drawn(right: FloatArray, rng: np.random.Generator, draws: int) -> FloatArray:
-    """Utilities on examples drawn again, the same for all subjects, shape (draws, subjects, 6)."""
+def bootstrap_utilities(right: FloatArray, rng: np.random.Generator, draws: int) -> FloatArray:
+    """Return utilities on resampled examples, the same for all subjects, shape (draws, subjects, 6)."""
     count = right.shape[1]
     times = rng.multinomial(count, np.full(count, 1 / count), draws)
     return utilities(times @ right.T / count)
 
 
 def utilities(accuracies: FloatArray) -> FloatArray:
-    """Utilities of subjects of which accuracy alone is known, shape (…, subjects, 6)."""
-    found = np.full((*accuracies.shape, len(AXES)), np.nan)
-    found[..., AXES.index(Axis.ACCURACY)] = accuracies
-    return found
+    """Return utilities of subjects with known accuracy only, shape (…, subjects, 6)."""
+    values = np.full((*accuracies.shape, len(AXES)), np.nan)
+    values[..., AXES.index(Axis.ACCURACY)] = accuracies
+    return values
 
 
 def percentiles(values: FloatArray) -> RankIntervals:
-    """The intervals before: between which places 95 % of the draws put each subject, ties taking the better one."""
+    """Return percentile intervals: the ranks between which 95 % of the draws put each subject."""
     merits = values[..., AXES.index(Axis.ACCURACY)]
     low = np.array([places(merit) for merit in merits])
     high = np.array([merits.shape[1] + 1 - places(-merit) for merit in merits])
@@ -91,30 +92,32 @@ def percentiles(values: FloatArray) -> RankIntervals:
 
 
 def simultaneous(values: FloatArray, accuracies: FloatArray) -> RankIntervals:
-    """The intervals now."""
+    """Return simultaneous intervals from pairwise differences."""
     return over_examples(values, values=utilities(accuracies), weights=ACCURACY_ALONE)
 
 
-def coverage(found: Sequence[RankIntervals], accuracies: Sequence[float]) -> Coverage:
-    """How often intervals held the true ranks."""
+def coverage(intervals: Sequence[RankIntervals], accuracies: Sequence[float]) -> RankCoverage:
+    """Return how often intervals contained the true ranks."""
     true = np.array(accuracies)
     first, last = places(true), len(true) + 1 - places(-true)
-    held = np.array([(each.low <= first) & (last <= each.high) for each in found])
-    width = float(np.mean([each.high - each.low + 1 for each in found]))
+    covered = np.array([(each.low <= first) & (last <= each.high) for each in intervals])
+    width = float(np.mean([each.high - each.low + 1 for each in intervals]))
     best, worst = int(np.argmax(true)), int(np.argmin(true))
-    return Coverage(float(held[:, best].mean()), float(held[:, worst].mean()), float(held.all(axis=1).mean()), width)
+    return RankCoverage(
+        float(covered[:, best].mean()), float(covered[:, worst].mean()), float(covered.all(axis=1).mean()), width
+    )
 
 
-def compared(design: Design, *, runs: int, draws: int, seed: int) -> tuple[Coverage, Coverage]:
-    """Coverage of the percentiles and of the simultaneous intervals on the same data."""
+def compared(design: Design, *, runs: int, draws: int, seed: int) -> tuple[RankCoverage, RankCoverage]:
+    """Return the coverage of percentile and simultaneous intervals on the same data."""
     rng = np.random.default_rng(seed)
-    before, now = [], []
+    percentile_intervals, simultaneous_intervals = [], []
     for _ in range(runs):
         right = answers(design, rng)
-        values = drawn(right, rng, draws)
-        before.append(percentiles(values))
-        now.append(simultaneous(values, right.mean(axis=1)))
-    return coverage(before, design.accuracies), coverage(now, design.accuracies)
+        values = bootstrap_utilities(right, rng, draws)
+        percentile_intervals.append(percentiles(values))
+        simultaneous_intervals.append(simultaneous(values, right.mean(axis=1)))
+    return coverage(percentile_intervals, design.accuracies), coverage(simultaneous_intervals, design.accuracies)
 
 
 def main() -> None:
@@ -122,13 +125,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=400, help="Number of simulated data sets per design.")
     parser.add_argument("--draws", type=int, default=500, help="Number of bootstrap draws per data set.")
-    parser.add_argument("--seed", type=int, default=0, help="Seed of everything random.")
-    asked = parser.parse_args()
+    parser.add_argument("--seed", type=int, default=0, help="Seed of all random numbers.")
+    options = parser.parse_args()
     print("| design | intervals | best | worst | all at once | mean width |")
     print("| --- | --- | --- | --- | --- | --- |")
     for design in DESIGNS:
-        found = compared(design, runs=asked.runs, draws=asked.draws, seed=asked.seed)
-        for name, each in zip(("percentiles of drawn ranks", "simultaneous"), found, strict=True):
+        coverages = compared(design, runs=options.runs, draws=options.draws, seed=options.seed)
+        for name, each in zip(("percentiles of drawn ranks", "simultaneous"), coverages, strict=True):
             print(
                 f"| {design.name} | {name} | {each.best:.3f} | {each.worst:.3f} | {each.all:.3f} | {each.width:.1f} |",
                 flush=True,

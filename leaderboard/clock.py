@@ -1,12 +1,12 @@
-"""The clock on the wall, which somebody may set back while a program runs: no result is lost to that."""
+"""The system clock, which may be set back while a program runs."""
 
 from datetime import UTC, datetime
 
 
 def now_after(start: datetime) -> datetime:
-    """Now, or `start` where the clock says that now is earlier: what began has not ended before.
+    """Return the current time, or `start` where the clock was set back before it.
 
-    Durations are measured by `time.perf_counter` and deadlines by `time.monotonic`, which nobody sets.
+    Durations are measured by `time.perf_counter` and deadlines by `time.monotonic`, which are never set.
 
     Args:
         start: timezone-aware.

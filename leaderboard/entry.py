@@ -1,15 +1,18 @@
-"""Entry point of the console script: listens to signals before anything is imported that takes time."""
+"""Entry point of the console script, which handles signals before anything slow is imported."""
 
 import os
 import signal
 import sys
 
+from leaderboard.isolation import isolate
+
 _BLOCKS = hasattr(signal, "pthread_sigmask")
-"""Windows cannot block signals, and knows no SIGHUP."""
+"""Whether signals can be blocked; Windows cannot, and has no SIGHUP."""
 
 
 def main() -> None:
-    """Run the command line. A signal ends it with 128 + its number and one line, from the first moment to the last."""
+    """Run the command line; a signal ends it with 128 + its number and one line, at any time."""
+    isolate()
     if _BLOCKS:  # until they can be answered, one import later
         stopping = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, stopping)

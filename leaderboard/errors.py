@@ -1,46 +1,111 @@
-"""What goes wrong, told so that a reader knows what to do next."""
+"""Errors whose message says what happened, where, and what to do."""
 
 import difflib
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from leaderboard.redaction import redacted
+from leaderboard.visible_text import label, prose
+
+__all__ = [
+    "LeaderboardError",
+    "LibraryError",
+    "NotMeasurableError",
+    "RequestError",
+    "SourceUnavailableError",
+]
+
+LONGEST_NAME = 200
+"""Maximum characters of a name in a message, and in the search for similar names."""
+MOST_NAMES = 200
+"""Maximum number of valid names in a message."""
 
 
 class LeaderboardError(Exception):
-    """A failure that is told in one message, without a traceback."""
+    """An error with one message, without traceback, secrets and control characters."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(prose(redacted(message)))
 
 
 class RequestError(LeaderboardError):
-    """The request itself was wrong: a name, a flag, a file. The command exits with 2."""
+    """An invalid request: a name, a flag, a file; the command exits with 2."""
 
 
 class NotMeasurableError(LeaderboardError):
-    """A measurement that has no answer for this subject; recorded as *not measured* with this message."""
+    """A measurement that is impossible for this subject; recorded as *not measured* with this message."""
 
 
 class SourceUnavailableError(LeaderboardError):
-    """Data or weights that cannot be reached from here, now: no network, offline, or not in the mirror."""
+    """Data or weights that cannot be reached now: no network, offline, or not in the mirror."""
 
 
-def reason_of(error: Exception) -> str:
-    """Why something was not measured, for people: what was raised, by its type where it is none of ours."""
-    if isinstance(error, LeaderboardError):
+class LibraryError(Exception):
+    """A library's exception that is not an `Exception`: a panic in Rust code (tokenizers, safetensors), or an exit."""
+
+
+@contextmanager
+def as_exceptions() -> Iterator[None]:
+    """Convert anything a library raises in this block to an `Exception`, so that one bad model does not end the run.
+
+    `PanicException` of Rust code and `SystemExit` are not caught by `except Exception`. Interruptions stay unchanged.
+
+    Raises:
+        LibraryError: in the place of what is no `Exception`.
+    """
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        text = str(error).strip().partition("\n")[0]
+        raise LibraryError(f"{type(error).__name__}: {text}" if text else type(error).__name__) from error
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the reason why something was not measured: the message of an error, with its type for other libraries."""
+    if isinstance(error, LeaderboardError | LibraryError):
         return str(error)
-    text = str(error).strip().partition("\n")[0]
+    text = prose(redacted(str(error))).strip().partition("\n")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def unknown_name(what: str, name: str, known: Iterable[str], *, where: str = "", see: str = "") -> RequestError:
-    """A wrong name, with the valid ones and the nearest of them.
+def checked_name(name: str, *, where: str, longest: int = 100) -> str:
+    """Check a name that a user chose, and return it without surrounding space.
+
+    Raises:
+        RequestError: for one that is empty, too long, on several lines, or has invisible characters.
+    """
+    chosen = unicodedata.normalize("NFC", name.strip())
+    if not chosen or len(chosen) > longest or label(chosen) != chosen:
+        raise RequestError(
+            f"{where} {label(name[: 2 * longest])!r}: a name is 1 to {longest} letters on one line\n"
+            "  Control characters, direction marks and zero-width characters are not allowed."
+        )
+    return chosen
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text, or its beginning where it is longer than `longest` characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def unknown_name(kind: str, name: str, valid: Iterable[str], *, where: str = "", see: str = "") -> RequestError:
+    """Return the error for an unknown name, with the valid names and the most similar one.
 
     Args:
-        what: the kind of thing, as the user calls it ("task", "metric").
-        name: what was asked for.
-        known: every name that would have been valid.
+        kind: the kind of thing, as the user calls it ("task", "metric").
+        name: the unknown name.
+        valid: every name that would have been valid.
         where: the file or flag that asked, put in front.
         see: a command that shows more.
     """
-    names = sorted(known)
-    lines = [f"{where}: unknown {what} '{name}'" if where else f"unknown {what} '{name}'"]
-    lines.append(f"  Known: {', '.join(names) or 'none'}")
+    names = sorted(valid)
+    name = shortened(name, LONGEST_NAME)
+    lines = [f"{where}: unknown {kind} '{name}'" if where else f"unknown {kind} '{name}'"]
+    more = f", … and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    lines.append(f"  Known: {', '.join(names[:MOST_NAMES]) or 'none'}{more}")
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hints = ([f"Did you mean '{near[0]}'?"] if near else []) + ([f"(see `{see}`)"] if see else [])
     if hints:

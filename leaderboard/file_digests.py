@@ -1,4 +1,4 @@
-"""SHA-256 of files, remembered for as long as nothing suggests that their bytes are others."""
+"""SHA-256 of files, cached as long as the files appear unchanged."""
 
 import hashlib
 import json
@@ -14,36 +14,36 @@ from leaderboard.identity import digest, file_digest
 from leaderboard.settings import cache_folder
 
 CHEAP = 32 << 20
-"""Bytes. A smaller file is read once by every process (0.07 s at 500 MB/s); a record of another process serves for a
-larger one."""
+"""Size in bytes below which every process reads a file itself (0.07 s at 500 MB/s); a record of another process serves
+for a larger one."""
 _SECOND_NS = 1_000_000_000
 _FINE_NS, _COARSE_NS = 20_000_000, 2 * _SECOND_NS
 """Resolution of times with a fraction of a second (a tick of the kernel is 10 ms at most), and of others (FAT: 2 s). A
 file that was hashed sooner after its last change could change again without another time."""
 
 Digest = Callable[[Path], str]
-"""`remembered_digest` or `verified_digest`."""
+"""Type of `remembered_digest` and `verified_digest`."""
 Stamp = tuple[int, int, int, int, int]
-"""Size, time of modification, time of change (both in ns), inode and device."""
+"""Size, modification time, change time (both in ns), inode and device."""
 
 _of_this_process: dict[str, tuple[Stamp, int, str]] = {}
-"""Path to the stamp of the file, the time it was read (ns), and its digest: what this process read itself."""
+"""Path to the stamp of the file, the time it was read (ns), and its digest, for files this process read."""
 
 
 def remembered_digest(path: Path) -> str:
-    """SHA-256 of a file, from memory where size, times, inode and device say that it is the same file.
+    """Return the SHA-256 of a file, from a cache where size, times, inode and device are unchanged.
 
-    Times can be set: reproducible builds give every file the same one. So a file whose times are whole seconds, lie
-    ahead of the clock, or are those of the moment it was read, is read again by every process; and so is a small one.
+    Times can be set: reproducible builds give every file the same one. So every process reads a file itself that is
+    small, or whose times are whole seconds, in the future, or equal to the time of reading.
 
     Raises:
         OSError: when it cannot be read.
     """
     path = path.resolve()
     stamp = _stamp(path.stat())
-    known = _of_this_process.get(str(path))
-    if known is not None and known[0] == stamp and not _is_recent(stamp, known[1]):
-        return known[2]
+    remembered = _of_this_process.get(str(path))
+    if remembered is not None and remembered[0] == stamp and not _is_recent(stamp, remembered[1]):
+        return remembered[2]
     if stamp[0] > CHEAP and not _may_be_set(stamp):
         remembered = _recorded(path)
         if remembered is not None and remembered[0] == stamp and not _is_recent(stamp, remembered[1]):
@@ -52,16 +52,16 @@ def remembered_digest(path: Path) -> str:
 
 
 def verified_digest(path: Path) -> str:
-    """As `remembered_digest`, of a file that this process itself has read: damage on a disk changes no time.
+    """Return the SHA-256 of a file that this process has read itself, since disk damage changes no time.
 
     Raises:
         OSError: when it cannot be read.
     """
     path = path.resolve()
-    known = _of_this_process.get(str(path))
+    remembered = _of_this_process.get(str(path))
     stamp = _stamp(path.stat())
-    if known is not None and known[0] == stamp and not _is_recent(stamp, known[1]):
-        return known[2]
+    if remembered is not None and remembered[0] == stamp and not _is_recent(stamp, remembered[1]):
+        return remembered[2]
     return _read(path)
 
 
@@ -70,18 +70,18 @@ def _stamp(state: os.stat_result) -> Stamp:
 
 
 def _is_recent(stamp: Stamp, read_at: int) -> bool:
-    """Whether the file changed so shortly before it was read that another change would have left the same times."""
+    """Whether the file changed so shortly before it was read that a later change could have the same times."""
     resolution = _FINE_NS if stamp[2] % _SECOND_NS else _COARSE_NS
     return max(stamp[1], stamp[2]) + resolution > read_at
 
 
 def _may_be_set(stamp: Stamp) -> bool:
-    """Whether the times are such as people or file systems set: 1980-01-01, SOURCE_DATE_EPOCH, no time of change."""
+    """Whether the times look set by people or file systems: 1980-01-01, SOURCE_DATE_EPOCH, no change time."""
     return stamp[1] % _SECOND_NS == 0 or stamp[2] % _SECOND_NS == 0 or stamp[1] > stamp[2]
 
 
 def _read(path: Path) -> str:
-    """Hash the file, again where it changes meanwhile, and remember what was found."""
+    """Hash the file, again where it changes meanwhile, and cache the result."""
     while True:
         before, read_at = _stamp(path.stat()), time.time_ns()
         sha256 = file_digest(path)
@@ -108,7 +108,7 @@ def _record(path: Path, stamp: Stamp, read_at: int, sha256: str) -> None:
 
 
 def _recorded(path: Path) -> tuple[Stamp, int, str] | None:
-    """What another process noted of a file; None where that is nothing, damaged, or of an earlier version."""
+    """Return the cached record of another process; None where it is missing, damaged, or of an earlier version."""
     try:
         content = json.loads(_place(path).read_text(encoding="utf-8"))
         if content.pop("digest") != digest(content) or content["path"] != str(path):

@@ -1,15 +1,17 @@
-"""Content addresses: the same design gives the same digest, whatever the machine, the order of keys or the day."""
+"""Content addresses: equal designs have equal digests on every machine."""
 
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+from leaderboard.regular_files import open_regular
+
 _CHUNK = 1 << 20
 
 
 def digest(value: Any) -> str:
-    """SHA-256 (64 hex digits) of a JSON-like value, with keys sorted and no white space.
+    """Return the SHA-256 (64 hex digits) of a JSON-like value, with keys sorted and no white space.
 
     Raises:
         TypeError: for a value that JSON cannot say, so that an object's address never enters an identity.
@@ -20,9 +22,13 @@ def digest(value: Any) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 (64 hex digits) of a file's bytes."""
+    """Return the SHA-256 (64 hex digits) of a regular file.
+
+    Raises:
+        OSError: when it is not one, or cannot be read.
+    """
     hasher = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while chunk := file.read(_CHUNK):
             hasher.update(chunk)
     return hasher.hexdigest()

@@ -1,9 +1,9 @@
-"""Interruption: Ctrl-C, `kill` and a closed terminal stop the program cleanly within five seconds, whatever it does.
+"""Clean interruption within five seconds by Ctrl-C, `kill` and a closed terminal.
 
 A signal raises `Interrupted` in the main thread, so that open transactions are rolled back, runs and trials are marked,
-and children are ended on the way out. Python runs a handler between two of its own instructions only: a long call into
-compiled code delays it, and a callback of the garbage collector swallows what it raises. So a thread that reads the
-signals from a pipe ends the process where the main thread has not done so in time. What is committed is safe anyway.
+and child processes are ended. Python runs a signal handler only between two bytecode instructions: a long call into
+compiled code delays it, and a callback of the garbage collector swallows its exception. So a thread that reads the
+signals from a pipe ends the process where the main thread does not end in time. Committed data is safe in any case.
 """
 
 import ctypes
@@ -20,18 +20,18 @@ from typing import NoReturn
 GRACE_S = 4.0
 """Seconds after a signal in which the main thread may end by itself."""
 _REPEAT_S = 0.5
-"""A second signal that comes sooner is the same one, sent to the group of processes, too."""
+"""Seconds within which a second signal is the same one, sent to the process group, too."""
 _POLL_S = 0.5
 _AGAIN_S = 0.01
-"""Seconds until an interruption that nobody noticed is sent again."""
+"""Seconds until an unnoticed interruption is sent again."""
 _PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 _BY_A_SIGNAL = 128
-"""What a shell adds to the number of a signal that ended a program."""
+"""Number that a shell adds to the signal that ended a program."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """Somebody asked the program to stop; `signal` says how."""
+    """The user asked the program to stop; `signal` is the number of the signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -39,7 +39,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """The signals that stop this process, from the first moment to the last."""
+    """The signals that stop this process."""
 
     def __init__(self) -> None:
         self.received: int | None = None
@@ -48,11 +48,11 @@ class Interruption:
 
     @property
     def status(self) -> int | None:
-        """Exit status of a process that a signal stopped; None where none came."""
+        """Exit status of a process that a signal stopped; None without a signal."""
         return None if self.received is None else _BY_A_SIGNAL + self.received
 
     def listen(self) -> None:
-        """Begin to listen; signals that whoever started the process told it to ignore (`nohup`) stay ignored."""
+        """Start to handle signals; those that the parent process ignores (`nohup`) stay ignored."""
         with _postponed():
             sys.unraisablehook = _sending_again(sys.unraisablehook, self._listen_again)
             for number in _stopping():
@@ -64,7 +64,7 @@ class Interruption:
             threading.Thread(target=self._watch, args=(read,), name="interruption", daemon=True).start()
 
     def end(self) -> None:
-        """The work is done: from here on a signal ends the process without more ado."""
+        """Stop handling signals at the end of the work; from here on a signal ends the process immediately."""
         self._ending = True
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
@@ -76,7 +76,7 @@ class Interruption:
             raise Interrupted(number)
 
     def _watch(self, pipe: int) -> None:
-        """End the process where the main thread does not."""
+        """End the process where the main thread does not end by itself."""
         numbers = {int(number) for number in _stopping() if signal.getsignal(number) is not signal.SIG_IGN}
         while (number := os.read(pipe, 1)[0]) not in numbers:
             continue
@@ -96,7 +96,7 @@ def _stopping() -> Iterator[signal.Signals]:
 
 
 def end_with_parent(parent: int | None = None) -> None:
-    """See that this process, a child, ends when its parent has: at once on Linux, within a second elsewhere.
+    """Make this child process end with its parent: at once on Linux, within a second elsewhere.
 
     Args:
         parent: process number of the parent when it started this process; that of now where not given.
@@ -121,14 +121,14 @@ def _orphaned() -> NoReturn:
 
 @contextmanager
 def children_born_deaf() -> Iterator[None]:
-    """Processes started in here hear no Ctrl-C until they call `hear`: while they import, it would be a traceback."""
+    """Start processes that ignore Ctrl-C until they call `hear`, since it would be a traceback during imports."""
     with _postponed(signal.SIGINT):
         yield
 
 
 @contextmanager
 def _postponed(*numbers: signal.Signals) -> Iterator[None]:
-    """Signals that come in here, those that stop a program unless others are named, are delivered behind it."""
+    """Block signals inside, those that stop a program by default, and deliver them afterwards."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -140,7 +140,7 @@ def _postponed(*numbers: signal.Signals) -> Iterator[None]:
 
 
 def hear() -> None:
-    """Let Ctrl-C interrupt this process, a child, once; an interruption that is swallowed is sent once more."""
+    """Let Ctrl-C interrupt this child process once; an interruption that is swallowed is sent again."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # sent to the whole group, and by the parent, too
@@ -158,12 +158,12 @@ def hear() -> None:
 def _sending_again(
     before: "Callable[[sys.UnraisableHookArgs], object]", listen_again: Callable[[int], object]
 ) -> "Callable[[sys.UnraisableHookArgs], object]":
-    """A hook that sends an interruption again which a destructor, a weak reference or the collector swallowed."""
+    """Return a hook that resends an interruption which a destructor, a weak reference or the collector swallowed."""
 
-    def hook(seen: "sys.UnraisableHookArgs") -> object:
-        if not isinstance(seen.exc_value, Interrupted):
-            return before(seen)
-        number = seen.exc_value.signal
+    def hook(unraisable: "sys.UnraisableHookArgs") -> object:
+        if not isinstance(unraisable.exc_value, Interrupted):
+            return before(unraisable)
+        number = unraisable.exc_value.signal
         listen_again(number)
         again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), number))
         again.daemon = True

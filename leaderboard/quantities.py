@@ -1,4 +1,4 @@
-"""Numbers for people: as many digits as one reads, a unit that fits, the interval on the same scale."""
+"""Formatting of numbers: readable digits, a fitting unit, the interval on the same scale."""
 
 import math
 from collections.abc import Mapping
@@ -16,17 +16,17 @@ _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "per cent": ((1.0, " %"),),
     "× reference": ((1.0, "×"),),
 }
-"""By unit: multiples from the largest, and what stands behind the number; units that are not here are shown as is."""
+"""Multiples by unit, from the largest, each with its suffix; other units are shown unchanged."""
 
 
 def quantity(value: float, low: float | None, high: float | None, unit: str) -> str:
-    """A value with its interval, for instance `0.873 [0.856, 0.889]` or `12.3 ms [11.9, 12.8]`.
+    """Format a value with its interval, for instance `0.873 [0.856, 0.889]` or `12.3 ms [11.9, 12.8]`.
 
     Args:
         value: finite, in `unit`.
         low: lower end of the interval, None for an exact value.
         high: upper end.
-        unit: as the metric declares it.
+        unit: unit of the metric.
     """
     scale, suffix = _scale(value, unit)
     number = _digits(value / scale, unit) + suffix
@@ -35,9 +35,9 @@ def quantity(value: float, low: float | None, high: float | None, unit: str) -> 
     return f"{number} [{_digits(low / scale, unit)}, {_digits(high / scale, unit)}]"
 
 
-def rounded(seen: Mapping[str, Any]) -> dict[str, Any]:
-    """What was seen for one example with the digits one reads: all its numbers to four, also those inside lists."""
-    return {name: _rounded(value) for name, value in seen.items()}
+def rounded(observation: Mapping[str, Any]) -> dict[str, Any]:
+    """Round all numbers of an observation to four digits, also inside lists."""
+    return {name: _rounded(value) for name, value in observation.items()}
 
 
 def _rounded(value: Any) -> Any:
@@ -57,7 +57,7 @@ def _scale(value: float, unit: str) -> tuple[float, str]:
 
 
 def _digits(number: float, unit: str) -> str:
-    """Three significant digits after scaling; three decimals for the numbers around 1 that most metrics are."""
+    """Format a number with three significant digits after scaling, or three decimals for numbers around 1."""
     size = abs(number)
     if unit in _WHOLE and number.is_integer():
         return f"{number:.0f}"

@@ -1,4 +1,4 @@
-"""Where things lie, and the environment variables that move them. Nothing else reads variables of this program."""
+"""Paths, and the environment variables that set them; the only place that reads variables of this program."""
 
 import os
 from pathlib import Path
@@ -11,18 +11,42 @@ from leaderboard.errors import RequestError
 _CACHE_LIMIT = "LEADERBOARD_CACHE_LIMIT"
 DEFAULT_CACHE_LIMIT = "20GB"
 DEFAULT_STORE = "sqlite:///results/leaderboard.db"
+_LONGEST_NAME, _LONGEST_PATH = 255, 4095
+"""Maximum bytes on Linux and macOS; Windows and some file systems allow less."""
+_SHOWN = 60
+"""Maximum characters of a wrong path in a message."""
 
 
 def user_path(text: str) -> Path:
-    """The path that a user typed, with the home folder for its `~`; the `~` of nobody's home is a letter."""
+    """Return the path that a user typed, with `~` expanded; a `~` that names no user stays.
+
+    Raises:
+        RequestError: for what no file system takes for a path, which would fail wherever it is first looked at.
+    """
+    if not possible_path(text):
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise RequestError(
+            f"'{shown}' cannot be a path\n"
+            f"  A path has at most {_LONGEST_PATH} bytes, each name in it {_LONGEST_NAME}, and no NUL character."
+        )
     try:
         return Path(text).expanduser()
     except RuntimeError:
         return Path(text)
 
 
+def possible_path(text: str) -> bool:
+    """Whether a file system can have such a path; checking another one is an error before Python 3.14."""
+    try:
+        path = os.fsencode(text)
+    except UnicodeEncodeError:  # half of a surrogate pair that stands for no byte
+        return False
+    longest = max(map(len, path.split(os.fsencode(os.sep))))
+    return b"\0" not in path and longest <= _LONGEST_NAME and len(path) <= _LONGEST_PATH
+
+
 def cache_folder() -> Path:
-    """Where weights, data and features are kept between runs (`LEADERBOARD_CACHE` moves it).
+    """Return the folder of cached weights, data and features (`LEADERBOARD_CACHE`).
 
     Raises:
         RequestError: when a file is there instead of a folder.
@@ -40,7 +64,7 @@ def cache_folder() -> Path:
 
 
 def cache_limit() -> int | None:
-    """Bytes that prepared subjects may take in the cache (`LEADERBOARD_CACHE_LIMIT`); None, written as 0, for no limit.
+    """Return the maximum bytes of cached subjects (`LEADERBOARD_CACHE_LIMIT`); None, written as 0, for no limit.
 
     Raises:
         RequestError: when the variable says no size.
@@ -49,18 +73,18 @@ def cache_limit() -> int | None:
 
 
 def mirror_folder() -> Path | None:
-    """The local mirror of public repositories that `LEADERBOARD_MIRROR` names, if any."""
+    """Return the local mirror of public repositories (`LEADERBOARD_MIRROR`), if any."""
     named = os.environ.get("LEADERBOARD_MIRROR")
     return user_path(named) if named else None
 
 
 def store_url() -> str:
-    """The database of results (`LEADERBOARD_STORE` moves it)."""
+    """Return the URL of the store (`LEADERBOARD_STORE`)."""
     return os.environ.get("LEADERBOARD_STORE") or DEFAULT_STORE
 
 
 def offline_requested() -> bool:
-    """Whether the environment asks for no network at all (`LEADERBOARD_OFFLINE` or `HF_HUB_OFFLINE`)."""
+    """Whether the environment forbids network access (`LEADERBOARD_OFFLINE` or `HF_HUB_OFFLINE`)."""
     return any(os.environ.get(name, "").lower() in {"1", "true", "yes", "on"} for name in _OFFLINE)
 
 
@@ -68,7 +92,7 @@ _OFFLINE = ("LEADERBOARD_OFFLINE", "HF_HUB_OFFLINE")
 
 
 def bundled_folder(name: str) -> Path:
-    """A folder of the project (`tasks`, `app`): beside the package in a checkout, inside it in an installed wheel."""
+    """Return a folder of the project (`tasks`, `app`): next to the package in a checkout, inside it in a wheel."""
     package = Path(__file__).resolve().parent
     checkout = package.parent / name
     return checkout if (package.parent / "pyproject.toml").exists() else package / "_bundled" / name

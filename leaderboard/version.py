@@ -1,3 +1,3 @@
-"""Version: of this program; a leaf, so that whoever needs it imports nothing else."""
+"""Version of this program, in a module without imports."""
 
 __version__ = "0.1.0"

@@ -1,18 +1,29 @@
+"""Fixtures of all tests. What loads torch is imported where it is used: the process that starts workers needs none."""
+
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
-from leaderboard.engine.engine import Engine
-from leaderboard.models.loaded import LoadedModel, ModelKind
+from leaderboard.axes.accuracy import ACCURACY, MCC
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.privacy import LEAK_AUC
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models import vetting
+from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.database import open_store
-from leaderboard.studies.asking import GoalRequest
-from leaderboard.studies.stored import StoredStudy, stored_study
+from leaderboard.store.records import EstimateRecord, RunStatus
+from leaderboard.studies.goal_request import GoalRequest
+from leaderboard.studies.stored_study import StoredStudy, stored_study
 from leaderboard.tasks import default_catalogue
-from leaderboard.testing.models import tiny_bert, tiny_llama
-from leaderboard.testing.searches import Tried, write_search
+from tests.synthetic.records import environment_record, evaluation_record
+from tests.synthetic.searches import Tried, write_search
+
+if TYPE_CHECKING:
+    from leaderboard.backends.local.engine.engine import Engine
+    from leaderboard.backends.local.models.loaded_model import LoadedModel
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +33,43 @@ def _nothing_outside_the_test(tmp_path, monkeypatch, request):
         monkeypatch.delenv(name, raising=False)
     if request.node.get_closest_marker("weights") is None:
         monkeypatch.setenv("LEADERBOARD_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_vetting_process_waits_for_the_next_test():
+    """It takes seconds to start, and ends by itself sooner than a worker reaches the next test that needs it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(vetting, "IDLE_S", 600.0)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _passed(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("passed")
+
+
+@pytest.fixture(autouse=True)
+def _models_are_vetted_once(_passed, monkeypatch, request):
+    """What passed in one test passes in the next: a model is known by its bytes, and each process costs a second."""
+    if request.node.path.name != "test_vetting.py":
+        monkeypatch.setattr(vetting, "passed_folder", lambda: _passed)
+
+
+@pytest.fixture
+def distribution(tmp_path, monkeypatch):
+    """Puts a distribution with entry points and one module where Python finds it, as an installed one."""
+
+    def put(name: str, group: str, entries: dict[str, str], source: str) -> None:
+        site = tmp_path / name
+        about = site / f"{name}-1.0.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        lines = "".join(f"{key} = {place}\n" for key, place in entries.items())
+        (about / "entry_points.txt").write_text(f"[{group}]\n{lines}")
+        (site / f"{name.replace('-', '_')}.py").write_text(source)
+        monkeypatch.syspath_prepend(str(site))
+
+    return put
 
 
 @pytest.fixture(scope="session")
@@ -35,21 +83,30 @@ def mirror() -> Path:
 
 @pytest.fixture(scope="session")
 def causal_folder(tmp_path_factory) -> Path:
+    from leaderboard.testing.models import tiny_llama
+
     return tiny_llama(tmp_path_factory.mktemp("models") / "tiny-llama")
 
 
 @pytest.fixture(scope="session")
 def masked_folder(tmp_path_factory) -> Path:
+    from leaderboard.testing.models import tiny_bert
+
     return tiny_bert(tmp_path_factory.mktemp("models") / "tiny-bert")
 
 
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory) -> Path:
+    from leaderboard.testing.models import tiny_bert
+
     return tiny_bert(tmp_path_factory.mktemp("models") / "tiny-encoder", masked_head=False)
 
 
-def loaded(folder: Path, kind: ModelKind) -> LoadedModel:
+def loaded(folder: Path, kind: ModelKind) -> "LoadedModel":
+    import torch
     from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
+
+    from leaderboard.backends.local.models.loaded_model import LoadedModel
 
     family = {ModelKind.CAUSAL: AutoModelForCausalLM, ModelKind.MASKED: AutoModelForMaskedLM}.get(kind, AutoModel)
     module = family.from_pretrained(folder).eval()
@@ -60,22 +117,26 @@ def loaded(folder: Path, kind: ModelKind) -> LoadedModel:
 
 
 @pytest.fixture(scope="session")
-def causal(causal_folder) -> LoadedModel:
+def causal(causal_folder) -> "LoadedModel":
     return loaded(causal_folder, ModelKind.CAUSAL)
 
 
 @pytest.fixture(scope="session")
-def masked(masked_folder) -> LoadedModel:
+def masked(masked_folder) -> "LoadedModel":
     return loaded(masked_folder, ModelKind.MASKED)
 
 
 @pytest.fixture(scope="session")
-def encoder(encoder_folder) -> LoadedModel:
+def encoder(encoder_folder) -> "LoadedModel":
     return loaded(encoder_folder, ModelKind.ENCODER)
 
 
 @pytest.fixture
-def engine() -> Engine:
+def engine() -> "Engine":
+    import torch
+
+    from leaderboard.backends.local.engine.engine import Engine
+
     return Engine(torch.device("cpu"), threads=1)
 
 
@@ -100,3 +161,35 @@ def study(tmp_path, empty_file):
         return found
 
     return written
+
+
+@pytest.fixture
+def filled(tmp_path, monkeypatch, filled_file) -> Path:
+    """A store with two models: `good` measured on accuracy and not measurable on privacy, `poor` on accuracy."""
+    file = tmp_path / "filled.db"
+    monkeypatch.setenv("LEADERBOARD_STORE", f"sqlite:///{file}")
+    shutil.copy(filled_file, file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory) -> Path:
+    """The store of `filled`, to be copied."""
+    file = tmp_path_factory.mktemp("stores") / "filled.db"
+    store = open_store(f"sqlite:///{file}")
+    run = store.start_run({}, environment_record())
+    for model, value in (("good", 0.9), ("poor", 0.6)):
+        accuracy = Estimate.measured(value, (value - 0.05, value + 0.05), n=200, method="Wilson 95 %")
+        mcc = Estimate.measured(2 * value - 1, None, n=200, method="exact")
+        seen = [("test-0", {"label": 1, "log_probabilities": [-0.5, -0.9]}), ("test-1", {"label": 0, "note": "a|b"})]
+        anchors = {"anchors": {"accuracy": {"worst": 0.5, "best": 1.0}}}
+        recorded = evaluation_record(model, definition=anchors)
+        store.record(run, recorded, [EstimateRecord(ACCURACY, accuracy), EstimateRecord(MCC, mcc)], seen)
+    reason = "nothing was trained here"
+    privacy = evaluation_record(
+        "good", "members", axis=Axis.PRIVACY, status=Status.NOT_MEASURED, reason=reason, definition={"anchors": {}}
+    )
+    store.record(run, privacy, [EstimateRecord(LEAK_AUC, Estimate.not_measured(reason))], [])
+    store.end_run(run, RunStatus.FINISHED)
+    store.close()
+    return file

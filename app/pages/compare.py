@@ -1,29 +1,29 @@
-"""Compare: subjects against one of them, number by number, and the examples that flipped."""
+"""Compare: subjects against a reference, number by number, and the examples that flipped."""
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard.board import address
-from leaderboard.board.cards.asked import known_results, known_subjects, texts
-from leaderboard.board.drawn import draw
-from leaderboard.board.figures.forest import forest_figure
+from leaderboard.board import url_state
+from leaderboard.board.cached_store import board_store, cached
+from leaderboard.board.cards.selection import cached_results, cached_subjects, texts
+from leaderboard.board.figures.forest_plot import forest_figure
 from leaderboard.board.frames import compare as frames
 from leaderboard.board.frames.answers import page_of
-from leaderboard.board.opening import remembered, stored
-from leaderboard.board.text import plain, text
+from leaderboard.board.theme import draw
+from leaderboard.board.translations import plain, text
 from leaderboard.comparison.compare import Comparison, compare
-from leaderboard.comparison.flips import flippable, flips
+from leaderboard.comparison.flips import flip_tasks, flips
 from leaderboard.comparison.matching import match
 from leaderboard.quantities import UNKNOWN
 from leaderboard.store.repository import Store
 
-FEWEST, SIZE = 2, 25
-TOLD = (
+MIN_SUBJECTS, PAGE_SIZE = 2, 25
+COLUMNS = (
     "subject",
     "axis",
     "task",
     "metric",
-    "said",
+    "assessment",
     "difference",
     "first",
     "second",
@@ -38,81 +38,83 @@ TOLD = (
 
 
 def compared(store: Store, first: str, second: str) -> Comparison:
-    """Two subjects, by label."""
-    return compare(known_results(store, first), known_results(store, second))
+    """Return the comparison of two subjects, by label."""
+    return compare(cached_results(store, first), cached_results(store, second))
 
 
 def flipped_tasks(store: Store, first: str, second: str) -> list[str]:
-    """Tasks whose examples can flip between two subjects."""
-    return flippable(known_results(store, first), known_results(store, second))
+    """Return tasks whose examples can flip between two subjects."""
+    return flip_tasks(cached_results(store, first), cached_results(store, second))
 
 
 def flipped(store: Store, first: str, second: str, task: str) -> pd.DataFrame:
-    """Examples that flip between two subjects."""
-    one, other = known_results(store, first), known_results(store, second)
-    asked = match(one, other, task).first.task
-    return flips(one, other, task, texts(asked.identity, asked).by_id)
+    """Return examples that flip between two subjects."""
+    first_results, second_results = cached_results(store, first), cached_results(store, second)
+    measured = match(first_results, second_results, task).first.task
+    return flips(first_results, second_results, task, texts(measured.identity, measured, store).by_id)
 
 
-known_comparison, known_tasks, known_flips = remembered(compared), remembered(flipped_tasks), remembered(flipped)
+cached_comparison, cached_tasks, cached_flips = cached(compared), cached(flipped_tasks), cached(flipped)
 
 
 def main() -> None:
-    """Choose a reference and others, and show what lies between them."""
+    """Show the selection of a reference and other subjects, and how they differ."""
     st.title(text("compare.title"), anchor=False)
-    store = stored()
-    labels = known_subjects(store)
-    if len(labels) < FEWEST:
+    store = board_store()
+    labels = cached_subjects(store)
+    if len(labels) < MIN_SUBJECTS:
         st.info(text("compare.alone", subject=plain(labels[0])))
         return
-    left, right = st.columns((3, 2))
-    key = address.several("subject", labels, labels[:FEWEST])
-    subjects = left.multiselect(text("compare.subjects"), labels, key=key)
-    if len(subjects) < FEWEST:
+    left_column, right_column = st.columns((3, 2))
+    key = url_state.several("subject", labels, labels[:MIN_SUBJECTS])
+    subjects = left_column.multiselect(text("compare.subjects"), labels, key=key)
+    if len(subjects) < MIN_SUBJECTS:
         st.info(text("compare.choose"))
         return
-    reference = right.selectbox(text("compare.reference"), subjects, key=address.choice("reference", subjects))
+    reference = right_column.selectbox(text("compare.reference"), subjects, key=url_state.choice("reference", subjects))
     chosen = [label for label in subjects if label != reference]
     with st.spinner(text("compare.comparing")):
-        found = [known_comparison(store, label, reference) for label in chosen]
-    show_apart(found)
-    show_differences(found, reference)
+        comparisons = [cached_comparison(store, label, reference) for label in chosen]
+    show_caveats(comparisons)
+    show_differences(comparisons, reference)
     show_flips(store, chosen, reference)
 
 
-def show_apart(found: list[Comparison]) -> None:
-    """What differs beside the subjects."""
-    for comparison in found:
-        if comparison.apart:
+def show_caveats(comparisons: list[Comparison]) -> None:
+    """Show what else differs between the subjects."""
+    for comparison in comparisons:
+        if comparison.caveats:
             with st.expander(
-                text("compare.apart", subject=plain(comparison.first), n=len(comparison.apart)),
+                text("compare.caveats", subject=plain(comparison.first), n=len(comparison.caveats)),
                 icon=":material/warning:",
-                expanded=len(found) == 1,
+                expanded=len(comparisons) == 1,
             ):
-                st.markdown("\n".join(f"- {plain(sentence)}" for sentence in comparison.apart))
+                st.markdown("\n".join(f"- {plain(sentence)}" for sentence in comparison.caveats))
 
 
-def show_differences(found: list[Comparison], reference: str) -> None:
-    """The forest and the table."""
-    every = st.toggle(text("compare.every"), key=address.switch("every"))
-    rows = frames.differences(found, headlines=not every)
+def show_differences(comparisons: list[Comparison], reference: str) -> None:
+    """Show the forest plot and the table."""
+    every = st.toggle(text("compare.every"), key=url_state.switch("every"))
+    rows = frames.differences(comparisons, headlines=not every)
     if rows.empty:
         st.info(text("compare.nothing"))
         return
-    told = frames.counted(rows)
+    counts = frames.counted(rows)
     st.markdown(
         text(
             "compare.counted",
             reference=plain(reference),
-            **{said.value: told[said] for said in frames.Said},
+            **{assessment.value: counts[assessment] for assessment in frames.Assessment},
         )
     )
     draw(forest_figure(rows, lambda name: text(f"compare.words.{name}")), "forest")
     st.caption(text("compare.note"))
-    shown = rows.assign(said=rows["said"].map({each.value: text(f"compare.words.{each}") for each in frames.Said}))
-    columns = [name for name in TOLD if name != "subject" or len(found) > 1]
+    table = rows.assign(
+        assessment=rows["assessment"].map({each.value: text(f"compare.words.{each}") for each in frames.Assessment})
+    )
+    columns = [name for name in COLUMNS if name != "subject" or len(comparisons) > 1]
     st.dataframe(
-        shown,
+        table,
         hide_index=True,
         placeholder=UNKNOWN,
         column_order=columns,
@@ -127,17 +129,17 @@ def show_differences(found: list[Comparison], reference: str) -> None:
 
 
 def show_flips(store: Store, chosen: list[str], reference: str) -> None:
-    """The examples that one gets right and the other wrong, side by side."""
+    """Show the examples that one subject gets right and the other wrong, side by side."""
     st.subheader(text("compare.flips.title"), anchor=False)
     first = chosen[0]
     if len(chosen) > 1:
-        first = st.selectbox(text("compare.flips.subject"), chosen, key=address.choice("flipping", chosen))
-    tasks = known_tasks(store, first, reference)
+        first = st.selectbox(text("compare.flips.subject"), chosen, key=url_state.choice("flipping", chosen))
+    tasks = cached_tasks(store, first, reference)
     if not tasks:
         st.info(text("compare.flips.none_kept"))
         return
-    task = st.selectbox(text("compare.flips.task"), tasks, key=address.choice("task", tasks))
-    rows = known_flips(store, first, reference, task)
+    task = st.selectbox(text("compare.flips.task"), tasks, key=url_state.choice("task", tasks))
+    rows = cached_flips(store, first, reference, task)
     won = int((rows["right"] == "first").sum())
     st.caption(
         text(
@@ -151,13 +153,13 @@ def show_flips(store: Store, chosen: list[str], reference: str) -> None:
     if rows.empty:
         return
     rows = rows.assign(right=rows["right"].map({"first": f"✓ {first}", "second": f"✓ {reference}"}))
-    number, pages = 1, -(-len(rows) // SIZE)
+    number, pages = 1, -(-len(rows) // PAGE_SIZE)
     if pages > 1:
-        key = address.number("page", 1, low=1, high=pages)
-        address.put(key, min(address.value(key), pages))
+        key = url_state.number("page", 1, low=1, high=pages)
+        url_state.put(key, min(url_state.value(key), pages))
         number = st.number_input(text("compare.flips.page", pages=pages), min_value=1, max_value=pages, key=key)
     st.dataframe(
-        page_of(rows, int(number), SIZE)[0],
+        page_of(rows, int(number), PAGE_SIZE)[0],
         hide_index=True,
         column_config={
             "example_id": text("compare.columns.example"),

@@ -1,55 +1,55 @@
-"""Gates: what gates said over time, rule by rule, and how each rule's value went against its bound."""
+"""Gates: verdicts of gates over time, rule by rule, and the value of each rule against its bound."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard.board import address, links
-from leaderboard.board.drawn import draw
+from leaderboard.board import links, url_state
+from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.figures.trend import trend_figure
 from leaderboard.board.frames import gates as frames
-from leaderboard.board.opening import remembered, stored
-from leaderboard.board.text import plain, text
+from leaderboard.board.theme import draw
+from leaderboard.board.translations import plain, text
 from leaderboard.store.gates import gate_runs
 from leaderboard.store.records import GateRunRecord
 
-FIRST = "leaderboard gate init"
-EVERY = ""  # in place of a subject: all of them
-known_runs = remembered(gate_runs)
+FIRST_COMMAND = "leaderboard gate init"
+ALL_SUBJECTS = ""  # instead of a subject: all of them
+cached_runs = cached(gate_runs)
 
 
 def main() -> None:
-    """Choose a gate and a subject, then a call and a rule of it."""
+    """Show the selection of a gate and a subject, then a call and one of its rules."""
     st.title(text("gates.title"), anchor=False)
-    store = stored(searches=True)
-    runs = known_runs(store)
+    store = board_store(searches=True)
+    runs = cached_runs(store)
     if not runs:
         st.info(text("gates.none"))
-        st.code(FIRST, language="bash", wrap_lines=True)
+        st.code(FIRST_COMMAND, language="bash", wrap_lines=True)
         return
-    left, right = st.columns(2)
+    left_column, right_column = st.columns(2)
     gates = list(dict.fromkeys(run.gate for run in runs))
-    gate = left.selectbox(text("gates.gate"), gates, key=address.choice("gate", gates))
+    gate = left_column.selectbox(text("gates.gate"), gates, key=url_state.choice("gate", gates))
     of_gate = [run for run in runs if run.gate == gate]
-    subjects = [EVERY, *dict.fromkeys(run.subject for run in of_gate)]
-    subject = right.selectbox(
+    subjects = [ALL_SUBJECTS, *dict.fromkeys(run.subject for run in of_gate)]
+    subject = right_column.selectbox(
         text("gates.subject"),
         subjects,
         format_func=lambda each: each or text("gates.every"),
-        key=address.choice("subject", subjects, EVERY),
+        key=url_state.choice("subject", subjects, ALL_SUBJECTS),
     )
-    shown = [run for run in of_gate if subject in {EVERY, run.subject}]
-    show_history(shown)
-    show_trend(shown)
-    show_call(shown)
+    selected = [run for run in of_gate if subject in {ALL_SUBJECTS, run.subject}]
+    show_history(selected)
+    show_trend(selected)
+    show_call(selected)
 
 
 def show_history(runs: Sequence[GateRunRecord]) -> None:
-    """Every call with its verdict, newest first."""
+    """Show every call with its verdict, newest first."""
     st.subheader(text("gates.history"), anchor=False)
     st.dataframe(
-        _told(frames.runs_frame(runs)),
+        _readable(frames.runs_frame(runs)),
         hide_index=True,
         height="content" if len(runs) <= 10 else "auto",  # noqa: PLR2004 - rows that fit above the rest
         column_config={name: text(f"gates.columns.{name}") for name in frames.RUN_COLUMNS},
@@ -57,22 +57,22 @@ def show_history(runs: Sequence[GateRunRecord]) -> None:
 
 
 def show_trend(runs: Sequence[GateRunRecord]) -> None:
-    """One rule over all calls."""
+    """Show one rule over all calls."""
     rules = frames.rules_of(runs)
     if not rules:
         return
     st.subheader(text("gates.trend"), anchor=False)
-    rule = st.selectbox(text("gates.rule"), rules, key=address.choice("rule", rules))
-    found = frames.trend(runs, rule)
-    if found["value"].notna().any():
-        draw(trend_figure(found, _word), "trend")
+    rule = st.selectbox(text("gates.rule"), rules, key=url_state.choice("rule", rules))
+    values = frames.trend(runs, rule)
+    if values["value"].notna().any():
+        draw(trend_figure(values, _word), "trend")
         st.caption(text("gates.trend_note"))
     else:
         st.info(text("gates.no_value"))
 
 
 def show_call(runs: Sequence[GateRunRecord]) -> None:
-    """One call, rule by rule."""
+    """Show one call, rule by rule."""
     st.subheader(text("gates.call"), anchor=False)
     calls = {f"{run.started_at:%Y%m%dT%H%M%S%f}": run for run in runs}
     chosen = st.selectbox(
@@ -81,12 +81,12 @@ def show_call(runs: Sequence[GateRunRecord]) -> None:
         format_func=lambda each: (
             f"{calls[each].started_at:%Y-%m-%d %H:%M:%S} · {calls[each].subject} · {_word(calls[each].verdict.value)}"
         ),
-        key=address.choice("call", calls),
+        key=url_state.choice("call", calls),
     )
     run = calls[chosen]
     st.caption(text("gates.against", baseline=plain(run.baseline)) if run.baseline else text("gates.without_baseline"))
     st.dataframe(
-        _told(frames.rules_frame(run)),
+        _readable(frames.rules_frame(run)),
         hide_index=True,
         height="content",
         column_config={
@@ -97,12 +97,12 @@ def show_call(runs: Sequence[GateRunRecord]) -> None:
     links.to_subject(run.subject)
 
 
-def _told(frame: pd.DataFrame) -> pd.DataFrame:
-    """Verdicts and severities in words, with a mark."""
-    said = frame.assign(verdict=[_word(verdict) for verdict in frame["verdict"]])
-    if "severity" in said:
-        said["severity"] = [text(f"gates.severities.{each}") for each in said["severity"]]
-    return said
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return verdicts and severities as text, with a mark."""
+    readable = frame.assign(verdict=[_word(verdict) for verdict in frame["verdict"]])
+    if "severity" in readable:
+        readable["severity"] = [text(f"gates.severities.{each}") for each in readable["severity"]]
+    return readable
 
 
 def _word(name: str) -> str:

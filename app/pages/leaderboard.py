@@ -1,64 +1,64 @@
-"""Leaderboard: subjects by weighted utility, ranked again as the weights move."""
+"""Leaderboard: subjects by weighted utility, ranked again when a weight changes."""
 
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard.axes.metric import Axis
-from leaderboard.board import address, links
+from leaderboard.axes.axis import Axis
+from leaderboard.board import links, url_state
+from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.columns import View, columns_of
-from leaderboard.board.files import csv_of, parquet_of
+from leaderboard.board.downloads import csv_of, parquet_of
 from leaderboard.board.frames import leaderboard as frames
-from leaderboard.board.opening import remembered, stored
 from leaderboard.board.suite_choice import choose_suite
-from leaderboard.board.text import labels, plain, text
-from leaderboard.board.weighing import weights
+from leaderboard.board.translations import labels, language, plain, text
+from leaderboard.board.weight_sliders import weights
 from leaderboard.errors import RequestError
 from leaderboard.ranking.methods.method import Method
 from leaderboard.store.repository import Store
 
-boards = remembered(frames.board)
+boards = cached(frames.board)
 ROWS = (50, 200, 1000, 10_000)
 TABLE = "table"
-LISTED = 200
-LINKED = 6
-"""Links to subjects below the table; more are found by their names."""
+MAX_REASONS = 200
+MAX_LINKS = 6
+"""Largest number of links to subjects below the table."""
 
 
 def main() -> None:
-    """Filters beside the table, weights above it."""
+    """Show filters in the sidebar and weights above the table."""
     st.title(text("leaderboard.title"), anchor=False)
-    store = stored()
+    store = board_store()
     suite = choose_suite(boards(store).suites)
-    shown = boards(store, suite)
+    board_data = boards(store, suite)
     with st.sidebar:
-        filters = replace(asked(shown), without=frozenset(broken(store, shown)))
+        filters = replace(selected_filters(board_data), without=frozenset(violations(store, board_data)))
     table(filters, suite)
 
 
-def asked(shown: frames.Board) -> frames.Filters:
-    """Draw the filters; what they say."""
+def selected_filters(board_data: frames.Board) -> frames.Filters:
+    """Show the filters and return the selection."""
     st.subheader(text("leaderboard.filters"), anchor=False)
-    words = st.text_input(text("leaderboard.words"), key=address.words("q"), icon=":material/search:")
+    words = st.text_input(text("leaderboard.words"), key=url_state.string("q"), icon=":material/search:")
     chosen = {
         name: st.multiselect(
             text(f"leaderboard.{name}"),
             options,
-            key=address.several(name, options),
+            key=url_state.several(name, options),
             placeholder=text("leaderboard.any"),
         )
         for name in ("model", "recipe", "device", "capability")
-        for options in [sorted(shown.facts[name].unique())]
+        for options in [sorted(board_data.facts[name].unique())]
     }
-    with st.expander(text("leaderboard.least")):
-        least = {
+    with st.expander(text("leaderboard.minimum")):
+        minimum = {
             axis: st.slider(
-                text(f"board.axes.{axis}"),
+                axis.title_in(language()),
                 0.0,
                 1.0,
                 step=0.05,
-                key=address.number(f"min_{axis}", 0.0, low=0.0, high=1.0),
+                key=url_state.number(f"min_{axis}", 0.0, low=0.0, high=1.0),
             )
             for axis in Axis
         }
@@ -68,97 +68,98 @@ def asked(shown: frames.Board) -> frames.Filters:
         recipes=chosen["recipe"],
         devices=chosen["device"],
         capabilities=chosen["capability"],
-        least=least,
+        minimum=minimum,
     )
 
 
-def broken(store: Store, shown: frames.Board) -> dict[str, str]:
-    """Draw the conditions; the subjects that break one. What cannot be read is told, and counts for nothing."""
-    written = st.text_area(
+def violations(store: Store, board_data: frames.Board) -> dict[str, str]:
+    """Show the conditions and return the subjects that break one; an invalid condition is reported and ignored."""
+    typed = st.text_area(
         text("leaderboard.where"),
-        key=address.words("where"),
+        key=url_state.string("where"),
         placeholder="latency.p95 <= 20 ms\nprivacy >= 0.8",
         help=text("leaderboard.help.where"),
         height=100,
     )
-    conditions = [line.strip() for line in written.splitlines() if line.strip()]
+    conditions = [line.strip() for line in typed.splitlines() if line.strip()]
     try:
-        found = frames.left_out(store, shown, conditions)
+        reasons_by_subject = frames.left_out(store, board_data, conditions)
     except RequestError as error:
         st.error(text("leaderboard.unreadable"), icon=":material/error:")
         st.code(str(error), language=None, wrap_lines=True)
         return {}
-    if found:
-        with st.expander(text("leaderboard.left_out", count=len(found))):
-            reasons = pd.DataFrame(list(found.items())[:LISTED], columns=["subject", "reason"])
+    if reasons_by_subject:
+        with st.expander(text("leaderboard.left_out", count=len(reasons_by_subject))):
+            reasons = pd.DataFrame(list(reasons_by_subject.items())[:MAX_REASONS], columns=["subject", "reason"])
             names = {name: st.column_config.Column(text(f"leaderboard.{name}")) for name in ("subject", "reason")}
             st.dataframe(reasons, hide_index=True, column_config=names, alt=text("leaderboard.where"))
-    return found
+    return reasons_by_subject
 
 
 @st.fragment
 def table(filters: frames.Filters, suite: str) -> None:
-    """Draw the weights and what follows from them: this much alone runs again when a slider moves."""
-    store = stored()
-    shown = boards(store, suite)
+    """Show the weights and the ranking; only this part runs again when a slider moves."""
+    store = board_store()
+    board_data = boards(store, suite)
     chosen = weights()
-    if not any(weight for axis, weight in chosen.items() if axis in shown.utilities.axes):
+    if not any(weight for axis, weight in chosen.items() if axis in board_data.utilities.axes):
         st.warning(text("leaderboard.no_weight"), icon=":material/balance:")
         return
-    left = frames.kept(shown, filters)
-    method, view, headline, rows = options(shown)
-    ranked = shown.utilities.ranked(chosen, where=left, method=method)
-    ranking = frames.with_facts(ranked, shown, frames.pareto_layers(shown, chosen))
+    mask = frames.filter_mask(board_data, filters)
+    method, view, headline, rows = options(board_data)
+    ranked = board_data.utilities.ranked(chosen, where=mask, method=method)
+    ranking = frames.with_facts(ranked, board_data, frames.pareto_layers(board_data, chosen))
     if ranking.empty:
         st.info(text("leaderboard.none_left"), icon=":material/filter_alt_off:")
         return
-    draw(shown, ranking.head(rows), method, view, headline)
-    st.caption(text("leaderboard.shown", shown=f"{min(rows, len(ranking)):,}", all=f"{len(shown.facts):,}"))
+    draw(board_data, ranking.head(rows), method, view, headline)
+    st.caption(text("leaderboard.shown", shown=f"{min(rows, len(ranking)):,}", all=f"{len(board_data.facts):,}"))
     st.caption(text(f"leaderboard.methods.{method}.reading"))
     st.caption(text("leaderboard.reading"))
     files(ranking)
-    about_chosen(shown)
+    about_chosen(board_data)
 
 
-def options(shown: frames.Board) -> tuple[Method, View, tuple[str, str] | None, int]:
-    """Draw how subjects are to be ranked and shown: method, view, headline metric, number of rows."""
-    said = {method: text(f"leaderboard.methods.{method}.name") for method in Method}
-    metrics = {f"{task}.{metric}": (task, metric) for _, task, metric in shown.metrics}
-    first, left, middle, right = st.columns([1.5, 2.6, 2, 0.8], vertical_alignment="bottom")
+def options(board_data: frames.Board) -> tuple[Method, View, tuple[str, str] | None, int]:
+    """Show how to rank and display subjects: method, view, headline metric, number of rows."""
+    method_names = {method: text(f"leaderboard.methods.{method}.name") for method in Method}
+    metrics = {f"{task}.{metric}": (task, metric) for _, task, metric in board_data.metrics}
+    first, view_column, middle, right = st.columns([1.5, 2.6, 2, 0.8], vertical_alignment="bottom")
     first.selectbox(
         text("leaderboard.method"),
         list(Method),
-        format_func=said.__getitem__,
-        key=address.choice("method", Method),
+        format_func=method_names.__getitem__,
+        key=url_state.choice("method", Method),
     )
-    view = left.segmented_control(
+    view = view_column.segmented_control(
         text("leaderboard.view"),
         list(View),
         format_func=labels("leaderboard.views", View),
-        key=address.choice("view", View, View.INTERVALS),
+        key=url_state.choice("view", View, View.INTERVALS),
         required=True,
     )
-    named = middle.selectbox(text("leaderboard.headline"), list(metrics), key=address.choice("headline", metrics))
+    headline = middle.selectbox(text("leaderboard.headline"), list(metrics), key=url_state.choice("headline", metrics))
     rows = right.selectbox(
-        text("leaderboard.rows"), ROWS, format_func=lambda rows: f"{rows:,}", key=address.choice("rows", ROWS)
+        text("leaderboard.rows"), ROWS, format_func=lambda rows: f"{rows:,}", key=url_state.choice("rows", ROWS)
     )
-    return Method(address.value("method")), view or View.INTERVALS, metrics.get(named), rows
+    return Method(url_state.value("method")), view or View.INTERVALS, metrics.get(headline), rows
 
 
 def draw(
-    shown: frames.Board, ranking: pd.DataFrame, method: Method, view: View, headline: tuple[str, str] | None
+    board_data: frames.Board, ranking: pd.DataFrame, method: Method, view: View, headline: tuple[str, str] | None
 ) -> None:
-    """Draw the rows; those that are chosen stay chosen wherever they move to."""
-    ranking = frames.with_intervals(ranking, shown)
-    ranking = frames.with_notes(ranking, text("leaderboard.not_ranked"), text("leaderboard.at_chance"))
+    """Show the rows; selected rows stay selected wherever they move."""
+    ranking = frames.with_intervals(ranking, board_data)
+    words = [text(f"leaderboard.{name}") for name in ("not_ranked", "at_chance", "like_bag_of_words")]
+    ranking = frames.with_notes(ranking, *words)
     raw: dict[Axis, tuple[str, str]] = {}
     if view is View.RAW:
-        ranking, raw = frames.raw_values(ranking, shown)
+        ranking, raw = frames.raw_values(ranking, board_data)
     if headline is not None:
-        ranking = frames.with_headline(ranking, shown, *headline)
+        ranking = frames.with_headline(ranking, board_data, *headline)
     ranking = ranking.assign(layer=[frames.badge(each) for each in ranking["layer"]])
     subjects = ranking["subject"].tolist()
-    chosen = address.value(address.several("subject", shown.facts.index, stays=True))
+    chosen = url_state.value(url_state.several("subject", board_data.facts.index, stays=True))
     places = {subject: place for place, subject in enumerate(subjects)}
     at = {"selection": {"rows": sorted(places[each] for each in chosen if each in places)}}
     if st.session_state.get(TABLE, {}).get("selection", {}).get("rows", []) != at["selection"]["rows"]:
@@ -182,15 +183,15 @@ def draw(
 
 
 def choose(subjects: list[str]) -> None:
-    """Keep what was chosen in the table; what was chosen before and is not in it stays chosen."""
-    here = set(subjects)
+    """Update the selected subjects from the table; selected subjects that are not in it stay selected."""
+    listed = set(subjects)
     rows = st.session_state[TABLE]["selection"]["rows"]
-    away = [each for each in address.value("subject") if each not in here]
-    address.put("subject", [*away, *(subjects[row] for row in rows if row < len(subjects))])
+    unlisted = [each for each in url_state.value("subject") if each not in listed]
+    url_state.put("subject", [*unlisted, *(subjects[row] for row in rows if row < len(subjects))])
 
 
 def files(ranking: pd.DataFrame) -> None:
-    """Offer all rows with all their numbers."""
+    """Show download buttons for all rows with all their numbers."""
     left, right, _ = st.columns([1, 1, 4])
     left.download_button(
         text("leaderboard.csv"),
@@ -210,19 +211,19 @@ def files(ranking: pd.DataFrame) -> None:
     )
 
 
-def about_chosen(shown: frames.Board) -> None:
-    """Say every number of the chosen rows, and why others are missing, with the ways on from here."""
-    chosen = address.value("subject")
+def about_chosen(board_data: frames.Board) -> None:
+    """Show every number of the selected rows, why others are missing, and links to further pages."""
+    chosen = url_state.value("subject")
     if not chosen:
         st.caption(text("leaderboard.choose"))
         return
     st.subheader(text("leaderboard.chosen", count=len(chosen)), anchor=False)
-    for subject in chosen[:LINKED]:
+    for subject in chosen[:MAX_LINKS]:
         links.to_subject(subject)
     if len(chosen) > 1:
         links.to_compare(chosen)
     st.dataframe(
-        frames.details(shown, chosen),
+        frames.details(board_data, chosen),
         hide_index=True,
         column_config={
             name: st.column_config.Column(text(f"leaderboard.detail.{name}"))

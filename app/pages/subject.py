@@ -1,35 +1,35 @@
-"""Subject: the card of one subject, and a view of each thing that was kept of it."""
+"""Subject: the card of one subject, with a view of each kind of observation."""
 
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from leaderboard.board import address
-from leaderboard.board.cards import answers, examples, history, numbers, origin, times, words
-from leaderboard.board.cards.asked import Card, choose_subject
-from leaderboard.board.opening import stored
-from leaderboard.board.text import plain, text
+from leaderboard.board import url_state
+from leaderboard.board.cached_store import board_store
+from leaderboard.board.cards import answers, attributions, estimates, examples, history, latency, provenance
+from leaderboard.board.cards.selection import Card, choose_subject
+from leaderboard.board.translations import plain, text
 
 VIEWS: Mapping[str, Callable[[Card], None]] = {
-    "card": numbers.show,
-    "origin": origin.show,
+    "card": estimates.show,
+    "origin": provenance.show,
     "history": history.show,
     "answers": answers.show,
-    "times": times.show,
-    "words": words.show,
+    "times": latency.show,
+    "words": attributions.show,
     "examples": examples.show,
 }
 
 
 def main() -> None:
-    """Show the subject that the address names, in the view that it names."""
+    """Show the subject and the view of the URL."""
     st.title(text("subject.title"), anchor=False)
-    card = choose_subject(stored(searches=True))
-    made = card.results
-    st.caption(text("subject.summary", model=plain(made.model.name), recipe=plain(made.recipe.name)))
-    if not made.evaluations:
+    card = choose_subject(board_store(searches=True))
+    results = card.results
+    st.caption(text("subject.summary", model=plain(results.model.name), recipe=plain(results.recipe.name)))
+    if not results.evaluations:
         st.info(text("subject.only_searched"))
-    key = address.choice("view", VIEWS)
+    key = url_state.choice("view", VIEWS)
     st.segmented_control(
         text("subject.view"),
         list(VIEWS),
@@ -38,7 +38,7 @@ def main() -> None:
         required=True,
         label_visibility="collapsed",
     )
-    VIEWS[address.value(key)](card)
+    VIEWS[url_state.value(key)](card)
 
 
 main()

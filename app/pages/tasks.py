@@ -6,21 +6,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis
-from leaderboard.board import address
+from leaderboard.board import url_state
+from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.frames import tasks as frames
-from leaderboard.board.opening import remembered, stored
-from leaderboard.board.text import labels, plain, text
+from leaderboard.board.translations import language, plain, text
 from leaderboard.store.records import TaskRecord
 
-definitions = remembered(frames.tasks)
-uses = remembered(frames.uses)
-ROW, HEAD, MOST = 36, 38, 520
+definitions = cached(frames.tasks)
+uses = cached(frames.uses)
+ROW_HEIGHT, HEADER_HEIGHT, MAX_HEIGHT = 36, 38, 520
 
 
 def main() -> None:
-    """The catalogue of metrics, which needs no store, then the tasks of this one."""
+    """Show the catalogue of metrics, which needs no store, then the tasks of the store."""
     st.title(text("tasks.title"), anchor=False)
     metrics()
     st.divider()
@@ -28,29 +28,29 @@ def main() -> None:
 
 
 def metrics() -> None:
-    """Every metric in a table, and all that is known of one."""
+    """Show every metric in a table, and the details of one."""
     st.header(text("tasks.metrics"), anchor=False)
-    left, right = st.columns([1, 1])
-    words = left.text_input(text("tasks.words"), key=address.words("metrics"), icon=":material/search:")
-    axes = right.multiselect(
+    left_column, right_column = st.columns([1, 1])
+    words = left_column.text_input(text("tasks.words"), key=url_state.string("metrics"), icon=":material/search:")
+    axes = right_column.multiselect(
         text("tasks.axes"),
         list(Axis),
-        format_func=labels("board.axes", Axis),
-        key=address.several("axes", Axis),
+        format_func=lambda axis: axis.title_in(language()),
+        key=url_state.several("axes", Axis),
         placeholder=text("tasks.all"),
     )
-    found = frames.metrics(axes, words)
-    if found.empty:
+    matching = frames.metrics(axes, words)
+    if matching.empty:
         st.info(text("tasks.no_metric"))
         return
-    grid(found.drop(columns=["source", "caveat"]), "metric", text("tasks.metrics"))
-    names = found["metric"].tolist()
-    name = st.selectbox(text("tasks.look"), names, key=address.choice("metric", names))
+    grid(matching.drop(columns=["source", "caveat"]), "metric", text("tasks.metrics"))
+    names = matching["metric"].tolist()
+    name = st.selectbox(text("tasks.look"), names, key=url_state.choice("metric", names))
     about_metric(name)
 
 
 def about_metric(name: str) -> None:
-    """All that is known of a metric."""
+    """Show the details of a metric."""
     metric = METRICS[name]
     st.subheader(plain(name), anchor=False)
     st.markdown(plain(metric.summary))
@@ -58,7 +58,7 @@ def about_metric(name: str) -> None:
         st.warning(f"**{text('tasks.caveat')}** {plain(metric.caveat)}", icon=":material/report:")
     facts(
         {
-            "axis": text(f"board.axes.{metric.axis}"),
+            "axis": metric.axis.title_in(language()),
             "counts": text("tasks.counts_yes" if metric.headline else "tasks.counts_no", weight=f"{metric.weight:g}"),
             "unit": metric.unit,
             "better": f"{frames.direction(metric)} {text(f'tasks.better.{metric.better}')}",
@@ -71,15 +71,15 @@ def about_metric(name: str) -> None:
 
 
 def tasks() -> None:
-    """One task of the store: what is asked, on which data, and who was measured on it."""
+    """Show one task of the store: its prompt, its data, and the subjects that were measured on it."""
     st.header(text("tasks.tasks"), anchor=False)
-    store = stored(searches=True)
-    known = definitions(store)
-    if not known:
+    store = board_store(searches=True)
+    records = definitions(store)
+    if not records:
         st.info(text("tasks.no_task"))
         return
-    name = st.selectbox(text("tasks.task"), list(known), key=address.choice("task", known))
-    task = known[name]
+    name = st.selectbox(text("tasks.task"), list(records), key=url_state.choice("task", records))
+    task = records[name]
     definition = task.definition
     st.markdown(plain(definition.get("description", "")))
     about_task(task)
@@ -88,21 +88,21 @@ def tasks() -> None:
     grid(frames.sources(definition), "split", text("tasks.data"))
     prompt(definition)
     st.subheader(text("tasks.uses"), anchor=False)
-    found = uses(store, name)
-    if found.empty:
+    evaluations = uses(store, name)
+    if evaluations.empty:
         st.caption(text("tasks.unused"))
     else:
-        grid(found, "subject", text("tasks.uses"))
+        grid(evaluations, "subject", text("tasks.uses"))
     with st.expander(text("tasks.whole")):
         st.json(dict(definition), expanded=1)
 
 
 def about_task(task: TaskRecord) -> None:
-    """What identifies a task, and where it is from."""
+    """Show the identification and origin of a task."""
     definition = task.definition
     facts(
         {
-            "axis": text(f"board.axes.{task.axis}"),
+            "axis": task.axis.title_in(language()),
             "protocol": f"{task.protocol} {task.protocol_version}",
             "version": f"{task.version}",
             "limit": f"{definition.get('limit') or text('tasks.no_limit')}",
@@ -113,35 +113,35 @@ def about_task(task: TaskRecord) -> None:
 
 
 def prompt(definition: Mapping[str, Any]) -> None:
-    """How a model without a trained head is asked."""
-    asked = definition.get("prompt")
-    if not asked:
+    """Show the prompt for a model without a trained head."""
+    template = definition.get("prompt")
+    if not template:
         return
     st.subheader(text("tasks.prompt"), anchor=False)
-    st.code(asked.get("template") or "", language=None, wrap_lines=True)
-    if asked.get("choices"):
-        st.code("\n".join(repr(each) for each in asked["choices"]), language=None, wrap_lines=True)
+    st.code(template.get("template") or "", language=None, wrap_lines=True)
+    if template.get("choices"):
+        st.code("\n".join(repr(each) for each in template["choices"]), language=None, wrap_lines=True)
 
 
-def facts(said: Mapping[str, str]) -> None:
-    """Names and what they are, as a table of text."""
-    rows = pd.DataFrame([{"what": text(f"tasks.facts.{name}"), "is": value} for name, value in said.items()])
+def facts(values: Mapping[str, str]) -> None:
+    """Show names and values as a table of text."""
+    rows = pd.DataFrame([{"item": text(f"tasks.facts.{name}"), "value": value} for name, value in values.items()])
     columns = {
-        "what": st.column_config.TextColumn(text("tasks.what"), width=170),
-        "is": st.column_config.TextColumn(text("tasks.is"), width="large"),
+        "item": st.column_config.TextColumn(text("tasks.item"), width=170),
+        "value": st.column_config.TextColumn(text("tasks.value"), width="large"),
     }
-    st.dataframe(rows, hide_index=True, column_config=columns, alt=text("tasks.what"))
+    st.dataframe(rows, hide_index=True, column_config=columns, alt=text("tasks.item"))
 
 
 def grid(frame: pd.DataFrame, pinned: str, alt: str) -> None:
-    """A table of text with its columns named in the language of the session."""
+    """Show a table of text with its columns named in the language of the session."""
     names = map(str, frame.columns)
     columns = {name: st.column_config.Column(text(f"tasks.columns.{name}"), pinned=name == pinned) for name in names}
     st.dataframe(
         frame,
         hide_index=True,
         column_config=columns,
-        height=min(ROW * len(frame) + HEAD, MOST),
+        height=min(ROW_HEIGHT * len(frame) + HEADER_HEIGHT, MAX_HEIGHT),
         placeholder="–",
         alt=alt,
     )

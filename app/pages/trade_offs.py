@@ -1,28 +1,29 @@
-"""Trade-offs: what can be had of one thing for what of another."""
+"""Trade-offs: how one measure trades off against another."""
 
 from enum import StrEnum
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard.axes.metric import Axis, Better
-from leaderboard.board import address
-from leaderboard.board.drawn import draw
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Better
+from leaderboard.board import url_state
+from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.figures.trade_offs import Words, parallel, scatter
 from leaderboard.board.frames import leaderboard, trade_offs
-from leaderboard.board.frames import measures as known_measures
+from leaderboard.board.frames import measures as measures_frames
 from leaderboard.board.frames.measures import Measure
 from leaderboard.board.links import to_compare
-from leaderboard.board.opening import remembered, stored
 from leaderboard.board.suite_choice import choose_suite
-from leaderboard.board.text import labels, text
+from leaderboard.board.theme import draw
+from leaderboard.board.translations import labels, language, text
 from leaderboard.store.repository import Store
 
-boards = remembered(leaderboard.board)
-measures = remembered(known_measures.measures)
+boards = cached(leaderboard.board)
+measures = cached(measures_frames.measures)
 NOTHING = "-"
-MOST = 8
-"""Subjects that are compared at once: as many as there are marks that can be told apart."""
+MAX_SUBJECTS = 8
+"""Largest number of subjects that are compared at once: the number of distinct symbols."""
 
 
 class Third(StrEnum):
@@ -33,93 +34,104 @@ class Third(StrEnum):
 
 
 def main() -> None:
-    """The plane of two measures; then chosen subjects on all axes, and who dominates whom."""
+    """Show two measures as a plane, then chosen subjects on all axes, and which subject dominates which."""
     st.title(text("trade_offs.title"), anchor=False)
-    store = stored()
-    shown = boards(store, choose_suite(boards(store).suites))
-    known = {str(each): each for each in measures(store)}
-    x, y, third, way = asked(known)
-    found = trade_offs.points(store, shown, x, y, third)
-    if found.empty:
-        st.info(text("trade_offs.none", x=called(x), y=called(y)), icon=":material/visibility_off:")
-    subjects = shown.facts.index.tolist()
+    store = board_store()
+    board_data = boards(store, choose_suite(boards(store).suites))
+    by_name = {str(each): each for each in measures(store)}
+    x, y, third, way = choose_measures(by_name)
+    points = trade_offs.points(store, board_data, x, y, third)
+    if points.empty:
+        st.info(text("trade_offs.none", x=measure_name(x), y=measure_name(y)), icon=":material/visibility_off:")
+    subjects = board_data.facts.index.tolist()
     chosen = st.multiselect(
         text("trade_offs.subjects"),
         subjects,
-        key=address.several("subject", subjects, stays=True),
-        max_selections=MOST,
+        key=url_state.several("subject", subjects, stays=True),
+        max_selections=MAX_SUBJECTS,
         placeholder=text("trade_offs.choose"),
     )
-    if not found.empty:
-        plane(found, x, y, third, chosen=chosen, sized=way == Third.SIZE)
+    if not points.empty:
+        plane(points, x, y, third, chosen=chosen, sized=way == Third.SIZE)
     if chosen:
         st.header(text("trade_offs.profiles"), anchor=False)
-        names = {axis.value: text(f"board.axes.{axis}") for axis in Axis}
-        draw(parallel(trade_offs.profiles(shown, chosen), names, text("trade_offs.utility")), "profiles")
+        names = {axis.value: axis.title_in(language()) for axis in Axis}
+        draw(parallel(trade_offs.profiles(board_data, chosen), names, text("trade_offs.utility")), "profiles")
         to_compare(chosen)
-    dominance(store, shown, chosen or found.index[found["front"]].tolist()[:MOST], [x, y, *([third] if third else [])])
+    dominance(
+        store,
+        board_data,
+        chosen or points.index[points["front"]].tolist()[:MAX_SUBJECTS],
+        [x, y, *([third] if third else [])],
+    )
 
 
-def asked(known: dict[str, Measure]) -> tuple[Measure, Measure, Measure | None, Third]:
-    """Draw the choice of measures; what it says."""
+def choose_measures(by_name: dict[str, Measure]) -> tuple[Measure, Measure, Measure | None, Third]:
+    """Show the selection of measures and return it."""
     places = st.columns([2, 2, 2, 1], vertical_alignment="bottom")
-    names = list(known)
-    said = {name: called(known[name]) for name in names} | {NOTHING: text("trade_offs.nothing")}
+    names = list(by_name)
+    labels_of_measures = {name: measure_name(by_name[name]) for name in names} | {NOTHING: text("trade_offs.nothing")}
     first = places[0].selectbox(
-        text("trade_offs.x"), names, format_func=said.__getitem__, key=address.choice("x", names, Axis.LATENCY.value)
+        text("trade_offs.x"),
+        names,
+        format_func=labels_of_measures.__getitem__,
+        key=url_state.choice("x", names, Axis.LATENCY.value),
     )
     second = places[1].selectbox(
-        text("trade_offs.y"), names, format_func=said.__getitem__, key=address.choice("y", names, Axis.ACCURACY.value)
+        text("trade_offs.y"),
+        names,
+        format_func=labels_of_measures.__getitem__,
+        key=url_state.choice("y", names, Axis.ACCURACY.value),
     )
     more = [NOTHING, *names]
     third = places[2].selectbox(
-        text("trade_offs.third"), more, format_func=said.__getitem__, key=address.choice("third", more)
+        text("trade_offs.third"), more, format_func=labels_of_measures.__getitem__, key=url_state.choice("third", more)
     )
     places[3].selectbox(
         text("trade_offs.way"),
         list(Third),
         format_func=labels("trade_offs.ways", Third),
-        key=address.choice("way", Third),
+        key=url_state.choice("way", Third),
         disabled=third == NOTHING,
     )
-    return known[first], known[second], known.get(third), Third(address.value("way"))
+    return by_name[first], by_name[second], by_name.get(third), Third(url_state.value("way"))
 
 
-def called(measure: Measure) -> str:
-    """What a measure is called on the page, with its unit and which way is better."""
+def measure_name(measure: Measure) -> str:
+    """Return the name of a measure on the page, with its unit and its better direction."""
     if not measure.metric:
-        return text(f"board.axes.{measure.axis}")
+        return measure.axis.title_in(language())
     sign = {Better.HIGHER: "↑", Better.LOWER: "↓", Better.TARGET: "→"}[measure.better]
     return f"{measure} ({measure.unit}) {sign}"
 
 
-def titled(measure: Measure) -> str:
-    """The same at an axis of the plot, where more of a utility called latency would seem to be worse."""
-    return called(measure) if measure.metric else f"{called(measure)} ({text('trade_offs.utility')}) ↑"
+def axis_title(measure: Measure) -> str:
+    """Return the title of a plot axis, where the axis of a utility needs its own direction."""
+    return measure_name(measure) if measure.metric else f"{measure_name(measure)} ({text('trade_offs.utility')}) ↑"
 
 
 def plane(
-    found: pd.DataFrame, x: Measure, y: Measure, third: Measure | None, *, chosen: list[str], sized: bool
+    points: pd.DataFrame, x: Measure, y: Measure, third: Measure | None, *, chosen: list[str], sized: bool
 ) -> None:
-    """Draw the scatter and say what is on the front, in words too."""
+    """Show the scatter plot, and what is on the front as text."""
     words = Words(
-        x=titled(x),
-        y=titled(y),
-        third=called(third) if third else "",
+        x=axis_title(x),
+        y=axis_title(y),
+        third=measure_name(third) if third else "",
         front=text("trade_offs.front"),
         border=text("trade_offs.border"),
         dominated=text("trade_offs.dominated"),
         chosen=text("trade_offs.chosen"),
     )
     draw(
-        scatter(found, trade_offs.border(found, x, y), words, chosen=chosen, sized=sized),
+        scatter(points, trade_offs.border(points, x, y), words, chosen=chosen, sized=sized),
         "plane",
-        alt=text("trade_offs.alt", x=words.x, y=words.y, front=int(found["front"].sum()), all=len(found)),
+        alt=text("trade_offs.alt", x=words.x, y=words.y, front=int(points["front"].sum()), all=len(points)),
     )
-    st.caption(text("trade_offs.reading", front=int(found["front"].sum()), all=len(found)))
+    st.caption(text("trade_offs.reading", front=int(points["front"].sum()), all=len(points)))
     with st.expander(text("trade_offs.table")):
         st.dataframe(
-            found.sort_values(["front", "y"], ascending=False).reset_index(),
+            points.sort_values(["front", "y"], ascending=False).reset_index(),
             hide_index=True,
             column_order=[
                 "subject",
@@ -148,14 +160,14 @@ def plane(
         )
 
 
-def dominance(store: Store, shown: leaderboard.Board, subjects: list[str], over: list[Measure]) -> None:
-    """The probability that a row is at least as good as a column on all that is shown, and better on one."""
+def dominance(store: Store, board_data: leaderboard.Board, subjects: list[str], over: list[Measure]) -> None:
+    """Show the probability that a row is at least as good as a column on all measures, and better on one."""
     st.header(text("trade_offs.dominance"), anchor=False)
     if len(subjects) < 2:  # noqa: PLR2004 - a pair
         st.caption(text("trade_offs.two"))
         return
-    table = trade_offs.dominance(store, shown, subjects, over)
-    st.caption(text("trade_offs.dominance_reading", measures=", ".join(called(each) for each in over)))
+    table = trade_offs.dominance(store, board_data, subjects, over)
+    st.caption(text("trade_offs.dominance_reading", measures=", ".join(measure_name(each) for each in over)))
     columns = {
         "subject": st.column_config.TextColumn(text("trade_offs.row_dominates"), pinned=True),
         **{name: st.column_config.NumberColumn(name, format="%.2f") for name in subjects},

@@ -1,4 +1,4 @@
-"""Scores that are not numbers measure nothing: they are refused where they are seen, before they are kept."""
+"""Finite scores: scores that are NaN or infinite are refused before they are recorded."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,17 +6,17 @@ import numpy.typing as npt
 from leaderboard.errors import NotMeasurableError
 
 
-def finite(scores: npt.NDArray[np.float64], who: str) -> npt.NDArray[np.float64]:
-    """The scores as they are.
+def require_finite(scores: npt.NDArray[np.float64], source: str) -> npt.NDArray[np.float64]:
+    """Return scores unchanged, after a check that they are finite.
 
     Args:
         scores: any shape.
-        who: gave them, for the message.
+        source: name of the model or reference, for the message.
 
     Raises:
         NotMeasurableError: when one of them is NaN or infinite.
     """
-    broken = int((~np.isfinite(scores)).sum())
-    if broken:
-        raise NotMeasurableError(f"{who} gave {broken} of {scores.size} scores that are not finite numbers")
+    invalid = int((~np.isfinite(scores)).sum())
+    if invalid:
+        raise NotMeasurableError(f"{source} gave {invalid} of {scores.size} scores that are not finite numbers")
     return scores

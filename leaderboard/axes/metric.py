@@ -1,23 +1,16 @@
-"""Metric: a named number on one axis, with its unit, direction and fixed anchors."""
+"""Metric: a named number on one axis, with unit, direction and fixed anchors."""
 
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from typing import Self
 
-
-class Axis(StrEnum):
-    """The six things that matter at once."""
-
-    ACCURACY = "accuracy"
-    OOD = "ood"
-    BIAS = "bias"
-    PRIVACY = "privacy"
-    LATENCY = "latency"
-    EXPLAINABILITY = "explainability"
+from leaderboard.axes.axis import Axis
 
 
 class Better(StrEnum):
-    """Which way is better."""
+    """Direction of a metric."""
 
     HIGHER = "higher"
     LOWER = "lower"
@@ -25,7 +18,7 @@ class Better(StrEnum):
 
 
 class Scale(StrEnum):
-    """How a value is turned into a utility between the two anchors."""
+    """Scale on which a value is mapped to a utility between the two anchors."""
 
     LINEAR = "linear"
     LOG = "log"
@@ -33,24 +26,26 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A named number on one axis.
+    """Named number on one axis.
 
     Attributes:
-        name: how it is called, unique.
-        axis: where it counts.
-        unit: of its values ("probability", "seconds").
+        name: unique name.
+        axis: axis of the metric.
+        unit: unit of its values ("probability", "seconds").
         better: higher, lower, or closer to `target`.
-        worst, best: the fixed anchors, utility 0 and 1. For a target, `worst` is as far from it as matters, on
-            either side.
-        lowest, highest: what it can be at all, from its formula; None where there is no bound.
+        worst, best: fixed anchors of utility 0 and 1. For a target, `worst` is the largest relevant distance on either
+            side.
+        lowest, highest: bounds of its values by the formula; None where there is no bound.
         target: the ideal value where `better` is target.
-        headline: whether it counts in its axis's utility; the others inform.
-        weight: its share among the headline metrics of its axis.
+        headline: whether it counts in its axis's utility; other metrics are informative.
+        weight: weight among the headline metrics of its axis.
+        instead_of: metric that it replaces on a task that names it as headline: both are averaged over tasks as one,
+            and it has the anchors of that metric where the task sets none.
         scale: whether the utility is linear in the value or in its logarithm.
-        minimum_n: below this many examples the number is shown but should not be trusted to separate subjects.
-        summary: one line for people.
-        source: where the formula comes from.
-        caveat: published criticism that a reader must know.
+        minimum_n: number of examples below which differences between subjects should not be trusted.
+        summary: description in one line.
+        source: source of the formula.
+        caveat: published criticism, or a condition of its interpretation.
     """
 
     name: str
@@ -64,16 +59,42 @@ class Metric:
     target: float | None = None
     headline: bool = False
     weight: float = 1.0
+    instead_of: str = ""
     scale: Scale = Scale.LINEAR
     minimum_n: int = 100
     summary: str
     source: str
     caveat: str = ""
 
+    @classmethod
+    def recorded(
+        cls, name: str, axis: Axis, unit: str, better: Better, *, target: float | None = None, headline: bool = False
+    ) -> Self:
+        """Return a metric as a store or a document describes it, which no installed package declares.
+
+        Its values are shown and compared. It has no anchors, so that it counts in no score.
+        """
+        return cls(
+            name=name,
+            axis=axis,
+            unit=unit,
+            better=better,
+            target=target,
+            worst=math.nan,
+            best=math.nan,
+            headline=headline,
+            summary="Declared by a plug-in that is not installed here.",
+            source="",
+        )
+
     @property
     def bounds(self) -> tuple[float, float]:
-        """Between these every value and every interval lies; infinite where there is no bound."""
+        """Bounds of every value and interval; infinite where there is none."""
         return (
             -math.inf if self.lowest is None else self.lowest,
             math.inf if self.highest is None else self.highest,
         )
+
+
+proportion = partial(Metric, unit="probability", better=Better.HIGHER, worst=0.0, best=1.0, lowest=0.0, highest=1.0)
+"""Declares a metric that is a proportion: between 0 and 1, which are its anchors, too; higher is better."""

@@ -1,30 +1,29 @@
-"""Protocol: how a task interrogates a subject. Observing, which costs, stands apart from estimating, which does not."""
+"""Protocol: how a task measures a subject. Observing, which is costly, is separate from estimating."""
 
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Metric
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example
-from leaderboard.errors import reason_of
-from leaderboard.models.subject import Capability, Subject
+from leaderboard.errors import as_exceptions, reason_of
 from leaderboard.registry import Registry
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
-
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was seen for one example: JSON-like data, enough to recompute every metric without the model."""
+    """Record of one example: JSON-like data from which every metric is computed without the model."""
 
     example_id: str
     data: Mapping[str, Any]
@@ -32,22 +31,22 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What would have been right for one example, and what the subject said, both for people."""
+    """True and predicted answer for one example, as text."""
 
     true: str
-    said: str
+    predicted: str
 
     @property
     def right(self) -> bool:
-        """Whether it said what is true."""
-        return self.said == self.true
+        """Whether the prediction is correct."""
+        return self.predicted == self.true
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One metric's estimate; `part` names the part of the task it is of ("gender", "amazon"), empty for all of it.
+    """Estimate of one metric; `part` names a part of the task ("gender", "amazon"), empty for the whole task.
 
-    Whoever estimates, no interval leaves the bounds of its metric: what reaches beyond them is cut off here.
+    Intervals are cut off at the bounds of the metric.
     """
 
     metric: Metric
@@ -59,34 +58,35 @@ class Measurement:
 
 
 def attempt(metric: Metric, estimate: Callable[[], Estimate], part: str = "") -> Measurement:
-    """One metric's estimate, or the reason why there is none: what breaks one number leaves the others standing."""
+    """Return the estimate of one metric, or the reason why it failed, so that other metrics are not affected."""
     try:
-        return Measurement(metric, estimate(), part)
+        with as_exceptions():
+            return Measurement(metric, estimate(), part)
     except Exception as error:
         log.debug("%s was not estimated", metric.name, exc_info=True)
         return Measurement(metric, Estimate.not_measured(reason_of(error)), part)
 
 
 LEFT_OUT = "left_out"
-"""Key of an observation of an example that this subject cannot be asked about; its value says why."""
+"""Key of an observation of an example that this subject cannot answer; its value is the reason."""
 
 
-def kept(observations: Sequence[Observation]) -> list[Observation]:
-    """The observations of examples that were not left out."""
-    return [seen for seen in observations if LEFT_OUT not in seen.data]
+def without_left_out(observations: Sequence[Observation]) -> list[Observation]:
+    """Return the observations of examples that were not left out."""
+    return [observation for observation in observations if LEFT_OUT not in observation.data]
 
 
-def left_out(observations: Sequence[Observation]) -> tuple[str, ...]:
-    """A note where examples were left out, with the reason of the first."""
-    reasons = [seen.data[LEFT_OUT] for seen in observations if LEFT_OUT in seen.data]
+def left_out_notes(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """Return a note where examples were left out, with the reason of the first."""
+    reasons = [observation.data[LEFT_OUT] for observation in observations if LEFT_OUT in observation.data]
     if not reasons:
         return ()
-    were = "1 example was" if len(reasons) == 1 else f"{len(reasons)} examples were"
-    return (f"{were} left out of {len(observations)}: {reasons[0]}",)
+    subject = "1 example was" if len(reasons) == 1 else f"{len(reasons)} examples were"
+    return (f"{subject} left out of {len(observations)}: {reasons[0]}",)
 
 
 class Parameters(BaseModel):
-    """What a task file may set about its protocol, under `parameters:`."""
+    """Parameters of a protocol, which a task file sets under `parameters:`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -95,27 +95,28 @@ P = TypeVar("P", bound=Parameters)
 
 
 class Protocol(ABC, Generic[P]):
-    """One way of interrogating a subject.
+    """Procedure that measures a subject.
 
     Class attributes:
-        axis: the axis its tasks stand under.
+        axis: axis of its tasks.
         version: raised whenever the same subject and task would give other observations or estimates.
-        needs: capabilities without which it cannot be run; a subject that lacks one is recorded as *not measured*.
-        example: the type of example it asks about, or None when its task brings no data of its own.
-        parameters_type: what a task may set.
-        metrics: everything it can estimate, of which a task says what is kept.
-        reported: what it estimates beside them, kept whatever the task says; informs, and never ranks.
-        depends_on_environment: whether the numbers belong to this machine (latency) and not to the subject alone.
-        reads_labels: whether it compares answers with the labels of examples; then a subject's classes have to be the
-            task's by name.
-        draws_by_class: whether it draws examples class by class, the classes in the order of their names.
-        asks_about_training: whether it is meant to ask about what the subject was trained on; anywhere else such an
-            example is a leak.
+        needs: required capabilities; a subject that lacks one is recorded as *not measured*.
+        needs_one_of: capabilities any of which may be enough, depending on the task; empty where `needs` has all.
+        example: type of its examples, or None when its task has no data of its own.
+        parameters_type: type of its parameters.
+        metrics: metrics that it can estimate, of which a task selects some.
+        reported: further metrics, kept for every task, which inform and never rank.
+        depends_on_environment: whether the numbers depend on the machine (latency) and not on the subject alone.
+        reads_labels: whether it compares predictions with the labels of examples; then a subject's classes have to be
+            the task's by name.
+        draws_by_class: whether it draws examples class by class, with the classes in the order of their names.
+        asks_about_training: whether it measures on the subject's training data, which elsewhere is contamination.
     """
 
     axis: ClassVar[Axis]
     version: ClassVar[int] = 1
     needs: ClassVar[frozenset[Capability]] = frozenset()
+    needs_one_of: ClassVar[frozenset[Capability]] = frozenset()
     example: ClassVar[type[Example] | None]
     parameters_type: ClassVar[type[Parameters]] = Parameters
     metrics: ClassVar[tuple[Metric, ...]]
@@ -129,42 +130,39 @@ class Protocol(ABC, Generic[P]):
         self.parameters = parameters
 
     @abstractmethod
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """Ask the subject and say what was seen, example by example. Costs forward passes; computes no metric.
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Run the subject and yield an observation for each example. Needs forward passes; computes no metric.
 
         Args:
-            subject: has every capability in `needs`.
+            subject: subject with every capability in `needs`.
             splits: the task's examples by split, of the type `example`, already limited.
-            engine: spends the forward passes.
             seed: seed of everything random here.
 
         Raises:
-            NotMeasurableError: when this subject has no answer, with the reason.
+            NotMeasurableError: when the subject cannot be measured, with the reason.
         """
 
     @abstractmethod
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """Turn observations into numbers: a pure function, without a model; resampling is seeded."""
+        """Estimate the metrics of observations: a pure function, without a model; resampling is seeded."""
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """The numbers that can be compared example by example with another subject's, by (metric name, part).
+        """Return the metrics that can be compared example by example with another subject's, by (metric name, part).
 
-        Each gives the value of `estimate` where every example counts once. A number that is missing here is compared
-        by its interval alone.
+        Each has the value of `estimate` where every example counts once. A metric that is missing here is compared by
+        its interval alone.
         """
         del observations
         return {}
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """What a reader of the numbers must know, one sentence each: "3 texts were longer than the model reads"."""
+        """Return notes for a reader of the numbers, one sentence each: "3 texts were longer than the model reads"."""
         del observations
         return ()
 
-    def answer(self, seen: Observation) -> Answer | None:
-        """What was answered for one example, where answers are right or wrong; None where they are neither."""
-        del seen
+    def answer(self, observation: Observation) -> Answer | None:
+        """Return the true and the predicted answer for one example; None where there is no true answer."""
+        del observation
         return None
 
 

@@ -1,4 +1,4 @@
-"""The columns of the page Leaderboard, in the language of the session."""
+"""Columns of the page Leaderboard, in the language of the session."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,13 +6,13 @@ from enum import StrEnum
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from leaderboard.axes.metric import Axis
-from leaderboard.board.text import plain, text
+from leaderboard.axes.axis import Axis
+from leaderboard.board.translations import language, plain, text
 from leaderboard.ranking.methods.method import Method
 
 
 class View(StrEnum):
-    """How the six axes are told."""
+    """How the six axes are shown."""
 
     BARS = "bars"
     INTERVALS = "intervals"
@@ -22,11 +22,11 @@ class View(StrEnum):
 def columns_of(
     method: Method, view: View, headline: tuple[str, str] | None, raw: Mapping[Axis, tuple[str, str]]
 ) -> dict[str, ColumnConfig]:
-    """The columns to show, in order; widths are pixels.
+    """Return the columns to show, in order; widths are pixels.
 
     Args:
-        method: how subjects are ranked; it says what scores are.
-        view: bars alone, bars with their intervals, or what was measured.
+        method: ranking method, which determines what scores are.
+        view: bars, bars with intervals, or measured values.
         headline: the (task, metric) of the column `headline`.
         raw: the (task, metric) of each column `AXIS_raw`.
     """
@@ -52,24 +52,24 @@ def columns_of(
 
 
 def _score(method: Method) -> dict[str, ColumnConfig]:
-    """The score and its bounds, where the method has them."""
-    name, told = text("leaderboard.score"), text(f"leaderboard.methods.{method}.reading")
+    """Return the column of the score, and of its bounds if the method has them."""
+    name, help_text = text("leaderboard.score"), text(f"leaderboard.methods.{method}.reading")
     if method is Method.PARETO:
         return {}
     if not method.independent:
-        return {"score": st.column_config.NumberColumn(name, format="%.2f", width=84, help=told)}
+        return {"score": st.column_config.NumberColumn(name, format="%.2f", width=84, help=help_text)}
     bounds = st.column_config.TextColumn(text("leaderboard.bounds"), width=66, help=text("leaderboard.help.bounds"))
-    return {"score": _bar(name, 84, told), "score_interval": bounds}
+    return {"score": _bar(name, 84, help_text), "score_interval": bounds}
 
 
 def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[str, ColumnConfig]:
-    name = text(f"board.axes.{axis}")
+    name = axis.title_in(language())
     if view is View.RAW:
         if axis not in raw:
             return {}
         task, metric = raw[axis]
-        told = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
-        return {f"{axis}_raw": st.column_config.TextColumn(name, width=150, help=told)}
+        help_text = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
+        return {f"{axis}_raw": st.column_config.TextColumn(name, width=150, help=help_text)}
     bar = {axis.value: _bar(name, 100, text("leaderboard.help.axis"))}
     if view is View.BARS:
         return bar
@@ -83,12 +83,14 @@ def _headline(headline: tuple[str, str] | None) -> dict[str, ColumnConfig]:
     if headline is None:
         return {}
     task, metric = headline
-    told = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
+    help_text = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
     return {
-        "headline": st.column_config.NumberColumn(f"{task} · {metric}", format="%.4g", width=110, help=told),
+        "headline": st.column_config.NumberColumn(f"{task} · {metric}", format="%.4g", width=110, help=help_text),
         "headline_text": st.column_config.TextColumn(text("leaderboard.interval"), width=150),
     }
 
 
-def _bar(name: str, width: int, told: str) -> ColumnConfig:
-    return st.column_config.ProgressColumn(name, min_value=0.0, max_value=1.0, format="%.2f", width=width, help=told)
+def _bar(name: str, width: int, help_text: str) -> ColumnConfig:
+    return st.column_config.ProgressColumn(
+        name, min_value=0.0, max_value=1.0, format="%.2f", width=width, help=help_text
+    )

@@ -1,29 +1,31 @@
-"""Ways from one page to another that carry the subjects along; only to pages that there are."""
+"""Links between pages that keep the selected subjects."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from leaderboard.board import address
-from leaderboard.board.text import plain, text
+from leaderboard.board import url_state
+from leaderboard.board.translations import plain, text
 from leaderboard.settings import bundled_folder
 
 
 def to_subject(subject: str) -> None:
-    """A link to the page of one subject."""
+    """Show a link to the page of one subject."""
     if page := _page("subject"):
-        st.page_link(page, label=plain(subject), icon=":material/id_card:", query_params=address.link(subject=subject))
+        st.page_link(
+            page, label=plain(subject), icon=":material/id_card:", query_params=url_state.link(subject=subject)
+        )
 
 
 def to_compare(subjects: Sequence[str]) -> None:
-    """A link to the comparison of some subjects."""
+    """Show a link to the comparison of some subjects."""
     if page := _page("compare"):
         st.page_link(
             page,
             label=text("board.compare_chosen"),
             icon=":material/compare_arrows:",
-            query_params=address.link(subject=list(subjects)),
+            query_params=url_state.link(subject=list(subjects)),
         )
 
 

@@ -1,7 +1,6 @@
 """`leaderboard app`: browse the results."""
 
 import os
-import sys
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -10,9 +9,10 @@ import typer
 from leaderboard.cli.options import StoreUrl
 from leaderboard.errors import RequestError
 from leaderboard.installing import install_command
-from leaderboard.settings import bundled_folder, store_url
+from leaderboard.isolation import python_command, safe_environment
+from leaderboard.settings import bundled_folder
 
-# Okabe & Ito 2008: told apart by the colour-blind; the yellow of it is too faint on white.
+# Okabe & Ito 2008: distinct for colour-blind readers; its yellow is too faint on white.
 _SERIES = '["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999"]'
 _LOOKS = {
     "browser.gatherUsageStats": "false",
@@ -20,27 +20,50 @@ _LOOKS = {
     "runner.magicEnabled": "false",
     "theme.light.primaryColor": "#0072B2",
     "theme.light.linkColor": "#00629B",
-    "theme.light.textColor": "#101010",  # captions are fainter by themselves, and still have 4.5:1
+    "theme.light.textColor": "#101010",  # captions are fainter, and still have a contrast of 4.5:1
     "theme.light.chartCategoricalColors": _SERIES,
-    "theme.dark.primaryColor": "#3D8ECF",  # read on the page, and white is read on it
+    "theme.dark.primaryColor": "#3D8ECF",  # legible on the page, and white is legible on it
     "theme.dark.linkColor": "#56B4E9",
     "theme.dark.chartCategoricalColors": _SERIES,
 }
+_SAFETY = {  # set explicitly, so that no settings file or variable exposes the server
+    "global.developmentMode": "false",
+    "server.address": "localhost",
+    "server.enableCORS": "true",
+    "server.enableXsrfProtection": "true",
+    "server.xsrfCookieSameSite": "lax",
+    "server.enableStaticServing": "false",
+    "server.enableAgentApi": "false",
+    "server.trustedUserHeaders": "{}",
+    "server.scriptHealthCheckEnabled": "false",
+    "server.fileWatcherType": "none",
+    "server.runOnSave": "false",
+    "server.allowRunOnSave": "false",
+    "server.baseUrlPath": "",
+    "browser.serverAddress": "localhost",
+}
+_HOSTS = ("localhost", "127.0.0.1", "::1")
+"""Host names of requests from this machine; any other name that resolves to it is DNS rebinding."""
 
 
 def app(
     store: StoreUrl = None,
     port: Annotated[int, typer.Option(min=1, max=65_535, metavar="N", help="Port on this machine.")] = 8501,
 ) -> None:
-    """Browse the results in a web page, served to this machine alone; stop it with Ctrl-C."""
+    """Browse the results in a web page, served to this machine only; stop it with Ctrl-C."""
     if find_spec("streamlit") is None:
         raise RequestError(f"the board needs streamlit, which is not installed\n  Install it: {install_command('app')}")
-    options = _LOOKS | {"server.address": "localhost", "server.port": str(port)}
+    from leaderboard.api import Leaderboard
+
+    folder = bundled_folder("app") / "entry"
+    options = _LOOKS | _SAFETY | {"server.port": str(port)}
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    environment = os.environ | {"LEADERBOARD_STORE": store or store_url()}
-    # In the place of this process, so that a signal to it ends the server, not only the one who started it.
-    os.execve(  # noqa: S606 - no shell is what is wanted
-        sys.executable,
-        [sys.executable, "-m", "streamlit", "run", str(bundled_folder("app") / "entry" / "board.py"), *flags],
-        environment,
-    )
+    flags += [part for host in _HOSTS for part in ("--server.allowedHosts", host)]
+    # Streamlit makes environment variables of the secrets that it reads; the board has none.
+    flags += ["--secrets.files", str(folder / ".streamlit" / "secrets.toml")]
+    environment = safe_environment() | {"LEADERBOARD_STORE": Leaderboard(store).absolute}
+    command = python_command("streamlit", "run", str(folder / "board.py"), *flags)
+    # Streamlit obeys `.streamlit/config.toml` in the working directory, which may be a model that somebody sent.
+    os.chdir(folder)
+    # Replaces this process, so that a signal to it ends the server, too.
+    os.execve(command[0], command, environment)  # noqa: S606 - without a shell on purpose

@@ -1,4 +1,4 @@
-"""`leaderboard baseline`: results with a name, that gates compare with."""
+"""`leaderboard baseline`: saved results that gates compare with."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,53 +7,45 @@ import typer
 
 from leaderboard.cli.options import StoreUrl, writing
 from leaderboard.gate.defaults import BASELINES
+from leaderboard.terminal import console, echo
 
-baseline = typer.Typer(name="baseline", no_args_is_help=True, help="Keep results that gates compare with.")
+baseline = typer.Typer(name="baseline", no_args_is_help=True, help="Save and list results that gates compare with.")
 
-Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where baselines are kept.")]
+Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of baselines.")]
 
 
 @baseline.command("save")
 def save(
-    name: Annotated[str, typer.Argument(help="What it is called, for instance main.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Name of the baseline, for example main.", show_default=False)],
     *,
     subject: Annotated[
-        str | None, typer.Option("--subject", metavar="S", help="Whose results; the only subject where there is one.")
+        str | None,
+        typer.Option("--subject", metavar="S", help="Subject to save; optional when the store holds only one."),
     ] = None,
     output: Folder = BASELINES,
-    force: Annotated[bool, typer.Option("--force", help="Replace the one of that name.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing baseline of that name.")] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Save the results of a subject, with what was seen of each example, as a document to be kept with the code.
+    """Save the results of a subject with its per-example observations as a document, to be kept with the code.
 
     leaderboard baseline save main --subject gt-all
     """
-    from leaderboard.cli.stored import filled_store
-    from leaderboard.gate.baselines import content_of, place_of
-    from leaderboard.gate.choosing import stored_subject
-    from leaderboard.reports.whole_files import write_whole
+    from leaderboard.api import Leaderboard
 
-    path = place_of(output, name, replace=force)
-    found = stored_subject(filled_store(store), subject)
-    content = content_of(found)
     with writing("--output", output):
-        output.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-    typer.echo(f"{path}: {found.label}, {len(found.evaluations)} evaluations, {len(content):,} bytes")
+        path, results = Leaderboard(store).save_baseline(name, subject=subject, folder=output, replace=force)
+        size = path.stat().st_size
+    echo(f"{path}: {results.label}, {len(results.evaluations)} evaluations, {size:,} bytes")
 
 
 @baseline.command("list")
 def list_baselines(*, output: Folder = BASELINES) -> None:
     """List the baselines of a folder."""
-    from rich.console import Console
-
     from leaderboard.gate.baselines import saved_baselines
-    from leaderboard.reports.gated import baselines_table
+    from leaderboard.reports.gate_verdicts import baselines_table
 
     saved = saved_baselines(output)
     if not saved:
-        typer.echo(
-            f"{output}: holds no baseline yet.\nSave one: leaderboard baseline save main --subject NAME", err=True
-        )
+        echo(f"{output}: no baselines yet.\nSave one: leaderboard baseline save main --subject NAME", err=True)
         return
-    Console().print(baselines_table(saved))
+    console().print(baselines_table(saved))

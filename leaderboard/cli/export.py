@@ -1,19 +1,23 @@
-"""`leaderboard export`: results for others."""
+"""`leaderboard export`: results as documents and tables."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leaderboard.cli.options import Axes, StoreUrl, Subjects, Suites, Tasks, one_of, writing
+from leaderboard.cli.options import Axes, StoreUrl, Subjects, Suites, Tasks, enum_option, writing
 from leaderboard.errors import RequestError
 from leaderboard.reports.export_formats import ExportFormat
+from leaderboard.terminal import echo, echo_bytes
 
 
 def export(
     *,
-    output_format: Annotated[ExportFormat, one_of(ExportFormat, "--format", "How to write it")] = ExportFormat.JSON,
+    output_format: Annotated[
+        ExportFormat, enum_option(ExportFormat, "--format", "Format of the output")
+    ] = ExportFormat.JSON,
     subject: Subjects = None,
     suite: Suites = None,
     task: Tasks = None,
@@ -21,11 +25,11 @@ def export(
     observations: Annotated[
         bool,
         typer.Option(
-            "--observations", help="Write into a JSON document what was seen of each example, for paired comparisons."
+            "--observations", help="Include per-example observations in a JSON document, for paired comparisons."
         ),
     ] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output when not given.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Output file; standard output if omitted.")
     ] = None,
     store: StoreUrl = None,
 ) -> None:
@@ -35,25 +39,26 @@ def export(
     leaderboard export --format latex --suite demo --axis accuracy --axis bias
     """
     if observations and output_format is not ExportFormat.JSON:
-        raise RequestError(f"--observations: only a JSON document holds them, not {output_format}")
+        raise RequestError(f"--observations: only JSON documents include observations, not {output_format}")
     if output is None and output_format is ExportFormat.PARQUET and sys.stdout.isatty():
-        raise RequestError("--format parquet: is not for a terminal\n  Name a file: --output results.parquet")
+        raise RequestError("--format parquet: cannot be printed on a terminal\n  Name a file: --output results.parquet")
 
-    from leaderboard.cli.stored import filled_store
-    from leaderboard.reports.exports import chosen_results, exported
-    from leaderboard.reports.whole_files import write_whole
+    from leaderboard.api import Leaderboard
 
-    found = chosen_results(
-        filled_store(store), subjects=subject or (), tasks=task or (), axes=axis or (), suites=suite or ()
-    )
-    content = exported(found, output_format, observations=observations)
-    if output is None:
-        typer.echo(content, nl=False)
-        return
-    with writing("--output", output):
-        write_whole(output, content)
-    evaluations = sum(len(each.evaluations) for each in found)
-    typer.echo(
-        f"{output}: {len(found)} subject{'s' * (len(found) != 1)}, {evaluations} evaluations, {len(content):,} bytes",
-        err=True,
-    )
+    with writing("--output", output) if output else nullcontext():
+        export = Leaderboard(store).export(
+            output_format,
+            subjects=subject or (),
+            suites=suite or (),
+            tasks=task or (),
+            axes=axis or (),
+            observations=observations,
+            to=output,
+        )
+    if output is not None:
+        counts = f"{export.subjects} subject{'s' * (export.subjects != 1)}, {export.evaluations} evaluations"
+        echo(f"{output}: {counts}, {len(export.content):,} bytes", err=True)
+    elif output_format is ExportFormat.PARQUET:
+        echo_bytes(export.content)
+    else:
+        echo(export.text, nl=False)

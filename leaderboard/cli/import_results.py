@@ -1,12 +1,15 @@
-"""`leaderboard import`: results that somebody else measured."""
+"""`leaderboard import`: results measured elsewhere."""
 
-from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leaderboard.cli.options import StoreUrl
+from leaderboard.terminal import echo
+
+if TYPE_CHECKING:
+    from leaderboard.documents.importing import ImportReport
 
 
 def import_results(
@@ -14,24 +17,24 @@ def import_results(
     *,
     store: StoreUrl = None,
 ) -> None:
-    """Put result documents into the store. What is there already stays as it is; importing again changes nothing.
+    """Import result documents into the store. Existing evaluations stay; importing again changes nothing.
+
+    Estimates are recomputed if the document includes observations; contradictory documents are refused.
 
     leaderboard import results/published/*.json
     """
-    from leaderboard.documents.importing import Fate, import_document
-    from leaderboard.documents.reading import read_document
-    from leaderboard.settings import store_url
-    from leaderboard.store.database import open_store
+    from leaderboard.api import Leaderboard
 
-    documents = {path: read_document(path) for path in file}  # all, before anything is kept
-    database = open_store(store or store_url())
-    for path, document in documents.items():
-        for sentence in document.left_out:
-            typer.echo(sentence, err=True)
-        fates: Counter[Fate] = Counter()
-        for each in import_document(database, document):
-            fates[each.fate] += 1
-            if each.note:
-                typer.echo(f"{path}: {each.subject} on {each.task}: {each.fate}: {each.note}", err=True)
-        counts = ", ".join(f"{fates[fate]} {fate}" for fate in Fate if fates[fate] or fate is Fate.NEW)
-        typer.echo(f"{path}: {counts} (of {fates.total()} evaluations)")
+    Leaderboard(store).import_(file, progress=_print_report)
+
+
+def _print_report(report: "ImportReport") -> None:
+    for sentence in report.remarks:
+        echo(sentence, err=True)
+    if report.unchecked:
+        evaluations = "1 evaluation has" if report.unchecked == 1 else f"{report.unchecked} evaluations have"
+        echo(f"{report.path}: {evaluations} estimates that cannot be recomputed for lack of observations", err=True)
+    for each in report.evaluations:
+        if each.note:
+            echo(f"{report.path}: {each.subject} on {each.task}: {each.status}: {each.note}", err=True)
+    echo(f"{report.path}: {report.summary}")

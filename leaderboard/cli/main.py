@@ -1,4 +1,4 @@
-"""The program `leaderboard`: its commands, and how a failure is told."""
+"""The program `leaderboard`: its commands, and how errors are reported."""
 
 import errno
 import io
@@ -18,6 +18,7 @@ from leaderboard.cli.export_model import export_model
 from leaderboard.cli.gate import gate
 from leaderboard.cli.import_results import import_results
 from leaderboard.cli.metrics import metrics
+from leaderboard.cli.mitigations import mitigations
 from leaderboard.cli.observations import observations
 from leaderboard.cli.rank import rank
 from leaderboard.cli.recipes import recipes
@@ -29,16 +30,20 @@ from leaderboard.cli.search import search
 from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
+from leaderboard.escapes import line
+from leaderboard.terminal import echo, protect_streams, safe_streams
 from leaderboard.version import __version__
 
 _NOT_OUR_FAULT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
-"""Files and disks that refuse to be read or written."""
+"""Errors of files and disks that cannot be read or written."""
+_NO_PATH = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+"""Errors of invalid paths: names that are too long, circular links."""
 
 
 class Program(TyperGroup):
-    """Tells a failure in one message and gives it its exit code; `--debug` shows the traceback instead.
+    """Reports an error in one message with its exit status; `--debug` shows the traceback instead.
 
-    Its own help is plain text: importing rich's takes longer than all the rest of somebody's first look.
+    Its help is plain text: importing rich takes longer than everything else.
     """
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -47,7 +52,7 @@ class Program(TyperGroup):
             write(ctx, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - overridden
-        """Write the commands, panel by panel, each with its whole first paragraph."""
+        """Write the commands, panel by panel, each with its first paragraph."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, command in self.commands.items():
             panel = getattr(command, "rich_help_panel", None) or "Commands"
@@ -57,8 +62,13 @@ class Program(TyperGroup):
             with formatter.section(panel):
                 formatter.write_dl(commands)
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the program with the protected output streams of `leaderboard.terminal`."""
+        with safe_streams():
+            return super().main(*arguments, **options)
+
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        """Read the command line; the library would end an interrupted reading without a word."""
+        """Read the command line; click would end silently if it is interrupted."""
         try:
             return super().make_context(*arguments, **options)
         except KeyboardInterrupt:
@@ -72,21 +82,22 @@ class Program(TyperGroup):
             if ctx.params.get("debug"):
                 raise
             sys.stdout.flush()
-            typer.echo(f"error: {error}", err=True)
+            echo(f"error: {error}", err=True)
             wrong = isinstance(error, RequestError | SourceUnavailableError)
             raise typer.Exit(ExitStatus.WRONG_REQUEST if wrong else ExitStatus.FAILED) from None
         except OSError as error:
-            if ctx.params.get("debug") or error.errno not in _NOT_OUR_FAULT:
+            if ctx.params.get("debug") or error.errno not in _NOT_OUR_FAULT | _NO_PATH:
                 raise
-            typer.echo(f"error: {error.filename or 'a file'}: {error.strerror}", err=True)
-            raise typer.Exit(ExitStatus.FAILED) from None
+            echo(f"error: {line(str(error.filename or 'a file'))}: {error.strerror}", err=True)
+            wrong = error.errno in _NO_PATH
+            raise typer.Exit(ExitStatus.WRONG_REQUEST if wrong else ExitStatus.FAILED) from None
         except KeyboardInterrupt:
             raise _interrupted() from None
 
 
 def _interrupted() -> typer.Exit:
-    """Say that the program was interrupted, and give the exit that stands for it."""
-    typer.echo("\ninterrupted", err=True)
+    """Report the interruption and return the exit that signals it."""
+    echo("\ninterrupted", err=True)
     return typer.Exit(ExitStatus.INTERRUPTED)
 
 
@@ -100,9 +111,9 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"leaderboard {__version__}")
+def _print_version(requested: bool) -> None:
+    if requested:
+        echo(f"leaderboard {__version__}")
         raise typer.Exit
 
 
@@ -110,41 +121,43 @@ def _print_version(wanted: bool) -> None:
 def program(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", envvar="LEADERBOARD_DEBUG", help="Show where an error came from.")
+        bool, typer.Option("--debug", envvar="LEADERBOARD_DEBUG", help="Show the traceback of an error.")
     ] = False,
 ) -> None:
-    """Measure one model on six axes (accuracy, OOD, bias, privacy, latency, explainability), with error bars."""
+    """Measure one model on six axes (accuracy, OOD, bias, privacy, latency, explainability), with 95 % intervals."""
 
 
-MEASURE, READ, DECIDE, LOOK_UP = "Measure", "Read the results", "Decide", "Look up"
+MEASURING, READING, GATING, REFERENCE = "Measure", "Read results", "Gate", "Reference"
 
-app.command(rich_help_panel=MEASURE)(run)
-app.add_typer(search, rich_help_panel=MEASURE)
-app.command(rich_help_panel=MEASURE)(recompute)
-app.add_typer(results, rich_help_panel=READ)
-app.command(rich_help_panel=READ)(rank)
-app.command(rich_help_panel=READ)(compare)
-app.command(rich_help_panel=READ)(report)
-app.command(rich_help_panel=READ)(observations)
-app.command("app", rich_help_panel=READ)(board)
-app.command(rich_help_panel=READ)(export)
-app.command("import", rich_help_panel=READ)(import_results)
-app.command("export-model", rich_help_panel=READ)(export_model)
-app.add_typer(gate, rich_help_panel=DECIDE)
-app.add_typer(baseline, rich_help_panel=DECIDE)
-app.add_typer(tasks, rich_help_panel=LOOK_UP)
-app.add_typer(recipes, rich_help_panel=LOOK_UP)
-app.command(rich_help_panel=LOOK_UP)(metrics)
-app.add_typer(cache, rich_help_panel=LOOK_UP)
-app.command(rich_help_panel=LOOK_UP)(doctor)
+app.command(rich_help_panel=MEASURING)(run)
+app.add_typer(search, rich_help_panel=MEASURING)
+app.command(rich_help_panel=MEASURING)(recompute)
+app.add_typer(results, rich_help_panel=READING)
+app.command(rich_help_panel=READING)(rank)
+app.command(rich_help_panel=READING)(compare)
+app.command(rich_help_panel=READING)(report)
+app.command(rich_help_panel=READING)(observations)
+app.command("app", rich_help_panel=READING)(board)
+app.command(rich_help_panel=READING)(export)
+app.command("import", rich_help_panel=READING)(import_results)
+app.command("export-model", rich_help_panel=READING)(export_model)
+app.add_typer(gate, rich_help_panel=GATING)
+app.add_typer(baseline, rich_help_panel=GATING)
+app.add_typer(tasks, rich_help_panel=REFERENCE)
+app.add_typer(recipes, rich_help_panel=REFERENCE)
+app.add_typer(mitigations, rich_help_panel=REFERENCE)
+app.command(rich_help_panel=REFERENCE)(metrics)
+app.add_typer(cache, rich_help_panel=REFERENCE)
+app.command(rich_help_panel=REFERENCE)(doctor)
 
 
 def main() -> None:
-    """Entry point of the console script. What a terminal has no letter for is escaped, never a reason to stop."""
+    """Entry point of the console script; characters that the terminal cannot encode are escaped."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    protect_streams()  # until the process ends: tracebacks contain untrusted text and secrets
     app(prog_name="leaderboard")

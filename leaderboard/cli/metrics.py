@@ -1,4 +1,4 @@
-"""`leaderboard metrics`: what the board measures."""
+"""`leaderboard metrics`: the catalogue of metrics."""
 
 from leaderboard.cli.options import Axes, OutputFormat
 from leaderboard.reports.formats import Format
@@ -7,12 +7,12 @@ _READABLE = ["metric", "axis", "unit", "better", "summary", "source"]
 
 
 def metrics(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
-    """Show every metric: its axis, unit, direction, anchors, source and known criticism."""
+    """List every metric: its axis, unit, direction, anchors, source and known criticism."""
     from dataclasses import asdict
 
     from leaderboard.axes.catalogue import METRICS
 
-    wanted = [
+    rows = [
         {"metric": metric.name} | {key: value for key, value in asdict(metric).items() if key != "name"}
         for metric in METRICS.values()
         if not axis or metric.axis in axis
@@ -20,10 +20,10 @@ def metrics(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
     if output is Format.TABLE:
         from leaderboard.reports.listings import print_metrics
 
-        print_metrics(wanted)
+        print_metrics(rows)
         return
     import pandas as pd
 
     from leaderboard.reports.formats import emit
 
-    emit(pd.DataFrame(wanted), output, readable=lambda shown: shown[_READABLE])
+    emit(pd.DataFrame(rows), output, readable=lambda frame: frame[_READABLE])

@@ -1,4 +1,4 @@
-"""`leaderboard recipes`: what can be done to a model before it is measured, and what may be set about it."""
+"""`leaderboard recipes`: ways to prepare a model, with their settings."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from leaderboard.cli.options import OutputFormat
 from leaderboard.reports.formats import Format
+from leaderboard.terminal import echo
 
 recipes = typer.Typer(name="recipes", no_args_is_help=True, help="List and show recipes.")
 
@@ -13,12 +14,13 @@ recipes = typer.Typer(name="recipes", no_args_is_help=True, help="List and show 
 @recipes.command("list")
 def list_recipes(*, output: OutputFormat = Format.TABLE) -> None:
     """List every recipe."""
-    from leaderboard.recipes.describing import settings, summary
-    from leaderboard.recipes.recipe import recipes as known
+    from leaderboard.docstrings import summary
+    from leaderboard.recipes.recipe_settings import recipe_settings
+    from leaderboard.recipes.registry import recipes as registry
 
-    kinds = {name: known.get(name) for name in known}
+    kinds = {name: registry.get(name) for name in registry}
     rows = [
-        {"recipe": name, "description": summary(kind), "settings": [setting.name for setting in settings(kind)]}
+        {"recipe": name, "description": summary(kind), "settings": [setting.name for setting in recipe_settings(kind)]}
         for name, kind in kinds.items()
     ]
     if output is Format.TABLE:
@@ -34,12 +36,12 @@ def list_recipes(*, output: OutputFormat = Format.TABLE) -> None:
 
 
 @recipes.command("show")
-def show_recipe(name: Annotated[str, typer.Argument(help="A recipe.", metavar="NAME")]) -> None:
-    """Print a recipe with all its settings, as a file that --recipe-file takes.
+def show_recipe(name: Annotated[str, typer.Argument(help="Name of a recipe.", metavar="NAME")]) -> None:
+    """Print a recipe with all its settings, as a file for --recipe-file.
 
     leaderboard recipes show finetune > my-recipe.yaml
     """
-    from leaderboard.recipes.describing import as_yaml
-    from leaderboard.recipes.recipe import recipes as known
+    from leaderboard.recipes.recipe_settings import recipe_yaml
+    from leaderboard.recipes.registry import recipes as registry
 
-    typer.echo(as_yaml(known.get(name), name), nl=False)
+    echo(recipe_yaml(registry.get(name), name), nl=False)

@@ -1,24 +1,28 @@
-"""`leaderboard recompute`: estimates again from what was observed."""
+"""`leaderboard recompute`: estimates computed again from stored observations."""
 
-import typer
+from typing import TYPE_CHECKING
 
 from leaderboard.cli.options import StoreUrl
-from leaderboard.cli.stored import existing_store
+from leaderboard.terminal import echo
+
+if TYPE_CHECKING:
+    from leaderboard.evaluation.recompute import Recomputed
 
 
 def recompute(store: StoreUrl = None) -> None:
-    """Estimate everything again from the stored observations; no model is loaded."""
-    from leaderboard.evaluation.recompute import recompute as recompute_all
-    from leaderboard.tasks import default_catalogue
+    """Compute all estimates again from the stored observations; no model is loaded."""
+    from leaderboard.api import Leaderboard, StoreState
 
-    database = existing_store(store)
-    if database is None:
+    board = Leaderboard(store)
+    if board.state is StoreState.MISSING:
+        echo(board.empty_because, err=True)
         return
-    done = kept = 0
-    for evaluation, reason in recompute_all(database, default_catalogue()):
-        if reason:
-            kept += 1
-            typer.echo(f"kept {evaluation.subject} on {evaluation.task.name}: {reason}", err=True)
-        else:
-            done += 1
-    typer.echo(f"evaluations recomputed: {done}, kept as they were: {kept}")
+    evaluations = board.recompute(progress=_print_unchanged)
+    unchanged = sum(bool(each.kept_because) for each in evaluations)
+    echo(f"evaluations recomputed: {len(evaluations) - unchanged}, unchanged: {unchanged}")
+
+
+def _print_unchanged(recomputed: "Recomputed") -> None:
+    if recomputed.kept_because:
+        subject, task = recomputed.evaluation.subject, recomputed.evaluation.task.name
+        echo(f"unchanged: {subject} on {task}: {recomputed.kept_because}", err=True)

@@ -1,4 +1,4 @@
-"""`leaderboard results`: every estimate in the store, and the deletion of some."""
+"""`leaderboard results`: every estimate in the store, and deletion of evaluations."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,12 +7,13 @@ import typer
 from leaderboard.cli.options import Axes, Metrics, Models, OutputFormat, StoreUrl, Subjects, Suites, Tasks
 from leaderboard.cli.results_deletion import delete
 from leaderboard.reports.formats import Format
+from leaderboard.terminal import echo
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEWEST = 50
-"""Subjects that a table shows: a terminal is no place for a thousand."""
+"""Largest number of subjects in a table on a terminal."""
 
 results = typer.Typer(name="results", invoke_without_command=True)
 results.command("delete")(delete)
@@ -30,43 +31,50 @@ def show_results(
     metric: Metrics = None,
     limit: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Subjects in a table: the N measured last; 0 for all."),
+        typer.Option(min=0, metavar="N", help="Number of subjects in a table, the last measured ones; 0 for all."),
     ] = NEWEST,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
-    """Show what was measured: one row an estimate, with its 95 % interval; or delete some of it.
+    """Print one row for each estimate, with its 95 % interval; `results delete` removes evaluations.
 
     leaderboard results --suite core --axis bias
     leaderboard results delete --failed
     """
     if ctx.invoked_subcommand is not None:
         return
-    from leaderboard.cli.stored import existing_store, of_suites, stored_estimates, subject_names
-    from leaderboard.reports.console import not_above_chance, readable_results, results_tables
+    from leaderboard.api import Leaderboard
+    from leaderboard.reports.console import readable_results, results_tables
     from leaderboard.reports.formats import emit
 
-    existing = existing_store(store)
-    frame = stored_estimates(existing, models=model, axes=axis, tasks=task, metrics=metric)
-    if existing and suite:
-        frame = of_suites(existing, frame, suite)
-    if existing and subject:
-        frame = frame[frame["subject"].isin(subject_names(existing, subject))].reset_index(drop=True)
+    board = Leaderboard(store)
+    if board.empty_because:
+        echo(board.empty_because, err=True)
+    frame = board.results(
+        models=model or (),
+        subjects=subject or (),
+        suites=suite or (),
+        tasks=task or (),
+        axes=axis or (),
+        metrics=metric or (),
+    )
+    if frame.empty and not board.empty_because:
+        echo("No result in the store matches all of these options.", err=True)
     if output is Format.TABLE:
         frame = _newest(frame, limit)
-    marked = not_above_chance(existing, frame) if existing and not frame.empty else frozenset()
+    marked = board.caveats(frame)
     emit(frame, output, readable=readable_results, tables=lambda each: results_tables(each, marked))
 
 
 def _newest(frame: "pd.DataFrame", limit: int) -> "pd.DataFrame":
-    """The rows of the subjects that were measured last, in their order; says what is left out."""
-    last = frame.groupby("subject", sort=False)["evaluated_at"].max()
-    if not limit or len(last) <= limit:
+    """Return the rows of the last measured subjects, and print what is left out."""
+    last_evaluated = frame.groupby("subject", sort=False)["evaluated_at"].max()
+    if not limit or len(last_evaluated) <= limit:
         return frame
-    typer.echo(
-        f"showing the {limit} of {len(last):,} subjects that were measured last\n"
-        "  --limit 0 shows all; --subject, --model, --suite and --task choose; --format json or csv holds every one",
+    echo(
+        f"showing the last measured {limit} of {len(last_evaluated):,} subjects\n"
+        "  --limit 0 shows all; --subject, --model, --suite and --task select; --format json or csv prints all",
         err=True,
     )
-    kept = last.sort_values(ascending=False, kind="stable").index[:limit]
-    return frame[frame["subject"].isin(kept)].reset_index(drop=True)
+    newest_subjects = last_evaluated.sort_values(ascending=False, kind="stable").index[:limit]
+    return frame[frame["subject"].isin(newest_subjects)].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""`leaderboard results delete`: evaluations leave the store, behind a document that brings them back."""
+"""`leaderboard results delete`: deletion of evaluations, with a document to undo it."""
 
 import sys
 from datetime import UTC, datetime
@@ -9,19 +9,22 @@ import typer
 
 from leaderboard.cli.options import StoreUrl, writing
 from leaderboard.errors import RequestError
+from leaderboard.escapes import shell
+from leaderboard.redaction import redacted
+from leaderboard.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leaderboard.store.results import SubjectResults
 
-_SHOWN = 10
+_MAX_LISTED = 10
 
 
 def delete(
     *,
     evaluation: Annotated[
-        str | None, typer.Option("--evaluation", metavar="ID", help="The start of an evaluation's identity.")
+        str | None, typer.Option("--evaluation", metavar="ID", help="Evaluation whose identity begins with ID.")
     ] = None,
     subject: Annotated[str | None, typer.Option("--subject", metavar="S", help="Evaluations of this subject.")] = None,
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="Evaluations on this task.")] = None,
@@ -32,73 +35,43 @@ def delete(
         typer.Option(
             "--undo",
             metavar="FILE",
-            help=r"Document that `leaderboard import` brings back. \[default: deleted-TIME.json]",
+            help=r"Document to write, for `leaderboard import` to undo the deletion. \[default: deleted-TIME.json]",
             show_default=False,
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without confirmation.")] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Delete the evaluations that all options leave, after writing them to a document.
+    """Delete the evaluations that match all options, after writing them to a document.
 
     leaderboard results delete --failed
     leaderboard results delete --subject 'bert/probe(sst2)' --task my_reviews
     """
-    from leaderboard.cli.stored import filled_store
-    from leaderboard.store.deletion import Selection, delete_evaluations, selected_evaluations
-    from leaderboard.store.results import all_results
+    from leaderboard.api import Leaderboard
 
-    selection = Selection(evaluation=evaluation, subject=subject, task=task, run=run, failed=failed)
-    if selection.is_everything:
-        raise RequestError(
-            "delete: says nothing of what to delete\n  Use --evaluation, --subject, --task, --run or --failed"
-        )
-    existing = filled_store(store)
-    chosen = selected_evaluations(existing, selection)
-    if not chosen:
-        typer.echo("no evaluation is left by all of these options; nothing was deleted", err=True)
+    deletion = Leaderboard(store).deletion(evaluation=evaluation, subject=subject, task=task, run=run, failed=failed)
+    number = len(deletion.evaluations)
+    if not number:
+        echo("no evaluation matches all of these options; nothing was deleted", err=True)
         return
-    found = _only(all_results(existing), set(chosen))
-    _tell(found)
+    _print_evaluations(deletion.results)
     if not yes:
-        if not sys.stdin.isatty():
-            raise RequestError("delete: asks before it deletes, and nobody is there to answer\n  Add --yes")
-        typer.confirm(f"Delete {_count(len(chosen))}?", abort=True, err=True)
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise RequestError("delete: needs confirmation, and standard input is no terminal\n  Add --yes")
+        typer.confirm(f"Delete {_count(number)}?", abort=True, err=True)
     place = undo or Path(f"deleted-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.json")
-    _write(place, found)
-    delete_evaluations(existing, chosen)
-    again = f" --store {store}" if store else ""
-    typer.echo(f"deleted {_count(len(chosen))}; undo: leaderboard import {place}{again}", err=True)
+    with writing("--undo", place):
+        deletion.carry_out(undo=place)
+    again = f" --store {shell(redacted(store))}" if store else ""
+    echo(f"deleted {_count(number)}; undo: leaderboard import {shell(str(place))}{again}", err=True)
 
 
-def _only(results: "Sequence[SubjectResults]", evaluations: set[str]) -> "list[SubjectResults]":
-    """The results that hold these evaluations and no others."""
-    from dataclasses import replace
-
-    kept = [
-        replace(each, evaluations=tuple(one for one in each.evaluations if one.evaluation in evaluations))
-        for each in results
-    ]
-    return [each for each in kept if each.evaluations]
-
-
-def _tell(found: "Sequence[SubjectResults]") -> None:
-    rows = [(subject.label, each) for subject in found for each in subject.evaluations]
-    for label, each in rows[:_SHOWN]:
-        typer.echo(f"  {label} · {each.task.name} · {each.status.replace('_', ' ')} · {each.started_at:%Y-%m-%d %H:%M}")
-    if len(rows) > _SHOWN:
-        typer.echo(f"  and {len(rows) - _SHOWN} more")
-
-
-def _write(path: Path, found: "Sequence[SubjectResults]") -> None:
-    from leaderboard.documents.writing import document, text
-    from leaderboard.reports.whole_files import write_whole
-
-    if path.exists():
-        raise RequestError(f"--undo {path}: is there already; nothing was deleted")
-    content = text(document(found, observations=True)).encode()
-    with writing("--undo", path):
-        write_whole(path, content)
+def _print_evaluations(selected: "Sequence[SubjectResults]") -> None:
+    rows = [(subject.label, each) for subject in selected for each in subject.evaluations]
+    for label, each in rows[:_MAX_LISTED]:
+        echo(f"  {label} · {each.task.name} · {each.status.replace('_', ' ')} · {each.started_at:%Y-%m-%d %H:%M}")
+    if len(rows) > _MAX_LISTED:
+        echo(f"  and {len(rows) - _MAX_LISTED} more")
 
 
 def _count(number: int) -> str:

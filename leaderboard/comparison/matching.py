@@ -1,38 +1,40 @@
-"""Which evaluations of two subjects are held side by side, and what each number of them is."""
+"""Matching: which evaluations of two subjects are compared, and their estimates in pairs."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pydantic import ValidationError
-
+from leaderboard.axes.catalogue import METRICS, on_task
 from leaderboard.axes.metric import Metric
-from leaderboard.axes.protocol import Observation, Parameters, Protocol
+from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError, NotMeasurableError, unknown_name
 from leaderboard.stats.contrast import DIFFERENCE, Contrast, Weights, independent
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.stats.paired import Shared, shared
+from leaderboard.stats.paired import PairedSample, paired_sample
 from leaderboard.stats.resampled import Resampled
 from leaderboard.store.results import EvaluationResult, SubjectResults
-from leaderboard.tasks import Task, protocol_of
+from leaderboard.store.stored_protocols import StoredProtocol, UnreadableObservationsError, stored_protocol
 
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
-"""Name of a metric, and of the part it is of."""
+"""Name of a metric, and of the part of the task."""
 
 
 @dataclass(frozen=True)
-class Facing:
-    """One number of two subjects, side by side.
+class EstimatePair:
+    """The estimates of one metric of two subjects.
 
     Attributes:
-        task: by name.
-        part: that it is of, empty for the whole task.
-        shared: both on the examples that both answered; None where they are compared by their intervals alone.
-        timed: whether it belongs to the machine and the moment: no interval holds what differs between two moments,
-            so that no p-value would be honest.
+        task: name of the task.
+        metric: the metric.
+        part: part of the task; empty for the whole task.
+        first: estimate of the first subject.
+        second: estimate of the second subject.
+        shared: both values on the examples that both answered; None where they are compared by their intervals.
+        timed: whether the value depends on the machine and the moment: its interval does not cover the variation
+            between two moments, so that there is no valid p-value.
     """
 
     task: str
@@ -40,14 +42,14 @@ class Facing:
     part: str
     first: Estimate
     second: Estimate
-    shared: Shared | None = None
+    shared: PairedSample | None = None
     timed: bool = False
 
     def contrast(self, weights: Weights = DIFFERENCE, shift: float = 0.0) -> Contrast:
-        """The weighted sum of first and second, plus shift: first minus second, unless said otherwise.
+        """Return the weighted sum of first and second, plus shift; first minus second by default.
 
         Raises:
-            NotMeasurableError: where one of them is unknown, or how sure they are.
+            NotMeasurableError: where one value or its uncertainty is unknown.
         """
         for estimate in (self.first, self.second):
             if estimate.value is None:
@@ -66,12 +68,12 @@ class Match:
 
     @property
     def task(self) -> str:
-        """Its name."""
+        """Name of the task."""
         return self.first.task.name
 
     @property
     def same_task(self) -> bool:
-        """Whether both were asked the same: the task with its data and prompt, and the protocol."""
+        """Whether the task with its data and prompt, and the version of the protocol, are the same."""
         one, other = self.first.task, self.second.task
         return one.identity == other.identity and one.protocol_version == other.protocol_version
 
@@ -82,32 +84,22 @@ class Match:
 
     @cached_property
     def observations(self) -> tuple[Sequence[Observation], Sequence[Observation]]:
-        """What was seen of either, in the order of the ids."""
+        """Observations of the first and of the second, in the order of the example ids."""
         first, second = (_observed(each) for each in (self.first, self.second))
         return first, second
 
     @cached_property
-    def protocol(self) -> Protocol[Parameters]:
-        """That asked the first.
+    def protocol(self) -> StoredProtocol:
+        """Protocol of the task of the first evaluation.
 
         Raises:
             LeaderboardError: when this program has no such protocol, or another version of it.
         """
-        task = self.first.task
-        try:
-            protocol = protocol_of(Task.model_validate(dict(task.definition)))
-        except ValidationError:
-            raise LeaderboardError("the task's definition cannot be read by this version of leaderboard") from None
-        if protocol.version != task.protocol_version:
-            raise LeaderboardError(
-                f"they were observed by version {task.protocol_version} of protocol '{task.protocol}', "
-                f"which is at version {protocol.version} now"
-            )
-        return protocol
+        return stored_protocol(self.first.task)
 
     @cached_property
-    def unpaired_because(self) -> str:
-        """Why no number is compared example by example; empty where some are, or where none ever is."""
+    def unpaired_reason(self) -> str:
+        """Reason why nothing is compared example by example; empty where something is, or for times."""
         if not self.same_task or not self.measured:
             return ""
         try:
@@ -115,63 +107,76 @@ class Match:
         except LeaderboardError as error:
             return str(error)
         if not timed and not all(self.observations):
-            return "what was seen of single examples is not there"
+            return "per-example observations are missing"
         return ""
 
     @cached_property
     def timed(self) -> bool:
-        """Whether the numbers belong to the machine and the moment."""
+        """Whether the values depend on the machine and the moment."""
         try:
             return self.protocol.depends_on_environment
         except LeaderboardError:
             return False
 
     @cached_property
-    def facing(self) -> Mapping[Key, Facing]:
-        """Every number that both have, measured or not, headline metrics first."""
+    def pairs(self) -> Mapping[Key, EstimatePair]:
+        """Every metric that both have, measured or not, headline metrics first.
+
+        The newer version of the task decides which metrics are headline metrics.
+        """
         first, second = (_estimates(each) for each in (self.first, self.second))
-        resampled = self._resampled()
-        found = {}
+        newer = max(self.first, self.second, key=lambda each: each.task.version).task
+        resampled, _ = self._numbers
+        pairs = {}
         for key, (metric, estimate) in first.items():
             if key in second:
-                pair = [numbers.get(key) for numbers in resampled]
-                together = shared(pair[0], pair[1]) if pair[0] and pair[1] else None
-                found[key] = Facing(self.task, metric, key[1], estimate, second[key][1], together, timed=self.timed)
-        return found
+                samples = [numbers.get(key) for numbers in resampled]
+                together = paired_sample(samples[0], samples[1]) if samples[0] and samples[1] else None
+                counted = on_task(METRICS.get(metric.name, metric), newer.definition)
+                pairs[key] = EstimatePair(
+                    self.task, counted, key[1], estimate, second[key][1], together, timed=self.timed
+                )
+        return pairs
 
-    def _resampled(self) -> tuple[Mapping[Key, Resampled], Mapping[Key, Resampled]]:
-        if not self.same_task or self.unpaired_because:
-            return {}, {}
-        return self._of(self.observations[0]), self._of(self.observations[1])
+    @property
+    def unreadable(self) -> str:
+        """Error of observations in a format that the protocol does not write; empty where they are readable."""
+        return self._numbers[1]
 
-    def _of(self, seen: Sequence[Observation]) -> Mapping[Key, Resampled]:
-        """What can be paired; nothing where what was seen is not what the protocol writes, as in a stranger's file."""
+    @cached_property
+    def _numbers(self) -> tuple[tuple[Mapping[Key, Resampled], Mapping[Key, Resampled]], str]:
+        """Values for pairing of both evaluations; none, with the error, where observations are unreadable."""
+        if not self.same_task or self.unpaired_reason:
+            return ({}, {}), ""
         try:
-            return self.protocol.resampled(seen) if seen else {}
-        except (LookupError, TypeError, ValueError, AttributeError):
-            log.warning("%s: what was seen is not as protocol '%s' writes it", self.task, self.first.task.protocol)
-            return {}
+            first, second = (
+                self.protocol.resampled(observations) if observations else {} for observations in self.observations
+            )
+        except UnreadableObservationsError as error:
+            log.warning("%s", error)
+            return ({}, {}), str(error)
+        return (first, second), ""
 
 
 def matches(first: SubjectResults, second: SubjectResults, *, tasks: Sequence[str] = ()) -> list[Match]:
-    """For each task that both were measured on, the two evaluations that are most alike.
+    """Return the two most similar evaluations of each task that both subjects were measured on.
 
-    Measured ones before others; then of one and the same task, of the same limit and seed, in the same environment;
-    then the fullest, then the newest.
+    Measured evaluations are preferred, then the same version of the task, the same limit and seed, the same
+    environment, the most examples, and the newest.
 
     Args:
-        first: a subject.
-        second: another.
-        tasks: only these, by name.
+        first: results of a subject.
+        second: results of another subject.
+        tasks: names of the tasks; all when empty.
 
     Raises:
-        RequestError: for a task that one of them was never measured on.
+        RequestError: for a task that one of them was not measured on.
     """
     mine, others = (_by_task(each) for each in (first, second))
-    for subject, known in ((first, mine), (second, others)):
+    for subject, tasks_of_subject in ((first, mine), (second, others)):
         for name in tasks:
-            if name not in known:
-                raise unknown_name("task", name, known, where=subject.label, see="leaderboard results")
+            if name not in tasks_of_subject:
+                raise unknown_name("task", name, tasks_of_subject, where=subject.label, see="leaderboard results")
     return [
         max((Match(one, other) for one in mine[name] for other in others[name]), key=_likeness)
         for name in mine
@@ -180,10 +185,10 @@ def matches(first: SubjectResults, second: SubjectResults, *, tasks: Sequence[st
 
 
 def match(first: SubjectResults, second: SubjectResults, task: str) -> Match:
-    """The two evaluations of one task that are most alike.
+    """Return the two most similar evaluations of one task.
 
     Raises:
-        RequestError: when one of them was never measured on it.
+        RequestError: when one of them was not measured on it.
     """
     return matches(first, second, tasks=[task])[0]
 
@@ -202,10 +207,10 @@ def _likeness(pair: Match) -> tuple[object, ...]:
 
 
 def _by_task(subject: SubjectResults) -> dict[str, list[EvaluationResult]]:
-    known: dict[str, list[EvaluationResult]] = {}
+    by_task: dict[str, list[EvaluationResult]] = {}
     for evaluation in subject.evaluations:
-        known.setdefault(evaluation.task.name, []).append(evaluation)
-    return known
+        by_task.setdefault(evaluation.task.name, []).append(evaluation)
+    return by_task
 
 
 def _estimates(evaluation: EvaluationResult) -> dict[Key, tuple[Metric, Estimate]]:
@@ -213,5 +218,5 @@ def _estimates(evaluation: EvaluationResult) -> dict[Key, tuple[Metric, Estimate
 
 
 def _observed(evaluation: EvaluationResult) -> list[Observation]:
-    seen = [Observation(each.example_id, each.data) for each in evaluation.observe()]
-    return sorted(seen, key=lambda each: each.example_id)
+    observations = [Observation(each.example_id, each.data) for each in evaluation.observe()]
+    return sorted(observations, key=lambda each: each.example_id)

@@ -1,4 +1,4 @@
-"""Sentences as CoNLL has them: a word a line, a blank line behind each sentence."""
+"""Reader of CoNLL files: one word in a line, a blank line after each sentence."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -7,7 +7,7 @@ from leaderboard.data.record import Record
 
 
 def sentences(text: str) -> Iterator[Record]:
-    """Each sentence with its columns, every one a list of a value a word; the last is also called -1."""
+    """Yield each sentence with its columns as lists with one value for each word; the last is also called -1."""
 
     def parts(numbered: tuple[int, str]) -> bool:
         return not numbered[1].strip() or numbered[1].startswith("-DOCSTART-")
@@ -30,6 +30,6 @@ def sentences(text: str) -> Iterator[Record]:
 
 
 def _columns(line: str) -> list[str]:
-    """Columns of a line: between tabs where it has any, so that a word may hold a space; else between spaces."""
+    """Split a line into columns: at tabs where there are any, so that a word may contain a space, else at spaces."""
     text = line.removesuffix("\r")
     return text.split("\t") if "\t" in text else [column for column in text.split(" ") if column]

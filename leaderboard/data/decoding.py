@@ -1,9 +1,10 @@
-"""Decoding: a file's bytes become text, or the message says which encoding they are in."""
+"""Decoding of text files, with the likely encoding in error messages."""
 
 import codecs
 import re
 from pathlib import Path
 
+from leaderboard.data.text_files import bytes_text
 from leaderboard.errors import RequestError
 
 _MARKS = (
@@ -15,33 +16,43 @@ _MARKS = (
 _CONTAINERS = (
     (b"\x1f\x8b", "compressed by gzip; unpack it first, or name a .tar.gz and the file in it with `member`"),
     (b"PK\x03\x04", "a ZIP archive or a spreadsheet; name the file in it with `member`, or save it as CSV"),
+    (b"BZh", "compressed by bzip2; unpack it first, or name a .tar.bz2 and the file in it with `member`"),
+    (b"\xfd7zXZ\x00", "compressed by xz; unpack it first, or name a .tar.xz and the file in it with `member`"),
+    (b"\x28\xb5\x2f\xfd", "compressed by Zstandard; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
     (b"PAR1", "a Parquet file; save it as CSV or JSON lines"),
+    (b"ARROW1", "an Arrow file; save it as CSV or JSON lines"),
     (b"SQLite format 3", "an SQLite database; save the table as CSV or JSON lines"),
 )
+LARGEST_BYTES = 2**30
+"""Maximum bytes of a data file, which is read as a whole and takes several times its size in memory."""
+MOST_LINES = 20_000_000
+LONGEST_LINE = 10_000_000
+"""Maximum characters of a line."""
 _LIKELY = {"euc_kr": 0.9, "gb18030": 0.7, "shift_jis": 0.7, "euc_jp": 0.7, "big5": 0.7, "cp1251": 0.7, "cp1252": 0.7}
-"""Least share of the characters beyond ASCII that have to be usual ones of an encoding's language, in the order of
+"""Minimum share of the non-ASCII characters that must be usual for the language of an encoding, in the order of
 trying: two thirds of Chinese would be Korean syllables, and all Korean is Chinese."""
 _SAMPLE = 200_000
 _CONTROLS = re.compile("[\x80-\x9f]")
-"""Control characters of Latin-1 that no text has; Windows has quotation marks, dashes and the euro sign there."""
+"""Control characters of Latin-1, where Windows has quotation marks, dashes and the euro sign."""
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
 
 
 def decode(path: Path, encoding: str) -> str:
-    """The text of a file, without its byte-order mark.
+    """Read the text of a file, without its byte-order mark.
 
     Args:
-        path: of the file.
+        path: path of the file.
         encoding: Python's name of it.
 
     Raises:
         RequestError: for bytes that are not of that encoding, naming the line and the encoding that would do; for a
             file that is UTF-8 and is read as something else; for archives, and lines that end in CR alone.
     """
-    data = path.read_bytes()
+    data = _bytes(path)
     for magic, kind in _CONTAINERS:
         if data.startswith(magic):
-            raise RequestError(f"{path}: this is no text but {kind}")
+            raise RequestError(f"{path}: not a text file but {kind}")
     text = _decoded(path, data, encoding)
     if "\r" in text and "\n" not in text:
         raise RequestError(f"{path}: its lines end in CR alone; save it with line ends LF or CRLF")
@@ -50,6 +61,41 @@ def decode(path: Path, encoding: str) -> str:
             f"{path}: it is full of NUL characters, as UTF-16 is without its mark{_advice(data, encoding)}"
         )
     return text
+
+
+def _bytes(path: Path) -> bytes:
+    """Read the bytes of a file, up to a limit, since some files never end."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise RequestError(f"{path}: cannot be read: {error.strerror}") from None
+    if len(data) > LARGEST_BYTES:
+        raise RequestError(f"{path}: larger than {bytes_text(LARGEST_BYTES)}; split it into files that are smaller")
+    return data
+
+
+def check_lines(text: str, path: Path) -> None:
+    """Check the number of lines of a text and their length.
+
+    Raises:
+        RequestError: naming the line, and what would be valid.
+    """
+    if text.count("\n") > MOST_LINES:
+        raise RequestError(f"{path}: more than {MOST_LINES:,} lines; split it into files that have fewer")
+    if len(text) <= LONGEST_LINE:
+        return
+    begin = number = 0
+    while begin < len(text):
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end
+        number += 1
+        if end - begin > LONGEST_LINE:
+            raise RequestError(
+                f"{path}: line {number}: {end - begin:,} characters; the most are {LONGEST_LINE:,}\n"
+                "  No text that a model reads is so long: the line ends of the file may be lost."
+            )
+        begin = end + 1
 
 
 def _decoded(path: Path, data: bytes, encoding: str) -> str:
@@ -90,7 +136,7 @@ def _advice(data: bytes, encoding: str) -> str:
 
 
 def likely_encoding(data: bytes) -> str | None:
-    """The encoding that bytes are most likely in, judged by whether they give usual characters; None for none."""
+    """Return the likely encoding of bytes, judged by whether they decode to usual characters; None where unknown."""
     mark = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if mark or _fits(data, "utf-8-sig"):
         plain = mark or "utf-8"
@@ -107,7 +153,7 @@ def likely_encoding(data: bytes) -> str | None:
 
 
 def _utf16(data: bytes) -> str | None:
-    """UTF-16 without a mark, of mostly ASCII text: every other byte is zero."""
+    """Detect UTF-16 without a byte-order mark, of mostly ASCII text: every other byte is zero."""
     if len(data) < 2:  # noqa: PLR2004 - a character
         return None
     half = len(data) // 2
@@ -126,13 +172,13 @@ def _fits(data: bytes, name: str) -> bool:
 
 
 def _within_words(text: str) -> bool:
-    """Whether most of what is beyond ASCII goes on a word of Latin letters, as the accents of a Western language do."""
+    """Whether most non-ASCII characters follow Latin letters, as accented letters of Western languages do."""
     runs = list(_BEYOND.finditer(text))
     return 2 * sum(run.start() > 0 and text[run.start() - 1].isalpha() for run in runs) > len(runs)
 
 
 def _is_usual(letter: str, encoding: str) -> bool:
-    """Whether a character is one of those that make up most of a text in the encoding's language."""
+    """Whether a character is among the most frequent ones in the language of an encoding."""
     match encoding:
         case "gb18030":  # the first level of GB 2312 holds 3,755 common characters; and its punctuation
             raw = letter.encode("gb18030")

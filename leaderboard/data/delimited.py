@@ -1,8 +1,7 @@
-"""Delimited text: CSV, TSV and their like."""
+"""Reader of delimited text: CSV, TSV and similar formats."""
 
 import csv
 import io
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,19 +11,24 @@ from leaderboard.data.record import Record
 from leaderboard.data.specification import Quotes, Reading
 from leaderboard.errors import RequestError
 
+LONGEST_VALUE = 10_000_000
+"""Maximum characters of a value."""
+MOST_COLUMNS = 10_000
+MOST_ROWS = 5_000_000
+MOST_VALUES = 50_000_000
 _LEAST = 2
-"""Rows that it takes to say that a column is quoted throughout."""
+"""Number of rows from which on a column can be judged to be quoted throughout."""
 
 
-class Line(NamedTuple):
-    """The values of a record, none for a blank line, and the line that it begins in."""
+class ParsedLine(NamedTuple):
+    """The values of a record, none for a blank line, and the line where it begins."""
 
     number: int
     values: list[str]
 
 
 def delimited(text: str, reading: Reading, path: Path) -> Iterator[Record]:
-    """The rows of a file of delimited text.
+    """Yield the rows of a file of delimited text.
 
     Raises:
         RequestError: for quotes that are not closed, or that the reading does not fit; for a header that names a column
@@ -35,7 +39,7 @@ def delimited(text: str, reading: Reading, path: Path) -> Iterator[Record]:
 
 
 def joined(text: str, other: str, reading: Reading, paths: tuple[Path, Path]) -> Iterator[Record]:
-    """The rows of two files side by side, line by line.
+    """Yield the rows of two files joined line by line.
 
     Raises:
         RequestError: as `delimited`, and for files that differ in their number of lines.
@@ -54,11 +58,11 @@ def joined(text: str, other: str, reading: Reading, paths: tuple[Path, Path]) ->
             raise RequestError(
                 f"{path}: line {line.number}: {len(line.values)} columns, but line 1 has {len(left[0].values)}"
             )
-        lines.append(Line(line.number, [*(line.values or blank), *(more.values or blank)]))
+        lines.append(ParsedLine(line.number, [*(line.values or blank), *(more.values or blank)]))
     yield from _records(lines, reading, path)
 
 
-def _records(lines: Sequence[Line], reading: Reading, path: Path) -> Iterator[Record]:
+def _records(lines: Sequence[ParsedLine], reading: Reading, path: Path) -> Iterator[Record]:
     if not lines:
         return
     header = lines[0].values if reading.header else None
@@ -75,7 +79,7 @@ def _records(lines: Sequence[Line], reading: Reading, path: Path) -> Iterator[Re
 
 
 def _check_header(header: Sequence[str], reading: Reading, path: Path) -> None:
-    """Of two columns of one name nobody knows which is meant."""
+    """Refuse a header that names a column twice that is read."""
     read = {str(spec.column) for spec in reading.fields.values() if spec.column is not None} | set(reading.only)
     anything = any(spec.template is not None for spec in reading.fields.values())
     for name, times in Counter(header).items():
@@ -86,8 +90,28 @@ def _check_header(header: Sequence[str], reading: Reading, path: Path) -> None:
             )
 
 
-def _lines(text: str, reading: Reading, path: Path) -> Iterator[Line]:
-    """The values of each line."""
+def _lines(text: str, reading: Reading, path: Path) -> Iterator[ParsedLine]:
+    """Yield the values of each line, within the limits."""
+    if text.count("\n") + text.count(reading.delimiter) > 4 * MOST_VALUES:  # before they take memory
+        raise _too_many(path, MOST_VALUES, "values")
+    values = 0
+    for number, line in enumerate(_split(text, reading, path), start=1):
+        values += len(line.values)
+        if len(line.values) > MOST_COLUMNS:
+            raise RequestError(f"{path}: line {line.number}: more than {MOST_COLUMNS:,} columns")
+        if number > MOST_ROWS:
+            raise _too_many(path, MOST_ROWS, "rows")
+        if values > MOST_VALUES:
+            raise _too_many(path, MOST_VALUES, "values")
+        yield line
+
+
+def _too_many(path: Path, most: int, things: str) -> RequestError:
+    return RequestError(f"{path}: more than {most:,} {things}; split it into files that have fewer")
+
+
+def _split(text: str, reading: Reading, path: Path) -> Iterator[ParsedLine]:
+    """Yield the values of each line."""
     if reading.quoting is Quotes.CSV:
         yield from _quoted(text, reading.delimiter, path)
         return
@@ -98,30 +122,41 @@ def _lines(text: str, reading: Reading, path: Path) -> Iterator[Line]:
         lines.pop()
     for number, line in enumerate(lines, start=1):
         values = line.removesuffix("\r")
-        yield Line(number, values.split(reading.delimiter) if values else [])
+        yield ParsedLine(number, values.split(reading.delimiter) if values else [])
 
 
-def _quoted(text: str, delimiter: str, path: Path) -> Iterator[Line]:
-    """Records as RFC 4180 has them: quoted values may hold delimiters, quotes and line ends."""
-    csv.field_size_limit(sys.maxsize)
+def _quoted(text: str, delimiter: str, path: Path) -> Iterator[ParsedLine]:
+    """Yield records in the format of RFC 4180: quoted values may hold delimiters, quotes and line ends."""
     # Only LF ends a line: csv wants to see the others itself, and a lone CR inside a text belongs to the text.
     parser = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
     begin = 1
     try:
-        for values in parser:
-            yield Line(begin, values)
+        while (values := _next_record(parser)) is not None:
+            yield ParsedLine(begin, values)
             begin = parser.line_num + 1
     except csv.Error as error:
-        told = f"line {parser.line_num}: {error}"
+        message = f"line {parser.line_num}: {error}"
         if parser.line_num > begin:
-            told += f"; the record begins in line {begin}, where a quotation mark may lack its partner"
-        raise RequestError(f"{path}: {told}\n  Write `quotes: plain` where quotation marks are ordinary text") from None
+            message += f"; the record begins in line {begin}, where a quotation mark may lack its partner"
+        raise RequestError(
+            f"{path}: {message}\n  Write `quotes: plain` where quotation marks are ordinary text"
+        ) from None
+
+
+def _next_record(parser: Iterator[list[str]]) -> list[str] | None:
+    """Return the next record of `csv.reader`, or None at the end; otherwise the limit would hold for all readers."""
+    limit = csv.field_size_limit(LONGEST_VALUE)
+    try:
+        return next(parser, None)
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _refuse_quoted(text: str, delimiter: str, path: Path) -> None:
-    """See that a tab-separated file was not written by a CSV writer, such as pandas, which quotes values.
+    """Refuse a tab-separated file with quoted values, as CSV writers such as pandas create it.
 
-    It was where it is CSV throughout and some value needs its quotes, or all values of a column are quoted.
+    A file is taken for one where all of it is valid CSV and some value needs quotes, or all values of a column have
+    them.
 
     Raises:
         RequestError: saying how to read it.
@@ -133,15 +168,15 @@ def _refuse_quoted(text: str, delimiter: str, path: Path) -> None:
     except RequestError:
         return  # it is no CSV
     plain = [line.removesuffix("\r").split(delimiter) for line in text.split("\n") if line.removesuffix("\r")]
-    where = _needs_quotes(plain, records) or _quoted_column(plain)
-    if where:
+    evidence = _needs_quotes(plain, records) or _quoted_column(plain)
+    if evidence:
         raise RequestError(
-            f"{path}: {where}, as a CSV writer quotes it\n"
+            f"{path}: {evidence}, as a CSV writer quotes it\n"
             "  Write `quotes: csv` under `read:` to read it so, or `quotes: plain` to keep the quotation marks as text"
         )
 
 
-def _needs_quotes(plain: Sequence[Sequence[str]], records: Sequence[Line]) -> str:
+def _needs_quotes(plain: Sequence[Sequence[str]], records: Sequence[ParsedLine]) -> str:
     if len({len(line.values) for line in records}) != 1:
         return ""
     if len({len(row) for row in plain}) != 1:

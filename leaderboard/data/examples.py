@@ -1,4 +1,4 @@
-"""What one example is, for each way of asking a model."""
+"""Types of examples, one for each kind of task."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from leaderboard.errors import RequestError
 
 Text = str | tuple[str, str]
-"""What a subject reads at once: a text, or two that belong together (premise and hypothesis)."""
+"""Input of a subject: a text, or a pair of texts (premise and hypothesis)."""
 
 
 class Example(BaseModel):
-    """Something a model can be asked about.
+    """An example of a task.
 
     `id` is unique within its split and stays the same from run to run: the row's own id where the data has one, else
     the split's name and the row's number.
@@ -25,12 +25,12 @@ class Example(BaseModel):
 
     @property
     def cluster(self) -> str:
-        """What examples share that are not independent of each other."""
+        """Key of examples that are not independent of each other."""
         return self.id
 
 
 class TextExample(Example):
-    """A text and, where it is known, its class (an index into the task's labels).
+    """A text and its class (an index into the task's labels), where known.
 
     `second` is the other text of a task over pairs.
     """
@@ -41,12 +41,12 @@ class TextExample(Example):
 
     @property
     def content(self) -> Text:
-        """What the subject reads."""
+        """Input of the subject."""
         return self.text if self.second is None else (self.text, self.second)
 
     @property
     def whole(self) -> str:
-        """Both texts as one, for what only counts or compares letters."""
+        """Both texts as one, for counting or comparing letters."""
         return self.text if self.second is None else f"{self.text}\n{self.second}"
 
 
@@ -66,7 +66,7 @@ class TaggedExample(Example):
 
 
 class ChoiceExample(Example):
-    """A question, the answers offered, and which of them is right (an index)."""
+    """A question, its choices, and the index of the right one."""
 
     question: str
     choices: Annotated[tuple[str, ...], Field(min_length=2)]
@@ -80,7 +80,7 @@ class ChoiceExample(Example):
 
 
 class Direction(StrEnum):
-    """Whether the sentence about the disadvantaged group demonstrates a stereotype or violates one."""
+    """Whether the sentence about the disadvantaged group shows a stereotype or an anti-stereotype."""
 
     STEREO = "stereo"
     ANTISTEREO = "antistereo"
@@ -116,7 +116,7 @@ class AssociationExample(Example):
 
 
 class CounterfactualExample(Example):
-    """One template filled for one group and again for another; `template` clusters pairs that are not independent."""
+    """A template filled for two groups; `template` is the cluster of pairs that are not independent."""
 
     text: str
     counterfactual: str
@@ -125,12 +125,12 @@ class CounterfactualExample(Example):
 
     @property
     def cluster(self) -> str:
-        """The template."""
+        """Template of the pair."""
         return self.template
 
 
 class Splits(Mapping[str, Sequence[Example]]):
-    """The splits of a task by name, read from their sources when first asked for."""
+    """The splits of a task by name, read from their sources on first use."""
 
     def __init__(self, readers: Mapping[str, Callable[[], Sequence[Example]]]) -> None:
         self._readers = dict(readers)

@@ -1,4 +1,4 @@
-"""A pinned source becomes a local file: the first of its locations that is reachable serves, verified."""
+"""Fetching of pinned sources: the first reachable location provides the file, which is verified."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from leaderboard.data import archives, packages
-from leaderboard.data.keeping import check_digest, keep_file
+from leaderboard.data.cached_files import cached_file, check_digest
 from leaderboard.data.specification import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.file_digests import remembered_digest, verified_digest
@@ -18,41 +18,41 @@ _OF_EARLIER = "the stored result is of the earlier file"
 
 
 def locate(source: Source, *, folder: Path, offline: bool) -> Path:
-    """A local file with the source's bytes.
+    """Return a local file with the bytes of a source.
 
-    Files that are on this machine already are read where they are; what is downloaded or taken out of an archive is
-    kept in the cache under its digest, so that tasks which pin the same file share it.
+    Local files are read where they are; downloaded and extracted files are cached under their digest, so that tasks
+    with the same pinned file share it.
 
     Args:
-        source: what is wanted.
-        folder: of the task file, which `file` locations are relative to.
+        source: the pinned source.
+        folder: folder of the task file, to which `file` locations are relative.
         offline: do without the network.
 
     Raises:
         SourceUnavailableError: when no location is reachable; names each and why.
         RequestError: when a location serves other bytes than the pinned ones, or an archive lacks the member.
     """
-    kept = cache_folder() / "data" / source.sha256
+    cached = cache_folder() / "data" / source.sha256
     if source.member is None:
-        return _file(source, kept, folder, offline=offline)
+        return _file(source, cached, folder, offline=offline)
     member = source.member
-    target = kept / "members" / member
-    keep_file(target, lambda fresh: archives.extract(_file(source, kept, folder, offline=offline), member, fresh))
+    target = cached / "members" / member
+    cached_file(target, lambda fresh: archives.extract(_file(source, cached, folder, offline=offline), member, fresh))
     return target
 
 
 def change_of(source: Source, *, folder: Path) -> str | None:
-    """What became of the file of a source since a result was stored; None where its bytes are here or can be fetched.
+    """Describe how the file of a source changed since a result was stored; None where it is available unchanged.
 
-    Nothing is fetched, and a file is read only where its times do not say that it is the same.
+    Nothing is fetched, and a file is read only where its times changed.
 
     Args:
-        source: what was pinned.
-        folder: of the task file, which `file` locations are relative to.
+        source: the pinned source.
+        folder: folder of the task file, to which `file` locations are relative.
     """
-    kept = cache_folder() / "data" / source.sha256
+    cached = cache_folder() / "data" / source.sha256
     for location in source.locations:
-        if (kept / _name(location)).is_file() and remembered_digest(kept / _name(location)) == source.sha256:
+        if (cached / _name(location)).is_file() and remembered_digest(cached / _name(location)) == source.sha256:
             return None
         path, can_be_fetched = _on_this_machine(location, folder)
         if path is not None and path.is_file():
@@ -61,11 +61,11 @@ def change_of(source: Source, *, folder: Path) -> str | None:
             return f"{location.file or path.name} no longer has the pinned digest; {_OF_EARLIER}"
         if can_be_fetched:
             return None
-    return f"{source.locations[0].file or _name(source.locations[0])} is no longer there; {_OF_EARLIER}"
+    return f"{source.locations[0].file or _name(source.locations[0])} no longer exists; {_OF_EARLIER}"
 
 
 def _on_this_machine(location: Location, folder: Path) -> tuple[Path | None, bool]:
-    """Where a location's file is on this machine, if it is one of those, and whether it could be fetched instead."""
+    """Return the local file of a location, where it has one, and whether it could be fetched instead."""
     match location:
         case Location(file=str(path)):
             return (folder / path).resolve(), False
@@ -75,21 +75,20 @@ def _on_this_machine(location: Location, folder: Path) -> tuple[Path | None, boo
             except SourceUnavailableError:
                 return None, False
         case Location(github=str(name), path=str(path)):
-            mirror = mirror_folder()
-            return (mirror / "github" / name / path if mirror else None), True
+            return mirrored_file(name, path), True
     return None, True
 
 
-def _file(source: Source, kept: Path, folder: Path, *, offline: bool) -> Path:
+def _file(source: Source, cached: Path, folder: Path, *, offline: bool) -> Path:
     reasons = []
     for location in source.locations:
-        serve = _Serve(location, source.sha256, kept / _name(location), folder, offline=offline)
-        if serve.kept.is_file() and verified_digest(serve.kept) == source.sha256:
-            return serve.kept
+        serve = _LocationFile(location, source.sha256, cached / _name(location), folder, offline=offline)
+        if serve.cached.is_file() and verified_digest(serve.cached) == source.sha256:
+            return serve.cached
         try:
             return serve.path()
         except SourceUnavailableError as error:
-            reasons.append(f"{describe(location)}\n      {error}")
+            reasons.append(f"{location_text(location)}\n      {error}")
     tried = "\n    ".join(reasons)
     advice = "".join(f"\n  {each}" for each in _advice(source, offline=offline))
     raise SourceUnavailableError(f"{_name(source.locations[0])} is not reachable from here\n    {tried}{advice}")
@@ -102,8 +101,8 @@ def _advice(source: Source, *, offline: bool) -> Iterator[str]:
         yield "Set LEADERBOARD_MIRROR to a folder that has <mirror>/github/<owner>/<repo>/<path>."
 
 
-def describe(location: Location) -> str:
-    """The place, as a person would write it."""
+def location_text(location: Location) -> str:
+    """Return a readable name of a location."""
     match location:
         case Location(hub=str(name)):
             return f"hub {name}@{location.revision}: {location.path}"
@@ -120,18 +119,18 @@ def _name(location: Location) -> str:
     return PurePosixPath(str(location.path or location.file)).name
 
 
-class _Serve:
-    """One location, asked for one file."""
+class _LocationFile:
+    """The file of a source at one location."""
 
-    def __init__(self, location: Location, sha256: str, kept: Path, folder: Path, *, offline: bool) -> None:
+    def __init__(self, location: Location, sha256: str, cached: Path, folder: Path, *, offline: bool) -> None:
         self.location = location
         self.sha256 = sha256
-        self.kept = kept
+        self.cached = cached
         self.folder = folder
         self.offline = offline
 
     def path(self) -> Path:
-        """The file, verified.
+        """Return the verified file.
 
         Raises:
             SourceUnavailableError: when the place is out of reach, with the reason alone.
@@ -146,12 +145,12 @@ class _Serve:
             case Location(package=str(name), path=str(path)):
                 return self._verified(installed_file(name, path))
             case Location(file=str(path)):
-                return self._verified(_beside(self.folder, path))
+                return self._verified(_task_folder_file(self.folder, path))
         raise AssertionError(self.location)
 
     def _github(self, name: str, commit: str, path: str) -> Path:
         mirror = mirror_folder()
-        mirrored = mirror / "github" / name / path if mirror else None
+        mirrored = mirrored_file(name, path)
         if mirrored and mirrored.is_file():
             return self._verified(mirrored)
         if self.offline:
@@ -168,11 +167,11 @@ class _Serve:
         archive.extract(path, target)
 
     def _download(self, make: Callable[[Path], None]) -> Path:
-        keep_file(self.kept, make, sha256=self.sha256)
-        return self.kept
+        cached_file(self.cached, make, sha256=self.sha256)
+        return self.cached
 
     def _verified(self, path: Path) -> Path:
-        check_digest(verified_digest(path), self.sha256, what=f"{describe(self.location)} ({path})")
+        check_digest(verified_digest(path), self.sha256, name=f"{location_text(self.location)} ({path})")
         return path
 
 
@@ -181,48 +180,63 @@ def _from_hub(name: str, revision: str, path: str, *, offline: bool) -> Path:
     from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
 
     try:
-        found = hf_hub_download(name, path, repo_type="dataset", revision=revision, local_files_only=offline)
+        file = hf_hub_download(name, path, repo_type="dataset", revision=revision, local_files_only=offline)
     except LocalEntryNotFoundError:
-        why = "offline, and" if offline else "the Hub is out of reach, and"
-        raise SourceUnavailableError(f"{why} it is not in the Hub's cache") from None
+        state = "offline, and" if offline else "the Hub is out of reach, and"
+        raise SourceUnavailableError(f"{state} it is not in the Hub's cache") from None
     except (HfHubHTTPError, EntryNotFoundError, OSError, ValueError) as error:
         raise SourceUnavailableError(str(error).partition("\n")[0]) from None
-    return Path(found)
+    return Path(file)
 
 
 def installed_file(name: str, path: str) -> Path:
-    """A file of an installed distribution, located through its metadata; nothing is imported.
+    """Return a file of an installed distribution, located through its metadata; nothing is imported.
 
     Raises:
         SourceUnavailableError: when the distribution, or the file in it, is not there.
     """
     try:
-        found = Path(str(distribution(name).locate_file(path)))
+        file = Path(str(distribution(name).locate_file(path)))
     except (PackageNotFoundError, ValueError):
         raise SourceUnavailableError(f"'{name}' is not installed here") from None
-    if not found.is_file():
+    if not file.is_file():
         raise SourceUnavailableError(f"'{name}' is installed without this file")
-    return found
+    return file
 
 
-def _beside(folder: Path, path: str) -> Path:
-    """A file below the task file's folder; a task from a stranger must not read anything else.
+def mirrored_file(name: str, path: str) -> Path | None:
+    """Return the path of a repository file in the mirror; None without a mirror.
+
+    Raises:
+        RequestError: for a path that leads out of the mirror, by itself or through a link.
+    """
+    mirror = mirror_folder()
+    if mirror is None:
+        return None
+    file = mirror / "github" / name / path
+    if not file.resolve().is_relative_to((mirror / "github").resolve()):
+        raise RequestError(f"github {name}: {path}: leads out of the mirror {mirror} (LEADERBOARD_MIRROR)")
+    return file
+
+
+def _task_folder_file(folder: Path, path: str) -> Path:
+    """Return a file in the folder of the task file or below; no other files may be read.
 
     Raises:
         RequestError: for a path that leads out of the folder, by itself or through a link.
     """
-    found = (folder / path).resolve()
-    if not found.is_relative_to(folder.resolve()):
+    file = (folder / path).resolve()
+    if not file.is_relative_to(folder.resolve()):
         raise RequestError(
             f"file: {path}: leads out of {folder}; a task's file has to lie in the task's folder or below"
         )
-    if not found.is_file():
-        raise SourceUnavailableError(f"{found} does not exist")
-    return found
+    if not file.is_file():
+        raise SourceUnavailableError(f"{file} does not exist")
+    return file
 
 
 def download(url: str, target: Path) -> None:
-    """Write what an HTTPS address serves to a file.
+    """Download an HTTPS address to a file.
 
     Raises:
         SourceUnavailableError: when it cannot be reached or says no.
@@ -230,11 +244,11 @@ def download(url: str, target: Path) -> None:
     logging.getLogger(__name__).info("downloading %s", url)
     import httpx2  # noqa: PLC0415 - not needed where everything is on this machine
 
-    from leaderboard.data.patience import PatientClient, described  # noqa: PLC0415
+    from leaderboard.data.http_client import RetryingClient, http_error_text  # noqa: PLC0415
 
     try:
         with (
-            PatientClient(headers={"User-Agent": "leaderboard"}) as client,
+            RetryingClient(headers={"User-Agent": "leaderboard"}) as client,
             client.stream("GET", url) as answer,
             target.open("wb") as file,
         ):
@@ -242,6 +256,6 @@ def download(url: str, target: Path) -> None:
             for part in answer.iter_bytes():
                 file.write(part)
     except httpx2.HTTPError as error:
-        raise SourceUnavailableError(f"{url}: {described(error)}") from None
+        raise SourceUnavailableError(f"{url}: {http_error_text(error)}") from None
     except OSError as error:
         raise SourceUnavailableError(f"{url}: {error}") from None

@@ -1,10 +1,10 @@
-"""A row becomes the fields of an example: columns, templates over the row, and patterns."""
+"""Fields of an example from a row: columns, templates and patterns."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from leaderboard.data.patterns import LimitedPattern, limited_pattern
 from leaderboard.data.record import Row
 from leaderboard.data.specification import FieldSpec
 from leaderboard.data.template import render
@@ -14,26 +14,26 @@ Getter = Callable[[Row], Any]
 
 
 class MissingValueError(RequestError):
-    """A row without a value that it should have; left out where the task file says `missing: drop`."""
+    """A row without a required value, which `missing: drop` in the task file leaves out."""
 
 
 def getter(field: str, spec: FieldSpec) -> Getter:
-    """What reads one field off a row.
+    """Return a function that reads one field from a row.
 
     A template sees the columns by name, and all of them as `row`. A pattern is a Python regular expression; without a
     group the whole match is the field.
 
-    What it gives raises RequestError for a row that lacks the field.
+    The returned function raises RequestError for a row that lacks the field.
     """
     origin = _template(spec.template) if spec.template is not None else _column(str(spec.column))
     if spec.pattern is None:
         return origin
-    pattern = re.compile(spec.pattern)
+    pattern = limited_pattern(spec.pattern)
     return _every(pattern, origin) if spec.every else _first(field, pattern, origin)
 
 
 def as_text(value: Any) -> str:
-    """A raw value as it is written in the file: JSON's words for what is not text."""
+    """Return a raw value as it is written in the file; JSON for values that are not text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -55,7 +55,7 @@ def _column(name: str) -> Getter:
 
 
 def _near(name: str, row: Row) -> str:
-    """The column that differs in case and spaces alone."""
+    """Return a hint to the column that differs only in case and spaces."""
     near = next((column for column in row if column.strip().casefold() == name.strip().casefold()), None)
     return "" if near is None else f"\n  Did you mean {near!r}?"
 
@@ -64,21 +64,16 @@ def _template(template: str) -> Getter:
     return lambda row: render(template, {**row, "row": row})
 
 
-def _first(field: str, pattern: re.Pattern[str], origin: Getter) -> Getter:
+def _first(field: str, pattern: LimitedPattern, origin: Getter) -> Getter:
     def search(row: Row) -> str:
         text = as_text(origin(row))
-        match = pattern.search(text)
-        if match is None:
+        value = pattern.first(text)
+        if value is None:
             raise RequestError(f"field '{field}': nothing in {text!r} matches '{pattern.pattern}'")
-        return _found(match)
+        return value
 
     return search
 
 
-def _every(pattern: re.Pattern[str], origin: Getter) -> Getter:
-    return lambda row: [_found(match) for match in pattern.finditer(as_text(origin(row)))]
-
-
-def _found(match: re.Match[str]) -> str:
-    group: str | None = match.group(1) if match.re.groups else match.group()
-    return group or ""
+def _every(pattern: LimitedPattern, origin: Getter) -> Getter:
+    return lambda row: pattern.every(as_text(origin(row)))

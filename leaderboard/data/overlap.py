@@ -1,21 +1,21 @@
-"""Overlap: nothing is scored on what it was trained on. Rows are compared by what they say, not by where they stand."""
+"""Overlap of training and scored data: rows are compared by their content."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from leaderboard.data.comparable import comparable
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
 from leaderboard.data.sampling import content
 from leaderboard.data.specification import Overlap
+from leaderboard.data.text_normalization import normalized
 from leaderboard.errors import LeaderboardError, RequestError
 
 TRAIN, SEARCH, NONMEMBERS = "train", "search", "nonmembers"
 """Splits that a subject is made from; the others score it, and so does `search` in a study."""
 
 TOLERATED = 0.01
-"""Largest share of a split, beyond a single row, that a subject may have trained on: corpora share a "wow!" by chance.
+"""Largest share of a split, beyond a single row, that may be in the training data: short texts coincide by chance.
 
 Between bundled tasks of other sources it is .0024 at most; where sources are the same, .22 at least."""
 
@@ -23,53 +23,52 @@ _SHOWN = 3
 
 
 class Leak(NamedTuple):
-    """A scored row that was trained on: its id, and where it was learned."""
+    """A scored row that was trained on: its id, and its source in the training data."""
 
     id: str
     source: str
 
 
-def fingerprint(example: Example) -> str:
-    """Digest (64 hex digits) of what an example says: its letters, digits, marks and symbols, whatever their case.
+def text_fingerprint(example: Example) -> str:
+    """Return a digest (64 hex digits) of the content of an example: letters, digits, marks and symbols, case-folded.
 
-    White space and most punctuation do not count (see `comparable`), for corpora differ in how they set the same
-    sentence: 77 % of SST-2 is in the movie snippets of Hutto & Gilbert 2014, of which all but 1 % is split into words
-    in another way. The words of a sentence count as the text that they make, a question with
-    its choices, whichever is right.
+    White space and most punctuation do not count, as in `normalized`, since corpora tokenise the same sentence
+    differently: 77 % of SST-2 is in the movie snippets of Hutto & Gilbert 2014, almost all of it with other spacing.
+    Words of a sentence are joined to a text; a question includes its choices, but not the right one.
     """
     return _fingerprint(_texts(example))
 
 
 @lru_cache(maxsize=1 << 17)
 def _fingerprint(texts: tuple[str, ...]) -> str:
-    """Kept, for the same rows are compared with what each of many subjects was trained on."""
-    return hashlib.sha256("\x1f".join(map(comparable, texts)).encode()).hexdigest()
+    """Compute a fingerprint; cached, since the same rows are compared for many subjects."""
+    return hashlib.sha256("\x1f".join(map(normalized, texts)).encode()).hexdigest()
 
 
 def fingerprints(examples: Iterable[Example], source: str) -> dict[str, str]:
-    """Each example's fingerprint to where it comes from, which is `source` and its id: "sst2: train-17"."""
-    return {fingerprint(example): f"{source}: {example.id}" for example in examples}
+    """Map the fingerprint of each example to its origin, `source` and its id: "sst2: train-17"."""
+    return {text_fingerprint(example): f"{source}: {example.id}" for example in examples}
 
 
 def leaks(trained_on: Mapping[str, str], examples: Iterable[Example]) -> list[Leak]:
-    """The examples that a subject was trained on.
+    """Return the examples that a subject was trained on.
 
     Args:
-        trained_on: what `fingerprints` gave for everything that the subject was trained on.
-        examples: that it is to be scored on.
+        trained_on: `fingerprints` of everything that the subject was trained on.
+        examples: the examples to score.
     """
     if not trained_on:
         return []
-    found = ((example.id, trained_on.get(fingerprint(example))) for example in examples)
-    return [Leak(name, source) for name, source in found if source is not None]
+    sources = ((example.id, trained_on.get(text_fingerprint(example))) for example in examples)
+    return [Leak(name, source) for name, source in sources if source is not None]
 
 
 def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Example]], *, task: str) -> None:
-    """See that a subject is not scored on what it was trained on, but for what is there by chance.
+    """Refuse to score a subject on what it was trained on, except for coincidences.
 
     Args:
-        trained_on: what `fingerprints` gave for everything that the subject was trained on.
-        splits: of the task; those that a subject is made from do not count.
+        trained_on: `fingerprints` of everything that the subject was trained on.
+        splits: splits of the task; those that a subject is made from do not count.
         task: its name.
 
     Raises:
@@ -80,16 +79,17 @@ def refuse_leaks(trained_on: Mapping[str, str], splits: Mapping[str, Sequence[Ex
     for name, examples in splits.items():
         if name in {TRAIN, NONMEMBERS}:
             continue
-        found = leaks(trained_on, examples)
-        if len(found) > max(1, TOLERATED * len(examples)):
-            shown = ", ".join(f"{leak.id} is {leak.source}" for leak in found[:_SHOWN])
+        leaked = leaks(trained_on, examples)
+        if len(leaked) > max(1, TOLERATED * len(examples)):
+            shown = ", ".join(f"{leak.id} is {leak.source}" for leak in leaked[:_SHOWN])
             raise LeaderboardError(
-                f"the subject was trained on {len(found)} of {len(examples)} rows of split '{name}' of {task} ({shown})"
+                f"the subject was trained on {len(leaked)} of {len(examples)} rows of split '{name}' of {task} "
+                f"({shown})"
             )
 
 
 def disjoint(splits: Mapping[str, Sequence[Example]], overlap: Overlap, *, task: str) -> dict[str, Sequence[Example]]:
-    """The splits of a task as they may be trained on: `train` shares no row with another, nor `search` with the test.
+    """Return the splits for training: `train` shares no row with another split, nor `search` with the test.
 
     Args:
         splits: all rows of all splits, whatever the limit.
@@ -101,13 +101,13 @@ def disjoint(splits: Mapping[str, Sequence[Example]], overlap: Overlap, *, task:
         RequestError: naming both splits, how many rows they share and the first of them; also when dropping would
             leave nothing of a split.
     """
-    prints = {name: [fingerprint(example) for example in examples] for name, examples in splits.items()}
+    prints = {name: [text_fingerprint(example) for example in examples] for name, examples in splits.items()}
     shared = list(_shared(splits, prints))
     if shared and overlap is Overlap.REFUSE:
-        told = "\n".join(f"  {line}" for line in shared)
+        lines = "\n".join(f"  {line}" for line in shared)
         raise RequestError(
-            f"{task}: rows that are learned from are scored too\n{told}\n"
-            "  Write `overlap: drop` under `data:` to leave them out of what is learned from, or name other splits."
+            f"{task}: training rows are also in scored splits\n{lines}\n"
+            "  Write `overlap: drop` under `data:` to leave them out of the training data, or use other splits."
         )
     kept: dict[str, Sequence[Example]] = dict(splits)
     for name in (name for name in (TRAIN, SEARCH) if name in splits):
@@ -119,13 +119,13 @@ def disjoint(splits: Mapping[str, Sequence[Example]], overlap: Overlap, *, task:
 
 
 def _against(name: str, splits: Iterable[str]) -> list[str]:
-    """The splits that one may share no row with."""
+    """Return the splits that a split may share no row with."""
     allowed = {TRAIN} if name == TRAIN else {TRAIN, SEARCH, NONMEMBERS}
     return [other for other in splits if other not in allowed]
 
 
 def _shared(splits: Mapping[str, Sequence[Example]], prints: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """A line for every two splits that share rows: how many, and the first of them."""
+    """Yield a line for every two splits that share rows: how many, and the first of them."""
     for name in (TRAIN, SEARCH):
         for other in _against(name, splits) if name in splits else ():
             first = dict(reversed(list(zip(prints[other], splits[other], strict=True))))
@@ -140,7 +140,7 @@ def _shared(splits: Mapping[str, Sequence[Example]], prints: Mapping[str, Sequen
 
 
 def text_of(example: Example) -> str:
-    """What an example says, as one text."""
+    """Return the content of an example as one text."""
     return "\n".join(_texts(example))
 
 

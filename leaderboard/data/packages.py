@@ -1,4 +1,4 @@
-"""Files that package distributions carry, taken out of the archive without installing or running anything."""
+"""Files from package distributions, extracted without installing or running anything."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,23 +7,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import TypeAdapter
 
 from leaderboard.data import archives
-from leaderboard.data.keeping import keep_file
+from leaderboard.data.cached_files import cached_file
 from leaderboard.data.specification import Sha256, Strict
+from leaderboard.data.yamlfile import load_yaml
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.settings import cache_folder
 
 if TYPE_CHECKING:
-    from leaderboard.data.indexes import Found
+    from leaderboard.data.package_indexes import PackageFile
 
 
 class Pin(Strict):
-    """The one file of a distribution that the program knows; `weights` tells that a model is in it."""
+    """A pinned file of a distribution; `weights` is true where it contains a model."""
 
     version: str
     sha256: Sha256
@@ -38,9 +38,9 @@ class Archive:
 
     Attributes:
         distribution: canonical name.
-        version: as published.
+        version: published version.
         path: the file.
-        sha256: of the file.
+        sha256: digest of the file.
         sdist: a source archive, whose top folder is left out of its members' names.
     """
 
@@ -51,19 +51,19 @@ class Archive:
     sdist: bool
 
     def members(self) -> list[str]:
-        """Names of the files inside."""
+        """Return the names of the files inside."""
         return archives.members(self.path, inside_top=self.sdist)
 
     def extract(self, member: str, target: Path) -> None:
-        """Copy one file out."""
+        """Extract one file."""
         archives.extract(self.path, member, target, inside_top=self.sdist)
 
 
 @cache
 def pins() -> Mapping[str, Pin]:
-    """Distributions known by name, from `packages.yaml`."""
+    """Return the pinned distributions by name, from `packages.yaml`."""
     text = (files("leaderboard.data") / "packages.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(dict[str, Pin]).validate_python(yaml.safe_load(text))
+    return TypeAdapter(dict[str, Pin]).validate_python(load_yaml(text, where="packages.yaml"))
 
 
 def fetch(
@@ -74,13 +74,13 @@ def fetch(
     sha256: str | None = None,
     offline: bool,
 ) -> Archive:
-    """A distribution's archive, from the cache or from where pip is configured to look. No dependencies, no code run.
+    """Return the archive of a distribution, from the cache or the configured indexes; without dependencies.
 
     Args:
         distribution: its name.
         version: exactly this one; None takes the pinned one, else the newest in the cache, else the newest there is.
         sdist: the source archive instead of a wheel.
-        sha256: of the archive; a known distribution's pin counts where nothing else is said.
+        sha256: digest of the archive; the pinned one by default.
         offline: the cache only.
 
     Raises:
@@ -90,34 +90,34 @@ def fetch(
     name = canonicalize_name(distribution)
     pin = pins().get(name)
     if version is None:
-        version = pin.version if pin else _newest_kept(name, sdist=sdist)
+        version = pin.version if pin else _newest_cached(name, sdist=sdist)
     if sha256 is None and pin and (pin.version, pin.sdist) == (version, sdist):
         sha256 = pin.sha256
-    found = None
+    newest = None
     if version is None:
-        found = _find(name, None, sdist=sdist, sha256=sha256, offline=offline)
-        version = found.version
+        newest = _find(name, None, sdist=sdist, sha256=sha256, offline=offline)
+        version = newest.version
 
     def download(target: Path) -> None:
-        (found or _find(name, version, sdist=sdist, sha256=sha256, offline=offline)).download(target)
+        (newest or _find(name, version, sdist=sdist, sha256=sha256, offline=offline)).download(target)
 
     if not _is_version(version):  # it becomes part of a path
         raise RequestError(f"{name}=={version}: '{version}' is not a version number")
-    path = _kept(name, version, sdist=sdist)
-    return Archive(name, version, path, keep_file(path, download, sha256=sha256), sdist)
+    path = _cache_path(name, version, sdist=sdist)
+    return Archive(name, version, path, cached_file(path, download, sha256=sha256), sdist)
 
 
-def _find(name: str, version: str | None, *, sdist: bool, sha256: str | None, offline: bool) -> "Found":
+def _find(name: str, version: str | None, *, sdist: bool, sha256: str | None, offline: bool) -> "PackageFile":
     if offline:
         wanted = f"{name}=={version}" if version else name
         raise SourceUnavailableError(f"{wanted} is not in the cache, and offline nothing is downloaded")
     # The finder's library takes longer to import than most runs, which have everything in the cache, need in all.
-    from leaderboard.data.indexes import find  # noqa: PLC0415
+    from leaderboard.data.package_indexes import find  # noqa: PLC0415
 
     return find(name, version, sdist=sdist, sha256=sha256)
 
 
-def _kept(name: str, version: str, *, sdist: bool) -> Path:
+def _cache_path(name: str, version: str, *, sdist: bool) -> Path:
     return cache_folder() / "packages" / name / f"{version}.{_ending(sdist=sdist)}"
 
 
@@ -125,7 +125,7 @@ def _ending(*, sdist: bool) -> str:
     return "sdist" if sdist else "whl"
 
 
-def _newest_kept(name: str, *, sdist: bool) -> str | None:
+def _newest_cached(name: str, *, sdist: bool) -> str | None:
     ending = f".{_ending(sdist=sdist)}"
     kept = [path.name.removesuffix(ending) for path in (cache_folder() / "packages" / name).glob(f"*{ending}")]
     return max(filter(_is_version, kept), key=Version, default=None)

@@ -1,4 +1,4 @@
-"""Portions: what a search may look at, kept apart from what only scores the end of it."""
+"""Portions of the data: what a search may use, separate from what only the final score uses."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from leaderboard.data.examples import Example, Splits
 from leaderboard.data.reading import NEVER_LIMITED
-from leaderboard.data.sampling import draw, position
+from leaderboard.data.sampling import position, random_sample
 
 E = TypeVar("E", bound=Example)
 
@@ -15,7 +15,7 @@ _SEARCH, _TEST, _HOME = "search", "test", "home"
 
 
 class Portion(StrEnum):
-    """Which part of a task's examples a subject is asked about. Numbers of two portions are never compared."""
+    """A portion of a task's examples; results of two portions are never compared."""
 
     WHOLE = "whole"
     SEARCH = "search"
@@ -23,15 +23,15 @@ class Portion(StrEnum):
 
 
 def portion_of(splits: Splits, portion: Portion) -> Splits:
-    """The splits of a task, of which only one portion is scored.
+    """Return the splits of a task with only one portion of the scored examples.
 
-    Where the data has a split `search` beside `test`, a search is asked about that one, and `test` is held out. Any
-    other split that is scored is dealt out, a coin for each example. What a subject is made from stays whole; among it
-    a protocol deals out by itself. `home`, the distribution of the task that a subject is adapted to, is held out:
-    what of it a search may see is that task's to say.
+    Where the data has a split `search` in addition to `test`, a search uses that one, and `test` is held out. Any other
+    scored split is divided at random, example by example. Splits that a subject is made from stay whole, unless a
+    protocol divides them itself. `home`, the distribution of the task that a subject is adapted to, is held out: that
+    task itself decides which part of it a search may use.
 
     Args:
-        splits: of the task.
+        splits: splits of the task.
         portion: which.
     """
     if portion is Portion.WHOLE:
@@ -47,11 +47,11 @@ def portion_of(splits: Splits, portion: Portion) -> Splits:
     return Splits(chosen)
 
 
-def limited(splits: Splits, limit: int | None, seed: int) -> Splits:
-    """At most so many examples of each split but those that a subject is made from, drawn when they are asked for.
+def limited_splits(splits: Splits, limit: int | None, seed: int) -> Splits:
+    """Limit the examples of each split except those that a subject is made from; drawn on first use.
 
     Args:
-        splits: of a task.
+        splits: splits of a task.
         limit: None leaves them as they are, in the order of the file; else they come in a random order of which a
             larger limit only sees more.
         seed: chooses that order.
@@ -60,21 +60,21 @@ def limited(splits: Splits, limit: int | None, seed: int) -> Splits:
         return splits
 
     def read(name: str) -> Sequence[Example]:
-        return splits[name] if name in NEVER_LIMITED else draw(splits[name], limit, seed)
+        return splits[name] if name in NEVER_LIMITED else random_sample(splits[name], limit, seed)
 
     return Splits({name: partial(read, name) for name in splits})
 
 
-def dealt(examples: Sequence[E], portion: Portion, *, split: str = "") -> list[E]:
-    """The examples of one portion: about half of them, by a coin that falls the same way every time.
+def portion_examples(examples: Sequence[E], portion: Portion, *, split: str = "") -> list[E]:
+    """Return the examples of one portion: about half of them, by a fixed random choice.
 
-    It falls by what tells an example from those it is independent of (`Example.cluster`), so that all forms of one
-    template lie on the same side; and texts that are numbered alike, such as an original and its edited version.
+    The choice depends on the cluster of an example (`Example.cluster`), so that all forms of a template are in the same
+    portion, as are texts with the same number, such as an original and its edited version.
 
     Args:
-        examples: of one split.
+        examples: examples of one split.
         portion: `search` or `held_out`.
-        split: whose name stands before the numbers of rows.
+        split: name of the split, the prefix of row numbers.
     """
     searched = portion is Portion.SEARCH
     return [
@@ -85,5 +85,5 @@ def dealt(examples: Sequence[E], portion: Portion, *, split: str = "") -> list[E
 
 
 def _dealt(splits: Splits, name: str, portion: Portion) -> Sequence[Example]:
-    found = splits[name]
-    return dealt(found, portion, split=name)
+    examples = splits[name]
+    return portion_examples(examples, portion, split=name)

@@ -1,4 +1,4 @@
-"""The rows of a split become examples."""
+"""Reading of the rows of a split as examples."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,44 +8,44 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from leaderboard.data.classes import Classes, classes_of, is_missing
+from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
 from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fetching import locate
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
-from leaderboard.data.hints import hint
+from leaderboard.data.format_hints import format_hint
 from leaderboard.data.record import Row
 from leaderboard.data.rows import read_rows
-from leaderboard.data.sampling import draw_fixed, share_of
+from leaderboard.data.sampling import fixed_sample, share_of
 from leaderboard.data.specification import DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
 from leaderboard.errors import RequestError, unknown_name
 
 E = TypeVar("E", bound=Example)
 
 NEVER_LIMITED = frozenset({"train", "nonmembers"})
-"""Splits that a subject is made from. Were they limited, a quick look would be at another subject."""
+"""Splits that a subject is made from; limiting them would make another subject."""
 
 _OPTIONAL = frozenset({"id"})
 _SHOWN = 40
-"""Longest value that a message quotes, in characters."""
+"""Maximum length of a value in a message, in characters."""
 
 
 @dataclass
 class SplitReading(Generic[E]):
-    """What reading a split gave.
+    """The result of reading a split.
 
     Attributes:
-        where: the file and the split, for messages.
-        file: its name.
-        examples: its examples, in the order of the file.
-        rows: how many rows the file has.
-        missing: how many were left out since they lack a value.
-        bad: how many were left out since they cannot be read.
-        unclassed: how many have a label in no range of `label_ranges`.
-        problems: what is wrong with each row that is neither an example nor left out, with its place.
-        hint: what to write instead, where the file looks as if it were read in the wrong way.
+        origin: the file and the split, for messages.
+        file: name of the file.
+        examples: examples in the order of the file.
+        rows: number of rows of the file.
+        missing: number of rows that were left out because they lack a value.
+        bad: number of rows that were left out because they cannot be read.
+        unclassed: number of rows with a label outside of all `label_ranges`.
+        problems: one message with its position for each row that is neither an example nor left out.
+        hint: a correction, where the settings for reading look wrong.
     """
 
-    where: str
+    origin: str
     file: str
     examples: list[E] = field(default_factory=list)
     rows: int = 0
@@ -57,13 +57,15 @@ class SplitReading(Generic[E]):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out of the file, one sentence for each reason."""
+        """One sentence for each reason why rows were left out."""
         reasons = {
             "lack a value and were left out": self.missing,
             "cannot be read and were left out": self.bad,
             "have a label in no range and were left out": self.unclassed,
         }
-        return tuple(f"{count} of {self.rows} rows of {self.file} {what}" for what, count in reasons.items() if count)
+        return tuple(
+            f"{count} of {self.rows} rows of {self.file} {reason}" for reason, count in reasons.items() if count
+        )
 
 
 def splits_of(
@@ -74,14 +76,14 @@ def splits_of(
     offline: bool,
     note: Callable[[tuple[str, ...]], None] = lambda _: None,
 ) -> Splits:
-    """The splits of a task, each read when it is first asked for, in the order of its file.
+    """Return the splits of a task, each read on first use, in the order of its file.
 
     Args:
         data: a task's own data (of the task it borrows from, where it has `same_as`).
-        example: what a row becomes.
-        folder: of the task file.
+        example: type of the examples.
+        folder: folder of the task file.
         offline: do without the network.
-        note: is told what reading a split left out.
+        note: called with sentences on what was left out of a split.
     """
 
     def read(name: str, split: Split) -> Sequence[Example]:
@@ -103,14 +105,14 @@ def read_split(
     folder: Path,
     offline: bool,
 ) -> list[E]:
-    """All the examples of one split, in the order of the file; see `examine_split`.
+    """Read all examples of one split, in the order of the file, as `examine_split` does.
 
     Raises:
         RequestError: also for a row that cannot be read, naming it.
     """
-    found = examine_split(split, reading, labels, example, name=name, folder=folder, offline=offline)
-    _refuse_problems(found)
-    return found.examples
+    reading_result = examine_split(split, reading, labels, example, name=name, folder=folder, offline=offline)
+    _refuse_problems(reading_result)
+    return reading_result.examples
 
 
 def examine_split(
@@ -123,15 +125,15 @@ def examine_split(
     folder: Path,
     offline: bool,
 ) -> SplitReading[E]:
-    """The examples of one split, and what is wrong with the other rows.
+    """Read the examples of one split, and collect what is wrong with the other rows.
 
     Args:
-        split: which rows of which file.
-        reading: how the task reads its files, where the split does not say otherwise.
+        split: the split to read.
+        reading: settings of the task, where the split has none.
         labels: names of the classes.
-        example: what a row becomes.
-        name: of the split; becomes part of the ids of rows that have none.
-        folder: of the task file.
+        example: type of the examples.
+        name: name of the split, part of the ids of rows without one.
+        folder: folder of the task file.
         offline: do without the network.
 
     Raises:
@@ -141,71 +143,71 @@ def examine_split(
     reading = split.read or reading
     path = locate(split.source, folder=folder, offline=offline)
     beside = locate(split.columns_from, folder=folder, offline=offline) if split.columns_from else None
-    found: SplitReading[E] = SplitReading(f"{path} (split '{name}')", path.name)
+    result: SplitReading[E] = SplitReading(f"{path} (split '{name}')", path.name)
     build = _builder(reading, labels, example, name)
     for record in read_rows(path, reading, beside=beside):
-        found.rows += 1
-        if found.rows == 1:
-            found.hint = hint(record, reading, labels)
-            if found.hint and not reading.header and not record.problem:
-                found.problems.append(f"{record.place}: {', '.join(map(repr, record.row.values()))}")
+        result.rows += 1
+        if result.rows == 1:
+            result.hint = format_hint(record, reading, labels)
+            if result.hint and not reading.header and not record.problem:
+                result.problems.append(f"{record.place}: {', '.join(map(repr, record.row.values()))}")
                 continue
         try:
             if record.problem:
-                raise RequestError(record.problem)  # noqa: TRY301 - told as what is wrong with its values is
-            built = build(record.number, record.row, found)
+                raise RequestError(record.problem)  # noqa: TRY301 - reported like wrong values
+            built = build(record.number, record.row, result)
         except RequestError as error:
-            _take_problem(found, error, reading, record.place)
+            _add_problem(result, error, reading, record.place)
             continue
         if built is not None:
-            found.examples.append(built)
-    if found.problems:
-        return found
-    check_ids(found.examples, found.where)
-    chosen = share_of(found.examples, *split.share)
+            result.examples.append(built)
+    if result.problems:
+        return result
+    check_ids(result.examples, result.origin)
+    chosen = share_of(result.examples, *split.share)
     if split.rows is not None:
-        chosen = draw_fixed(chosen, split.rows)
+        chosen = fixed_sample(chosen, split.rows)
     if not chosen:
-        raise RequestError(f"{found.where}: no examples: {_why_none(found, split)}")
-    found.examples = chosen
-    return found
+        raise RequestError(f"{result.origin}: no examples: {_empty_reason(result, split)}")
+    result.examples = chosen
+    return result
 
 
-def _take_problem(found: SplitReading[Any], error: RequestError, reading: Reading, place: str) -> None:
+def _add_problem(result: SplitReading[Any], error: RequestError, reading: Reading, place: str) -> None:
     if isinstance(error, MissingValueError) and reading.missing is OnProblem.DROP:
-        found.missing += 1
+        result.missing += 1
     elif not isinstance(error, MissingValueError) and reading.bad_rows is OnProblem.DROP:
-        found.bad += 1
+        result.bad += 1
     else:
-        found.problems.append(f"{place}: {error}")
+        result.problems.append(f"{place}: {error}")
 
 
-def _why_none(found: SplitReading[Any], split: Split) -> str:
-    if found.examples:
+def _empty_reason(result: SplitReading[Any], split: Split) -> str:
+    if result.examples:
         low, high = split.share
-        return f"none of {len(found.examples)} falls in the share [{low:g}, {high:g})"
-    if not found.rows:
+        return f"none of {len(result.examples)} falls in the share [{low:g}, {high:g})"
+    if not result.rows:
         return "the file has no rows"
-    return "; ".join(found.notes) or "no row has a class, or what `only` asks for"
+    return "; ".join(result.notes) or "no row has a class, or what `only` asks for"
 
 
-def _refuse_problems(found: SplitReading[Any]) -> None:
-    """Raise the first of the problems, saying how many there are.
+def _refuse_problems(result: SplitReading[Any]) -> None:
+    """Raise the first of the problems with their number.
 
     Raises:
         RequestError: when there is one.
     """
-    if not found.problems:
+    if not result.problems:
         return
-    more = len(found.problems) - 1
-    rest = f"\n  and {more} more of {found.rows} rows have something wrong" if more else ""
-    if found.hint:
-        rest += f"\n  {found.hint[0].upper()}{found.hint[1:]}"
-    raise RequestError(f"{found.where}: {found.problems[0]}{rest}")
+    more = len(result.problems) - 1
+    rest = f"\n  and {more} more of {result.rows} rows have something wrong" if more else ""
+    if result.hint:
+        rest += f"\n  {result.hint[0].upper()}{result.hint[1:]}"
+    raise RequestError(f"{result.origin}: {result.problems[0]}{rest}")
 
 
 def check_fields(data: DataSpec, example: type[Example]) -> None:
-    """See that each split's fields are those of the examples it shall become, without reading any data.
+    """Check that the fields of each split are those of the example type, without reading data.
 
     Raises:
         RequestError: naming the split and the field.
@@ -219,26 +221,26 @@ def _builder(
 ) -> Callable[[int, Row, SplitReading[Any]], E | None]:
     try:
         getters = _getters(reading, example)
-        classes = classes_of(reading, labels) if getters.keys() & {"label", "tags"} else None
+        classes = class_lookup(reading, labels) if getters.keys() & {"label", "tags"} else None
     except RequestError as error:
         raise RequestError(f"split '{split}': {error}") from None
 
     raw_labels = tuple(reading.label_values or labels) if classes is not None else ()
     wanted = [(getter(column, FieldSpec(column=column)), value) for column, value in reading.only.items()]
 
-    def build(number: int, row: Row, found: SplitReading[Any]) -> E | None:
+    def build(number: int, row: Row, result: SplitReading[Any]) -> E | None:
         if any(as_text(get(row)) != value for get, value in wanted):
             return None
         values = {name: get(row) for name, get in getters.items()}
         if classes is not None and "label" in values:
             values["label"] = classes(values["label"])
             if values["label"] is None:
-                found.unclassed += 1
+                result.unclassed += 1
                 return None
         if classes is not None and "tags" in values:
             values["tags"] = _tags(values["tags"], values.get("words"), classes)
         _check_values(values)
-        if swallowed := _swallowed(values, reading, raw_labels):
+        if swallowed := _unclosed_quote(values, reading, raw_labels):
             raise RequestError(swallowed)
         if issubclass(example, ChoiceExample):
             values["answer"] = _answer(values["answer"], values["choices"])
@@ -246,20 +248,20 @@ def _builder(
         try:
             return example.model_validate(values)
         except ValidationError as error:
-            raise RequestError(_told(error)) from None
+            raise RequestError(_message(error)) from None
 
     return build
 
 
 def _getters(reading: Reading, example: type[Example]) -> dict[str, Getter]:
     fields: Mapping[str, FieldSpec] = reading.fields
-    known = example.model_fields
+    model_fields = example.model_fields
     if reading.format is FileFormat.TEMPLATES and not fields:  # templates name their fields themselves
-        fields = {field: FieldSpec(column=field) for field in known if field != "id"}
+        fields = {field: FieldSpec(column=field) for field in model_fields if field != "id"}
     for name in fields:
-        if name not in known:
-            raise unknown_name(f"field of a {example.__name__}", name, known, where="fields")
-    missing = [field for field, info in known.items() if info.is_required() and field not in {"id", *fields}]
+        if name not in model_fields:
+            raise unknown_name(f"field of a {example.__name__}", name, model_fields, where="fields")
+    missing = [field for field, info in model_fields.items() if info.is_required() and field not in {"id", *fields}]
     if missing:
         raise RequestError(f"fields: a {example.__name__} also needs: {', '.join(missing)}")
     return {field: getter(field, spec) for field, spec in fields.items()}
@@ -267,7 +269,7 @@ def _getters(reading: Reading, example: type[Example]) -> dict[str, Getter]:
 
 def _tags(raw: Any, words: Any, classes: Classes) -> list[int | None]:
     if not isinstance(raw, list):
-        raise RequestError(f"field 'tags': {raw!r} is no list of tags (a `pattern` with `every: true` makes one)")
+        raise RequestError(f"field 'tags': {raw!r} is not a list of tags (a `pattern` with `every: true` makes one)")
     tags = []
     for place, tag in enumerate(raw):
         try:
@@ -280,7 +282,7 @@ def _tags(raw: Any, words: Any, classes: Classes) -> list[int | None]:
 
 
 def _check_values(values: Mapping[str, Any]) -> None:
-    """See that there are values, of whole characters.
+    """Check that values are present, without NUL and unpaired surrogates.
 
     Raises:
         MissingValueError: for a field without a value.
@@ -288,9 +290,7 @@ def _check_values(values: Mapping[str, Any]) -> None:
     """
     for name, value in values.items():
         if is_missing(value) and name not in _OPTIONAL:
-            raise MissingValueError(
-                f"field '{name}': there is no value ({value!r}); `missing: drop` leaves such rows out"
-            )
+            raise MissingValueError(f"field '{name}': no value ({value!r}); `missing: drop` leaves such rows out")
         for text in value if isinstance(value, list) else [value]:
             if not isinstance(text, str):
                 continue
@@ -305,8 +305,8 @@ def _check_values(values: Mapping[str, Any]) -> None:
                 ) from None
 
 
-def _swallowed(values: Mapping[str, Any], reading: Reading, raw_labels: tuple[str, ...]) -> str:
-    """What is wrong with a quoted text of several lines of which one ends as a row does: in a delimiter and a label."""
+def _unclosed_quote(values: Mapping[str, Any], reading: Reading, raw_labels: tuple[str, ...]) -> str:
+    """Describe a quoted text of several lines, one of which ends like a row: in a delimiter and a label."""
     if reading.format is not FileFormat.DELIMITED:
         return ""
     ends = tuple(f"{reading.delimiter}{label}" for label in raw_labels)
@@ -325,7 +325,7 @@ def _quoted(text: str) -> str:
 
 
 def _answer(raw: Any, choices: Any) -> Any:
-    """Index of an answer that is given as the text of one of the choices; an integer is an index already."""
+    """Return the index of an answer that is given as the text of a choice; an integer is already an index."""
     if isinstance(raw, bool):
         raise RequestError(f"field 'answer': {raw} is neither the number of a choice, from 0, nor its text")
     if not isinstance(raw, str):
@@ -337,7 +337,7 @@ def _answer(raw: Any, choices: Any) -> Any:
     return list(choices).index(raw)
 
 
-def _told(error: ValidationError) -> str:
+def _message(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     field = ".".join(map(str, first["loc"]))
     message = first["msg"].removeprefix("Value error, ")
@@ -345,13 +345,13 @@ def _told(error: ValidationError) -> str:
 
 
 def check_ids(examples: Sequence[Example], where: str) -> None:
-    """See that ids are unique.
+    """Check that ids are unique.
 
     Raises:
         RequestError: naming the file and the id.
     """
-    seen: set[str] = set()
+    ids: set[str] = set()
     for example in examples:
-        if example.id in seen:
+        if example.id in ids:
             raise RequestError(f"{where}: two rows have the id '{example.id}'; leave `id` out to number the rows")
-        seen.add(example.id)
+        ids.add(example.id)

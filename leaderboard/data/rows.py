@@ -1,4 +1,4 @@
-"""A file's text becomes rows: columns by name, or by number where the file has no header."""
+"""Rows of a file: columns by name, or by number where the file has no header."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,14 +8,14 @@ from leaderboard.data.specification import FileFormat, Reading
 
 
 def read_rows(path: Path, reading: Reading, *, beside: Path | None = None) -> Iterator[Record]:
-    """The rows of a file; a row that cannot be read comes with what is wrong with it.
+    """Yield the rows of a file; an unreadable row comes with a description of the problem.
 
-    Lines end in LF or CRLF; a byte-order mark is no text.
+    Lines end in LF or CRLF; a byte-order mark is skipped.
 
     Args:
         path: the file.
-        reading: how it is read.
-        beside: a second file of delimited text, each line of which goes on with a line of the first; blank lines count
+        reading: settings for reading it.
+        beside: a second file of delimited text whose lines continue those of the first; blank lines count
             then, for each belongs to another.
 
     Raises:
@@ -27,9 +27,11 @@ def read_rows(path: Path, reading: Reading, *, beside: Path | None = None) -> It
         for number, row in enumerate(read_templates(path), start=1):
             yield Record(number, 0, row)
         return
-    from leaderboard.data.decoding import decode  # noqa: PLC0415 - read when data is, and not with every task file
+    from leaderboard.data.decoding import check_lines, decode  # noqa: PLC0415 - read when data is
 
     text = decode(path, reading.encoding)
+    if reading.format is not FileFormat.JSON:  # a list may be written in one line
+        check_lines(text, path)
     match reading.format:
         case FileFormat.JSONL:
             from leaderboard.data.json_rows import json_lines  # noqa: PLC0415

@@ -1,17 +1,20 @@
-"""What a task file says about its data: where the bytes are, which rows to take, and how a row becomes an example."""
+"""Schema of the data of a task file: locations of files, selection of rows, fields of examples."""
 
-import codecs
 import itertools
 import operator
-import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from leaderboard.data.encodings import check_encoding
+from leaderboard.data.patterns import check_pattern
 from leaderboard.data.template import well_formed
+from leaderboard.visible_text import label
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
@@ -19,16 +22,21 @@ Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 def _confined(path: str) -> str:
     parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or "\\" in path or ".." in parts:
-        raise ValueError(f"'{path}' must be a relative path with forward slashes that stays inside its folder")
+    odd = "\\" in path or any(ord(letter) < ord(" ") for letter in path) or ":" in path[:2]
+    long = len(path) > _LONGEST_PATH or any(len(part.encode(errors="replace")) > _LONGEST_PART for part in parts)
+    if not parts or path.startswith(("/", "~")) or odd or long or ".." in parts:
+        raise ValueError(f"'{path[:100]}' must be a relative path with forward slashes that stays inside its folder")
     return path
 
 
 RelativePath = Annotated[str, Field(min_length=1)]
+_LONGEST_PATH, _LONGEST_PART = 1_000, 255
+_OWNER_AND_NAME = r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
+"""Owner and name on GitHub, without `..`, since it becomes part of a path and of an address."""
 
 
 def _number_as_text(raw: Any) -> Any:
-    """YAML reads a raw label 0 as a number; it is written in the file as the text "0"."""
+    """Convert a raw label such as 0, which YAML reads as a number, to its text in the file."""
     return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
 
@@ -39,7 +47,7 @@ class Strict(BaseModel):
 
 
 class Location(Strict):
-    """One place where a file can be had. Exactly one of the first five keys says which kind of place.
+    """A location of a file; exactly one of the first five keys sets its kind.
 
     Attributes:
         hub: data set id on the Hugging Face Hub; needs `revision` (a commit) and `path`.
@@ -50,10 +58,10 @@ class Location(Strict):
         file: a path relative to the task file.
     """
 
-    hub: str | None = None
-    github: Annotated[str | None, Field(pattern=r"^[\w.-]+/[\w.-]+$")] = None
-    pypi: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._-]+==[^=\s]+$")] = None
-    package: str | None = None
+    hub: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = None
+    github: Annotated[str | None, Field(pattern=_OWNER_AND_NAME)] = None
+    pypi: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[^=\s]+$")] = None
+    package: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = None
     file: RelativePath | None = None
     path: RelativePath | None = None
     revision: Commit | None = None
@@ -84,11 +92,11 @@ class Location(Strict):
 
 
 class Source(Strict):
-    """A file, pinned: the first of its locations that is reachable serves, and its bytes must have this digest.
+    """A pinned file: the first reachable location provides it, and its bytes must have this digest.
 
     Attributes:
         locations: places to try in order; a single one may be written without the list.
-        sha256: of the file (of the archive, when `member` takes one file out of it).
+        sha256: digest of the file (of the archive, when `member` takes one file out of it).
         member: path of one file inside a .zip, .tar, .tar.gz or .tgz archive.
     """
 
@@ -100,6 +108,13 @@ class Source(Strict):
 
     @model_validator(mode="before")
     @classmethod
+    def _pinned(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "sha256" not in value:
+            raise ValueError("missing key 'sha256', the digest that pins the file; `sha256sum FILE` prints it")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
     def _single_location(cls, value: Any) -> Any:
         if isinstance(value, dict) and "locations" not in value:
             own = {key: value[key] for key in value if key in {"sha256", "member"}}
@@ -108,7 +123,7 @@ class Source(Strict):
 
 
 class FileFormat(StrEnum):
-    """How a file's bytes become rows."""
+    """Format of a data file."""
 
     DELIMITED = "delimited"
     JSONL = "jsonl"
@@ -118,14 +133,14 @@ class FileFormat(StrEnum):
 
 
 class Quotes(StrEnum):
-    """What a quotation mark at the beginning of a value means."""
+    """Meaning of a quotation mark at the beginning of a value."""
 
     CSV = "csv"
     PLAIN = "plain"
 
 
 class OnProblem(StrEnum):
-    """What becomes of a row that cannot be used."""
+    """Treatment of a row that cannot be used."""
 
     REFUSE = "refuse"
     DROP = "drop"
@@ -136,7 +151,7 @@ def _refuses(policy: OnProblem) -> bool:
 
 
 class FieldSpec(Strict):
-    """Where one field of an example comes from.
+    """Origin of one field of an example.
 
     Attributes:
         column: name (or number, where the file has no header) of the column; a dotted name reaches into nested JSON.
@@ -166,10 +181,7 @@ class FieldSpec(Strict):
     @field_validator("pattern")
     @classmethod
     def _is_an_expression(cls, pattern: str | None) -> str | None:
-        try:
-            re.compile(pattern or "")
-        except re.error as error:
-            raise ValueError(f"'{pattern}' is not a regular expression: {error}") from None
+        check_pattern(pattern or "")
         return pattern
 
     @field_validator("template")
@@ -179,16 +191,16 @@ class FieldSpec(Strict):
 
 
 class Reading(Strict):
-    """How a file's rows become examples.
+    """Settings for reading the rows of a file as examples.
 
     Attributes:
         format: delimited text, JSON lines, JSON (one list of objects), sentences as CoNLL has them (a word a line, its
             columns separated by tabs or spaces and numbered from 0, the last also -1; a blank line ends a sentence), or
             counterfactual templates (YAML).
-        delimiter, header: of delimited text; without a header, columns are numbered from 0.
+        delimiter, header: delimiter and header of delimited text; without a header, columns are numbered from 0.
         quotes: `csv` reads quoted values as RFC 4180 has them, `plain` takes quotation marks as ordinary characters.
             By default `plain` for a tab, where a file that a CSV writer quoted is refused, and `csv` for the others.
-        encoding: of the text, one of Python's names.
+        encoding: encoding of the text, by its name in Python (see `data.encodings`).
         missing: `drop` leaves out rows that lack a value (empty, null or NaN) of a field; the number is noted.
         bad_rows: `drop` leaves out rows that cannot be read (wrong number of columns, unknown label, broken JSON, half
             a character); the number is noted.
@@ -222,20 +234,12 @@ class Reading(Strict):
     @field_validator("encoding")
     @classmethod
     def _is_an_encoding(cls, encoding: str) -> str:
-        try:
-            codec = codecs.lookup(encoding)
-            "a".encode(encoding)
-        except (LookupError, UnicodeError, TypeError):
-            raise ValueError(
-                f"'{encoding}' is no encoding of text that Python knows, such as utf-8, utf-16, gb18030 or latin-1"
-            ) from None
-        return "utf-8" if codec.name == "utf-8" else encoding
+        return "utf-8" if check_encoding(encoding) == "utf-8" else encoding
 
     @field_validator("label_values")
     @classmethod
     def _values_are_apart(cls, values: dict[str, str]) -> dict[str, str]:
-        names = [unicodedata.normalize("NFC", raw) for raw in values]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        if twice := repeated(unicodedata.normalize("NFC", raw) for raw in values):
             raise ValueError(f"'{twice[0]}' is there twice, written in two ways of Unicode; keep one of them")
         return values
 
@@ -255,18 +259,18 @@ class Reading(Strict):
 
     @property
     def quoting(self) -> Quotes:
-        """How quotation marks are read."""
+        """Treatment of quotation marks."""
         return self.quotes or (Quotes.PLAIN if self.delimiter == "\t" else Quotes.CSV)
 
 
 class Split(Strict):
-    """Some rows of a source.
+    """Rows of a source.
 
     Attributes:
         source: the file.
         columns_from: a second file of delimited text that belongs to the first line by line; its columns follow the
             first's, as `paste` puts them.
-        read: how to read them, where it differs from the rest of the task's data.
+        read: settings for reading, where they differ from those of the task.
         share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
         rows: at most this many rows, the same ones every time, drawn at random by content hash.
     """
@@ -287,14 +291,14 @@ class Split(Strict):
 
 
 class Overlap(StrEnum):
-    """What to do about rows that are learned from and scored, too (see `data.overlap`)."""
+    """Treatment of rows that are in training and scored data (`leaderboard.data.overlap`)."""
 
     REFUSE = "refuse"
     DROP = "drop"
 
 
 class DataSpec(Strict):
-    """A task's data: its own splits, or those of another task.
+    """The data of a task: its own splits, or those of another task.
 
     Split names with a meaning: `train` is what a recipe may train on, `search` what a study may look at, `test` scores
     the end, `nonmembers` is a random part of train's distribution that nothing is trained on. Other names are other
@@ -305,8 +309,8 @@ class DataSpec(Strict):
         overlap: `refuse` to train where a row of `train` is in another split too, or `drop` such rows from `train`;
             and those of `search` that are in `test`. What is scored always stays what the files say.
         labels: names of the classes, or of the tags.
-        read: how the files are read.
-        splits: by name.
+        read: settings for reading the files.
+        splits: splits by name.
     """
 
     same_as: str | None = None
@@ -318,16 +322,20 @@ class DataSpec(Strict):
     @field_validator("labels")
     @classmethod
     def _named_once(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
-        if twice := sorted({label for label in labels if labels.count(label) > 1}):
+        if twice := repeated(labels):
             raise ValueError(f"'{twice[0]}' is there twice; each class has a name of its own")
-        return labels
+        return tuple(map(_shown, labels))
+
+    @field_validator("splits")
+    @classmethod
+    def _shown_names(cls, splits: dict[str, Split]) -> dict[str, Split]:
+        return {_shown(name): split for name, split in splits.items()}
 
     @model_validator(mode="after")
     def _own_or_borrowed(self) -> Self:
         if (self.same_as is None) == (not self.splits):
             raise ValueError("give either `splits` or `same_as: TASK`")
-        names = [unicodedata.normalize("NFC", label) for label in self.labels]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        if twice := repeated(unicodedata.normalize("NFC", label) for label in self.labels):
             raise ValueError(f"labels: {', '.join(map(repr, twice))} is there twice; name each class once")
         for reading in [self.read, *(split.read for split in self.splits.values() if split.read)]:
             named = {*reading.label_values.values(), *reading.label_ranges}
@@ -337,3 +345,15 @@ class DataSpec(Strict):
             if split.columns_from and (split.read or self.read).format is not FileFormat.DELIMITED:
                 raise ValueError(f"splits.{name}: `columns_from` is for delimited text alone")
         return self
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once, sorted."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def _shown(name: str) -> str:
+    """Check that a name has no invisible characters, since it is printed in reports and on pages."""
+    if label(name) != name:
+        raise ValueError(f"'{label(name)}' has a control or invisible character (shown as �); remove it")
+    return name

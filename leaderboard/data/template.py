@@ -1,4 +1,4 @@
-"""Sandboxed Jinja: a task file's templates fill in fields and can do nothing else."""
+"""Sandboxed Jinja templates of task files, which can only fill in fields."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,14 +8,17 @@ from leaderboard.errors import RequestError
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from leaderboard.data.bounded_templates import BoundedEnvironment
 
 _FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What an expression in a template can raise, besides what is wrong with the template itself."""
+"""Exceptions of expressions in a template, in addition to errors of the template itself."""
+
+_SHOWN = 300
 
 
 def render(template: str, fields: Mapping[str, Any]) -> str:
-    """The template with the fields filled in.
+    """Render a template with the given fields.
 
     Raises:
         RequestError: for a template that is broken, names a field that is not there, or tries what the sandbox forbids.
@@ -25,12 +28,14 @@ def render(template: str, fields: Mapping[str, Any]) -> str:
     try:
         return _compiled(template).render(fields)
     except (TemplateError, *_FAILURES) as error:
-        known = ", ".join(map(str, fields))
-        raise RequestError(f"template {template!r}: {error}\n  Fields it can use: {known}") from None
+        names = ", ".join(map(str, fields))
+        raise RequestError(
+            f"template {_short(template)!r}: {_short(error)}\n  Fields it can use: {_short(names)}"
+        ) from None
 
 
 def well_formed(template: str) -> str:
-    """The template itself.
+    """Check that a template is valid, and return it.
 
     Raises:
         ValueError: when it is broken, whatever it will be filled with.
@@ -40,19 +45,25 @@ def well_formed(template: str) -> str:
     try:
         _compiled(template)
     except TemplateError as error:
-        raise ValueError(f"template {template!r}: {error}") from None
+        raise ValueError(f"template {_short(template)!r}: {_short(error)}") from None
     return template
 
 
 @cache
-def _environment() -> "ImmutableSandboxedEnvironment":
+def _environment() -> "BoundedEnvironment":
     from jinja2 import StrictUndefined  # noqa: PLC0415 - as above
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - as above
+
+    from leaderboard.data.bounded_templates import BoundedEnvironment  # noqa: PLC0415 - as above
 
     # Plain text for models, not HTML: escaping would change what they read.
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    return BoundedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
 
 
-@cache
 def _compiled(template: str) -> "Template":
     return _environment().from_string(template)
+
+
+def _short(text: object) -> str:
+    """Shorten a text for a message."""
+    quoted = str(text)
+    return quoted if len(quoted) <= _SHOWN else quoted[: _SHOWN - 1] + "…"

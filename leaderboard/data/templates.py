@@ -1,6 +1,7 @@
 """Counterfactual templates: sentences with slots, filled in for every two groups of a category."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -9,19 +10,25 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from leaderboard.data.specification import Strict
+from leaderboard.data.specification import Strict, repeated
 from leaderboard.data.yamlfile import read_yaml
 from leaderboard.errors import RequestError
 
 Words = Mapping[str, str]
 
+MOST_PAIRS = 200_000
+"""Maximum pairs of texts of a file; a model reads both texts of each."""
+MOST_CHARACTERS = 200_000_000
+"""Maximum characters of these texts."""
+MOST_WORDS = 1_000_000
+"""Maximum words of all groups; a shared set of pronouns counts for each group."""
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"an? ")
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 
 
 class Sentiment(StrEnum):
-    """What a template says, whomever it names; it balances the set and enters no metric."""
+    """Sentiment of a template; it balances the set and is not used by any metric."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -29,12 +36,12 @@ class Sentiment(StrEnum):
 
 
 class Template(Strict):
-    """One sentence with slots.
+    """A sentence with slots.
 
     Attributes:
         text: the sentence; `{person}` is a word of the group, `{a_person}` the same with its article.
-        sentiment: what it says.
-        categories: whose groups it is filled in for.
+        sentiment: sentiment of the sentence.
+        categories: categories of the groups to fill in.
     """
 
     text: Annotated[str, Field(min_length=1)]
@@ -67,34 +74,71 @@ class TemplateFile(Strict):
         return self
 
     @model_validator(mode="after")
-    def _templates_can_be_filled(self) -> Self:
-        texts = [template.text for template in self.templates]
-        if repeated := sorted({text for text in texts if texts.count(text) > 1}):
-            raise ValueError(f"template {repeated[0]!r} is there twice")
+    def _templates_differ(self) -> Self:
+        if twice := repeated(template.text for template in self.templates):
+            raise ValueError(f"template {twice[0]!r} is there twice")
         for template in self.templates:
-            slots = set(_SLOT.findall(template.text))
             for category in template.categories:
                 if category not in self.categories:
                     raise ValueError(f"template {template.text!r}: no category is called '{category}'")
-                for group in self.categories[category]:
-                    known = self.words(category, group)
-                    if missing := sorted(slots - set(known)):
-                        raise ValueError(
-                            f"template {template.text!r}: '{group}' ({category}) has no {{{missing[0]}}}; "
-                            f"it has {', '.join(sorted(known))}"
-                        )
         return self
 
-    def words(self, category: str, group: str) -> dict[str, str]:
-        """What can stand in a slot for one group."""
-        own = dict(self.categories[category][group])
+    @model_validator(mode="after")
+    def _is_not_too_large(self) -> Self:
+        groups = [words for groups in self.categories.values() for words in groups.values()]
+        words = sum(len(words) + len(self.pronouns.get(words.get("pronouns", ""), {})) for words in groups)
+        _check_number(words, MOST_WORDS, "words of groups")
+        longest = {category: self._longest_word(category) for category in self.categories}
+        pairs = characters = 0
+        for template in self.templates:
+            slots = len(_SLOT.findall(template.text))
+            for category in template.categories:
+                own = math.comb(len(self.categories[category]), 2)
+                pairs += own
+                characters += 2 * own * (len(template.text) + slots * longest[category])
+        _check_number(pairs, MOST_PAIRS, "pairs of texts (templates × pairs of groups)")
+        _check_number(characters, MOST_CHARACTERS, "characters in the pairs of texts (templates × pairs of groups)")
+        return self
+
+    @model_validator(mode="after")
+    def _templates_can_be_filled(self) -> Self:
+        slots_of = {category: [set(words) for words in self.words(category).values()] for category in self.categories}
+        shared = {category: set.intersection(*slots) for category, slots in slots_of.items()}
+        for template in self.templates:
+            slots = set(_SLOT.findall(template.text))
+            for category in template.categories:
+                if slots - shared[category]:
+                    group, words = next(each for each in self.words(category).items() if slots - set(each[1]))
+                    raise ValueError(
+                        f"template {template.text!r}: '{group}' ({category}) has no {{{min(slots - set(words))}}}; "
+                        f"it has {', '.join(sorted(words))}"
+                    )
+        return self
+
+    def words(self, category: str) -> dict[str, dict[str, str]]:
+        """Return the words for the slots of each group of a category."""
+        return {group: self._words_of(own) for group, own in self.categories[category].items()}
+
+    def _words_of(self, group: Words) -> dict[str, str]:
+        own = dict(group)
         words = {**self.pronouns.get(own.pop("pronouns", ""), {}), **own}
         bare = {slot: _ARTICLE.sub("", word, count=1) for slot, word in words.items() if _ARTICLE.match(word)}
         return {**words, **bare, **{f"a_{slot}": words[slot] for slot in bare}}
 
+    def _longest_word(self, category: str) -> int:
+        groups = self.categories[category].values()
+        shared = {words["pronouns"] for words in groups if "pronouns" in words}
+        sets = [*groups, *(self.pronouns[name] for name in shared)]
+        return max((len(word) for words in sets for word in words.values()), default=0)
+
+
+def _check_number(number: int, most: int, unit: str) -> None:
+    if number > most:
+        raise ValueError(f"{number:,} {unit}; the most are {most:,}; name fewer groups or templates")
+
 
 def read_templates(path: Path) -> Iterator[dict[str, str]]:
-    """Every template filled in for every two groups of its categories, each two once.
+    """Yield every template for every two groups of its categories.
 
     Yields:
         Rows with the keys `text`, `counterfactual`, `category` and `template` (its text, which identifies it).
@@ -103,12 +147,12 @@ def read_templates(path: Path) -> Iterator[dict[str, str]]:
         RequestError: for a file that is not such templates, a slot without a word, or a template that reads the same
             for two groups.
     """
-    file = read_yaml(path, TemplateFile, what="a file of templates")
+    file = read_yaml(path, TemplateFile, kind="a file of templates")
+    words = {category: file.words(category) for category in file.categories}
     for template in file.templates:
         for category in template.categories:
-            for one, other in itertools.combinations(file.categories[category], 2):
-                text = fill(template.text, file.words(category, one))
-                counterfactual = fill(template.text, file.words(category, other))
+            texts = {group: fill(template.text, own) for group, own in words[category].items()}
+            for (one, text), (other, counterfactual) in itertools.combinations(texts.items(), 2):
                 if text == counterfactual:
                     raise RequestError(f"{path}: template {template.text!r} reads the same for '{one}' and '{other}'")
                 yield {
@@ -120,6 +164,6 @@ def read_templates(path: Path) -> Iterator[dict[str, str]]:
 
 
 def fill(template: str, words: Words) -> str:
-    """The template with its slots filled in and its sentences begun with capitals."""
+    """Fill the slots of a template, and capitalise the beginnings of sentences."""
     text = _SLOT.sub(lambda slot: words[slot[1]], template)
     return _SENTENCE_START.sub(lambda letter: letter[0].upper(), text)

@@ -1,4 +1,4 @@
-"""Prints the JSON Schema that is published beside this file: `python -m leaderboard.documents > FILE`."""
+"""Print the published JSON Schema of result documents: `python -m leaderboard.documents > FILE`."""
 
 import json
 import sys

@@ -1,94 +1,154 @@
-"""A document's results enter a store: what is new is kept, what is there stays, and what disagrees is told."""
+"""Import of result documents into a store: new results are stored, existing ones stay, conflicts are reported."""
 
 import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
-from leaderboard.documents.reading import ReadDocument
-from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.failures import NotStorableError
-from leaderboard.store.incoming import KnownRecords, KnownSubject, add_observations, known_subjects
-from leaderboard.store.inserting import NewEvaluation
-from leaderboard.store.provenance import imported
+from leaderboard.documents.agreement import agree, every_digit
+from leaderboard.documents.reading import ReadDocument, read_document
+from leaderboard.stats.estimate import Status
+from leaderboard.store.errors import NotStorableError
+from leaderboard.store.existing_records import ExistingSubject, RecordLookup, add_observations, existing_subjects
+from leaderboard.store.inserts import NewEvaluation
+from leaderboard.store.provenance import import_arguments
 from leaderboard.store.records import EvaluationRecord, RunStatus, SubjectRecord, TaskRecord
 from leaderboard.store.repository import Store
-from leaderboard.store.results import EvaluationResult, SubjectResults, known_evaluations
+from leaderboard.store.results import EvaluationResult, SubjectResults, existing_evaluations
 
-_ROUNDING = 1e-9
-"""Machines of one kind differ in the last digits of a float; that is no other result."""
-_AT_ONCE = 100
-"""Evaluations that are written in one transaction; it is over in a fraction of a second."""
-_MADE_OTHERWISE = "the subject of this identity is made of something else here; nothing of it was taken"
+_BATCH_SIZE = 100
+"""Evaluations that are written in one transaction, which takes a fraction of a second."""
+_DIFFERENT_SUBJECT = "the subject with this identity has another model or recipe in this store; not imported"
 
 
-class Fate(StrEnum):
-    """What became of an evaluation of a document; where its numbers alone were there, what was seen completes it."""
+class ImportStatus(StrEnum):
+    """Result of importing an evaluation; COMPLETED: observations were added to stored estimates."""
 
     NEW = "new"
     COMPLETED = "completed"
-    THERE = "there already"
+    STORED = "already stored"
     CONFLICT = "in conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """One evaluation of a document.
+class ImportedEvaluation:
+    """An evaluation of a document that was imported, or was not.
 
     Attributes:
-        subject: its label in the document.
-        task: its name.
-        fate: what became of it.
-        note: what a reader has to know; empty when all is as one expects.
+        subject: label of the subject in the document.
+        task: name of the task.
+        status: what happened to the evaluation.
+        note: explanation for the user; empty where nothing needs one.
     """
 
     subject: str
     task: str
-    fate: Fate
+    status: ImportStatus
     note: str = ""
 
 
-def import_document(store: Store, document: ReadDocument) -> Iterator[Imported]:
-    """Put the evaluations of a document into a store, some in each transaction.
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The result of importing one document.
 
-    One that the store has stays as it is; where only its numbers are there, what was seen is added. One that failed
-    here is replaced, as a run would. Importing again changes nothing.
+    Attributes:
+        path: path of the document.
+        remarks: a sentence for each metric whose values are kept without counting, or not kept at all.
+        evaluations: the result for each evaluation.
+        unchecked: number of evaluations whose numbers could not be recomputed from observations.
+    """
+
+    path: Path
+    remarks: tuple[str, ...]
+    evaluations: tuple[ImportedEvaluation, ...]
+    unchecked: int
+
+    @property
+    def counts(self) -> Counter[ImportStatus]:
+        """Number of evaluations by status."""
+        return Counter(each.status for each in self.evaluations)
+
+    @property
+    def summary(self) -> str:
+        """Number of evaluations by status, in one line."""
+        counts = self.counts
+        shown = (status for status in ImportStatus if counts[status] or status is ImportStatus.NEW)
+        return f"{', '.join(f'{counts[status]} {status}' for status in shown)} (of {counts.total()} evaluations)"
+
+
+def import_files(open_store: Callable[[], Store], paths: Iterable[Path]) -> Iterator[ImportReport]:
+    """Import result documents into a store, one after the other; all are read before anything is stored.
 
     Args:
-        store: where to.
-        document: as it was read.
+        open_store: opens the store, once every document was read.
+        paths: paths of the documents.
 
     Yields:
-        What became of each evaluation, when it is done; of some at once those that are new come first.
+        The result for each document, once it is stored.
 
     Raises:
-        LeaderboardError: when the database cannot keep something; what was yielded before is kept.
+        RequestError: for a file that is not a result document.
     """
-    subjects = known_subjects(store, [subject.identity for subject in document.results])
+    documents = {path: read_document(path) for path in paths}
+    store = open_store()
+    for path, document in documents.items():
+        evaluations = tuple(import_document(store, document))
+        yield ImportReport(path, tuple(document.remarks), evaluations, document.unchecked)
+
+
+def import_document(store: Store, document: ReadDocument) -> Iterator[ImportedEvaluation]:
+    """Import the evaluations of a document into a store, in batches of one transaction each.
+
+    An evaluation that the store has stays as it is; missing observations are added. One that failed in the store is
+    replaced, as in a run. Importing again changes nothing.
+
+    Args:
+        store: the store to import into.
+        document: the document.
+
+    Yields:
+        The status of each evaluation once it is stored; within a batch, new ones come first.
+
+    Raises:
+        LeaderboardError: when the database refuses something; evaluations that were yielded before are stored.
+    """
+    subjects = existing_subjects(store, [subject.identity for subject in document.results])
     evaluations = [each.evaluation for subject in document.results for each in subject.evaluations]
-    known = known_evaluations(store, evaluations)
-    with _recording(store, document.file_digest) as recorder:
-        for some in _batches(document.results, subjects):
-            new = [each for each in some if each.agrees and _is_new(known.get(each.result.evaluation), each.result)]
-            for those in recorder.recorded(new):
-                for each, (fate, note) in those:
-                    yield Imported(subject=each.subject.label, task=each.result.task.name, fate=fate, note=note)
-            for each in some:
-                was = known.get(each.result.evaluation)
+    stored = existing_evaluations(store, evaluations)
+    with _recording(store, document) as recorder:
+        for batch in _batches(document.results, subjects):
+            new = [each for each in batch if each.agrees and _is_new(stored.get(each.result.evaluation), each.result)]
+            for recorded in recorder.recorded(new):
+                for each, (status, note) in recorded:
+                    yield ImportedEvaluation(
+                        subject=each.subject.label, task=each.result.task.name, status=status, note=note
+                    )
+            for each in batch:
+                existing = stored.get(each.result.evaluation)
                 if not each.agrees:
-                    fate, note = Fate.CONFLICT, _MADE_OTHERWISE
-                elif was is not None and not _is_new(was, each.result):
-                    fate, note = _meet(store, was, each.result)
+                    status, note = ImportStatus.CONFLICT, _DIFFERENT_SUBJECT
+                elif existing is not None and not _is_new(existing, each.result):
+                    status, note = _merge(store, existing, each.result)
                 else:
                     continue
-                yield Imported(subject=each.subject.label, task=each.result.task.name, fate=fate, note=note)
+                yield ImportedEvaluation(
+                    subject=each.subject.label, task=each.result.task.name, status=status, note=note
+                )
 
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
-    """An evaluation of a document, its subject, the name that the subject gets, and whether the store agrees on it."""
+    """An evaluation of a document with its subject.
+
+    Attributes:
+        subject: results of the subject in the document.
+        named: record of the subject with its name in the store.
+        agrees: whether the store has no other model or recipe under this identity.
+        result: the evaluation.
+    """
 
     subject: SubjectResults
     named: SubjectRecord
@@ -96,47 +156,47 @@ class _Incoming:
     result: EvaluationResult
 
 
-def _batches(results: Sequence[SubjectResults], known: Mapping[str, KnownSubject]) -> Iterator[list[_Incoming]]:
-    """The evaluations of subjects, some at a time."""
-    some: list[_Incoming] = []
+def _batches(results: Sequence[SubjectResults], subjects: Mapping[str, ExistingSubject]) -> Iterator[list[_Incoming]]:
+    """Yield the evaluations of all subjects in batches."""
+    batch: list[_Incoming] = []
     for subject in results:
-        here = known.get(subject.identity)
-        named = here.record if here else SubjectRecord(identity=subject.identity, name=subject.name)
-        agrees = here is None or here.agrees(subject)
+        existing = subjects.get(subject.identity)
+        named = existing.record if existing else SubjectRecord(identity=subject.identity, name=subject.name)
+        agrees = existing is None or existing.agrees(subject)
         for each in subject.evaluations:
-            some.append(_Incoming(subject, named, agrees, each))
-            if len(some) == _AT_ONCE:
-                yield some
-                some = []
-    yield some
+            batch.append(_Incoming(subject, named, agrees, each))
+            if len(batch) == _BATCH_SIZE:
+                yield batch
+                batch = []
+    yield batch
 
 
 class _Recorder:
-    """Records what is new, under one run for each call that measured it: none where nothing is new."""
+    """Records new evaluations, under one run for each call that measured them."""
 
-    def __init__(self, store: Store, file_digest: str) -> None:
+    def __init__(self, store: Store, document: ReadDocument) -> None:
         self._store = store
-        self._file_digest = file_digest
-        self._known = KnownRecords(store)
+        self._document = document
+        self._known = RecordLookup(store)
         self.runs: dict[str, int] = {}
 
-    def recorded(self, new: Sequence[_Incoming]) -> Iterator[list[tuple[_Incoming, tuple[Fate, str]]]]:
-        """Keep evaluations in one transaction, or, where one of them cannot be kept, those before it.
+    def recorded(self, new: Sequence[_Incoming]) -> Iterator[list[tuple[_Incoming, tuple[ImportStatus, str]]]]:
+        """Store evaluations in one transaction or, where one of them is refused, those before it.
 
         Yields:
-            Evaluations with what became of them, once they are kept.
+            Evaluations with their status, once they are stored.
 
         Raises:
-            LeaderboardError: for the first that the database cannot keep.
+            LeaderboardError: for the first evaluation that the database refuses.
         """
         records = [self._record(each) for each in new]
         try:
             kept = self._store.record_all(records)
         except NotStorableError:
             for each, record in zip(new, records, strict=True):
-                yield self._fates([each], [record], self._store.record_all([record]))
+                yield self._statuses([each], [record], self._store.record_all([record]))
             return
-        yield self._fates(new, records, kept)
+        yield self._statuses(new, records, kept)
 
     def _record(self, incoming: _Incoming) -> NewEvaluation:
         subject, evaluation = incoming.subject, incoming.result
@@ -155,35 +215,36 @@ class _Recorder:
             duration_s=evaluation.duration_s,
             notes=evaluation.notes,
         )
-        observations = tuple((seen.example_id, seen.data) for seen in evaluation.observe())
+        observations = tuple((observation.example_id, observation.data) for observation in evaluation.observe())
         return NewEvaluation(self._run_of(evaluation), record, evaluation.estimates, observations)
 
-    def _fates(
+    def _statuses(
         self, new: Sequence[_Incoming], records: Sequence[NewEvaluation], kept: Sequence[bool]
-    ) -> list[tuple[_Incoming, tuple[Fate, str]]]:
+    ) -> list[tuple[_Incoming, tuple[ImportStatus, str]]]:
         return [
-            (each, self._fate(each.result.task, record.evaluation.task, kept=is_kept))
+            (each, self._status(each.result.task, record.evaluation.task, kept=is_kept))
             for each, record, is_kept in zip(new, records, kept, strict=True)
         ]
 
-    def _fate(self, said: TaskRecord, known: TaskRecord, *, kept: bool) -> tuple[Fate, str]:
+    def _status(self, imported: TaskRecord, stored: TaskRecord, *, kept: bool) -> tuple[ImportStatus, str]:
         if not kept:
-            return Fate.CONFLICT, "something else of this identity is here; kept as it is here"
-        if known != said:
-            return Fate.NEW, f"the file of task '{known.name}' says something else here; this store's counts"
-        return Fate.NEW, ""
+            return ImportStatus.CONFLICT, "this store has another result with this identity; not imported"
+        if stored != imported:
+            return ImportStatus.NEW, f"the file of task '{stored.name}' differs in this store, whose definition counts"
+        return ImportStatus.NEW, ""
 
     def _run_of(self, evaluation: EvaluationResult) -> int:
-        asked = json.dumps(evaluation.arguments, sort_keys=True)
-        if asked not in self.runs:
-            arguments = imported(evaluation.arguments, self._file_digest)
-            self.runs[asked] = self._store.start_run(arguments, self._known.of(evaluation.environment))
-        return self.runs[asked]
+        call = json.dumps(evaluation.arguments, sort_keys=True)
+        if call not in self.runs:
+            document = self._document
+            arguments = import_arguments(evaluation.arguments, digest=document.file_digest, file=document.file)
+            self.runs[call] = self._store.start_run(arguments, self._known.of(evaluation.environment))
+        return self.runs[call]
 
 
 @contextmanager
-def _recording(store: Store, file_digest: str) -> Iterator[_Recorder]:
-    recorder, status = _Recorder(store, file_digest), RunStatus.FAILED
+def _recording(store: Store, document: ReadDocument) -> Iterator[_Recorder]:
+    recorder, status = _Recorder(store, document), RunStatus.FAILED
     try:
         yield recorder
         status = RunStatus.FINISHED
@@ -192,47 +253,28 @@ def _recording(store: Store, file_digest: str) -> Iterator[_Recorder]:
             store.end_run(run_id, status)
 
 
-def _is_new(known: EvaluationResult | None, evaluation: EvaluationResult) -> bool:
-    """Whether the store has nothing of it, or a failure, which anything else replaces."""
-    return known is None or (known.status is Status.FAILED and evaluation.status is not Status.FAILED)
+def _is_new(stored: EvaluationResult | None, evaluation: EvaluationResult) -> bool:
+    """Whether the store has no result of this evaluation, or only a failure, which any other result replaces."""
+    return stored is None or (stored.status is Status.FAILED and evaluation.status is not Status.FAILED)
 
 
-def _meet(store: Store, known: EvaluationResult, evaluation: EvaluationResult) -> tuple[Fate, str]:
-    if why := _disagreement(known, evaluation):
-        return Fate.CONFLICT, f"{why}; kept as it is here"
+def _merge(store: Store, stored: EvaluationResult, evaluation: EvaluationResult) -> tuple[ImportStatus, str]:
+    if disagreement := _disagreement(stored, evaluation):
+        return ImportStatus.CONFLICT, f"{disagreement}; not imported"
     if add_observations(store, evaluation.evaluation, evaluation.observe()):
-        return Fate.COMPLETED, ""
-    return Fate.THERE, ""
+        return ImportStatus.COMPLETED, ""
+    return ImportStatus.STORED, ""
 
 
-def _disagreement(here: EvaluationResult, there: EvaluationResult) -> str:
-    """What two evaluations of one identity say differently; empty when their common numbers are the same."""
-    if here.status is not there.status:
-        return f"it is {here.status.replace('_', ' ')} here and {there.status.replace('_', ' ')} in the document"
-    known = {(each.metric.name, each.part): each.estimate for each in here.estimates}
-    for each in there.estimates:
-        name, estimate = (each.metric.name, each.part), known.get((each.metric.name, each.part))
-        if estimate is not None and not _same(estimate, each.estimate):
-            return (
-                f"{':'.join(filter(None, name))} is {_told(estimate)} here and {_told(each.estimate)} in the document"
-            )
+def _disagreement(stored: EvaluationResult, imported: EvaluationResult) -> str:
+    """Return the difference between two evaluations with one identity; empty when their common values are equal."""
+    if stored.status is not imported.status:
+        here, there = (each.status.replace("_", " ") for each in (stored, imported))
+        return f"it is {here} in this store and {there} in the document"
+    estimates = {(each.metric.name, each.part): each.estimate for each in stored.estimates}
+    for each in imported.estimates:
+        name, estimate = (each.metric.name, each.part), estimates.get((each.metric.name, each.part))
+        if estimate is not None and not agree(estimate, each.estimate):
+            here, there = every_digit(estimate), every_digit(each.estimate)
+            return f"{':'.join(filter(None, name))} is {here} in this store and {there} in the document"
     return ""
-
-
-def _same(first: Estimate, second: Estimate) -> bool:
-    if (first.status, first.n) != (second.status, second.n):
-        return False
-    pairs = ((first.value, second.value), (first.low, second.low), (first.high, second.high))
-    return all(
-        one is other
-        or (one is not None and other is not None and math.isclose(one, other, rel_tol=_ROUNDING, abs_tol=_ROUNDING))
-        for one, other in pairs
-    )
-
-
-def _told(estimate: Estimate) -> str:
-    """Every digit, since two that look alike would not explain a conflict."""
-    if estimate.value is None:
-        return estimate.status.replace("_", " ")
-    interval = "" if estimate.low is None else f" [{estimate.low}, {estimate.high}]"
-    return f"{estimate.value}{interval} (n = {estimate.n})"

@@ -1,21 +1,23 @@
-"""A document becomes results again, or is refused in one message that says where it is wrong.
+"""Reading of result documents; an invalid one is refused in one message that says where it is wrong.
 
-Documents come from strangers. Nothing in them is run, and a file that is damaged, changed by hand, too large or from a
-newer program is not half believed.
+Documents are untrusted input. Nothing in them is executed, and a file that is damaged, edited by hand, too large or
+from a newer program is refused as a whole.
 """
 
-import json
 import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
 from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Metric
+from leaderboard.bounded_json import parse_storable_json
+from leaderboard.documents.observation_checks import check_observations
 from leaderboard.documents.schema import (
     SCHEMA,
     VERSION,
@@ -30,7 +32,7 @@ from leaderboard.documents.schema import (
 from leaderboard.documents.writing import content_digest
 from leaderboard.errors import RequestError
 from leaderboard.invalid import explain
-from leaderboard.store.labels import Named, facts_of, labels_of
+from leaderboard.store.labels import NamedSubject, properties_of, unique_labels
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -50,60 +52,77 @@ _WRITE_ONE = "Write one with: leaderboard export --format json --output FILE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadDocument:
-    """What a document said.
+    """The content of a document.
 
     Attributes:
+        file: name of the file.
         file_digest: SHA-256 of the bytes of the file.
-        results: as they were written.
-        left_out: a sentence for each metric that this program does not know, or knows as something else.
+        results: results of the subjects.
+        remarks: a sentence for each metric that no installed package declares, whose values are kept without counting
+            in scores, and for each that is defined differently here, whose values are left out.
+        unchecked: number of evaluations whose numbers could not be recomputed from observations.
     """
 
+    file: str
     file_digest: str
     results: tuple[SubjectResults, ...]
-    left_out: tuple[str, ...]
+    remarks: tuple[str, ...]
+    unchecked: int
 
 
-def read(path: Path) -> list[SubjectResults]:
-    """The results in a document; metrics that this program does not know are left out, and a warning says so.
+def read_results(path: Path) -> list[SubjectResults]:
+    """Read the results of a document; a warning names metrics that are unknown here or defined differently.
 
     Raises:
         RequestError: as `read_document` does.
     """
-    found = read_document(path)
-    for sentence in found.left_out:
+    document = read_document(path)
+    for sentence in document.remarks:
         log.warning("%s", sentence)
-    return list(found.results)
+    return list(document.results)
 
 
 def read_document(path: Path) -> ReadDocument:
-    """The results in a document, and what of it was left out.
+    """Read the results of a document, and which of its metrics are unknown here or defined differently.
 
     Raises:
-        RequestError: for a file that cannot be read, is no document, is of a newer form, or was damaged or changed.
+        RequestError: for a file that cannot be read, is not a result document, has a newer version, was damaged or
+            changed, or whose numbers are not those of its observations.
     """
     content = _content(path)
-    said = _json(content, path)
-    _check_form(said, path)
+    data = _json(content, path)
+    _check_version(data, path)
     try:
-        document = Document.model_validate(said)
+        document = Document.model_validate(data)
     except ValidationError as error:
         lines = explain(error, Document, where=str(path)).splitlines()
         more = [f"  … and {len(lines) - _SHOWN} lines more"] if len(lines) > _SHOWN else []
         raise RequestError("\n".join([*lines[:_SHOWN], *more])) from None
-    if content_digest(said) != document.digest:
+    if content_digest(data) != document.digest:
         raise RequestError(
-            f"{path}: digest: its content is not what was written: the file was damaged, or changed by hand\n"
-            f"  Get it again from where it came from. {_WRITE_ONE}"
+            f"{path}: digest: does not match the content: the file was damaged, or edited by hand\n"
+            f"  Get the original file again. {_WRITE_ONE}"
         )
-    left_out = {name: why for name, part in document.metrics.items() if (why := _not_ours(name, part))}
+    conflicts = {name: why for name, part in document.metrics.items() if (why := _metric_conflict(name, part))}
+    unknown = [name for name in document.metrics if name not in METRICS]
+    metrics = {name: _metric(name, part) for name, part in document.metrics.items() if name not in conflicts}
+    results = _results(document, metrics)
+    check = check_observations(results)
+    if problems := check.problems:
+        more = [f"  … and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        advice = "  Nothing of it is used. Get the document from whoever measured it."
+        raise RequestError("\n".join([*(f"{path}: {each}" for each in problems[:_SHOWN]), *more, advice]))
     return ReadDocument(
+        file=path.name,
         file_digest=sha256(content).hexdigest(),
-        results=_results(document, known=METRICS.keys() - left_out.keys()),
-        left_out=tuple(f"{path}: {why}" for why in left_out.values()),
+        results=results,
+        remarks=tuple(f"{path}: {remark}" for remark in [*map(_unknown_metric, unknown), *conflicts.values()]),
+        unchecked=check.unchecked,
     )
 
 
 def _content(path: Path) -> bytes:
+    _refuse_special_file(path)
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
@@ -113,72 +132,71 @@ def _content(path: Path) -> bytes:
         raise RequestError(f"{path}: cannot be read: {error.strerror}") from None
     if len(content) > LARGEST_BYTES:
         raise RequestError(
-            f"{path}: is larger than {LARGEST_BYTES // 2**20} MiB\n"
-            "  Export fewer subjects or tasks at once, or leave the observations out."
+            f"{path}: larger than {LARGEST_BYTES // 2**20} MiB\n"
+            "  Export fewer subjects or tasks at once, or export without observations."
         )
     return content
 
 
+def _refuse_special_file(path: Path) -> None:
+    """Refuse a pipe or a device, which may never end; what a shell passes on purpose is under /dev."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return  # opening raises the error
+    handed_over = path.is_relative_to("/dev/fd") or path in {Path("/dev/stdin"), Path("/dev/null")}
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind) or handed_over):
+        raise RequestError(f"{path}: not a regular file\n  {_WRITE_ONE}")
+
+
 def _json(content: bytes, path: Path) -> Any:
     try:
-        said = json.loads(content.decode("utf-8"), object_pairs_hook=_without_twins, parse_constant=_refuse_constant)
-        json.dumps(said, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
-    except json.JSONDecodeError as error:
-        why = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        return parse_storable_json(content.decode("utf-8"), unique_keys=True)
     except UnicodeDecodeError as error:
-        why = f"byte {error.start} is not UTF-8"
-    except RecursionError:
-        why = "it is nested too deeply"
+        reason = f"byte {error.start} is not UTF-8"
     except ValueError as error:
-        why = str(error)
-    else:
-        return said
-    raise RequestError(f"{path}: is no result document: {why}\n  {_WRITE_ONE}")
+        reason = str(error)
+    raise RequestError(f"{path}: not a result document: {reason}\n  {_WRITE_ONE}")
 
 
-def _without_twins(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"the key {twice!r} comes twice in one object")
-    return found
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
-def _check_form(said: Any, path: Path) -> None:
-    """Refuse what is no document, and one of a newer form, before its keys are looked at."""
-    if not isinstance(said, dict) or said.get("schema") != SCHEMA:
-        raise RequestError(f'{path}: is no result document: it does not say `"schema": "{SCHEMA}"`\n  {_WRITE_ONE}')
-    version = said.get("version")
+def _check_version(data: Any, path: Path) -> None:
+    """Refuse anything that is not a result document, and newer versions, before the keys are validated."""
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise RequestError(f'{path}: not a result document: `"schema": "{SCHEMA}"` is missing\n  {_WRITE_ONE}')
+    version = data.get("version")
     if isinstance(version, int) and version > VERSION:
         raise RequestError(
-            f"{path}: version: was written by a newer leaderboard (version {version} of result documents; this one "
-            f"reads up to {VERSION})\n  Upgrade leaderboard."
+            f"{path}: version: {version} is newer than this leaderboard reads ({VERSION})\n  Upgrade leaderboard."
         )
 
 
-def _not_ours(name: str, part: MetricPart) -> str:
-    """Why numbers of a metric cannot be used here; empty when they can."""
+def _unknown_metric(name: str) -> str:
+    return f"metric '{name}' is declared by no installed package; its values are kept, and count in no score"
+
+
+def _metric_conflict(name: str, part: MetricPart) -> str:
+    """Return why values of a metric cannot be used here; empty when they can."""
     ours = METRICS.get(name)
     if ours is None:
-        return f"metric '{name}' is not known to this version of leaderboard; its numbers are left out"
+        return ""
     theirs = (part.axis, part.unit, part.better, part.target)
     if theirs != (ours.axis, ours.unit, ours.better, ours.target):
         return (
-            f"metric '{name}' means something else here ({ours.axis}, {ours.unit}, {ours.better}) than there "
-            f"({part.axis}, {part.unit}, {part.better}); its numbers are left out"
+            f"metric '{name}' is defined differently here ({ours.axis}, {ours.unit}, {ours.better}) than in the "
+            f"document ({part.axis}, {part.unit}, {part.better}); its values are left out"
         )
     return ""
 
 
-def _results(document: Document, known: Iterable[str]) -> tuple[SubjectResults, ...]:
+def _metric(name: str, part: MetricPart) -> Metric:
+    recorded = Metric.recorded(name, part.axis, part.unit, part.better, target=part.target, headline=part.headline)
+    return METRICS.get(name, recorded)
+
+
+def _results(document: Document, metrics: Mapping[str, Metric]) -> tuple[SubjectResults, ...]:
     tasks = {part.identity: _task(part) for part in document.tasks}
     environments = {part.identity: _environment(part) for part in document.environments}
-    metrics = frozenset(known)
-    labels = labels_of([Named(each.name, each.identity, _facts(each)) for each in document.subjects])
+    labels = unique_labels([NamedSubject(each.name, each.identity, _properties(each)) for each in document.subjects])
     return tuple(
         SubjectResults(
             identity=subject.identity,
@@ -195,9 +213,9 @@ def _results(document: Document, known: Iterable[str]) -> tuple[SubjectResults, 
     )
 
 
-def _facts(part: SubjectPart) -> dict[str, str]:
+def _properties(part: SubjectPart) -> dict[str, str]:
     model, recipe = part.model, part.recipe
-    return facts_of(source=model.source, dtype=model.dtype, seed=recipe.seed, details=recipe.details)
+    return properties_of(source=model.source, dtype=model.dtype, seed=recipe.seed, details=recipe.details)
 
 
 def _model(part: SubjectPart) -> ModelRecord:
@@ -217,9 +235,9 @@ def _environment(part: EnvironmentPart) -> EnvironmentRecord:
 
 
 def _evaluation(
-    part: EvaluationPart, task: TaskRecord, environment: EnvironmentRecord, metrics: frozenset[str]
+    part: EvaluationPart, task: TaskRecord, environment: EnvironmentRecord, metrics: Mapping[str, Metric]
 ) -> EvaluationResult:
-    seen = tuple(StoredObservation(each.id, each.data) for each in part.observations or ())
+    observations = tuple(StoredObservation(each.id, each.data) for each in part.observations or ())
     return EvaluationResult(
         evaluation=part.identity,
         task=task,
@@ -231,11 +249,11 @@ def _evaluation(
         started_at=time_of(part.started_at),
         duration_s=part.duration_s,
         estimates=tuple(
-            EstimateRecord(METRICS[each.metric], each.estimate(), each.part)
+            EstimateRecord(metrics[each.metric], each.estimate(), each.part).on_task(task.definition)
             for each in part.estimates
             if each.metric in metrics
         ),
-        observe=lambda: seen,
+        observe=lambda: observations,
         arguments=part.arguments,
         notes=part.notes,
     )

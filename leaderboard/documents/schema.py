@@ -1,9 +1,10 @@
-"""The form of a result document, version 1. The published JSON Schema is made from these models.
+"""Schema of result documents, version 1; the published JSON Schema is generated from these models.
 
-A document comes from anywhere: whatever could do harm where it is read (control characters in a name, two rows of one
-identity, a number that is none) is refused here.
+Documents are untrusted input: whatever could do harm where it is read (control characters in a name, two rows with one
+identity, NaN) is refused here.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,35 +15,54 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    TypeAdapter,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from leaderboard.axes.metric import Axis, Better
+from leaderboard.axes.metric import Better
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store import json_checks
 
 SCHEMA = "leaderboard/result"
 VERSION = 1
 _LARGEST = 2**63 - 1
+LONGEST_CELL = 2**20
+"""Maximum length of the details of a model, recipe, task, environment or call, as JSON."""
+MOST_ROWS = 100_000
+"""Maximum number of metrics, environments, tasks, subjects, evaluations of a subject, estimates of an evaluation."""
+MOST_OBSERVATIONS = 10_000_000
+_YEARS = range(1900, 9000)
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 _INVISIBLE = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
-"""Control characters, and marks that turn the direction of what stands behind them."""
+"""Control characters, and marks that change the direction of text."""
 
 
 def _is_a_time(text: str) -> str:
-    datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    if not _YEARS.start <= datetime.strptime(text, _TIME).replace(tzinfo=UTC).year < _YEARS.stop:
+        raise ValueError(f"{text} is not a valid time of a measurement")  # a time zone may push it out of the calendar
     return text
+
+
+def _is_sensible(number: float) -> float:
+    if abs(number) > json_checks.LARGEST_NUMBER:
+        raise ValueError(f"{number} is too large for a measurement")
+    return number
+
+
+def _fits_a_cell(value: dict[str, Any]) -> dict[str, Any]:
+    if (size := len(json.dumps(value, ensure_ascii=False))) > LONGEST_CELL:
+        raise ValueError(f"has {size:,} characters; the limit is {LONGEST_CELL:,}")
+    return value
 
 
 Identity = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, Field(max_length=1000, pattern=rf"^[^{_INVISIBLE}\u0009\u000a\u000d\u2028\u2029]*$")]
-"""Text on one line. What stands in it is shown and never run."""
+"""Text on one line, which is shown and never executed."""
 Name = Annotated[Line, Field(min_length=1)]
 Prose = Annotated[str, Field(max_length=100_000, pattern=rf"^[^{_INVISIBLE}]*$")]
-Number = Annotated[float, Field(strict=True)]
-Count = Annotated[int, Field(strict=True, ge=0, le=_LARGEST)]
+Number = Annotated[float, Field(strict=True), AfterValidator(_is_sensible)]
+Count = Annotated[int, Field(strict=True, ge=0, le=json_checks.MOST_EXAMPLES)]
+Details = Annotated[dict[str, Any], AfterValidator(_fits_a_cell)]
 Moment = Annotated[
     str,
     Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$"),
@@ -50,13 +70,13 @@ Moment = Annotated[
 ]
 
 
-def moment(time: datetime) -> str:
-    """A time as documents write it: ISO 8601, UTC, microseconds."""
+def time_text(time: datetime) -> str:
+    """Format a time as in documents: ISO 8601, UTC, microseconds."""
     return time.astimezone(UTC).strftime(_TIME).rjust(27, "0")
 
 
 def time_of(text: str) -> datetime:
-    """The time that a document's text says, timezone-aware."""
+    """Parse a time of a document; the result is timezone-aware."""
     return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
 
 
@@ -67,19 +87,19 @@ class Part(BaseModel):
 
 
 class MetricPart(Part):
-    """What a number means, for whoever has not this program.
+    """Definition of a metric, for readers without this program.
 
     Attributes:
-        axis: where it counts.
-        unit: of its values.
+        axis: axis of the metric.
+        unit: unit of its values.
         better: higher, lower, or closer to `target`.
         target: the ideal value, where there is one.
-        worst, best: values of utility 0 and 1, unless the task has others.
-        headline: whether it counts in its axis's utility.
-        summary: one line for people.
+        worst, best: values of utility 0 and 1, unless the task defines others.
+        headline: whether it counts in the utility of its axis, unless the `headline` of a task names another.
+        summary: description in one line.
     """
 
-    axis: Axis
+    axis: json_checks.RecordedAxis
     unit: Line
     better: Better
     target: Number | None
@@ -90,62 +110,44 @@ class MetricPart(Part):
 
 
 class EnvironmentPart(Part):
-    """Where it was measured."""
+    """The machine and software of a measurement."""
 
     identity: Identity
     device: Name
     dtype: Name
     threads: Annotated[Count, Field(ge=1)]
-    details: dict[str, Any]
-
-
-class _Anchors(Part):
-    worst: float
-    best: float
-
-    @model_validator(mode="after")
-    def _differ(self) -> Self:
-        if self.worst == self.best:
-            raise ValueError("worst and best are the same")
-        return self
-
-
-_ANCHORS = TypeAdapter(dict[str, _Anchors])
+    details: Details
 
 
 class TaskPart(Part):
-    """What was asked; `definition` is the whole task file."""
+    """A task; `definition` is the whole task file."""
 
     identity: Identity
     name: Name
     version: Annotated[Count, Field(ge=1)]
-    axis: Axis
+    axis: json_checks.RecordedAxis
     protocol: Name
     protocol_version: Count
-    definition: dict[str, Any]
+    definition: Details
 
     @field_validator("definition")
     @classmethod
-    def _anchors_make_a_scale(cls, definition: dict[str, Any]) -> dict[str, Any]:
-        """Anchors decide how others are ranked, so that they are checked."""
-        try:
-            _ANCHORS.validate_python(definition.get("anchors") or {})
-        except ValidationError as error:
-            mistake = error.errors(include_url=False)[0]
-            raise ValueError(f"anchors.{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}") from None
+    def _is_a_task_file(cls, definition: dict[str, Any]) -> dict[str, Any]:
+        """Check the parts of a definition that are used later: anchors, labels and data of other tasks."""
+        json_checks.check_definition(definition)
         return definition
 
 
 class EstimatePart(Part):
-    """One number, or why there is none.
+    """A point estimate with its confidence interval, or the reason why there is none.
 
     Attributes:
         metric: one of the document's `metrics`.
-        part: of the task that it is of; empty for all of it.
+        part: part of the task; empty for the whole task.
         value: in the metric's unit; null unless measured.
-        low, high: ends of the 95 % confidence interval; null where the number is exact or no interval is known.
-        n: independent examples behind it.
-        method: how the interval was found.
+        low, high: ends of the 95 % confidence interval; null where the value is exact or no interval is known.
+        n: number of independent examples.
+        method: method of the interval.
         reason: why nothing was measured; empty where something was.
     """
 
@@ -160,23 +162,23 @@ class EstimatePart(Part):
     reason: Prose
 
     @model_validator(mode="after")
-    def _tells_one_thing(self) -> Self:
-        self.estimate()  # says what is wrong
+    def _is_an_estimate(self) -> Self:
+        self.estimate()  # raises ValueError
         if self.value is None and (self.low is not None or self.high is not None):
-            raise ValueError("an interval belongs to a value")
+            raise ValueError("an interval needs a value")
         if self.value is not None and self.reason:
-            raise ValueError("a measured value has no reason why it is none")
+            raise ValueError("a measured value cannot have a reason")
         return self
 
     def estimate(self) -> Estimate:
-        """The same as a value of this program."""
+        """Convert to an `Estimate`."""
         return Estimate(self.status, self.value, self.low, self.high, n=self.n, method=self.method, reason=self.reason)
 
 
 class ObservationPart(Part):
-    """What was seen for one example."""
+    """The observation of one example."""
 
-    id: Annotated[str, Field(min_length=1, max_length=10_000)]
+    id: Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\u0000]*$")]
     data: dict[str, Any]
 
 
@@ -184,17 +186,17 @@ class EvaluationPart(Part):
     """One subject on one whole task.
 
     Attributes:
-        identity: digest of everything that changes its numbers.
-        task, environment: identities of two of the document's.
-        seed: of everything random in it.
-        limit: examples of each split that were asked about, at most; null for all.
-        reason: why it is not measured or failed; empty otherwise.
+        identity: digest of everything that changes its results.
+        task, environment: identities of a task and an environment of the document.
+        seed: random seed.
+        limit: maximum number of examples of each split; null for all.
+        reason: why it was not measured or failed; empty otherwise.
         started_at: ISO 8601, UTC, microseconds.
         duration_s: wall-clock seconds.
-        arguments: what the call that measured it was asked for, before anything of it was resolved.
-        estimates: no two of the same metric and part.
+        arguments: arguments of the call that measured it, before anything was resolved.
+        estimates: at most one for each metric and part.
         observations: in the order of the examples; null where they were left out.
-        notes: what a reader of the numbers must know; left out where there is nothing.
+        notes: notes for readers of the results; left out where there are none.
     """
 
     identity: Identity
@@ -206,22 +208,22 @@ class EvaluationPart(Part):
     reason: Prose
     started_at: Moment
     duration_s: Annotated[Number, Field(ge=0)]
-    arguments: dict[str, Any]
-    estimates: tuple[EstimatePart, ...]
-    observations: tuple[ObservationPart, ...] | None
+    arguments: Details
+    estimates: Annotated[tuple[EstimatePart, ...], Field(max_length=MOST_ROWS)]
+    observations: Annotated[tuple[ObservationPart, ...], Field(max_length=MOST_OBSERVATIONS, fail_fast=True)] | None
     notes: Annotated[tuple[Prose, ...], Field(max_length=1000)] = ()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if (self.status is Status.MEASURED) != (not self.reason):
             raise ValueError("an evaluation has a reason unless it is measured")
-        _refuse_twice("estimate of", (f"{each.metric}:{each.part}".rstrip(":") for each in self.estimates))
-        _refuse_twice("example", (each.id for each in self.observations or ()))
+        _refuse_duplicates("estimate of", (f"{each.metric}:{each.part}".rstrip(":") for each in self.estimates))
+        _refuse_duplicates("example", (each.id for each in self.observations or ()))
         return self
 
 
 class ModelPart(Part):
-    """Which weights: `source` is what was asked for, `revision` what it was resolved to."""
+    """The weights: `source` is the model reference of the user, `revision` what it was resolved to."""
 
     identity: Identity
     name: Name
@@ -230,73 +232,75 @@ class ModelPart(Part):
     kind: Name
     dtype: Name
     trust_remote_code: Annotated[bool, Field(strict=True)]
-    details: dict[str, Any]
+    details: Details
 
 
 class RecipePart(Part):
-    """What was done to them; `details` are all its settings."""
+    """The recipe that prepared the model; `details` are all its settings."""
 
     identity: Identity
     name: Name
     adapt_to: Name | None
     seed: Annotated[int, Field(strict=True, ge=-_LARGEST, le=_LARGEST)]
-    details: dict[str, Any]
+    details: Details
 
 
 class SubjectPart(Part):
-    """A model after its recipe, and what was measured of it, oldest first."""
+    """A model with its recipe, and its evaluations, oldest first."""
 
     identity: Identity
     name: Name
     model: ModelPart
     recipe: RecipePart
-    evaluations: tuple[EvaluationPart, ...]
+    evaluations: Annotated[tuple[EvaluationPart, ...], Field(max_length=MOST_ROWS)]
 
 
 class Document(Part):
-    """Results of subjects, complete in themselves.
+    """A self-contained document of results.
 
     Attributes:
-        kind: says what this file is.
-        version: of this form.
-        digest: SHA-256 of what follows, as JSON with sorted keys and no white space; finds damage, proves no origin.
-        metrics: by name, those that there are numbers of.
-        environments, tasks: those that evaluations name.
-        subjects: by name.
+        kind: identifies a result document.
+        version: version of the schema.
+        digest: SHA-256 of the rest as JSON with sorted keys and no white space; detects damage, proves no origin.
+        metrics: definitions of the metrics by name.
+        environments, tasks: environments and tasks of the evaluations.
+        subjects: subjects, sorted by name.
     """
 
     kind: Annotated[Literal["leaderboard/result"], Field(alias="schema")]
     version: Literal[1]
     digest: Identity
-    metrics: dict[Name, MetricPart]
-    environments: tuple[EnvironmentPart, ...]
-    tasks: tuple[TaskPart, ...]
-    subjects: tuple[SubjectPart, ...]
+    metrics: Annotated[dict[Name, MetricPart], Field(max_length=MOST_ROWS)]
+    environments: Annotated[tuple[EnvironmentPart, ...], Field(max_length=MOST_ROWS)]
+    tasks: Annotated[tuple[TaskPart, ...], Field(max_length=MOST_ROWS)]
+    subjects: Annotated[tuple[SubjectPart, ...], Field(max_length=MOST_ROWS)]
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        _refuse_twice("environment", (each.identity for each in self.environments))
-        _refuse_twice("task", (each.identity for each in self.tasks))
-        _refuse_twice("subject", (each.identity for each in self.subjects))
+    def _is_consistent(self) -> Self:
+        _refuse_duplicates("environment", (each.identity for each in self.environments))
+        _refuse_duplicates("task", (each.identity for each in self.tasks))
+        _refuse_duplicates("subject", (each.identity for each in self.subjects))
         evaluations = [each for subject in self.subjects for each in subject.evaluations]
-        _refuse_twice("evaluation", (each.identity for each in evaluations))
+        _refuse_duplicates("evaluation", (each.identity for each in evaluations))
         tasks = {each.identity for each in self.tasks}
         environments = {each.identity for each in self.environments}
         for place, subject in enumerate(self.subjects):
             for number, each in enumerate(subject.evaluations):
-                where = f"subjects.{place}.evaluations.{number}"
+                location = f"subjects.{place}.evaluations.{number}"
                 if each.task not in tasks:
-                    raise ValueError(f"{where}.task: the document has no task {each.task}")
+                    raise ValueError(f"{location}.task: the document has no task {each.task}")
                 if each.environment not in environments:
-                    raise ValueError(f"{where}.environment: the document has no environment {each.environment}")
+                    raise ValueError(f"{location}.environment: the document has no environment {each.environment}")
                 for row, estimate in enumerate(each.estimates):
                     if estimate.metric not in self.metrics:
-                        raise ValueError(f"{where}.estimates.{row}.metric: '{estimate.metric}' is not among `metrics`")
+                        raise ValueError(
+                            f"{location}.estimates.{row}.metric: '{estimate.metric}' is not among `metrics`"
+                        )
         return self
 
 
 def json_schema() -> dict[str, Any]:
-    """The form as JSON Schema, draft 2020-12."""
+    """Return the JSON Schema of result documents, draft 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"{SCHEMA}, version {VERSION}",
@@ -304,7 +308,7 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _refuse_twice(what: str, names: Iterable[str]) -> None:
+def _refuse_duplicates(kind: str, names: Iterable[str]) -> None:
     for name, count in Counter(names).items():
         if count > 1:
-            raise ValueError(f"{what} {name!r} comes {count} times")
+            raise ValueError(f"{kind} {name!r} occurs {count} times")

@@ -1,6 +1,7 @@
-"""Results become a document: the same results always give the same bytes."""
+"""Writing of result documents; equal results give equal bytes."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from enum import Enum
@@ -8,32 +9,39 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
-from leaderboard.documents.schema import SCHEMA, VERSION, Document, MetricPart, moment
+from leaderboard.documents.schema import SCHEMA, VERSION, Document, MetricPart, time_text
 from leaderboard.errors import RequestError
+from leaderboard.escapes import json_text
 from leaderboard.identity import digest
 from leaderboard.invalid import explain
 from leaderboard.store.records import EnvironmentRecord, EstimateRecord, ModelRecord, RecipeRecord, TaskRecord
 from leaderboard.store.results import EvaluationResult, SubjectResults
 
-_UNSEEN = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
+log = logging.getLogger(__name__)
+
+_CONTROL_CHARACTERS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
 
 
 def document(results: Sequence[SubjectResults], *, observations: bool) -> dict[str, Any]:
-    """The results as a document of the form `documents.schema.Document`, JSON-like.
+    """Convert results to a document of the schema `documents.schema.Document`, as JSON-like data.
 
     Args:
-        results: of any subjects, each at most once; their order does not matter.
-        observations: whether to write what was seen, which comparisons need and which is most of the size.
+        results: results of subjects, each at most once, in any order.
+        observations: whether to include per-example observations, which paired comparisons need.
 
     Raises:
-        RequestError: for what a document cannot hold: a control character in a name.
+        RequestError: for results that a document cannot hold, such as a control character in a name.
     """
     subjects = sorted(results, key=lambda subject: (subject.name, subject.identity))
     evaluations = [each for subject in subjects for each in subject.evaluations]
-    metrics = {record.metric.name: record.metric for each in evaluations for record in each.estimates}
+    names = sorted({record.metric.name for each in evaluations for record in each.estimates})
+    for name in names:
+        if name not in METRICS:
+            log.warning("metric '%s' is declared by no installed package; its numbers are left out", name)
     content: dict[str, Any] = {
-        "metrics": {name: _metric(metrics[name]) for name in sorted(metrics)},
+        "metrics": {name: _metric(METRICS[name]) for name in names if name in METRICS},
         "environments": _identified(each.environment for each in evaluations),
         "tasks": _identified(each.task for each in evaluations),
         "subjects": [_subject(subject, observations=observations) for subject in subjects],
@@ -47,22 +55,24 @@ def document(results: Sequence[SubjectResults], *, observations: bool) -> dict[s
 
 
 def content_digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 of a document without its `schema`, `version` and `digest`: keys sorted, no white space."""
+    """Return the SHA-256 of a document without `schema`, `version` and `digest`: keys sorted, no white space."""
     return digest({name: value for name, value in content.items() if name not in {"schema", "version", "digest"}})
 
 
-def text(written: Mapping[str, Any]) -> str:
-    """A document as the text of a file: indented for people, on one line where it holds observations.
+def document_text(written: Mapping[str, Any]) -> str:
+    """Return a document as JSON text: indented, or on one line where it holds observations.
 
-    Numbers are the shortest decimals that are read back as the very same.
+    Numbers are the shortest decimals that are read back exactly.
     """
-    seen = any(each["observations"] is not None for subject in written["subjects"] for each in subject["evaluations"])
-    form: dict[str, Any] = {"separators": (",", ":")} if seen else {"indent": 1}
-    return json.dumps(written, ensure_ascii=False, allow_nan=False, **form) + "\n"
+    has_observations = any(
+        each["observations"] is not None for subject in written["subjects"] for each in subject["evaluations"]
+    )
+    form: dict[str, Any] = {"separators": (",", ":")} if has_observations else {"indent": 1}
+    return json_text(json.dumps(written, ensure_ascii=False, allow_nan=False, **form)) + "\n"
 
 
 def _identified(records: Iterable[EnvironmentRecord | TaskRecord]) -> list[dict[str, Any]]:
-    """Each once, by name or device."""
+    """Return each record once, sorted by name or device."""
     each = {record.identity: _plain(record) for record in records}
     return sorted(each.values(), key=lambda record: (record.get("name", record.get("device")), record["identity"]))
 
@@ -88,7 +98,8 @@ def _subject(subject: SubjectResults, *, observations: bool) -> dict[str, Any]:
 
 def _evaluation(evaluation: EvaluationResult, *, observations: bool) -> dict[str, Any]:
     by_importance = sorted(
-        evaluation.estimates, key=lambda each: (not each.metric.headline, each.metric.name, each.part)
+        (each for each in evaluation.estimates if each.metric.name in METRICS),
+        key=lambda each: (not each.metric.headline, each.metric.name, each.part),
     )
     return {
         "identity": evaluation.evaluation,
@@ -97,8 +108,8 @@ def _evaluation(evaluation: EvaluationResult, *, observations: bool) -> dict[str
         "seed": evaluation.seed,
         "limit": evaluation.limit,
         "status": evaluation.status.value,
-        "reason": evaluation.reason.translate(_UNSEEN),
-        "started_at": moment(evaluation.started_at),
+        "reason": evaluation.reason.translate(_CONTROL_CHARACTERS),
+        "started_at": time_text(evaluation.started_at),
         "duration_s": evaluation.duration_s,
         "arguments": dict(evaluation.arguments),
         "estimates": [_estimate(each) for each in by_importance],
@@ -107,7 +118,7 @@ def _evaluation(evaluation: EvaluationResult, *, observations: bool) -> dict[str
             if observations
             else None
         ),
-        **({"notes": [note.translate(_UNSEEN) for note in evaluation.notes]} if evaluation.notes else {}),
+        **({"notes": [note.translate(_CONTROL_CHARACTERS) for note in evaluation.notes]} if evaluation.notes else {}),
     }
 
 
@@ -122,5 +133,5 @@ def _estimate(record: EstimateRecord) -> dict[str, Any]:
         "high": estimate.high,
         "n": estimate.n,
         "method": estimate.method,
-        "reason": estimate.reason.translate(_UNSEEN),
+        "reason": estimate.reason.translate(_CONTROL_CHARACTERS),
     }

@@ -1,4 +1,4 @@
-"""What became of the data behind a stored result since it was measured."""
+"""Changes of data files since a stored result was measured."""
 
 from leaderboard.data.fetching import change_of
 from leaderboard.evaluation.plan import EvaluationPlan
@@ -6,7 +6,7 @@ from leaderboard.tasks import Catalogue, Task
 
 
 def data_changes(plan: EvaluationPlan, catalogue: Catalogue) -> tuple[str, ...]:
-    """One sentence for each pinned file that changed or is gone, of the data that is scored and what was learned from.
+    """Return one sentence for each pinned file of test and training data that changed or is missing.
 
     A file's bytes are not read where its times say that it is the same (see `file_digests.remembered_digest`).
     """
@@ -19,5 +19,5 @@ def data_changes(plan: EvaluationPlan, catalogue: Catalogue) -> tuple[str, ...]:
 def _changes(task: Task) -> list[str]:
     splits = task.data.splits.values() if task.data else ()
     sources = dict.fromkeys(source for split in splits for source in (split.source, split.columns_from) if source)
-    found = (change_of(source, folder=task.folder) for source in sources)
-    return [change for change in found if change is not None]
+    changes = (change_of(source, folder=task.folder) for source in sources)
+    return [change for change in changes if change is not None]

@@ -1,13 +1,13 @@
-"""Data report: what the files of a task hold, row counts and classes, and everything that is wrong with them."""
+"""Reports on the data of a task: row counts, classes and problems."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from leaderboard.axes.accuracy.schemes import as_iob2, scheme_of, vocabulary
+from leaderboard.axes.accuracy.schemes import scheme_of, to_iob2, vocabulary
 from leaderboard.data.examples import Example, TaggedExample, TextExample
-from leaderboard.data.near_copies import NearCopies, near_copy_note
+from leaderboard.data.near_duplicates import NearDuplicates, near_duplicate_note
 from leaderboard.data.overlap import NONMEMBERS, SEARCH, TRAIN, disjoint, text_of
 from leaderboard.data.reading import SplitReading, examine_split
 from leaderboard.data.specification import DataSpec
@@ -15,6 +15,7 @@ from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.tasks import Task, protocol_of
 
 SHOWN = 10
+_LINE = re.compile(r"line (\d+):")
 """Wrong rows of a split that are shown."""
 _TEST = "test"
 _SPLIT = re.compile(r" \(split '[^']*'\)")
@@ -23,12 +24,12 @@ _MOST_CLASSES = 12
 
 @dataclass
 class DataReport:
-    """What reading the data of a task showed.
+    """Report on the data of a task.
 
     Attributes:
-        lines: counts and classes of each split, and what a reader should know.
-        problems: what has to be mended.
-        unchecked: what could not be read from here, and why.
+        lines: Counts and classes of each split, and warnings.
+        problems: Errors that have to be fixed.
+        unchecked: Splits that could not be reached, with the reason.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -37,7 +38,7 @@ class DataReport:
 
 
 def report_on(task: Task, *, offline: bool) -> DataReport:
-    """Read every split of a task's own data.
+    """Read every split of a task's own data and report on it.
 
     Args:
         task: the task.
@@ -51,7 +52,9 @@ def report_on(task: Task, *, offline: bool) -> DataReport:
     needed = home or (None if protocol.asks_about_training else _TEST)
     if needed and needed not in task.data.splits:
         names = ", ".join(task.data.splits)
-        report.problems.append(f"the task's data has no split '{needed}', which is asked about; its splits: {names}")
+        report.problems.append(
+            f"the task's data has no split '{needed}', which its protocol needs; its splits: {names}"
+        )
     splits: dict[str, Sequence[Example]] = {}
     for name in task.data.splits:
         if (examples := _split(task, task.data, name, protocol.example, report, offline=offline)) is not None:
@@ -64,10 +67,10 @@ def report_on(task: Task, *, offline: bool) -> DataReport:
 def _split(
     task: Task, data: DataSpec, name: str, example: type[Example], report: DataReport, *, offline: bool
 ) -> Sequence[Example] | None:
-    """The examples of a split; None where something is wrong with it, which the report is told."""
+    """Return the examples of a split; None where it has a problem, which is added to the report."""
     split = data.splits[name]
     try:
-        found = examine_split(split, data.read, data.labels, example, name=name, folder=task.folder, offline=offline)
+        reading = examine_split(split, data.read, data.labels, example, name=name, folder=task.folder, offline=offline)
     except SourceUnavailableError as error:
         local = all(place.file for place in split.source.locations)
         (report.problems if local else report.unchecked).append(f"split '{name}': {error}")
@@ -75,16 +78,16 @@ def _split(
     except RequestError as error:
         _add_once(report, str(error), name)
         return None
-    if found.problems:
-        _add_once(report, _wrong_rows(found), name)
+    if reading.problems:
+        _add_once(report, _wrong_rows(reading), name)
         return None
-    report.lines.append(f"{name}: {_counts(found.examples, data.labels)}")
-    report.lines.extend(note for note in found.notes if note not in report.lines)
-    return found.examples
+    report.lines.append(f"{name}: {_counts(reading.examples, data.labels)}")
+    report.lines.extend(note for note in reading.notes if note not in report.lines)
+    return reading.examples
 
 
 def _add_once(report: DataReport, problem: str, split: str) -> None:
-    """Tell a problem of a file that several splits share once."""
+    """Report a problem of a file that several splits share only once."""
     mark = f" (split '{split}')"
     if mark not in problem or not any(problem.replace(mark, "") == _unmarked(other) for other in report.problems):
         report.problems.append(problem)
@@ -94,20 +97,33 @@ def _unmarked(problem: str) -> str:
     return _SPLIT.sub("", problem, count=1)
 
 
-def _wrong_rows(found: SplitReading[Example]) -> str:
-    kinds = {problem.partition(": row ")[2].partition(": ")[2] for problem in found.problems}
-    same = len(kinds) == 1 and len(found.problems) == found.rows
-    most = 1 if same else SHOWN
-    shown = "\n  ".join(found.problems[:most])
-    more = len(found.problems) - most
-    rest = f"\n  and {more} more{' of the same' if same else ''}" if more > 0 else ""
-    advice = f"\n  {found.hint[0].upper()}{found.hint[1:]}" if found.hint else ""
-    wrong = f"{len(found.problems)} of {found.rows} rows cannot be used"
-    return f"{found.where}: {wrong}\n  {shown}{rest}{advice}"
+def _wrong_rows(reading: SplitReading[Example]) -> str:
+    kinds = defaultdict[str, list[str]](list)
+    for problem in reading.problems:
+        kinds[problem.partition(": row ")[2].partition(": ")[2]].append(problem)
+    if len(kinds) == 1 or len(kinds) < SHOWN < len(reading.problems):  # one row of each kind says as much as ten
+        shown = [line for same in kinds.values() for line in _first_of(same)]
+        more = 0
+    else:
+        shown, more = reading.problems[:SHOWN], len(reading.problems) - SHOWN
+    rest = [f"and {more} more"] if more > 0 else []
+    lines = "\n  ".join([*shown, *rest])
+    advice = f"\n  {reading.hint[0].upper()}{reading.hint[1:]}" if reading.hint else ""
+    wrong = f"{len(reading.problems)} of {reading.rows} rows cannot be used"
+    return f"{reading.origin}: {wrong}\n  {lines}{advice}"
+
+
+def _first_of(same: Sequence[str]) -> list[str]:
+    """Return the first of several rows with the same problem, the number of the others, and their lines."""
+    if len(same) == 1:
+        return list(same)
+    lines = [match[1] for problem in same[1:SHOWN] if (match := _LINE.match(problem))]
+    places = f": lines {', '.join(lines)}{', …' if len(same) > SHOWN else ''}" if lines else ""
+    return [same[0], f"and {len(same) - 1} more of the same{places}"]
 
 
 def _counts(examples: Sequence[Example], labels: Sequence[str]) -> str:
-    """How many examples there are, and of which classes or types of span."""
+    """Return the number of examples, by class or by type of span."""
     if examples and isinstance(examples[0], TaggedExample):
         return _tagged([example for example in examples if isinstance(example, TaggedExample)], labels)
     classes = Counter(example.label for example in examples if isinstance(example, TextExample))
@@ -127,13 +143,13 @@ def _tagged(sentences: Sequence[TaggedExample], labels: Sequence[str]) -> str:
     except RequestError as error:
         return f"{rows} ({error})"
     raw = [[labels[tag] for tag in sentence.tags] for sentence in sentences]
-    spans = Counter(tag[2:] for sentence in as_iob2(raw, tags) for tag in sentence if tag.startswith("B"))
+    spans = Counter(tag[2:] for sentence in to_iob2(raw, tags) for tag in sentence if tag.startswith("B"))
     kinds = ", ".join(f"{kind or 'span'} {count}" for kind, count in sorted(spans.items()))
     return f"{rows}, spans in {scheme_of(raw, tags)}: {kinds or 'none'}"
 
 
 def _compare(data: DataSpec, splits: Mapping[str, Sequence[Example]], report: DataReport) -> None:
-    """See that nothing is learned from that is scored, and that every class occurs."""
+    """Report overlap between splits, and classes that do not occur."""
     try:
         kept = disjoint(splits, data.overlap, task="data")
     except RequestError as error:
@@ -142,16 +158,18 @@ def _compare(data: DataSpec, splits: Mapping[str, Sequence[Example]], report: Da
     for name in (TRAIN, SEARCH):
         if name in splits and len(kept[name]) < len(splits[name]):
             left = len(splits[name]) - len(kept[name])
-            report.lines.append(f"{left} of {len(splits[name])} rows of '{name}' are in another split and are left out")
+            report.lines.append(f"{left} of {len(splits[name])} rows of '{name}' are in another split and are removed")
     present = {example.label for rows in splits.values() for example in rows if isinstance(example, TextExample)}
     if present - {None}:
         lacking = [label for place, label in enumerate(data.labels) if place not in present]
         if lacking:
-            report.problems.append(f"labels: no row of any split is of class {', '.join(map(repr, lacking))}")
+            more = f", and {len(lacking) - _MOST_CLASSES} more" if len(lacking) > _MOST_CLASSES else ""
+            listed = ", ".join(map(repr, lacking[:_MOST_CLASSES]))
+            report.problems.append(f"labels: no row of any split is of class {listed}{more}")
     if TRAIN in splits:
-        copies = NearCopies(map(text_of, kept[TRAIN]))
+        copies = NearDuplicates(map(text_of, kept[TRAIN]))
         for name, rows in splits.items():
             if name in {TRAIN, SEARCH, NONMEMBERS}:
                 continue
-            if note := near_copy_note(copies, [(row.id, text_of(row)) for row in rows], name):
+            if note := near_duplicate_note(copies, [(row.id, text_of(row)) for row in rows], name):
                 report.lines.append(f"warning: {note}")

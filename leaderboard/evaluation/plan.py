@@ -1,4 +1,4 @@
-"""Plan: which evaluations a request asks for, each with its full identity, before anything costly happens."""
+"""Plans of evaluations with their full identities, before anything costly happens."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from leaderboard.axes.protocol import Parameters, Protocol
+from leaderboard.backends.local.engine.shared_version import SHARED_CODE
+from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.data.examples import TaggedExample
 from leaderboard.data.portions import Portion
-from leaderboard.engine.version import SHARED_CODE
-from leaderboard.evaluation.attachment import Attachment, answered_labels
-from leaderboard.evaluation.request import Request
+from leaderboard.evaluation.adaptation import Adaptation, answered_labels
+from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.identity import digest
-from leaderboard.models.corrections import words_corrected
-from leaderboard.models.reference import ResolvedModel
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.store.records import EnvironmentRecord
@@ -22,29 +21,29 @@ from leaderboard.tasks import Catalogue, Task, protocol_of
 
 @dataclass(frozen=True)
 class SubjectPlan:
-    """A subject to be prepared.
+    """Plan of a subject.
 
     Attributes:
-        model: which weights.
-        recipe: what is done to them.
-        adapt_to: the task they are adapted to.
+        model: Resolved model.
+        recipe: How the model is prepared.
+        adapt_to: Task that it is adapted to.
         seed: of everything random in the preparation.
         digests: digest of each task that the recipe learns from, by its name, `adapt_to` among them.
-        others: further models that the recipe named, by reference.
-        called: what people call the model in the subject's name; its own name where empty.
+        others: Further models that the recipe uses, by reference.
+        called: Display name of the model in the subject's name; empty for its own name.
     """
 
-    model: ResolvedModel
+    model: ResolvedReference
     recipe: Recipe
     adapt_to: Task
     seed: int
     digests: Mapping[str, str]
-    others: Mapping[str, ResolvedModel]
+    others: Mapping[str, ResolvedReference]
     called: str = ""
 
     @cached_property
     def identity(self) -> str:
-        """Digest of the weights, of what is done to them, and of the code that does it."""
+        """Digest of the model, of its recipe, and of the version of the shared code."""
         return digest({"model": self.model.digest, "recipe": self.recipe_identity, "shared_code": SHARED_CODE})
 
     @cached_property
@@ -66,7 +65,7 @@ class SubjectPlan:
 
     @property
     def name(self) -> str:
-        """How people call the row: `bert-base-cased/probe(sst2)`."""
+        """Name of the subject: `bert-base-cased/probe(sst2)`."""
         return f"{self.called or self.model.name}/{self.recipe.recipe}({self.adapt_to.name})"
 
 
@@ -75,8 +74,8 @@ class EvaluationPlan:
     """One subject × one task: the unit of work, of resuming and of storage.
 
     Attributes:
-        labels: the task's, where the subject has others or the same in another order: its answers are put under them
-            by name.
+        labels: Labels of the task, where the subject has others or the same in another order: its answers are mapped to
+            them by name.
     """
 
     subject: SubjectPlan
@@ -97,7 +96,7 @@ class EvaluationPlan:
         and recipe. A latency belongs to its whole environment, any other number to the kind of device alone.
         """
         corrected: dict[str, str] = {}
-        if self.protocol.example is TaggedExample and words_corrected(self.subject.model.folder):
+        if self.protocol.example is TaggedExample and self.subject.model.words_corrected:
             corrected = {"words": "as in running text"}
         here: Any = self.environment.identity
         if not self.protocol.depends_on_environment:
@@ -123,28 +122,28 @@ class EvaluationPlan:
 
 def plan_evaluations(
     catalogue: Catalogue,
-    asked: Request,
-    models: Sequence[ResolvedModel],
+    request: TaskRequest,
+    models: Sequence[ResolvedReference],
     *,
     recipe: RecipeRequest,
     seed: int,
     limit: int | None,
     environment: EnvironmentRecord,
-    find: Callable[[str], ResolvedModel] | None = None,
+    find: Callable[[str], ResolvedReference] | None = None,
     called: str = "",
 ) -> list[EvaluationPlan]:
-    """Every evaluation of the request, in order: model by model, so that each is loaded once.
+    """Plan every evaluation of the request, model by model, so that each model is loaded once.
 
     Args:
-        catalogue: of all tasks.
-        asked: which tasks.
-        models: which models.
-        recipe: what is done to them.
+        catalogue: All tasks.
+        request: Tasks to measure.
+        models: Resolved models.
+        recipe: How they are prepared.
         seed: of everything random.
         limit: of examples a split.
-        environment: where it is measured.
-        find: finds further models that a recipe names.
-        called: what people call the model in the names of its subjects; its own name where empty.
+        environment: Environment of the measurement.
+        find: Resolves further models that a recipe names.
+        called: Display name of the model in the names of its subjects; empty for its own name.
 
     Raises:
         RequestError: for a task file that its protocol refuses, a task to adapt to that has no data of its own, or
@@ -153,10 +152,10 @@ def plan_evaluations(
     plans = []
     for model in models:
         subjects: dict[str, SubjectPlan] = {}
-        attachment = Attachment.of(catalogue, asked, recipe, model.kind)
-        for task in asked.tasks:
+        adaptation = Adaptation.of(catalogue, request, recipe, model.kind)
+        for task in request.tasks:
             protocol = protocol_of(task)
-            default = attachment.prepared_for(task)
+            default = adaptation.prepared_for(task)
             if default.name not in subjects:
                 subjects[default.name] = _plan_subject(
                     catalogue,
@@ -185,22 +184,22 @@ def plan_evaluations(
 
 
 def _kind_of(environment: EnvironmentRecord) -> str:
-    """The kind of its device: cpu or cuda."""
+    """Return the kind of its device: cpu or cuda."""
     return environment.device.partition(":")[0]
 
 
 def _plan_subject(
     catalogue: Catalogue,
     adapt_to: Task,
-    model: ResolvedModel,
-    asked: RecipeRequest,
+    model: ResolvedReference,
+    request: RecipeRequest,
     *,
     seed: int,
     device: str,
-    find: Callable[[str], ResolvedModel] | None,
+    find: Callable[[str], ResolvedReference] | None,
     called: str,
 ) -> SubjectPlan:
-    recipe = asked.recipe(model.kind, device, protocol_of(adapt_to).example)
+    recipe = request.recipe(model.kind, device, protocol_of(adapt_to).example)
     if recipe.adapts_to is not None:
         adapt_to = catalogue.task(recipe.adapts_to, where="recipe.sequence")
     learned = {name: catalogue.task(name, where="recipe.sequence") for name in (adapt_to.name, *recipe.lessons)}

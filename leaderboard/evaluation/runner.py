@@ -1,4 +1,4 @@
-"""Runner: does what a plan asks for and the store does not have yet, one evaluation at a time."""
+"""The runner, which carries out the plans that are not in the store, one evaluation at a time."""
 
 import logging
 import time
@@ -10,19 +10,21 @@ from itertools import groupby
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation
+from leaderboard.backends.capability import Capability, listed
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.out_of_memory import is_out_of_memory
+from leaderboard.backends.model import Model
+from leaderboard.backends.resolved import ResolvedReference
+from leaderboard.backends.subject import Subject
 from leaderboard.data.overlap import refuse_leaks
-from leaderboard.engine.engine import Engine
-from leaderboard.errors import LeaderboardError, NotMeasurableError
+from leaderboard.errors import LeaderboardError, NotMeasurableError, as_exceptions, reason_of
 from leaderboard.evaluation.data_changes import data_changes
+from leaderboard.evaluation.evaluation_inputs import EvaluationInputs
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.task_data import TaskData
-from leaderboard.evaluation.workshop import Workshop
-from leaderboard.models.loaded import ModelKind
-from leaderboard.models.reference import ResolvedModel
-from leaderboard.models.shortage import is_out_of_memory
-from leaderboard.models.subject import Capability, Subject
+from leaderboard.redaction import redacted
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.failures import NotStorableError
+from leaderboard.store.errors import NotStorableError
 from leaderboard.store.leases import Leases
 from leaderboard.store.records import (
     EstimateRecord,
@@ -35,24 +37,27 @@ from leaderboard.store.records import (
     TaskRecord,
 )
 from leaderboard.store.repository import Store
+from leaderboard.store.suites import remembered_suites
 from leaderboard.tasks import Catalogue, Task
+from leaderboard.tasks.recorded import noted_suites
+from leaderboard.visible_text import prose
 
 log = logging.getLogger(__name__)
 
-_LOOK_AGAIN_S = 0.5
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one planned evaluation.
+    """Outcome of a planned evaluation.
 
     Attributes:
-        plan: what was planned.
-        status: of the evaluation.
-        reason: why it has no numbers; empty where it has.
-        served: whether the store had it already.
-        duration_s: of measuring it now.
-        data_changes: of one that was served, what became of its data since.
+        plan: The plan.
+        status: Status of the evaluation.
+        reason: Why it has no estimates; empty where it has.
+        served: Whether the store had it already.
+        duration_s: Seconds of measuring it now.
+        data_changes: Changes of its data since a stored evaluation was measured.
     """
 
     plan: EvaluationPlan
@@ -65,7 +70,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What an evaluation gave; `tokens` are put before the texts that the model read, `notes` say what else to know."""
+    """Result of an evaluation; `tokens` precede the texts that the model reads, `notes` are for readers."""
 
     status: Status
     reason: str
@@ -76,13 +81,13 @@ class Measured:
 
 
 class Runner:
-    """Carries plans out against one store."""
+    """Carries out plans for one store."""
 
     def __init__(
         self,
         store: Store,
         catalogue: Catalogue,
-        engine: Engine,
+        load: Callable[[ResolvedReference], Model],
         *,
         offline: bool,
         trackers: tuple[str, ...] = (),
@@ -91,7 +96,7 @@ class Runner:
         self._store = store
         self._trackers = trackers
         self._catalogue = catalogue
-        self._engine = engine
+        self._load = load
         self._offline = offline
         self._data = data or TaskData(catalogue, offline=offline)
 
@@ -102,171 +107,199 @@ class Runner:
         *,
         starting: Callable[[EvaluationPlan], None] = lambda _: None,
     ) -> Iterator[Outcome]:
-        """Measure what is missing; each evaluation is committed when it ends, so that a killed run loses only one.
+        """Measure missing evaluations; each is committed when it ends, so that a killed run loses only one.
 
-        Several processes on the same plans share the work: what another one measures now is left for the end, when it
-        is there or, where that process ended without it, is measured here.
+        Several processes with the same plans share the work: an evaluation that another process measures is deferred to
+        the end, and is measured here where that process ended without it.
 
         Args:
             plans: from `plan_evaluations`.
             arguments: of the call, kept with the run.
             starting: told before each evaluation that costs something.
         """
-        known = {plan.identity: self._store.evaluation(plan.identity) for plan in plans}
-        missing = [plan for plan in plans if not _answers(known[plan.identity])]
+        stored = {plan.identity: self._store.evaluation(plan.identity) for plan in plans}
+        missing = [plan for plan in plans if not _is_settled(stored[plan.identity])]
         for plan in plans:
-            if _answers(known[plan.identity]):
+            if _is_settled(stored[plan.identity]):
                 yield self._served(plan)
         if not missing:
+            self._record_suites(plans, arguments)
             return
-        failed_before = {identity: found.started_at for identity, found in known.items() if found is not None}
+        failed_before = {
+            identity: evaluation.started_at for identity, evaluation in stored.items() if evaluation is not None
+        }
         run_id = self._store.start_run(arguments, plans[0].environment)
         status = RunStatus.INTERRUPTED
         try:
             failed = False
             leases = Leases(self._store)
-            with leases.beating():
-                for plan, workshop in self._leased(missing, leases):
-                    outcome = self._found(plan, failed_before.get(plan.identity))
+            with leases.heartbeat():
+                for plan, inputs in self._leased_plans(missing, leases):
+                    outcome = self._new_outcome(plan, failed_before.get(plan.identity))
                     if outcome is None:
                         starting(plan)
-                        outcome = self.carry_out(plan, workshop, run_id)
+                        outcome = self.carry_out(plan, inputs, run_id)
                     failed |= outcome.status is Status.FAILED
                     yield outcome
             status = RunStatus.FAILED if failed else RunStatus.FINISHED
         finally:
             self._store.end_run(run_id, status)
 
-    def _leased(self, plans: Sequence[EvaluationPlan], leases: Leases) -> Iterator[tuple[EvaluationPlan, Workshop]]:
-        """Each plan with a workshop while this process holds its lease, those that others hold at the end."""
+    def _record_suites(self, plans: Sequence[EvaluationPlan], arguments: Mapping[str, object]) -> None:
+        """Record a custom suite whose evaluations are all stored already, so that the store can rank by it."""
+        noted = noted_suites([arguments])
+        stored = remembered_suites(self._store) if noted else {}
+        if any(stored.get(name) != suite for name, suite in noted.items()):
+            run_id = self._store.start_run(arguments, plans[0].environment)
+            self._store.end_run(run_id, RunStatus.FINISHED)
+
+    def _leased_plans(
+        self, plans: Sequence[EvaluationPlan], leases: Leases
+    ) -> Iterator[tuple[EvaluationPlan, EvaluationInputs]]:
+        """Each plan with a inputs while this process holds its lease, those that others hold at the end."""
         waiting = []
         for _, group in groupby(plans, key=lambda plan: plan.subject.model.digest):
-            workshop = self._workshop()
+            inputs = self._inputs()
             for plan in group:
                 if leases.take(plan.identity):
-                    yield plan, workshop
-                    leases.give_back(plan.identity)
+                    yield plan, inputs
+                    leases.release(plan.identity)
                 else:
                     waiting.append(plan)
-        told = False
+        reported = False
         while waiting:
             for plan in tuple(waiting):
                 if leases.take(plan.identity):
                     waiting.remove(plan)
-                    yield plan, self._workshop()
-                    leases.give_back(plan.identity)
-            if waiting and not told:
-                told, first = True, waiting[0]
+                    yield plan, self._inputs()
+                    leases.release(plan.identity)
+            if waiting and not reported:
+                reported, first = True, waiting[0]
                 log.warning("%s measures %s; waiting for it", leases.holder(first.identity), first.task.name)
-            time.sleep(_LOOK_AGAIN_S if waiting else 0)
+            time.sleep(_POLL_S if waiting else 0)
 
-    def _workshop(self) -> Workshop:
-        return Workshop(self._catalogue, self._engine, offline=self._offline, trackers=self._trackers, data=self._data)
+    def _inputs(self) -> EvaluationInputs:
+        return EvaluationInputs(
+            self._catalogue, self._load, offline=self._offline, trackers=self._trackers, data=self._data
+        )
 
-    def _found(self, plan: EvaluationPlan, failed_before: datetime | None) -> Outcome | None:
-        """What another process found meanwhile, a failure too; None where there is nothing new."""
-        known = self._store.evaluation(plan.identity)
-        if known is None or (known.status is Status.FAILED and known.started_at == failed_before):
+    def _new_outcome(self, plan: EvaluationPlan, failed_before: datetime | None) -> Outcome | None:
+        """Return the outcome that another process stored meanwhile; None where there is none."""
+        evaluation = self._store.evaluation(plan.identity)
+        if evaluation is None or (evaluation.status is Status.FAILED and evaluation.started_at == failed_before):
             return None
-        return Outcome(plan, known.status, known.reason, served=True)
+        return Outcome(plan, evaluation.status, evaluation.reason, served=True)
 
     def check_data(self, plans: Sequence[EvaluationPlan]) -> None:
-        """Read the data of what is not stored yet; see `TaskData.check`.
+        """Read the data of evaluations that are not stored yet; see `TaskData.check`.
 
         Raises:
-            RequestError: for data that is not what its task says.
+            RequestError: For data that does not match its task.
         """
         self._data.check(plan for plan in plans if not self.is_served(plan))
 
     def is_served(self, plan: EvaluationPlan) -> bool:
-        """Whether the store has an answer already; what failed is tried again."""
-        return _answers(self._store.evaluation(plan.identity))
+        """Return whether the store has the evaluation; a failed one is measured again."""
+        return _is_settled(self._store.evaluation(plan.identity))
 
     def _served(self, plan: EvaluationPlan) -> Outcome:
-        known = self._store.evaluation(plan.identity)
-        if known is None:
+        evaluation = self._store.evaluation(plan.identity)
+        if evaluation is None:
             raise LeaderboardError(f"the store lost the evaluation of {plan.subject.name} on {plan.task.name}")
         changes = data_changes(plan, self._catalogue)
-        return Outcome(plan, known.status, known.reason, served=True, data_changes=changes)
+        return Outcome(plan, evaluation.status, evaluation.reason, served=True, data_changes=changes)
 
-    def outcome(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
-        """What the store has of a plan, or what is measured now."""
-        return self._served(plan) if self.is_served(plan) else self.carry_out(plan, workshop, run_id)
+    def outcome(self, plan: EvaluationPlan, inputs: EvaluationInputs, run_id: int) -> Outcome:
+        """Return the stored outcome of a plan, or measure it."""
+        return self._served(plan) if self.is_served(plan) else self.carry_out(plan, inputs, run_id)
 
-    def carry_out(self, plan: EvaluationPlan, workshop: Workshop, run_id: int) -> Outcome:
-        """Measure, and keep what was seen; what cannot be kept has failed, and nothing else has.
+    def carry_out(self, plan: EvaluationPlan, inputs: EvaluationInputs, run_id: int) -> Outcome:
+        """Measure a plan and store the result; one that cannot be stored is stored as failed.
 
         Raises:
-            LeaderboardError: when the store itself takes nothing more.
+            LeaderboardError: If the store cannot be written to.
         """
         started_at, begin = datetime.now(UTC), time.perf_counter()
-        measured = _measure(plan, workshop)
+        measured = _measure(plan, inputs)
         duration = time.perf_counter() - begin
         try:
-            self._keep(plan, measured, run_id, started_at, duration)
-        except NotStorableError as error:  # its own fault; the next one may be kept
-            measured = Measured(Status.FAILED, str(error), [], [])
-            self._keep_failure(plan, measured, run_id, started_at, duration)
+            with as_exceptions():
+                self._store_result(plan, measured, run_id, started_at, duration)
+        except Exception as error:  # its own fault, unless the store takes nothing more; the next one may be kept
+            if isinstance(error, LeaderboardError) and not isinstance(error, NotStorableError):
+                raise
+            measured = Measured(Status.FAILED, reason_of(error), [], [])
+            self._store_failure(plan, measured, run_id, started_at, duration)
         return Outcome(plan, measured.status, measured.reason, served=False, duration_s=duration)
 
-    def _keep(
+    def _store_result(
         self, plan: EvaluationPlan, measured: Measured, run_id: int, started_at: datetime, duration_s: float
     ) -> None:
         self._store.record(
             run_id,
             _record(plan, measured, started_at, duration_s),
             estimate_records(plan.task.metrics, measured, plan.protocol.reported),
-            ((seen.example_id, seen.data) for seen in measured.observations),
+            ((observation.example_id, observation.data) for observation in measured.observations),
         )
 
-    def _keep_failure(
+    def _store_failure(
         self, plan: EvaluationPlan, failed: Measured, run_id: int, started_at: datetime, duration_s: float
     ) -> None:
         try:
-            self._keep(plan, failed, run_id, started_at, duration_s)
+            self._store_result(plan, failed, run_id, started_at, duration_s)
         except NotStorableError as error:  # not even its task or model can be written down
             log.warning("%s on %s failed, which could not be stored: %s", plan.subject.name, plan.task.name, error)
 
 
-def _answers(known: StoredEvaluation | None) -> bool:
-    """Whether an evaluation need not be measured: it is there, and did not fail."""
-    return known is not None and known.status is not Status.FAILED
+def _is_settled(evaluation: StoredEvaluation | None) -> bool:
+    """Return whether an evaluation need not be measured: it is stored, and did not fail."""
+    return evaluation is not None and evaluation.status is not Status.FAILED
 
 
-def _measure(plan: EvaluationPlan, workshop: Workshop) -> Measured:
-    """Observe and estimate; whatever goes wrong concerns this evaluation alone and is told in its reason."""
+def _measure(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
+    """Observe and estimate; an error concerns this evaluation alone and becomes its reason."""
     try:
-        subject = workshop.part(plan)
-        lacking = plan.protocol.needs - subject.capabilities
-        if lacking:
-            return Measured(Status.NOT_MEASURED, _unable(plan, subject, lacking), [], [])
-        splits = workshop.splits(plan)
-        if not plan.protocol.asks_about_training:
-            refuse_leaks(subject.trained_on, splits, task=plan.task.name)
-        workshop.engine.cuts.clear()
-        observations = list(plan.protocol.observe(subject, splits, workshop.engine, seed=plan.seed))
-        estimates = plan.protocol.estimate(observations)
-        batched = workshop.engine.notes(subject.models)
-        notes = (*subject.notes, *batched, *workshop.data_notes(plan), *plan.protocol.notes(observations))
-        tokens = subject.model.first_tokens
-        return Measured(Status.MEASURED, "", estimates, observations, tokens, tuple(dict.fromkeys(notes)))
+        with as_exceptions():
+            return _measured(plan, inputs)
     except NotMeasurableError as error:
         return Measured(Status.NOT_MEASURED, str(error), [], [])
     except LeaderboardError as error:
         return Measured(Status.FAILED, str(error), [], [])
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # a panic in Rust code, such as a tokenizer's, is no Exception
+    except Exception as error:
         log.debug("evaluation of %s on %s failed", plan.subject.name, plan.task.name, exc_info=True)
         if is_out_of_memory(error):
-            return Measured(Status.FAILED, f"not enough memory on {workshop.engine.device}: {error}", [], [])
-        return Measured(Status.FAILED, f"{type(error).__name__}: {error}", [], [])
+            reason = prose(redacted(f"not enough memory on {plan.environment.device}: {error}"))
+            return Measured(Status.FAILED, reason, [], [])
+        return Measured(Status.FAILED, reason_of(error), [], [])
+
+
+def _measured(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
+    subject = inputs.part(plan)
+    lacking = plan.protocol.needs - subject.capabilities
+    if not lacking and not (plan.protocol.needs_one_of & subject.capabilities):
+        lacking = plan.protocol.needs_one_of
+    if lacking:
+        return Measured(Status.NOT_MEASURED, _unable(plan, subject, lacking), [], [])
+    splits = inputs.splits(plan)
+    if not plan.protocol.asks_about_training:
+        refuse_leaks(subject.trained_on, splits, task=plan.task.name)
+    subject.start_evaluation()
+    answers = list(plan.protocol.observe(subject, splits, seed=plan.seed))
+    observations = inputs.data.baseline.with_baseline_answers(plan, splits, answers)
+    estimates = plan.protocol.estimate(observations)
+    notes = (
+        *subject.notes,
+        *subject.evaluation_notes(),
+        *inputs.data_notes(plan),
+        *plan.protocol.notes(observations),
+    )
+    tokens = subject.model.first_tokens
+    return Measured(Status.MEASURED, "", estimates, observations, tokens, tuple(dict.fromkeys(notes)))
 
 
 def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capability]) -> str:
-    """Why a subject cannot be asked, and what would make it able to."""
-    able = f" (it can: {', '.join(sorted(subject.capabilities))})" if subject.capabilities else ""
-    reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{able}"
+    """Return why a subject cannot be measured, and what it lacks."""
+    reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{listed(subject.capabilities)}"
     prepared, recipe = plan.subject.adapt_to, plan.subject.recipe
     if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind is ModelKind.CAUSAL:
         reason += f"; task '{prepared.name}' has no prompt with a choice for each of its labels to ask it by"
@@ -276,23 +309,23 @@ def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capabili
 def estimate_records(
     wanted: Sequence[str], measured: Measured, reported: Sequence[Metric] = ()
 ) -> list[EstimateRecord]:
-    """One record for each metric the task asks for, and each of its parts; without numbers, the reason instead.
+    """Return one record for each metric of the task and each of its parts; without estimates, with the reason.
 
     Args:
-        wanted: metrics that the task asks for.
-        measured: what the evaluation gave.
-        reported: metrics that its protocol reports whatever the task asks for.
+        wanted: Metrics of the task.
+        measured: Result of the evaluation.
+        reported: Metrics that its protocol always reports.
     """
     if measured.status is not Status.MEASURED:
         unknown = Estimate(measured.status, reason=measured.reason)
         return [EstimateRecord(METRICS[name], unknown) for name in wanted]
-    given = [
-        EstimateRecord(seen.metric, seen.estimate, seen.part)
-        for seen in measured.measurements
-        if seen.metric.name in wanted or seen.metric in reported
+    records = [
+        EstimateRecord(measurement.metric, measurement.estimate, measurement.part)
+        for measurement in measured.measurements
+        if measurement.metric.name in wanted or measurement.metric in reported
     ]
-    silent = [name for name in wanted if name not in {record.metric.name for record in given}]
-    return given + [EstimateRecord(METRICS[name], Estimate.not_measured("not estimated here")) for name in silent]
+    missing = [name for name in wanted if name not in {record.metric.name for record in records}]
+    return records + [EstimateRecord(METRICS[name], Estimate.not_measured("not estimated here")) for name in missing]
 
 
 def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, duration_s: float) -> EvaluationRecord:
@@ -321,12 +354,12 @@ def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, dura
     )
 
 
-def model_record(model: ResolvedModel, tokens: Mapping[str, Sequence[str]] | None = None) -> ModelRecord:
-    """A model as the store keeps it.
+def model_record(model: ResolvedReference, tokens: Mapping[str, Sequence[str]] | None = None) -> ModelRecord:
+    """Return a model as a record of the store.
 
     Args:
-        model: which weights.
-        tokens: what stands before the texts that it reads, where that was seen.
+        model: Resolved model.
+        tokens: Special tokens in front of the texts that it reads, where they are known.
     """
     return ModelRecord(
         identity=model.digest,
@@ -340,7 +373,7 @@ def model_record(model: ResolvedModel, tokens: Mapping[str, Sequence[str]] | Non
 
 
 def task_record(task: Task, identity: str, protocol_version: int) -> TaskRecord:
-    """A task as the store keeps it."""
+    """Return a task as a record of the store."""
     return TaskRecord(
         identity=identity,
         name=task.name,

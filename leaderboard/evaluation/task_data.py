@@ -1,77 +1,77 @@
-"""Task data: the splits of each task, read once for all models of a run, and what is to be known of them."""
+"""Data of tasks: splits, read once for all models of a run, and notes on them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
+from leaderboard.backends.capability import GIVEN_BY_RECIPES
 from leaderboard.data.examples import Example, Splits
-from leaderboard.data.near_copies import NearCopies, near_copy_note
+from leaderboard.data.near_duplicates import NearDuplicates, near_duplicate_note
 from leaderboard.data.overlap import NONMEMBERS, SEARCH, TRAIN, disjoint, text_of
 from leaderboard.data.reading import splits_of
 from leaderboard.errors import NotMeasurableError, RequestError, SourceUnavailableError
+from leaderboard.evaluation.baseline import Baseline
 from leaderboard.evaluation.plan import EvaluationPlan
-from leaderboard.models.subject import GIVEN_BY_RECIPES
-from leaderboard.recipes.names import RecipeName
 from leaderboard.tasks import Catalogue, Task, protocol_of
 
-_LEARNS_NOTHING = frozenset({RecipeName.ZERO_SHOT, RecipeName.AS_IS})
 _SCORED_BY_CONTENT = frozenset({Axis.ACCURACY, Axis.OOD})
-"""Axes on which a row that was learned from scores too well."""
+"""Axes on which scores are inflated by rows of the training data."""
 
 
 class TaskData:
-    """The splits of tasks by name, read when they are first asked for."""
+    """Splits of tasks by name, read on first use."""
 
     def __init__(self, catalogue: Catalogue, *, offline: bool) -> None:
         self._catalogue = catalogue
         self._offline = offline
         self._splits: dict[tuple[str, type[Example]], Splits] = {}
         self._notes: dict[str, tuple[str, ...]] = {}
-        self._copies: tuple[frozenset[str], NearCopies] | None = None
+        self._copies: tuple[frozenset[str], NearDuplicates] | None = None
         self._near: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self.baseline = Baseline(catalogue, self.splits)
 
     def splits(self, task: Task, example: type[Example]) -> Splits:
-        """The splits of a task's own data.
+        """Return the splits of a task's own data.
 
         Raises:
-            NotMeasurableError: when it has none.
+            NotMeasurableError: If it has none.
         """
         if task.data is None:
             raise NotMeasurableError(f"task '{task.name}' has no data")
         key = task.name, example
         if key not in self._splits:
 
-            def note(found: tuple[str, ...]) -> None:
-                self._notes[task.name] = tuple(dict.fromkeys((*self._notes.get(task.name, ()), *found)))
+            def note(notes: tuple[str, ...]) -> None:
+                self._notes[task.name] = tuple(dict.fromkeys((*self._notes.get(task.name, ()), *notes)))
 
             self._splits[key] = splits_of(task.data, example, folder=task.folder, offline=self._offline, note=note)
         return self._splits[key]
 
     def notes(self, task: Task) -> tuple[str, ...]:
-        """What reading a task's data left out, as far as it was read, one sentence each."""
+        """Return notes on rows of a task's data that were skipped, one sentence each."""
         return self._notes.get(task.name, ())
 
     def near_copies(self, plan: EvaluationPlan, splits: Mapping[str, Sequence[Example]]) -> tuple[str, ...]:
-        """A sentence for each scored split of which some rows nearly repeat rows that the subject was trained on.
+        """Return a sentence for each scored split with near-duplicates of training rows.
 
         Args:
-            plan: of a subject that was trained.
-            splits: as they are scored.
+            plan: Plan of a trained subject.
+            splits: The scored splits.
         """
         if plan.task.axis not in _SCORED_BY_CONTENT:
             return ()
         key = (frozenset(plan.subject.digests), plan.task_digest, plan.portion, plan.limit, plan.seed)
-        if key not in self._near:  # a search asks hundreds of subjects
+        if key not in self._near:  # a search evaluates hundreds of subjects
             copies = self._learned(frozenset(plan.subject.digests))
             scored = [name for name in splits if name not in {TRAIN, NONMEMBERS, SEARCH}]
             rows = {name: [(example.id, text_of(example)) for example in splits[name]] for name in scored}
-            found = (near_copy_note(copies, rows[name], name) for name in scored)
-            self._near[key] = tuple(note for note in found if note)
+            notes = (near_duplicate_note(copies, rows[name], name) for name in scored)
+            self._near[key] = tuple(note for note in notes if note)
         return self._near[key]
 
-    def _learned(self, names: frozenset[str]) -> NearCopies:
+    def _learned(self, names: frozenset[str]) -> NearDuplicates:
         if self._copies is None or self._copies[0] != names:
             examples = (example for name in sorted(names) for example in self._train(name))
-            self._copies = names, NearCopies(map(text_of, examples))
+            self._copies = names, NearDuplicates(map(text_of, examples))
         return self._copies[1]
 
     def _train(self, name: str) -> Sequence[Example]:
@@ -83,15 +83,15 @@ class TaskData:
         return splits.get(TRAIN, ())
 
     def check(self, plans: Iterable[EvaluationPlan]) -> None:
-        """Read every split that plans will ask about or learn from, before a model is loaded.
+        """Read every split that plans score or train on, before a model is loaded.
 
-        A file elsewhere that is out of reach is left to its own evaluations, which fail alone.
+        A remote file that is out of reach fails only its own evaluations, later.
 
         Raises:
-            RequestError: naming every file that does not hold what its task says, and every local one that is missing.
+            RequestError: Naming every file that does not match its task, and every missing local file.
         """
         problems: dict[str, None] = {}
-        for (task, example), learned_from in _asked_about(self._catalogue, plans):
+        for (task, example), learned_from in _needed_data(self._catalogue, plans):
             for problem in self._problems(task, example, learned_from=learned_from):
                 problems[problem] = None
         if problems:
@@ -102,7 +102,7 @@ class TaskData:
             return
         splits = self.splits(task, example)
         readable = True
-        told: set[str] = set()
+        noted_files: set[str] = set()
         for name in splits:
             try:
                 splits[name]
@@ -110,9 +110,9 @@ class TaskData:
                 readable = False
                 problem = str(error)
                 of_file = problem.replace(f" (split '{name}')", "")  # splits are often shares of one file
-                if of_file not in told:
+                if of_file not in noted_files:
                     yield f"{task.name}: {problem}"
-                told.add(of_file)
+                noted_files.add(of_file)
             except SourceUnavailableError as error:
                 readable = False
                 if all(place.file for place in task.data.splits[name].source.locations):
@@ -124,17 +124,17 @@ class TaskData:
                 yield str(error)
 
 
-def _asked_about(
+def _needed_data(
     catalogue: Catalogue, plans: Iterable[EvaluationPlan]
 ) -> Iterator[tuple[tuple[Task, type[Example]], bool]]:
-    """The tasks whose data plans need, as which examples, and whether a recipe learns from them; each once."""
+    """Yield each task whose data plans need, its type of examples, and whether a recipe trains on it."""
     needed: dict[tuple[str, type[Example]], tuple[Task, bool]] = {}
     for plan in plans:
-        learns = plan.subject.recipe.recipe not in _LEARNS_NOTHING
-        asked = [(plan.task, False)]
+        learns = plan.subject.recipe.learns
+        uses = [(plan.task, False)]
         if plan.protocol.needs & GIVEN_BY_RECIPES and learns:
-            asked += [(catalogue.task(name), True) for name in plan.subject.digests]
-        for task, learned_from in asked:
+            uses += [(catalogue.task(name), True) for name in plan.subject.digests]
+        for task, learned_from in uses:
             source, example = catalogue.data(task), protocol_of(task).example
             if source is not None and example is not None:
                 key = source.name, example

@@ -1,29 +1,30 @@
-"""Baselines: result documents with a name, in a folder that is kept with the code."""
+"""Saved baselines: named result documents in a folder that is versioned with the code."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from leaderboard.documents.reading import read
-from leaderboard.documents.writing import document
-from leaderboard.documents.writing import text as document_text
+from leaderboard.documents.reading import read_results
+from leaderboard.documents.writing import document, document_text
 from leaderboard.errors import RequestError
 from leaderboard.store.results import SubjectResults
+from leaderboard.whole_files import check_stays_inside, write_whole
 
-ENDING = ".json"
+SUFFIX = ".json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedBaseline:
-    """A baseline of a folder.
+    """A baseline that is saved in a folder.
 
     Attributes:
-        subject: its label.
-        tasks: how many it was measured on.
-        measured_at: the newest of them; None where there is none.
-        size: of the file, in bytes.
+        name: file name without its suffix.
+        subject: label of the subject.
+        tasks: number of tasks with results.
+        measured_at: time of the newest result; None where there is none.
+        size: size of the file in bytes.
     """
 
     name: str
@@ -33,40 +34,51 @@ class SavedBaseline:
     size: int
 
 
-def place_of(folder: Path, name: str, *, replace: bool = False) -> Path:
-    """The file of a new baseline.
+def baseline_path(folder: Path, name: str, *, replace: bool = False) -> Path:
+    """Return the path of a new baseline.
 
     Raises:
-        RequestError: for a name that is no file name, or one that is taken and not to be replaced.
+        RequestError: for a name that is not a valid file name, that exists and must not be replaced, or that is a link
+            out of the folder.
     """
     if not _NAME.fullmatch(name):
-        raise RequestError(f"baseline '{name}': a name is made of letters, digits, '.', '_' and '-', for instance main")
-    path = folder / f"{name}{ENDING}"
+        raise RequestError(
+            f"baseline '{name}': invalid name\n  Use letters, digits, '.', '_' and '-', for instance: main"
+        )
+    path = folder / f"{name}{SUFFIX}"
+    check_stays_inside(path)
     if path.exists() and not replace:
-        raise RequestError(f"{path}: there is a baseline of that name\n  Replace it with --force, or name another")
+        raise RequestError(f"{path}: this baseline already exists\n  Replace it with --force, or use another name")
     return path
 
 
-def content_of(subject: SubjectResults) -> bytes:
-    """A subject's results with what was seen, so that a gate compares example by example.
+def save_baseline(path: Path, subject: SubjectResults) -> None:
+    """Write a subject's result document with its observations, so that a gate can compare example by example.
+
+    Args:
+        path: path of the baseline (see `baseline_path`).
+        subject: results of the subject.
 
     Raises:
-        RequestError: for what a document cannot hold.
+        RequestError: for results that a document cannot hold.
+        OSError: when the file cannot be written.
     """
-    return document_text(document([subject], observations=True)).encode()
+    content = document_text(document([subject], observations=True)).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content)
 
 
 def saved_baselines(folder: Path) -> list[SavedBaseline]:
-    """The baselines of a folder, by name.
+    """Return the baselines of a folder, sorted by name.
 
     Raises:
-        RequestError: for a file in it that is no result document.
+        RequestError: for a file in it that is not a result document.
     """
-    return [_described(path) for path in sorted(folder.glob(f"*{ENDING}"))]
+    return [_described(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
 
 
 def _described(path: Path) -> SavedBaseline:
-    results = read(path)
+    results = read_results(path)
     evaluations = [each for subject in results for each in subject.evaluations]
     return SavedBaseline(
         name=path.stem,

@@ -1,7 +1,7 @@
-"""The file of a gate: what is asked of a subject.
+"""The gate file: its schema, and how it is read.
 
 name: release
-baseline: main                     # a saved one, a result document, or a subject of the store
+baseline: main                     # a saved baseline, a result document, or a subject of the store
 rules:
   - accuracy.sst2.accuracy >= 0.88
   - rule: latency.ratio <= 1.10 * baseline
@@ -18,25 +18,28 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from leaderboard.axes.metric import Axis
-from leaderboard.data.yamlfile import read_yaml
+from leaderboard.axes.axis import Axis
+from leaderboard.data.yamlfile import lines_of_items, read_yaml
 from leaderboard.errors import RequestError
+from leaderboard.escapes import shell
 from leaderboard.stats.power import ALPHA
 from leaderboard.store.records import Severity
 
+_MOST_RULES = 1000
+"""Maximum number of rules: each takes milliseconds, and those with resampling tenths of a second."""
+
 
 class Decide(StrEnum):
-    """What a verdict looks at."""
+    """What a verdict is based on: the whole confidence interval, or the point estimate alone."""
 
     INTERVAL = "interval"
     POINT = "point"
 
 
-class CannotTell(StrEnum):
-    """How a gate ends that cannot tell: with exit status 3, or as if it had failed or passed."""
+class InconclusiveAs(StrEnum):
+    """How an inconclusive gate ends: with exit status 3, or as if it had failed or passed."""
 
     OWN_STATUS = "3"
     FAIL = "fail"
@@ -47,22 +50,23 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-Level = Annotated[float, Field(gt=0, lt=0.5)]
+Level = Annotated[float, Field(ge=1e-9, lt=0.5)]
+"""No sample here tells smaller chances apart, and 1 - 1e-17 is 1, whose quantile is no number."""
 Weight = Annotated[float, Field(ge=0)]
 
 
 class RuleSpec(_Strict):
-    """One rule: a condition, or a metric that must not be worse than the baseline by a margin.
+    """One rule: a condition, or a metric that must not be worse than the baseline by more than a margin.
 
     Attributes:
-        rule: a condition; `score` stands for the weighted score of all axes.
+        rule: a condition; `score` is the weighted score of all axes.
         non_inferior: a metric, or a task for its headline metric.
         margin: how much worse it may be: a number in the metric's unit, or a text with a unit (`2 %`, `5 ms`).
-        weights: of the axes in the score, by axis, 1 where not named.
-        severity: what it does when it fails.
-        required: whether *not measured* fails it.
-        decide: what the verdict looks at; as the gate does where not said.
-        alpha: chance of a wrong verdict on either side; as the gate's where not said.
+        weights: weight of each axis in the score; 1 for axes that are not listed.
+        severity: what happens when the rule fails.
+        required: whether *not measured* fails the rule.
+        decide: what the verdict is based on; the gate's setting by default.
+        alpha: chance of a wrong verdict on either side; the gate's setting by default.
     """
 
     rule: Annotated[str, Field(min_length=1)] | None = None
@@ -77,29 +81,29 @@ class RuleSpec(_Strict):
     @model_validator(mode="after")
     def _is_one_kind(self) -> Self:
         if (self.rule is None) == (self.non_inferior is None):
-            raise ValueError("a rule has either 'rule' or 'non_inferior'")
+            raise ValueError("a rule needs either 'rule' or 'non_inferior'")
         if (self.non_inferior is None) != (self.margin is None):
-            raise ValueError("'non_inferior' and 'margin' stand together: how much worse it may be")
+            raise ValueError("'non_inferior' and 'margin' must be used together; margin is how much worse it may be")
         if self.weights is not None and (self.rule is None or not self.rule.lstrip().startswith("score")):
-            raise ValueError("'weights' belong to a rule about the score, such as 'score >= baseline - 0.02'")
+            raise ValueError("'weights' need a rule about the score, such as 'score >= baseline - 0.02'")
         return self
 
 
-def _long_form(said: Any) -> Any:
-    return {"rule": said} if isinstance(said, str) else said
+def _long_form(rule: Any) -> Any:
+    return {"rule": rule} if isinstance(rule, str) else rule
 
 
 class GateConfig(_Strict):
-    """A whole gate.
+    """The content of a gate file.
 
     Attributes:
-        name: of the gate, for people; the file's name where not said.
-        subject: that is judged, unless a flag names another.
-        baseline: that rules compare with, unless a flag names another.
-        decide: what verdicts look at.
+        name: name of the gate; the file's name by default.
+        subject: subject to judge, unless a flag names another.
+        baseline: baseline of the rules, unless a flag names another.
+        decide: what verdicts are based on.
         alpha: chance of a wrong verdict on a rule, on either side.
-        cannot_tell: how a gate ends that cannot tell.
-        rules: at least one.
+        inconclusive: how an inconclusive gate ends (`cannot_tell` is the former name of this key).
+        rules: at least one rule.
     """
 
     name: str = ""
@@ -107,18 +111,22 @@ class GateConfig(_Strict):
     baseline: str | None = None
     decide: Decide = Decide.INTERVAL
     alpha: Level = ALPHA
-    cannot_tell: Annotated[CannotTell, BeforeValidator(str)] = CannotTell.OWN_STATUS
-    rules: Annotated[tuple[Annotated[RuleSpec, BeforeValidator(_long_form)], ...], Field(min_length=1)]
+    inconclusive: Annotated[
+        InconclusiveAs, BeforeValidator(str), Field(validation_alias=AliasChoices("inconclusive", "cannot_tell"))
+    ] = InconclusiveAs.OWN_STATUS
+    rules: Annotated[
+        tuple[Annotated[RuleSpec, BeforeValidator(_long_form)], ...], Field(min_length=1, max_length=_MOST_RULES)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class GateFile:
-    """A gate, and where it stands.
+    """A gate file that was read.
 
     Attributes:
-        path: of the file, as it was named.
-        config: what it says.
-        lines: on which each rule begins, from 1.
+        path: path of the file, as the user wrote it.
+        config: content of the file.
+        lines: line number of each rule, from 1.
     """
 
     path: Path
@@ -127,19 +135,19 @@ class GateFile:
 
     @property
     def name(self) -> str:
-        """Of the gate."""
+        """Name of the gate: the one in the file, else the name of the file."""
         return self.config.name or self.path.stem
 
 
 def read_gate(path: Path) -> GateFile:
-    """Read the file of a gate.
+    """Read a gate file.
 
     Raises:
-        RequestError: naming the file, the key and what would be valid.
+        RequestError: names the file, the key and what would be valid.
     """
     if not path.exists():
-        raise RequestError(f"--config {path}: no such file\n  Write one: leaderboard gate init --output {path}")
-    config = read_yaml(path, GateConfig, what="the file of a gate")
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    under = {key.value: value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
-    return GateFile(path, config, tuple(node.start_mark.line + 1 for node in under["rules"].value))
+        raise RequestError(
+            f"--config {path}: no such file\n  Write one: leaderboard gate init --output {shell(str(path))}"
+        )
+    config = read_yaml(path, GateConfig, kind="the gate file")
+    return GateFile(path, config, lines_of_items(path, "rules"))

@@ -1,4 +1,4 @@
-"""Where gates and baselines are looked for, and how verdicts are printed; quick to import."""
+"""Default paths of gates and baselines, and the output formats of a gate; quick to import."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +8,7 @@ BASELINES = Path("baselines")
 
 
 class GateFormat(StrEnum):
-    """How verdicts are printed."""
+    """Output format of the verdicts."""
 
     TABLE = "table"
     JSON = "json"

@@ -1,37 +1,38 @@
-"""Evidence: the number that a rule compares with its bound, how sure it is on either side, and what it is made of."""
+"""Evidence for a rule: the number that is compared with the bound, and its uncertainty."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from leaderboard.comparison.apart import evaluations_apart, subjects_apart
-from leaderboard.comparison.margins import non_inferiority
-from leaderboard.comparison.matching import Facing, Match, match
+from leaderboard.arrays import FloatArray
+from leaderboard.comparison.caveats import evaluation_caveats, subject_caveats
+from leaderboard.comparison.matching import EstimatePair, Match, match
+from leaderboard.comparison.non_inferiority import non_inferiority
 from leaderboard.errors import NotMeasurableError
-from leaderboard.gate.measured import alone, estimate_of, suite_of_subject, task_of
+from leaderboard.gate.estimates import estimate_contrast, estimate_of, suite_of_subject, task_of
 from leaderboard.gate.rules import Rule
 from leaderboard.quantities import quantity
 from leaderboard.ranking.terms import Term
 from leaderboard.stats.contrast import Contrast, Exact, independent
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.resampled import FloatArray, Resampled
+from leaderboard.stats.resampled import Resampled
 from leaderboard.store.results import EvaluationResult, SubjectResults
 
-OF_THE_MACHINE = frozenset({"seconds", "tokens/second"})
-"""Units of numbers that say as much about the machine as about the subject."""
+MACHINE_UNITS = frozenset({"seconds", "tokens/second"})
+"""Units of metrics that depend on the machine as much as on the subject."""
 
 
 class NothingToCompareError(NotMeasurableError):
-    """The subject was measured; what it is compared with was not, or is another thing."""
+    """The subject was measured, but the baseline was not, or was measured on something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
-    """What is known of a number on either side of it.
+class Uncertainty:
+    """One-sided confidence bounds of a number, as functions of the level.
 
     Attributes:
-        lower, upper: from a level to the one-sided bound, beyond which the number lies with a chance of at most it.
-        detectable: from a level to the margin that a subject without any true harm keeps with a power of .8.
-        exact: whether the number has no error at all.
+        lower, upper: map a level to the one-sided bound beyond which the number lies with at most that probability.
+        detectable: maps a level to the minimum detectable effect (80 % power) of a one-sided test.
+        exact: whether the number has no sampling error.
     """
 
     lower: Callable[[float], float]
@@ -42,34 +43,36 @@ class Sides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a rule compares.
+    """The number that a rule compares with its bound.
 
     Attributes:
-        value: the subject's number, its difference from the baseline, or how much worse it is.
-        n: independent examples behind it.
-        bound: that it is compared with, in the same unit.
-        sides: how sure it is; None where that is not known.
-        unsure: why it is not known; empty otherwise.
-        margin: how much worse than the baseline the rule lets a subject be; None where it lets it be no worse.
-        lead, tail: how a sentence about it begins and ends.
+        value: the subject's value, its difference from the baseline, or how much worse it is.
+        n: number of independent examples.
+        bound: bound of the rule, in the same unit.
+        uncertainty: one-sided bounds of the value; None where unknown.
+        unknown_because: why the uncertainty is unknown; empty otherwise.
+        margin: how much worse than the baseline the rule lets a subject be; None where it must not be worse.
+        prefix, suffix: beginning and end of a sentence about the value.
     """
 
     value: float
     n: int
     bound: float
-    sides: Sides | None = None
-    unsure: str = ""
+    uncertainty: Uncertainty | None = None
+    unknown_because: str = ""
     margin: float | None = None
-    lead: str = ""
-    tail: str = ""
+    prefix: str = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Who is judged, and beside whom.
+    """The subject to judge and the baseline to compare it with.
 
     Attributes:
-        matches: evaluations that were held side by side so far, by task.
+        subject: results of the subject.
+        baseline: results of the baseline; None where there is none.
+        matches: pairs of evaluations that were compared so far, by task.
     """
 
     subject: SubjectResults
@@ -77,10 +80,10 @@ class Case:
     matches: dict[str, Match] = field(default_factory=dict)
 
     def match(self, task: str) -> Match:
-        """The two evaluations of a task that are most alike.
+        """Return the two most similar evaluations of a task.
 
         Raises:
-            NothingToCompareError: where the baseline has none.
+            NothingToCompareError: where the baseline has no evaluation of the task.
         """
         if self.baseline is None or task not in {each.task.name for each in self.baseline.evaluations}:
             raise NothingToCompareError(f"the baseline was not measured on {task}")
@@ -90,149 +93,153 @@ class Case:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What else differs in what was compared, subject against baseline, a sentence each."""
+        """One sentence for everything else that differs between the compared evaluations."""
         if self.baseline is None:
             return ()
-        said = list(subjects_apart(self.subject, self.baseline))
-        return (*said, *(sentence for pair in self.matches.values() for sentence in evaluations_apart(pair)))
+        sentences = list(subject_caveats(self.subject, self.baseline))
+        return (*sentences, *(sentence for pair in self.matches.values() for sentence in evaluation_caveats(pair)))
 
 
-def evidence(rule: Rule, case: Case) -> Evidence:
-    """What speaks for and against a rule.
+def rule_evidence(rule: Rule, case: Case) -> Evidence:
+    """Compute the number that a rule compares with its bound.
 
     Raises:
         NotMeasurableError: when the subject was not measured.
-        NothingToCompareError: when the baseline was not, or was asked something else.
+        NothingToCompareError: when the baseline was not measured, or on something else.
         RequestError: for a metric that several tasks report, when the rule names none of them.
     """
     mine = estimate_of(rule.quantity, case.subject)
     if mine.value is None:
         raise NotMeasurableError(mine.reason)
     if case.baseline is None or not rule.needs_baseline:
-        return _sure(Evidence(value=mine.value, n=mine.n, bound=rule.bound.at(None)), lambda: alone(mine))
+        return _with_uncertainty(
+            Evidence(value=mine.value, n=mine.n, bound=rule.bound.at(None)), lambda: estimate_contrast(mine)
+        )
     others = estimate_of(rule.quantity, case.baseline)
     if others.value is None:
         raise NothingToCompareError(f"the baseline has no value: {others.reason}")
     if isinstance(rule.quantity, Term) and rule.quantity.metric is not None:
-        return _side_by_side(rule, rule.quantity, case)
+        return _term_evidence(rule, rule.quantity, case)
     _check_same_tasks(case.subject, case.baseline)
-    # utilities belong to no single example: they are compared by their intervals
-    apart = _difference(rule, mine, others, "unpaired")
-    return _sure(apart, lambda: independent(mine, _scaled(others, rule.bound.factor)))
+    # a utility is no mean over examples: two of them are compared by their intervals
+    difference = _difference_evidence(rule, mine, others, "unpaired")
+    return _with_uncertainty(difference, lambda: independent(mine, _scaled(others, rule.bound.factor)))
 
 
-def _side_by_side(rule: Rule, term: Term, case: Case) -> Evidence:
-    """A metric of one task, example by example where both were seen to answer the same."""
+def _term_evidence(rule: Rule, term: Term, case: Case) -> Evidence:
+    """Compare a metric of one task, example by example where both subjects have observations of the same examples."""
     task = task_of(term, case.subject)
     if task is None or term.metric is None:
         raise NotMeasurableError(f"no task reported {term}")
-    pair = case.match(task)
-    _check_alike(pair, term)
-    facing = pair.facing.get((term.metric.name, ""))
-    if facing is None or facing.first.value is None or facing.second.value is None:
-        raise NothingToCompareError(f"the evaluations of {task} that are most alike have no {term.metric.name}")
-    how = "paired" if facing.shared else "unpaired"
-    if facing.shared is None and pair.unpaired_because:
-        how += f": {pair.unpaired_because}"
+    evaluations = case.match(task)
+    _check_alike(evaluations, term)
+    pair = evaluations.pairs.get((term.metric.name, ""))
+    if evaluations.unreadable:  # intervals alone could pass what the examples would not
+        raise NothingToCompareError(evaluations.unreadable)
+    if pair is None or pair.first.value is None or pair.second.value is None:
+        raise NothingToCompareError(f"the most similar evaluations of {task} do not report {term.metric.name}")
+    how = "paired" if pair.shared else "unpaired"
+    if pair.shared is None and evaluations.unpaired_reason:
+        how += f": {evaluations.unpaired_reason}"
     if rule.comparison is None:
-        return _harm(rule, term, facing, how)
-    told = _difference(rule, facing.first, facing.second, how)
-    return _sure(told, _scaled_facing(facing, rule.bound.factor).contrast)
+        return _harm_evidence(rule, term, pair, how)
+    evidence = _difference_evidence(rule, pair.first, pair.second, how)
+    return _with_uncertainty(evidence, _scaled_pair(pair, rule.bound.factor).contrast)
 
 
 def _check_same_tasks(subject: SubjectResults, baseline: SubjectResults) -> None:
-    """Refuse to compare axes that are of other tasks.
+    """Refuse to compare axes that consist of different tasks.
 
     Raises:
-        NothingToCompareError: for subjects of two suites, or, where they are of none, of other tasks.
+        NothingToCompareError: for subjects of two suites, or, outside of suites, of different tasks.
     """
     mine, others = suite_of_subject(subject), suite_of_subject(baseline)
     if mine.suite != others.suite or (mine.required is None and mine.tasks != others.tasks):
         here, there = (", ".join(sorted(each.tasks)) for each in (mine, others))
-        raise NothingToCompareError(f"its axes are of {here}, those of the baseline of {there}")
+        raise NothingToCompareError(f"the subject has results on {here}, the baseline on {there}")
 
 
 def _check_alike(pair: Match, term: Term) -> None:
-    """Refuse to compare apples with pears.
+    """Refuse to compare different tasks, and times from different machines.
 
     Raises:
-        NothingToCompareError: for another task, or times that were taken on another machine.
+        NothingToCompareError: when they differ.
     """
     if not pair.same_task:
         raise NothingToCompareError(
-            f"the baseline was asked another {pair.task}: its version, data, prompt or protocol differ"
+            f"the baseline was measured on a different {pair.task}: the version, data, prompt or protocol differs"
         )
     mine, others = (_machine(each) for each in (pair.first, pair.second))
-    if term.unit in OF_THE_MACHINE and mine != others:
-        raise NothingToCompareError(f"times of two machines: {mine} here, {others} for the baseline")
+    if term.unit in MACHINE_UNITS and mine != others:
+        raise NothingToCompareError(f"measured on different machines: {mine} (subject) and {others} (baseline)")
 
 
 def _machine(evaluation: EvaluationResult) -> str:
-    where = evaluation.environment
-    threads = f"{where.threads} thread{'s' if where.threads > 1 else ''}"
-    return f"{where.details.get('cpu', 'unknown CPU')}, {where.device}, {threads}, {where.dtype}"
+    environment = evaluation.environment
+    threads = f"{environment.threads} thread{'s' if environment.threads > 1 else ''}"
+    return f"{environment.details.get('cpu', 'unknown CPU')}, {environment.device}, {threads}, {environment.dtype}"
 
 
-def _difference(rule: Rule, first: Estimate, second: Estimate, how: str) -> Evidence:
-    """First minus `factor` times second, beside what the bound says else."""
+def _difference_evidence(rule: Rule, first: Estimate, second: Estimate, how: str) -> Evidence:
+    """Compute first minus `factor` times second; the rest of the bound is what it is compared with."""
     mine, others = _number(first), _number(second)
     factor, unit = rule.bound.factor, rule.quantity.unit
-    lenient = (rule.bound.at(others) - others) * (1 if rule.kept_from_above else -1)
+    lenient = (rule.bound.at(others) - others) * (1 if rule.broken_by_larger else -1)
     times = "" if factor == 1 else f"{factor:g} × "
     return Evidence(
         value=mine - factor * others,
         n=first.n + second.n,
         bound=rule.bound.number * rule.bound.size,
         margin=lenient if lenient > 0 else None,
-        lead=f"{quantity(mine, None, None, unit)} against {times}{quantity(others, None, None, unit)}: difference ",
-        tail=f" ({how})",
+        prefix=f"{quantity(mine, None, None, unit)} against {times}{quantity(others, None, None, unit)}: difference ",
+        suffix=f" ({how})",
     )
 
 
-def _harm(rule: Rule, term: Term, facing: Facing, how: str) -> Evidence:
+def _harm_evidence(rule: Rule, term: Term, pair: EstimatePair, how: str) -> Evidence:
     margin = rule.bound.at(None)
-    mine, others = _number(facing.first), _number(facing.second)
-    told = Evidence(
+    mine, others = _number(pair.first), _number(pair.second)
+    evidence = Evidence(
         value=term.loss_of(mine) - term.loss_of(others),
-        n=facing.first.n + facing.second.n,
+        n=pair.first.n + pair.second.n,
         bound=margin,
         margin=margin,
-        lead=f"{quantity(mine, None, None, term.unit)} against {quantity(others, None, None, term.unit)}: worse by ",
-        tail=f" ({how})",
+        prefix=f"{quantity(mine, None, None, term.unit)} against {quantity(others, None, None, term.unit)}: worse by ",
+        suffix=f" ({how})",
     )
     try:
-        found = non_inferiority(facing, margin, alpha=rule.alpha)
+        result = non_inferiority(pair, margin, alpha=rule.alpha)
     except NotMeasurableError as error:
-        return replace(told, unsure=str(error))
-    sides = Sides(
-        lower=lambda level: non_inferiority(facing, margin, alpha=level).low,
-        upper=lambda level: non_inferiority(facing, margin, alpha=level).bound,
-        detectable=lambda level: non_inferiority(facing, margin, alpha=level).minimum_detectable,
+        return replace(evidence, unknown_because=str(error))
+    uncertainty = Uncertainty(
+        lower=lambda level: non_inferiority(pair, margin, alpha=level).low,
+        upper=lambda level: non_inferiority(pair, margin, alpha=level).bound,
+        detectable=lambda level: non_inferiority(pair, margin, alpha=level).minimum_detectable,
     )
-    return replace(told, value=found.harm, n=found.n, sides=sides)
+    return replace(evidence, value=result.harm, n=result.n, uncertainty=uncertainty)
 
 
-def _sure(told: Evidence, contrast: Callable[[], Contrast]) -> Evidence:
-    """With what is known on either side, where anything is; else with the reason why nothing is."""
+def _with_uncertainty(evidence: Evidence, contrast: Callable[[], Contrast]) -> Evidence:
+    """Add the one-sided bounds of the contrast to the evidence, or the reason why there are none."""
     try:
-        found = contrast()
+        difference = contrast()
     except NotMeasurableError as error:
-        return replace(told, unsure=str(error))
-    sides = Sides(
-        lower=lambda level: min(found.lower(level), found.value),
-        upper=lambda level: max(found.upper(level), found.value),
-        detectable=lambda level: found.detectable_margin(alpha=level),
-        exact=isinstance(found, Exact),
+        return replace(evidence, unknown_because=str(error))
+    uncertainty = Uncertainty(
+        lower=lambda level: min(difference.lower(level), difference.value),
+        upper=lambda level: max(difference.upper(level), difference.value),
+        detectable=lambda level: difference.detectable_margin(alpha=level),
+        exact=isinstance(difference, Exact),
     )
-    return replace(told, value=found.value, n=found.n, sides=sides)
+    return replace(evidence, value=difference.value, n=difference.n, uncertainty=uncertainty)
 
 
-def _scaled_facing(facing: Facing, factor: float) -> Facing:
-    """The same with `factor` times the baseline's number."""
+def _scaled_pair(pair: EstimatePair, factor: float) -> EstimatePair:
+    """Multiply the baseline's number by `factor`."""
     if factor == 1:
-        return facing
-    shared = facing.shared and replace(facing.shared, second=_scaled_resampled(facing.shared.second, factor))
-    return replace(facing, second=_scaled(facing.second, factor), shared=shared)
+        return pair
+    shared = pair.shared and replace(pair.shared, second=_scaled_resampled(pair.shared.second, factor))
+    return replace(pair, second=_scaled(pair.second, factor), shared=shared)
 
 
 def _scaled_resampled(number: Resampled, factor: float) -> Resampled:

@@ -1,7 +1,7 @@
-"""GitHub: annotations on the lines of the gate's file, and the job's summary.
+"""GitHub output: annotations on the lines of the gate file, and the summary of the job.
 
-A line of output that begins with `::` is a command to the runner. Names are other people's words: all that is shown of
-them stands between `::stop-commands::` and its end, or is escaped.
+A line of output that begins with `::` is a command to the runner. Names are untrusted text: they are printed between
+`::stop-commands::` and its end, or escaped.
 """
 
 import os
@@ -11,46 +11,55 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from leaderboard.errors import RequestError
+from leaderboard.escapes import command_data, command_property
 from leaderboard.gate.markdown import markdown_summary
-from leaderboard.gate.told import Outcome, Told, line_of
+from leaderboard.gate.report import GateReport, RuleOutcome
+from leaderboard.terminal import command
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
-_COMMANDS = {Outcome.FAILS: "error", Outcome.STOPS: "error", Outcome.WARNS: "warning", Outcome.SKIPPED: "notice"}
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+_COMMANDS = {
+    RuleOutcome.FAILS: "error",
+    RuleOutcome.STOPS: "error",
+    RuleOutcome.WARNS: "warning",
+    RuleOutcome.SKIPPED: "notice",
+}
 
 
-def annotations(told: Told) -> list[str]:
-    """A command to the runner for each rule that does not pass."""
+def annotations(report: GateReport) -> list[str]:
+    """Return one workflow command for each rule that does not pass."""
     return [
-        f"::{_COMMANDS[outcome]} file={_escaped(told.gate.path.as_posix(), _PROPERTY)},line={line},"
-        f"title={_escaped(line_of(f'gate {told.run.gate}: {rule.rule}'), _PROPERTY)}"
-        f"::{_escaped(line_of(f'{told.run.subject}: {rule.message}'), _DATA)}"
-        for rule, outcome, line in told.outcomes()
-        if outcome is not Outcome.PASSES
+        f"::{_COMMANDS[outcome]} file={command_property(report.gate.path.as_posix())},line={line},"
+        f"title={command_property(f'gate {report.run.gate}: {rule.rule}')}"
+        f"::{command_data(f'{report.run.subject}: {rule.message}')}"
+        for rule, outcome, line in report.outcomes()
+        if outcome is not RuleOutcome.PASSES
     ]
 
 
-def write_summary(told: Told) -> None:
-    """Add the verdicts to the summary of the job, where the runner has named a file for it."""
-    named = os.environ.get(SUMMARY)
-    if named:
-        with Path(named).open("a", encoding="utf-8") as file:
-            file.write(markdown_summary(told) + "\n")
+def write_summary(report: GateReport) -> None:
+    """Add the verdicts to the summary of the job, where the runner provides a file for it.
+
+    Raises:
+        RequestError: when the file cannot be written.
+    """
+    path = os.environ.get(SUMMARY)
+    if path:
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(markdown_summary(report) + "\n")
+        except OSError as error:
+            raise RequestError(
+                f"{SUMMARY}={path}: cannot be written: {error.strerror}\n  Name a file that can be, or leave it unset."
+            ) from None
 
 
 @contextmanager
 def without_commands(output: TextIO) -> Iterator[None]:
-    """Have the runner take what is written meanwhile as text."""
+    """Make the runner treat everything that is written inside this block as plain text."""
     token = secrets.token_hex(16)
-    output.write(f"::stop-commands::{token}\n")
-    output.flush()
+    command(f"::stop-commands::{token}", output)
     try:
         yield
     finally:
-        output.write(f"::{token}::\n")
-        output.flush()
-
-
-def _escaped(text: str, escapes: dict[str, str]) -> str:
-    return "".join(escapes.get(letter, letter) for letter in text)
+        command(f"::{token}::", output)

@@ -1,21 +1,26 @@
-"""JUnit XML: one test case a rule, for the pages of build servers."""
+"""JUnit XML: one test case for each rule, for build servers."""
 
 from xml.etree import ElementTree as ET
 
-from leaderboard.gate.told import Outcome, Told, line_of
-from leaderboard.store.records import Verdict
+from leaderboard.escapes import line
+from leaderboard.gate.report import GateReport, RuleOutcome
 
-_ELEMENTS = {Outcome.FAILS: "failure", Outcome.STOPS: "error", Outcome.WARNS: "skipped", Outcome.SKIPPED: "skipped"}
-"""What stands in a test case; `skipped` is the only one that build servers show and that fails nothing."""
+_ELEMENTS = {
+    RuleOutcome.FAILS: "failure",
+    RuleOutcome.STOPS: "error",
+    RuleOutcome.WARNS: "skipped",
+    RuleOutcome.SKIPPED: "skipped",
+}
+"""Element of a test case by outcome; `skipped` is the only one that build servers show without failing the build."""
 
 
-def junit_text(told: Told) -> str:
-    """The file, as the schema of Jenkins has it (junit-4.xsd)."""
-    run = told.run
-    elements = [_ELEMENTS.get(outcome, "") for _, outcome, _ in told.outcomes()]
+def junit_text(report: GateReport) -> str:
+    """Return the verdicts as JUnit XML, valid against the schema of Jenkins (junit-4.xsd)."""
+    run = report.run
+    elements = [_ELEMENTS.get(outcome, "") for _, outcome, _ in report.outcomes()]
     suite = ET.Element(
         "testsuite",
-        name=line_of(run.gate),
+        name=line(run.gate),
         tests=str(len(elements)),
         failures=str(elements.count("failure")),
         errors=str(elements.count("error")),
@@ -25,18 +30,18 @@ def junit_text(told: Told) -> str:
     )
     properties = ET.SubElement(suite, "properties")
     about = {"subject": run.subject, "identity": run.subject_identity, "baseline": run.baseline}
-    for name, value in {**about, "verdict": run.verdict.value}.items():
-        ET.SubElement(properties, "property", name=name, value=line_of(value))
-    for (rule, outcome, _), element in zip(told.outcomes(), elements, strict=True):
-        case = ET.SubElement(suite, "testcase", name=line_of(rule.rule), classname=line_of(run.gate), time="0")
-        message = line_of(rule.message)
+    for name, value in {**about, "verdict": run.verdict.label}.items():
+        ET.SubElement(properties, "property", name=name, value=line(value))
+    for (rule, outcome, _), element in zip(report.outcomes(), elements, strict=True):
+        case = ET.SubElement(suite, "testcase", name=line(rule.rule), classname=line(run.gate), time="0")
+        message = line(rule.message)
         if element == "skipped":  # the schema gives it a text and nothing else
-            ET.SubElement(case, element).text = f"{'warning' if outcome is Outcome.WARNS else 'told'}: {message}"
+            kind = "WARNING" if outcome is RuleOutcome.WARNS else "SKIPPED"
+            ET.SubElement(case, element).text = f"{kind}: {message}"
         elif element:
-            kind = "cannot tell" if rule.verdict is Verdict.CANNOT_TELL else "broken"
-            ET.SubElement(case, element, type=kind, message=message).text = message
+            ET.SubElement(case, element, type=rule.verdict.label, message=message).text = message
         ET.SubElement(case, "system-out").text = message
-    root = ET.Element("testsuites", name=line_of(run.gate), tests=str(len(elements)))
+    root = ET.Element("testsuites", name=line(run.gate), tests=str(len(elements)))
     root.append(suite)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

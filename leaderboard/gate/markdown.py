@@ -1,44 +1,34 @@
-"""Markdown: a gate's verdicts as a table, for job summaries and comments. Whatever was named stands there as text."""
+"""Markdown: the verdicts of a gate as a table, for job summaries and comments; names are escaped."""
 
-import re
-
-from leaderboard.gate.told import Outcome, Told, detectable, line_of
+from leaderboard.escapes import markdown, markdown_cell
+from leaderboard.gate.report import GateReport, RuleOutcome, detectable_text
 
 _MARKS = {
-    Outcome.PASSES: "✅ pass",
-    Outcome.FAILS: "❌ fail",
-    Outcome.STOPS: "❔ cannot tell",
-    Outcome.WARNS: "⚠️ warning",
-    Outcome.SKIPPED: "➖ told",
+    RuleOutcome.PASSES: "✅ PASS",
+    RuleOutcome.FAILS: "❌ FAIL",
+    RuleOutcome.STOPS: "❔ INCONCLUSIVE",
+    RuleOutcome.WARNS: "⚠️ WARNING",
+    RuleOutcome.SKIPPED: "➖ SKIPPED",
 }
-_MEANING = re.compile(r"([\\`*_{}\[\]()#+.!|~$^=:-])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u200b"}
-"""A zero-width space behind `@` keeps it from calling somebody."""
 
 
-def markdown_summary(told: Told) -> str:
-    """The verdict, a table of the rules, and what else there is to know."""
-    run = told.run
-    against = f" against {escaped(run.baseline)}" if run.baseline else ""
+def markdown_summary(report: GateReport) -> str:
+    """Return the verdict, a table of the rules, and the notes as Markdown."""
+    run = report.run
+    against = f" against {markdown_cell(run.baseline)}" if run.baseline else ""
     lines = [
-        f"## Gate {escaped(run.gate)}: {escaped(told.summary)}",
+        f"## Gate {markdown_cell(run.gate)}: {markdown_cell(report.summary)}",
         "",
-        f"{escaped(run.subject)}{against}",
+        f"{markdown(run.subject)}{against}",
         "",
-        "| verdict | rule | why | detects | n |",
+        "| verdict | rule | reason | minimum detectable effect | n |",
         "| --- | --- | --- | --- | --- |",
         *(
-            f"| {_MARKS[outcome]} | {escaped(rule.rule)} | {escaped(rule.message)} | {escaped(detectable(rule))} "
-            f"| {rule.n or ''} |"
-            for rule, outcome, _ in told.outcomes()
+            f"| {_MARKS[outcome]} | {markdown_cell(rule.rule)} | {markdown_cell(rule.message)} "
+            f"| {markdown_cell(detectable_text(rule))} | {rule.n or ''} |"
+            for rule, outcome, _ in report.outcomes()
         ),
         "",
-        *(f"- {escaped(note)}" for note in told.notes),
+        *(f"- {markdown(note)}" for note in report.notes),
     ]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def escaped(text: str) -> str:
-    """A text as Markdown that says just that: one line, nothing in it is a link, a tag or a mention."""
-    shown = _MEANING.sub(r"\\\1", line_of(text))
-    return "".join(_ENTITIES.get(letter, letter) for letter in shown)

@@ -1,14 +1,14 @@
-"""Rules: what the lines of a gate's file mean, once the tasks are known that they may name."""
+"""Rules: the parsed lines of a gate file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.catalogue import headline_names
 from leaderboard.errors import RequestError
 from leaderboard.gate.config import Decide, GateFile, RuleSpec
-from leaderboard.ranking.conditions import Bound, Comparison, Condition, parts_of
+from leaderboard.ranking.conditions import Bound, Condition, Operator, parts_of
 from leaderboard.ranking.terms import UTILITY, Reporting, Term
 from leaderboard.store.records import Severity
 from leaderboard.store.results import SubjectResults
@@ -19,17 +19,17 @@ SCORE = "score"
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The weighted mean of the utilities of all axes of positive weight, every one of them measured.
+    """The weighted mean of the utilities of all axes with a positive weight.
 
     Attributes:
-        weights: by axis, all of them.
+        weights: weight of every axis.
     """
 
     weights: Mapping[Axis, float]
 
     @property
     def unit(self) -> str:
-        """That of utilities."""
+        """Unit of the score, which is that of utilities."""
         return UTILITY
 
     def __str__(self) -> str:
@@ -38,20 +38,20 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What is asked.
+    """A parsed rule.
 
     Attributes:
-        text: as people read it.
-        quantity: what is looked at.
-        comparison: on which side of the bound it must lie; None for non-inferiority, where the harm must be at most
-            the bound.
-        bound: with which it is compared.
-        severity, required, decide, alpha: see `RuleSpec`.
+        text: the rule as it is shown.
+        quantity: the metric, axis or score that the rule is about.
+        comparison: on which side of the bound the value must lie; None for non-inferiority, where the harm must be at
+            most the bound.
+        bound: the bound, or the margin of non-inferiority.
+        severity, required, decide, alpha: as in `RuleSpec`.
     """
 
     text: str
     quantity: Term | Score
-    comparison: Comparison | None
+    comparison: Operator | None
     bound: Bound
     severity: Severity
     required: bool
@@ -60,28 +60,29 @@ class Rule:
 
     @property
     def needs_baseline(self) -> bool:
-        """Whether it compares with a baseline."""
+        """Whether the rule compares with a baseline."""
         return self.comparison is None or self.bound.factor != 0
 
     @property
-    def kept_from_above(self) -> bool:
-        """Whether it is larger numbers that break it."""
+    def broken_by_larger(self) -> bool:
+        """Whether larger numbers break the rule."""
         return self.comparison is None or self.comparison.from_above
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredTask:
-    """What a rule has to know of a task that something was measured on."""
+class TaskMetrics:
+    """Axis and metrics of a task that a rule may name."""
 
     axis: Axis
     metrics: Sequence[str]
+    headlines: Sequence[str]
 
 
 def parse_rules(gate: GateFile, tasks: Mapping[str, Reporting]) -> list[Rule]:
-    """The rules of a gate.
+    """Parse the rules of a gate.
 
     Raises:
-        RequestError: naming the file and the line, and what would be valid.
+        RequestError: names the file and the line, and what would be valid.
     """
     return [
         _parsed(spec, gate, tasks, where=f"{gate.path}:{line}")
@@ -89,18 +90,17 @@ def parse_rules(gate: GateFile, tasks: Mapping[str, Reporting]) -> list[Rule]:
     ]
 
 
-def known_tasks(*measured: SubjectResults) -> dict[str, Reporting]:
-    """Tasks that rules may name: those of the program, and those that these subjects were measured on."""
-    known: dict[str, Reporting] = dict(default_catalogue().tasks)
-    for subject in measured:
+def rule_tasks(*subjects: SubjectResults) -> dict[str, Reporting]:
+    """Return the tasks that rules may name: built-in ones, and those that these subjects were measured on."""
+    tasks: dict[str, Reporting] = dict(default_catalogue().tasks)
+    for subject in subjects:
         for evaluation in subject.evaluations:
             task = evaluation.task
-            asked = [str(name) for name in task.definition.get("metrics") or ()]
-            told = [record.metric.name for record in evaluation.estimates]
-            known[task.name] = MeasuredTask(
-                task.axis, [name for name in dict.fromkeys([*asked, *told]) if name in METRICS]
-            )
-    return known
+            declared = [str(name) for name in task.definition.get("metrics") or ()]
+            reported = [record.metric.name for record in evaluation.estimates]
+            metrics = list(dict.fromkeys([*declared, *reported]))
+            tasks[task.name] = TaskMetrics(task.axis, metrics, headline_names(metrics, task.definition))
+    return tasks
 
 
 def _parsed(spec: RuleSpec, gate: GateFile, tasks: Mapping[str, Reporting], *, where: str) -> Rule:
@@ -114,12 +114,12 @@ def _parsed(spec: RuleSpec, gate: GateFile, tasks: Mapping[str, Reporting], *, w
         term = Term.parse(spec.non_inferior, tasks, where=where)
         if term.metric is None:
             raise RequestError(
-                f"{where}: 'non_inferior' is about one metric, and '{term}' is an axis\n"
-                f"  Name a task or a metric, or write: rule: {term} >= baseline - 0.02"
+                f"{where}: 'non_inferior' needs a task or a metric, and '{term}' is an axis\n"
+                f"  For an axis, write: rule: {term} >= baseline - 0.02"
             )
         bound = Condition.parse(f"{term} <= {spec.margin}", tasks, where=where).bound
         if bound.factor != 0 or bound.at(None) < 0:
-            raise RequestError(f"{where}: a margin is 0 or more, in the unit of {term} ({term.unit})")
+            raise RequestError(f"{where}: a margin must be 0 or more, in the unit of {term} ({term.unit})")
         text = f"{term} no worse than baseline by {bound}"
         return Rule(text=text, quantity=term, comparison=None, bound=bound, **rest)
     written = str(spec.rule)
@@ -143,5 +143,5 @@ def _is_score(text: str) -> bool:
 def _score(spec: RuleSpec, where: str) -> Score:
     weights = {axis: float((spec.weights or {}).get(axis, 1.0)) for axis in Axis}
     if not any(weights.values()):
-        raise RequestError(f"{where}: every axis has weight 0; give at least one a positive weight")
+        raise RequestError(f"{where}: every axis has weight 0\n  Set a positive weight for at least one axis")
     return Score(weights)

@@ -1,4 +1,4 @@
-"""Dominance between points that are known up to an interval. Every objective is minimised.
+"""Probabilities that one point dominates another, for points known up to an interval. Every objective is minimized.
 
     probability_dominated(point, others, rng)   that one of the others is no worse on all and better on one
     dominance_matrix(points, rng)               the same for each pair
@@ -17,10 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from leaderboard.arrays import FloatArray
 from leaderboard.errors import NotMeasurableError
-from leaderboard.ranking.uncertain import QUANTILE, Uncertain
+from leaderboard.ranking.uncertain_loss import QUANTILE, Uncertain
 
-FloatArray = npt.NDArray[np.float64]
 Point = Sequence[Uncertain]
 
 DRAWS = 4000
@@ -33,7 +33,7 @@ _AT_ONCE = 2_000_000
 def probability_dominated(
     point: Point, others: Sequence[Point], rng: np.random.Generator, *, draws: int = DRAWS
 ) -> float:
-    """Probability that at least one other point is no worse on every objective and better on one.
+    """Return the probability that at least one other point is no worse on every objective and better on one.
 
     Each objective is drawn from two half normals joined at its value, which is their median; each side is as wide as
     makes the ends of the 95 % interval its quantiles .025 and .975. A value without width is drawn as it is, so exact
@@ -47,22 +47,22 @@ def probability_dominated(
     """
     if not others:
         return 0.0
-    own, *rest = drawn([point, *others], rng, draws)
+    point_draws, *other_draws = draw_points([point, *others], rng, draws)
     dominated = np.zeros(draws, dtype=bool)
-    for other in rest:
-        dominated |= _dominates(other, own)
+    for rival in other_draws:
+        dominated |= _dominates(rival, point_draws)
     return float(dominated.mean())
 
 
 def dominance_matrix(points: Sequence[Point], rng: np.random.Generator, *, draws: int = DRAWS) -> FloatArray:
-    """Probability that each point dominates each other, drawn as in `probability_dominated`.
+    """Return the probability that each point dominates each other, drawn as in `probability_dominated`.
 
     Returns:
         Shape (n, n): at [i, j] that i dominates j; 0 on the diagonal. [i, j] + [j, i] is at most 1, and what is missing
         is the probability that neither dominates.
     """
-    samples = drawn(points, rng, draws)
-    shares = [_dominates(one, other).mean() for one in samples for other in samples]
+    samples = draw_points(points, rng, draws)
+    shares = [_dominates(first, second).mean() for first in samples for second in samples]
     return np.array(shares, dtype=np.float64).reshape(len(points), len(points))
 
 
@@ -73,10 +73,10 @@ def paired_dominance(
     *,
     resamples: int = RESAMPLES,
 ) -> float:
-    """Probability that the first dominates the second, by a paired bootstrap over examples (Efron & Tibshirani 1993).
+    """Return the probability that the first point dominates the second, by a paired bootstrap over examples.
 
-    Each objective is the mean of its examples' losses. Both points are resampled with the same examples, so what both
-    find hard cancels.
+    The bootstrap is that of Efron & Tibshirani 1993. Each objective is the mean of its examples' losses. Both points
+    are resampled with the same examples, so what both find hard cancels.
 
     Args:
         first: a block for each set of examples (an axis, usually): losses of shape (n,), or (n, m) for m objectives
@@ -99,13 +99,15 @@ def paired_dominance(
 def _resampled_means(
     first: npt.ArrayLike, second: npt.ArrayLike, rng: np.random.Generator, resamples: int
 ) -> FloatArray:
-    """Means of the differences over resampled examples, shape (resamples, m)."""
-    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if one.shape != other.shape:
-        raise ValueError(f"paired losses are of the same examples, not of shapes {one.shape} and {other.shape}")
-    if len(one) < 2:  # noqa: PLR2004 - a pair to resample
-        raise NotMeasurableError(f"dominance over examples needs at least 2 of them, not {len(one)}")
-    differences = (one - other).reshape(len(one), -1)
+    """Return means of the differences over resampled examples, shape (resamples, m)."""
+    first_losses, second_losses = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if first_losses.shape != second_losses.shape:
+        raise ValueError(
+            f"paired losses are of the same examples, not of shapes {first_losses.shape} and {second_losses.shape}"
+        )
+    if len(first_losses) < 2:  # noqa: PLR2004 - a pair to resample
+        raise NotMeasurableError(f"dominance over examples needs at least 2 of them, not {len(first_losses)}")
+    differences = (first_losses - second_losses).reshape(len(first_losses), -1)
     if not np.isfinite(differences).all():
         raise ValueError("losses of examples are finite")
     n = len(differences)
@@ -116,8 +118,8 @@ def _resampled_means(
     return np.vstack([rng.multinomial(n, shares, size=batch) @ differences / n for batch in batches])
 
 
-def drawn(points: Sequence[Point], rng: np.random.Generator, draws: int) -> FloatArray:
-    """Draws of points, shape (n, draws, k): each objective from two half normals (see `probability_dominated`)."""
+def draw_points(points: Sequence[Point], rng: np.random.Generator, draws: int) -> FloatArray:
+    """Draw points, shape (n, draws, k): each objective from two half normals (see `probability_dominated`)."""
     if len({len(point) for point in points}) > 1:
         raise ValueError("points to be compared have the same objectives")
     k = len(points[0]) if points else 0
@@ -127,6 +129,6 @@ def drawn(points: Sequence[Point], rng: np.random.Generator, draws: int) -> Floa
     return np.asarray(value + normal / QUANTILE * np.where(normal < 0, value - low, high - value))
 
 
-def _dominates(one: FloatArray, other: FloatArray) -> npt.NDArray[np.bool_]:
-    """Draw by draw, shape (draws, k): no worse on every objective, better on one."""
-    return np.asarray((one <= other).all(axis=-1) & (one < other).any(axis=-1))
+def _dominates(first: FloatArray, second: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return for each draw whether the first, shape (draws, k), is no worse on every objective and better on one."""
+    return np.asarray((first <= second).all(axis=-1) & (first < second).any(axis=-1))

@@ -1,4 +1,4 @@
-"""Effects: what each of several settings does to a value, from points that have many of them turned at once.
+"""Effects of several settings on a value, estimated from points that have many of them turned at once.
 
 The additive model y = μ + X β + u + e: `μ` is the value with nothing turned, a column of `X` says how far each point
 has one setting turned (1 = as it usually is), `u` is what the points of one family share (those that follow from one
@@ -24,13 +24,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leaderboard.arrays import FloatArray
 from leaderboard.stats.estimate import Estimate
-
-FloatArray = npt.NDArray[np.float64]
 
 FEWEST_POINTS = 10
 FEWEST_TURNED = 3
-"""Points that have a setting turned, from which on its effect is told apart from that of the points themselves."""
+"""Points that have a setting turned, from which on its effect is separated from the variation between points."""
 METHOD = "additive model with partial pooling, 95 %"
 _SIZES = np.logspace(-2, 4, 11)
 """η: effects from a tenth of the noise to a hundred times as large."""
@@ -40,7 +39,7 @@ _SHARED = np.array([0.0, 1.0, 10.0, 100.0, 1000.0])
 
 @dataclass(frozen=True, slots=True)
 class _Posterior:
-    """For one η and κ.
+    """The posterior distribution of the effects for one η and κ.
 
     Attributes:
         mean, variance: of each effect.
@@ -53,7 +52,7 @@ class _Posterior:
 
 
 def additive_effects(values: npt.ArrayLike, turned: npt.ArrayLike, families: Sequence[int]) -> list[Estimate]:
-    """The effect of each setting on a value, against all of them off.
+    """Return the effect of each setting on a value, compared with all of them off.
 
     Holds as far as effects add up; what settings do to each other is part of the noise.
 
@@ -77,24 +76,24 @@ def additive_effects(values: npt.ArrayLike, turned: npt.ArrayLike, families: Seq
         raise ValueError("values and settings are finite")
     if len(y) < FEWEST_POINTS:
         few = f"{len(y)} complete trial{'' if len(y) == 1 else 's'}"
-        reason = f"{few} cannot tell effects apart; it takes {FEWEST_POINTS}"
+        reason = f"{few} are too few to separate effects; {FEWEST_POINTS} are needed"
         return [Estimate.not_measured(reason, n=len(y)) for _ in x.T]
     mean, spread = _effects(y, x, np.asarray(families))
     counts = np.count_nonzero(x, axis=0).tolist()
-    return [_told(mean[j], spread[j], n, len(y)) for j, n in enumerate(counts)]
+    return [_estimate(mean[j], spread[j], n, len(y)) for j, n in enumerate(counts)]
 
 
-def _told(mean: float, spread: float, n: int, points: int) -> Estimate:
+def _estimate(mean: float, spread: float, n: int, points: int) -> Estimate:
     from scipy import stats  # noqa: PLC0415 - slow to import
 
     if n < FEWEST_TURNED:
-        return Estimate.not_measured(f"turned in {n} of {points} trials; it takes {FEWEST_TURNED}", n=n)
+        return Estimate.not_measured(f"turned in {n} of {points} trials; {FEWEST_TURNED} are needed", n=n)
     margin = float(stats.t.ppf(0.975, points - 1)) * spread
     return Estimate.measured(mean, (mean - margin, mean + margin), n=n, method=METHOD)
 
 
 def _effects(y: FloatArray, x: FloatArray, families: npt.NDArray[np.int_]) -> tuple[FloatArray, FloatArray]:
-    """Mean and standard deviation of each effect, averaged over η and κ."""
+    """Return mean and standard deviation of each effect, averaged over η and κ."""
     from scipy.linalg import helmert  # noqa: PLC0415 - slow to import
 
     contrasts = helmert(len(y))
@@ -103,13 +102,13 @@ def _effects(y: FloatArray, x: FloatArray, families: npt.NDArray[np.int_]) -> tu
         return np.zeros(x.shape[1]), np.zeros(x.shape[1])
     same = contrasts @ (families[:, None] == families[None, :]) @ contrasts.T
     shared = _SHARED if len(set(families.tolist())) < len(families) else _SHARED[:1]
-    found = [_posterior(z, columns, same, size, part) for size in _SIZES for part in shared]
-    evidence = np.array([each.log_evidence for each in found])
+    posteriors = [_posterior(z, columns, same, size, part) for size in _SIZES for part in shared]
+    evidence = np.array([each.log_evidence for each in posteriors])
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
-    means = np.array([each.mean for each in found])
+    means = np.array([each.mean for each in posteriors])
     mean = weights @ means
-    variance = weights @ (np.array([each.variance for each in found]) + (means - mean) ** 2)
+    variance = weights @ (np.array([each.variance for each in posteriors]) + (means - mean) ** 2)
     return mean, np.sqrt(variance)
 
 

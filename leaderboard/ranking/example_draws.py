@@ -1,4 +1,4 @@
-"""Utilities on examples that are drawn again: a bootstrap over examples, shared by all who answered the same ones.
+"""Bootstrap draws of utilities over examples, shared by all subjects that answered the same ones.
 
 What all find hard cancels in a comparison, so subjects of one set of examples are resampled together. A number that
 cannot be computed from resampled examples (`Protocol.resampled`), or that was timed, is drawn from its interval.
@@ -10,30 +10,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leaderboard.arrays import FloatArray
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError
-from leaderboard.ranking.capability import in_proportion
-from leaderboard.ranking.counted import CATALOGUE_PLACES, Pairs
-from leaderboard.ranking.dominance import drawn
-from leaderboard.ranking.measured import fullest
-from leaderboard.ranking.normalise import Anchors, Ruler
-from leaderboard.ranking.requirements import withheld
-from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.ranking.accuracy_scaling import in_proportion
+from leaderboard.ranking.counted_estimates import Pairs
+from leaderboard.ranking.dominance import draw_points
+from leaderboard.ranking.estimate_selection import fullest
+from leaderboard.ranking.missing_axes import withheld
+from leaderboard.ranking.uncertain_loss import Uncertain
 from leaderboard.ranking.utilities import over_metrics
-from leaderboard.ranking.weighing import AXES, FloatArray
+from leaderboard.ranking.utility_scale import Ruler, UtilityAnchors
+from leaderboard.ranking.weights import AXES
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.resampled import Resampled
+from leaderboard.store.errors import DamagedStoreError
 from leaderboard.store.results import EvaluationResult, SubjectResults
-from leaderboard.tasks import Task, protocol_of
+from leaderboard.store.stored_protocols import stored_protocol
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleDraws:
-    """Utilities of n subjects, drawn again and again.
+    """Utilities of n subjects in many bootstrap draws.
 
     Attributes:
         values: shape (draws, n, 6); NaN where nothing was measured.
@@ -48,7 +50,7 @@ class ExampleDraws:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """One number of one subject that counts."""
+    """One estimate of one subject that counts."""
 
     subject: int
     evaluation: EvaluationResult
@@ -60,11 +62,11 @@ def example_draws(
     results: Sequence[SubjectResults],
     rng: np.random.Generator,
     *,
-    anchors: Mapping[tuple[str, str], Anchors] | None = None,
+    anchors: Mapping[tuple[str, str], UtilityAnchors] | None = None,
     required: Pairs | None = None,
     draws: int,
 ) -> ExampleDraws:
-    """Draw the utilities of subjects on examples like theirs, in proportion to accuracy as in the ranking.
+    """Draw the utilities of subjects on resampled examples, in proportion to accuracy as in the ranking.
 
     Args:
         results: of the subjects.
@@ -74,26 +76,29 @@ def example_draws(
         draws: how many.
     """
     counted = [number for place, subject in enumerate(results) for number in _counted(place, subject, required)]
-    present = np.unique([CATALOGUE_PLACES[each.metric.name] for each in counted]).astype(np.int64)
+    present = np.unique([METRICS.pooled_places[each.metric.name] for each in counted]).astype(np.int64)
+    if not len(present):
+        nothing = np.full((draws, len(results), len(AXES)), np.nan)
+        return ExampleDraws(nothing, (0,) * len(results), (0,) * len(results))
     column = {int(place): at for at, place in enumerate(present)}
     sums = np.zeros((draws, len(results), len(present)))
     times = np.zeros((len(results), len(present)))
     paired = np.zeros(len(results), dtype=np.int64)
     for task in dict.fromkeys(each.evaluation.task.name for each in counted):
         counts: dict[tuple[str, ...], FloatArray] = {}  # of one task at a time: they are large
-        known: dict[str, Mapping[tuple[str, str], Resampled]] = {}
+        resampled: dict[str, Mapping[tuple[str, str], Resampled]] = {}
         for each in (number for number in counted if number.evaluation.task.name == task):
             evaluation = each.evaluation
-            if evaluation.evaluation not in known:
-                known[evaluation.evaluation] = _resampled(evaluation)
-            number = known[evaluation.evaluation].get((each.metric.name, ""))
+            if evaluation.evaluation not in resampled:
+                resampled[evaluation.evaluation] = _resampled(evaluation)
+            number = resampled[evaluation.evaluation].get((each.metric.name, ""))
             if number is not None and len(set(number.clusters or number.ids)) > 1:
-                values = _again(number, counts, rng, draws)
+                values = _redrawn(number, counts, rng, draws)
                 values = np.where(np.isnan(values), each.estimate.value or 0.0, values)
                 paired[each.subject] += 1
             else:
-                values = drawn([[_uncertain(each.estimate)]], rng, draws)[0, :, 0]
-            at = column[CATALOGUE_PLACES[each.metric.name]]
+                values = draw_points([[_uncertain(each.estimate)]], rng, draws)[0, :, 0]
+            at = column[METRICS.pooled_places[each.metric.name]]
             ruler = Ruler.of(each.metric, (anchors or {}).get((task, each.metric.name)))
             sums[:, each.subject, at] += ruler.utility(values)
             times[each.subject, at] += 1
@@ -105,7 +110,7 @@ def example_draws(
 
 
 def _counted(place: int, subject: SubjectResults, required: Pairs | None) -> list[_Number]:
-    """The numbers that the subject's utilities are made of."""
+    """Return the estimates that the subject's utilities are computed from."""
     rows = [
         {
             "task": evaluation.task.name,
@@ -118,7 +123,8 @@ def _counted(place: int, subject: SubjectResults, required: Pairs | None) -> lis
         }
         for evaluation in subject.evaluations
         for record in evaluation.estimates
-        if METRICS[record.metric.name].headline and not record.part and record.estimate.status is Status.MEASURED
+        if record.metric.headline and record.metric.name in METRICS
+        if not record.part and record.estimate.status is Status.MEASURED
         if required is None or (evaluation.task.name, record.metric.name) in required
     ]
     numbers: list[_Number] = [row["number"] for row in fullest(rows)]
@@ -126,29 +132,26 @@ def _counted(place: int, subject: SubjectResults, required: Pairs | None) -> lis
 
 
 def _resampled(evaluation: EvaluationResult) -> Mapping[tuple[str, str], Resampled]:
-    """What can be computed from resampled examples; nothing for what was timed, or seen by another version."""
+    """Return what can be computed from resampled examples: nothing for timings or for another protocol version."""
     task = evaluation.task
     try:
-        protocol = protocol_of(Task.model_validate(dict(task.definition)))
-        if protocol.depends_on_environment or protocol.version != task.protocol_version:
+        protocol = stored_protocol(task)
+        if protocol.depends_on_environment:
             return {}
-        seen = [Observation(each.example_id, each.data) for each in evaluation.observe()]
-        return protocol.resampled(seen) if seen else {}
-    except (
-        LeaderboardError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:  # no such protocol here
-        why = str(error).partition("\n")[0]
-        log.warning("%s: its examples cannot be drawn again (%s); drawn from intervals", task.name, why)
+        observations = [Observation(each.example_id, each.data) for each in evaluation.observe()]
+        return protocol.resampled(observations) if observations else {}
+    except DamagedStoreError:
+        raise
+    except LeaderboardError as error:  # no such protocol here, or observations of another
+        reason = str(error).partition("\n")[0]
+        log.warning("%s: its examples cannot be drawn again (%s); drawn from intervals", task.name, reason)
         return {}
 
 
-def _again(
+def _redrawn(
     number: Resampled, counts: dict[tuple[str, ...], FloatArray], rng: np.random.Generator, draws: int
 ) -> FloatArray:
-    """The number on resampled examples, the same ones for everybody with these examples; clusters stay together."""
+    """Return the number on resampled examples, the same for all subjects with these examples."""
     units = number.clusters or number.ids
     distinct = sorted(set(units))
     key = tuple(distinct)

@@ -1,4 +1,4 @@
-"""The Pareto front and its hypervolume. Everything is minimised.
+"""The Pareto front and its hypervolume. Every objective is minimized.
 
     front(losses)                      the points that no other dominates
     layers(losses)                     0 for those, 1 for those only they dominate, …
@@ -6,7 +6,7 @@
     contributions(losses, reference)   what each adds to it
     history(losses, reference)         what the first 1, 2, … of them dominate
 
-One point dominates another when it is no worse on any objective and better on one: duplicates stand side by side.
+One point dominates another when it is no worse on any objective and better on one: duplicates share a front.
 Computed by moocore (López-Ibáñez; hypervolume of Fonseca, Paquete & López-Ibáñez 2006).
 """
 
@@ -15,14 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
+from leaderboard.arrays import FloatArray, IntArray
+
 Points = npt.ArrayLike | Sequence[Sequence[float]]
 """Shape (n, k), finite."""
 
 
 def front(losses: Points) -> IntArray:
-    """Indices of the points that no other dominates, ascending; duplicates are all in it.
+    """Return indices of the points that no other dominates, ascending, with all duplicates.
 
     Raises:
         ValueError: for points that are not finite.
@@ -31,7 +31,7 @@ def front(losses: Points) -> IntArray:
 
 
 def layers(losses: Points) -> IntArray:
-    """The Pareto layer of each point: 0 for the front, and so on with what each front leaves (Goldberg 1989).
+    """Return the Pareto layer of each point: 0 for the front, then of what each front leaves (Goldberg 1989).
 
     Returns:
         Shape (n,); duplicates share a layer.
@@ -48,7 +48,7 @@ def layers(losses: Points) -> IntArray:
 
 
 def hypervolume(losses: Points, reference: npt.ArrayLike) -> float:
-    """Volume of what the points dominate, bounded by a reference point (Zitzler & Thiele 1998).
+    """Return the volume that the points dominate, bounded by a reference point (Zitzler & Thiele 1998).
 
     A point that is not better than the reference on every objective adds nothing. Comparable for the same reference
     alone, which is why a study records its own.
@@ -67,7 +67,7 @@ def hypervolume(losses: Points, reference: npt.ArrayLike) -> float:
 
 
 def contributions(losses: Points, reference: npt.ArrayLike) -> FloatArray:
-    """What each point adds to the hypervolume: what the front loses without it.
+    """Return what each point adds to the hypervolume: what the front loses without it.
 
     Points that are dominated add nothing and hide nothing: what only one point of the front and dominated ones cover is
     that point's. Of duplicates none is missed, so each has 0.
@@ -85,7 +85,7 @@ def contributions(losses: Points, reference: npt.ArrayLike) -> FloatArray:
 
 
 def history(losses: Points, reference: npt.ArrayLike) -> FloatArray:
-    """The hypervolume after each point, in the order given; it never falls.
+    """Return the hypervolume after each point, in the order of the points; it never falls.
 
     Returns:
         Shape (n,).
@@ -95,16 +95,16 @@ def history(losses: Points, reference: npt.ArrayLike) -> FloatArray:
     """
     points, corner = _bounded(losses, reference)
     volumes = np.zeros(len(points))
-    kept = points[:0]
+    nondominated = points[:0]
     for place, point in enumerate(points):
-        kept = np.vstack([kept, point])
-        kept = kept[front(kept)]  # the dominated ones change nothing, and cost
-        volumes[place] = hypervolume(kept, corner)
+        nondominated = np.vstack([nondominated, point])
+        nondominated = nondominated[front(nondominated)]  # the dominated ones change nothing, and cost
+        volumes[place] = hypervolume(nondominated, corner)
     return np.maximum.accumulate(volumes)  # against the order of additions
 
 
 def _checked(losses: Points) -> FloatArray:
-    """The points as shape (n, k), of at least two objectives: a constant second one changes no dominance."""
+    """Return the points as shape (n, k) with k ≥ 2: a constant second objective changes no dominance."""
     points = np.asarray(losses, dtype=np.float64)
     if points.size == 0:
         return np.zeros((0, 2))
@@ -116,7 +116,7 @@ def _checked(losses: Points) -> FloatArray:
 
 
 def _bounded(losses: Points, reference: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Points and reference, of at least two objectives: a constant second one at distance 1 changes no volume."""
+    """Return points and reference with k ≥ 2: a constant second objective at distance 1 changes no volume."""
     points, corner = _checked(losses), np.asarray(reference, dtype=np.float64).ravel()
     if not corner.size or not np.isfinite(corner).all():
         raise ValueError(f"a reference point has finite objectives, not {corner.tolist()}")

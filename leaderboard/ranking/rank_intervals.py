@@ -1,12 +1,12 @@
-"""Rank intervals: the places that a subject could as well have, were the weights or the examples others.
+"""Rank intervals: the ranks that a subject could have with other weights or other examples.
 
-    over_weights    the weights are drawn, all of them alike likely
+    over_weights    random weights, all equally likely
     over_examples   simultaneous intervals of all pairwise differences (Mogstad, Romano, Shaikh & Wilhelm 2024)
 
-Drawing the examples again and looking where 95 % of the draws put a subject is no confidence interval of its rank:
-among near-tied subjects a draw puts the luckiest first, and the true extreme ranks are covered far too rarely. What can
-be known is which differences of scores are significant, all of them at once: a subject is behind those that are
-significantly better, and before those that are significantly worse.
+Resampling the examples and taking the ranks of 95 % of the draws is no confidence interval of a rank: among near-tied
+subjects a draw puts the luckiest first, and the true extreme ranks are covered far too rarely. What can be known is
+which differences of scores are significant, all of them at once: a subject is behind those that are significantly
+better, and before those that are significantly worse.
 
 A place is from 1 + how many are better to how many are as good, so two that are alike can have either's place.
 """
@@ -15,23 +15,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from leaderboard.axes.metric import Axis
+from leaderboard.arrays import BoolArray, FloatArray
+from leaderboard.axes.axis import Axis
 from leaderboard.errors import RequestError
-from leaderboard.ranking.methods.merits import MERITS
 from leaderboard.ranking.methods.method import Method
-from leaderboard.ranking.weighing import FloatArray, places, relative
+from leaderboard.ranking.methods.registry import MERITS
+from leaderboard.ranking.weights import places, relative
 
 DRAWS = 1000
 CONFIDENCE = 0.95
 _TAILS = (2.5, 97.5)
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class RankIntervals:
-    """Between which places each subject is, with 95 %.
+    """Between which ranks each subject is, with 95 %.
 
     Attributes:
         low: the better end, shape (n,); NaN for a subject without a place.
@@ -51,7 +50,7 @@ def over_weights(
     draws: int = DRAWS,
     below: BoolArray | None = None,
 ) -> RankIntervals:
-    """How the ranks move with the weights: these are drawn from a flat Dirichlet distribution over the axes that count.
+    """Return the ranks for weights drawn from a flat Dirichlet distribution over the axes that count.
 
     Args:
         values: utilities, shape (n, 6); a subject with NaN on an axis that counts has no place.
@@ -66,22 +65,22 @@ def over_weights(
     """
     used = relative(weights) > 0
     complete: BoolArray = np.asarray(~np.isnan(values[:, used]).any(axis=1))
-    drawn = np.zeros((draws, len(used)))
-    drawn[:, used] = rng.dirichlet(np.ones(used.sum()), draws)
+    draw = np.zeros((draws, len(used)))
+    draw[:, used] = rng.dirichlet(np.ones(used.sum()), draws)
     last = np.zeros(len(values), np.bool_) if below is None else below
-    merits = (MERITS[method](values[complete], each) for each in drawn)
+    merits = (MERITS[method](values[complete], each) for each in draw)
     return _placed(complete, *_percentiles(merits, last[complete]))
 
 
 def over_examples(
-    drawn: FloatArray,
+    example_values: FloatArray,
     *,
     values: FloatArray | None = None,
     weights: Mapping[Axis, float] | None = None,
     method: Method = Method.WEIGHTED,
     below: BoolArray | None = None,
 ) -> RankIntervals:
-    """Confidence intervals of the true ranks, on all examples there could be: 95 % for all subjects at once.
+    """Return simultaneous 95 % confidence intervals of the true ranks, over all examples there could be.
 
     Of every two subjects the difference of scores has the interval d ± c s, where s is the standard deviation of the
     drawn differences and c, one number for all pairs, the .95 quantile of the largest |drawn d - d| / s over all pairs.
@@ -89,7 +88,7 @@ def over_examples(
     significantly worse (Mogstad, Romano, Shaikh & Wilhelm 2024, Review of Economic Studies).
 
     Args:
-        drawn: utilities of resampled examples, shape (draws, n, 6); NaN where not known.
+        example_values: utilities of resampled examples, shape (draws, n, 6); NaN where not known.
         values: utilities of the examples themselves, shape (n, 6); the means of the draws where None.
         weights: by axis, as for the ranking.
         method: how utilities become an order; one in which each subject has a score of its own.
@@ -99,32 +98,32 @@ def over_examples(
         RequestError: for weights that are negative, not finite, or all zero, or a method whose scores depend on others.
     """
     if not method.independent:
-        own = ", ".join(each for each in Method if each.independent)
+        methods = ", ".join(each for each in Method if each.independent)
         raise RequestError(
             f"--intervals examples: by {method} the score of a subject depends on the others, so that no interval of "
-            f"its rank follows from the examples\n  Use --method {own}, or --intervals weights"
+            f"its rank follows from the examples\n  Use --method {methods}, or --intervals weights"
         )
     each = relative(weights)
-    point = drawn.mean(axis=0) if values is None else values
+    point = example_values.mean(axis=0) if values is None else values
     complete: BoolArray = np.asarray(~np.isnan(point[:, each > 0]).any(axis=1))
     last = np.zeros(len(point), np.bool_) if below is None else below
     if not complete.any():
         return _placed(complete, np.empty(0), np.empty(0))
     merit = MERITS[method](point[complete], each)
-    merits = MERITS[method](drawn[:, complete], each)  # of each subject alone, so of all draws at once
+    merits = MERITS[method](example_values[:, complete], each)  # of each subject alone, so of all draws at once
     return _placed(complete, *_simultaneous(merit, merits, last[complete]))
 
 
 def _simultaneous(merit: FloatArray, merits: FloatArray, below: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Both ends of the ranks, from merits of shape (n,) and drawn ones of shape (draws, n)."""
+    """Return both ends of the ranks from merits of shape (n,) and bootstrap merits of shape (draws, n)."""
     count = len(merit)
     spreads, largest = np.zeros((count, count)), np.zeros(len(merits))
     for row in range(count):
-        apart = merits[:, row, None] - merits
-        spread = apart.std(axis=0)
+        gaps = merits[:, row, None] - merits
+        spread = gaps.std(axis=0)
         spreads[row] = np.where(spread > _ROUNDING, spread, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            away = np.abs(apart - (merit[row] - merit)) / spreads[row]
+            away = np.abs(gaps - (merit[row] - merit)) / spreads[row]
         away[:, (spreads[row] == 0) | (below != below[row])] = 0.0
         largest = np.maximum(largest, away.max(axis=1, initial=0.0))
     critical = float(np.quantile(largest, CONFIDENCE, method="higher"))
@@ -139,7 +138,7 @@ _ROUNDING = 1e-12
 
 
 def _percentiles(merits: Iterable[FloatArray], below: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Between which places 95 % of the draws put each, from the merits of each draw, shape (n,)."""
+    """Return the ranks between which 95 % of the draws put each subject, from the merits of each draw, shape (n,)."""
     if not len(below):
         return np.empty(0), np.empty(0)
     ends = np.array([_ends(merit, below) for merit in merits])
@@ -150,13 +149,13 @@ def _percentiles(merits: Iterable[FloatArray], below: BoolArray) -> tuple[FloatA
 
 
 def _ends(merit: FloatArray, below: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """The first and the last of the places that each shares with those of its merit."""
-    known = len(merit) - np.isnan(merit).sum()
-    return places(merit, below), known + 1 - places(-merit, ~below)
+    """Return the first and the last of the ranks that each subject shares with others of its merit."""
+    count = len(merit) - np.isnan(merit).sum()
+    return places(merit, below), count + 1 - places(-merit, ~below)
 
 
 def _placed(complete: BoolArray, low: FloatArray, high: FloatArray) -> RankIntervals:
-    """The intervals of all subjects from those that have a place."""
+    """Return the intervals of all subjects from those of the ranked ones."""
     ends = np.full((2, len(complete)), np.nan)
     ends[0, complete], ends[1, complete] = low, high
     return RankIntervals(ends[0], ends[1])

@@ -1,20 +1,21 @@
-"""Choosing: which recipe is meant by a name, a file and single settings, or by none of them."""
+"""Recipe request: a recipe by its name, a file and single settings, or chosen automatically."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from leaderboard.backends.kind import ModelKind
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.data.yamlfile import load_yaml
+from leaderboard.data.yaml_limits import DEEPEST
+from leaderboard.data.yamlfile import load_yaml, load_yaml_file
 from leaderboard.errors import RequestError
-from leaderboard.invalid import explain, explain_yaml
-from leaderboard.models.loaded import ModelKind
-from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.recipe import Recipe, recipes
+from leaderboard.invalid import explain
+from leaderboard.recipes.recipe import Recipe
+from leaderboard.recipes.registry import AUTO, recipes
 
 _PREFIX = "recipe."
 _WITH_A_HEAD = frozenset({ModelKind.CLASSIFIER, ModelKind.TAGGER, ModelKind.CHOOSER})
@@ -22,82 +23,103 @@ _WITH_A_HEAD = frozenset({ModelKind.CLASSIFIER, ModelKind.TAGGER, ModelKind.CHOO
 
 @dataclass(frozen=True)
 class RecipeRequest:
-    """A recipe as it was asked for, before it is known which models it is for.
+    """Requested recipe, before the models are known.
 
     Attributes:
-        name: of the recipe; `auto` is decided model by model.
-        settings: of it, as they were given.
-        where: the file or flag that gave them, for messages.
+        name: name of the recipe; `auto` is decided for each model.
+        settings: requested settings.
+        origin: file or flag of the settings, for messages.
     """
 
-    name: str = RecipeName.AUTO
+    name: str = AUTO
     settings: Mapping[str, Any] = field(default_factory=dict)
-    where: str = "--set"
+    origin: str = "--set"
 
     @classmethod
-    def read(cls, name: RecipeName | None, file: Path | None, changes: Sequence[str]) -> "RecipeRequest":
-        """What flags ask for: a name, a YAML file of settings, and single settings that go before the file's.
+    def read(cls, name: str | None, file: Path | None, changes: Sequence[str]) -> "RecipeRequest":
+        """Read a request from flags: a name, a YAML file of settings, and single settings that override the file's.
 
         Args:
-            name: of the recipe; None where no flag said.
-            file: its key `recipe` names the recipe.
-            changes: `recipe.SETTING=VALUE`, VALUE as YAML has it.
+            name: name of the recipe; None where no flag names it.
+            file: YAML file of settings, with the name under the key `recipe`.
+            changes: `recipe.SETTING=VALUE`, with VALUE in YAML.
 
         Raises:
             RequestError: for a file or setting that cannot be read, or two names.
         """
-        settings = {} if file is None else _read(file)
+        settings = {} if file is None else _read_file(file)
         for change in changes:
-            _set(settings, change)
-        said = str(settings.pop("recipe", None) or name or RecipeName.AUTO)
-        if name is not None and said != name:
-            raise RequestError(f"--recipe {name} and {file} ({said}) name two recipes; leave one out")
-        return cls(said, settings, where=str(file) if file is not None else "--set")
+            _apply_change(settings, change)
+        recipe_name = str(settings.pop("recipe", None) or name or AUTO)
+        if name is not None and recipe_name != name:
+            raise RequestError(f"--recipe {name} and {file} ({recipe_name}) name two recipes; leave one out")
+        return cls(recipe_name, settings, origin=str(file) if file is not None else "--set")
+
+    @classmethod
+    def of(cls, recipe: "str | PathLike[str] | Mapping[str, Any] | Recipe | RecipeRequest | None") -> "RecipeRequest":
+        """Return the request of a Python caller: a name, a YAML file, settings with the key `recipe`, or a recipe.
+
+        Raises:
+            RequestError: for a file or settings that cannot be read.
+        """
+        match recipe:
+            case RecipeRequest():
+                return recipe
+            case Recipe():
+                recipe = recipe.model_dump(mode="json")
+            case PathLike():
+                return cls.read(None, Path(recipe), ())
+            case str() if recipe.endswith((".yaml", ".yml")):
+                return cls.read(None, Path(recipe), ())
+            case None | str():
+                return cls(recipe or AUTO, origin="recipe")
+        settings = dict(recipe)
+        return cls(str(settings.pop("recipe", AUTO)), settings, origin="recipe")
 
     def recipe(self, kind: ModelKind, device_type: str, example: type[Example] | None) -> Recipe:
-        """The recipe for one kind of model on one kind of device, for a task with such examples.
+        """Return the recipe for one kind of model, device and example.
 
         Raises:
             RequestError: for an unknown recipe or setting.
         """
-        name = choose(kind, device_type, example) if self.name == RecipeName.AUTO else self.name
-        return parse({"recipe": name, **self.settings}, where=self.where)
+        name = choose(kind, device_type, example) if self.name == AUTO else self.name
+        return parse({"recipe": name, **self.settings}, where=self.origin)
 
     def asks_in_words(self, kind: ModelKind) -> bool:
-        """Whether a model of that kind will be asked by prompts, whatever the task."""
+        """Return whether models of a kind will be prompted, whatever the task."""
         if kind is not ModelKind.CAUSAL:
             return False
-        return self.name == RecipeName.AUTO or self._as_named().asks_in_words
+        return self.name == AUTO or self._named_recipe().asks_in_words
 
     def learns(self, kind: ModelKind) -> bool:
-        """Whether a model of that kind will need training data, whatever the task."""
-        if self.name == RecipeName.AUTO:
+        """Return whether models of a kind will need training data, whatever the task."""
+        if self.name == AUTO:
             return kind is not ModelKind.CAUSAL and kind not in _WITH_A_HEAD
-        return self._as_named().learns
+        return self._named_recipe().learns
 
-    def _as_named(self) -> Recipe:
-        return parse({"recipe": self.name, **self.settings}, where=self.where)
+    def _named_recipe(self) -> Recipe:
+        return parse({"recipe": self.name, **self.settings}, where=self.origin)
 
 
-def choose(kind: ModelKind, device_type: str, example: type[Example] | None) -> RecipeName:
-    """The recipe that `auto` stands for.
+def choose(kind: ModelKind, device_type: str, example: type[Example] | None) -> str:
+    """Return the name of the recipe that `auto` selects.
 
-    A causal model is asked as it comes, and one with a head for a task uses it. Any other gets a probe on a CPU and is
-    fine-tuned on a GPU; a probe cannot tag words nor choose answers, which only fine-tuning teaches.
+    A causal model is used zero-shot, and a model with a head for a task as it is. Any other gets a probe on a CPU and
+    is fine-tuned on a GPU; a probe cannot tag words or choose answers, so that these tasks need fine-tuning.
     """
     if kind is ModelKind.CAUSAL:
-        return RecipeName.ZERO_SHOT
+        return "zero_shot"
     if kind in _WITH_A_HEAD:
-        return RecipeName.AS_IS
+        return "as_is"
     probes = example is None or issubclass(example, TextExample)
-    return RecipeName.PROBE if probes and device_type == "cpu" else RecipeName.FINETUNE
+    return "probe" if probes and device_type == "cpu" else "finetune"
 
 
 def parse(settings: Mapping[str, Any], *, where: str) -> Recipe:
-    """A recipe from its settings, `recipe` naming it.
+    """Create a recipe from its settings, with its name under the key `recipe`.
 
     Raises:
-        RequestError: naming the setting and what would be valid.
+        RequestError: naming the invalid setting and valid values.
     """
     name = settings.get("recipe")
     if not isinstance(name, str):
@@ -110,28 +132,33 @@ def parse(settings: Mapping[str, Any], *, where: str) -> Recipe:
         raise RequestError(explain(error, kind, where=where, prefix=prefix)) from None
 
 
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        settings = load_yaml(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"--recipe-file {file}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise RequestError(f"{file}: not YAML: {explain_yaml(error)}") from None
+def stored_recipe(details: Mapping[str, Any], *, where: str) -> Recipe:
+    """Rebuild a recipe from its stored `details`; versions in them are not settings.
+
+    Raises:
+        RequestError: when this program has no such recipe or setting, for instance because a plug-in is missing.
+    """
+    return parse(
+        {name: value for name, value in details.items() if name not in {"version", "mitigations"}}, where=where
+    )
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    settings = load_yaml_file(file, where="--recipe-file")
     if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
         raise RequestError(f"{file}: has to be a mapping of settings, such as\n  recipe: finetune\n  epochs: 2")
     return settings
 
 
-def _set(settings: dict[str, Any], change: str) -> None:
-    """Put one `recipe.a.b=value` into nested settings."""
+def _apply_change(settings: dict[str, Any], change: str) -> None:
+    """Apply one `recipe.a.b=value` to nested settings."""
     path, equals, text = change.partition("=")
     keys = path.removeprefix(_PREFIX).split(".")
     if not equals or not path.startswith(_PREFIX) or not all(keys):
         raise RequestError(f"--set {change}: not of the form recipe.SETTING=VALUE, such as recipe.learning_rate=2e-5")
-    try:
-        value = load_yaml(text, under=keys)
-    except yaml.YAMLError as error:
-        raise RequestError(f"--set {change}: not a YAML value: {explain_yaml(error)}") from None
+    if len(keys) > DEEPEST:
+        raise RequestError(f"--set {path[:40]}…: more than {DEEPEST} settings inside one another")
+    value = load_yaml(text, where=f"--set {path}", under=keys)
     for key in keys[:-1]:
         settings = settings.setdefault(key, {})
         if not isinstance(settings, dict):

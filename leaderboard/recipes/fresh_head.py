@@ -1,23 +1,25 @@
-"""Fresh head: a model's body with a head of random weights, ready to be trained; made alike in every process."""
+"""Fresh head: a model's body with a randomly initialized head, created identically in every process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from transformers import AutoConfig, PreTrainedModel
+from transformers import PreTrainedModel
 
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.loading import CLASSES
+from leaderboard.backends.local.models.pretrained import load_config, load_module
+from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.errors import RequestError
-from leaderboard.models.loaded import ModelKind
-from leaderboard.models.loading import CLASSES
-from leaderboard.models.quiet import quietly
-from leaderboard.recipes.training.adapters import add_adapters
-from leaderboard.recipes.training.dropout import set_dropout
-from leaderboard.recipes.training.freezing import freeze_below
+from leaderboard.training.adapters import add_adapters
+from leaderboard.training.dropout import set_dropout
+from leaderboard.training.freezing import freeze_below
 
 
 @dataclass(frozen=True)
-class Adapters:
-    """Low-rank matrices that are trained instead of a body's weights; see `recipes.lora.Lora`."""
+class AdapterSettings:
+    """Rank, scale and dropout of low-rank adapters."""
 
     rank: int
     alpha: int
@@ -26,22 +28,25 @@ class Adapters:
 
 @dataclass(frozen=True)
 class FreshHead:
-    """What is trained.
+    """Factory of a model with a randomly initialized head.
 
     Attributes:
-        folder: of the body's weights.
-        name: of the model, for messages.
-        kind: of head.
-        labels: names of its classes; none for one that scores answers.
-        pad_id: stands behind short rows; the model's own, where it names one.
-        seed: draws the head.
-        dropout: of body and head; None leaves the model's own.
-        layers: of the body that are kept, the first ones; None keeps all.
-        adapters: that are trained instead of the body; None trains all of it.
-        trained_layers: of the body, from the last one down, that are trained without adapters; None trains all of it.
+        folder: folder of the body's weights.
+        files: digest of each loaded file in it, by name.
+        name: name of the model, for messages.
+        kind: kind of the head.
+        labels: names of its classes; empty for a head that scores answers.
+        pad_id: token id of padding; the model's own, where it has one.
+        seed: seed of the head's weights.
+        dropout: dropout of body and head; None keeps the model's own.
+        layers: number of layers of the body that are kept, from the first one; None keeps all.
+        adapters: adapters that are trained instead of the body; None for none.
+        trained_layers: number of layers of the body, from the last one down, that are trained without adapters; None
+            trains all of it.
     """
 
     folder: Path
+    files: Mapping[str, str]
     name: str
     kind: ModelKind
     labels: tuple[str, ...]
@@ -49,30 +54,34 @@ class FreshHead:
     seed: int
     dropout: float | None = None
     layers: int | None = None
-    adapters: Adapters | None = None
+    adapters: AdapterSettings | None = None
     trained_layers: int | None = None
 
     def __call__(self) -> torch.nn.Module:
         """Load the body in float32 and put the head on it.
 
         Raises:
-            RequestError: when it has fewer layers than are to be kept or trained, or no dropout to set.
+            RequestError: when the body has fewer layers than are to be kept or trained, or no dropout to set.
         """
-        with quietly(), torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             module = self._load()
         if self.trained_layers is not None:
             freeze_below(module, self.trained_layers, name=self.name)
         if self.adapters is None:
             return module
-        wanted = self.adapters
+        settings = self.adapters
         adapted: torch.nn.Module = add_adapters(
-            module, rank=wanted.rank, alpha=wanted.alpha, dropout=wanted.dropout, seed=self.seed
+            module, rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout, seed=self.seed
         )
         return adapted
 
     def _load(self) -> PreTrainedModel:
-        config = AutoConfig.from_pretrained(self.folder, trust_remote_code=False)
+        with private_folder(self.folder, self.files) as folder:
+            return self._module(folder)
+
+    def _module(self, folder: Path) -> PreTrainedModel:
+        config = load_config(folder)
         if self.labels:
             config.id2label = dict(enumerate(self.labels))
             config.label2id = {label: index for index, label in enumerate(self.labels)}
@@ -88,13 +97,11 @@ class FreshHead:
         if self.labels:
             config.problem_type = None  # of the head that is replaced
         config.use_cache = False
-        module: PreTrainedModel = CLASSES[self.kind].from_pretrained(
-            self.folder,
+        module, _ = load_module(
+            CLASSES[self.kind],
+            folder,
             config=config,
             dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
             ignore_mismatched_sizes=True,  # a head for other classes is replaced
         )
         return module

@@ -1,22 +1,24 @@
-"""Labels: how the names that a head gives to its classes stand for those of a task."""
+"""Labels: the mapping from a head's classes to a task's labels."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from leaderboard.arrays import FloatArray
 from leaderboard.errors import NotMeasurableError, unknown_name
+from leaderboard.escapes import shell
 
-FloatArray = npt.NDArray[np.float64]
-
+_EXAMPLES = 3
+"""Number of classes in the example of a message."""
 _NAMELESS = re.compile(r"LABEL_\d+")
 
 
 @dataclass(frozen=True)
 class LabelMap:
-    """Which outputs of a head make up each class of a task.
+    """Mapping from the outputs of a head to the classes of a task.
 
     Attributes:
         names: the task's classes.
@@ -27,83 +29,92 @@ class LabelMap:
     targets: tuple[int, ...]
 
     def columns(self, label: int) -> list[int]:
-        """The outputs that count towards a class."""
+        """Return the outputs that count towards a class."""
         return [output for output, target in enumerate(self.targets) if target == label]
 
     def of(self, log_probabilities: FloatArray) -> FloatArray:
-        """From the head's classes to the task's, (n, outputs) to (n, classes): probabilities of one class are added."""
+        """Sum the probabilities of the outputs of each class, (n, outputs) to (n, classes)."""
         columns = [
             np.logaddexp.reduce(log_probabilities[:, self.columns(label)], axis=1) for label in range(len(self.names))
         ]
         return np.stack(columns, axis=1) if columns else log_probabilities[:, :0]
 
 
-def order_of(names: Sequence[str], among: Sequence[str]) -> tuple[int, ...] | None:
-    """The place of each name among others that are the same set, by the name itself or by its letters in any case.
+def find_order(names: Sequence[str], other_names: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the index of each name among the same names in another order, matched exactly or ignoring case.
 
     Args:
         names: distinct.
-        among: where they are looked up.
+        other_names: the same names in another order.
 
     Returns:
-        One index into `among` for each of `names`; None where the two are not the same set.
+        One index into `other_names` for each of `names`; None where the two are not the same set.
     """
     for fold in (str, str.casefold):
-        places = {fold(name): place for place, name in enumerate(among)}
-        if len(names) == len(among) == len(places) and {fold(name) for name in names} == set(places):
+        places = {fold(name): place for place, name in enumerate(other_names)}
+        if len(names) == len(other_names) == len(places) and {fold(name) for name in names} == set(places):
             return tuple(places[fold(name)] for name in names)
     return None
 
 
 def map_labels(
-    head: Sequence[str], task: Sequence[str], given: Mapping[str, str], *, model: str, name: str
+    head: Sequence[str], task: Sequence[str], mapping: Mapping[str, str], *, model: str, name: str
 ) -> LabelMap:
-    """Find each of a head's classes among a task's, by its name in any case, or as it was given.
+    """Map each of a head's classes to a task's label, by its name in any case or by an explicit mapping.
 
     Args:
         head: the head's classes.
         task: the task's classes.
-        given: class of the head to class of the task; may join several.
-        model: who has the head, for messages.
-        name: of the task, for messages.
+        mapping: class of the head to label of the task; several classes may map to one label.
+        model: name of the model, for messages.
+        name: name of the task, for messages.
 
     Raises:
-        RequestError: for a given name that is neither's.
-        NotMeasurableError: when some class of either has no counterpart.
+        RequestError: for an unknown name in the mapping.
+        NotMeasurableError: when a class or label has no counterpart.
     """
-    _check(given, head, "class of the head")
-    _check(given.values(), task, f"label of task '{name}'")
-    # A name that is spelled alike goes before one that differs in case: a task may have both.
+    _check_names(mapping, head, "class of the head")
+    _check_names(mapping.values(), task, f"label of task '{name}'")
+    # An exact match takes precedence over one in another case: a task may have both.
     places = {label.casefold(): index for index, label in enumerate(task)}
     places |= {label: index for index, label in enumerate(task)}
-    meant = [
-        meaning if meaning in places else meaning.casefold() for meaning in (given.get(each, each) for each in head)
+    mapped = [
+        target if target in places else target.casefold() for target in (mapping.get(each, each) for each in head)
     ]
-    unknown = [label for label, meaning in zip(head, meant, strict=True) if meaning not in places]
-    if unknown:
-        raise NotMeasurableError(_unmapped(head, task, unknown, model=model, name=name))
-    targets = tuple(places[meaning] for meaning in meant)
-    lacking = [label for index, label in enumerate(task) if index not in targets]
-    if lacking:
+    unmapped = [label for label, target in zip(head, mapped, strict=True) if target not in places]
+    if unmapped:
+        raise NotMeasurableError(_unmapped(head, task, unmapped, model=model, name=name))
+    targets = tuple(places[target] for target in mapped)
+    missing = [label for index, label in enumerate(task) if index not in targets]
+    if missing:
         raise NotMeasurableError(
-            f"the head of {model} has no class for {', '.join(lacking)} of task '{name}'; "
+            f"the head of {model} has no class for {', '.join(missing)} of task '{name}'; "
             f"its classes are {', '.join(head)}"
         )
     return LabelMap(tuple(task), targets)
 
 
-def _unmapped(head: Sequence[str], task: Sequence[str], unknown: Sequence[str], *, model: str, name: str) -> str:
-    why = "" if not all(_NAMELESS.fullmatch(label) for label in unknown) else ", which were given no names"
-    fixes = " ".join(f"--set recipe.labels.{label}=…" for label in unknown[:3])
+def _unmapped(head: Sequence[str], task: Sequence[str], unmapped: Sequence[str], *, model: str, name: str) -> str:
+    note = "" if not all(_NAMELESS.fullmatch(label) for label in unmapped) else ", which were given no names"
     return (
-        f"the head of {model} has classes that task '{name}' does not know: {', '.join(unknown)}{why}; "
-        f"the task's labels are {', '.join(task)}. Say which is which ({fixes}), "
+        f"the head of {model} has classes that are not labels of task '{name}': {', '.join(unmapped)}{note}; "
+        f"the task's labels are {', '.join(task)}. Map them ({_how_to_map(unmapped)}), "
         "or adapt the model with --recipe probe or --recipe finetune"
         + (f" (the head has {len(head)} classes, the task {len(task)})" if len(head) != len(task) else "")
     )
 
 
-def _check(names: Iterable[str], known: Sequence[str], what: str) -> None:
+def _how_to_map(unmapped: Sequence[str]) -> str:
+    """Return how to map classes on the command line; a name with a dot cannot be written into `--set`."""
+    if any(set(label) & set(".=") for label in unmapped):
+        names = ", ".join(f"{json.dumps(label, ensure_ascii=False)}: …" for label in unmapped[:_EXAMPLES])
+        more = ", …" if len(unmapped) > _EXAMPLES else ""
+        return f"--recipe-file FILE, where FILE contains `labels: {{{names}{more}}}`"
+    flags = " ".join(f"--set {shell(f'recipe.labels.{label}')}=…" for label in unmapped[:_EXAMPLES])
+    return flags + (f" and {len(unmapped) - _EXAMPLES} more" if len(unmapped) > _EXAMPLES else "")
+
+
+def _check_names(names: Iterable[str], valid_names: Sequence[str], kind: str) -> None:
     for each in names:
-        if each not in known:
-            raise unknown_name(what, each, known, where="recipe.labels")
+        if each not in valid_names:
+            raise unknown_name(kind, each, valid_names, where="recipe.labels")

@@ -1,146 +1,187 @@
-"""Recipe: what is done to a model so that it can do a task. Frozen, hashed, named on the row."""
+"""Recipe: how a model is prepared for a task. Frozen, hashed, named in the row of a subject."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from pydantic import Field
+from pydantic import ValidationError, model_validator
 
+from leaderboard.backends.local.models.alteration import Alteration
+from leaderboard.backends.model import Model
 from leaderboard.data.specification import Strict
-from leaderboard.models.alteration import Quantisation
-from leaderboard.recipes.mitigations.group_thresholds import Parity, with_group_thresholds
-from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.preparation import Preparation
-from leaderboard.registry import Registry
+from leaderboard.mitigations.mitigation import Mitigation, conflict
+from leaderboard.mitigations.registry import mitigations, mitigations_of_stage
+from leaderboard.mitigations.stages import AnswerMitigation, StageMitigation, WeightMitigation
+from leaderboard.training.preparation import Preparation
 
 if TYPE_CHECKING:
-    from leaderboard.models.loaded import LoadedModel
-    from leaderboard.models.subject import Subject
+    from leaderboard.backends.local.models.loaded_model import LoadedModel
+    from leaderboard.backends.subject import Subject
+
+M = TypeVar("M", bound=Mitigation)
+S = TypeVar("S", bound=StageMitigation)
+
+UNCHANGED = "its weights are those of {source}, since nothing was trained"
+"""Reason why a subject without training has no weights of its own."""
+AFTER_TRAINING: tuple[type[StageMitigation], ...] = (WeightMitigation, AnswerMitigation)
+"""Stages of every recipe: they act on the trained or unchanged model."""
 
 
 class Recipe(Strict, ABC):
-    """Settings of one way of preparing a model.
+    """Settings of one way to prepare a model.
 
-    What follows training is common to all: it changes the weights of whatever was trained, in this order.
+    A recipe lists the stages of its preparation. The decorator `composed` adds the settings of every mitigation that is
+    registered for them.
 
     Attributes:
-        recipe: its name.
-        drop_layers: layers left out, from the last one down.
-        prune: share of the weights of all linear layers set to 0, those of smallest magnitude.
-        quantise: 8-bit integers instead of floating-point weights.
-        temperature: divides the logits before probabilities are taken; `fitted` finds the one that minimises the
-            log-loss on the search split.
-        group_thresholds: a threshold for each group that texts name, fitted on the search split so that all have alike
-            rates of true and false positives (`equalized_odds`) or of positives (`demographic_parity`).
+        recipe: name of the recipe.
     """
 
     version: ClassVar[int] = 1
     """Raised whenever the same settings would give other weights or answers."""
+    without_weights: ClassVar[str] = ""
+    """Reason why a subject has no weights of its own, with `{source}` for the model; empty where it has some."""
+    stages: ClassVar[tuple[type[StageMitigation], ...]] = AFTER_TRAINING
+    """Stages of its preparation at which mitigations act."""
 
     recipe: str
-    drop_layers: Annotated[int, Field(ge=0)] = 0
-    prune: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    quantise: Quantisation = Quantisation.NONE
-    temperature: Annotated[float, Field(gt=0)] | Literal["fitted"] = 1.0
-    group_thresholds: Parity = Parity.NONE
 
     @property
     def details(self) -> Mapping[str, Any]:
-        """Everything that makes this recipe what it is, JSON-like."""
-        return {**self.model_dump(mode="json"), "version": self.version}
+        """Return all settings and versions, which identify the recipe, JSON-like."""
+        return {**self.model_dump(mode="json"), "version": self.version, **self.mitigation_versions()}
+
+    def mitigation_versions(self, *stages: type[StageMitigation]) -> dict[str, dict[str, int]]:
+        """Return the versions of active mitigations; empty where all are at their first version.
+
+        Args:
+            stages: stages to include; all by default.
+        """
+        active = [each for each in self.active_mitigations() if not stages or isinstance(each, stages)]
+        versions = {each.name: each.version for each in active if each.version > 1}
+        return {"mitigations": versions} if versions else {}
+
+    def mitigations(self, stage: type[S]) -> tuple[S, ...]:
+        """Return the active mitigations of a stage, in the order in which they are applied."""
+        if stage not in self.stages:
+            return ()
+        return tuple(each for each in map(self._mitigation, mitigations_of_stage(stage)) if each.is_on)
+
+    def active_mitigations(self) -> tuple[Mitigation, ...]:
+        """Return every active mitigation."""
+        kinds = [kind for kind in mitigations().values() if issubclass(kind, self.stages)]
+        return tuple(each for each in map(self._mitigation, kinds) if each.is_on)
+
+    @classmethod
+    def settings_of(cls, *stages: type[StageMitigation]) -> set[str]:
+        """Return the names of the settings that mitigations of some stages add to this recipe."""
+        own_stages = [stage for stage in stages if stage in cls.stages]
+        return {name for stage in own_stages for kind in mitigations_of_stage(stage) for name in kind.model_fields}
+
+    def _mitigation(self, kind: type[M]) -> M:
+        try:
+            return kind.of(self)
+        except ValidationError as error:
+            raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
     @property
     def changes_model(self) -> bool:
-        """Whether the model answers differently afterwards even where it could have been asked as it comes."""
+        """Return whether the prepared model answers differently from the unchanged one."""
         return False
 
     @property
     def asks_in_words(self) -> bool:
-        """Whether it asks a causal model by the prompt of the task that it prepares it for."""
+        """Return whether it prompts a causal model with the prompt of its task."""
         return False
 
     @property
     def learns(self) -> bool:
-        """Whether it needs the training data of the task that it prepares a model for."""
+        """Return whether it needs the training data of its task."""
         return True
 
     @property
     def draws_by_class(self) -> bool:
-        """Whether it draws examples class by class, the classes in the order of their names."""
+        """Return whether it draws examples class by class, with the classes in the order of their names."""
         return False
 
     @property
     def adapts_to(self) -> str | None:
-        """The task that it prepares a model for whatever is measured; None where the measured task says."""
+        """Return the task that it always prepares a model for; None for the measured task."""
         return None
 
     @property
     def lessons(self) -> tuple[str, ...]:
-        """Names of tasks that it learns from beside the one it prepares a model for."""
+        """Return the names of further tasks that it is trained on."""
         return ()
 
     @property
     def models(self) -> tuple[str, ...]:
-        """References of models that it needs beside the one it prepares."""
-        return ()
+        """Return the references of further models that it needs: those of its mitigations."""
+        return tuple(name for each in self.active_mitigations() for name in each.models)
 
     @property
     def alters(self) -> bool:
-        """Whether something follows training that changes the weights."""
-        return bool(self.drop_layers or self.prune or self.quantise is not Quantisation.NONE)
+        """Return whether a mitigation changes the weights after training."""
+        return bool(self.mitigations(WeightMitigation))
 
     def prepare(self, preparation: Preparation) -> "Subject":
-        """Make a subject of a model, as `make` does, with the temperature and thresholds that were asked for.
+        """Prepare a subject by `make`, and apply the mitigations of its answers.
 
         Raises:
-            NotMeasurableError: when this model cannot be prepared so, or the task brings nothing to learn from.
+            NotMeasurableError: when this model cannot be prepared so, or the task has no training data.
             RequestError: when the settings contradict the model or the data.
         """
-        subject = _under_its_labels(self.make(preparation), preparation)
-        if self.temperature != 1.0:
-            from leaderboard.recipes.tempering import tempered  # noqa: PLC0415
-
-            subject = tempered(subject, self.temperature, preparation.lesson)
-        if self.group_thresholds is not Parity.NONE:
-            subject = with_group_thresholds(subject, self.group_thresholds, preparation.lesson)
+        subject = _in_label_order(self.make(preparation), preparation)
+        for each in self.mitigations(AnswerMitigation):
+            subject = each.answering(subject, preparation.lesson)
         return subject
 
     @abstractmethod
     def make(self, preparation: Preparation) -> "Subject":
-        """Make a subject of a model; what this kind of recipe does. Raises what `prepare` does."""
+        """Prepare a subject, without the mitigations of its answers. Raises what `prepare` does."""
+
+    def altered_model(self, preparation: Preparation) -> Model:
+        """Return the model with the mitigations of its weights; unchanged without any.
+
+        Raises:
+            NotMeasurableError: when there is one, and the weights are not on this machine.
+        """
+        if not self.alters:
+            return preparation.model
+        from leaderboard.backends.local.model import LocalModel  # noqa: PLC0415
+
+        return LocalModel(preparation.engine, self.altered(preparation.weights))
 
     def altered(self, model: "LoadedModel") -> "LoadedModel":
-        """The model after what follows training; itself where nothing does."""
-        if not self.alters:
+        """Return the loaded model with the mitigations of its weights; unchanged without any."""
+        changes = self.mitigations(WeightMitigation)
+        if not changes:
             return model
-        from leaderboard.models.altering import alter  # noqa: PLC0415
+        from leaderboard.backends.local.models.altered_model import alter  # noqa: PLC0415 - slow to import
 
-        return alter(model, drop_layers=self.drop_layers, prune=self.prune, quantise=self.quantise)
+        settings = self.model_dump(mode="json", include=self.settings_of(WeightMitigation))
+        return alter(model, Alteration(changes, settings))
+
+    @model_validator(mode="after")
+    def _mitigations_go_together(self) -> Self:
+        active = self.active_mitigations()
+        for number, one in enumerate(active):
+            for other in active[:number]:
+                if reason := self._conflict(one, other):
+                    raise ValueError(f"{other.switch()} and {one.switch()} cannot be combined: {reason}; keep one")
+        return self
+
+    def _conflict(self, one: Mitigation, other: Mitigation) -> str | None:
+        shared = [stage for stage in self.stages if isinstance(one, stage) and isinstance(other, stage)]
+        return conflict(one, other) or next((stage.alone for stage in shared if stage.alone), None)
 
 
-def _under_its_labels(subject: "Subject", preparation: Preparation) -> "Subject":
-    """The subject with its classes in the order of its lesson: a teacher may have learned another task last."""
+def _in_label_order(subject: "Subject", preparation: Preparation) -> "Subject":
+    """Return the subject with its classes in the order of its lesson; a teacher may have learned another task."""
     task = preparation.lesson.task
     labels = task.data.labels if task.data else ()
     if not labels:
         return subject
-    from leaderboard.recipes.label_order import under_labels  # noqa: PLC0415
+    from leaderboard.recipes.label_order import reorder_subject  # noqa: PLC0415
 
-    return under_labels(subject, labels, task=task.name)
-
-
-recipes: Registry[type[Recipe]] = Registry(
-    "recipe",
-    "leaderboard.recipes",
-    {
-        RecipeName.ZERO_SHOT: "leaderboard.recipes.zero_shot:ZeroShot",
-        RecipeName.FEW_SHOT: "leaderboard.recipes.few_shot:FewShot",
-        RecipeName.AS_IS: "leaderboard.recipes.as_is:AsIs",
-        RecipeName.PROBE: "leaderboard.recipes.probe:Probe",
-        RecipeName.FINETUNE: "leaderboard.recipes.finetune:Finetune",
-        RecipeName.LORA: "leaderboard.recipes.lora:Lora",
-        RecipeName.DISTILL: "leaderboard.recipes.distill:Distill",
-        RecipeName.ENSEMBLE: "leaderboard.recipes.ensemble:Ensemble",
-    },
-    see="leaderboard recipes list",
-)
+    return reorder_subject(subject, labels, task=task.name)

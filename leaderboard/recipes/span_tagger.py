@@ -1,51 +1,49 @@
-"""Span tagger: a head whose tags are of another scheme than the task's; its spans are written in the task's."""
+"""Span tagger: converts the tags of a head to the tagging scheme of a task."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from leaderboard.arrays import FloatArray
 from leaderboard.axes.accuracy.schemes import (
     Scheme,
     Span,
     Vocabulary,
+    count_starts,
     lenient_spans,
-    starts,
     strict_spans,
     vocabulary,
-    written,
+    write_tags,
 )
-from leaderboard.engine.engine import Engine
+from leaderboard.backends.classifiers import Tagger
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.errors import RequestError
-from leaderboard.models.loaded import LoadedModel
-from leaderboard.models.subject import Tagger
-from leaderboard.recipes.heads import HeadTagger
+from leaderboard.recipes.as_is.heads import HeadTagger
 from leaderboard.recipes.labels import LabelMap
 
-FloatArray = npt.NDArray[np.float64]
-
 _SURE = 1e-6
-"""Probability that is left for the other tags of a word whose span is decided."""
+"""Probability of the other tags of a word whose span is decided."""
 _IOB1_SHARE = 0.1
-"""Largest share of spans that a head which writes IOB1 begins with `B-` by mistake, of those it begins with `I-`."""
+"""Largest ratio of spans that begin with `B-` to those that begin with `I-` in the output of an IOB1 head."""
 
 
 class SpanTagger:
-    """Finds the spans in a head's likeliest tags and tags their words as the task does; see `models.subject.Tagger`.
+    """Tagger that extracts the spans of a head's most probable tags and writes them in the scheme of a task.
 
-    A head that tells `B-` from `I-` writes IOB2 or IOB1, which its answers tell: IOB1 where nearly all spans begin with
-    `I-`. In IOB2 the answers stay as they are where the task's tags are such too.
+    A head with `B-` and `I-` writes IOB2 or IOB1: IOB1 where nearly all predicted spans begin with `I-`. Answers in
+    IOB2 are unchanged where the task's tags are in IOB2, too.
     """
 
     def __init__(self, tagger: Tagger, labels: Sequence[str]) -> None:
-        """Wrap a tagger that has tags of its own.
+        """Wrap a tagger with tags of another scheme.
 
         Args:
             tagger: the head.
-            labels: the task's tags, of the same types of span.
+            labels: the task's tags, with the same types of span.
 
         Raises:
-            RequestError: when either has tags of no scheme.
+            RequestError: when tags of either follow no scheme.
         """
         self._tagger = tagger
         self._labels = tuple(labels)
@@ -60,7 +58,7 @@ class SpanTagger:
         return self._labels
 
     def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
-        """See `models.subject.Tagger`; afterwards `written_in` is the head's scheme, where it is not the task's."""
+        """Return the log-probabilities of the task's tags; sets `written_in` to the head's scheme where it differs."""
         answers = self._tagger.log_probabilities(sentences)
         own = self._tagger.labels
         tags = [[own[index] for index in answer.argmax(axis=1)] for answer in answers]
@@ -73,7 +71,7 @@ class SpanTagger:
     def _scheme(self, tags: Sequence[Sequence[str]]) -> Scheme:
         if self._own.family is not Scheme.IOB2:
             return self._own.family
-        counts = starts(tags, self._own)
+        counts = count_starts(tags, self._own)
         return Scheme.IOB1 if counts.orphaned and counts.begun <= _IOB1_SHARE * counts.orphaned else Scheme.IOB2
 
     def _spans(self, tags: Sequence[str], scheme: Scheme) -> list[Span]:
@@ -86,7 +84,7 @@ class SpanTagger:
 
     def _answer(self, answer: FloatArray, spans: Sequence[Span]) -> FloatArray:
         renamed = [Span(self._names[span.type.casefold()], span.start, span.end) for span in spans]
-        tags = written(renamed, len(answer), self._task.family)
+        tags = write_tags(renamed, len(answer), self._task.family)
         places = [self._place(tag) for tag in tags]
         decided = np.full((len(answer), len(self._labels)), np.log(_SURE / max(1, len(self._labels) - 1)))
         decided[np.arange(len(answer)), places] = np.log1p(-_SURE)
@@ -98,10 +96,10 @@ class SpanTagger:
         return self._places[{"L": "E", "U": "S"}.get(letter, letter), kind]
 
 
-def across_schemes(engine: Engine, model: LoadedModel, labels: Sequence[str]) -> SpanTagger | None:
-    """A tagger for a head whose tags are of another scheme than the task's; None where they are of one.
+def span_tagger_across_schemes(engine: Engine, model: LoadedModel, labels: Sequence[str]) -> SpanTagger | None:
+    """Return a tagger for a head whose tags are of another scheme than the task's; None where the scheme is the same.
 
-    None, too, where their types of span are not the same, which `labels.map_labels` tells.
+    None, too, where their types of span are not the same, which `labels.map_labels` reports.
     """
     try:
         own, task = vocabulary(model.labels), vocabulary(labels)
@@ -113,8 +111,8 @@ def across_schemes(engine: Engine, model: LoadedModel, labels: Sequence[str]) ->
     return SpanTagger(HeadTagger(engine, model, LabelMap(names, tuple(range(len(names))))), labels)
 
 
-def reads_iob1(tagger: Tagger) -> Tagger:
-    """The tagger, whose answers are read as IOB1 where they are written so."""
+def with_iob1_support(tagger: Tagger) -> Tagger:
+    """Return a tagger whose answers are converted from IOB1 where they are written so."""
     if isinstance(tagger, SpanTagger):
         return tagger
     try:

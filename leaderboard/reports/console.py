@@ -1,6 +1,7 @@
-"""What people read on a terminal: the estimates of each subject, and the ranking. Fits 80 columns."""
+"""Tables of a run on a terminal: the estimates of each subject, and the ranking. Fits 80 columns."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -8,19 +9,23 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leaderboard import terminal
+from leaderboard.escapes import shell
 from leaderboard.quantities import quantity
 from leaderboard.ranking.methods.method import Method
-from leaderboard.ranking.normalise import task_anchors
+from leaderboard.ranking.ranking import combined
 from leaderboard.ranking.suites import stored_tables
 from leaderboard.ranking.utilities import utilities
-from leaderboard.reports.classes import class_reports, report_table
+from leaderboard.ranking.utility_scale import task_anchors
+from leaderboard.reports.class_report import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
-from leaderboard.reports.ranked import ABOVE_CHANCE_NO, ranking_tables
-from leaderboard.reports.suites import combined
+from leaderboard.reports.ranking import ABOVE_BAG_OF_WORDS_NO, ABOVE_CHANCE_NO, denied, ranking_tables
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import BETWEEN_NOTES, PART, estimates_frame, notes_once, task_definitions
+from leaderboard.store.frames import NOTE_SEPARATOR, PART, distinct_notes, estimates_frame, task_definitions
+from leaderboard.store.provenance import import_note
 from leaderboard.store.repository import Store
+from leaderboard.store.results import existing_evaluations
 
 if TYPE_CHECKING:
     from leaderboard.evaluation.runner import Outcome
@@ -38,33 +43,65 @@ def print_run(
     *,
     option: str = "",
 ) -> None:
-    """What a run gave, served from the store or new.
+    """Print the results of a run, new or served from the store.
 
     Programs get every estimate; people get those of whole tasks, those of classes, the ranking, and where to find the
     other parts.
 
     Args:
-        store: that it was recorded in.
-        outcomes: of the run.
-        format: how.
-        console: where; standard output when None.
-        option: what reading commands need so as to find the store, if anything.
+        store: store in which the run was recorded.
+        outcomes: outcomes of the run.
+        format: output format.
+        console: console to print on; standard output when None.
+        option: option that other commands need to find the store, if any.
     """
     frame = estimates_frame(store, evaluations=[outcome.plan.identity for outcome in outcomes])
     if format is not Format.TABLE:
         emit(frame, format, console, readable=readable_results)
         return
-    console = console or Console()
-    whole = frame[~frame["metric"].str.contains(PART)].reset_index(drop=True)
-    marked = not_above_chance(store, whole)
-    emit(whole, Format.TABLE, console, tables=lambda each: results_tables(each, marked))
+    console = terminal.console() if console is None else console
+    whole_tasks = frame[~frame["metric"].str.contains(PART)].reset_index(drop=True)
+    marked = marks(store, whole_tasks)
+    emit(whole_tasks, Format.TABLE, console, tables=lambda each: results_tables(each, marked))
     for title, report in class_reports(frame):
         console.print(report_table(report, title))
-    anchors = task_anchors(task_definitions(store))
-    rankings = [table.utilities(anchors).ranked() for table in stored_tables(store, frame)]
-    print_ranking(combined(rankings, Method.WEIGHTED), console)
+    for line in _imports(store, outcomes):
+        console.print(line, style="yellow", markup=False, highlight=False)
+    _print_rankings(store, frame, console)
     if not frame.empty:  # not even a failure of theirs could be stored
         console.print(_next_steps(frame, option), markup=False, highlight=False)
+
+
+def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:
+    """Yield how many of the evaluations that a run served were imported, file by file."""
+    served = existing_evaluations(store, [outcome.plan.identity for outcome in outcomes if outcome.served])
+    files = Counter(each.imported_from for each in served.values() if each.imported_from)
+    for file, count in files.items():
+        yield f"{count} of {len(served)} evaluations that the store had: {import_note(file)}"
+    if files:
+        yield "  Measure them here: delete them (leaderboard results delete --help), then run again."
+
+
+def _print_rankings(store: Store, frame: pd.DataFrame, console: Console) -> None:
+    """Print the rankings of what a run measured; a sentence instead of a ranking by fewer than two axes."""
+    anchors, rankings = task_anchors(task_definitions(store)), []
+    for table in stored_tables(store, frame):
+        rows = table.frame[table.frame["headline"] & (table.frame["status"] == Status.MEASURED.value)]
+        axes = list(dict.fromkeys(rows["axis"]))
+        if len(axes) >= min(2, len(table.axes)):
+            rankings.append(table.utilities(anchors).ranked())
+            continue
+        line = f"No ranking: of the {len(table.axes)} axes of {table.name}, {_alone(axes)}."
+        if axes:
+            tasks = dict.fromkeys(rows["task"])
+            line += f"\n  To rank by it: leaderboard rank {' '.join(f'--task {task}' for task in tasks)}"
+        console.print(line, markup=False, highlight=False)
+    if rankings:
+        print_ranking(combined(rankings, Method.WEIGHTED), console)
+
+
+def _alone(axes: Sequence[str]) -> str:
+    return f"{axes[0]} alone was measured" if axes else "none was measured"
 
 
 def _next_steps(frame: pd.DataFrame, option: str) -> str:
@@ -75,25 +112,25 @@ def _next_steps(frame: pd.DataFrame, option: str) -> str:
         "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
         "  leaderboard report SUBJECT TASK    precision, recall and F1 of every class\n"
         "                                     with --format markdown, all intervals too\n"
-        f"  leaderboard observations --subject '{subject}' --task {task}\n"
-        "                                     what was seen for each example\n"
+        f"  leaderboard observations --subject {shell(subject)} --task {shell(task)}\n"
+        "                                     per-example observations\n"
         "  leaderboard metrics                what each number means\n"
         "  leaderboard app                    the same in a web page"
     )
 
 
 def print_results(frame: pd.DataFrame, console: Console | None = None) -> None:
-    """One table a subject: every metric with its 95 % interval, or why there is none."""
+    """Print one table for each subject: every metric with its 95 % interval, or why it has no value."""
     emit(frame, Format.TABLE, console, tables=results_tables)
 
 
 def print_ranking(ranking: pd.DataFrame, console: Console | None = None) -> None:
-    """The subjects in order, with the utility of each axis."""
+    """Print the subjects in order, with the utility of each axis."""
     emit(ranking, Format.TABLE, console, tables=ranking_tables)
 
 
 def readable_results(frame: pd.DataFrame) -> pd.DataFrame:
-    """Estimates as texts: value and interval in one column, or the reason why there is none."""
+    """Return estimates as texts: value and interval in one column, or the reason why there is no value."""
     rows = frame.to_dict("records")
     return pd.DataFrame(
         {
@@ -107,48 +144,56 @@ def readable_results(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def not_above_chance(store: Store, frame: pd.DataFrame) -> frozenset[str]:
-    """The subjects whose accuracy interval holds the chance level of one of their tasks, or lies below it.
+def marks(store: Store, frame: pd.DataFrame) -> dict[str, str]:
+    """Return remarks on subjects whose accuracy is not above chance, or not above that of a bag of words.
 
     Args:
-        store: that the estimates are of.
+        store: store that the estimates come from.
         frame: with the columns of `leaderboard.store.frames.estimates_frame`.
+
+    Returns:
+        Remarks by subject; other subjects have none.
     """
-    found = utilities(frame, task_anchors(task_definitions(store)))
-    return frozenset(found.subjects[found.below].astype(str).tolist())
+    ranking = utilities(frame, task_anchors(task_definitions(store))).ranked()
+    words = {"above_chance": ABOVE_CHANCE_NO, "above_bag_of_words": ABOVE_BAG_OF_WORDS_NO}
+    texts = {
+        str(row["subject"]): " · ".join(text for name, text in words.items() if denied(row, name))
+        for row in ranking.to_dict("records")
+    }
+    return {subject: text for subject, text in texts.items() if text}
 
 
-def results_tables(frame: pd.DataFrame, at_chance: Collection[str] = ()) -> Iterator[RenderableType]:
-    """One table a subject; headline metrics, which count in the ranking, are bold.
+def results_tables(frame: pd.DataFrame, marked: Mapping[str, str] | None = None) -> Iterator[RenderableType]:
+    """Yield one table for each subject; headline metrics, which count in the ranking, are bold.
 
     Args:
         frame: with the columns of `leaderboard.store.frames.estimates_frame`.
-        at_chance: subjects that are not above chance, which their title says.
+        marked: remarks from `marks` for the title of a subject.
     """
     for subject, rows in frame.groupby("subject", sort=False):
-        table = ruled_table(f"{subject} · {ABOVE_CHANCE_NO}" if subject in at_chance else str(subject))
+        table = ruled_table(" · ".join(filter(None, [str(subject), (marked or {}).get(str(subject))])))
         table.add_column("task, metric", overflow="fold")
         table.add_column(Text("value [95 % interval]"), overflow="fold", min_width=_INTERVAL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)
         evaluations = rows.groupby(["axis", "task", "evaluated_at"], sort=False)
-        notes = iter(notes_once([_notes(evaluated) for _, evaluated in evaluations]))
+        notes = iter(distinct_notes([_notes(evaluated) for _, evaluated in evaluations]))
         for (axis, task, _), evaluated in evaluations:
             _add_evaluation(table, Text(f"{axis} · {task}", style="cyan"), evaluated, next(notes))
         yield table
 
 
 def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame, notes: Sequence[str]) -> None:
-    """A task's heading, the notes on its numbers, its metrics, and under each metric its parts.
+    """Add a task's heading, the notes on its numbers, its metrics, and below each metric its parts.
 
-    The heading alone says why where nothing at all was measured.
+    If nothing was measured, the heading has the reason.
     """
     records = evaluated.to_dict("records")
     if _has_nothing(evaluated):
-        table.add_row(heading, _shown_value(records[0]), "")
+        table.add_row(heading, _styled_value(records[0]), "")
         return
     table.add_row(heading, "", "")
     if notes:
-        table.add_row(Text("  note", style="yellow"), Text(BETWEEN_NOTES.join(notes), style="yellow"), "")
+        table.add_row(Text("  note", style="yellow"), Text(NOTE_SEPARATOR.join(notes), style="yellow"), "")
     by_metric: dict[str, list[dict[Any, Any]]] = {}
     for row in records:
         by_metric.setdefault(row["metric"].partition(PART)[0], []).append(row)
@@ -158,7 +203,7 @@ def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame, notes:
         for row in sorted(rows, key=lambda row: PART in row["metric"]):  # the whole before its parts
             part = row["metric"].partition(PART)[2]
             name = Text(f"    {part}" if part else f"  {metric}", style="bold" if row["headline"] else "")
-            table.add_row(name, _shown_value(row), str(row["n"]) if row["status"] == Status.MEASURED.value else "")
+            table.add_row(name, _styled_value(row), str(row["n"]) if row["status"] == Status.MEASURED.value else "")
 
 
 def _has_nothing(evaluated: pd.DataFrame) -> bool:
@@ -166,10 +211,13 @@ def _has_nothing(evaluated: pd.DataFrame) -> bool:
 
 
 def _notes(evaluated: pd.DataFrame) -> str:
-    return "" if _has_nothing(evaluated) else str(evaluated["notes"].iloc[0])
+    if _has_nothing(evaluated):
+        return ""
+    file, notes = str(evaluated["imported_from"].iloc[0]), str(evaluated["notes"].iloc[0])
+    return NOTE_SEPARATOR.join(filter(None, [import_note(file) if file else "", notes]))
 
 
-def _shown_value(row: dict[Any, Any]) -> Text:
+def _styled_value(row: dict[Any, Any]) -> Text:
     return Text(_value(row), style=_STYLES.get(row["status"], ""))
 
 

@@ -1,10 +1,10 @@
-"""The forms in which results leave the program."""
+"""The formats in which results are exported."""
 
 from enum import StrEnum
 
 
 class ExportFormat(StrEnum):
-    """How results are exported."""
+    """A format of exported results."""
 
     JSON = "json"
     PARQUET = "parquet"

@@ -1,22 +1,24 @@
-"""Results in the forms in which others use them: documents, frames, tables for a page or a paper, the Hub's index."""
+"""Exports of results: documents, frames, tables for a page or a paper, and the Hub's model index."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
-from leaderboard.axes.metric import Axis
-from leaderboard.documents.writing import document, text
+from leaderboard.axes.axis import Axis
+from leaderboard.documents.writing import document, document_text
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.escapes import latex, markdown_cell
 from leaderboard.installing import install_command
-from leaderboard.ranking.suites import SuiteTable, bundled_suites, named_tables, suite_tables
+from leaderboard.ranking.ranked_suites import suite_names, suites_of_results
+from leaderboard.ranking.suites import SuiteTable, suite_tables, tables_called
 from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.formats import csv_text
-from leaderboard.reports.headline_tables import HeadlineTable, headline_table, latex, latex_table, markdown_table
+from leaderboard.reports.headline_tables import HeadlineTable, headline_table, latex_table, markdown_table
 from leaderboard.reports.model_index import model_index
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import BETWEEN_NOTES, PART, RESULT_COLUMNS, environment_label
+from leaderboard.store.frames import NOTE_SEPARATOR, PART, RESULT_COLUMNS, environment_label
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import EvaluationResult, SubjectResults, all_results, results_of
@@ -32,6 +34,32 @@ IDENTITIES = (
 EXPORTED_COLUMNS = (*RESULT_COLUMNS, "method", "seed", "limit", "duration_s", *IDENTITIES)
 
 
+@dataclass(frozen=True)
+class Export:
+    """Exported results, as the content of a file.
+
+    Attributes:
+        content: bytes of a file.
+        subjects: number of subjects.
+        evaluations: number of evaluations.
+    """
+
+    content: bytes
+    subjects: int
+    evaluations: int
+
+    @property
+    def text(self) -> str:
+        """The content as text; every format but Parquet is text."""
+        return self.content.decode()
+
+
+def export_of(results: Sequence[SubjectResults], form: ExportFormat, *, observations: bool = False) -> Export:
+    """Return some results in one format, with counts."""
+    content = exported(results, form, observations=observations)
+    return Export(content, len(results), sum(len(each.evaluations) for each in results))
+
+
 def chosen_results(
     store: Store,
     *,
@@ -40,81 +68,96 @@ def chosen_results(
     axes: Sequence[Axis] = (),
     suites: Sequence[str] = (),
 ) -> list[SubjectResults]:
-    """The results of the named subjects on the named tasks, axes and suites; of all where none is named.
+    """Return the results of these subjects on these tasks, axes and suites; all of them without names.
 
-    Evaluations that failed are left out: they say something of a run, and nothing of a subject.
+    Failed evaluations are left out: they tell about a run, not about a subject.
 
     Raises:
         RequestError: for an unknown name, or when nothing is left.
     """
-    named = {found.identity: found for found in (results_of(store, asked) for asked in subjects)}
-    found = list(named.values()) if subjects else all_results(store)
-    known = {each.task.name for subject in found for each in subject.evaluations}
+    by_identity = {subject.identity: subject for subject in (results_of(store, name) for name in subjects)}
+    results = list(by_identity.values()) if subjects else all_results(store)
+    measured = {each.task.name for subject in results for each in subject.evaluations}
     for task in tasks:
-        if task not in known:
-            raise unknown_name("task", task, known, where="--task", see="leaderboard results")
+        if task not in measured:
+            raise unknown_name("task", task, measured, where="--task", see="leaderboard results")
     if suites:
-        found = _of_suites(found, suites)
-    kept = [
+        results = _of_suites(results, suites)
+    selected = [
         replace(subject, evaluations=evaluations)
-        for subject in found
-        if (evaluations := tuple(each for each in subject.evaluations if _is_asked_for(each, tasks, axes)))
+        for subject in results
+        if (evaluations := tuple(each for each in subject.evaluations if _is_selected(each, tasks, axes)))
     ]
-    if not kept:
-        raise RequestError("nothing to export: the store holds no result that all of these options leave")
-    return kept
+    if not selected:
+        raise RequestError("nothing to export: no result in the store matches all of these options")
+    return selected
 
 
 def exported(results: Sequence[SubjectResults], form: ExportFormat, *, observations: bool = False) -> bytes:
-    """The content of a file.
+    """Return the content of a file with some results.
 
     Args:
-        results: of at least one subject.
-        form: of the file.
-        observations: whether a document holds what was seen.
+        results: results of at least one subject.
+        form: format of the file.
+        observations: whether a document includes per-example observations.
 
     Raises:
         RequestError: for Parquet without its library, or results that a document cannot hold.
     """
     if form is ExportFormat.JSON:
-        return text(document(results, observations=observations)).encode()
+        return document_text(document(results, observations=observations)).encode()
     return _WRITERS[form](results, exported_frame(results))
 
 
+def _place(evaluation: EvaluationResult) -> tuple[int, str, str]:
+    """Return the sort key of an evaluation: its axis, then its task."""
+    task = evaluation.task
+    return task.axis.place, task.axis.value, task.name
+
+
 def exported_frame(results: Sequence[SubjectResults]) -> pd.DataFrame:
-    """One row an estimate: the columns of `estimates_frame`, method, seed, limit and duration, and all identities.
+    """Return one row for each estimate, with the columns `EXPORTED_COLUMNS`.
 
     Returns:
         The columns `EXPORTED_COLUMNS`, subject by subject, axis by axis.
     """
-    order = {axis: place for place, axis in enumerate(Axis)}
     rows = [
         _row(subject, evaluation, record)
         for subject in results
-        for evaluation in sorted(subject.evaluations, key=lambda each: (order[each.task.axis], each.task.name))
+        for evaluation in sorted(subject.evaluations, key=_place)
         for record in evaluation.estimates
     ]
     frame = pd.DataFrame(rows, columns=list(EXPORTED_COLUMNS))
     return frame.astype({"value": "float64", "low": "float64", "high": "float64", "limit": "Int64"})
 
 
-def tables_of_results(results: Sequence[SubjectResults]) -> list[SuiteTable]:
-    """The tables of some results, one each suite."""
+def tables_of_results(results: Sequence[SubjectResults], names: Sequence[str] = ()) -> list[SuiteTable]:
+    """Return the tables of some results, one for each suite, all or those with these names.
+
+    Raises:
+        RequestError: for a name that no table has.
+    """
     adapted = {subject.label: subject.recipe.adapt_to for subject in results}
     definitions = {each.task.name: each.task.definition for subject in results for each in subject.evaluations}
-    return suite_tables(exported_frame(results), adapted, definitions, bundled_suites())
+    tables = suite_tables(exported_frame(results), adapted, definitions, suites_of_results(results, names))
+    return tables_called(tables, suite_names(names))
 
 
 def _of_suites(results: Sequence[SubjectResults], suites: Sequence[str]) -> list[SubjectResults]:
-    """The results with those evaluations alone that belong to some suites.
+    """Return the results with only the evaluations that belong to some suites.
 
     Raises:
         RequestError: for a suite that none belongs to.
     """
-    tables = named_tables(tables_of_results(results), suites)
-    wanted = {pair for table in tables for pair in zip(table.frame["subject"], table.frame["task"], strict=True)}
+    tables = tables_of_results(results, suites)
+    pairs = {pair for table in tables for pair in zip(table.frame["subject"], table.frame["task"], strict=True)}
     return [
-        replace(each, evaluations=tuple(one for one in each.evaluations if (each.label, one.task.name) in wanted))
+        replace(
+            each,
+            evaluations=tuple(
+                evaluation for evaluation in each.evaluations if (each.label, evaluation.task.name) in pairs
+            ),
+        )
         for each in results
     ]
 
@@ -122,17 +165,17 @@ def _of_suites(results: Sequence[SubjectResults], suites: Sequence[str]) -> list
 def _by_suite(
     results: Sequence[SubjectResults], write: Callable[[HeadlineTable], str], title: Callable[[str], str]
 ) -> bytes:
-    """One table each suite, with its name above where there are several."""
+    """Return one table for each suite, with its name above if there are several."""
     tables = tables_of_results(results)
     headings = [title(table.name) if len(tables) > 1 else "" for table in tables]
     texts = [heading + write(headline_table(table.frame)) for heading, table in zip(headings, tables, strict=True)]
     return "\n".join(texts).encode()
 
 
-def _is_asked_for(evaluation: EvaluationResult, tasks: Sequence[str], axes: Sequence[Axis]) -> bool:
+def _is_selected(evaluation: EvaluationResult, tasks: Sequence[str], axes: Sequence[Axis]) -> bool:
     task = evaluation.task
-    asked = (not tasks or task.name in tasks) and (not axes or task.axis in axes)
-    return asked and evaluation.status is not Status.FAILED
+    selected = (not tasks or task.name in tasks) and (not axes or task.axis in axes)
+    return selected and evaluation.status is not Status.FAILED
 
 
 def _row(subject: SubjectResults, evaluation: EvaluationResult, record: EstimateRecord) -> dict[str, object]:
@@ -150,7 +193,8 @@ def _row(subject: SubjectResults, evaluation: EvaluationResult, record: Estimate
         "environment": environment_label(environment.device, environment.threads, environment.dtype),
         "evaluated_at": evaluation.started_at,
         "task_version": task.version,
-        "notes": BETWEEN_NOTES.join(evaluation.notes),
+        "notes": NOTE_SEPARATOR.join(evaluation.notes),
+        "imported_from": evaluation.imported_from,
         **{field.name: getattr(record.estimate, field.name) for field in fields(record.estimate)},
         "status": record.estimate.status.value,
         "seed": evaluation.seed,
@@ -179,7 +223,9 @@ def _parquet(_: Sequence[SubjectResults], frame: pd.DataFrame) -> bytes:
 _WRITERS: Mapping[ExportFormat, Callable[[Sequence[SubjectResults], pd.DataFrame], bytes]] = {
     ExportFormat.PARQUET: _parquet,
     ExportFormat.CSV: lambda _, frame: csv_text(frame).encode(),
-    ExportFormat.MARKDOWN: lambda results, _: _by_suite(results, markdown_table, "## {}\n\n".format),
+    ExportFormat.MARKDOWN: lambda results, _: _by_suite(
+        results, markdown_table, lambda suite: f"## {markdown_cell(suite)}\n\n"
+    ),
     ExportFormat.LATEX: lambda results, _: _by_suite(results, latex_table, lambda suite: f"% suite: {latex(suite)}\n"),
     ExportFormat.MODEL_INDEX: lambda results, frame: model_index(results, frame).encode(),
 }

@@ -1,13 +1,17 @@
-"""Ways of printing a frame: tables and Markdown for people, JSON and CSV for programs."""
+"""Output formats of a frame: tables and Markdown for people, JSON and CSV for programs."""
 
 import csv
 import io
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from leaderboard import terminal
+from leaderboard.escapes import csv_cell, json_text, markdown_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +24,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class Format(StrEnum):
-    """How output is written."""
+    """Output formats of commands."""
 
     TABLE = "table"
     JSON = "json"
@@ -37,39 +41,38 @@ def emit(
     readable: "Callable[[pd.DataFrame], pd.DataFrame] | None" = None,
     tables: "Callable[[pd.DataFrame], Iterable[RenderableType]] | None" = None,
 ) -> None:
-    """Print a frame.
+    """Print a frame in one of the formats.
 
     Args:
-        frame: what programs get, all of it: missing is null in JSON and empty in CSV, times are ISO 8601.
-        format: how.
-        console: where; standard output when None.
-        readable: makes the frame of texts that people get as a table or as Markdown; the frame itself when None.
-        tables: makes rich tables, where one plain table of the readable frame would not do.
+        frame: all columns for programs: missing is null in JSON and empty in CSV, times are ISO 8601.
+        format: output format.
+        console: console to print on; standard output when None.
+        readable: converts the frame to texts for a table or Markdown; the frame itself is printed when None.
+        tables: converts the frame to rich tables, instead of one plain table.
     """
-    from rich.console import Console  # noqa: PLC0415 - `Format` is imported by the command line before anything is run
-
-    console = console or Console()
     if format is Format.TABLE:
+        console = terminal.console() if console is None else console
         for renderable in tables(frame) if tables else [plain_table(readable(frame) if readable else frame)]:
             console.print(renderable)
         return
-    for text in _written(frame, format, readable):
-        console.file.write(text)
-    console.file.flush()
+    output = sys.stdout if console is None else console.file
+    for text in _pieces(frame, format, readable):
+        output.write(text)
+    output.flush()
 
 
-def _written(
+def _pieces(
     frame: "pd.DataFrame",
     format: Format,  # noqa: A002 - as above
     readable: "Callable[[pd.DataFrame], pd.DataFrame] | None",
 ) -> Iterator[str]:
-    """The text of a frame piece by piece, so that a large one is never a string beside itself."""
+    """Yield the text of a frame piece by piece, so that a large one is never held twice in memory."""
     match format:
         case Format.JSON:
             yield from json_texts(frame)
         case Format.JSONL:
             for part in _parts(frame):
-                yield "".join(_ENCODER.encode(each) + "\n" for each in records(part))
+                yield json_text("".join(_ENCODER.encode(each) + "\n" for each in records(part)))
         case Format.CSV:
             yield from csv_texts(frame)
         case _:
@@ -77,43 +80,46 @@ def _written(
 
 
 def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """The rows as JSON can say them: missing is None, a number is Python's own, a time is ISO 8601."""
+    """Return the rows as JSON values: missing is None, a number is Python's own, a time is ISO 8601."""
     names = [str(name) for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*_plain_columns(frame), strict=True)]
 
 
 def json_texts(frame: "pd.DataFrame") -> Iterator[str]:
-    """The frame as a JSON array, a record a line, piece by piece: an indented one takes ten times as long."""
+    """Yield the frame as a JSON array, one record a line, piece by piece: indenting takes ten times as long."""
     for place, part in enumerate(_parts(frame)):
-        yield (",\n  " if place else "[\n  ") + ",\n  ".join(map(_ENCODER.encode, records(part)))
+        yield (",\n  " if place else "[\n  ") + json_text(",\n  ".join(map(_ENCODER.encode, records(part))))
     yield "\n]\n" if len(frame) else "[]\n"
 
 
 def csv_texts(frame: "pd.DataFrame") -> Iterator[str]:
-    """The frame as RFC 4180 CSV with a header, piece by piece; see `csv_text`."""
+    """Yield the frame as RFC 4180 CSV with a header, piece by piece, as `csv_text` writes it."""
     for place, part in enumerate([frame[:0], *_parts(frame)]):
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         if place == 0:
-            writer.writerow(frame.columns)
-        writer.writerows(zip(*(map(_cell, column) for column in _plain_columns(part)), strict=True))
+            writer.writerow(map(_csv_cell, frame.columns))
+        writer.writerows(zip(*(map(_csv_cell, column) for column in _plain_columns(part)), strict=True))
         yield file.getvalue()
 
 
 def csv_text(frame: "pd.DataFrame") -> str:
-    """The frame as RFC 4180 CSV with a header; cells with commas, quotes or line ends are quoted, lists are JSON."""
+    """Return the frame as RFC 4180 CSV with a header; cells are quoted where needed, lists are JSON.
+
+    A cell that a spreadsheet would read as a formula is escaped (see `escapes.csv_cell`).
+    """
     return "".join(csv_texts(frame))
 
 
 def markdown_text(frame: "pd.DataFrame") -> str:
-    """The frame as a GitHub table: pipes are escaped and line ends become `<br>`, so that no cell breaks the table."""
+    """Return the frame as a GitHub table; cells are escaped, and line ends become `<br>`."""
     rows = [[_markdown_cell(value) for value in record.values()] for record in records(frame)]
     lines = [list(map(_markdown_cell, frame.columns)), ["---"] * len(frame.columns), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def plain_table(frame: "pd.DataFrame", *, title: str | None = None) -> "RenderableType":
-    """One rich table of a frame's cells as they are; markup in them is text."""
+    """Return one rich table of a frame's cells; markup in them is text."""
     from rich import box  # noqa: PLC0415 - as above
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
@@ -127,17 +133,17 @@ def plain_table(frame: "pd.DataFrame", *, title: str | None = None) -> "Renderab
 
 
 def _parts(frame: "pd.DataFrame") -> "Iterator[pd.DataFrame]":
-    """The rows of a frame, some at a time."""
+    """Return the rows of a frame in parts."""
     return (frame[start : start + _ROWS_AT_ONCE] for start in range(0, len(frame), _ROWS_AT_ONCE))
 
 
 def _plain_columns(frame: "pd.DataFrame") -> list[list[Any]]:
-    """The values of each column as JSON can say them."""
+    """Return the values of each column as JSON values."""
     return [_plain_column(frame.iloc[:, place]) for place in range(frame.shape[1])]
 
 
 def _plain_column(column: "pd.Series[Any]") -> list[Any]:
-    """The values of a column as JSON can say them: each different text or time of a column is looked at once."""
+    """Return the values of a column as JSON values; each distinct text or time is converted once."""
     import numpy as np  # noqa: PLC0415 - loaded already, since there is a frame
     import pandas as pd  # noqa: PLC0415 - as above
 
@@ -173,5 +179,9 @@ def _cell(value: Any) -> str:
 
 
 def _markdown_cell(value: Any) -> str:
-    text = _cell(value).replace("\\", "\\\\").replace("|", "\\|")
-    return "<br>".join(text.splitlines())
+    text = _cell(value)
+    return "<br>".join(map(markdown_cell, text.splitlines())) if "\n" in text else markdown_cell(text)
+
+
+def _csv_cell(value: Any) -> str:
+    return csv_cell(value) if isinstance(value, str) else _cell(value)

@@ -1,24 +1,25 @@
-"""What there is, for people on a terminal: tasks and metrics, axis by axis. Fits 80 columns; needs no pandas."""
+"""Listings for people on a terminal: tasks, metrics, recipes and mitigations. Fits 80 columns; needs no pandas."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leaderboard import terminal
 from leaderboard.reports.tables import ruled_table
 
 Row = Mapping[str, Any]
 
 
 def print_tasks(tasks: Iterable[Row]) -> None:
-    """One row a task, with the first sentence of its description.
+    """Print one row for each task, with the first sentence of its description.
 
     Args:
-        tasks: each with `task`, `axis`, `suites` (a list) and `description`; those of an axis stand together.
+        tasks: each with `task`, `axis`, `suites` (a list) and `description`, sorted by axis.
     """
     _print(
         _by_axis(tasks, ("task", "suites", "description"), _task_cells),
@@ -27,11 +28,10 @@ def print_tasks(tasks: Iterable[Row]) -> None:
 
 
 def print_metrics(metrics: Iterable[Row]) -> None:
-    """One row a metric, with its better direction; those that count in the ranking are bold.
+    """Print one row for each metric, with its better direction; those that count in the ranking are bold.
 
     Args:
-        metrics: each with `metric`, `axis`, `better`, `target`, `headline` and `summary`; those of an axis stand
-            together.
+        metrics: each with `metric`, `axis`, `better`, `target`, `headline` and `summary`, sorted by axis.
     """
     _print(
         _by_axis(metrics, ("metric", "better", "summary"), _metric_cells),
@@ -40,7 +40,7 @@ def print_metrics(metrics: Iterable[Row]) -> None:
 
 
 def print_recipes(recipes: Iterable[Row]) -> None:
-    """One row a recipe.
+    """Print one row for each recipe.
 
     Args:
         recipes: each with `recipe` and `description`.
@@ -53,19 +53,51 @@ def print_recipes(recipes: Iterable[Row]) -> None:
     _print(table, "All settings of one: leaderboard recipes show NAME")
 
 
+def print_mitigations(mitigations: Iterable[Row]) -> None:
+    """Print one row for each mitigation.
+
+    Args:
+        mitigations: each with `mitigation`, `stages`, `settings`, `axes` and `description`.
+    """
+    table = ruled_table()
+    headings = ("mitigation", "stage", "settings", "axes", "description")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in readable_mitigations(mitigations):
+        table.add_row(*(Text(row[heading], style="bold" if heading == "mitigation" else "") for heading in headings))
+    _print(table, "All about one, with ranges and sources: leaderboard mitigations show NAME")
+
+
+def readable_mitigations(mitigations: Iterable[Row]) -> list[dict[str, str]]:
+    """Return the rows of mitigations with their lists as texts."""
+    return [
+        {
+            "mitigation": row["mitigation"],
+            "stage": ", ".join(row["stages"]),
+            "description": row["description"],
+            "settings": ", ".join(row["settings"]),
+            "recipes": ", ".join(row["recipes"]),
+            "axes": ", ".join(row["axes"]),
+            "excludes": ", ".join(row["excludes"]),
+            "source": row["source"],
+        }
+        for row in mitigations
+    ]
+
+
 def _print(table: RenderableType, more: str) -> None:
-    console = Console()
+    console = terminal.console()
     console.print(table)
     console.print(Text(more, style="dim"))
 
 
-def _by_axis(given: Iterable[Row], headings: Sequence[str], cells: Callable[[Row], Sequence[Text]]) -> Table:
+def _by_axis(rows: Iterable[Row], headings: Sequence[str], cells: Callable[[Row], Sequence[Text]]) -> Table:
     table = ruled_table()
     for heading in (f"axis, {headings[0]}", *headings[1:]):
         table.add_column(heading, overflow="fold")
-    for axis, rows in groupby(given, key=lambda row: str(row["axis"])):
+    for axis, rows_of_axis in groupby(rows, key=lambda row: str(row["axis"])):
         table.add_row(Text(axis, style="cyan"))
-        for row in rows:
+        for row in rows_of_axis:
             table.add_row(*cells(row))
     return table
 

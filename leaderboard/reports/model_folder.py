@@ -1,8 +1,7 @@
-"""Model folder: a subject's weights as an ordinary `transformers` folder with a model card."""
+"""Model folders: a subject's weights as an ordinary `transformers` folder with a model card."""
 
 import json
 import os
-import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,37 +9,34 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.alteration import Alteration
+from leaderboard.backends.local.models.code_settings import is_plain_name
+from leaderboard.backends.local.models.model_files import folder_files, kind_of, read_config
+from leaderboard.backends.local.models.private_folder import private_folder
+from leaderboard.cache.prepared_subjects import find_folder
+from leaderboard.cache.subject_folders import read_record
 from leaderboard.errors import RequestError
-from leaderboard.models.files import kind_of, read_config
-from leaderboard.models.loaded import ModelKind
-from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.prepared import folder_of
-from leaderboard.recipes.shelf import RECORD
-from leaderboard.reports.card import PIPELINES, model_card
+from leaderboard.escapes import shell
+from leaderboard.mitigations.stages import WeightMitigation
+from leaderboard.recipes.choosing import stored_recipe
+from leaderboard.recipes.registry import recipes
+from leaderboard.reports.model_card import PIPELINES, model_card
 from leaderboard.settings import cache_folder
-from leaderboard.store.described import StoredSubject, stored_subject
 from leaderboard.store.frames import estimates_frame, task_definitions
 from leaderboard.store.repository import Store
+from leaderboard.store.stored_subject import StoredSubject, stored_subject
 from leaderboard.tasks import default_catalogue
 
-_UNCHANGED = "its weights are those of {source}, since nothing was trained"
-_WITHOUT_WEIGHTS = {
-    RecipeName.ZERO_SHOT: _UNCHANGED,
-    RecipeName.FEW_SHOT: _UNCHANGED,
-    RecipeName.AS_IS: _UNCHANGED,
-    RecipeName.PROBE: "its body is that of {source}, and its head, which reads mean hidden states, fits no class of "
-    "`transformers`",
-    RecipeName.ENSEMBLE: "it is several models that answer together, and a folder holds one",
-}
 _README = "README.md"
 
 
-def export_model(store: Store, asked: str, target: Path) -> StoredSubject:
-    """Write a subject's weights, configuration, tokenizer and card into a folder: all of it or nothing.
+def export_model(store: Store, name: str, target: Path) -> StoredSubject:
+    """Write a subject's weights, configuration, tokenizer and card into a folder, all of them or none.
 
     Args:
-        store: that the subject was measured in.
-        asked: its name, label, or the start of either or of its identity.
+        store: store in which the subject was measured.
+        name: name or label of the subject, or the start of either or of its identity.
         target: a folder that does not exist yet, or is empty.
 
     Raises:
@@ -48,15 +44,15 @@ def export_model(store: Store, asked: str, target: Path) -> StoredSubject:
             or a target that is taken.
     """
     _check_target(target)
-    subject = stored_subject(store, asked)
+    subject = stored_subject(store, name)
     _check_exportable(subject)
-    folder = folder_of(subject.identity)
+    folder = find_folder(subject.identity)
     if folder is None:
         raise RequestError(
             f"'{subject.label}': its weights are not in the cache here: they were pruned, or made elsewhere\n"
             f"  Make them again, then export: {_command(subject)}"
         )
-    with _whole(target) as fresh:
+    with _replacing(target) as fresh:
         _write_model(subject, folder, fresh)
         (fresh / _README).write_text(_card(store, subject, fresh), encoding="utf-8")
     return subject
@@ -72,36 +68,38 @@ def _check_target(target: Path) -> None:
 
 
 def _check_exportable(subject: StoredSubject) -> None:
-    name, details = subject.recipe.name, subject.recipe.details
-    if name in _WITHOUT_WEIGHTS:
-        why = _WITHOUT_WEIGHTS[RecipeName(name)].format(source=subject.model.source)
+    details, place = subject.recipe.details, f"the recipe of '{subject.label}'"
+    if reason := recipes.get(subject.recipe.name, where=place).without_weights:
+        explanation = reason.format(source=subject.model.source)
         raise RequestError(
-            f"'{subject.label}' has no weights of its own to export: {why}\n"
-            f"  Train some: leaderboard run --model {shlex.quote(subject.model.source)} --recipe finetune"
+            f"'{subject.label}' has no weights of its own to export: {explanation}\n"
+            f"  Train some: leaderboard run --model {shell(subject.model.source)} --recipe finetune"
         )
-    quantise = details.get("quantise", "none")
-    if quantise != "none":
-        raise RequestError(
-            f"'{subject.label}' was measured with {quantise} weights, which are made when a model is loaded and "
-            "have no form in a `transformers` folder\n"
-            "  Export the same recipe without them: --set recipe.quantise=none makes it another row."
-        )
+    for change in stored_recipe(details, where=place).mitigations(WeightMitigation):
+        if not change.kept_in_files:
+            setting = change.switch()
+            value, off = (details.get(setting), type(change).model_fields[setting].default)
+            raise RequestError(
+                f"'{subject.label}' was measured with {value} weights, which are made when a model is loaded and "
+                "have no form in a `transformers` folder\n"
+                f"  Export the same recipe without them: --set recipe.{setting}={off} makes it another row."
+            )
 
 
 def _command(subject: StoredSubject) -> str:
-    """The call that made the subject, into a store of its own: what this one holds is not done again."""
-    said = dict(subject.arguments)
-    recipe = said.pop("recipe", None)
+    """Return the command that makes the subject again, into a store of its own."""
+    arguments = dict(subject.arguments)
+    recipe = arguments.pop("recipe", None)
     settings = dict(recipe) if isinstance(recipe, Mapping) else {"recipe": recipe}
     flags = {
-        **said,
+        **arguments,
         "model": subject.model.source,
         "dtype": subject.model.dtype,
         "recipe": settings.pop("recipe", None) or subject.recipe.name,
     }
     flags |= {"set": [f"recipe.{key}={value}" for key, value in _flat(settings)], "store": "sqlite:///again.db"}
     words = [word for name, value in flags.items() for word in _words(f"--{name.replace('_', '-')}", value)]
-    return shlex.join(["leaderboard", "run", *words])
+    return shell(["leaderboard", "run", *words])
 
 
 def _words(flag: str, value: Any) -> list[str]:
@@ -113,7 +111,7 @@ def _words(flag: str, value: Any) -> list[str]:
 
 
 def _flat(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Nested settings as `--set` takes them."""
+    """Yield nested settings as `--set` takes them."""
     for key, value in settings.items():
         if isinstance(value, Mapping):
             yield from ((f"{key}.{inner}", text) for inner, text in _flat(value))
@@ -122,8 +120,8 @@ def _flat(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """A folder beside the target that takes its place when the block ends well, and vanishes when not."""
+def _replacing(target: Path) -> Iterator[Path]:
+    """Yield a folder next to the target that replaces it if the block succeeds, and is removed if not."""
     target = Path(os.path.abspath(target))  # noqa: PTH100 - a link stays a link: its place is what is replaced
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -139,20 +137,20 @@ def _whole(target: Path) -> Iterator[Path]:
 
 
 def _write_model(subject: StoredSubject, folder: Path, fresh: Path) -> None:
-    from leaderboard.models.alteration import Alteration  # noqa: PLC0415 - as below
-
-    details = subject.recipe.details
-    alteration = Alteration(drop_layers=int(details.get("drop_layers", 0)), prune=float(details.get("prune", 0.0)))
-    for path in folder.iterdir():
-        if path.name != RECORD:
-            shutil.copyfile(path, fresh / path.name)
+    recipe = stored_recipe(subject.recipe.details, where=f"the recipe of '{subject.label}'")
+    alteration = Alteration(recipe.mitigations(WeightMitigation))
+    for name in read_record(folder)["files"]:  # what was checked; nothing else that lies in the folder
+        if is_plain_name(name):
+            shutil.copyfile(folder / name, fresh / name)
     if alteration:
-        from leaderboard.models.altering import alter_module  # noqa: PLC0415 - slow to import
-        from leaderboard.models.loading import CLASSES  # noqa: PLC0415
-        from leaderboard.models.quiet import quietly  # noqa: PLC0415
+        from leaderboard.backends.local.models.altered_model import alter_module  # noqa: PLC0415 - slow to import
+        from leaderboard.backends.local.models.loading import CLASSES  # noqa: PLC0415
+        from leaderboard.backends.local.models.pretrained import load_module  # noqa: PLC0415
+        from leaderboard.backends.local.models.transformers_logs import quietly  # noqa: PLC0415
 
         with quietly():
-            module = CLASSES[_kind(fresh)].from_pretrained(fresh, local_files_only=True, use_safetensors=True)
+            with private_folder(fresh, folder_files(fresh)) as private:
+                module, _ = load_module(CLASSES[_kind(fresh)], private)
             alter_module(module, alteration)
             module.save_pretrained(fresh)
 
@@ -166,8 +164,8 @@ def _kind(folder: Path) -> ModelKind:
 
 def _card(store: Store, subject: StoredSubject, folder: Path) -> str:
     bundled = {name: task.model_dump(mode="json") for name, task in default_catalogue().tasks.items()}
-    named = read_config(folder).get("id2label") or {}
+    label_names = read_config(folder).get("id2label") or {}
     kind = _kind(folder)
-    labels = [] if kind is ModelKind.CHOOSER else [str(named[number]) for number in sorted(named, key=int)]
+    labels = [] if kind is ModelKind.CHOOSER else [str(label_names[number]) for number in sorted(label_names, key=int)]
     estimates = estimates_frame(store, evaluations=subject.evaluations)
     return model_card(subject, estimates, {**bundled, **task_definitions(store)}, kind, labels)

@@ -1,8 +1,9 @@
-"""Estimates made of independent estimates: a mean, a difference.
+"""Combinations of independent estimates: mean and difference.
 
-Intervals come from those of the parts by variance recovery (MOVER, Zou & Donner 2008): the distance from a combination
-to its end is the root of the summed squares of the parts' distances. With Wilson intervals the difference is
-Newcombe's hybrid score interval (Newcombe 1998, method 10), sound at 0 and 1 where a bootstrap has no width.
+Intervals follow from those of the parts by variance recovery (MOVER, Zou & Donner 2008): the distance from a
+combination to the end of its interval is the root of the summed squares of the parts' distances. With Wilson intervals
+the difference is Newcombe's hybrid score interval (Newcombe 1998, method 10), valid at 0 and 1, where a bootstrap has
+no width.
 """
 
 import math
@@ -15,7 +16,7 @@ NO_INTERVAL = "combined of one without an interval, no interval"
 
 
 def mean_of(parts: Sequence[Estimate]) -> Estimate:
-    """Mean of independent estimates, each counted the same; *not measured* when there is none or one is unknown."""
+    """Return the unweighted mean of independent estimates; *not measured* when there is none or one is unknown."""
     problem = _problem(parts)
     if problem:
         return Estimate.not_measured(problem)
@@ -29,7 +30,7 @@ def mean_of(parts: Sequence[Estimate]) -> Estimate:
 
 
 def difference(first: Estimate, second: Estimate) -> Estimate:
-    """First minus second, of independent estimates; *not measured* when one is unknown."""
+    """Return first minus second, of independent estimates; *not measured* when one is unknown."""
     problem = _problem([first, second])
     if problem:
         return Estimate.not_measured(problem)
@@ -54,7 +55,7 @@ def _value(part: Estimate) -> float:
 
 
 def _distances(part: Estimate) -> tuple[float, float] | None:
-    """From the value down to the low and up to the high end of its interval; None where it has none."""
+    """Return the distances from the value to the low and the high end of its interval; None where it has none."""
     if part.low is None or part.high is None:
         return None
     return _value(part) - part.low, part.high - _value(part)

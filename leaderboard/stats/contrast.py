@@ -1,4 +1,4 @@
-"""Contrast: one number made of two, a difference above all, with what can be said about it on either side."""
+"""Contrasts: a weighted sum of two values, usually their difference, with one-sided bounds and tests."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from leaderboard.stats.intervals import CONFIDENCE
 from leaderboard.stats.power import ALPHA, POWER, detectable_difference, detectable_margin, margin_power
 
 Weights = tuple[int, int]
-"""What the first and the second count, each 1 or -1."""
+"""Weights of the first and the second value, each 1 or -1."""
 DIFFERENCE: Weights = (1, -1)
 _Z = float(scipy.stats.norm.ppf(0.5 + CONFIDENCE / 2))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast(ABC):
-    """A number that two subjects have together.
+    """A weighted sum of the values of two subjects.
 
     Attributes:
-        value: as observed.
-        n: independent units behind it.
-        standard_error: of the value; 0 where all units agree.
-        method: how bounds are found.
-        test: how `p` is found; empty where there is none.
+        value: the observed value.
+        n: number of independent units.
+        standard_error: standard error of the value; 0 where all units agree.
+        method: method of the bounds.
+        test: name of the test behind `p`; empty where there is none.
     """
 
     value: float
@@ -37,22 +37,22 @@ class Contrast(ABC):
 
     @abstractmethod
     def tail(self, bound: float) -> float:
-        """One-sided p-value of "it is `bound` or more"."""
+        """Return the one-sided p-value of "the true value is `bound` or more"."""
 
     @abstractmethod
     def upper(self, alpha: float) -> float:
-        """One-sided upper bound: it is more with a chance of at most alpha."""
+        """Return the one-sided upper confidence bound at level alpha."""
 
     @abstractmethod
     def lower(self, alpha: float) -> float:
-        """One-sided lower bound."""
+        """Return the one-sided lower confidence bound at level alpha."""
 
     @abstractmethod
     def p(self) -> float | None:
-        """Two-sided p-value of "it is 0"; None where no honest one is known."""
+        """Return the two-sided p-value of "the true value is 0"; None where there is no valid test."""
 
     def estimate(self) -> Estimate:
-        """The value with its 95 % interval; without one where all units agree, which says nothing of others."""
+        """Return the value with its 95 % interval; without an interval where all units agree."""
         if self.standard_error == 0:
             return Estimate.measured(self.value, None, n=self.n, method=self.method)
         side = (1 - CONFIDENCE) / 2
@@ -62,48 +62,48 @@ class Contrast(ABC):
         )
 
     def detectable(self) -> float | None:
-        """The true value that the two-sided test at α = .05 tells from 0 with a power of .8; None where unknown."""
+        """Return the minimum detectable effect of the two-sided test at α = 0.05 (80 % power); None where unknown."""
         return detectable_difference(self.standard_error) if self.standard_error > 0 else None
 
     def detectable_margin(self, *, alpha: float = ALPHA, power: float = POWER) -> float:
-        """The smallest bound that `upper` stays below with that power if the true value is 0."""
+        """Return the smallest margin that `upper` stays below with this power if the true value is 0."""
         return detectable_margin(self.standard_error, alpha=alpha, power=power)
 
     def margin_power(self, margin: float, *, alpha: float = ALPHA) -> float:
-        """The chance that `upper` stays below the margin if the true value is 0."""
+        """Return the probability that `upper` stays below the margin if the true value is 0."""
         return margin_power(margin, self.standard_error, alpha=alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exact(Contrast):
-    """Of two counts without any error."""
+    """A contrast of two exact counts."""
 
     n: int = 1
     standard_error: float = 0.0
     method: str = "exact"
 
     def tail(self, bound: float) -> float:
-        """See `Contrast.tail`."""
+        """Return the one-sided p-value of "the true value is `bound` or more"."""
         return float(self.value >= bound)
 
     def upper(self, alpha: float) -> float:
-        """See `Contrast.upper`."""
-        del alpha  # it is known
+        """Return the one-sided upper confidence bound at level alpha."""
+        del alpha  # the value is exact
         return self.value
 
     def lower(self, alpha: float) -> float:
-        """See `Contrast.lower`."""
+        """Return the one-sided lower confidence bound at level alpha."""
         del alpha
         return self.value
 
     def p(self) -> float | None:
-        """None: there is nothing to test."""
+        """Return None, since there is nothing to test."""
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Independent(Contrast):
-    """Of two estimates that share no examples: normal on either side, as wide there as their intervals (MOVER).
+    """A contrast of two estimates without common examples: normal on either side, from their intervals (MOVER).
 
     Attributes:
         below, above: standard errors towards smaller and larger values.
@@ -114,27 +114,27 @@ class Independent(Contrast):
     test: str = "z, unpaired"
 
     def tail(self, bound: float) -> float:
-        """See `Contrast.tail`."""
+        """Return the one-sided p-value of "the true value is `bound` or more"."""
         return _beyond(bound - self.value, self.above if bound >= self.value else self.below)
 
     def upper(self, alpha: float) -> float:
-        """See `Contrast.upper`."""
+        """Return the one-sided upper confidence bound at level alpha."""
         return self.value + float(scipy.stats.norm.ppf(1 - alpha)) * self.above
 
     def lower(self, alpha: float) -> float:
-        """See `Contrast.lower`."""
+        """Return the one-sided lower confidence bound at level alpha."""
         return self.value - float(scipy.stats.norm.ppf(1 - alpha)) * self.below
 
     def p(self) -> float | None:
-        """See `Contrast.p`: below .05 just where the interval leaves 0 out."""
+        """Return the two-sided p-value of a z-test; it is below 0.05 exactly where the interval excludes 0."""
         return min(1.0, 2 * _beyond(abs(self.value), self.below if self.value > 0 else self.above))
 
 
 def independent(first: Estimate, second: Estimate, weights: Weights = DIFFERENCE, shift: float = 0.0) -> Contrast:
-    """The weighted sum of two independent estimates, plus shift.
+    """Return the weighted sum of two independent estimates, plus shift.
 
     Raises:
-        NotMeasurableError: where one is unknown, or has no interval and is not exact either.
+        NotMeasurableError: where one is unknown, or has no interval and is not exact.
     """
     mine, others = weights
     first, second = first if mine > 0 else _negated(first), second if others < 0 else _negated(second)
@@ -155,7 +155,7 @@ def independent(first: Estimate, second: Estimate, weights: Weights = DIFFERENCE
     if vague is None and first.low is None and second.low is None:
         return Exact(value=together.value + shift)
     method = vague.method if vague else "one is exact, the other is not"
-    raise NotMeasurableError(f"how sure it is, is not known ({method})")
+    raise NotMeasurableError(f"its uncertainty is unknown ({method})")
 
 
 def _negated(estimate: Estimate) -> Estimate:

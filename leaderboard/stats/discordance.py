@@ -1,7 +1,7 @@
-"""Right and wrong, twice: what the examples say that one of two subjects alone gets right.
+"""Tests and bounds of paired proportions, from discordant examples.
 
-`gained` and `lost` are their numbers: right for the first alone, and for the second alone. The others, n - gained -
-lost, say nothing about the difference (gained - lost) / n.
+`gained` and `lost` count the discordant examples: right for the first subject only, and for the second only. The other
+n - gained - lost examples do not affect the difference (gained - lost) / n.
 """
 
 import math
@@ -10,15 +10,15 @@ from statistics import NormalDist
 import scipy
 
 NORMAL = NormalDist()
-"""Standard normal; a hundred times as fast as that of scipy, which is made for arrays."""
+"""Standard normal distribution; for scalars a hundred times as fast as scipy's, which is made for arrays."""
 HALF = 0.5
 _PRECISION = 1e-12
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """Two-sided p-value that the two kinds are alike likely: McNemar's exact (binomial) test (McNemar 1947).
+    """Return the two-sided p-value of McNemar's exact (binomial) test (McNemar 1947).
 
-    1 where nothing is discordant. 15 against 5 give .0414.
+    1 without discordant examples. 15 against 5 give 0.0414.
     """
     if gained + lost == 0:
         return 1.0
@@ -26,9 +26,9 @@ def mcnemar(gained: int, lost: int) -> float:
 
 
 def score_error(gained: float, lost: float, n: int, difference: float) -> float:
-    """Standard error of the observed difference if the true one were `difference` (Tango 1998).
+    """Return the standard error of the observed difference if the true one is `difference` (Tango 1998).
 
-    The chance of a lost example is its maximum likelihood estimate under that difference.
+    The probability of a lost example is its maximum likelihood estimate under that difference.
     """
     linear = (2 * n + lost - gained) * difference - gained - lost
     root = math.sqrt(max(0.0, linear**2 + 8 * n * lost * difference * (1 - difference)))
@@ -37,10 +37,10 @@ def score_error(gained: float, lost: float, n: int, difference: float) -> float:
 
 
 def score_tail(gained: int, lost: int, n: int, difference: float) -> float:
-    """One-sided p-value that the true difference is `difference` or more (Tango 1998), with half an example corrected.
+    """Return the one-sided p-value of "the true difference is `difference` or more", continuity-corrected (Tango 1998).
 
-    The uncorrected test rejects up to 5.6 % at a level of 5 % where n is 50 to 400; the corrected one never more than
-    4.6 % (every outcome enumerated, margins .01 to .1, discordant rates .01 to .5).
+    The uncorrected test rejects up to 5.6 % at a level of 5 % for n from 50 to 400; the corrected one at most 4.6 %
+    (every outcome enumerated, margins 0.01 to 0.1, discordant rates 0.01 to 0.5).
     """
     if difference >= 1:
         return float(gained == n)
@@ -54,7 +54,7 @@ def score_tail(gained: int, lost: int, n: int, difference: float) -> float:
 
 
 def score_upper(gained: int, lost: int, n: int, alpha: float) -> float:
-    """One-sided upper bound of the true difference: the largest that `score_tail` does not reject."""
+    """Return the one-sided upper bound of the true difference: the largest that `score_tail` does not reject."""
     observed = (gained - lost) / n
     if observed >= 1 or score_tail(gained, lost, n, 1 - _PRECISION) > alpha:
         return 1.0

@@ -1,4 +1,4 @@
-"""Estimate: a value with its interval and its n, or *not measured* with the reason. Never a bare float."""
+"""Estimates: a value with its confidence interval and n, or *not measured* with the reason; never a bare float."""
 
 import math
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Status(StrEnum):
-    """What became of a measurement."""
+    """Status of a measurement."""
 
     MEASURED = "measured"
     NOT_MEASURED = "not_measured"
@@ -16,15 +16,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What is known about one number.
+    """A point estimate with its confidence interval, or the reason why there is none.
 
     Attributes:
         status: measured, not measured, or failed.
         value: the point estimate in the metric's unit; None unless measured.
-        low, high: ends of the 95 % confidence interval; None where the number is exact or no interval is known.
-        n: how many independent examples stand behind it.
-        method: how the interval was found ("Wilson 95 %").
-        reason: why nothing was measured; empty when something was.
+        low, high: ends of the 95 % confidence interval; None where the value is exact or no interval is known.
+        n: number of independent examples.
+        method: method of the interval, for instance "Wilson 95 %".
+        reason: why nothing was measured; empty where something was.
     """
 
     status: Status
@@ -50,13 +50,13 @@ class Estimate:
 
     @classmethod
     def measured(cls, value: float, interval: tuple[float, float] | None, *, n: int, method: str) -> Self:
-        """A number that was seen; a non-finite one becomes *not measured*, since it tells nothing.
+        """Return a measured estimate; a value that is not finite becomes *not measured*.
 
         Args:
             value: the point estimate.
             interval: ends of the 95 % interval, or None for an exact count.
-            n: independent examples behind it.
-            method: how the interval was found, or "exact".
+            n: number of independent examples.
+            method: method of the interval, or "exact".
         """
         low, high = (float(interval[0]), float(interval[1])) if interval is not None else (None, None)
         numbers = [number for number in (float(value), low, high) if number is not None]
@@ -66,16 +66,16 @@ class Estimate:
 
     @classmethod
     def not_measured(cls, reason: str, *, n: int = 0) -> Self:
-        """Nothing is known, and why."""
+        """Return an estimate without a value, and the reason."""
         return cls(Status.NOT_MEASURED, n=n, reason=reason)
 
     @classmethod
     def failed(cls, reason: str) -> Self:
-        """Measuring was tried and broke."""
+        """Return the estimate of a measurement that raised an error."""
         return cls(Status.FAILED, reason=reason)
 
     def within(self, bounds: tuple[float, float]) -> Self:
-        """The same with an interval that ends where the number does; the value is left as it is."""
+        """Return the estimate with its interval clipped to the bounds; the value does not change."""
         if self.low is None or self.high is None or self.value is None:
             return self
         low, high = max(self.low, bounds[0]), min(self.high, bounds[1])

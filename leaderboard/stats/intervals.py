@@ -1,4 +1,4 @@
-"""Intervals for the numbers that every axis uses. 95 % throughout; no axis is named here."""
+"""Confidence intervals (95 %) of statistics that several axes use: proportions, means, quantiles, bootstraps."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,20 +6,21 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from leaderboard.arrays import FloatArray
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.resampled import RESAMPLES, FloatArray, resamples
+from leaderboard.stats.resampled import RESAMPLES, resamples
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-12
-"""Resamples no further apart than this, relative to the value, differ by the order of additions alone."""
+"""Relative difference below which two resamples are equal up to rounding."""
 
 
 def proportion(successes: int, n: int, *, scale: float = 1.0) -> Estimate:
-    """K of n, with Wilson's score interval (Wilson 1927); defined at 0 and n.
+    """Return the proportion k / n, with Wilson's score interval (Wilson 1927); defined at 0 and n.
 
     Args:
-        successes: k, between 0 and n.
-        n: trials; 0 gives *not measured*.
+        successes: number of successes k, between 0 and n.
+        n: number of trials; 0 gives *not measured*.
         scale: 1 for a probability, 100 for per cent.
     """
     if n == 0:
@@ -29,7 +30,7 @@ def proportion(successes: int, n: int, *, scale: float = 1.0) -> Estimate:
 
 
 def mean(values: npt.ArrayLike) -> Estimate:
-    """Arithmetic mean with Student's t interval; one value has a mean but no interval."""
+    """Return the arithmetic mean with Student's t interval; a single value has a mean but no interval."""
     sample = np.asarray(values, dtype=np.float64)
     if sample.size == 0:
         return Estimate.not_measured("no examples")
@@ -46,21 +47,21 @@ def bootstrap(
     seed: int = 0,
     clusters: npt.ArrayLike | None = None,
 ) -> Estimate:
-    """Any statistic of rows, with a percentile bootstrap over rows (Efron & Tibshirani 1993, ch. 13).
+    """Return any statistic of rows, with a percentile bootstrap over rows (Efron & Tibshirani 1993, ch. 13).
 
-    The percentiles are expanded for small samples (Hesterberg 2015, § 5.3): as they stand they are as narrow as a
-    normal interval with the variance divided by n instead of n - 1. Resamples in which the statistic is undefined (NaN:
-    one class drawn only, say) are left out. Where all resamples agree (every answer right) they say nothing about
-    what is not in the sample: the value then has no interval, rather than one without width.
+    The percentiles are expanded for small samples (Hesterberg 2015, § 5.3), since without it they are as narrow as a
+    normal interval with the variance divided by n instead of n - 1. Resamples with an undefined statistic (NaN, for
+    instance because only one class was drawn) are left out. Where all resamples agree (every answer right), the value
+    has no interval instead of one without width.
 
     Args:
-        statistic: a function of the columns, each of shape (n,) or (n, …), giving one float.
+        statistic: maps the columns, each of shape (n,) or (n, …), to a float.
         columns: arrays that share their first dimension; rows are resampled together.
         seed: seed of the resampling, so that the same observations give the same interval.
         clusters: shape (n,), a key for each row; whole clusters are resampled where rows are not independent.
 
     Returns:
-        *Not measured* for no rows or an undefined statistic; one row or one cluster gives a value without an interval.
+        *Not measured* without rows or for an undefined statistic; one row or one cluster has no interval.
     """
     n = len(columns[0])
     if n == 0:
@@ -81,18 +82,18 @@ def bootstrap(
 def bootstrap_of_sums(
     statistics: Callable[[FloatArray], FloatArray], rows: npt.NDArray[np.integer], *, seed: int = 0
 ) -> list[Estimate]:
-    """Many statistics of the sums of columns, each with the interval of `bootstrap`, from one resampling of the rows.
+    """Return many statistics of column sums, each with the interval of `bootstrap`, from one resampling of the rows.
 
-    How often each distinct row comes in a resample is a multinomial draw: the cost goes with the distinct rows, of
-    which counts have few, and not with n.
+    How often each distinct row is in a resample is a multinomial draw: the cost grows with the number of distinct rows,
+    which is small for counts.
 
     Args:
-        statistics: from sums, shape (..., k), to values, shape (..., m); NaN where one is undefined.
+        statistics: maps sums, shape (..., k), to values, shape (..., m); NaN where undefined.
         rows: counts, shape (n, k).
         seed: seed of the resampling.
 
     Returns:
-        m estimates (see `bootstrap`).
+        m estimates, as from `bootstrap`.
     """
     n = len(rows)
     if n == 0:
@@ -108,15 +109,15 @@ def bootstrap_of_sums(
 
 
 def bootstrap_of_rows(statistic: Callable[[FloatArray], FloatArray], rows: FloatArray, *, seed: int = 0) -> Estimate:
-    """A statistic of the sums of columns: what `bootstrap` gives, of the same resamples, but all of them at once.
+    """Return a statistic of column sums as `bootstrap` does, from the same resamples, but vectorised.
 
     Args:
-        statistic: from sums, shape (m, k), to values, shape (m,); what is 0/0 is NaN, without a warning.
-        rows: what each row adds to the sums, shape (n, k).
+        statistic: maps sums, shape (m, k), to values, shape (m,); 0/0 is NaN, without a warning.
+        rows: contribution of each row to the sums, shape (n, k).
         seed: seed of the resampling.
 
     Returns:
-        See `bootstrap`.
+        The estimate, as from `bootstrap`.
     """
     n = len(rows)
     if n == 0:
@@ -130,7 +131,7 @@ def bootstrap_of_rows(statistic: Callable[[FloatArray], FloatArray], rows: Float
 
 
 def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate:
-    """Quantile of a sample, with the distribution-free interval from order statistics (Conover 1999, § 3.2).
+    """Return a quantile of a sample, with the distribution-free interval from order statistics (Conover 1999, § 3.2).
 
     Args:
         values: the sample.
@@ -149,15 +150,15 @@ def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate
 
 
 def bootstrap_of_times(statistic: Callable[[FloatArray], FloatArray], n: int, *, seed: int = 0) -> Estimate:
-    """A statistic of how often each row counts, with the interval of `bootstrap`: all resamples in one call.
+    """Return a statistic of row counts with the interval of `bootstrap`, computed on all resamples in one call.
 
     Args:
-        statistic: from times, shape (m, n), to values, shape (m,); NaN where it is undefined.
-        n: rows; a resample draws as many, each alike likely.
+        statistic: maps counts of each row, shape (m, n), to values, shape (m,); NaN where undefined.
+        n: number of rows.
         seed: seed of the resampling.
 
     Returns:
-        See `bootstrap`; the value is that of counting every row once.
+        The estimate, as from `bootstrap`; its value counts every row once.
     """
     if n == 0:
         return Estimate.not_measured("no examples")
@@ -169,7 +170,7 @@ def bootstrap_of_times(statistic: Callable[[FloatArray], FloatArray], n: int, *,
 
 
 def between(value: float, draws: FloatArray, n: int) -> Estimate:
-    """A value of n units with what its resamples say about it, as in `bootstrap`; those that are NaN say nothing."""
+    """Return a value of n units with the interval of its resamples, as in `bootstrap`; NaN is left out."""
     defined = draws[np.isfinite(draws)]
     if defined.size and np.ptp(defined) <= ROUNDING * max(1.0, abs(value)):
         return Estimate.measured(value, None, n=n, method="all resamples agree, no interval")
@@ -177,7 +178,7 @@ def between(value: float, draws: FloatArray, n: int) -> Estimate:
 
 
 def _ends(draws: FloatArray, n: int) -> tuple[float, float]:
-    """Expanded percentiles: those at Φ(-√(n / (n - 1)) t), t of n - 1 degrees of freedom, from either end."""
+    """Return the expanded percentiles, at Φ(-√(n / (n - 1)) t) from either end, t with n - 1 degrees of freedom."""
     if draws.size == 0:
         return (float("nan"), float("nan"))
     t = scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)

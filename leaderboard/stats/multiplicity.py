@@ -1,4 +1,4 @@
-"""Several tests at once: p-values that keep the chance of even one false alarm at its level."""
+"""Multiple testing: p-values that control the family-wise error rate."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjusted p-values in the order given (Holm 1979): the k-th smallest of m times m - k + 1, never falling, up to 1.
+    """Return Holm's adjusted p-values: the k-th smallest of m times m - k + 1, non-decreasing, at most 1 (Holm 1979).
 
-    Whatever the tests have to do with each other, the chance that any true null hypothesis has an adjusted p-value of
-    α or less is at most α.
+    For any dependence between the tests, the probability that any true null hypothesis has an adjusted p-value of α or
+    less is at most α.
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")

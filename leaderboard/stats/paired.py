@@ -1,9 +1,9 @@
-"""Two numbers of the same examples: what both find hard cancels, and what is left is much surer than either.
+"""Paired comparison: two statistics on the same examples, whose common variation cancels.
 
-How a contrast of the two is tested depends on what they are: two shares of right answers by the examples that one of
-them alone gets right (McNemar 1947; bounds Tango 1998); two other means by Student's t of the differences, which unlike
-a permutation test has bounds, holds where the spreads differ, and needs no symmetry (Dror et al. 2018 for the choice);
-anything else by a bootstrap in which both are resampled together (Efron & Tibshirani 1993).
+The test depends on the statistics: two accuracies are tested by their discordant examples (McNemar 1947; bounds by
+Tango 1998); two other means by Student's t of the differences, which unlike a permutation test has bounds, allows
+different variances and needs no symmetry (Dror et al. 2018 for the choice); anything else by a bootstrap that resamples
+both together (Efron & Tibshirani 1993).
 """
 
 from collections.abc import Iterator
@@ -14,28 +14,31 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from leaderboard.arrays import FloatArray
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats import discordance
 from leaderboard.stats.contrast import DIFFERENCE, Contrast, Weights
 from leaderboard.stats.intervals import CONFIDENCE, ROUNDING
 from leaderboard.stats.power import ALPHA, POWER, change_margin_power, detectable_change, detectable_change_margin
-from leaderboard.stats.resampled import FloatArray, Resampled, resamples
+from leaderboard.stats.resampled import Resampled, resamples
 
-LEAST_SHARED = 0.5
-"""Two numbers are paired when they share at least this part of the examples of either."""
+MINIMUM_SHARED = 0.5
+"""Two statistics are paired when they share at least this part of the examples of either."""
 _SHARES = (1.0, 100.0)
-"""What one example scores in a share: of 1, or of 100 per cent."""
+"""Score of a right answer in a share: 1, or 100 for per cent."""
 _FEWEST_AGREEING = 30
-"""Where so many units all agree, at most one in ten others differs (rule of three)."""
+"""Number of units from which on, if all agree, at most one in ten others differs (rule of three)."""
 
 
 @dataclass(frozen=True)
-class Shared:
-    """Two numbers on the examples that both are of. Made by `shared`.
+class PairedSample:
+    """Two statistics on their common examples; made by `paired_sample`.
 
     Attributes:
-        n: independent units: examples, or clusters of them.
-        groups: cluster of each shared example, 0 to n - 1, shape (examples,); None where all are independent.
+        first, second: the statistics.
+        at_first, at_second: indices of the common examples in each, shape (examples,).
+        n: number of independent units: examples, or clusters of them.
+        groups: cluster of each common example, 0 to n - 1, shape (examples,); None where all are independent.
     """
 
     first: Resampled
@@ -47,45 +50,45 @@ class Shared:
 
     @property
     def examples(self) -> int:
-        """How many they share."""
+        """Number of common examples."""
         return len(self.at_first)
 
     @cached_property
     def values(self) -> tuple[float, float]:
-        """Both numbers, every shared example counted once."""
+        """Both values, every common example counted once."""
         first, second = self._of(np.ones((1, self.examples)))
         return float(first[0]), float(second[0])
 
     @cached_property
     def scores(self) -> tuple[FloatArray, FloatArray] | None:
-        """The score of each shared example, where both numbers are means."""
+        """Scores of the common examples, where both statistics are means."""
         if self.first.scores is None or self.second.scores is None:
             return None
         return self.first.scores[self.at_first], self.second.scores[self.at_second]
 
     @cached_property
     def draws(self) -> FloatArray:
-        """Both numbers on the same resamples, shape (2, resamples); NaN where one is undefined."""
+        """Both values on the same resamples, shape (2, resamples); NaN where undefined."""
         return np.concatenate([np.stack(self._of(times)) for times in self._resamples()], axis=1)
 
     def contrast(self, weights: Weights = DIFFERENCE, shift: float = 0.0) -> Contrast:
-        """The weighted sum of first and second, plus shift.
+        """Return the weighted sum of first and second, plus shift.
 
         Raises:
-            NotMeasurableError: with fewer than two independent units, or where it is undefined.
+            NotMeasurableError: with fewer than two independent units, or where the value is undefined.
         """
         if self.n < 2:  # noqa: PLR2004 - one does not vary
-            raise NotMeasurableError("a single shared example does not say how sure it is")
+            raise NotMeasurableError("the uncertainty of a single shared example is unknown")
         mine, others = weights
         if self.scores is None:
             value = mine * self.values[0] + others * self.values[1] + shift
-            return _drawn(value, mine * self.draws[0] + others * self.draws[1] + shift, self.n)
+            return _paired_bootstrap(value, mine * self.draws[0] + others * self.draws[1] + shift, self.n)
         first, second = (weight * scores for weight, scores in zip(weights, self.scores, strict=True))
         scale = _scale_of_shares(*self.scores)
         if mine == -others and shift == 0 and self.groups is None and scale:
             gained, lost = int((first + second > 0).sum()), int((first + second < 0).sum())
-            return _changes(gained, lost, self.n, scale)
-        return _mean(first + second + shift, self.n, self.groups)
+            return _paired_proportions(gained, lost, self.n, scale)
+        return _paired_mean(first + second + shift, self.n, self.groups)
 
     def _of(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
         first = np.zeros((len(times), len(self.first.ids)))
@@ -95,34 +98,34 @@ class Shared:
         return self.first.value(first), self.second.value(second)
 
     def _resamples(self) -> Iterator[FloatArray]:
-        """How often each example counts: as often as its unit was drawn."""
+        """Yield how often each example counts in each resample."""
         for times in resamples(self.n, width=max(len(self.first.ids), len(self.second.ids))):
             yield times if self.groups is None else times[:, self.groups]
 
 
-def shared(first: Resampled, second: Resampled) -> Shared | None:
-    """The two on the examples that both are of; None where these are too few of either's (`LEAST_SHARED`)."""
+def paired_sample(first: Resampled, second: Resampled) -> PairedSample | None:
+    """Return two statistics on their common examples; None where these are too few (`MINIMUM_SHARED`)."""
     place = {name: index for index, name in enumerate(second.ids)}
     pairs = [(index, place[name]) for index, name in enumerate(first.ids) if name in place]
-    if not pairs or len(pairs) < LEAST_SHARED * max(len(first.ids), len(second.ids)):
+    if not pairs or len(pairs) < MINIMUM_SHARED * max(len(first.ids), len(second.ids)):
         return None
     at_first, at_second = np.array(pairs, dtype=np.intp).T
     keys = [each.clusters for each in (first, second) if each.clusters]
     if not keys:
-        return Shared(first, second, at_first, at_second, len(pairs), None)
+        return PairedSample(first, second, at_first, at_second, len(pairs), None)
     clusters = first.clusters or second.clusters
     at = at_first if first.clusters else at_second
     names, groups = np.unique(np.array(clusters)[at], return_inverse=True)
-    return Shared(first, second, at_first, at_second, len(names), groups)
+    return PairedSample(first, second, at_first, at_second, len(names), groups)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes(Contrast):
-    """Of two shares of the same examples.
+class PairedProportions(Contrast):
+    """A contrast of two proportions on the same examples.
 
     Attributes:
-        gained, lost: examples that the first alone has, and the second alone.
-        scale: what one example counts, times n: 1 for probabilities, 100 for per cent.
+        gained, lost: number of examples that only the first gets right, and only the second.
+        scale: 1 for probabilities, 100 for per cent.
     """
 
     gained: int
@@ -131,69 +134,69 @@ class Changes(Contrast):
 
     @property
     def discordant(self) -> float:
-        """The share of examples that one of the two alone has."""
+        """Share of discordant examples, which only one of the two gets right."""
         return (self.gained + self.lost) / self.n
 
     def tail(self, bound: float) -> float:
-        """See `Contrast.tail`."""
+        """Return the one-sided p-value of "the true value is `bound` or more"."""
         return discordance.score_tail(self.gained, self.lost, self.n, bound / self.scale)
 
     def upper(self, alpha: float) -> float:
-        """See `Contrast.upper`."""
+        """Return the one-sided upper confidence bound at level alpha."""
         return self.scale * discordance.score_upper(self.gained, self.lost, self.n, alpha)
 
     def lower(self, alpha: float) -> float:
-        """See `Contrast.lower`."""
+        """Return the one-sided lower confidence bound at level alpha."""
         return -self.scale * discordance.score_upper(self.lost, self.gained, self.n, alpha)
 
     def p(self) -> float | None:
-        """See `Contrast.p`."""
+        """Return the two-sided p-value of "the true value is 0"."""
         return discordance.mcnemar(self.gained, self.lost)
 
     def detectable(self) -> float | None:
-        """See `Contrast.detectable`; None where nothing is discordant."""
+        """Return the minimum detectable effect of McNemar's test; None without discordant examples."""
         return self.scale * detectable_change(self.discordant, self.n) if self.discordant else None
 
     def detectable_margin(self, *, alpha: float = ALPHA, power: float = POWER) -> float:
-        """See `Contrast.detectable_margin`."""
+        """Return the smallest margin that `upper` stays below with this power if the true value is 0."""
         return self.scale * detectable_change_margin(self.discordant, self.n, alpha=alpha, power=power)
 
     def margin_power(self, margin: float, *, alpha: float = ALPHA) -> float:
-        """See `Contrast.margin_power`."""
+        """Return the probability that `upper` stays below the margin if the true value is 0."""
         return change_margin_power(margin / self.scale, self.discordant, self.n, alpha=alpha)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mean(Contrast):
-    """Of differences, or sums, of scores: Student's t, with one degree of freedom less than units."""
+class PairedMean(Contrast):
+    """A contrast of two means on the same examples: Student's t with n - 1 degrees of freedom."""
 
     def tail(self, bound: float) -> float:
-        """See `Contrast.tail`."""
+        """Return the one-sided p-value of "the true value is `bound` or more"."""
         if self.standard_error == 0:
             return float(self.value >= bound)
         return float(scipy.stats.t.sf((bound - self.value) / self.standard_error, self.n - 1))
 
     def upper(self, alpha: float) -> float:
-        """See `Contrast.upper`."""
+        """Return the one-sided upper confidence bound at level alpha."""
         return self.value + float(scipy.stats.t.ppf(1 - alpha, self.n - 1)) * self.standard_error
 
     def lower(self, alpha: float) -> float:
-        """See `Contrast.lower`."""
+        """Return the one-sided lower confidence bound at level alpha."""
         return self.value - float(scipy.stats.t.ppf(1 - alpha, self.n - 1)) * self.standard_error
 
     def p(self) -> float | None:
-        """See `Contrast.p`."""
+        """Return the two-sided p-value of "the true value is 0"."""
         if self.standard_error == 0:
             return 1.0 if self.value == 0 else None
         return float(2 * scipy.stats.t.sf(abs(self.value) / self.standard_error, self.n - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn(Contrast):
-    """Of anything: percentiles of its resamples, expanded as in `stats.intervals.bootstrap` (Hesterberg 2015).
+class PairedBootstrap(Contrast):
+    """A contrast of any two statistics: expanded percentiles of resamples, as in `stats.intervals.bootstrap`.
 
-    A p-value inverts them, so that it is below α just where the bound at α says so; it is never 0 (Davison & Hinkley
-    1997, § 4.4.1).
+    The p-value inverts the bounds, so that it is below α exactly where the bound at level α is; it is never 0 (Davison
+    & Hinkley 1997, § 4.4.1).
 
     Attributes:
         draws: defined resamples, sorted.
@@ -202,21 +205,21 @@ class Drawn(Contrast):
     draws: FloatArray
 
     def tail(self, bound: float) -> float:
-        """See `Contrast.tail`."""
+        """Return the one-sided p-value of "the true value is `bound` or more"."""
         if self.standard_error == 0:
             return float(self.value >= bound)
         return self._contracted(len(self.draws) - int(np.searchsorted(self.draws, bound, side="left")))
 
     def upper(self, alpha: float) -> float:
-        """See `Contrast.upper`."""
+        """Return the one-sided upper confidence bound at level alpha."""
         return self.value if self.standard_error == 0 else float(np.quantile(self.draws, 1 - self._expanded(alpha)))
 
     def lower(self, alpha: float) -> float:
-        """See `Contrast.lower`."""
+        """Return the one-sided lower confidence bound at level alpha."""
         return self.value if self.standard_error == 0 else float(np.quantile(self.draws, self._expanded(alpha)))
 
     def p(self) -> float | None:
-        """See `Contrast.p`."""
+        """Return the two-sided p-value of "the true value is 0"."""
         if self.standard_error == 0:
             return 1.0 if self.value == 0 else None
         below = self._contracted(int(np.searchsorted(self.draws, 0.0, side="right")))
@@ -227,17 +230,17 @@ class Drawn(Contrast):
         return float(scipy.stats.norm.cdf(stretch * scipy.stats.t.ppf(alpha, self.n - 1)))
 
     def _contracted(self, beyond: int) -> float:
-        """The level whose expanded percentile leaves so many draws beyond it."""
+        """Return the level whose expanded percentile leaves so many draws beyond it."""
         share = (beyond + 1) / (len(self.draws) + 1)
         return float(
             scipy.stats.t.cdf(scipy.stats.norm.ppf(min(share, 1 - 1e-12)) / np.sqrt(self.n / (self.n - 1)), self.n - 1)
         )
 
 
-def _changes(gained: int, lost: int, n: int, scale: float) -> Changes:
+def _paired_proportions(gained: int, lost: int, n: int, scale: float) -> PairedProportions:
     side = (1 - CONFIDENCE) / 2
     width = discordance.score_upper(gained, lost, n, side) + discordance.score_upper(lost, gained, n, side)
-    return Changes(
+    return PairedProportions(
         value=scale * (gained - lost) / n,
         n=n,
         standard_error=scale * width / (2 * discordance.NORMAL.inv_cdf(1 - side)),
@@ -249,25 +252,27 @@ def _changes(gained: int, lost: int, n: int, scale: float) -> Changes:
     )
 
 
-def _mean(values: FloatArray, n: int, groups: npt.NDArray[np.intp] | None) -> Contrast:
-    """Student's t; with clusters of the sums of what is left in each, of which the mean is a ratio."""
+def _paired_mean(values: FloatArray, n: int, groups: npt.NDArray[np.intp] | None) -> Contrast:
+    """Return the mean with Student's t; with clusters, from the sums of residuals in each cluster."""
     centre = float(values.mean())
     left = values - centre if groups is None else np.bincount(groups, values - centre, minlength=n)
     error = float(np.sqrt(n / (n - 1) * (left**2).sum())) / len(values)
     error = 0.0 if error <= ROUNDING * max(1.0, abs(centre)) else error
-    what = "paired t" if groups is None else "paired t over clusters"
-    return Mean(value=centre, n=n, standard_error=_known(error, n), test=what, method=_method(f"{what} 95 %", error))
+    test = "paired t" if groups is None else "paired t over clusters"
+    return PairedMean(
+        value=centre, n=n, standard_error=_checked_error(error, n), test=test, method=_method(f"{test} 95 %", error)
+    )
 
 
-def _drawn(value: float, draws: FloatArray, n: int) -> Contrast:
+def _paired_bootstrap(value: float, draws: FloatArray, n: int) -> Contrast:
     defined = np.sort(draws[np.isfinite(draws)])
     if not np.isfinite(value) or not len(defined):
         raise NotMeasurableError(f"undefined for the {n} shared examples (the result is not a finite number)")
     agree = float(np.ptp(defined)) <= ROUNDING * max(1.0, abs(value))
     error = 0.0 if agree else float(defined.std(ddof=1)) * float(np.sqrt(n / (n - 1)))
     method = _method("paired percentile bootstrap 95 %", error)
-    return Drawn(
-        value=value, n=n, standard_error=_known(error, n), method=method, test="paired bootstrap", draws=defined
+    return PairedBootstrap(
+        value=value, n=n, standard_error=_checked_error(error, n), method=method, test="paired bootstrap", draws=defined
     )
 
 
@@ -275,11 +280,11 @@ def _method(method: str, error: float) -> str:
     return method if error else "all shared examples agree, no interval"
 
 
-def _known(error: float, n: int) -> float:
-    """The standard error; units that all agree say nothing of others as long as they are few.
+def _checked_error(error: float, n: int) -> float:
+    """Return the standard error.
 
     Raises:
-        NotMeasurableError: for those.
+        NotMeasurableError: when all units agree and there are too few of them to conclude anything.
     """
     if error == 0 and n < _FEWEST_AGREEING:
         raise NotMeasurableError(f"all {n} shared examples agree; so few say nothing of others")
@@ -287,6 +292,6 @@ def _known(error: float, n: int) -> float:
 
 
 def _scale_of_shares(first: FloatArray, second: FloatArray) -> float:
-    """What a right answer scores where all others score 0; 0 where the scores are no shares."""
+    """Return the score of a right answer where all others score 0; 0 where the scores are not of this kind."""
     positive = np.unique(np.concatenate([first[first != 0], second[second != 0]]))
     return float(positive[0]) if len(positive) == 1 and positive[0] in _SHARES else 0.0

@@ -1,6 +1,6 @@
-"""Resampled: a number of a sample as a function of how often each example counts, which is what a bootstrap turns.
+"""Resampled statistics: a statistic as a function of how often each example counts, as a bootstrap needs it.
 
-Two subjects that answered the same examples are compared on resamples that both share: what both find hard cancels.
+Two subjects that answered the same examples are compared on the same resamples, so that common variation cancels.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,35 +11,36 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from leaderboard.arrays import FloatArray
+
 RESAMPLES = 2000
 _CELLS = 4_000_000
-"""Of one batch of resamples × examples: 32 MB."""
+"""Size of one batch (resamples × examples): 32 MB."""
 _KEPT_CELLS = 1_000_000
-"""Resamples × examples up to which they are kept for the next number: 8 MB."""
+"""Size (resamples × examples) up to which resamples are cached for the next statistic: 8 MB."""
 
 
 def resamples(n: int, *, seed: int = 0, width: int = 0) -> Iterator[FloatArray]:
-    """How often each of n units counts in each of `RESAMPLES` resamples of n, every unit alike likely.
+    """Yield how often each of n units counts in each of `RESAMPLES` resamples of n units.
 
     Args:
-        n: units, at least one.
+        n: number of units, at least one.
         seed: seed of the draws, which are those of `intervals.bootstrap` with the same seed.
-        width: how wide a row is that the caller makes of one, where it is wider than n.
+        width: width of the rows that the caller makes of these, where it is larger than n.
 
     Yields:
-        Batches of shape (m, n), each small enough for the memory of any machine; they cannot be written to.
+        Read-only batches of shape (m, n), each at most 32 MB.
     """
     if RESAMPLES * max(n, width) <= _KEPT_CELLS:
         yield _all_resamples(n, seed)
         return
     rng = np.random.default_rng(seed)
-    for rows in batches(max(n, width)):
+    for rows in batch_sizes(max(n, width)):
         yield _drawn(rng, n, rows)
 
 
-def batches(width: int) -> Iterator[int]:
-    """How many of the `RESAMPLES` are made at once, where each has so many numbers: what fits into any memory."""
+def batch_sizes(width: int) -> Iterator[int]:
+    """Yield the sizes of batches of `RESAMPLES` rows of this width, each at most 32 MB."""
     size = max(1, min(RESAMPLES, _CELLS // width))
     for start in range(0, RESAMPLES, size):
         yield min(size, RESAMPLES - start)
@@ -47,12 +48,12 @@ def batches(width: int) -> Iterator[int]:
 
 @lru_cache(maxsize=4)
 def _all_resamples(n: int, seed: int) -> FloatArray:
-    """In one batch, kept for the next number of the same examples: drawing takes longer than all that follows."""
+    """Draw all resamples in one batch, cached for the next statistic of the same examples."""
     return _drawn(np.random.default_rng(seed), n, RESAMPLES)
 
 
 def _drawn(rng: np.random.Generator, n: int, m: int) -> FloatArray:
-    """How often each of n units counts in each of m resamples, shape (m, n)."""
+    """Draw how often each of n units counts in each of m resamples, shape (m, n)."""
     drawn = rng.integers(0, n, (m, n)) + n * np.arange(m)[:, None]
     times = np.bincount(drawn.ravel(), minlength=m * n).reshape(m, n).astype(np.float64)
     times.flags.writeable = False
@@ -61,12 +62,12 @@ def _drawn(rng: np.random.Generator, n: int, m: int) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Resampled:
-    """A number of n examples.
+    """A statistic of n examples.
 
     Attributes:
-        ids: of the examples, distinct, shape (n,).
-        value: from how often each counts, shape (m, n), to the number, shape (m,); NaN where it is undefined.
-        scores: shape (n,), where the number is their mean; None where it is none (F1, an area under a curve).
+        ids: distinct ids of the examples, shape (n,).
+        value: maps how often each example counts, shape (m, n), to the statistic, shape (m,); NaN where undefined.
+        scores: shape (n,), where the statistic is their mean; None for any other (F1, area under a curve).
         clusters: a key for each example; examples of one key are resampled together. Empty where all are independent.
     """
 
@@ -85,7 +86,7 @@ class Resampled:
 
     @classmethod
     def mean(cls, ids: Sequence[str], scores: npt.ArrayLike, clusters: Sequence[str] = ()) -> Self:
-        """The mean of one score an example, weighted by how often each counts."""
+        """Return the mean of one score for each example."""
         each = np.asarray(scores, dtype=np.float64)
 
         def value(times: FloatArray) -> FloatArray:
@@ -102,13 +103,13 @@ class Resampled:
         rows: npt.ArrayLike,
         clusters: Sequence[str] = (),
     ) -> Self:
-        """A statistic of the sums of columns, each row weighted by how often its example counts.
+        """Return a statistic of column sums, where each row is weighted by how often its example counts.
 
         Args:
-            ids: of the examples, shape (n,).
-            statistic: from sums, shape (m, k), to values, shape (m,); what is 0/0 is NaN, without a warning.
+            ids: ids of the examples, shape (n,).
+            statistic: maps sums, shape (m, k), to values, shape (m,); 0/0 is NaN, without a warning.
             rows: shape (n, k).
-            clusters: see `Resampled`.
+            clusters: a key for each example, as in `Resampled`.
         """
         columns = np.asarray(rows, dtype=np.float64)
 

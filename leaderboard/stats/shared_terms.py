@@ -1,8 +1,8 @@
-"""Share of successes among examples that depend on each other because they have terms in common.
+"""Proportion of successes among examples that are dependent because they share terms.
 
-Sentence pairs that swap "black" and "white" get one answer from a model that prefers one of the words, whatever the
-sentence says. Terms chain most examples into one connected component (1,398 of the 1,508 pairs of CrowS-Pairs), so
-there are no clusters to resample. Instead every two examples with a common term may have any correlation.
+A model that prefers one of two words gives the same answer to all sentence pairs that swap "black" and "white". Terms
+connect most examples (1,398 of the 1,508 pairs of CrowS-Pairs), so that there are no clusters to resample. Instead any
+two examples with a common term may have any correlation.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from leaderboard.arrays import BoolArray
 from leaderboard.stats.bounded import wilson
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
 
-BoolArray = npt.NDArray[np.bool_]
 _FEWEST_GROUPS = 2.0
 
 
 def proportion_of_sharing(successes: BoolArray, terms: Sequence[Collection[str]], *, scale: float = 1.0) -> Estimate:
-    """K of n, with Wilson's interval of the effective number of examples.
+    """Return the proportion of successes, with Wilson's interval for the effective number of examples.
 
     The variance of the share p is Σ e_i e_j / n² over all i, j that have a term in common, e = success - p (the dyadic
     cluster-robust variance of Aronow, Samii & Assenova 2015), and at least that of independent examples. The effective
@@ -31,12 +31,12 @@ def proportion_of_sharing(successes: BoolArray, terms: Sequence[Collection[str]]
 
     Args:
         successes: shape (n,).
-        terms: of each example, any order; an example without terms is independent of all others.
+        terms: terms of each example in any order; an example without terms is independent of all others.
         scale: 1 for a probability, 100 for per cent.
 
     Returns:
-        *Not measured* for no examples; no interval where nearly all share one term. n counts the different sets of
-        terms, examples without terms each as one.
+        *Not measured* without examples; no interval where nearly all share one term. n counts the distinct sets of
+        terms, with each example without terms as its own set.
     """
     n = len(successes)
     if n == 0:
@@ -56,7 +56,7 @@ def proportion_of_sharing(successes: BoolArray, terms: Sequence[Collection[str]]
 
 
 def _effective(errors: npt.NDArray[np.float64], together: scipy.sparse.csr_array, groups: float) -> float:
-    """Effective number of examples, at most all of them."""
+    """Return the effective number of examples, at most all of them."""
     n = len(errors)
     independent = float(errors @ errors) / n**2
     variance = max(float(errors @ (together @ errors)) / n**2 * groups / (groups - 1) * (n - 1) / n, independent)
@@ -66,7 +66,7 @@ def _effective(errors: npt.NDArray[np.float64], together: scipy.sparse.csr_array
 
 
 def _sharing(terms: Sequence[Collection[str]]) -> scipy.sparse.csr_array:
-    """1 where two examples have a term in common, and on the diagonal: shape (n, n)."""
+    """Return a matrix of shape (n, n) with 1 where two examples share a term, and on the diagonal."""
     number: dict[str, int] = {}
     places = [(row, number.setdefault(word, len(number))) for row, words in enumerate(terms) for word in set(words)]
     rows, columns = np.array(places, dtype=np.intp).reshape(-1, 2).T

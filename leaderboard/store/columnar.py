@@ -1,4 +1,4 @@
-"""Rows of a query as the columns of a frame: a million in seconds, and never all of them as Python's objects."""
+"""Query results as data frames, column by column, which keeps few Python objects alive at a time."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,23 +8,23 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 _FETCHED = 1000
-"""Rows that are fetched at once: few enough to be gone before Python's collector looks through them."""
+"""Rows in one fetch: few enough to be freed before the garbage collector traverses them."""
 _KEPT = 50_000
-"""Values of a column that are Python's own at once."""
+"""Maximum number of values of a column that are Python objects at one time."""
 
 
 def read_columns(session: Session, query: Select[*tuple[Any, ...]], types: Mapping[str, str]) -> pd.DataFrame:
-    """What a query finds.
+    """Run a query and return its rows as a frame.
 
     Args:
-        session: where from.
-        query: its columns are those of `types`, in that order.
-        types: of each column, as pandas calls them; NULL is missing.
+        session: session of the store.
+        query: query whose columns are those of `types`, in that order.
+        types: pandas type of each column; NULL is missing.
     """
-    found = session.connection().execute(query, execution_options={"yield_per": _FETCHED})
+    result = session.connection().execute(query, execution_options={"yield_per": _FETCHED})
     parts: list[pd.DataFrame] = []
     columns: list[list[Any]] = [[] for _ in types]
-    for rows in found.partitions(_FETCHED):
+    for rows in result.partitions(_FETCHED):
         for column, values in zip(columns, zip(*rows, strict=True), strict=True):
             column.extend(values)
         if len(columns[0]) >= _KEPT:

@@ -1,4 +1,4 @@
-"""Frames out of the store: what the board, the reports and the gate look at. SQL does the filtering."""
+"""Data frames of stored results, for the board, the reports and the gate; SQL does the filtering."""
 
 import json
 from collections import Counter
@@ -10,18 +10,31 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Select, String, cast, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import OVER_BAG_OF_WORDS
+from leaderboard.axes.axis import Axis
+from leaderboard.backends.resolved import UNKNOWN
 from leaderboard.data.portions import Portion
 from leaderboard.errors import unknown_name
+from leaderboard.store.column_types import shown_notes
 from leaderboard.store.columnar import read_columns
+from leaderboard.store.provenance import IMPORT_MARK, import_file
 from leaderboard.store.repository import Store
 from leaderboard.store.subjects import subject_labels
-from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Subject, Task
+from leaderboard.store.tables import (
+    EnvironmentRow,
+    EstimateRow,
+    EvaluationRow,
+    ModelRow,
+    RecipeRow,
+    RunRow,
+    SubjectRow,
+    TaskRow,
+)
 
-BETWEEN_NOTES = "; "
-"""Between the notes of one evaluation."""
+NOTE_SEPARATOR = "; "
+"""Separator of the notes of one evaluation."""
 PART = ":"
-"""Between the name of a metric and that of the part it is of."""
+"""Separator of the name of a metric and a part of the task."""
 _OF_ESTIMATE = {
     "metric": "str",
     "value": "float64",
@@ -42,6 +55,7 @@ _TYPES = {
     "evaluated_at": "datetime64[us, UTC]",
     "task_version": "int64",
     "notes": "str",
+    "imported_from": "str",
     _PORTION: "str",
 }
 RESULT_COLUMNS = tuple(name for name in _TYPES if name != _PORTION)
@@ -59,101 +73,105 @@ def estimates_frame(
     portions: Sequence[Portion] = (Portion.WHOLE,),
     headline: bool = False,
 ) -> pd.DataFrame:
-    """One row an estimate, ordered by subject, axis, task and time, headline metrics first.
+    """Return one row for each estimate, sorted by subject, axis, task and time, headline metrics first.
 
-    A part of a task is behind the metric's name (`ood_accuracy:amazon`). A value that is not known is missing (NaN,
-    since the columns are floats); a 95 % interval that is not known too. All notes of an evaluation are one text.
+    A part of a task is appended to the name of the metric (`ood_accuracy:amazon`). Unknown values and ends of intervals
+    are NaN. The notes of an evaluation are joined to one text. `imported_from` is the file that an
+    evaluation was imported from; empty where it was measured.
 
     Args:
-        store: where from.
-        models: only these, by name or by the reference that was asked for.
-        axes: only these.
-        tasks: only these, by name.
-        metrics: only these, by name; a metric comes with its parts.
-        evaluations: only these, by identity.
-        subjects: only these, by identity.
-        portions: only what was measured on these: whole tasks, unless a search is looked into.
-        headline: only the metrics that count in a ranking, which are few of all.
+        store: the store.
+        models: only these models, by name or reference.
+        axes: only these axes.
+        tasks: only these tasks, by name.
+        metrics: only these metrics, by name, with their parts.
+        evaluations: only these evaluations, by identity.
+        subjects: only these subjects, by identity.
+        portions: only results on these portions; whole tasks by default.
+        headline: only metrics that count in a ranking, or mark a subject there.
 
     Returns:
-        The columns `RESULT_COLUMNS`, in that order, and `portion` behind them where several were asked for; no rows
-        when nothing was recorded.
+        The columns `RESULT_COLUMNS`, in that order, followed by `portion` where several portions are selected; no rows
+        when nothing is stored.
 
     Raises:
-        RequestError: for a model, task or metric that nothing was recorded of, with the nearest that something was.
+        RequestError: for a model, task or metric without results, with the nearest name.
     """
     with store.reading() as session:
-        of_evaluations: list[ColumnElement[bool]] = [Evaluation.portion.in_(portions)]
-        _check_known(session, of_evaluations, models=models, tasks=tasks, metrics=metrics)
+        of_evaluations: list[ColumnElement[bool]] = [EvaluationRow.portion.in_(portions)]
+        _check_filters(session, of_evaluations, models=models, tasks=tasks, metrics=metrics)
         if models:
-            of_models = or_(Model.name.in_(models), Model.source.in_(models))
-            of_evaluations.append(Evaluation.subject_id.in_(select(Subject.id).join(Model).where(of_models)))
+            of_models = or_(ModelRow.name.in_(models), ModelRow.source.in_(models))
+            of_evaluations.append(EvaluationRow.subject_id.in_(select(SubjectRow.id).join(ModelRow).where(of_models)))
         if axes:
-            of_evaluations.append(Evaluation.task_id.in_(select(Task.id).where(Task.axis.in_(axes))))
+            of_evaluations.append(EvaluationRow.task_id.in_(select(TaskRow.id).where(TaskRow.axis.in_(axes))))
         if tasks:
-            of_evaluations.append(Evaluation.task_id.in_(select(Task.id).where(Task.name.in_(tasks))))
+            of_evaluations.append(EvaluationRow.task_id.in_(select(TaskRow.id).where(TaskRow.name.in_(tasks))))
         if evaluations is not None:
-            of_evaluations.append(Evaluation.identity.in_(evaluations))
+            of_evaluations.append(EvaluationRow.identity.in_(evaluations))
         if subjects is not None:
-            of_evaluations.append(Evaluation.subject_id.in_(select(Subject.id).where(Subject.identity.in_(subjects))))
-        of_estimates = [EstimateRow.metric.in_(metrics)] if metrics else []
+            of_evaluations.append(
+                EvaluationRow.subject_id.in_(select(SubjectRow.id).where(SubjectRow.identity.in_(subjects)))
+            )
+        of_estimates: list[ColumnElement[bool]] = [EstimateRow.metric.in_(metrics)] if metrics else []
         if headline:
-            of_estimates.append(EstimateRow.headline.is_(True))
+            of_estimates.append(or_(EstimateRow.headline.is_(True), EstimateRow.metric == OVER_BAG_OF_WORDS.name))
         numbers = _numbers(session, of_evaluations, of_estimates)
         evaluated = _evaluated(session, of_evaluations)
     columns = RESULT_COLUMNS if len(set(portions)) == 1 else (*RESULT_COLUMNS, _PORTION)
     return _in_order(evaluated, numbers)[list(columns)]
 
 
-def notes_once(notes: Sequence[str]) -> list[list[str]]:
-    """The notes of a subject's evaluations, each once, with the first evaluation that it is of.
+def distinct_notes(notes: Sequence[str]) -> list[list[str]]:
+    """Return the notes of a subject's evaluations, each only with its first evaluation.
 
-    A note on how the model is computed, or on data that it learned from, is one of every task: it is told once, with
-    how many tasks it is of.
+    A note on the computation or the training data belongs to every task: it is listed once, with the number of tasks.
 
     Args:
-        notes: those of each evaluation in order, joined as in the column `notes`.
+        notes: notes of each evaluation in order, joined as in the column `notes`.
     """
-    each = [[note for note in joined.split(BETWEEN_NOTES) if note] for joined in notes]
-    tasks = Counter(note for told in each for note in dict.fromkeys(told))
+    each = [[note for note in joined.split(NOTE_SEPARATOR) if note] for joined in notes]
+    tasks = Counter(note for notes_of_evaluation in each for note in dict.fromkeys(notes_of_evaluation))
     first: dict[str, int] = {}
-    for place, told in enumerate(each):
-        for note in told:
+    for place, notes_of_evaluation in enumerate(each):
+        for note in notes_of_evaluation:
             first.setdefault(note, place)
     return [
         [
             f"{note} ({tasks[note]} of {len(each)} tasks)" if tasks[note] > 1 else note
-            for note in dict.fromkeys(told)
+            for note in dict.fromkeys(notes_of_evaluation)
             if first[note] == place
         ]
-        for place, told in enumerate(each)
+        for place, notes_of_evaluation in enumerate(each)
     ]
 
 
-def no_estimates() -> pd.DataFrame:
-    """The frame of a store that holds nothing: the columns of `estimates_frame`, no rows."""
+def empty_estimates() -> pd.DataFrame:
+    """Return the frame of an empty store: the columns of `estimates_frame`, no rows."""
     return pd.DataFrame({name: pd.Series((), dtype=_TYPES[name]) for name in RESULT_COLUMNS})
 
 
 def task_definitions(store: Store) -> dict[str, Mapping[str, Any]]:
-    """Each task's file as JSON, by name; of several that had the name, the one recorded last."""
+    """Return the definition of each task as JSON, by name; the last one where several share a name."""
     with store.reading() as session:
-        rows = session.execute(select(Task.name, Task.definition).order_by(Task.id)).all()
+        rows = session.execute(select(TaskRow.name, TaskRow.definition).order_by(TaskRow.id)).all()
         return {row.name: row.definition for row in rows}
 
 
 def adapted_subjects(store: Store) -> dict[str, str | None]:
-    """The task that each subject was adapted to, by its label; None where none was recorded."""
+    """Return the task that each subject was adapted to, by label; None where there is none."""
     with store.reading() as session:
         labels = subject_labels(session)
-        rows = session.execute(select(Subject.id, Recipe.adapt_to).join(Recipe, Recipe.id == Subject.recipe_id)).all()
+        rows = session.execute(
+            select(SubjectRow.id, RecipeRow.adapt_to).join(RecipeRow, RecipeRow.id == SubjectRow.recipe_id)
+        ).all()
         return {labels[row.id]: row.adapt_to for row in rows}
 
 
 def _numbers(
     session: Session, of_evaluations: Iterable[ColumnElement[bool]], of_estimates: Iterable[ColumnElement[bool]]
 ) -> pd.DataFrame:
-    """The estimates, in any order, with the row id of their evaluation and their part; enums stay texts."""
+    """Return the estimates in any order, with the row id of their evaluation and their part; enums are texts."""
     query = select(
         EstimateRow.evaluation_id,
         EstimateRow.part,
@@ -167,45 +185,48 @@ def _numbers(
         EstimateRow.headline,
         type_coerce(EstimateRow.status, String),
         EstimateRow.reason,
-    ).where(EstimateRow.evaluation_id.in_(select(Evaluation.id).where(*of_evaluations)), *of_estimates)
+    ).where(EstimateRow.evaluation_id.in_(select(EvaluationRow.id).where(*of_evaluations)), *of_estimates)
     return read_columns(session, query, {"evaluation_id": "int64", "part": "str", **_OF_ESTIMATE})
 
 
 def _evaluated(session: Session, filters: Iterable[ColumnElement[bool]]) -> pd.DataFrame:
-    """What the estimates of one evaluation share, by its row id, in the order of the frame."""
+    """Return the columns that the estimates of an evaluation share, by its row id, in the order of the frame."""
     query = select(
-        Evaluation.id,
-        Evaluation.subject_id,
-        Evaluation.task_id,
-        Evaluation.environment_id,
-        type_coerce(Evaluation.started_at, String),  # UTC; pandas reads many times faster
-        cast(Evaluation.notes, String),  # parsed where there are any, which is seldom
-        type_coerce(Evaluation.portion, String),
+        EvaluationRow.id,
+        EvaluationRow.subject_id,
+        EvaluationRow.task_id,
+        EvaluationRow.environment_id,
+        EvaluationRow.run_id,
+        type_coerce(EvaluationRow.started_at, String),  # UTC; pandas reads many times faster
+        cast(EvaluationRow.notes, String),  # most are empty and need no parsing
+        type_coerce(EvaluationRow.portion, String),
     ).where(*filters)
-    keys = dict.fromkeys(("id", "subject_id", "task_id", "environment_id"), "int64")
+    keys = dict.fromkeys(("id", "subject_id", "task_id", "environment_id", "run_id"), "int64")
     types = {**keys, "evaluated_at": _TYPES["evaluated_at"], "notes": "str", _PORTION: "str"}
-    found = read_columns(session, query, types)
-    found["notes"] = found["notes"].map(
-        {each: BETWEEN_NOTES.join(json.loads(each)) for each in found["notes"].unique()}
+    rows = read_columns(session, query, types)
+    rows["notes"] = rows["notes"].map(
+        {each: NOTE_SEPARATOR.join(shown_notes(json.loads(each))) for each in rows["notes"].unique()}
     )
-    subjects, tasks = _subjects(session).loc[found["subject_id"]], _tasks(session).loc[found["task_id"]]
-    order = np.lexsort((found["id"], found["evaluated_at"], tasks["place"], subjects["place"]))
+    subjects, tasks = _subjects(session).loc[rows["subject_id"]], _tasks(session).loc[rows["task_id"]]
+    files = _import_files(session)
+    order = np.lexsort((rows["id"], rows["evaluated_at"], tasks["place"], subjects["place"]))
     columns = {
         **{name: subjects[name].array for name in ("subject", "model", "recipe")},
         **{name: tasks[name].array for name in ("axis", "task", "task_version")},
-        "environment": _environments(session).loc[found["environment_id"]].array,
-        **{name: found[name].array for name in ("evaluated_at", "notes", _PORTION)},
+        "environment": _environments(session).loc[rows["environment_id"]].array,
+        **{name: rows[name].array for name in ("evaluated_at", "notes", _PORTION)},
+        "imported_from": pd.array([files.get(run, "") for run in rows["run_id"]], dtype="str"),
     }
-    return pd.DataFrame(columns, index=pd.Index(found["id"])).take(order)
+    return pd.DataFrame(columns, index=pd.Index(rows["id"])).take(order)
 
 
 def _subjects(session: Session) -> pd.DataFrame:
-    """Label, model and recipe of every subject by its row id, and its place in the order of names."""
+    """Return label, model and recipe of every subject by its row id, and its position in the order of names."""
     labels = subject_labels(session)
     rows = session.execute(
-        select(Subject.id, Subject.name, Subject.identity, Model.name, Recipe.name)
-        .join(Model, Model.id == Subject.model_id)
-        .join(Recipe, Recipe.id == Subject.recipe_id)
+        select(SubjectRow.id, SubjectRow.name, SubjectRow.identity, ModelRow.name, RecipeRow.name)
+        .join(ModelRow, ModelRow.id == SubjectRow.model_id)
+        .join(RecipeRow, RecipeRow.id == SubjectRow.recipe_id)
     ).all()
     ordered = sorted(rows, key=lambda row: row[1:3])
     return pd.DataFrame(
@@ -219,33 +240,44 @@ def _subjects(session: Session) -> pd.DataFrame:
 
 
 def _tasks(session: Session) -> pd.DataFrame:
-    """Name, axis and version of every task by its row id, and its place among the names by axis."""
-    rows = session.execute(select(Task.id, Task.axis, Task.name, Task.version)).all()
-    axes = list(Axis)
-    names = sorted({(axes.index(row.axis), row.name) for row in rows})
+    """Return name, axis and version of every task by its row id, and its position in the order of axes and names."""
+    rows = session.execute(select(TaskRow.id, TaskRow.axis, TaskRow.name, TaskRow.version)).all()
+    names = sorted({(row.axis.place, row.axis.value, row.name) for row in rows})
     return pd.DataFrame(
         {
             "axis": pd.Series([row.axis.value for row in rows], dtype="str"),
             "task": pd.Series([row.name for row in rows], dtype="str"),
             "task_version": pd.Series([row.version for row in rows], dtype="int64"),
-            "place": [names.index((axes.index(row.axis), row.name)) for row in rows],
+            "place": [names.index((row.axis.place, row.axis.value, row.name)) for row in rows],
         }
     ).set_axis([row.id for row in rows])
 
 
 def _environments(session: Session) -> "pd.Series[str]":
-    """Where things ran, for people, by row id."""
-    rows = session.execute(select(Environment.id, Environment.device, Environment.threads, Environment.dtype)).all()
+    """Return the labels of environments by row id."""
+    rows = session.execute(
+        select(EnvironmentRow.id, EnvironmentRow.device, EnvironmentRow.threads, EnvironmentRow.dtype)
+    ).all()
     return pd.Series([environment_label(*row[1:]) for row in rows], index=[row.id for row in rows], dtype="str")
 
 
 def environment_label(device: str, threads: int, dtype: str) -> str:
-    """An environment as people read it: `cpu · 2 threads · float32`."""
+    """Return a label for an environment, for instance `cpu · 2 threads · float32`; of one without weights its name."""
+    if dtype == UNKNOWN:
+        return device
     return f"{device} · {threads} thread{'s' if threads > 1 else ''} · {dtype}"
 
 
+def _import_files(session: Session) -> dict[int, str]:
+    """Return the file that each importing run read, by the row id of the run."""
+    rows = session.execute(
+        select(RunRow.id, RunRow.arguments).where(cast(RunRow.arguments, String).contains(IMPORT_MARK))
+    )
+    return {row.id: file for row in rows if (file := import_file(row.arguments))}
+
+
 def _in_order(evaluated: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
-    """The rows of both together: by evaluation, headline metrics first, a whole before its parts."""
+    """Join both frames: sorted by evaluation, headline metrics first, a whole task before its parts."""
     at = evaluated.index.get_indexer(pd.Index(numbers["evaluation_id"]))
     texts = [pd.factorize(numbers[name], sort=True)[0] for name in ("part", "metric")]
     order = np.lexsort((*texts, ~numbers["headline"].to_numpy(), at))
@@ -261,35 +293,35 @@ def _joined(*columns: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
         .select_from(EstimateRow)
-        .join(Evaluation, Evaluation.id == EstimateRow.evaluation_id)
-        .join(Subject, Subject.id == Evaluation.subject_id)
-        .join(Model, Model.id == Subject.model_id)
-        .join(Recipe, Recipe.id == Subject.recipe_id)
-        .join(Task, Task.id == Evaluation.task_id)
-        .join(Environment, Environment.id == Evaluation.environment_id)
+        .join(EvaluationRow, EvaluationRow.id == EstimateRow.evaluation_id)
+        .join(SubjectRow, SubjectRow.id == EvaluationRow.subject_id)
+        .join(ModelRow, ModelRow.id == SubjectRow.model_id)
+        .join(RecipeRow, RecipeRow.id == SubjectRow.recipe_id)
+        .join(TaskRow, TaskRow.id == EvaluationRow.task_id)
+        .join(EnvironmentRow, EnvironmentRow.id == EvaluationRow.environment_id)
     )
 
 
-def _check_known(
+def _check_filters(
     session: Session,
-    recorded: Sequence[ColumnElement[bool]],
+    conditions: Sequence[ColumnElement[bool]],
     *,
     models: Sequence[str],
     tasks: Sequence[str],
     metrics: Sequence[str],
 ) -> None:
-    """Refuse a filter that nothing recorded matches: an empty answer would look like "nothing was measured"."""
-    known: list[tuple[str, Sequence[str], tuple[InstrumentedAttribute[str], ...]]] = [
-        ("model", models, (Model.name, Model.source)),
-        ("task", tasks, (Task.name,)),
+    """Refuse a filter that matches nothing, since an empty frame would look like "nothing was measured"."""
+    filters: list[tuple[str, Sequence[str], tuple[InstrumentedAttribute[str], ...]]] = [
+        ("model", models, (ModelRow.name, ModelRow.source)),
+        ("task", tasks, (TaskRow.name,)),
         ("metric", metrics, (EstimateRow.metric,)),
     ]
-    for kind, asked, columns in known:
-        if not asked:
+    for kind, names, columns in filters:
+        if not names:
             continue
-        names = {
-            name for column in columns for name in session.scalars(_joined(column).where(*recorded).distinct()).all()
+        recorded_names = {
+            name for column in columns for name in session.scalars(_joined(column).where(*conditions).distinct()).all()
         }
-        for name in asked:
-            if name not in names:
-                raise unknown_name(kind, name, names, where=f"--{kind}", see="leaderboard results")
+        for name in names:
+            if name not in recorded_names:
+                raise unknown_name(kind, name, recorded_names, where=f"--{kind}", see="leaderboard results")

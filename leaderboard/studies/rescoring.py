@@ -1,55 +1,55 @@
-"""Re-scoring: what the trials of a study are worth for another goal. Nothing is measured again."""
+"""Scores of the trials of a study under another goal, without measuring again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from leaderboard.store.records import TrialRecord, TrialState
-from leaderboard.studies.asking import GoalRequest
+from leaderboard.studies.goal_request import GoalRequest
 from leaderboard.studies.goals import AnchorsByTask, Goal, anchors_of
-from leaderboard.studies.stored import Scored, StoredStudy, score
+from leaderboard.studies.stored_study import StoredStudy, TrialScores, score
 from leaderboard.tasks import Task
 
 
-def rescored(found: StoredStudy, goal: GoalRequest, tasks: Mapping[str, Task]) -> StoredStudy:
-    """The same trials under another goal.
+def rescored(study: StoredStudy, goal: GoalRequest, tasks: Mapping[str, Task]) -> StoredStudy:
+    """Return the study under another goal.
 
     All axes of a complete trial are stored, so its losses for any goal follow. A trial that was pruned under the goal
     of the search stays so, and held-out scores are those of its finalists: a search of its own may find more.
 
     Args:
-        found: the study.
-        goal: what is asked of it now.
+        study: the study.
+        goal: The other goal.
         tasks: of its suite, by name.
 
     Raises:
-        RequestError: for a goal that cannot be read, or that the tasks do not answer.
+        RequestError: For a goal that cannot be parsed, or that the tasks do not measure.
     """
-    definition = found.definition.model_copy(update=goal.settings(tasks))
-    looked_for, anchors = definition.goal(tasks), anchors_of(tasks.values())
-    searched = _scored(looked_for, found.searched, found.baseline, anchors)
+    definition = study.definition.model_copy(update=goal.settings(tasks))
+    rescored_goal, anchors = definition.goal(tasks), anchors_of(tasks.values())
+    searched = _scored(rescored_goal, study.searched, study.baseline, anchors)
     return StoredStudy(
-        replace(found.record, mode=definition.mode, definition=definition.model_dump(mode="json")),
+        replace(study.record, mode=definition.mode, definition=definition.model_dump(mode="json")),
         definition,
-        looked_for,
-        tuple(_again(each, searched.get(each.number)) for each in found.trials),
+        rescored_goal,
+        tuple(_rescored_trial(each, searched.get(each.number)) for each in study.trials),
         searched,
-        _scored(looked_for, found.held_out, found.baseline, anchors),
+        _scored(rescored_goal, study.held_out, study.baseline, anchors),
         anchors,
-        found.cheaper,
+        study.cheaper,
     )
 
 
 def _scored(
-    goal: Goal, known: Mapping[int, Scored], baseline: TrialRecord | None, anchors: AnchorsByTask
-) -> dict[int, Scored]:
-    compared = known[baseline.number].rows if baseline and baseline.number in known else []
-    return {number: score(goal, each.rows, compared, anchors) for number, each in known.items()}
+    goal: Goal, scores: Mapping[int, TrialScores], baseline: TrialRecord | None, anchors: AnchorsByTask
+) -> dict[int, TrialScores]:
+    compared = scores[baseline.number].rows if baseline and baseline.number in scores else []
+    return {number: score(goal, each.rows, compared, anchors) for number, each in scores.items()}
 
 
-def _again(trial: TrialRecord, scored: Scored | None) -> TrialRecord:
+def _rescored_trial(trial: TrialRecord, scored: TrialScores | None) -> TrialRecord:
     if trial.state is not TrialState.COMPLETE:
         return trial
     if scored is None or scored.losses is None:
-        reason = "something that is looked for now was not measured"
+        reason = "a term of the objective was not measured"
         return replace(trial, state=TrialState.FAILED, reason=reason, losses=(), violations={})
     return replace(trial, losses=tuple(each.value for each in scored.losses), violations=scored.violations)

@@ -1,4 +1,4 @@
-"""Samplers: who proposes the next point, and the study of Optuna that remembers them all."""
+"""Optuna samplers, and the Optuna study in the store."""
 
 import statistics
 import warnings
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 MOST_OBJECTIVES_OF_GP = 3
 MOST_TRIALS_OF_GP = 100
-"""A Gaussian process costs the cube of the trials that it has seen."""
+"""A Gaussian process takes time cubic in the number of trials."""
 WORTH_A_GP_S = 3.0
-"""Seconds of a trial, for each quantity that is modelled, from which on the second that this takes is well spent."""
+"""Shortest trial in seconds, for each modelled quantity, that makes up for the second that a proposal takes."""
 RANDOM_FIRST = 10
 """Points that every sampler draws at random before it models anything; how long they took decides."""
 _HEARTBEAT_S = 30
 _GRACE_S = 120
 PROCESS = "process"
-"""The user attribute of a trial that says which process runs it."""
+"""User attribute of a trial: the process that runs it."""
 
 
 def chosen(
-    asked: SamplerName, trials: Sequence[TrialRecord], *, objectives: int, constraints: int, planned: int
+    requested: SamplerName, trials: Sequence[TrialRecord], *, objectives: int, constraints: int, planned: int
 ) -> SamplerName | None:
-    """The sampler that `auto` stands for, by what was measured on flat spaces; None until it can be told.
+    """Choose the sampler of `auto` by measurements on flat spaces; None until the trials suffice.
 
     A Gaussian process at 50 trials beats a tree-structured Parzen estimator at 100, where there are few objectives and
     trials; it takes about a second to propose a point for each objective and constraint. What a trial takes is the
@@ -37,14 +37,14 @@ def chosen(
     first time.
 
     Args:
-        asked: a name.
+        requested: Name of a sampler.
         trials: of the study so far.
         objectives: of the search.
         constraints: of the search.
-        planned: trials that were asked for.
+        planned: Planned number of trials.
     """
-    if asked is not SamplerName.AUTO:
-        return asked
+    if requested is not SamplerName.AUTO:
+        return requested
     if objectives > MOST_OBJECTIVES_OF_GP or planned > MOST_TRIALS_OF_GP:
         return SamplerName.TPE
     first = [
@@ -59,7 +59,7 @@ def chosen(
 
 
 def sampler(name: SamplerName, seed: int) -> "BaseSampler":
-    """Optuna's sampler of that name, for a flat space."""
+    """Return Optuna's sampler of that name, for a flat space."""
     import optuna  # noqa: PLC0415 - slow to import
 
     match name:
@@ -75,13 +75,13 @@ def sampler(name: SamplerName, seed: int) -> "BaseSampler":
 
 
 def open_study(store: Store, name: str, objectives: int, by: "BaseSampler | None" = None) -> "optuna.Study":
-    """The study of Optuna in the same database, made where there is none yet.
+    """Open the Optuna study in the same database, creating it where there is none.
 
     Args:
         store: whose database.
         name: of the study.
         objectives: that are minimised.
-        by: proposes points.
+        by: Sampler.
     """
     import optuna  # noqa: PLC0415 - slow to import
 

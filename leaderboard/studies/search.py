@@ -1,41 +1,45 @@
-"""Search: begins a study or goes on with one, tries points in one process or several, and scores the end of it."""
+"""Searches: start or resume a study, run its trials in one process or several, and score the finalists."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from leaderboard.engine.engine import Progress, silent
+from leaderboard.backends.backend import ComputeOptions
+from leaderboard.backends.local.threads import default_threads
+from leaderboard.backends.registry import Backends
 from leaderboard.errors import RequestError
+from leaderboard.evaluation.events import BatchFinished
 from leaderboard.evaluation.runner import model_record
+from leaderboard.evaluation.session import Session
 from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import create_study, study, trials
-from leaderboard.studies.attempt import Attempt, check_baseline
-from leaderboard.studies.bench import Bench
 from leaderboard.studies.budget import Budget
-from leaderboard.studies.definition import Definition
+from leaderboard.studies.definition import Definition, stored_definition
+from leaderboard.studies.evaluator import SubjectEvaluator
+from leaderboard.studies.events import SamplerChosen, SearchListener, StudyBegun, TrialFinished, ignore
 from leaderboard.studies.finalists import score_finalists
-from leaderboard.studies.names import SamplerName
-from leaderboard.studies.rescue import is_waiting, rescue
+from leaderboard.studies.lost_trials import is_waiting, recover_lost_trials
 from leaderboard.studies.samplers import open_study
-from leaderboard.studies.stored import StoredStudy, baseline_of, stored_study
+from leaderboard.studies.stored_study import StoredStudy, baseline_of, stored_study
+from leaderboard.studies.trial_objective import TrialObjective, check_baseline
 from leaderboard.studies.worker import Job, try_one, try_points
-from leaderboard.studies.workers import work_together
+from leaderboard.studies.workers import run_workers
 from leaderboard.tasks import Catalogue, default_catalogue
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is done, and where; none of it changes what a trial's numbers mean.
+    """Budget and machine of a search; none of it changes the meaning of a trial's results.
 
     Attributes:
-        trials: that are proposed in all, trial 0 among them.
-        timeout_s: from the beginning, trial 0 included, after which no further trial is begun.
+        trials: Total number of proposed trials, trial 0 included.
+        timeout_s: Seconds from the start, trial 0 included, after which no further trial starts.
         patience: trials without a gain after which it ends; 0 never.
-        jobs: processes.
+        jobs: Number of worker processes.
         device: as `--device` names it.
-        threads: of all processes together; None for the physical cores.
+        threads: CPU threads of all processes together; None for the physical cores.
         offline: do without the network.
     """
 
@@ -55,97 +59,67 @@ class Effort:
             )
 
 
-@dataclass(frozen=True)
-class Listener:
-    """Who wants to know how far it is.
-
-    Attributes:
-        begun: told the study, whether it went on, and how many trials there are already.
-        sampling: told who proposes points, once that is decided.
-        ended: told each trial that ended, whichever process tried it.
-        scoring: told each finalist before it is scored on what was held out.
-        progress: told about every batch of this process.
-    """
-
-    begun: Callable[[str, bool, int], None] = field(default=lambda *_: None)
-    sampling: Callable[[SamplerName], None] = field(default=lambda _: None)
-    ended: Callable[[TrialRecord], None] = field(default=lambda _: None)
-    scoring: Callable[[TrialRecord], None] = field(default=lambda _: None)
-    progress: Progress = silent
-
-
-NOBODY = Listener()
-
-
 def run_search(
     store: Store,
     definition: Definition,
     name: str,
     effort: Effort,
     *,
-    listener: Listener = NOBODY,
+    listener: SearchListener = ignore,
     catalogue: Catalogue | None = None,
 ) -> StoredStudy:
-    """Search until the effort is spent; what was tried before is not tried again.
+    """Run a search until its budget is spent; a study that exists is resumed.
 
     Args:
         store: that keeps the study.
-        definition: what is asked for; of a study that goes on, what it was begun with.
-        name: of the study; one of that name goes on.
-        effort: how much.
-        listener: told how far it is.
+        definition: Definition of the study; of a resumed one, the definition it was started with.
+        name: Study name.
+        effort: Budget and machine.
+        listener: called with every event.
         catalogue: of tasks, for a search in this process; None for those that come with the program.
 
     Returns:
-        The study at its end.
+        The finished study.
 
     Raises:
         RequestError: for a model, suite, term or condition that is wrong, or a study of that name with another
             definition.
-        NotMeasurableError: when trial 0 has no value for what is looked for.
+        NotMeasurableError: If trial 0 has no value for the objective.
     """
-    from leaderboard.engine.devices import choose_devices  # noqa: PLC0415 - slow to import
-    from leaderboard.evaluation.environment import default_threads  # noqa: PLC0415
-
     deadline = time.monotonic() + effort.timeout_s if effort.timeout_s else float("inf")
     catalogue = catalogue or default_catalogue()
     # Trial 0 is timed with as many threads as the trials that are compared with it.
     threads = max(1, (effort.threads or default_threads()) // effort.jobs)
-    bench = Bench(
-        store,
-        catalogue,
-        definition,
-        choose_devices(effort.device),
-        threads=threads,
-        offline=effort.offline,
-        progress=listener.progress,
-    )
-    goal = definition.goal(bench.suite)
+    options = ComputeOptions(effort.device, definition.dtype, threads, effort.offline)
+    backends = Backends(options, lambda work, done, total: listener(BatchFinished(work, done, total)))
+    evaluator = SubjectEvaluator(Session(definition.measurable(catalogue), backends), store, definition)
+    evaluator.check_data()
+    goal = definition.goal(evaluator.suite)
     begun = StudyRecord(
         name=name,
         mode=definition.mode,
-        model=model_record(bench.model),
+        model=model_record(evaluator.model),
         definition=definition.model_dump(mode="json"),
         created_at=datetime.now(UTC),
     )
     create_study(store, begun)
     before = trials(store, name)
-    listener.begun(name, bool(before), len(before))
-    rescue(store, name, open_study(store, name, len(goal.objectives)))
-    with bench.run({"study": name}) as run_id:
-        searching = _Search(store, definition, name, effort, deadline, listener, bench, run_id)
+    listener(StudyBegun(name, definition, tuple(before)))
+    recover_lost_trials(store, name, open_study(store, name, len(goal.objectives)))
+    with evaluator.run({"study": name}) as run_id:
+        searching = _Search(store, definition, name, effort, deadline, listener, evaluator, run_id)
         searching.try_points(searching.baseline(), threads)
-        score_finalists(store, stored_study(store, catalogue, name), bench, run_id, listener.scoring)
+        score_finalists(store, stored_study(store, catalogue, name), evaluator, run_id, listener)
     return stored_study(store, catalogue, name)
 
 
 def resumed(store: Store, name: str) -> Definition:
-    """The definition of a study that is to go on.
+    """Return the definition of a study that is to be resumed.
 
     Raises:
         RequestError: when there is none of that name.
     """
-    return Definition.model_validate(dict(study(store, name).definition))
+    return stored_definition(study(store, name))
 
 
 @dataclass(frozen=True)
@@ -157,27 +131,27 @@ class _Search:
     name: str
     effort: Effort
     deadline: float
-    listener: Listener
-    bench: Bench
+    listener: SearchListener
+    evaluator: SubjectEvaluator
     run_id: int
 
     def baseline(self) -> TrialRecord:
-        """Trial 0, measured now where it is not known yet."""
-        known = self._complete()
-        if known is None:
-            attempt = self._attempt(None)
-            first = open_study(self.store, self.name, attempt.objectives)
-            if not is_waiting(first):  # of a search that was killed at its first trial, it is
-                first.enqueue_trial(self.definition.point_space.off)
-            try_one(first, attempt)
-            known = self._complete() or trials(self.store, self.name)[-1]
-            self.listener.ended(known)
-        check_baseline(known)
-        return known
+        """Return trial 0, running it first where it is not complete."""
+        trial = self._complete()
+        if trial is None:
+            objective = self._objective(None)
+            study = open_study(self.store, self.name, objective.objectives)
+            if not is_waiting(study):  # a search that was killed at its first trial has it waiting
+                study.enqueue_trial(self.definition.point_space.off)
+            try_one(study, objective)
+            trial = self._complete() or trials(self.store, self.name)[-1]
+            self.listener(TrialFinished(trial))
+        check_baseline(trial)
+        return trial
 
     def try_points(self, baseline: TrialRecord, threads: int) -> None:
-        """All points, in this process or in several."""
-        attempt = self._attempt(baseline.subject)
+        """Run all trials, in this process or in several."""
+        objective = self._objective(baseline.subject)
         job = Job(
             url=self.store.url,
             name=self.name,
@@ -187,41 +161,43 @@ class _Search:
             threads=threads,
             offline=self.effort.offline,
         )
-        ended = self._telling_the_sampler(attempt)
+        ended = self._report_trials_and_sampler(objective)
         if self.effort.jobs == 1 or baseline.subject is None:
-            try_points(self.store, job, attempt, ended)
+            try_points(self.store, job, objective, ended)
             return
-        watched = open_study(self.store, self.name, attempt.objectives)
+        watched = open_study(self.store, self.name, objective.objectives)
 
-        def died() -> None:
-            rescue(self.store, self.name, watched)
+        def recover() -> None:
+            recover_lost_trials(self.store, self.name, watched)
 
-        work_together(job, self.effort.jobs, baseline.subject, ended=ended, died=died)
+        run_workers(job, self.effort.jobs, baseline.subject, on_trial=ended, on_death=recover)
 
-    def _telling_the_sampler(self, attempt: Attempt) -> Callable[[TrialRecord], None]:
-        """Hears of each trial that ended, and tells who proposes points as soon as that is decided."""
-        told = False
+    def _report_trials_and_sampler(self, objective: TrialObjective) -> Callable[[TrialRecord], None]:
+        """Return a callback that reports each ended trial, and the sampler as soon as it is chosen."""
+        reported = False
 
-        def tell() -> None:
-            nonlocal told
-            proposing = None if told else attempt.chosen_sampler(trials(self.store, self.name), self.effort.trials)
-            if proposing is not None:
-                told = True
-                self.listener.sampling(proposing)
+        def report_sampler() -> None:
+            nonlocal reported
+            sampler_name = (
+                None if reported else objective.chosen_sampler(trials(self.store, self.name), self.effort.trials)
+            )
+            if sampler_name is not None:
+                reported = True
+                self.listener(SamplerChosen(sampler_name))
 
-        def ended(trial: TrialRecord) -> None:
-            self.listener.ended(trial)
-            tell()
+        def on_trial(trial: TrialRecord) -> None:
+            self.listener(TrialFinished(trial))
+            report_sampler()
 
-        tell()
-        return ended
+        report_sampler()
+        return on_trial
 
-    def _attempt(self, baseline: str | None) -> Attempt:
-        return Attempt(self.store, self.name, self.definition, self.bench, self.run_id, baseline=baseline)
+    def _objective(self, baseline: str | None) -> TrialObjective:
+        return TrialObjective(self.store, self.name, self.definition, self.evaluator, self.run_id, baseline=baseline)
 
     def _budget(self) -> Budget:
         pareto = self.definition.mode is StudyMode.PARETO
-        reference = self.definition.goal(self.bench.suite).reference if pareto else ()
+        reference = self.definition.goal(self.evaluator.suite).reference if pareto else ()
         return Budget(self.effort.trials, self.deadline, self.effort.patience, reference)
 
     def _complete(self) -> TrialRecord | None:

@@ -1,33 +1,32 @@
-"""Space: which levers of a base are searched, over which values, and which stand still."""
+"""Search spaces: which levers of a base are searched, over which values, and which are fixed."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from leaderboard.backends.local.models.model_files import read_config
+from leaderboard.backends.local.models.reference import ResolvedModel
+from leaderboard.backends.resolved import ResolvedReference
+from leaderboard.data.yamlfile import load_yaml_file
 from leaderboard.errors import RequestError, unknown_name
-from leaderboard.invalid import explain, explain_yaml
+from leaderboard.invalid import explain
+from leaderboard.mitigations.levers import Lever, Phase
+from leaderboard.mitigations.ranges import Choice, Range, Real, Value, Whole
 from leaderboard.recipes.choosing import parse
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.studies.bases import Base, base_for, bases
-from leaderboard.studies.levers import Lever, Stage, levers
-from leaderboard.studies.ranges import Choice, Range, Real, Value, Whole
 
-if TYPE_CHECKING:
-    from leaderboard.models.reference import ResolvedModel
-
-_KEYS = ("base", "levers", "others", "teacher", "teacher_recipe", "translators", "labels")
-_EXTRA = ("teacher", "teacher_recipe", "translators", "labels")
+MOST_LAYERS = 10_000
+_KEYS = ("base", "levers", "others")
 _SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class Space:
-    """What a search may try.
+    """A search space.
 
     Attributes:
         base: its name.
@@ -45,51 +44,68 @@ class Space:
 
     @property
     def off(self) -> dict[str, Value]:
-        """Trial 0: every searched lever off, or at the least changed value that its range has."""
-        known = levers(self.layers)
-        return {name: found.nearest(known[name].off) for name, found in self.searched.items()}
+        """Parameters of trial 0: every searched lever at its off value, or at the nearest value of its range."""
+        levers = self.levers
+        return {name: values.nearest(levers[name].off) for name, values in self.searched.items()}
+
+    @property
+    def levers(self) -> Mapping[str, Lever]:
+        """All levers of its base, by name."""
+        return bases.get(self.base).levers(self.layers)
 
     def lever(self, name: str) -> Lever:
-        """The lever of that name."""
-        return levers(self.layers)[name]
+        """Return the lever of that name."""
+        return self.levers[name]
 
     def recipe(self, parameters: Mapping[str, Value]) -> Recipe:
-        """The recipe that a point stands for.
+        """Return the recipe of a point.
 
         Args:
             parameters: value of every searched lever.
         """
-        made: Base = bases.get(self.base)()
-        settings = made.settings({**self.fixed, **parameters}, self.layers, self.extra)
+        base: Base = bases.get(self.base)()
+        settings = base.settings({**self.fixed, **parameters}, self.layers, self.extra)
         return parse(settings, where="the search space")
 
-    def of_stage(self, stage: Stage) -> list[str]:
-        """Names of the searched levers of one stage."""
-        return [name for name in self.searched if self.lever(name).stage is stage]
+    def of_phase(self, phase: Phase) -> list[str]:
+        """Return the names of the searched levers of one phase."""
+        levers = self.levers
+        return [name for name in self.searched if levers[name].phase is phase]
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, JSON-like; `from_json` reads it."""
+        """Return the space as JSON-like values, for `from_json`."""
         return {
             "base": self.base,
             "layers": self.layers,
-            "searched": {name: found.model_dump() for name, found in self.searched.items()},
+            "searched": {name: values.model_dump() for name, values in self.searched.items()},
             "fixed": dict(self.fixed),
             "extra": dict(self.extra),
         }
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> "Space":
-        """A space as `to_json` tells it."""
-        known = levers(said["layers"])
-        searched = {name: type(known[name].range).model_validate(given) for name, given in said["searched"].items()}
-        return cls(said["base"], said["layers"], searched, said["fixed"], said["extra"])
+    def from_json(cls, content: Mapping[str, Any]) -> "Space":
+        """Read a space that `to_json` wrote.
+
+        Raises:
+            ValueError: For a number of layers that no model has, or a lever that is not installed.
+        """
+        if not isinstance(content["layers"], int) or not 1 <= content["layers"] <= MOST_LAYERS:
+            raise ValueError(f"layers: is {content['layers']!r:.80}, not a whole number from 1 to {MOST_LAYERS}")
+        levers = bases.get(content["base"]).levers(content["layers"])
+        if missing := [name for name in content["searched"] if name not in levers]:
+            raise ValueError(f"searched: no lever '{missing[0]!s:.80}' here; the plug-in that brings it may be missing")
+        searched = {
+            name: _range_kind(levers[name], values).model_validate(values)
+            for name, values in content["searched"].items()
+        }
+        return cls(content["base"], content["layers"], searched, content["fixed"], content["extra"])
 
 
-def space_of(asked: str | None, model: "ResolvedModel", device_type: str) -> Space:
-    """The space that is meant by a name, a file, or nothing.
+def space_of(request: str | None, model: ResolvedReference, device_type: str) -> Space:
+    """Return the space of a name, of a file, or the default of the model.
 
     Args:
-        asked: name of a base, or a YAML file; None takes what fits the model.
+        request: Name of a base, or a YAML file; None takes the default base of the model.
         model: whose subjects are tried.
         device_type: "cpu" or "cuda".
 
@@ -97,107 +113,112 @@ def space_of(asked: str | None, model: "ResolvedModel", device_type: str) -> Spa
         RequestError: for an unknown name, a file that cannot be read, an unknown lever, a value out of its range, or
             a base that such a model cannot start from.
     """
-    given: dict[str, Any] = {}
-    where = "--space"
-    if asked is not None and asked.endswith(_SUFFIXES):
-        given, where = _read(Path(asked)), asked
-    elif asked is not None:
-        given = {"base": asked}
-    name = str(given.get("base") or base_for(model.kind, device_type))
-    base = bases.get(name, where=where)
+    content: dict[str, Any] = {}
+    place = "--space"
+    if request is not None and request.endswith(_SUFFIXES):
+        content, place = _read(Path(request)), request
+    elif request is not None:
+        content = {"base": request}
+    name = str(content.get("base") or base_for(model.kind, device_type))
+    base = bases.get(name, where=place)
     if model.kind not in base.kinds:
         fits = [each for each in bases if model.kind in bases.get(each).kinds]
         raise RequestError(
-            f"{where}: '{name}' ({base.meaning}) is not for a {model.kind} model such as {model.name}\n"
+            f"{place}: '{name}' ({base.meaning}) is not for a {model.kind} model such as {model.name}\n"
             f"  For it: {', '.join(fits)}"
         )
-    return _filled(name, base, given, layers_of(model), where)
+    return _filled(name, base, content, layers_of(model), place)
 
 
-def layers_of(model: "ResolvedModel") -> int:
-    """Layers of a model, as its configuration says.
+def layers_of(model: ResolvedReference) -> int:
+    """Return the number of layers of a model, by its configuration.
 
     Raises:
-        RequestError: when it does not say.
+        RequestError: If the configuration has none.
     """
-    config = json.loads((model.folder / "config.json").read_text(encoding="utf-8"))
+    if not isinstance(model, ResolvedModel):
+        raise RequestError(f"{model.name}: its weights are not on this machine; it cannot be searched")
+    config = read_config(model.folder)
     for key in ("num_hidden_layers", "n_layer", "n_layers", "num_layers"):
         if isinstance(config.get(key), int):
             return int(config[key])
-    raise RequestError(f"{model.name}: its config.json does not say how many layers it has; it cannot be searched")
+    raise RequestError(
+        f"{model.name}: its config.json has no number of layers (num_hidden_layers); it cannot be searched"
+    )
 
 
-def _filled(name: str, base: type[Base], given: Mapping[str, Any], layers: int, where: str) -> Space:
-    known = {lever: levers(layers)[lever] for lever in base.levers}
+def _filled(name: str, base: type[Base], content: Mapping[str, Any], layers: int, where: str) -> Space:
+    levers = base.levers(layers)
     searched: dict[str, Range] = {}
-    fixed: dict[str, Value] = {lever: known[lever].off for lever in known}
-    chosen = given.get("levers") or {}
+    fixed: dict[str, Value] = {lever: levers[lever].off for lever in levers}
+    chosen = content.get("levers") or {}
     for lever in chosen:
-        if lever not in known:
+        if lever not in levers:
             raise unknown_name(
-                f"lever of space '{name}'", str(lever), known, where=where, see="leaderboard search space"
+                f"lever of space '{name}'", str(lever), levers, where=where, see="leaderboard search space"
             )
-    extra = {key: given[key] for key in _EXTRA if key in given}
-    searches_others = given.get("others", "searched") == "searched"
-    for lever, found in known.items():
+    extra = {key: content[key] for key in _extra_keys() if key in content}
+    searches_others = content.get("others", "searched") == "searched"
+    for lever, definition in levers.items():
         if lever in chosen:
-            _set(found, chosen[lever], searched, fixed, where)
-        elif searches_others and not found.range.single and _is_searched(lever, base, extra):
-            searched[lever] = _offered(found, extra)
+            _set(definition, chosen[lever], searched, fixed, where)
+        elif searches_others and not definition.range.single and _is_searched(definition, extra):
+            searched[lever] = definition.offered(extra)
     if not searched:
         raise RequestError(f"{where}: no lever is searched: all are fixed\n  Give at least one a range or `choices`.")
     return Space(name, layers, searched, {key: value for key, value in fixed.items() if key not in searched}, extra)
 
 
-def _is_searched(lever: str, base: type[Base], extra: Mapping[str, Any]) -> bool:
-    """Whether a lever is searched where no file names it: a teacher's only where there is one."""
-    if lever in {"teacher_share", "softening", "student_layers"}:
-        return "teacher" in extra
-    return lever not in base.when_named
+def _is_searched(lever: Lever, extra: Mapping[str, Any]) -> bool:
+    """Return whether a lever is searched by default: a teacher's only where there is one."""
+    return lever.needs in extra if lever.needs else not lever.when_named
 
 
-def _offered(lever: Lever, extra: Mapping[str, Any]) -> Range:
-    if lever.name == "augment" and "translators" in extra and isinstance(lever.range, Choice):
-        return Choice(choices=(*lever.range.choices, "back_translation"))
-    return lever.range
+def _extra_keys() -> tuple[str, ...]:
+    """Return the keys of levers and of bases that a space file may have."""
+    kinds = [bases.get(name) for name in bases]
+    of_levers = [extra.key for kind in kinds for lever in kind.levers(1).values() for extra in lever.extra]
+    return tuple(dict.fromkeys([*of_levers, *(key for kind in kinds for key in kind.keys)]))
 
 
-def _set(lever: Lever, said: Any, searched: dict[str, Range], fixed: dict[str, Value], where: str) -> None:
-    """One lever as a file has it: a value that it stands at, or a narrower range."""
+def _set(lever: Lever, setting: Any, searched: dict[str, Range], fixed: dict[str, Value], where: str) -> None:
+    """Set a lever as a file defines it: to a fixed value, or to a narrower range."""
     place = f"{where}: levers.{lever.name}"
-    if not isinstance(said, Mapping):
-        value = float(said) if isinstance(lever.off, float) and isinstance(said, int) else said
-        if value not in lever.range and value != "back_translation":
-            raise RequestError(f"{place}: {said!r} is not in its range\n  Valid: {lever.range}")
+    if not isinstance(setting, Mapping):
+        value = float(setting) if isinstance(lever.off, float) and isinstance(setting, int) else setting
+        if not lever.may_be(value):
+            raise RequestError(f"{place}: {setting!r} is not in its range\n  Valid: {lever.range}")
         fixed[lever.name] = value
         return
-    kind = Choice if "choices" in said else type(lever.range)
-    half_off = isinstance(lever.range, Real | Whole) and lever.range.half_off and said.get("low") == lever.off
+    kind = _range_kind(lever, setting)
+    half_off = isinstance(lever.range, Real | Whole) and lever.range.half_off and setting.get("low") == lever.off
     try:
-        narrowed = kind.model_validate({**said, "half_off": True} if half_off and kind is not Choice else dict(said))
+        narrowed = kind.model_validate(
+            {**setting, "half_off": True} if half_off and kind is not Choice else dict(setting)
+        )
     except ValidationError as error:
         raise RequestError(explain(error, kind, where=place)) from None
     searched[lever.name] = narrowed
 
 
+def _range_kind(lever: Lever, settings: Mapping[str, Any]) -> type[Range]:
+    """Return the kind of range that settings describe: a list of choices, or the kind of the lever."""
+    return Choice if "choices" in settings else type(lever.range)
+
+
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"--space {file}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise RequestError(f"{file}: not YAML: {explain_yaml(error)}") from None
-    if not isinstance(said, dict):
+    content = load_yaml_file(file, where="--space", class_names=False)
+    if not isinstance(content, dict):
         raise RequestError(
             f"{file}: has to be a mapping, such as\n  base: probe\n  levers:\n    c: {{low: 0.01, high: 10}}"
         )
-    for key in said:
-        if key not in _KEYS:
-            raise unknown_name("key of a space", str(key), _KEYS, where=str(file))
-    if said.get("others") is False:  # what YAML makes of `off`
-        said["others"] = "off"
-    if said.get("others", "searched") not in {"searched", "off"}:
-        raise RequestError(f"{file}: others: '{said['others']}'\n  Valid: searched, off")
-    if not isinstance(said.get("levers") or {}, dict):
+    for key in content:
+        if key not in (keys := (*_KEYS, *_extra_keys())):
+            raise unknown_name("key of a space", str(key), keys, where=str(file))
+    if content.get("others") is False:  # what YAML makes of `off`
+        content["others"] = "off"
+    if content.get("others", "searched") not in ("searched", "off"):
+        raise RequestError(f"{file}: others: '{content['others']}'\n  Valid: searched, off")
+    if not isinstance(content.get("levers") or {}, dict):
         raise RequestError(f"{file}: levers: has to be a mapping of lever to value or range")
-    return said
+    return content

@@ -1,14 +1,14 @@
-"""Variants: after a training, points that differ from it only in what follows; they cost no training."""
+"""Variants of a training: points that differ only in what follows training, and reuse its weights."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from leaderboard.mitigations.levers import Phase
+from leaderboard.mitigations.ranges import Value
 from leaderboard.studies.bases import bases
 from leaderboard.studies.definition import Definition
-from leaderboard.studies.levers import Stage
-from leaderboard.studies.ranges import Value
 from leaderboard.studies.space import Space
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from leaderboard.store.records import TrialRecord
 
 PARENT = "parent"
-"""The user attribute of a variant that says whose training it shares."""
+"""User attribute of a variant: number of the trial whose training it reuses."""
 
 
 def enqueue_variants(study: "optuna.Study", space: Space, parent: "TrialRecord", definition: Definition) -> None:
-    """Put the variants of a trial in front of what is tried next.
+    """Queue the variants of a trial.
 
     Nothing is done where no training is shared, or nothing follows it that could be turned.
 
@@ -40,9 +40,9 @@ def enqueue_variants(study: "optuna.Study", space: Space, parent: "TrialRecord",
 def variants(
     space: Space, parameters: Mapping[str, Value], number: int, definition: Definition
 ) -> list[dict[str, Value]]:
-    """Points of the space that share all but what follows training with a given one.
+    """Return points of the space that differ from a point only in what follows training.
 
-    Each turns one lever of that kind alone, to a random value: so that the effect of each is seen by itself.
+    Each changes one lever to a random value, so that the effect of each lever is separate.
 
     Args:
         space: of the search.
@@ -50,7 +50,7 @@ def variants(
         number: of its trial.
         definition: says how many, and the seed.
     """
-    following = space.of_stage(Stage.ANSWERS)
+    following = space.of_phase(Phase.ANSWERS)
     rng = np.random.default_rng([definition.seed, number])
     turned = [following[index] for index in rng.permutation(len(following))[: definition.variants]]
     return [{**parameters, name: space.searched[name].drawn(rng, parameters[name])} for name in turned]

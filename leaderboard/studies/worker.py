@@ -1,4 +1,4 @@
-"""Worker: one process that tries points until the search is done."""
+"""A worker process of a search, which runs trials until the budget is spent."""
 
 import time
 from collections.abc import Callable
@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from leaderboard.backends.backend import ComputeOptions
+from leaderboard.backends.registry import Backends
+from leaderboard.evaluation.session import Session
 from leaderboard.store.database import open_store
 from leaderboard.store.records import TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import trials
-from leaderboard.studies.attempt import Attempt
-from leaderboard.studies.bench import Bench
 from leaderboard.studies.budget import Budget
 from leaderboard.studies.definition import Definition
+from leaderboard.studies.evaluator import SubjectEvaluator
+from leaderboard.studies.lost_trials import is_waiting
 from leaderboard.studies.names import SamplerName
-from leaderboard.studies.rescue import is_waiting
 from leaderboard.studies.samplers import open_study, sampler
+from leaderboard.studies.trial_objective import TrialObjective
 from leaderboard.tasks import default_catalogue
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker is told; nothing in it is open or loaded.
+    """Arguments of a worker process; nothing in it is open or loaded.
 
     Attributes:
         url: of the store.
@@ -49,60 +52,53 @@ class Job:
     number: int = 0
 
 
-def work(job: Job, *, baseline: str, told: Callable[[TrialRecord], None]) -> None:
-    """Everything that a process of its own does: open the store, load the model, try points.
+def run_worker(job: Job, *, baseline: str, on_trial: Callable[[TrialRecord], None]) -> None:
+    """Run a worker process: open the store, load the model, run trials.
 
     Args:
-        job: what to do.
+        job: Arguments of the worker.
         baseline: identity of the subject of trial 0.
-        told: each trial that ended.
+        on_trial: Called with each trial that ended.
     """
-    from leaderboard.engine.devices import choose_devices  # noqa: PLC0415 - slow to import
-
     store = open_store(job.url)
-    bench = Bench(
-        store,
-        default_catalogue(),
-        job.definition,
-        choose_devices(job.device),
-        threads=job.threads,
-        offline=job.offline,
-    )
-    with bench.run({"study": job.name, "worker": job.number}) as run_id:
-        attempt = Attempt(store, job.name, job.definition, bench, run_id, baseline=baseline)
-        try_points(store, job, attempt, told)
+    options = ComputeOptions(job.device, job.definition.dtype, job.threads, job.offline)
+    session = Session(job.definition.measurable(default_catalogue()), Backends(options))
+    evaluator = SubjectEvaluator(session, store, job.definition)
+    with evaluator.run({"study": job.name, "worker": job.number}) as run_id:
+        objective = TrialObjective(store, job.name, job.definition, evaluator, run_id, baseline=baseline)
+        try_points(store, job, objective, on_trial)
 
 
-def try_points(store: Store, job: Job, attempt: Attempt, told: Callable[[TrialRecord], None]) -> None:
-    """Try points until the budget is spent. What a trial fails of is kept with it, and the next one is tried.
+def try_points(store: Store, job: Job, objective: TrialObjective, on_trial: Callable[[TrialRecord], None]) -> None:
+    """Run trials until the budget is spent. A failure is stored with its trial, and the next one is run.
 
     Args:
         store: that keeps the study.
-        job: says when to stop.
-        attempt: tries one.
-        told: each trial that ended.
+        job: Arguments of the worker.
+        objective: Objective function of the trials.
+        on_trial: Called with each trial that ended.
     """
     from leaderboard.studies.first_points import FirstPoints  # noqa: PLC0415 - slow to import
 
-    so_far = trials(store, job.name)
+    ended = trials(store, job.name)
     # Other points for every worker, and for a search that goes on.
-    mixed = np.random.SeedSequence([job.definition.seed, job.number, len(so_far)])
-    seed = int(mixed.generate_state(1)[0])
-    proposing: SamplerName | None = None
-    study = open_study(store, job.name, attempt.objectives, FirstPoints(job.definition.point_space, seed))
-    while is_waiting(study) or not job.budget.spent(so_far, time.monotonic()):
+    seeds = np.random.SeedSequence([job.definition.seed, job.number, len(ended)])
+    seed = int(seeds.generate_state(1)[0])
+    sampler_name: SamplerName | None = None
+    study = open_study(store, job.name, objective.objectives, FirstPoints(job.definition.point_space, seed))
+    while is_waiting(study) or not job.budget.spent(ended, time.monotonic()):
         if time.monotonic() >= job.budget.deadline:
             return
-        if proposing is None:
-            proposing = attempt.chosen_sampler(so_far, job.budget.trials)
-            if proposing is not None:
-                study.sampler = sampler(proposing, seed)
-        try_one(study, attempt)
-        so_far = trials(store, job.name)
-        if attempt.latest is not None:
-            told(attempt.latest)
+        if sampler_name is None:
+            sampler_name = objective.chosen_sampler(ended, job.budget.trials)
+            if sampler_name is not None:
+                study.sampler = sampler(sampler_name, seed)
+        try_one(study, objective)
+        ended = trials(store, job.name)
+        if objective.latest is not None:
+            on_trial(objective.latest)
 
 
-def try_one(study: "optuna.Study", attempt: Attempt) -> None:
-    """One trial, by the loop of Optuna, which sends heartbeats meanwhile and takes over trials of dead processes."""
-    study.optimize(attempt, n_trials=1, catch=(Exception,))
+def try_one(study: "optuna.Study", objective: TrialObjective) -> None:
+    """Run one trial by Optuna's loop, which sends heartbeats and takes over trials of dead processes."""
+    study.optimize(objective, n_trials=1, catch=(Exception,))

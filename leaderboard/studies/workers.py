@@ -1,4 +1,4 @@
-"""Workers: several processes try points of one study, and one that dies takes its trial with it and no more."""
+"""Worker processes of a search; one that dies loses only its own trial."""
 
 import os
 import signal
@@ -12,26 +12,27 @@ from typing import Any
 
 from leaderboard.errors import LeaderboardError
 from leaderboard.interruption import children_born_deaf, end_with_parent, hear
+from leaderboard.isolation import SafeSpawning
 from leaderboard.store.records import TrialRecord
-from leaderboard.studies.worker import Job, work
+from leaderboard.studies.worker import Job, run_worker
 
 MOST_DEATHS = 5
-"""Processes that may die before the search gives up: something is wrong that trying again does not mend."""
+"""Number of processes that may die before the search gives up."""
 _PATIENCE_S = 2.5
-"""How long processes may take to note that they were interrupted."""
+"""Seconds that processes have to record an interruption."""
 
 
-def work_together(
-    job: Job, jobs: int, baseline: str, *, ended: Callable[[TrialRecord], None], died: Callable[[], None]
+def run_workers(
+    job: Job, jobs: int, baseline: str, *, on_trial: Callable[[TrialRecord], None], on_death: Callable[[], None]
 ) -> None:
-    """Try points in several processes until the budget is spent.
+    """Run trials in several processes until the budget is spent.
 
     Args:
-        job: what each does, its number aside.
-        jobs: how many processes.
+        job: Arguments of each worker, but for its number.
+        jobs: Number of processes.
         baseline: identity of the subject of trial 0.
-        ended: told each trial that ended.
-        died: told when a process was killed, before another one takes its place.
+        on_trial: Called with each trial that ended.
+        on_death: Called when a process was killed, before another one replaces it.
 
     Raises:
         LeaderboardError: when a process cannot begin, or too many of them died.
@@ -39,63 +40,63 @@ def work_together(
     team = _Team(job, baseline)
     try:
         for _ in range(jobs):
-            team.hire()
+            team.start()
         deaths = 0
-        for told in team.heard():
-            if isinstance(told, LeaderboardError):
-                raise told
-            if told is not None:
-                ended(told)
+        for message in team.messages():
+            if isinstance(message, LeaderboardError):
+                raise message
+            if message is not None:
+                on_trial(message)
                 continue
             deaths += 1
-            died()
+            on_death()
             if deaths > MOST_DEATHS:
                 raise LeaderboardError(f"{deaths} processes of the search were killed; what they tried is stored")
-            team.hire()
+            team.start()
     finally:
-        team.dismiss()
+        team.stop()
 
 
 class _Team:
-    """The processes of a search, each with an ear for what it tells."""
+    """Worker processes, each with a pipe for its messages."""
 
     def __init__(self, job: Job, baseline: str) -> None:
         self._job = job
         self._baseline = baseline
-        self._hired = 0
+        self._started = 0
         self._processes: dict[Connection[Any, Any], Any] = {}
 
-    def hire(self) -> None:
+    def start(self) -> None:
         """Start one more process; each samples with a seed of its own."""
         context = get_context("spawn")
-        ear, mouth = context.Pipe(duplex=False)
-        job = replace(self._job, number=self._hired)
-        process = context.Process(target=_work, args=(job, self._baseline, mouth))
-        with children_born_deaf():
+        receiver, sender = context.Pipe(duplex=False)
+        job = replace(self._job, number=self._started)
+        process = context.Process(target=_run_in_process, args=(job, self._baseline, sender))
+        with children_born_deaf(), SafeSpawning():
             process.start()
-        mouth.close()
-        self._hired += 1
-        self._processes[ear] = process
+        sender.close()
+        self._started += 1
+        self._processes[receiver] = process
 
-    def heard(self) -> Iterator[TrialRecord | LeaderboardError | None]:
-        """What the processes tell until all are done: a trial that ended, why one cannot work; None for a death."""
+    def messages(self) -> Iterator[TrialRecord | LeaderboardError | None]:
+        """Yield messages until all processes end: an ended trial, an error, or None for a process that died."""
         while self._processes:
-            for ear in wait(list(self._processes)):
-                if not isinstance(ear, Connection):
+            for receiver in wait(list(self._processes)):
+                if not isinstance(receiver, Connection):
                     continue
                 try:
-                    yield ear.recv()
+                    yield receiver.recv()
                 except EOFError:
-                    process = self._processes.pop(ear)
+                    process = self._processes.pop(receiver)
                     process.join()
                     if process.exitcode != 0:
                         yield None
 
-    def dismiss(self) -> None:
-        """End those that are still at work; interrupted, each notes its trial as such.
+    def stop(self) -> None:
+        """Interrupt the processes that still run; each records its trial as interrupted.
 
-        One that does not listen, in the middle of a long computation, is killed: its trial is noted as lost when the
-        search goes on.
+        One that does not react, in the middle of a long computation, is killed: its trial is recorded as lost when the
+        search is resumed.
         """
         for process in self._processes.values():
             with suppress(ProcessLookupError):
@@ -108,12 +109,12 @@ class _Team:
             process.join()
 
 
-def _work(job: Job, baseline: str, mouth: "Connection[Any, Any]") -> None:
+def _run_in_process(job: Job, baseline: str, sender: "Connection[Any, Any]") -> None:
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
     end_with_parent(getattr(parent_process(), "pid", None))
     with suppress(KeyboardInterrupt, BrokenPipeError):  # stopped, or nobody listens any more
         hear()  # an interruption that came while this process was starting is raised here
         try:
-            work(job, baseline=baseline, told=mouth.send)
+            run_worker(job, baseline=baseline, on_trial=sender.send)
         except LeaderboardError as error:
-            mouth.send(error)
+            sender.send(error)

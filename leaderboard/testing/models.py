@@ -15,7 +15,14 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from leaderboard.models.quiet import quietly
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.models.transformers_logs import quietly
+from leaderboard.backends.model import Model
+from leaderboard.backends.resolved import ResolvedReference
 
 SENTENCES = (
     "The film was a wonderful surprise and I would watch it again.",
@@ -133,3 +140,20 @@ def _fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, model_max_length=_MAX_LENGTH, **special
     )
+
+
+class NamedModel(Model):
+    """A model that can do nothing by itself: what the classifier of a test is given to a subject with."""
+
+    def __init__(self, name: str = "some model", kind: ModelKind = ModelKind.ENCODER) -> None:
+        super().__init__(ResolvedReference(name=name, source=name, kind=kind, revision="1", backend="none"))
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """None."""
+        return frozenset()
+
+
+def local_model(model: LoadedModel) -> LocalModel:
+    """A loaded model as a subject has it, with an engine of its own of one thread."""
+    return LocalModel(Engine(model.device, threads=1), model)

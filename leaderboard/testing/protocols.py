@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from leaderboard.axes.protocol import Observation, Protocol
-from leaderboard.engine.engine import Engine
-from leaderboard.models.subject import Subject
+from leaderboard.backends.subject import Subject
 from leaderboard.stats.estimate import Estimate, Status
 
 ROUNDING = 1e-12
@@ -19,7 +18,7 @@ _ROUNDING = 1e-4
 
 
 class ProtocolContract:
-    """Checks any protocol. A subclass gives the fixtures `protocol`, `subject`, `splits` and `engine`.
+    """Checks any protocol. A subclass gives the fixtures `protocol`, `subject` and `splits`.
 
     The subject and its examples should be such that every metric can be estimated, for then the checks say most.
     """
@@ -41,13 +40,14 @@ class ProtocolContract:
 
     @pytest.fixture
     def observations(
-        self, protocol: Protocol[Any], subject: Subject, splits: Mapping[str, Sequence[Any]], engine: Engine
+        self, protocol: Protocol[Any], subject: Subject, splits: Mapping[str, Sequence[Any]]
     ) -> list[Observation]:
         """What the protocol sees with seed 0."""
-        return list(protocol.observe(subject, splits, engine, seed=0))
+        return list(protocol.observe(subject, splits, seed=0))
 
     def test_the_subject_can_do_what_the_protocol_needs(self, protocol: Protocol[Any], subject: Subject) -> None:
         assert protocol.needs <= subject.capabilities
+        assert not protocol.needs_one_of or protocol.needs_one_of & subject.capabilities
 
     def test_every_metric_belongs_to_the_axis_of_the_protocol(self, protocol: Protocol[Any]) -> None:
         assert protocol.metrics
@@ -69,12 +69,11 @@ class ProtocolContract:
         protocol: Protocol[Any],
         subject: Subject,
         splits: Mapping[str, Sequence[Any]],
-        engine: Engine,
         observations: list[Observation],
     ) -> None:
         if protocol.depends_on_environment:
             pytest.skip("what it sees belongs to the machine and the moment")
-        again = list(protocol.observe(subject, splits, engine, seed=0))
+        again = list(protocol.observe(subject, splits, seed=0))
         assert [seen.example_id for seen in again] == [seen.example_id for seen in observations]
         assert alike([seen.data for seen in again], [seen.data for seen in observations])
 

@@ -5,18 +5,18 @@ from contextlib import closing
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY
-from leaderboard.board.text import Language, catalogue
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.board.translations import Language, catalogue
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.board import shown
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.board import shown
+from tests.synthetic.records import environment_record, evaluation_record
 
 EVIL = "<b>x</b> & [link](http://e) **y** $z$ :red[q]"
 
 
-def said(key, language=Language.ENGLISH):
+def translated(key, language=Language.ENGLISH):
     return catalogue()[key][language]
 
 
@@ -56,7 +56,7 @@ def test_a_language_that_nobody_speaks_is_ignored_with_a_word(monkeypatch, url, 
 @pytest.mark.parametrize("language", Language)
 def test_without_a_store_a_page_says_what_to_do_first(monkeypatch, url, language):
     page = shown(monkeypatch, url, lang=language.value)
-    assert page.subheader[0].value == said("opening.empty.title", language)
+    assert page.subheader[0].value == translated("opening.empty.title", language)
     assert "leaderboard run" in page.code[0].value
 
 
@@ -68,7 +68,7 @@ def test_looking_at_an_absent_store_makes_none(monkeypatch, url, tmp_path):
 def test_an_empty_store_is_looked_at_again_once_it_is_filled(monkeypatch, url):
     empty = open_store(url)
     page = shown(monkeypatch, url)
-    assert page.subheader[0].value == said("opening.empty.title")
+    assert page.subheader[0].value == translated("opening.empty.title")
     run = empty.start_run({}, environment_record())
     empty.record(run, evaluation_record("first"), [EstimateRecord(ACCURACY, proportion(6, 9))], [])
     page.run()
@@ -119,7 +119,7 @@ def test_a_database_that_cannot_be_read_is_told_apart_and_left_alone(monkeypatch
     make(file)
     before = file.read_bytes()
     page = shown(monkeypatch, f"sqlite:///{file}", lang=language.value)
-    assert page.subheader[0].value == said(f"opening.{state}.title", language)
+    assert page.subheader[0].value == translated(f"opening.{state}.title", language)
     assert "board.db" in page.code[0].value
     assert file.read_bytes() == before
 
@@ -131,7 +131,7 @@ def test_a_locked_store_is_told_and_not_waited_for(monkeypatch, url, store, tmp_
         holder.execute("PRAGMA journal_mode = DELETE")
         holder.execute("BEGIN EXCLUSIVE")
         page = shown(monkeypatch, url)
-        assert page.subheader[0].value == said("opening.busy.title")
+        assert page.subheader[0].value == translated("opening.busy.title")
         holder.execute("ROLLBACK")
 
 

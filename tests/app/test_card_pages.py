@@ -2,13 +2,13 @@
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.board import shown
-from leaderboard.testing.records import environment_record, evaluation_record
-from leaderboard.testing.shown import write_shown
+from tests.synthetic.board import shown
+from tests.synthetic.records import environment_record, evaluation_record
+from tests.synthetic.shown import write_shown
 
 NASTY = "<b>x</b> & [link](http://e) **y** $z$ :red[q]"
 LABELS = {"label": 0, "log_probabilities": [-0.1, -2.3], "true": NASTY, "predicted": NASTY}
@@ -77,8 +77,8 @@ def test_two_subjects_are_compared_with_their_flips(monkeypatch, url):
 
 
 def test_three_subjects_are_compared_with_the_reference(monkeypatch, url):
-    asked = ["large/zero_shot", "tiny/zero_shot", "small/zero_shot"]
-    page = shown(monkeypatch, url, "compare", subject=asked, reference="tiny/zero_shot")
+    subjects = ["large/zero_shot", "tiny/zero_shot", "small/zero_shot"]
+    page = shown(monkeypatch, url, "compare", subject=subjects, reference="tiny/zero_shot")
     assert set(page.dataframe[0].value["subject"]) == {"large/zero_shot", "small/zero_shot"}
 
 
@@ -107,7 +107,8 @@ def test_a_store_without_a_study_says_how_to_begin_one(monkeypatch, alone):
 def test_gates_show_every_call_the_trend_and_one_call(monkeypatch, url):
     page = shown(monkeypatch, url, "gates")
     calls, rules = (table.value for table in page.dataframe)
-    assert calls["verdict"].tolist() == ["✗ fail", "? cannot tell", "✓ pass"]
+    assert calls["verdict"].tolist() == ["✗ FAIL", "? INCONCLUSIVE", "✓ PASS"]
+
     assert rules["rule"].tolist() == ["accuracy.movies.accuracy >= 0.8"]
     assert page.get("plotly_chart")
 
@@ -127,7 +128,7 @@ def test_names_are_letters_and_never_markup(monkeypatch, alone, view):
     page = shown(monkeypatch, alone, "subject", view=view)
     written = [*page.markdown, *page.caption, *page.title, *page.info, *page.get("html")]
     for element in written:
-        said = getattr(element, "value", "") or str(element)
-        assert "<b>x" not in said
-        assert "**y**" not in said
-        assert "[link](" not in said
+        shown_text = getattr(element, "value", "") or str(element)
+        assert "<b>x" not in shown_text
+        assert "**y**" not in shown_text
+        assert "[link](" not in shown_text

@@ -1,15 +1,16 @@
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY, LEAK_AUC
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.ranking.methods.method import Method
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.board import shown
-from leaderboard.testing.records import environment_record, evaluation_record
-from leaderboard.testing.shown import write_shown
+from tests.synthetic.board import shown
+from tests.synthetic.records import environment_record, evaluation_record
+from tests.synthetic.shown import write_shown
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 import pytest
 
-from leaderboard.axes.metric import Axis
-from leaderboard.board.text import Language
+from leaderboard.axes.axis import Axis
+from leaderboard.board.translations import Language
 from leaderboard.store.database import open_store
-from leaderboard.testing.board import shown
-from leaderboard.testing.shown import write_shown
+from tests.synthetic.board import shown
+from tests.synthetic.shown import write_shown
 
 
 @pytest.fixture(scope="module")

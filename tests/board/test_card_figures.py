@@ -3,34 +3,34 @@ import json
 import pandas as pd
 import pytest
 
-from leaderboard.board.figures.card import axes_figure, confusion_figure, history_figure, reliability_figure
-from leaderboard.board.figures.dress import dressed
-from leaderboard.board.figures.forest import forest_figure
-from leaderboard.board.figures.timing import latency_figure
+from leaderboard.board.figures.forest_plot import forest_figure
+from leaderboard.board.figures.heat_map import heat_map
+from leaderboard.board.figures.latency import latency_figure
+from leaderboard.board.figures.subject_card import axes_figure, confusion_figure, history_figure, reliability_figure
+from leaderboard.board.figures.themed_figure import themed
 from leaderboard.board.figures.trend import trend_figure
-from leaderboard.board.figures.words import heat_map
 from leaderboard.board.frames import answers, compare, gates
 from leaderboard.board.frames.attributions import WordScore
 from leaderboard.board.frames.latencies import latencies
 from leaderboard.board.frames.subject import AXIS_COLUMNS, HISTORY_COLUMNS
-from leaderboard.reports.figures.look import BLUE, drawing
+from leaderboard.reports.figures.style import BLUE, drawing
 
 NASTY = "<b>x</b> & [link](http://e) **y** $z$ :red[q]"
 MARKUP = "<b>x</b>"
 
 
-def said(name):
+def words(name):
     return name
 
 
 def axes(**changes):
-    row = {"axis": NASTY, "utility": 0.5, "low": 0.4, "high": 0.6, "tasks": 1, "reason": NASTY}
+    row = {"axis": NASTY, "utility": 0.5, "low": 0.4, "high": 0.6, "tasks": 1, "reason": NASTY, "withheld": False}
     return pd.DataFrame([row | changes], columns=list(AXIS_COLUMNS))
 
 
 def differences(**changes):
     row = dict.fromkeys(compare.DIFFERENCE_COLUMNS, NASTY)
-    row |= {"better": "higher", "said": "better", "value": 0.1, "low": 0.0, "high": 0.2, "unit": "probability"}
+    row |= {"better": "higher", "assessment": "better", "value": 0.1, "low": 0.0, "high": 0.2, "unit": "probability"}
     return pd.DataFrame([row | changes])
 
 
@@ -47,12 +47,12 @@ def trend():
 
 
 FIGURES = {
-    "axes": lambda: axes_figure(axes(), said, said),
-    "unmeasured": lambda: axes_figure(axes(utility=None, low=None, high=None).astype({"utility": float}), said, said),
-    "confusion": lambda: confusion_figure(pd.DataFrame([[3]], index=[NASTY], columns=[NASTY]), said),
-    "history": lambda: history_figure(history(), said),
-    "forest": lambda: forest_figure(differences(), said),
-    "trend": lambda: trend_figure(trend(), said),
+    "axes": lambda: axes_figure(axes(), words, words),
+    "unmeasured": lambda: axes_figure(axes(utility=None, low=None, high=None).astype({"utility": float}), words, words),
+    "confusion": lambda: confusion_figure(pd.DataFrame([[3]], index=[NASTY], columns=[NASTY]), words),
+    "history": lambda: history_figure(history(), words),
+    "forest": lambda: forest_figure(differences(), words),
+    "trend": lambda: trend_figure(trend(), words),
 }
 
 
@@ -77,36 +77,38 @@ def test_a_heat_map_tells_for_and_against_without_colour():
 
 
 def test_a_forest_is_hollow_where_chance_may_explain_a_difference():
-    (full, *_), (hollow, *_) = (forest_figure(differences(said=what), said).data for what in ("better", "unclear"))
+    (full, *_), (hollow, *_) = (
+        forest_figure(differences(assessment=assessment), words).data for assessment in ("better", "unclear")
+    )
     assert full.marker.symbol == "circle"
     assert hollow.marker.symbol == "circle-open"
 
 
-@pytest.mark.parametrize(("what", "mark"), [("better", "▲"), ("worse", "▼"), ("unclear", "")])
-def test_a_forest_tells_better_from_worse_without_colour(what, mark):
-    points, *_ = forest_figure(differences(said=what), said).data
+@pytest.mark.parametrize(("assessment", "mark"), [("better", "▲"), ("worse", "▼"), ("unclear", "")])
+def test_a_forest_tells_better_from_worse_without_colour(assessment, mark):
+    points, *_ = forest_figure(differences(assessment=assessment), words).data
     assert points.text == (mark,)
 
 
 def test_a_forest_has_a_panel_a_unit():
     both = pd.concat([differences(), differences(unit="seconds")], ignore_index=True)
-    assert forest_figure(both, said).layout.xaxis2.title.text == "difference (seconds)"
+    assert forest_figure(both, words).layout.xaxis2.title.text == "difference (seconds)"
 
 
 def test_nothing_to_compare_is_an_empty_forest():
-    assert not forest_figure(compare.differences([], headlines=True), said).data
+    assert not forest_figure(compare.differences([], headlines=True), words).data
 
 
 def test_figures_of_nothing_are_drawn():
     none = answers.answers([])
-    assert not confusion_figure(answers.confusion(none), said).data[0].z
-    assert len(reliability_figure(answers.reliability(none), said).data[1].x) == 0
-    assert len(latency_figure(latencies([]), {}, said).data[0].x) == 0
+    assert not confusion_figure(answers.confusion(none), words).data[0].z
+    assert len(reliability_figure(answers.reliability(none), words).data[1].x) == 0
+    assert len(latency_figure(latencies([]), {}, words).data[0].x) == 0
 
 
 def test_a_dressed_figure_gives_its_title_to_the_page():
     figure = drawing("best of <all>", "how to read it")
-    shown = dressed(figure, dark=False)
+    shown = themed(figure, dark=False)
     assert (shown.title, shown.note) == ("Best of <all>", "how to read it")
     assert shown.figure.layout.title.text is None
     assert shown.figure.layout.height < figure.layout.height
@@ -116,6 +118,13 @@ def test_a_dressed_figure_gives_its_title_to_the_page():
 def test_a_dark_page_has_lighter_ink():
     figure = drawing("t")
     figure.add_scatter(x=[1], y=[1], marker={"color": BLUE})
-    dark, light = (dressed(figure, dark=dark).figure for dark in (True, False))
+    dark, light = (themed(figure, dark=dark).figure for dark in (True, False))
     assert light.data[0].marker.color == BLUE != dark.data[0].marker.color
     assert light.layout.font.color != dark.layout.font.color
+
+
+@pytest.mark.parametrize(("withheld", "text"), [(True, "withheld"), (False, "not_measured")])
+def test_an_axis_says_whether_it_was_measured_on_too_few_examples_or_not_at_all(withheld, text):
+    shown = axes(utility=None, low=None, high=None, reason="movies: 13 of 100", withheld=withheld)
+    figure = axes_figure(shown.astype({"utility": float}), words, words)
+    assert [each.text for each in figure.layout.annotations] == [f"{text}: movies: 13 of 100"]

@@ -2,22 +2,23 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY, LATENCY_RATIO, MCC
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY, MCC
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.latency import LATENCY_RATIO
 from leaderboard.board.frames import subject as frames
 from leaderboard.board.frames.attributions import explained, word_scores
 from leaderboard.board.frames.latencies import latencies, quantiles
-from leaderboard.board.frames.seen import Kept, kept, seen_frame
+from leaderboard.board.frames.observations import ObservationKind, kind_of, observations_frame
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.intervals import proportion
+from leaderboard.store.class_names import class_names
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame
-from leaderboard.store.lineage import evaluations_of, last_seen, relatives, subjects_shown
 from leaderboard.store.records import EstimateRecord, StoredObservation
 from leaderboard.store.results import results_of
-from leaderboard.store.task_labels import labels_of
-from leaderboard.testing.records import NOON, environment_record, evaluation_record
+from leaderboard.store.subject_history import board_subjects, evaluations_of, last_observations, related_subjects
+from tests.synthetic.records import NOON, environment_record, evaluation_record
 
 TEXT = {"explanations": {"occlusion": {"scores": [0.2, -0.4, 0.2]}}, "predicted": 1, "probability": 0.9}
 
@@ -39,12 +40,12 @@ def store(tmp_path):
 
 def test_an_axis_without_a_value_says_why(store):
     identity = evaluation_record("tiny").subject.identity
-    found = frames.axes_frame(estimates_frame(store, subjects=[identity]), {}).set_index("axis")
-    assert found.loc["accuracy", "utility"] == pytest.approx(0.6)
-    assert found.loc["accuracy", "tasks"] == 1
-    assert found["utility"].isna().sum() == 5
-    assert found.loc["latency", "reason"] == "fast: no clock"
-    assert found.loc["bias", "reason"] == ""
+    frame = frames.axes_frame(estimates_frame(store, subjects=[identity]), {}).set_index("axis")
+    assert frame.loc["accuracy", "utility"] == pytest.approx(0.6)
+    assert frame.loc["accuracy", "tasks"] == 1
+    assert frame["utility"].isna().sum() == 5
+    assert frame.loc["latency", "reason"] == "fast: no clock"
+    assert frame.loc["bias", "reason"] == ""
 
 
 def test_an_axis_of_too_few_examples_says_so(store):
@@ -52,16 +53,19 @@ def test_an_axis_of_too_few_examples_says_so(store):
     few = evaluation_record("few")
     store.record(run, few, [EstimateRecord(ACCURACY, proportion(6, 13))], [])
     rows = estimates_frame(store, subjects=[few.subject.identity])
-    found = frames.axes_frame(rows, {}).set_index("axis")
-    assert found["utility"].isna().all()
-    assert found.loc["accuracy", "reason"] == "sst2: 13 of 100 examples"
+    frame = frames.axes_frame(rows, {}).set_index("axis")
+    assert frame["utility"].isna().all()
+    assert frame.loc["accuracy", "reason"] == "sst2: 13 of 100 examples needed"
+    assert frame["withheld"].to_dict() == {axis: axis == "accuracy" for axis in frame.index}
+    chinese = frames.axes_frame(rows, {}, few_examples="{task}：需要 {needed} 个样本，仅有 {n} 个").set_index("axis")
+    assert chinese.loc["accuracy", "reason"] == "sst2：需要 100 个样本，仅有 13 个"
 
 
 def test_estimates_have_a_text_or_a_reason(store):
     identity = evaluation_record("tiny").subject.identity
-    found = frames.estimates(estimates_frame(store, subjects=[identity])).set_index("task")
-    assert found.loc["sst2", "value"].startswith("0.600 [")
-    assert found.loc["fast", ["value", "reason"]].tolist() == ["", "no clock"]
+    frame = frames.estimates(estimates_frame(store, subjects=[identity])).set_index("task")
+    assert frame.loc["sst2", "value"].startswith("0.600 [")
+    assert frame.loc["fast", ["value", "reason"]].tolist() == ["", "no clock"]
 
 
 def test_a_note_is_shown_once_with_its_task(store):
@@ -74,16 +78,16 @@ def test_a_note_is_shown_once_with_its_task(store):
 def test_history_follows_one_number_over_the_revisions_of_a_model(store):
     rows = estimates_frame(store, models=["tiny"])
     assert frames.headlines_of(rows) == ["sst2.accuracy", "fast.latency_ratio"]
-    found = frames.history(rows, relatives(store, "tiny"), "sst2.accuracy")
-    assert found["value"].tolist() == [0.6, 0.8]
-    assert found["revision"].tolist() == ["1", "2"]
+    frame = frames.history(rows, related_subjects(store, "tiny"), "sst2.accuracy")
+    assert frame["value"].tolist() == [0.6, 0.8]
+    assert frame["revision"].tolist() == ["1", "2"]
 
 
 def test_evaluations_come_newest_first_with_their_portion(store):
     identity = evaluation_record("tiny").subject.identity
-    found = frames.evaluations(evaluations_of(store, identity))
-    assert found["task"].tolist() == ["fast", "sst2"]
-    assert set(found["portion"]) == {"whole"}
+    frame = frames.evaluations(evaluations_of(store, identity))
+    assert frame["task"].tolist() == ["fast", "sst2"]
+    assert set(frame["portion"]) == {"whole"}
 
 
 def test_what_a_search_measured_is_named_with_its_portion(store):
@@ -93,20 +97,20 @@ def test_what_a_search_measured_is_named_with_its_portion(store):
 
 
 def test_boards_show_the_subjects_of_whole_tasks(store):
-    assert not any("tried" in label for label in subjects_shown(store))
-    assert len(subjects_shown(store)) == 2
+    assert not any("tried" in label for label in board_subjects(store))
+    assert len(board_subjects(store)) == 2
 
 
 def test_the_last_observation_tells_what_was_kept(store):
     first, second = evaluation_record("tiny").identity, evaluation_record("tiny", revision="2").identity
-    assert last_seen(store, [first, second]) == {first: {"x": 2}}
+    assert last_observations(store, [first, second]) == {first: {"x": 2}}
 
 
 def test_provenance_names_revision_and_identities(store):
     results = results_of(store, evaluation_record("tiny").subject.identity)
-    said = dict(frames.provenance(results.identity, results.model, results.recipe))
-    assert said["revision"] == "1"
-    assert said["subject_identity"] == results.identity
+    provenance = dict(frames.provenance(results.identity, results.model, results.recipe))
+    assert provenance["revision"] == "1"
+    assert provenance["subject_identity"] == results.identity
 
 
 def test_yaml_keeps_order_and_letters():
@@ -115,31 +119,31 @@ def test_yaml_keeps_order_and_letters():
 
 def test_labels_are_borrowed_with_the_data():
     definitions = {"own": {"data": {"labels": ["no", "yes"]}}, "lent": {"data": {"same_as": "own"}}, "bare": {}}
-    assert [labels_of(task, definitions) for task in definitions] == [("no", "yes"), ("no", "yes"), ()]
+    assert [class_names(task, definitions) for task in definitions] == [("no", "yes"), ("no", "yes"), ()]
 
 
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        ({"label": 0, "log_probabilities": [0.0]}, Kept.ANSWERS),
-        ({"seconds": 0.1}, Kept.TIMES),
-        (TEXT, Kept.WORDS),
-        ({"value": 1}, Kept.OTHER),
+        ({"label": 0, "log_probabilities": [0.0]}, ObservationKind.ANSWERS),
+        ({"seconds": 0.1}, ObservationKind.TIMES),
+        (TEXT, ObservationKind.WORDS),
+        ({"value": 1}, ObservationKind.OTHER),
     ],
 )
 def test_a_kind_is_told_by_what_an_observation_holds(data, kind):
-    assert kept(data) is kind
+    assert kind_of(data) is kind
 
 
 def test_anything_else_is_shown_with_the_digits_one_reads():
-    assert seen_frame([StoredObservation("a", {"x": 0.123456})])["seen"].tolist() == ['{"x": 0.1235}']
-    assert seen_frame([]).empty
+    assert observations_frame([StoredObservation("a", {"x": 0.123456})])["observation"].tolist() == ['{"x": 0.1235}']
+    assert observations_frame([]).empty
 
 
 def test_words_have_their_rank_and_their_share_of_the_strongest():
     (text,) = explained([StoredObservation("a", TEXT), StoredObservation("b", {"value": 1})])
-    found = word_scores(text, "occlusion", "one two three")
-    assert [(each.word, each.rank, each.share) for each in found] == [
+    frame = word_scores(text, "occlusion", "one two three")
+    assert [(each.word, each.rank, each.share) for each in frame] == [
         ("one", 1, 0.5),
         ("two", 3, -1.0),
         ("three", 2, 0.5),
@@ -153,8 +157,11 @@ def test_words_of_another_text_are_called_by_their_place():
 
 
 def test_times_leave_out_what_is_of_the_model():
-    seen = [StoredObservation("model:parameters", {"value": 9}), StoredObservation("a", {"seconds": 0.2, "tokens": 3})]
-    timed = latencies(seen)
+    stored = [
+        StoredObservation("model:parameters", {"value": 9}),
+        StoredObservation("a", {"seconds": 0.2, "tokens": 3}),
+    ]
+    timed = latencies(stored)
     assert timed["example"].tolist() == ["a"]
     assert timed["reference_seconds"].isna().all()
     assert latencies([]).empty

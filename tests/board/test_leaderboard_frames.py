@@ -2,22 +2,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leaderboard.axes.metric import Axis
-from leaderboard.board.files import csv_of, parquet_of
+from leaderboard.axes.axis import Axis
+from leaderboard.board.downloads import csv_of, parquet_of
 from leaderboard.board.frames import leaderboard as frames
 from leaderboard.board.frames import trade_offs
 from leaderboard.board.frames.measures import Measure, measures
 from leaderboard.board.frames.tasks import anchors, metrics, sources, uses
-from leaderboard.board.weighing import PRESETS, Preset, matching
+from leaderboard.board.weight_sliders import PRESETS, Preset, matching
 from leaderboard.errors import RequestError
 from leaderboard.ranking.utilities import Utilities
 from leaderboard.store.database import open_store
-from leaderboard.testing.shown import write_shown
+from tests.synthetic.shown import write_shown
 
 SUBJECTS = ["a", "b", "c", "d"]
 
 
-def made(values):
+def utilities_of(values):
     numbers = np.array(values, dtype=float)
     names = np.array(SUBJECTS[: len(numbers)], dtype=object)
     facts = pd.DataFrame(
@@ -46,22 +46,22 @@ def test_facts_stand_in_the_order_of_the_utilities(board):
 
 
 def test_every_word_must_be_found_however_spelled(board):
-    kept = frames.kept(board, frames.Filters(words="GOOD cpu"))
+    kept = frames.filter_mask(board, frames.Filters(words="GOOD cpu"))
     assert [name.partition("/")[0] for name in board.facts.index[kept]] == ["good"]
 
 
 def test_words_are_no_pattern(board):
-    assert not frames.kept(board, frames.Filters(words=".*")).any()
+    assert not frames.filter_mask(board, frames.Filters(words=".*")).any()
 
 
 def test_what_was_not_measured_does_not_reach_a_least_utility():
-    shown = made([[0.5] * 6, [np.nan] * 6])
-    assert frames.kept(shown, frames.Filters(least={Axis.BIAS: 0.5})).tolist() == [True, False]
-    assert frames.kept(shown, frames.Filters(least={Axis.BIAS: 0.0})).tolist() == [True, True]
+    shown = utilities_of([[0.5] * 6, [np.nan] * 6])
+    assert frames.filter_mask(shown, frames.Filters(minimum={Axis.BIAS: 0.5})).tolist() == [True, False]
+    assert frames.filter_mask(shown, frames.Filters(minimum={Axis.BIAS: 0.0})).tolist() == [True, True]
 
 
 def test_layers_count_only_axes_that_have_a_weight():
-    shown = made([[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [np.nan, 1, 0, 0, 0, 0]])
+    shown = utilities_of([[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [np.nan, 1, 0, 0, 0, 0]])
     alone = frames.pareto_layers(shown, dict.fromkeys(Axis, 0.0) | {Axis.ACCURACY: 2.0})
     assert alone[:2].tolist() == [1.0, 2.0]
     assert np.isnan(alone[2])
@@ -105,35 +105,37 @@ def test_the_weights_of_a_preset_are_known_again(preset):
 
 
 def test_other_weights_are_ones_own():
-    assert matching(dict.fromkeys(Axis, 3.5)) is Preset.OWN
+    assert matching(dict.fromkeys(Axis, 3.5)) is Preset.CUSTOM
 
 
 def test_the_front_is_what_nobody_beats_on_both(store):
-    shown = made([[0.9, 0.1, 0, 0, 0, 0], [0.1, 0.9, 0, 0, 0, 0], [0.1, 0.1, 0, 0, 0, 0], [0.5, np.nan, 0, 0, 0, 0]])
-    found = trade_offs.points(store, shown, Measure(Axis.ACCURACY), Measure(Axis.OOD))
-    assert found["front"].to_dict() == {"a": True, "b": True, "c": False}
+    shown = utilities_of(
+        [[0.9, 0.1, 0, 0, 0, 0], [0.1, 0.9, 0, 0, 0, 0], [0.1, 0.1, 0, 0, 0, 0], [0.5, np.nan, 0, 0, 0, 0]]
+    )
+    points = trade_offs.points(store, shown, Measure(Axis.ACCURACY), Measure(Axis.OOD))
+    assert points["front"].to_dict() == {"a": True, "b": True, "c": False}
 
 
 def test_the_border_steps_through_what_is_dominated():
-    found = pd.DataFrame({"x": [0.9, 0.1, 0.1], "y": [0.1, 0.9, 0.1], "front": [True, True, False]})
-    steps = trade_offs.border(found, Measure(Axis.ACCURACY), Measure(Axis.OOD))
+    points = pd.DataFrame({"x": [0.9, 0.1, 0.1], "y": [0.1, 0.9, 0.1], "front": [True, True, False]})
+    steps = trade_offs.border(points, Measure(Axis.ACCURACY), Measure(Axis.OOD))
     assert list(zip(steps["x"], steps["y"], strict=True)) == [(0.9, 0.1), (0.1, 0.1), (0.1, 0.9)]
 
 
 def test_lower_is_better_where_the_metric_says_so(store, board):
     speed = next(each for each in measures(store) if each.metric == "latency_p95")
-    found = trade_offs.points(store, board, speed, Measure(Axis.ACCURACY))
-    assert found["front"][found["x"].idxmin()]
+    points = trade_offs.points(store, board, speed, Measure(Axis.ACCURACY))
+    assert points["front"][points["x"].idxmin()]
 
 
 def test_dominance_is_certain_between_exact_points(store):
-    shown = made([[0.9] * 6, [0.1] * 6])
+    shown = utilities_of([[0.9] * 6, [0.1] * 6])
     table = trade_offs.dominance(store, shown, ["a", "b"], [Measure(Axis.ACCURACY), Measure(Axis.BIAS)])
     assert table.to_numpy().tolist() == [[0.0, 1.0], [0.0, 0.0]]
 
 
 def test_profiles_break_where_nothing_was_measured():
-    rows = trade_offs.profiles(made([[0.9, np.nan, 0.5, 0.5, 0.5, 0.5]]), ["a"])
+    rows = trade_offs.profiles(utilities_of([[0.9, np.nan, 0.5, 0.5, 0.5, 0.5]]), ["a"])
     assert rows["value"].isna().tolist() == [False, True, False, False, False, False]
 
 
@@ -144,18 +146,18 @@ def test_metrics_are_found_by_what_is_said_of_them():
 
 def test_sources_say_what_pins_them():
     location = {"pypi": "x==1", "path": "a.txt", "archive_sha256": "abc"}
-    told = sources({"data": {"splits": {"test": {"source": {"locations": [location], "sha256": "def"}}}}}).iloc[0]
-    assert told["from"] == "pypi: x==1"
-    assert told["pinned"] == "sha256 def; archive_sha256 abc; pypi x==1"
+    row = sources({"data": {"splits": {"test": {"source": {"locations": [location], "sha256": "def"}}}}}).iloc[0]
+    assert row["from"] == "pypi: x==1"
+    assert row["pinned"] == "sha256 def; archive_sha256 abc; pypi x==1"
     assert sources({}).empty
 
 
 def test_anchors_are_those_of_the_task():
-    told = anchors({"metrics": ["accuracy"], "anchors": {"accuracy": {"worst": 0.5, "best": 1.0}}}).iloc[0]
-    assert (told["worst"], told["best"], told["better"]) == (0.5, 1.0, "↑")
+    row = anchors({"metrics": ["accuracy"], "anchors": {"accuracy": {"worst": 0.5, "best": 1.0}}}).iloc[0]
+    assert (row["worst"], row["best"], row["better"]) == (0.5, 1.0, "↑")
 
 
 def test_uses_are_the_evaluations_newest_first(store):
-    found = uses(store, "movies")
-    assert len(found) == 4  # one subject is measured again a day later
-    assert found["started_at"].is_monotonic_decreasing
+    points = uses(store, "movies")
+    assert len(points) == 4  # one subject is measured again a day later
+    assert points["started_at"].is_monotonic_decreasing

@@ -1,21 +1,21 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from leaderboard.axes.catalogue import ACCURACY
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.axes.axis import Axis
 from leaderboard.board.frames import compare, gates, search
-from leaderboard.board.frames.compare import Said
+from leaderboard.board.frames.compare import Assessment
 from leaderboard.comparison.compare import Comparison, Difference
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import GateRuleRecord, GateRunRecord, Severity, Verdict
 from leaderboard.store.studies import studies
-from leaderboard.studies.asking import GoalRequest
-from leaderboard.studies.stored import stored_study
+from leaderboard.studies.goal_request import GoalRequest
+from leaderboard.studies.stored_study import stored_study
 from leaderboard.tasks import default_catalogue
-from leaderboard.testing.records import NOON
-from leaderboard.testing.searches import write_search
+from tests.synthetic.records import NOON
+from tests.synthetic.searches import write_search
 
 DIFFERENCE = Difference(
     axis=Axis.ACCURACY,
@@ -67,20 +67,20 @@ def test_only_what_chance_does_not_explain_is_better_or_worse():
     worse, unsure = replace(DIFFERENCE, better=-1), replace(DIFFERENCE, certain=False)
     same = replace(unsure, difference=Estimate.measured(0.0, (0.0, 0.0), n=10, method="exact"), better=0)
     unknown = replace(unsure, difference=Estimate.not_measured("no head"), better=None)
-    said = [compare.said_of(each) for each in (DIFFERENCE, worse, unsure, same, unknown)]
-    assert said == [Said.BETTER, Said.WORSE, Said.UNCLEAR, Said.SAME, Said.UNKNOWN]
+    assessments = [compare.assessment_of(each) for each in (DIFFERENCE, worse, unsure, same, unknown)]
+    assert assessments == [Assessment.BETTER, Assessment.WORSE, Assessment.UNCLEAR, Assessment.SAME, Assessment.UNKNOWN]
 
 
 def test_differences_tell_texts_and_numbers_or_why_not():
     part = replace(DIFFERENCE, part="home")
     unknown = replace(DIFFERENCE, difference=Estimate.not_measured("no head"), better=None, minimum_detectable=None)
-    found = [Comparison(first="a", second="b", differences=(DIFFERENCE, part, unknown), apart=(), family=1)]
-    every = compare.differences(found, headlines=False)
+    frame = [Comparison(first="a", second="b", differences=(DIFFERENCE, part, unknown), caveats=(), family=1)]
+    every = compare.differences(frame, headlines=False)
     assert every["metric"].tolist() == ["accuracy", "accuracy:home", "accuracy"]
     assert every.loc[0, "difference"] == "0.300 [0.100, 0.500]"
     assert every.loc[2, ["difference", "minimum_detectable", "reason"]].tolist() == ["–", "–", "no head"]
-    assert len(compare.differences(found, headlines=True)) == 2
-    assert compare.counted(every)[Said.BETTER] == 2
+    assert len(compare.differences(frame, headlines=True)) == 2
+    assert compare.counted(every)[Assessment.BETTER] == 2
     assert compare.differences([], headlines=True).empty
 
 
@@ -91,18 +91,18 @@ def test_calls_count_their_verdicts():
 
 
 def test_rules_have_their_value_and_bound_as_people_read_them():
-    unknown = replace(RULE, value=None, low=None, high=None, bound=None, verdict=Verdict.CANNOT_TELL)
-    found = gates.rules_frame(call(0, RULE, unknown))
-    assert found["value"].tolist() == ["0.900 [0.850, 0.950]", ""]
-    assert found["bound"].tolist() == ["0.800", ""]
+    unknown = replace(RULE, value=None, low=None, high=None, bound=None, verdict=Verdict.INCONCLUSIVE)
+    frame = gates.rules_frame(call(0, RULE, unknown))
+    assert frame["value"].tolist() == ["0.900 [0.850, 0.950]", ""]
+    assert frame["bound"].tolist() == ["0.800", ""]
 
 
 def test_a_trend_is_of_the_calls_that_asked_the_rule_oldest_first():
     other = replace(RULE, rule="bias <= 3")
     runs = [call(2, replace(RULE, value=None, low=None, high=None)), call(1, other), call(0, RULE)]
-    found = gates.trend(runs, RULE.rule)
-    assert found["at"].tolist() == [NOON, NOON + timedelta(2)]
-    assert found["value"].isna().tolist() == [False, True]
+    frame = gates.trend(runs, RULE.rule)
+    assert frame["at"].tolist() == [NOON, NOON + timedelta(2)]
+    assert frame["value"].isna().tolist() == [False, True]
     assert gates.rules_of(runs) == [RULE.rule, other.rule]
     assert gates.trend([], RULE.rule).empty
 
@@ -111,13 +111,13 @@ def test_a_search_has_a_row_a_study_and_a_row_a_trial(tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/search.db")
     write_search(store, GoalRequest(pareto="accuracy,latency"), name="faster")
     overview = search.studies_frame(studies(store))
-    found = stored_study(store, default_catalogue(), "faster")
-    rows = search.trials_frame(found)
-    assert overview.loc[0, "trials"] == len(rows) == len(found.trials)
-    assert rows.loc[0, "turned"] == ""
-    assert rows["best"].sum() == len(found.front)
-    known = found.searched[found.front[0].number].axes[Axis.ACCURACY].value
-    assert rows.set_index("trial").loc[found.front[0].number, "accuracy"] == known
+    frame = stored_study(store, default_catalogue(), "faster")
+    rows = search.trials_frame(frame)
+    assert overview.loc[0, "trials"] == len(rows) == len(frame.trials)
+    assert rows.loc[0, "settings"] == ""
+    assert rows["best"].sum() == len(frame.front)
+    utility = frame.searched[frame.front[0].number].axes[Axis.ACCURACY].value
+    assert rows.set_index("trial").loc[frame.front[0].number, "accuracy"] == utility
 
 
 def test_no_study_is_an_empty_frame():

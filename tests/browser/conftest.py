@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from leaderboard.store.database import open_store
-from leaderboard.testing.shown import write_shown
+from tests.synthetic.shown import write_shown
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_S = 60  # of a slow machine; how fast the board is, is measured elsewhere

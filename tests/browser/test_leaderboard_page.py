@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from leaderboard.board.text import catalogue
-from leaderboard.testing.shown import SUBJECTS
+from leaderboard.axes.axis import Axis
+from leaderboard.board.translations import catalogue
+from tests.synthetic.shown import SUBJECTS
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +28,7 @@ def shown(visit, made_up):
 
 
 def weight(seen, axis: str):
-    return seen.page.get_by_test_id("stMain").get_by_role("slider", name=said(f"board.axes.{axis}"))
+    return seen.page.get_by_test_id("stMain").get_by_role("slider", name=Axis(axis).title_in("en"))
 
 
 def press(seen, axis: str, key: str) -> None:
@@ -48,7 +49,7 @@ def test_a_weight_moved_by_a_key_ranks_again_and_stands_in_the_address(shown):
 
 def test_a_weight_moved_by_the_mouse_stands_in_the_address(shown):
     seen = shown()
-    slider = seen.page.get_by_test_id("stMain").get_by_test_id("stSlider").filter(has_text=said("board.axes.latency"))
+    slider = seen.page.get_by_test_id("stMain").get_by_test_id("stSlider").filter(has_text=Axis.LATENCY.title_in("en"))
     area, thumb = slider.bounding_box(), weight(seen, "latency").locator("xpath=../..").bounding_box()
     at = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
     seen.page.mouse.move(*at)
@@ -136,7 +137,7 @@ def test_the_theme_changes_from_light_to_dark(shown):
 
 def test_every_main_control_is_reached_by_the_tab_key(shown):
     seen = shown()
-    wanted = {said(f"board.axes.{axis}") for axis in ("accuracy", "latency")}
+    wanted = {Axis(axis).title_in("en") for axis in ("accuracy", "latency")}
     wanted |= {said("leaderboard.words"), said("leaderboard.csv"), said("board.pages.compare"), "English"}
     reached = set()
     named = """() => { const at = document.activeElement;

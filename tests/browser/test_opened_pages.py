@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from leaderboard.board.text import catalogue
+from leaderboard.board.translations import catalogue
 from leaderboard.settings import bundled_folder
 
 pytestmark = pytest.mark.browser

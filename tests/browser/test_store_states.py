@@ -4,14 +4,14 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text as sql
 
-from leaderboard.axes.catalogue import ACCURACY
-from leaderboard.board.text import catalogue
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.board.translations import catalogue
 from leaderboard.data.portions import Portion
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import environment_record, evaluation_record
-from leaderboard.testing.shown import write_shown
+from tests.synthetic.records import environment_record, evaluation_record
+from tests.synthetic.shown import write_shown
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.recipes import shelf as shelving
-from leaderboard.recipes.prepared import prepared, work_folder
-from leaderboard.recipes.shelf import RECORD
+from leaderboard.cache import subject_folders as shelving
+from leaderboard.cache.eviction import PARTS
+from leaderboard.cache.prepared_subjects import ensure_prepared, work_folder
+from leaderboard.cache.subject_folders import RECORD
 from leaderboard.settings import cache_folder
 
 OLD, NEW, WORK = "a" * 64, "b" * 64, "c" * 64
@@ -24,8 +25,8 @@ def kept() -> Path:
         (folder / "weights").write_bytes(bytes(2_000_000))
         return {"model": "[b]tiny[/b]", "recipe": {"recipe": "finetune"}, "task": "sst2", "seed": 3, "training": []}
 
-    os.utime(prepared(OLD, make) / RECORD, (LONG_AGO, LONG_AGO))
-    prepared(NEW, make)
+    os.utime(ensure_prepared(OLD, make) / RECORD, (LONG_AGO, LONG_AGO))
+    ensure_prepared(NEW, make)
     shelving._hold.cache_clear()
     (work_folder(WORK) / "checkpoint").write_bytes(bytes(500))
     (cache_folder() / "answers").mkdir()
@@ -49,10 +50,10 @@ def test_list_shows_subjects_and_other_parts_with_their_sizes(leaderboard):
 @pytest.mark.usefixtures("kept")
 def test_list_fits_80_columns_and_names_limit_and_total(leaderboard, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    said = leaderboard("cache", "list").out
-    assert max(map(len, said.splitlines())) <= 80
-    flat = " ".join(said.split())
-    assert "[b]tiny[/b]/finetune" in said
+    output = leaderboard("cache", "list").out
+    assert max(map(len, output.splitlines())) <= 80
+    flat = " ".join(output.split())
+    assert "[b]tiny[/b]/finetune" in output
     assert "Prepared subjects take 4.00 MB and may take at most 20 GB (LEADERBOARD_CACHE_LIMIT)" in flat
     assert "takes 4.01 MB." in flat
 
@@ -68,13 +69,13 @@ def test_list_in_other_formats(leaderboard):
 def test_list_of_no_cache_is_empty_and_makes_none(leaderboard):
     assert leaderboard("cache", "list", "--format", "json").out == "[]\n"
     assert "take 0 B" in leaderboard("cache", "list").out
-    assert leaderboard("cache", "prune", "--all").out == f"{cache_folder()}: there is no cache yet\n"
+    assert leaderboard("cache", "prune", "--all").out == f"{cache_folder()}: the cache does not exist yet\n"
     assert not cache_folder().exists()
 
 
 def test_prune_says_what_it_removed_and_what_that_freed(leaderboard, kept):
-    said = leaderboard("cache", "prune", "--older-than", "30d")
-    assert said.out.splitlines() == [
+    result = leaderboard("cache", "prune", "--older-than", "30d")
+    assert result.out.splitlines() == [
         "removed [b]tiny[/b]/finetune  on sst2  aaaaaaaa  2.00 MB",
         "freed 2.00 MB; 2.00 MB of prepared subjects left",
     ]
@@ -83,10 +84,26 @@ def test_prune_says_what_it_removed_and_what_that_freed(leaderboard, kept):
 
 
 def test_dry_run_removes_nothing(leaderboard, kept):
-    said = leaderboard("cache", "prune", "--all", "--dry-run").out
-    assert said.count("would remove ") == 3
-    assert "would free 4.00 MB; 0 B of prepared subjects would be left" in said
+    output = leaderboard("cache", "prune", "--all", "--dry-run").out
+    assert output.count("would remove ") == 4
+    assert "would remove answers (what models answered)" in output
+    assert "would free 4.01 MB; 0 B of prepared subjects would be left" in output
     assert (kept / "subjects" / OLD).is_dir()
+
+
+def test_all_removes_everything_of_ours_and_nothing_else(leaderboard, kept, tmp_path):
+    for part in PARTS:
+        (kept / part / "deeper").mkdir(parents=True, exist_ok=True)
+        (kept / part / "deeper" / "file").write_bytes(bytes(1000))
+    (kept / "mine").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (kept / "data" / "deeper" / "file").unlink()
+    (kept / "data" / "link").symlink_to(tmp_path / "elsewhere")
+    assert leaderboard("cache", "prune", "--all").status == 0
+    left = {path.name for path in kept.iterdir() if path.name != "subjects"}
+    assert left == {"mine"}
+    assert (tmp_path / "elsewhere").is_dir()
+    assert not [path for path in (kept / "subjects").rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def test_prune_without_options_goes_down_to_the_limit(leaderboard, kept, monkeypatch):
@@ -97,10 +114,10 @@ def test_prune_without_options_goes_down_to_the_limit(leaderboard, kept, monkeyp
 
 
 def test_prune_tells_what_is_in_use(leaderboard, kept):
-    prepared(NEW, lambda folder: pytest.fail("prepared already"))
-    said = leaderboard("cache", "prune", "--subject", "bbbb").out
-    assert said.startswith("kept, being made or used now: [b]tiny[/b]/finetune  on sst2  bbbbbbbb")
-    assert "nothing to remove" in said
+    ensure_prepared(NEW, lambda folder: pytest.fail("prepared already"))
+    output = leaderboard("cache", "prune", "--subject", "bbbb").out
+    assert output.startswith("kept because it is in use: [b]tiny[/b]/finetune  on sst2  bbbbbbbb")
+    assert "nothing to remove" in output
     assert (kept / "subjects" / NEW).is_dir()
     assert "in use now" in " ".join(leaderboard("cache", "list").out.split())
 
@@ -112,13 +129,13 @@ def test_prune_tells_what_is_in_use(leaderboard, kept):
         (["--older-than", ""], "--older-than: '' is not an age"),
         (["--to", "-1GB"], "--to: '-1GB' is not a size"),
         (["--subject", "aaab"], "--subject: unknown prepared subject 'aaab'"),
-        (["--all", "--to", "5GB"], "--all removes all of them"),
+        (["--all", "--to", "5GB"], "--all cannot be combined"),
     ],
 )
 def test_wrong_wish_is_explained_and_removes_nothing(leaderboard, kept, arguments, message):
-    said = leaderboard("cache", "prune", *arguments)
-    assert (said.status, said.out) == (2, "")
-    assert message in said.err
+    result = leaderboard("cache", "prune", *arguments)
+    assert (result.status, result.out) == (2, "")
+    assert message in result.err
     assert len(list((kept / "subjects").glob("[abc]*"))) == 2
 
 
@@ -126,6 +143,6 @@ def test_wrong_wish_is_explained_and_removes_nothing(leaderboard, kept, argument
 def test_wrong_limit_is_explained(leaderboard, monkeypatch):
     monkeypatch.setenv("LEADERBOARD_CACHE_LIMIT", "much")
     for command in ("list", "prune"):
-        said = leaderboard("cache", command)
-        assert said.status == 2
-        assert "LEADERBOARD_CACHE_LIMIT: 'much' is not a size" in said.err
+        result = leaderboard("cache", command)
+        assert result.status == 2
+        assert "LEADERBOARD_CACHE_LIMIT: 'much' is not a size" in result.err

@@ -2,12 +2,12 @@ import json
 
 
 def test_people_get_a_table_and_a_sentence(leaderboard, filled):
-    said = leaderboard("compare", "good", "poor")
-    assert said.status == 0
-    assert "A  good" in said.out
-    assert "0.300" in said.out
-    assert "sst2, accuracy: A is better" in said.out
-    assert "compared by their intervals alone" in said.err
+    result = leaderboard("compare", "good", "poor")
+    assert result.status == 0
+    assert "A  good" in result.out
+    assert "0.300" in result.out
+    assert "sst2, accuracy: A is significantly better" in result.out
+    assert "compared by intervals, not example by example" in result.err
 
 
 def test_programs_get_every_number(leaderboard, filled):
@@ -25,31 +25,31 @@ def test_one_metric_can_be_chosen(leaderboard, filled):
 
 
 def test_a_wrong_metric_is_answered_with_the_nearest(leaderboard, filled):
-    said = leaderboard("compare", "good", "poor", "--metric", "acuracy")
-    assert said.status == 2
-    assert "--metric: unknown metric 'acuracy'" in said.err
-    assert "accuracy" in said.err
+    result = leaderboard("compare", "good", "poor", "--metric", "acuracy")
+    assert result.status == 2
+    assert "--metric: unknown metric 'acuracy'" in result.err
+    assert "accuracy" in result.err
 
 
 def test_a_task_that_one_was_not_measured_on_is_told(leaderboard, filled):
-    said = leaderboard("compare", "good", "poor", "--task", "members")
-    assert said.status == 2
-    assert "unknown task 'members'" in said.err
+    result = leaderboard("compare", "good", "poor", "--task", "members")
+    assert result.status == 2
+    assert "unknown task 'members'" in result.err
 
 
 def test_an_unknown_subject_is_told(leaderboard, filled):
-    said = leaderboard("compare", "good", "por")
-    assert said.status == 2
-    assert "unknown subject 'por'" in said.err
+    result = leaderboard("compare", "good", "por")
+    assert result.status == 2
+    assert "unknown subject 'por'" in result.err
 
 
 def test_a_document_that_is_not_there_is_told(leaderboard, filled):
-    said = leaderboard("compare", "good", "gone.json")
-    assert said.status == 2
-    assert "gone.json: no such file" in said.err
+    result = leaderboard("compare", "good", "gone.json")
+    assert result.status == 2
+    assert "gone.json: no such file" in result.err
 
 
 def test_a_store_that_holds_nothing_is_told(leaderboard):
-    said = leaderboard("compare", "good", "poor")
-    assert said.status == 2
-    assert "nothing was measured yet" in said.err
+    result = leaderboard("compare", "good", "poor")
+    assert result.status == 2
+    assert "nothing was measured yet" in result.err

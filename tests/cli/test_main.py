@@ -14,17 +14,17 @@ HEAVY = {"torch", "transformers", "pandas", "numpy", "scipy", "sklearn", "sqlalc
 
 
 def test_help_names_every_command(leaderboard):
-    said = leaderboard("--help")
-    assert said.status == 0
+    result = leaderboard("--help")
+    assert result.status == 0
     for command in ("run", "results", "rank", "observations", "recompute", "tasks", "metrics", "app", "doctor"):
-        assert f" {command} " in said.out
+        assert f" {command} " in result.out
 
 
 def test_help_shows_what_stands_in_brackets(leaderboard):
     """Brackets are markup where help is printed: they vanish unless they are escaped."""
-    said = " ".join(leaderboard("run", "--help").out.replace("│", " ").split())
-    for part in ("[@revision]", "[==VERSION][:path]", "[default: core]", "[default: physical cores]"):
-        assert part in said
+    help_text = " ".join(leaderboard("run", "--help").out.replace("│", " ").split())
+    for part in ("[@revision]", "[==VERSION][:path]", "[default: core]", "[default: number of physical cores]"):
+        assert part in help_text
 
 
 def test_a_disk_that_refuses_is_told_without_a_traceback(leaderboard, monkeypatch):
@@ -32,8 +32,27 @@ def test_a_disk_that_refuses_is_told_without_a_traceback(leaderboard, monkeypatc
         raise OSError(errno.ENOSPC, "No space left on device", "/cache/weights")
 
     monkeypatch.setattr("leaderboard.tasks.default_catalogue", full)
-    said = leaderboard("tasks", "list")
-    assert (said.status, said.err) == (1, "error: /cache/weights: No space left on device\n")
+    result = leaderboard("tasks", "list")
+    assert (result.status, result.err) == (1, "error: /cache/weights: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["gate", "--config", "a" * 300],
+        ["tasks", "validate", "a" * 300],
+        ["run", "--model", "a" * 300 + "/b"],
+        ["results", "--store", "a" * 300],
+        ["compare", "a" * 300 + ".json", "b.json"],
+        ["import", "a" * 300 + ".json"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_name_that_is_too_long_for_a_file_is_told_without_a_traceback(leaderboard, command):
+    result = leaderboard(*command)
+    assert result.status == 2
+    assert "aaaa" in result.err
+    assert len(result.err) < 1000
 
 
 def test_interrupt_is_told_in_one_word(leaderboard, monkeypatch):
@@ -41,8 +60,8 @@ def test_interrupt_is_told_in_one_word(leaderboard, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("leaderboard.tasks.default_catalogue", interrupted)
-    said = leaderboard("tasks", "list")
-    assert (said.status, said.out, said.err) == (130, "", "\ninterrupted\n")
+    result = leaderboard("tasks", "list")
+    assert (result.status, result.out, result.err) == (130, "", "\ninterrupted\n")
 
 
 def test_interrupt_while_the_command_line_is_read_is_told_too(leaderboard, monkeypatch):
@@ -50,8 +69,8 @@ def test_interrupt_while_the_command_line_is_read_is_told_too(leaderboard, monke
         raise KeyboardInterrupt
 
     monkeypatch.setattr("typer.core.TyperGroup.make_context", interrupted)
-    said = leaderboard("tasks", "list")
-    assert (said.status, said.out, said.err) == (130, "", "\ninterrupted\n")
+    result = leaderboard("tasks", "list")
+    assert (result.status, result.out, result.err) == (130, "", "\ninterrupted\n")
 
 
 def test_help_imports_nothing_heavy():
@@ -75,15 +94,15 @@ def test_version(leaderboard):
 
 
 def test_unknown_command_gets_the_nearest(leaderboard):
-    said = leaderboard("resluts")
-    assert said.status == 2
-    assert "Did you mean 'results'?" in said.err
+    result = leaderboard("resluts")
+    assert result.status == 2
+    assert "Did you mean 'results'?" in result.err
 
 
 def test_unknown_option_gets_the_nearest(leaderboard):
-    said = leaderboard("results", "--modle", "x")
-    assert said.status == 2
-    assert "--model" in said.err
+    result = leaderboard("results", "--modle", "x")
+    assert result.status == 2
+    assert "--model" in result.err
 
 
 @pytest.mark.parametrize(
@@ -100,8 +119,8 @@ def test_failure_is_one_message_and_an_exit_status(leaderboard, monkeypatch, err
         raise error
 
     monkeypatch.setattr("leaderboard.store.database.open_existing", fail)
-    said = leaderboard("results")
-    assert (said.status, said.out, said.err) == (status, "", f"error: {error}\n")
+    result = leaderboard("results")
+    assert (result.status, result.out, result.err) == (status, "", f"error: {error}\n")
 
 
 @pytest.mark.parametrize("way", ["flag", "variable"])
@@ -109,7 +128,7 @@ def test_debug_shows_where_a_failure_came_from(leaderboard, monkeypatch, way):
     if way == "variable":
         monkeypatch.setenv("LEADERBOARD_DEBUG", "1")
     arguments = ["--debug"] if way == "flag" else []
-    with pytest.raises(RequestError, match="no such kind of store"):
+    with pytest.raises(RequestError, match="unknown kind of database"):
         leaderboard(*arguments, "results", "--store", "mysql://localhost/x")
 
 
@@ -126,25 +145,25 @@ def test_reader_that_goes_away_is_no_failure_worth_a_traceback():
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 @pytest.mark.parametrize("arguments", [["metrics"], ["tasks", "list"], ["tasks", "show", "没有"], ["--help"]])
 def test_a_terminal_without_the_letters_gets_them_escaped(encoding, arguments, tmp_path):
-    said = subprocess.run(
+    result = subprocess.run(
         [*PROGRAM, *arguments],
         capture_output=True,
         check=False,
         cwd=tmp_path,
         env={**os.environ, "PYTHONIOENCODING": encoding, "COLUMNS": "100"},
     )
-    assert said.returncode == (2 if "没有" in arguments else 0), said.stderr
-    assert b"Traceback" not in said.stderr
-    assert b"unknown task" in said.stderr if "没有" in arguments else said.stdout.decode(encoding)
+    assert result.returncode == (2 if "没有" in arguments else 0), result.stderr
+    assert b"Traceback" not in result.stderr
+    assert b"unknown task" in result.stderr if "没有" in arguments else result.stdout.decode(encoding)
 
 
 def test_a_cache_that_is_a_file_is_told_by_every_command_that_needs_it(leaderboard, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         monkeypatch.setenv("LEADERBOARD_CACHE", str(place))
-        said = leaderboard("cache", "list")
-        assert said.status == 2
+        result = leaderboard("cache", "list")
+        assert result.status == 2
         assert (
-            said.err == f"error: LEADERBOARD_CACHE={place}: {tmp_path / 'file'} is a file; the cache needs a folder\n"
+            result.err == f"error: LEADERBOARD_CACHE={place}: {tmp_path / 'file'} is a file; the cache needs a folder\n"
         )
         assert leaderboard("doctor").status == 1

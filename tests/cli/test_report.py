@@ -4,18 +4,18 @@ import json
 
 import pytest
 
-from leaderboard.axes.accuracy.report import counts_of, report
+from leaderboard.axes.accuracy.report import estimate_class_report, example_class_counts
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.records import environment_record, evaluation_record
 
 
 @pytest.fixture
 def reported(filled):
     store = open_store(f"sqlite:///{filled}")
     run = store.start_run({}, environment_record())
-    measured = report(*counts_of(["no", "no", "yes"], ["no", "yes", "yes"]), independent=True)
-    estimates = [EstimateRecord(seen.metric, seen.estimate, seen.part) for seen in measured]
+    measured = estimate_class_report(*example_class_counts(["no", "no", "yes"], ["no", "yes", "yes"]), independent=True)
+    estimates = [EstimateRecord(estimate.metric, estimate.estimate, estimate.part) for estimate in measured]
     store.record(run, evaluation_record("good", "answers"), estimates, [])
     store.close()
 
@@ -41,14 +41,14 @@ def test_a_report_has_a_row_a_class_and_an_average(leaderboard):
 )
 @pytest.mark.usefixtures("filled")
 def test_what_has_no_report_says_why(leaderboard, arguments, message):
-    said = leaderboard("report", *arguments)
-    assert said.status == 2
-    assert message in said.err
-    assert said.out == ""
+    result = leaderboard("report", *arguments)
+    assert result.status == 2
+    assert message in result.err
+    assert result.out == ""
 
 
 def test_a_report_without_a_store_says_what_to_do(leaderboard, tmp_path):
-    said = leaderboard("report", "good", "sst2")
-    assert said.status == 2
-    assert "leaderboard run --model" in said.err
+    result = leaderboard("report", "good", "sst2")
+    assert result.status == 2
+    assert "leaderboard run --model" in result.err
     assert list(tmp_path.iterdir()) == []

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import NOON, environment_record, evaluation_record
+from tests.synthetic.records import NOON, environment_record, evaluation_record
 
 SUBJECTS = 53
 """Three more than a table shows."""
@@ -33,24 +33,24 @@ def titles(text: str) -> list[str]:
 
 
 def test_a_table_shows_the_fifty_subjects_measured_last_and_says_so(leaderboard, crowd):
-    said = leaderboard("results", "--store", crowd)
-    assert titles(said.out) == [f"m{number:02}/zero_shot" for number in range(50)]
-    assert "showing the 50 of 53 subjects that were measured last" in said.err
+    result = leaderboard("results", "--store", crowd)
+    assert titles(result.out) == [f"m{number:02}/zero_shot" for number in range(50)]
+    assert "showing the last measured 50 of 53 subjects" in result.err
 
 
 def test_no_limit_shows_every_subject_without_a_word(leaderboard, crowd):
-    said = leaderboard("results", "--store", crowd, "--limit", "0")
-    assert len(titles(said.out)) == SUBJECTS
-    assert said.err == ""
+    result = leaderboard("results", "--store", crowd, "--limit", "0")
+    assert len(titles(result.out)) == SUBJECTS
+    assert result.err == ""
 
 
 def test_a_limit_counts_subjects(leaderboard, crowd):
-    said = leaderboard("results", "--store", crowd, "--limit", "2")
-    assert titles(said.out) == ["m00/zero_shot", "m01/zero_shot"]
+    result = leaderboard("results", "--store", crowd, "--limit", "2")
+    assert titles(result.out) == ["m00/zero_shot", "m01/zero_shot"]
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "markdown", "jsonl"])
 def test_every_other_format_is_complete(leaderboard, crowd, form):
-    said = leaderboard("results", "--store", crowd, "--format", form)
-    assert all(f"m{number:02}/zero_shot" in said.out for number in range(SUBJECTS))
-    assert said.err == ""
+    result = leaderboard("results", "--store", crowd, "--format", form)
+    assert all(f"m{number:02}/zero_shot" in result.out for number in range(SUBJECTS))
+    assert result.err == ""

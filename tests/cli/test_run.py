@@ -7,7 +7,8 @@ import shutil
 import pytest
 import yaml
 
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.hostile import change
+from tests.synthetic.tasks import small_task
 
 
 @pytest.fixture
@@ -30,7 +31,10 @@ WRONG = {
     ),
     "an unknown package": (["--model", "package:no-such-dist-x", "--task", "TASK", "--offline"], ["no-such-dist-x"]),
     "an unknown task": (["--model", "MODEL", "--task", "sst"], ["unknown task 'sst'", "Did you mean 'sst2'?"]),
-    "a task file that is not there": (["--model", "MODEL", "--task", "none.yaml"], ["none.yaml: no such file"]),
+    "a task file that is not there": (
+        ["--model", "MODEL", "--task", "none.yaml"],
+        ["none.yaml: cannot be read: no such file"],
+    ),
     "an unknown suite": (["--model", "MODEL", "--suite", "cor"], ["unknown suite 'cor'", "Did you mean 'core'?"]),
     "an unknown axis": (
         ["--model", "MODEL", "--axis", "biass"],
@@ -60,8 +64,8 @@ def test_a_wrong_request_is_exit_2_with_one_message_and_nothing_written(
     names = {"MODEL": str(encoder_folder), "TASK": str(small)}
     run = leaderboard("run", *(names.get(argument, argument) for argument in arguments))
     assert run.status == 2, run.out + run.err
-    said = " ".join(run.err.replace("│", " ").split())
-    assert all(part in said for part in expected), run.err
+    message_text = " ".join(run.err.replace("│", " ").split())
+    assert all(part in message_text for part in expected), run.err
     assert run.out == ""
     assert not (tmp_path / "results").exists()
 
@@ -152,4 +156,30 @@ def test_a_stored_result_says_that_its_data_changed_since(leaderboard, small, en
     assert changed.err.splitlines().count(line) == 1
     assert (changed.status, changed.out) == (0, again.out)
     rows.unlink()
-    assert "small.tsv is no longer there; the stored result is of the earlier file" in leaderboard(*request).err
+    assert "small.tsv no longer exists; the stored result is of the earlier file" in leaderboard(*request).err
+
+
+def test_a_model_that_is_none_does_not_keep_the_next_one_from_being_measured(
+    leaderboard, small, encoder_folder, tmp_path
+):
+    bad = shutil.copytree(encoder_folder, tmp_path / "bad")
+    change(bad / "config.json", quantization_config={"quant_method": "gptq"})
+    run = leaderboard(
+        "run",
+        "--model",
+        str(bad),
+        "--model",
+        str(encoder_folder),
+        "--task",
+        str(small),
+        "--recipe",
+        "zero_shot",
+        "--json",
+    )
+    assert run.status == 1
+    assert "failed: " in run.err
+    assert "its weights are quantised" in run.err
+    assert {row["status"] for row in json.loads(run.out)} == {"not_measured"}
+    alone = leaderboard("run", "--model", str(bad), "--task", str(small))
+    assert (alone.status, alone.out) == (2, "")
+    assert "its weights are quantised" in alone.err

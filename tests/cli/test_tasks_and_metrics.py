@@ -33,15 +33,19 @@ def test_task_is_shown_as_its_file_says_it(leaderboard):
 
 
 def test_unknown_task_gets_the_nearest(leaderboard):
-    said = leaderboard("tasks", "show", "sst")
-    assert said.status == 2
-    assert "Did you mean 'sst2'?" in said.err
+    result = leaderboard("tasks", "show", "sst")
+    assert result.status == 2
+    assert "Did you mean 'sst2'?" in result.err
 
 
 def test_valid_file_is_ok(leaderboard, tmp_path):
     (tmp_path / "mine.yaml").write_text(TASK)
-    said = leaderboard("tasks", "validate", "mine.yaml")
-    assert (said.out, said.err, said.status) == ("mine.yaml: OK\n  data: that of task 'sst2', not read here\n", "", 0)
+    result = leaderboard("tasks", "validate", "mine.yaml")
+    assert (result.out, result.err, result.status) == (
+        "mine.yaml: OK\n  data: that of task 'sst2', not read here\n",
+        "",
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,21 +70,21 @@ def test_valid_file_is_ok(leaderboard, tmp_path):
 )
 def test_invalid_file_is_explained(leaderboard, tmp_path, old, new, message):
     (tmp_path / "mine.yaml").write_text(TASK.replace(old, new))
-    said = leaderboard("tasks", "validate", "mine.yaml")
-    assert said.status == 2
-    assert message in said.err
-    assert "OK" not in said.out
+    result = leaderboard("tasks", "validate", "mine.yaml")
+    assert result.status == 2
+    assert message in result.err
+    assert "OK" not in result.out
 
 
 def test_every_wrong_file_is_told_and_the_right_one_is_ok(leaderboard, tmp_path):
     (tmp_path / "mine.yaml").write_text(TASK)
     (tmp_path / "broken.yaml").write_text(TASK.replace("version: 1", "version: 0\ncolour: red"))
-    said = leaderboard("tasks", "validate", "none.yaml", "mine.yaml", "broken.yaml")
-    assert said.status == 2
-    assert said.out.startswith("mine.yaml: OK\n")
-    assert "none.yaml: no such file" in said.err
-    assert "broken.yaml: version: " in said.err
-    assert "broken.yaml: unknown key 'colour'" in said.err
+    result = leaderboard("tasks", "validate", "none.yaml", "mine.yaml", "broken.yaml")
+    assert result.status == 2
+    assert result.out.startswith("mine.yaml: OK\n")
+    assert "none.yaml: cannot be read: no such file" in result.err
+    assert "broken.yaml: version: " in result.err
+    assert "broken.yaml: unknown key 'colour'" in result.err
 
 
 def test_metrics_are_the_catalogue(leaderboard):
@@ -99,7 +103,7 @@ def test_metrics_of_a_target_say_which(leaderboard):
 
 def test_tasks_are_listed_in_80_columns_with_one_sentence_each(leaderboard, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    said = leaderboard("tasks", "list", "--axis", "bias").out
-    assert max(map(len, said.splitlines())) <= 80
-    assert said.count("the group it names?") == 3
-    assert "A sample of 300" not in said
+    output = leaderboard("tasks", "list", "--axis", "bias").out
+    assert max(map(len, output.splitlines())) <= 80
+    assert output.count("the group it names?") == 3
+    assert "A sample of 300" not in output

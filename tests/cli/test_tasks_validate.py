@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from leaderboard.backends.local.models import loading
 from leaderboard.identity import file_digest
-from leaderboard.models import loading
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 ROWS = [
     (f"film number {number} of {number * 7} was {('dull', 'great')[number % 2]}", "np"[number % 2])
@@ -57,9 +57,9 @@ def written(tmp_path):
 
 
 def test_rows_and_classes_of_every_split_are_told(leaderboard, written):
-    said = leaderboard("tasks", "validate", str(written()))
-    assert said.status == 0, said.err
-    first, train, test, *_ = said.out.splitlines()
+    result = leaderboard("tasks", "validate", str(written()))
+    assert result.status == 0, result.err
+    first, train, test, *_ = result.out.splitlines()
     assert first.endswith("mine.yaml: OK")
     counts = {line.split(":")[0].strip(): int(line.split()[1]) for line in (train, test)}
     assert set(counts) == {"train", "test"}
@@ -89,16 +89,24 @@ MISTAKES = {
         ["40 of 40 rows of 'train' are in 'test' too"],
     ),
     "unknown label": ({"data": CSV + "so so,x\n"}, ["line 42: row 41: unknown label 'x'", "Known: n, p"]),
-    "empty text": ({"data": CSV + ",n\n"}, ["line 42: row 41: field 'text': there is no value"]),
+    "numbers for labels": (
+        {"data": CSV.replace(",n\n", ",0\n").replace(",p\n", ",1\n"), "read": READ | {"label_values": {}}},
+        ["unknown label '0'", "and 19 more of the same", 'such as `label_values: {"0": negative, "1": positive}`'],
+    ),
+    "empty text": ({"data": CSV + ",n\n"}, ["line 42: row 41: field 'text': no value"]),
     "GBK": ({"data": CSV.replace("film", "电影").encode("gbk")}, ["encoding: gb18030"]),
     "a class without rows": (
         {"labels": ("negative", "positive", "neutral")},
         ["no row of any split is of class 'neutral'"],
     ),
+    "many classes without rows": (
+        {"labels": ("negative", "positive", *(f"class {number:02d}" for number in range(40)))},
+        ["no row of any split is of class 'class 00', 'class 01'", "'class 11', and 28 more"],
+    ),
     "no test split": ({"splits": {"train": [0.0, 0.5], "tset": [0.5, 1.0]}}, ["has no split 'test'"]),
     "eleven bad rows": (
         {"data": CSV + "a,b,c\n" * 11},
-        ["11 of 51 rows cannot be used", "line 51: row 50", "and 1 more"],
+        ["11 of 51 rows cannot be used", "line 42: row 41", "and 10 more of the same: lines 43, 44", "51, …"],
     ),
 }
 
@@ -106,22 +114,22 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_in_the_data_is_told_with_what_to_do(leaderboard, written, mistake):
     changes, expected = MISTAKES[mistake]
-    said = leaderboard("tasks", "validate", str(written(**changes)))
-    assert said.status == 2
-    assert "OK" not in said.out
-    assert all(part in said.err for part in expected), said.err
-    assert "mine.yaml: " in said.err
+    result = leaderboard("tasks", "validate", str(written(**changes)))
+    assert result.status == 2
+    assert "OK" not in result.out
+    assert all(part in result.err for part in expected), result.err
+    assert "mine.yaml: " in result.err
 
 
 def test_a_missing_file_is_a_mistake_and_is_not_looked_for_without_data(leaderboard, written, tmp_path):
     path = written()
     (tmp_path / "mine.csv").unlink()
-    said = leaderboard("tasks", "validate", str(path))
-    assert said.status == 2
-    assert "mine.csv does not exist" in said.err
-    said = leaderboard("tasks", "validate", "--no-data", str(path))
-    assert said.status == 0
-    assert "data: not read (--no-data)" in said.out
+    result = leaderboard("tasks", "validate", str(path))
+    assert result.status == 2
+    assert "mine.csv does not exist" in result.err
+    result = leaderboard("tasks", "validate", "--no-data", str(path))
+    assert result.status == 0
+    assert "data: not read (--no-data)" in result.out
 
 
 def test_data_that_is_out_of_reach_is_said_not_to_be_checked(leaderboard, written, monkeypatch):
@@ -131,20 +139,59 @@ def test_data_that_is_out_of_reach_is_said_not_to_be_checked(leaderboard, writte
     place = {"github": "nobody/nothing", "commit": "0" * 40, "path": "x.csv", "sha256": "0" * 64}
     task["data"]["splits"]["away"] = {"source": place}
     path.write_text(yaml.safe_dump(task))
-    said = leaderboard("tasks", "validate", "--offline", str(path))
-    assert said.status == 0
-    assert "not checked: split 'away'" in said.out
-    assert "train: " in said.out
+    result = leaderboard("tasks", "validate", "--offline", str(path))
+    assert result.status == 0
+    assert "not checked: split 'away'" in result.out
+    assert "train: " in result.out
 
 
 def test_tasks_may_refer_to_each_other_on_one_command_line(leaderboard, written):
     shift = {"axis": "ood", "protocol": "shift", "metrics": ["ood_accuracy"], "adapt_to": "mine"}
     texts = CSV.replace("film number", "meal")
     away = written(texts, name="away", splits={"home": [0.0, 0.5], "elsewhere": [0.5, 1.0]}, **shift)
-    said = leaderboard("tasks", "validate", str(away), str(written()))
-    assert said.status == 0, said.err
-    assert said.out.count(": OK") == 2
+    result = leaderboard("tasks", "validate", str(away), str(written()))
+    assert result.status == 0, result.err
+    assert result.out.count(": OK") == 2
     assert leaderboard("tasks", "validate", str(away)).status == 2
+
+
+@pytest.mark.parametrize("first", ["the one that refers", "the one referred to"])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, ""),
+        (
+            {"labels": ["bad", "good"], "read": READ | {"label_values": {"n": "bad", "p": "good"}}},
+            "away: its labels are bad, good, but those of 'mine', which it names in `adapt_to`, are negative, positive",
+        ),
+        ({"adapt_to": "lender"}, "a subject cannot be adapted to 'lender', which borrows its data; adapt it to 'mine'"),
+    ],
+)
+def test_a_task_to_adapt_to_is_checked_in_either_order(leaderboard, written, tmp_path, *, changes, message, first):
+    shift = {"axis": "ood", "protocol": "shift", "metrics": ["ood_accuracy"], "adapt_to": "mine"}
+    splits = {"home": [0.0, 0.5], "elsewhere": [0.5, 1.0]}
+    away = written(CSV.replace("film number", "meal"), name="away", splits=splits, **shift | changes)
+    mine = written()
+    lender = tmp_path / "lender.yaml"
+    content = yaml.safe_load(mine.read_text()) | {"name": "lender", "data": {"same_as": "mine"}}
+    lender.write_text(yaml.safe_dump(content))
+    paths = [str(path) for path in (away, mine, lender)]
+    result = leaderboard("tasks", "validate", "--no-data", *(paths if first == "the one that refers" else paths[::-1]))
+    assert result.status == (2 if message else 0), result.err
+    assert message in result.err
+    assert result.out.count(": OK") == (2 if message else 3)
+
+
+def test_a_task_that_borrows_borrowed_data_is_refused(leaderboard, written, tmp_path):
+    mine = written()
+    content = yaml.safe_load(mine.read_text())
+    for name, lender in (("second", "mine"), ("third", "second")):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(content | {"name": name, "data": {"same_as": lender}}))
+    paths = (str(tmp_path / "third.yaml"), str(tmp_path / "second.yaml"), str(mine))
+    result = leaderboard("tasks", "validate", "--no-data", *paths)
+    assert result.status == 2
+    assert "data.same_as: 'second' has no data of its own; name 'mine', whose data it borrows" in result.err
 
 
 def test_rows_that_nearly_repeat_training_rows_are_warned_of(leaderboard, written, tmp_path):
@@ -156,11 +203,9 @@ def test_rows_that_nearly_repeat_training_rows_are_warned_of(leaderboard, writte
     )
     task["data"]["splits"]["test"] = {"source": {"file": copies.name, "sha256": file_digest(copies)}}
     path.write_text(yaml.safe_dump(task))
-    said = leaderboard("tasks", "validate", str(path))
-    assert said.status == 0
-    assert re.search(
-        r"warning: (\d\d) of 40 rows of split 'test' \(\d+%\) repeat a row that was learned from", said.out
-    )
+    result = leaderboard("tasks", "validate", str(path))
+    assert result.status == 0
+    assert re.search(r"warning: (\d\d) of 40 rows of split 'test' \(\d+%\) repeat a training row", result.out)
 
 
 @pytest.mark.parametrize("mistake", ["wrong column", "train is test", "empty text", "GBK"])
@@ -170,11 +215,11 @@ def test_run_refuses_such_data_before_a_model_is_loaded(leaderboard, written, en
 
     monkeypatch.setattr(loading, "load", never)
     changes, expected = MISTAKES[mistake]
-    said = leaderboard("run", "--model", str(encoder_folder), "--task", str(written(**changes)))
-    assert said.status == 2
-    assert expected[0].removeprefix("40 of 40 rows").split(":")[0].strip("'") in said.err
-    assert said.err.count("error:") == 1
-    assert "Traceback" not in said.err
+    result = leaderboard("run", "--model", str(encoder_folder), "--task", str(written(**changes)))
+    assert result.status == 2
+    assert expected[0].removeprefix("40 of 40 rows").split(":")[0].strip("'") in result.err
+    assert result.err.count("error:") == 1
+    assert "Traceback" not in result.err
 
 
 def test_what_is_left_out_is_noted_with_the_numbers(leaderboard, written, encoder_folder):

@@ -3,14 +3,14 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.protocol import Observation
 from leaderboard.identity import digest
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.records import EstimateRecord, RecipeRecord, StoredObservation, TaskRecord
 from leaderboard.store.results import EvaluationResult, SubjectResults
 from leaderboard.tasks import Task, protocol_of
-from leaderboard.testing.records import NOON, environment_record, model_record
+from tests.synthetic.records import NOON, environment_record, model_record
 
 
 def task_record(
@@ -63,18 +63,18 @@ def preferences(stereotyped):
     ]
 
 
-def evaluation(seen, task=None, *, estimates=None, later=0, **changes):
+def evaluation(stored, task=None, *, estimates=None, later=0, **changes):
     task = task or task_record()
     if estimates is None:
         protocol = protocol_of(Task.model_validate(dict(task.definition)))
-        observations = [Observation(each.example_id, each.data) for each in seen]
+        observations = [Observation(each.example_id, each.data) for each in stored]
         estimates = tuple(
             EstimateRecord(each.metric, each.estimate, each.part)
             for each in protocol.estimate(observations)
             if each.metric.name in task.definition["metrics"]
         )
-    said = {
-        "evaluation": digest([task.identity, later, len(seen)]),
+    definition = {
+        "evaluation": digest([task.identity, later, len(stored)]),
         "task": task,
         "environment": environment_record(),
         "seed": 0,
@@ -84,9 +84,9 @@ def evaluation(seen, task=None, *, estimates=None, later=0, **changes):
         "started_at": NOON + timedelta(minutes=later),
         "duration_s": 1.0,
         "estimates": estimates,
-        "observe": lambda: seen,
+        "observe": lambda: stored,
     }
-    return EvaluationResult(**(said | changes))
+    return EvaluationResult(**(definition | changes))
 
 
 def unmeasured(task, metric, reason="it has no head"):

@@ -1,11 +1,18 @@
+import bz2
+import gzip
 import io
+import lzma
+import re
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from leaderboard.data.archives import extract, members
+from leaderboard.data import archives
+from leaderboard.data.archives import check_unpacked, extract, members
+from leaderboard.data.cached_files import cached_file
 from leaderboard.errors import RequestError
 
 
@@ -71,3 +78,104 @@ def test_a_file_that_is_no_archive_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_text("hello")
     with pytest.raises(RequestError, match="not a readable"):
         members(tmp_path / "x.zip")
+
+
+def _bomb(path: Path, megabytes: int, header: tarfile.TarInfo | None = None) -> Path:
+    """A compressed archive of zeros: a thousandth of what comes out."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.csv", "w") as file:
+            for _ in range(megabytes):
+                file.write(bytes(2**20))
+        return path
+    info = header or tarfile.TarInfo("a.csv")
+    info.size = megabytes * 2**20
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(info.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(megabytes):
+            file.write(bytes(2**20))
+    return path
+
+
+@pytest.mark.parametrize("ending", ["zip", "tgz"])
+def test_a_bomb_ends_at_its_limit_and_leaves_nothing(
+    tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "ALWAYS", 2**20)
+    bomb = _bomb(tmp_path / f"x.{ending}", 40)
+    with pytest.raises(RequestError, match=r"is larger than .* when it is unpacked\n.* Split the file"):
+        cached_file(tmp_path / "cache" / "a.csv", lambda fresh: extract(bomb, "a.csv", fresh))
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [".a.csv.lock"]
+
+
+def test_what_compresses_as_text_does_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "ALWAYS", 2**10)
+    text = "".join(f"{number}, a sentence as there are many\n" for number in range(20_000)).encode()
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", text)
+    extract(tmp_path / "x.zip", "a.csv", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == text
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_of_gigabytes_is_not_read_into_memory(tmp_path: Path, kind: bytes) -> None:
+    header = tarfile.TarInfo("x")
+    header.type = kind
+    with pytest.raises(RequestError, match="is larger than 100 MiB when it is unpacked"):
+        members(_bomb(tmp_path / "x.tgz", 20, header))
+
+
+def test_so_many_files_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
+    entries = {f"{number}.txt": b"" for number in range(4)}
+    for archive in (_zip(tmp_path / "x.zip", entries), _tar(tmp_path / "x.tgz", entries)):
+        with pytest.raises(RequestError, match="more than 3 files"):
+            members(archive)
+    monkeypatch.setattr(archives, "LARGEST_DIRECTORY", 100)
+    with pytest.raises(RequestError, match="more than 3 files"):  # before the names are read
+        members(tmp_path / "x.zip")
+
+
+def test_the_last_of_two_members_of_one_name_counts(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        for data in (b"one", b"two"):
+            info = tarfile.TarInfo("a")
+            info.size = 3
+            archive.addfile(info, io.BytesIO(data))
+    extract(tmp_path / "x.tar", "a", tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"two"
+
+
+def test_a_damaged_archive_is_one_message(tmp_path: Path) -> None:
+    path = _zip(tmp_path / "x.zip", {"a.csv": b"hello hello"})
+    whole = path.read_bytes()
+    flag = whole.index(b"PK\x01\x02") + 8
+    for name, content in {
+        "junk": b"junk" * 100,
+        "empty": b"",
+        "cut": whole[: len(whole) // 2],
+        "changed": whole.replace(b"hello", b"jello"),
+        "encrypted": whole[:flag] + b"\x01" + whole[flag + 1 :],
+        "no tar": gzip.compress(b"no tar" * 1000),
+        "cut gzip": gzip.compress(bytes(range(1, 256)) * 9)[:40],
+    }.items():
+        damaged = tmp_path / name
+        damaged.write_bytes(content)
+        with pytest.raises(RequestError, match=re.escape("not a readable .zip, .tar, .tar.gz or .tgz file")):
+            extract(damaged, "a.csv", tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.gz", "x.bz2", "x.xz"])
+def test_a_compressed_file_that_others_unpack_is_measured_first(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "ALWAYS", 2**20)
+    path = tmp_path / name
+    library: Any = {"x.gz": gzip, "x.bz2": bz2, "x.xz": lzma}.get(name)
+    if library is None:
+        _bomb(path, 10)
+    else:
+        path.write_bytes(library.compress(bytes(10 * 2**20)))
+    with pytest.raises(RequestError, match=r"is larger than .* when it is unpacked"):
+        check_unpacked(path)
+    monkeypatch.setattr(archives, "ALWAYS", 20 * 2**20)
+    check_unpacked(path)

@@ -19,9 +19,9 @@ Read = Callable[..., list[TaggedExample]]
 @pytest.fixture
 def read(written: Callable[[str], Source], tmp_path: Path) -> Read:
     def reader(text: str, labels: tuple[str, ...] = TAGS, **reading: Any) -> list[TaggedExample]:
-        said = Reading.model_validate({"format": "conll", "fields": PLAIN} | reading)
+        settings = Reading.model_validate({"format": "conll", "fields": PLAIN} | reading)
         split = Split(source=written(text))
-        return read_split(split, said, labels, TaggedExample, name="test", folder=tmp_path, offline=True)
+        return read_split(split, settings, labels, TaggedExample, name="test", folder=tmp_path, offline=True)
 
     return reader
 
@@ -88,7 +88,11 @@ def test_words_and_tags_may_be_lists_by_pattern(read: Read) -> None:
         ("a\tO\n\tO\n", {}, "row 1: word 2 of 2 is empty"),
         ("a\tO\n", {"labels": ()}, "`labels` names none"),
         ("a\tO\n", {"fields": {"words": 0}}, "a TaggedExample also needs: tags"),
-        ("a\tO\n", {"fields": PLAIN, "format": "delimited", "header": False}, "field 'tags': 'O' is no list of tags"),
+        (
+            "a\tO\n",
+            {"fields": PLAIN, "format": "delimited", "header": False},
+            "field 'tags': 'O' is not a list of tags",
+        ),
         ("-DOCSTART-\n\n", {}, "no examples"),
     ],
 )

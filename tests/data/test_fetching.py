@@ -131,8 +131,8 @@ def test_out_of_reach_names_every_location_and_what_to_do(tmp_path: Path) -> Non
     )
     with pytest.raises(SourceUnavailableError) as error:
         locate(source, folder=tmp_path, offline=True)
-    told = str(error.value)
-    for said in (
+    lines = str(error.value)
+    for message in (
         "github owner/repo",
         "LEADERBOARD_MIRROR is not set",
         "'no-such-dist' is not installed",
@@ -142,7 +142,7 @@ def test_out_of_reach_names_every_location_and_what_to_do(tmp_path: Path) -> Non
         "does not exist",
         "Drop --offline.",
     ):
-        assert said in told
+        assert message in lines
 
 
 def test_a_file_that_is_not_there_is_no_matter_of_the_network(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files as people have them: each is read right, or refused with its place and what to write instead."""
 
+import codecs
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from leaderboard.data.encodings import ENCODINGS
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
 from leaderboard.data.reading import SplitReading, examine_split, read_split
 from leaderboard.data.specification import DataSpec, Reading, Split
@@ -33,16 +35,16 @@ def examine(tmp_path: Path) -> Examine:
         content = data.encode() if isinstance(data, str) else data
         (tmp_path / "rows").write_bytes(content)
         split = Split.model_validate({"source": {"file": "rows", "sha256": hashlib.sha256(content).hexdigest()}})
-        said = Reading.model_validate(reading)
+        settings = Reading.model_validate(reading)
         options: dict[str, Any] = {"name": "test", "folder": tmp_path, "offline": True}
-        read_split(split, said, labels, example, **options)
-        return examine_split(split, said, labels, example, **options)
+        read_split(split, settings, labels, example, **options)
+        return examine_split(split, settings, labels, example, **options)
 
     return reader
 
 
-def _texts(found: SplitReading[Any]) -> list[tuple[str, int | None]]:
-    return [(example.text, example.label) for example in found.examples]
+def _texts(result: SplitReading[Any]) -> list[tuple[str, int | None]]:
+    return [(example.text, example.label) for example in result.examples]
 
 
 AWKWARD = pd.DataFrame({"text": ['he said "no"', "a\tb", "line\nend", "plain, really"], "label": [*SIDES, *SIDES]})
@@ -52,9 +54,9 @@ AWKWARD = pd.DataFrame({"text": ['he said "no"', "a\tb", "line\nend", "plain, re
 @pytest.mark.parametrize("delimiter", ["\t", ",", ";", "|"])
 def test_what_pandas_writes_is_read_back(examine: Examine, delimiter: str, quoting: int) -> None:
     written = AWKWARD.to_csv(sep=delimiter, index=False, quoting=quoting)
-    found = examine(written, delimiter=delimiter, fields=NAMED, quotes="csv")
+    result = examine(written, delimiter=delimiter, fields=NAMED, quotes="csv")
     expected = pd.read_csv(io.StringIO(written), sep=delimiter)
-    assert [example.text for example in found.examples] == expected.text.tolist() == AWKWARD.text.tolist()
+    assert [example.text for example in result.examples] == expected.text.tolist() == AWKWARD.text.tolist()
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,8 @@ def test_a_column_that_is_quoted_throughout_is_refused_too(examine: Examine) -> 
     "text", ['"fine" he said', '"open', 'close"', '"a ""b"" c', 'say "x"', '"alone"', "''x''", '5" nails']
 )
 def test_a_tsv_that_no_csv_writer_wrote_keeps_its_quotation_marks(examine: Examine, text: str) -> None:
-    found = examine(f"text\tlabel\n{text}\tpositive\nplain\tnegative\n", fields=NAMED)
-    assert _texts(found)[0] == (text, 1)
+    result = examine(f"text\tlabel\n{text}\tpositive\nplain\tnegative\n", fields=NAMED)
+    assert _texts(result)[0] == (text, 1)
 
 
 def test_quotation_marks_may_be_said_to_be_plain_text(examine: Examine) -> None:
@@ -101,8 +103,8 @@ def test_a_quotation_mark_without_its_partner_is_told_with_the_line_it_stands_in
 @pytest.mark.parametrize("length", [131_073, 1_000_000])
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 def test_a_field_may_be_as_long_as_it_likes(examine: Examine, length: int, delimiter: str) -> None:
-    found = examine(f"text{delimiter}label\n{'x' * length}{delimiter}positive\n", delimiter=delimiter, fields=NAMED)
-    assert len(found.examples[0].text) == length
+    result = examine(f"text{delimiter}label\n{'x' * length}{delimiter}positive\n", delimiter=delimiter, fields=NAMED)
+    assert len(result.examples[0].text) == length
 
 
 @pytest.mark.parametrize("delimiter", ["||", "", '"', "\n", "，", "\0"])
@@ -202,14 +204,27 @@ def test_utf8_is_not_garbled_by_an_encoding_that_takes_anything(examine: Examine
 
 
 def test_an_encoding_that_is_none_is_refused() -> None:
-    for name in ("utf-9", "base64", "zip"):
-        with pytest.raises(ValidationError, match="is no encoding of text that Python knows"):
+    for name in ("utf-9", "base64", "zip", "punycode", "idna", "unicode_escape", "utf-7", "undefined", "a\0b", ""):
+        with pytest.raises(ValidationError, match="is no encoding of text that can be read; name the one that"):
             Reading.model_validate({"encoding": name})
+
+
+@pytest.mark.parametrize("name", sorted(ENCODINGS))
+def test_an_encoding_of_the_list_has_the_name_that_python_gives_it(name: str) -> None:
+    assert codecs.lookup(name).name == name
+    assert Reading.model_validate({"encoding": name}).encoding == name
+
+
+@pytest.mark.parametrize(
+    "name", ["utf8", "UTF-8", "Latin-1", "windows-1252", "GBK", "euc-kr", "mac_roman", "shift-jis"]
+)
+def test_an_encoding_may_be_called_by_its_other_names(name: str) -> None:
+    assert Reading.model_validate({"encoding": name}).encoding == ("utf-8" if "8" in name[3:] else name)
 
 
 @pytest.mark.parametrize("start", [b"\x1f\x8b\x08", b"PK\x03\x04", b"PAR1", b"SQLite format 3"])
 def test_what_is_no_text_is_told(examine: Examine, start: bytes) -> None:
-    with pytest.raises(RequestError, match="this is no text but"):
+    with pytest.raises(RequestError, match="not a text file but"):
         examine(start + b"\0\xff", fields=NAMED)
 
 
@@ -225,11 +240,11 @@ def test_lines_that_end_in_cr_alone_are_told(examine: Examine) -> None:
         ('{"text": "a\\u0000b", "label": "positive"}', "field 'text': 'a.*' has a NUL character"),
         ('{"text": "a", "text": "b", "label": "positive"}', "not JSON: an object has the key 'text' twice"),
         ('{"text": "a", "label": "positive"} x', "not JSON: Extra data"),
-        ('{"text": null, "label": "positive"}', "field 'text': there is no value"),
-        ('{"text": NaN, "label": "positive"}', "field 'text': there is no value"),
-        ('{"text": " ", "label": "positive"}', "field 'text': there is no value"),
-        ('{"text": "\\u200b", "label": "positive"}', "field 'text': there is no value"),
-        ('{"text": "\\u2060 \\ufeff\\u00ad", "label": "positive"}', "field 'text': there is no value"),
+        ('{"text": null, "label": "positive"}', "field 'text': no value"),
+        ('{"text": NaN, "label": "positive"}', "field 'text': no value"),
+        ('{"text": " ", "label": "positive"}', "field 'text': no value"),
+        ('{"text": "\\u200b", "label": "positive"}', "field 'text': no value"),
+        ('{"text": "\\u2060 \\ufeff\\u00ad", "label": "positive"}', "field 'text': no value"),
         ('{"text": "a", "label": null}', "no label"),
         ('{"text": "a"}', "no column 'label'"),
         ('{"text": "a", "label": " positive"}', r"unknown label ' positive'(.|\n)*spaces around it"),
@@ -243,8 +258,8 @@ def test_a_bad_line_of_json_names_itself_and_can_be_left_out(examine: Examine, l
     good = '{"text": "fine", "label": "positive"}\n'
     with pytest.raises(RequestError, match=f"line 2: row 2: {message}"):
         examine(good + line + "\n" + good, **JSONL)
-    found = examine(good + line + "\n" + good, **JSONL, bad_rows="drop", missing="drop")
-    assert (len(found.examples), found.missing + found.bad) == (2, 1)
+    result = examine(good + line + "\n" + good, **JSONL, bad_rows="drop", missing="drop")
+    assert (len(result.examples), result.missing + result.bad) == (2, 1)
 
 
 def test_json_lists_are_read_and_lines_are_told_from_them(examine: Examine) -> None:
@@ -260,19 +275,17 @@ def test_json_lists_are_read_and_lines_are_told_from_them(examine: Examine) -> N
 
 def test_rows_without_a_value_are_refused_or_left_out_and_counted(examine: Examine) -> None:
     rows = "text,label\na,positive\n,negative\nc,\nd,negative\n"
-    with pytest.raises(
-        RequestError, match=r"line 3: row 2: field 'text': there is no value .*\n  and 1 more of 4 rows"
-    ):
+    with pytest.raises(RequestError, match=r"line 3: row 2: field 'text': no value .*\n  and 1 more of 4 rows"):
         examine(rows, **CSV)
-    found = examine(rows, **CSV, missing="drop")
-    assert _texts(found) == [("a", 1), ("d", 0)]
-    assert found.notes == ("2 of 4 rows of rows lack a value and were left out",)
+    result = examine(rows, **CSV, missing="drop")
+    assert _texts(result) == [("a", 1), ("d", 0)]
+    assert result.notes == ("2 of 4 rows of rows lack a value and were left out",)
 
 
 def test_rows_that_cannot_be_read_are_left_out_and_counted(examine: Examine) -> None:
-    found = examine("text,label\na,positive\nb,c,d\ne,happy\nf,negative\n", **CSV, bad_rows="drop")
-    assert [example.id for example in found.examples] == ["test-1", "test-4"]
-    assert found.notes == ("2 of 4 rows of rows cannot be read and were left out",)
+    result = examine("text,label\na,positive\nb,c,d\ne,happy\nf,negative\n", **CSV, bad_rows="drop")
+    assert [example.id for example in result.examples] == ["test-1", "test-4"]
+    assert result.notes == ("2 of 4 rows of rows cannot be read and were left out",)
     with pytest.raises(RequestError, match="no value"):
         examine("text,label\na,positive\n,negative\n", **CSV, bad_rows="drop")
 
@@ -280,8 +293,8 @@ def test_rows_that_cannot_be_read_are_left_out_and_counted(examine: Examine) -> 
 def test_what_is_dropped_is_part_of_the_task_and_said_only_where_it_is() -> None:
     plain = Reading().model_dump(mode="json")
     assert not {"missing", "bad_rows", "encoding", "quotes"} & set(plain)
-    said = Reading.model_validate({"missing": "drop", "bad_rows": "drop", "encoding": "gbk", "quotes": "csv"})
-    assert said.model_dump(mode="json") == plain | {
+    settings = Reading.model_validate({"missing": "drop", "bad_rows": "drop", "encoding": "gbk", "quotes": "csv"})
+    assert settings.model_dump(mode="json") == plain | {
         "missing": "drop",
         "bad_rows": "drop",
         "encoding": "gbk",
@@ -319,8 +332,8 @@ def test_a_file_without_rows_is_told(examine: Examine, data: str) -> None:
 
 def test_names_are_the_same_however_unicode_composes_them(examine: Examine) -> None:
     labels = ("caf\u00e9", "th\u00e9")
-    found = examine("text,label\na,cafe\u0301\nb,th\u00e9\n", labels=labels, **CSV)
-    assert _texts(found) == [("a", 0), ("b", 1)]
+    result = examine("text,label\na,cafe\u0301\nb,th\u00e9\n", labels=labels, **CSV)
+    assert _texts(result) == [("a", 0), ("b", 1)]
     with pytest.raises(ValidationError, match="is there twice"):
         DataSpec.model_validate({"same_as": "x", "labels": ["caf\u00e9", "cafe\u0301"]})
     with pytest.raises(ValidationError, match="'caf\u00e9' is there twice"):
@@ -335,9 +348,9 @@ def test_ranges_that_overlap_or_are_empty_are_refused(ranges: Any) -> None:
 
 def test_labels_in_no_range_are_left_out_and_counted(examine: Examine) -> None:
     ranges = {"negative": [1, 2], "positive": [4, 5]}
-    found = examine("text,label\na,1\nb,3\nc,5\nd,9\n", **CSV, label_ranges=ranges)
-    assert _texts(found) == [("a", 0), ("c", 1)]
-    assert found.notes == ("2 of 4 rows of rows have a label in no range and were left out",)
+    result = examine("text,label\na,1\nb,3\nc,5\nd,9\n", **CSV, label_ranges=ranges)
+    assert _texts(result) == [("a", 0), ("c", 1)]
+    assert result.notes == ("2 of 4 rows of rows have a label in no range and were left out",)
 
 
 @pytest.mark.parametrize(
@@ -363,9 +376,9 @@ def test_a_wrong_tag_names_its_word(examine: Examine) -> None:
     reading: dict[str, Any] = {"format": "conll", "fields": {"words": 0, "tags": 1}}
     with pytest.raises(RequestError, match=r"line 4: row 2: unknown label 'B-X' of word 2 \('b'\)"):
         examine("w\tO\n\r\n\nv\tO\nb\tB-X\n", TaggedExample, ("O", "B-Y"), **reading)
-    found = examine("w\tO\n\nv\tO\nb\tB-X\n\nx O\n\ny O z\nv O\n", TaggedExample, ("O",), **reading, bad_rows="drop")
-    assert [example.words for example in found.examples] == [("w",), ("x",)]
-    assert found.bad == 2
+    result = examine("w\tO\n\nv\tO\nb\tB-X\n\nx O\n\ny O z\nv O\n", TaggedExample, ("O",), **reading, bad_rows="drop")
+    assert [example.words for example in result.examples] == [("w",), ("x",)]
+    assert result.bad == 2
 
 
 def test_rows_that_a_stray_quotation_mark_swallows_are_told(examine: Examine) -> None:

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.data.examples import ChoiceExample, TaggedExample, TextExample
-from leaderboard.data.overlap import Leak, disjoint, fingerprint, fingerprints, leaks, refuse_leaks
+from leaderboard.data.overlap import Leak, disjoint, fingerprints, leaks, refuse_leaks, text_fingerprint
 from leaderboard.data.sampling import share_of
 from leaderboard.data.specification import DataSpec, Overlap
 from leaderboard.errors import LeaderboardError, RequestError
 
 
 def _said(text: str, second: str | None = None) -> str:
-    return fingerprint(TextExample(id="x", text=text, second=second))
+    return text_fingerprint(TextExample(id="x", text=text, second=second))
 
 
 def _rows(split: str, *texts: str) -> list[TextExample]:
@@ -43,7 +43,7 @@ def test_other_sentences_have_other_fingerprints(one: str, other: str) -> None:
 @given(st.text(), st.text(alphabet=" \t\n"))
 def test_white_space_and_labels_do_not_count(text: str, space: str) -> None:
     labelled = TextExample(id="y", text=space + text + space, label=1)
-    assert fingerprint(labelled) == _said(text)
+    assert text_fingerprint(labelled) == _said(text)
 
 
 def test_pairs_are_compared_as_pairs() -> None:
@@ -53,7 +53,7 @@ def test_pairs_are_compared_as_pairs() -> None:
 
 def test_a_tagged_sentence_says_what_its_words_make_as_text() -> None:
     tagged = TaggedExample(id="t", words=("It", "'s", "Ada", "."), tags=(0, 0, 1, 0))
-    assert fingerprint(tagged) == _said("It's Ada.")
+    assert text_fingerprint(tagged) == _said("It's Ada.")
 
 
 def test_a_question_is_known_by_its_choices_not_by_the_right_one() -> None:
@@ -61,7 +61,7 @@ def test_a_question_is_known_by_its_choices_not_by_the_right_one() -> None:
         ChoiceExample(id="q", question="Where?", choices=choices, answer=answer)
         for choices, answer in ((("here", "there"), 0), (("Here", "there"), 1), (("here", "nowhere"), 0))
     )
-    assert fingerprint(one) == fingerprint(same) != fingerprint(other)
+    assert text_fingerprint(one) == text_fingerprint(same) != text_fingerprint(other)
 
 
 SHARED = {"train": _rows("train", "a", "b", "c", "a"), "search": _rows("search", "d"), "test": _rows("test", "e", "A.")}
@@ -71,7 +71,7 @@ def test_rows_that_are_trained_on_and_scored_are_refused() -> None:
     with pytest.raises(RequestError) as caught:
         disjoint(SHARED, Overlap.REFUSE, task="mine")
     assert str(caught.value).splitlines()[:2] == [
-        "mine: rows that are learned from are scored too",
+        "mine: training rows are also in scored splits",
         "  2 of 4 rows of 'train' are in 'test' too: train-1 is test-2, train-4 is test-2",
     ]
     assert "overlap: drop" in str(caught.value)
@@ -176,7 +176,7 @@ def test_a_subject_that_was_trained_on_nothing_is_scored_on_anything() -> None:
 
 def test_the_policy_is_part_of_a_task_only_where_it_is_said() -> None:
     source = {"file": "x", "sha256": "0" * 64}
-    said = {"splits": {"test": {"source": source}}}
-    assert DataSpec.model_validate(said).overlap is Overlap.REFUSE
-    assert "overlap" not in DataSpec.model_validate(said).model_dump()
-    assert DataSpec.model_validate(said | {"overlap": "drop"}).model_dump(mode="json")["overlap"] == "drop"
+    dump = {"splits": {"test": {"source": source}}}
+    assert DataSpec.model_validate(dump).overlap is Overlap.REFUSE
+    assert "overlap" not in DataSpec.model_validate(dump).model_dump()
+    assert DataSpec.model_validate(dump | {"overlap": "drop"}).model_dump(mode="json")["overlap"] == "drop"

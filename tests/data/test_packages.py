@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.data import packages
-from leaderboard.data.indexes import configured_indexes
+from leaderboard.data.package_indexes import configured_indexes
 from leaderboard.data.packages import fetch, pins
 from leaderboard.errors import RequestError, SourceUnavailableError
 

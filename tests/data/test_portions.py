@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.data.examples import CounterfactualExample, Example, Splits, TextExample
-from leaderboard.data.portions import Portion, dealt, limited, portion_of
+from leaderboard.data.portions import Portion, limited_splits, portion_examples, portion_of
 
 
 def _texts(split: str, n: int) -> list[TextExample]:
@@ -15,7 +15,7 @@ def _texts(split: str, n: int) -> list[TextExample]:
 
 
 def _splits(**named: Sequence[Example]) -> Splits:
-    return Splits({name: lambda found=found: found for name, found in named.items()})
+    return Splits({name: lambda examples=examples: examples for name, examples in named.items()})
 
 
 def test_a_search_is_asked_about_its_own_split_where_there_is_one() -> None:
@@ -47,7 +47,7 @@ def test_other_splits_are_dealt_out_in_two_halves_that_share_nothing() -> None:
 
 def test_texts_that_are_numbered_alike_lie_on_the_same_side() -> None:
     original, edited = (
-        {each.id.partition("-")[2] for each in dealt(_texts(split, 100), Portion.SEARCH, split=split)}
+        {each.id.partition("-")[2] for each in portion_examples(_texts(split, 100), Portion.SEARCH, split=split)}
         for split in ("reviews", "edited")
     )
     assert original == edited
@@ -59,16 +59,16 @@ def test_all_forms_of_a_template_lie_on_the_same_side() -> None:
         for template in map(str, range(40))
         for form in range(3)
     ]
-    kept = dealt(pairs, Portion.SEARCH)
+    kept = portion_examples(pairs, Portion.SEARCH)
     assert {sum(pair.template == template for pair in kept) for template in {pair.template for pair in kept}} == {3}
 
 
 @given(st.lists(st.text(min_size=1), unique=True), st.sampled_from([Portion.SEARCH, Portion.HELD_OUT]))
 def test_the_side_of_an_example_does_not_depend_on_the_others(ids: list[str], portion: Portion) -> None:
     examples = [TextExample(id=each, text="text") for each in ids]
-    assert dealt(examples, portion) == [each for each in examples if dealt([each], portion)]
+    assert portion_examples(examples, portion) == [each for each in examples if portion_examples([each], portion)]
 
 
 def test_a_limit_counts_what_the_portion_left() -> None:
     splits = portion_of(_splits(tweets=_texts("tweets", 400)), Portion.SEARCH)
-    assert len(limited(splits, 64, seed=0)["tweets"]) == 64
+    assert len(limited_splits(splits, 64, seed=0)["tweets"]) == 64

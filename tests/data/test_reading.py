@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from leaderboard.data.examples import ChoiceExample, Example, PairExample, TextExample
-from leaderboard.data.portions import limited
+from leaderboard.data.portions import limited_splits
 from leaderboard.data.reading import read_split, splits_of
 from leaderboard.data.specification import DataSpec, Reading, Source, Split
 from leaderboard.errors import RequestError
@@ -22,8 +22,8 @@ def read(written: Written, tmp_path: Path) -> Callable[..., list[Any]]:
         text: str, example: type[Example] = TextExample, labels: tuple[str, ...] = SIDES, **reading: Any
     ) -> list[Any]:
         split = Split(source=written(text))
-        said = Reading.model_validate(reading)
-        return read_split(split, said, labels, example, name="test", folder=tmp_path, offline=True)
+        settings = Reading.model_validate(reading)
+        return read_split(split, settings, labels, example, name="test", folder=tmp_path, offline=True)
 
     return reader
 
@@ -215,7 +215,7 @@ def _spec(source: Source) -> DataSpec:
 def test_a_limit_spares_what_a_subject_is_made_from(written: Written, tmp_path: Path) -> None:
     data = _spec(written("".join(f"text {index}\n" for index in range(100))))
     every = splits_of(data, TextExample, folder=tmp_path, offline=True)
-    some = limited(every, 5, seed=0)
+    some = limited_splits(every, 5, seed=0)
     assert len(some["test"]) == 5
     assert len(some["train"]) + len(some["nonmembers"]) == 100
     assert [example.id for example in every["test"]] == [f"test-{number}" for number in range(1, 101)]

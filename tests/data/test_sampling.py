@@ -2,13 +2,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.data.examples import TextExample
-from leaderboard.data.sampling import content, draw, draw_fixed, position, share_of
+from leaderboard.data.sampling import content, fixed_sample, position, random_sample, share_of
 
 texts = st.lists(st.text(max_size=20), max_size=60)
 
 
-def _examples(said: list[str]) -> list[TextExample]:
-    return [TextExample(id=str(number), text=text, label=number % 2) for number, text in enumerate(said)]
+def _examples(values: list[str]) -> list[TextExample]:
+    return [TextExample(id=str(number), text=text, label=number % 2) for number, text in enumerate(values)]
 
 
 def _many(n: int = 2000) -> list[TextExample]:
@@ -28,8 +28,8 @@ def test_position_is_the_first_bits_of_the_digest() -> None:
 
 
 @given(texts, st.floats(0, 1))
-def test_two_shares_part_the_examples_and_never_equal_texts(said: list[str], cut: float) -> None:
-    examples = _examples(said)
+def test_two_shares_part_the_examples_and_never_equal_texts(values: list[str], cut: float) -> None:
+    examples = _examples(values)
     low, high = share_of(examples, 0, cut), share_of(examples, cut, 1)
     assert sorted(example.id for example in low + high) == sorted(example.id for example in examples)
     assert not {content(example) for example in low} & {content(example) for example in high}
@@ -41,7 +41,7 @@ def test_a_share_has_about_its_size() -> None:
 
 def test_fixed_rows_keep_the_order_of_the_file_and_do_not_follow_the_share() -> None:
     examples = _many()
-    chosen = draw_fixed(examples, 200)
+    chosen = fixed_sample(examples, 200)
     ids = [int(example.id) for example in chosen]
     assert len(ids) == 200
     assert ids == sorted(ids)
@@ -50,14 +50,14 @@ def test_fixed_rows_keep_the_order_of_the_file_and_do_not_follow_the_share() -> 
 
 
 @given(texts, st.integers(0, 60), st.integers(0, 60), st.integers(0, 5))
-def test_a_smaller_limit_is_a_prefix_of_a_larger_one(said: list[str], a: int, b: int, seed: int) -> None:
-    examples = _examples(said)
+def test_a_smaller_limit_is_a_prefix_of_a_larger_one(values: list[str], a: int, b: int, seed: int) -> None:
+    examples = _examples(values)
     small, large = sorted((a, b))
-    assert draw(examples, small, seed) == draw(examples, large, seed)[:small]
+    assert random_sample(examples, small, seed) == random_sample(examples, large, seed)[:small]
 
 
 def test_another_seed_draws_others_and_the_place_in_the_file_does_not_matter() -> None:
     examples = _many(200)
-    first = draw(examples, 20, seed=0)
-    assert first != draw(examples, 20, seed=1)
-    assert first == draw(examples[::-1], 20, seed=0)
+    first = random_sample(examples, 20, seed=0)
+    assert first != random_sample(examples, 20, seed=1)
+    assert first == random_sample(examples[::-1], 20, seed=0)

@@ -20,9 +20,9 @@ def test_fields_are_filled_in_as_they_are():
     ],
 )
 def test_what_a_template_cannot_do_is_told_with_what_it_can_use(template, message):
-    with pytest.raises(RequestError, match=message) as told:
+    with pytest.raises(RequestError, match=message) as caught:
         render(template, {"text": "a", "label": 1})
-    assert "Fields it can use: text, label" in str(told.value)
+    assert "Fields it can use: text, label" in str(caught.value)
 
 
 def test_a_broken_template_is_found_without_any_fields():

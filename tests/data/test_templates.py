@@ -1,4 +1,7 @@
 import itertools
+import json
+import re
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -88,6 +91,52 @@ def test_a_mistake_is_told_with_the_file_and_the_place(file, change, message):
 def test_a_file_that_is_no_mapping_is_refused(file, text):
     with pytest.raises(RequestError, match=r"templates\.yaml"):
         list(read_templates(file(text)))
+
+
+def _file_of(groups: int, templates: int = 1, *, text: str = "{w}", words: int = 1, times: int = 1) -> str:
+    """A file of so many groups, written as JSON, which is YAML, too, and is written at once."""
+    return json.dumps(
+        {
+            "pronouns": {"p": {f"p{i}": "it" for i in range(words)}},
+            "categories": {"c": {f"g{i}": {"w": f"w{i}", "pronouns": "p"} for i in range(groups)}},
+            "templates": [
+                {"text": f"{text} {i}", "sentiment": "neutral", "categories": ["c"] * times} for i in range(templates)
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"groups": 6_000},
+            "17,997,000 pairs of texts (templates × pairs of groups); the most are 200,000; name fewer",
+        ),
+        ({"groups": 600, "templates": 2}, "359,400 pairs of texts"),
+        ({"groups": 600, "times": 2}, "359,400 pairs of texts"),
+        (
+            {"groups": 600, "text": "x" * 2_000},
+            "characters in the pairs of texts (templates × pairs of groups); the most",
+        ),
+        ({"groups": 600, "text": "{w}" * 2_000}, "characters in the pairs of texts"),
+        ({"groups": 1_000, "words": 5_000}, "5,002,000 words of groups; the most are 1,000,000; name fewer"),
+    ],
+)
+def test_few_lines_do_not_make_more_pairs_than_can_be_measured(file, content, message):
+    path = file(_file_of(**content))
+    start = time.monotonic()
+    with pytest.raises(RequestError, match=rf"^{re.escape(str(path))}: .*{re.escape(message)}") as error:
+        next(read_templates(path))
+    assert len(str(error.value)) < 1_000
+    assert time.monotonic() - start < 60  # 2 s, and a busy machine
+
+
+def test_many_groups_and_many_templates_are_read_once_each(file):
+    start = time.monotonic()
+    rows = list(read_templates(file(_file_of(20, templates=1_000, words=100))))
+    assert len(rows) == 190_000
+    assert time.monotonic() - start < 60
 
 
 BUNDLED = bundled_folder("tasks") / "bias" / "data" / "counterfactual_sentiment.yaml"

@@ -29,9 +29,9 @@ def read(tmp_path: Path) -> Read:
         split = Split.model_validate(
             {"source": _source(tmp_path, "texts", texts), "columns_from": _source(tmp_path, "classes", classes)}
         )
-        said = {"header": False, "fields": {"text": 0, "label": 1}, "label_values": NUMBERED} | reading
+        settings = {"header": False, "fields": {"text": 0, "label": 1}, "label_values": NUMBERED} | reading
         return read_split(
-            split, Reading.model_validate(said), MOODS, TextExample, name="test", folder=tmp_path, offline=True
+            split, Reading.model_validate(settings), MOODS, TextExample, name="test", folder=tmp_path, offline=True
         )
 
     return reader
@@ -55,7 +55,7 @@ def test_records_of_comma_separated_text_are_joined_not_lines(read: Read) -> Non
 
 
 def test_a_blank_line_still_has_its_class_and_no_text(read: Read) -> None:
-    with pytest.raises(RequestError, match="line 2: row 2: field 'text': there is no value"):
+    with pytest.raises(RequestError, match="line 2: row 2: field 'text': no value"):
         read("a\n\nb\n", "0\n1\n2\n")
     kept = read("a\n\nb\n", "0\n1\n2\n", missing="drop")
     assert [(example.text, example.label) for example in kept] == [("a", 0), ("b", 2)]
@@ -108,11 +108,11 @@ def test_a_split_of_one_file_says_nothing_of_a_second(tmp_path: Path) -> None:
 
 
 def test_a_pair_of_texts_is_one_example(written: Callable[[str], Any], tmp_path: Path) -> None:
-    said = {"fields": {"text": "sentence1", "second": "sentence2", "label": "gold_label"}}
+    settings = {"fields": {"text": "sentence1", "second": "sentence2", "label": "gold_label"}}
     text = "sentence1\tsentence2\tgold_label\nIt rains.\tIt is wet.\tpositive\n"
     (pair,) = read_split(
         Split(source=written(text)),
-        Reading.model_validate(said),
+        Reading.model_validate(settings),
         MOODS,
         TextExample,
         name="test",

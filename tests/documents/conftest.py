@@ -3,12 +3,14 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY, LATENCY_P50, LEAK_AUC, MCC
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY, MCC
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.latency import LATENCY_P50
+from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord, RunStatus
-from leaderboard.testing.records import NOON, environment_record, evaluation_record
+from tests.synthetic.records import NOON, environment_record, evaluation_record
 
 THIRD = 1 / 3
 """A number whose decimals go on: only its shortest exact form is read back as the same."""
@@ -23,7 +25,7 @@ def fill(store, *, names=("good", NASTY)) -> None:
     for number, model in enumerate(names):
         accuracy = Estimate.measured(0.9 - number * THIRD, (0.1, 0.95), n=200, method="Wilson 95 %")
         part = Estimate.measured(0.1 + 0.2, None, n=7, method="exact")
-        seen = [
+        observations = [
             ("test-1", {"label": 1, "log_probabilities": [-0.1, -2.3e-17]}),
             ("test-0", {"label": 0, "note": "a|b\n"}),
         ]
@@ -36,7 +38,7 @@ def fill(store, *, names=("good", NASTY)) -> None:
             EstimateRecord(MCC, accuracy),
             EstimateRecord(ACCURACY, part, "x"),
         ]
-        store.record(run, recorded, records, seen)
+        store.record(run, recorded, records, observations)
     reason = "nothing was trained here"
     members = evaluation_record(
         names[0],

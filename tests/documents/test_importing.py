@@ -3,27 +3,27 @@ import sqlite3
 import pytest
 from sqlalchemy import event
 
-from leaderboard.axes.catalogue import ACCURACY
-from leaderboard.documents.importing import Fate, import_document
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.documents.importing import ImportStatus, import_document
 from leaderboard.documents.reading import ReadDocument, read_document
-from leaderboard.documents.writing import content_digest, document, text
+from leaderboard.documents.writing import content_digest, document, document_text
 from leaderboard.evaluation.recompute import recompute
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.described import stored_subject
-from leaderboard.store.failures import NotStorableError
+from leaderboard.store.errors import NotStorableError
 from leaderboard.store.frames import task_definitions
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.results import all_results, results_of
+from leaderboard.store.stored_subject import stored_subject
 from leaderboard.tasks import Catalogue
-from leaderboard.testing.crowds import synthetic_store
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.crowds import synthetic_store
+from tests.synthetic.records import environment_record, evaluation_record
 
 
 @pytest.fixture
 def saved(tmp_path):
-    def save(said) -> ReadDocument:
+    def save(data) -> ReadDocument:
         path = tmp_path / "saved.json"
-        path.write_text(text(said), encoding="utf-8")
+        path.write_text(document_text(data), encoding="utf-8")
         return read_document(path)
 
     return save
@@ -39,8 +39,8 @@ def whole(filled_store):
     return document(all_results(filled_store), observations=True)
 
 
-def fates(store, said) -> list[Fate]:
-    return [each.fate for each in import_document(store, said)]
+def statuses(store, data) -> list[ImportStatus]:
+    return [each.status for each in import_document(store, data)]
 
 
 def runs(store) -> int:
@@ -48,13 +48,13 @@ def runs(store) -> int:
         return connection.execute("SELECT count(*) FROM run").fetchone()[0]
 
 
-def changed(said, **estimate):
+def changed(data, **estimate):
     """The document with other numbers of the first estimate, signed again."""
-    subject, *subjects = said["subjects"]
+    subject, *subjects = data["subjects"]
     evaluation, *evaluations = subject["evaluations"]
     first, *estimates = evaluation["estimates"]
     evaluation = {**evaluation, "estimates": [{**first, **estimate}, *estimates]}
-    content = {**said, "subjects": [{**subject, "evaluations": [evaluation, *evaluations]}, *subjects]}
+    content = {**data, "subjects": [{**subject, "evaluations": [evaluation, *evaluations]}, *subjects]}
     return {**content, "digest": content_digest(content)}
 
 
@@ -62,42 +62,46 @@ def changed(said, **estimate):
 def test_what_is_imported_into_an_empty_store_is_exported_as_the_same_bytes(
     filled_store, empty_store, saved, observations
 ):
-    said = document(all_results(filled_store), observations=observations)
-    assert fates(empty_store, saved(said)) == [Fate.NEW] * 4
-    assert text(document(all_results(empty_store), observations=observations)) == text(said)
+    data = document(all_results(filled_store), observations=observations)
+    assert statuses(empty_store, saved(data)) == [ImportStatus.NEW] * 4
+    assert document_text(document(all_results(empty_store), observations=observations)) == document_text(data)
 
 
 def test_importing_again_changes_nothing_and_makes_no_run(empty_store, whole, saved):
     list(import_document(empty_store, saved(whole)))
     before = runs(empty_store), empty_store.health()
-    assert fates(empty_store, saved(whole)) == [Fate.THERE] * 4
+    assert statuses(empty_store, saved(whole)) == [ImportStatus.STORED] * 4
     assert (runs(empty_store), empty_store.health()) == before
 
 
 def test_a_run_says_which_file_it_came_from_and_what_was_asked(empty_store, whole, saved):
-    said = saved(whole)
-    list(import_document(empty_store, said))
+    data = saved(whole)
+    list(import_document(empty_store, data))
     with sqlite3.connect(empty_store.url.removeprefix("sqlite:///")) as connection:
         ((arguments, status),) = connection.execute("SELECT arguments, status FROM run").fetchall()
-    assert said.file_digest in arguments
+    assert data.file_digest in arguments
+    assert "saved.json" in arguments
+    assert {each.imported_from for each in results_of(empty_store, "good").evaluations} == {"saved.json"}
     assert status == "finished"
-    asked = whole["subjects"][0]["evaluations"][0]["arguments"]
-    assert stored_subject(empty_store, "good").arguments == asked
-    assert results_of(empty_store, "good").evaluations[0].arguments == asked
+    arguments = whole["subjects"][0]["evaluations"][0]["arguments"]
+    assert stored_subject(empty_store, "good").arguments == arguments
+    assert results_of(empty_store, "good").evaluations[0].arguments == arguments
 
 
 def test_observations_complete_numbers_that_came_without_them(empty_store, small, whole, saved):
     list(import_document(empty_store, saved(small)))
-    assert sorted(fates(empty_store, saved(whole))) == sorted([Fate.COMPLETED] * 2 + [Fate.THERE] * 2)
-    assert text(document(all_results(empty_store), observations=True)) == text(whole)
+    assert sorted(statuses(empty_store, saved(whole))) == sorted(
+        [ImportStatus.COMPLETED] * 2 + [ImportStatus.STORED] * 2
+    )
+    assert document_text(document(all_results(empty_store), observations=True)) == document_text(whole)
 
 
 def test_other_numbers_of_one_identity_are_told_and_not_taken(empty_store, whole, saved):
     list(import_document(empty_store, saved(whole)))
     (conflict,) = [each for each in import_document(empty_store, saved(changed(whole, n=199))) if each.note]
-    assert conflict.fate is Fate.CONFLICT
-    assert "(n = 200) here and" in conflict.note
-    assert text(document(all_results(empty_store), observations=True)) == text(whole)
+    assert conflict.status is ImportStatus.CONFLICT
+    assert "(n = 200) in this store and" in conflict.note
+    assert document_text(document(all_results(empty_store), observations=True)) == document_text(whole)
 
 
 def test_the_last_digits_of_a_float_are_no_conflict(empty_store, whole, saved):
@@ -105,7 +109,7 @@ def test_the_last_digits_of_a_float_are_no_conflict(empty_store, whole, saved):
     value = whole["subjects"][0]["evaluations"][0]["estimates"][0]["value"]
     near = changed(whole, value=value + 1e-15)
     assert near["digest"] != whole["digest"]
-    assert fates(empty_store, saved(near)) == [Fate.THERE] * 4
+    assert statuses(empty_store, saved(near)) == [ImportStatus.STORED] * 4
 
 
 def test_what_failed_here_is_replaced(empty_store, whole, saved):
@@ -113,14 +117,14 @@ def test_what_failed_here_is_replaced(empty_store, whole, saved):
     failed = evaluation_record("good", limit=200, status=Status.FAILED, reason="out of memory")
     empty_store.record(run, failed, [EstimateRecord(ACCURACY, Estimate.failed("out of memory"))], [])
     assert failed.identity in {each["identity"] for each in whole["subjects"][1]["evaluations"]}
-    assert fates(empty_store, saved(whole)) == [Fate.NEW] * 4
+    assert statuses(empty_store, saved(whole)) == [ImportStatus.NEW] * 4
     assert results_of(empty_store, "good").evaluations[0].status is Status.MEASURED
 
 
 def test_a_document_that_says_something_failed_replaces_nothing(empty_store, whole, saved):
     list(import_document(empty_store, saved(whole)))
     failed = {"status": "failed", "value": None, "low": None, "high": None, "reason": "it broke"}
-    assert fates(empty_store, saved(changed(whole, **failed))).count(Fate.CONFLICT) == 1
+    assert statuses(empty_store, saved(changed(whole, **failed))).count(ImportStatus.CONFLICT) == 1
 
 
 def test_the_task_file_of_the_store_counts(empty_store, whole, saved):
@@ -128,7 +132,7 @@ def test_the_task_file_of_the_store_counts(empty_store, whole, saved):
     ours = {"name": "sst2", "anchors": {"accuracy": {"worst": 0.1, "best": 1.0}}}
     empty_store.record(run, evaluation_record("mine", definition=ours), [], [])
     notes = [each.note for each in import_document(empty_store, saved(whole)) if each.note]
-    assert notes == ["the file of task 'sst2' says something else here; this store's counts"] * 2
+    assert notes == ["the file of task 'sst2' differs in this store, whose definition counts"] * 2
     assert task_definitions(empty_store)["sst2"] == ours
 
 
@@ -137,9 +141,9 @@ def test_a_subject_that_is_made_of_something_else_is_not_taken(empty_store, whol
     subject, *others = whole["subjects"]
     forged = {**subject, "model": {**subject["model"], "identity": "f" * 64}}
     content = {**whole, "subjects": [forged, *others]}
-    found = list(import_document(empty_store, saved({**content, "digest": content_digest(content)})))
-    assert [each.fate for each in found].count(Fate.CONFLICT) == len(subject["evaluations"])
-    assert text(document(all_results(empty_store), observations=True)) == text(whole)
+    imported = list(import_document(empty_store, saved({**content, "digest": content_digest(content)})))
+    assert [each.status for each in imported].count(ImportStatus.CONFLICT) == len(subject["evaluations"])
+    assert document_text(document(all_results(empty_store), observations=True)) == document_text(whole)
 
 
 def test_recomputing_keeps_numbers_whose_observations_were_left_out(empty_store, small, saved):
@@ -147,49 +151,49 @@ def test_recomputing_keeps_numbers_whose_observations_were_left_out(empty_store,
     kept = [why for _, why in recompute(empty_store, Catalogue([]))]
     assert len(kept) == 3
     assert all(kept)
-    assert text(document(all_results(empty_store), observations=False)) == text(small)
+    assert document_text(document(all_results(empty_store), observations=False)) == document_text(small)
 
 
 @pytest.fixture
 def statements(empty_store):
     """Every statement that the store's database is given."""
-    seen = []
+    statements_seen = []
 
     def note(connection, cursor, statement, *_) -> None:
         del connection, cursor
-        seen.append(statement)
+        statements_seen.append(statement)
 
     event.listen(empty_store._engine, "before_cursor_execute", note)
-    yield seen
+    yield statements_seen
     event.remove(empty_store._engine, "before_cursor_execute", note)
 
 
 def many(folder, subjects: int):
     """A document of that many subjects."""
     store = synthetic_store(f"sqlite:///{folder}/many{subjects}.db", subjects, 12)
-    said = document(all_results(store), observations=False)
+    data = document(all_results(store), observations=False)
     store.close()
-    return said
+    return data
 
 
 def test_an_import_takes_a_few_statements_a_batch_and_one_a_subject(empty_store, saved, statements, tmp_path):
     content = many(tmp_path, 30)
-    said = saved(content)
-    evaluations = sum(len(each.evaluations) for each in said.results)
+    read = saved(content)
+    evaluations = sum(len(each.evaluations) for each in read.results)
     assert evaluations == 180
-    assert fates(empty_store, said) == [Fate.NEW] * evaluations
+    assert statuses(empty_store, read) == [ImportStatus.NEW] * evaluations
     assert len(statements) < evaluations
     first = len(statements)
-    assert fates(empty_store, said) == [Fate.THERE] * evaluations
+    assert statuses(empty_store, read) == [ImportStatus.STORED] * evaluations
     assert len(statements) - first < 30
-    assert text(document(all_results(empty_store), observations=False)) == text(content)
+    assert document_text(document(all_results(empty_store), observations=False)) == document_text(content)
 
 
 def test_what_comes_before_an_evaluation_that_cannot_be_kept_is_kept(empty_store, whole, saved):
-    said = saved(whole)
-    *good, bad = [each for subject in said.results for each in subject.evaluations]
+    data = saved(whole)
+    *good, bad = [each for subject in data.results for each in subject.evaluations]
     object.__setattr__(bad, "duration_s", -1.0)
     with pytest.raises(NotStorableError, match="duration_is_not_negative"):
-        list(import_document(empty_store, said))
+        list(import_document(empty_store, data))
     kept = {each.evaluation for subject in all_results(empty_store) for each in subject.evaluations}
     assert kept == {each.evaluation for each in good}

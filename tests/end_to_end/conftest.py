@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 
 class CommandLine:

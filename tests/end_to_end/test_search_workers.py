@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.weights, pytest.mark.mirror, pytest.mark.end_to_end]
 
 def _worker_of_a_running_trial(file: Path, *, until: float) -> tuple[int, int]:
     """Number of a trial after the first that a process is at work on, and that process."""
-    asked = """
+    query = """
         SELECT trials.number, value_json FROM trials
         JOIN trial_user_attributes USING (trial_id)
         JOIN trial ON trial.number = trials.number
@@ -29,7 +29,7 @@ def _worker_of_a_running_trial(file: Path, *, until: float) -> tuple[int, int]:
     """
     while time.monotonic() < until:
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as store:
-            for number, process in store.execute(asked, (PROCESS,)):
+            for number, process in store.execute(query, (PROCESS,)):
                 return number, int(json.loads(process).split(":")[1])
         time.sleep(0.2)
     raise AssertionError("no worker began a trial")
@@ -45,14 +45,16 @@ def test_a_killed_worker_loses_its_trial_alone_which_is_tried_again(leaderboard,
     )
     number, worker = _worker_of_a_running_trial(leaderboard.store, until=time.monotonic() + 240)
     os.kill(worker, signal.SIGKILL)
-    _, said = searching.communicate(timeout=400)
-    assert searching.returncode == 0, said
-    assert "Traceback" not in said
+    _, stderr = searching.communicate(timeout=400)
+    assert searching.returncode == 0, stderr
+    assert "Traceback" not in stderr
     store = open_existing(url)
     assert store is not None
-    found = {each.number: each for each in trials(store, "two")}
-    assert found[number].state is TrialState.FAILED
-    assert found[number].reason == "its process was killed; it is tried again"
-    again = [each for each in found.values() if each.parameters == found[number].parameters and each.number != number]
+    by_number = {each.number: each for each in trials(store, "two")}
+    assert by_number[number].state is TrialState.FAILED
+    assert by_number[number].reason == "its process was killed; it is tried again"
+    again = [
+        each for each in by_number.values() if each.parameters == by_number[number].parameters and each.number != number
+    ]
     assert [each.state for each in again] == [TrialState.COMPLETE]
-    assert sum(each.state in {TrialState.COMPLETE, TrialState.PRUNED} for each in found.values()) >= 4
+    assert sum(each.state in {TrialState.COMPLETE, TrialState.PRUNED} for each in by_number.values()) >= 4

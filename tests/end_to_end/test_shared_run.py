@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 pytestmark = pytest.mark.end_to_end
 
@@ -16,9 +16,9 @@ def test_four_processes_measure_each_evaluation_once_and_all_see_all_results(lea
     ended = [process.communicate(timeout=400) for process in started]
     assert [process.returncode for process in started] == [0] * 4, ended
     measured = [
-        line.split("·")[1].split()[0] for _, said in ended for line in said.splitlines() if line.startswith("✓")
+        line.split("·")[1].split()[0] for _, stderr in ended for line in stderr.splitlines() if line.startswith("✓")
     ]
     assert sorted(measured) == sorted(NAMES)
-    for shown, said in ended:
-        assert "Traceback" not in said
+    for shown, stderr in ended:
+        assert "Traceback" not in stderr
         assert all(name in shown for name in NAMES)

@@ -4,19 +4,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from leaderboard.engine.devices import Devices
-from leaderboard.engine.engine import Engine
-from leaderboard.evaluation.environment import describe
+from leaderboard.backends.backend import ComputeOptions
+from leaderboard.backends.local.backend import LocalBackend
+from leaderboard.backends.local.engine.devices import Devices
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.environment import describe
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.evaluation.environment import stored_environment
 from leaderboard.evaluation.plan import EvaluationPlan, plan_evaluations
-from leaderboard.evaluation.request import Request
 from leaderboard.evaluation.runner import Outcome, Runner
-from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.recipes.choosing import RecipeRequest
-from leaderboard.recipes.names import RecipeName
 from leaderboard.store.database import open_store
 from leaderboard.store.repository import Store
 from leaderboard.tasks import Catalogue
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 CPU = torch.device("cpu")
 
@@ -36,7 +38,7 @@ class World:
         *folders: Path,
         names=("small",),
         dtype="float32",
-        recipe=RecipeName.AUTO,
+        recipe="auto",
         seed=0,
         limit=None,
         threads=1,
@@ -47,11 +49,11 @@ class World:
             resolve(ModelReference.parse(str(folder)), dtype=dtype, device_type="cpu", offline=True)
             for folder in folders
         ]
-        asked = Request(tuple(catalogue.task(name) for name in names), catalogue.task("small"))
-        environment = describe(Devices((CPU,)), dtype, threads)
+        task_request = TaskRequest(tuple(catalogue.task(name) for name in names), catalogue.task("small"))
+        environment = stored_environment(describe(Devices((CPU,)), dtype, threads))
         return plan_evaluations(
             catalogue,
-            asked,
+            task_request,
             models,
             recipe=RecipeRequest(recipe, settings),
             seed=seed,
@@ -60,7 +62,12 @@ class World:
         )
 
     def run(self, plans: list[EvaluationPlan], engine: Engine | None = None) -> list[Outcome]:
-        runner = Runner(self.store, self.catalogue(), engine or Engine(CPU, threads=1), offline=True)
+        runner = Runner(
+            self.store,
+            self.catalogue(),
+            LocalBackend(ComputeOptions(), engine=engine or Engine(CPU, threads=1)).load,
+            offline=True,
+        )
         return list(runner.run(plans, {"test": True}))
 
 

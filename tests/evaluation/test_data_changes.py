@@ -2,8 +2,7 @@ import pytest
 import yaml
 
 from leaderboard.evaluation.data_changes import data_changes
-from leaderboard.recipes.names import RecipeName
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def test_a_stored_result_of_changed_data_says_so(world, encoder_folder, rows):
 def test_a_stored_result_of_deleted_data_says_so(world, encoder_folder, rows):
     world.run(world.plans(encoder_folder))
     rows.unlink()
-    assert changes(world, encoder_folder) == ("small.tsv is no longer there; the stored result is of the earlier file",)
+    assert changes(world, encoder_folder) == ("small.tsv no longer exists; the stored result is of the earlier file",)
 
 
 def test_so_does_one_of_data_that_was_only_learned_from(world, encoder_folder, rows):
@@ -42,7 +41,7 @@ def test_so_does_one_of_data_that_was_only_learned_from(world, encoder_folder, r
     world.run(world.plans(encoder_folder, names=("other",)))
     rows.unlink()
     assert changes(world, encoder_folder, names=("other",)) == (
-        "small.tsv is no longer there; the stored result is of the earlier file",
+        "small.tsv no longer exists; the stored result is of the earlier file",
     )
     assert yaml.safe_load(other.read_text())["adapt_to"] == "small"
 
@@ -73,5 +72,5 @@ def test_nothing_is_told_of_a_task_without_data(world, causal_folder):
         world.tasks, name="questions", protocol="lm_eval", data=None, prompt=None, metrics=["accuracy"],
         parameters={"task": "anything"},
     )  # fmt: skip
-    (plan,) = world.plans(causal_folder, names=["questions"], recipe=RecipeName.ZERO_SHOT)
+    (plan,) = world.plans(causal_folder, names=["questions"], recipe="zero_shot")
     assert data_changes(plan, world.catalogue()) == ()

@@ -4,28 +4,34 @@ import platform
 
 import torch
 
-from leaderboard.engine.devices import Devices
-from leaderboard.evaluation.environment import default_threads, describe
+from leaderboard.backends.local.engine.devices import Devices
+from leaderboard.backends.local.environment import describe
+from leaderboard.backends.local.threads import default_threads
+from leaderboard.evaluation.environment import stored_environment
 
 CPU = Devices((torch.device("cpu"),))
 
 
+def environment(dtype="float32", threads=1):
+    return stored_environment(describe(CPU, dtype, threads))
+
+
 def test_the_same_place_is_the_same_environment():
-    assert describe(CPU, "float32", 2).identity == describe(CPU, "float32", 2).identity
+    assert environment(threads=2).identity == environment(threads=2).identity
 
 
 def test_threads_and_precision_make_another_environment():
-    assert len({describe(CPU, dtype, threads).identity for dtype in ("float32", "bfloat16") for threads in (1, 2)}) == 4
+    assert len({environment(dtype, threads).identity for dtype in ("float32", "bfloat16") for threads in (1, 2)}) == 4
 
 
 def test_library_versions_are_recorded():
-    assert describe(CPU, "float32", 1).details["libraries"]["torch"] == torch.__version__
+    assert environment().details["libraries"]["torch"] == torch.__version__
 
 
 def test_neither_host_nor_user_is_recorded():
-    said = json.dumps(dict(describe(CPU, "float32", 1).details))
-    assert platform.node() not in said
-    assert getpass.getuser() not in said.split('"')
+    details = json.dumps(dict(environment().details))
+    assert platform.node() not in details
+    assert getpass.getuser() not in details.split('"')
 
 
 def test_there_is_always_a_thread():

@@ -4,18 +4,20 @@ import pytest
 import torch
 
 from leaderboard.axes.protocol import protocols
-from leaderboard.engine.devices import Devices
-from leaderboard.engine.engine import Engine
+from leaderboard.backends.backend import ComputeOptions
+from leaderboard.backends.local.backend import LocalBackend
+from leaderboard.backends.local.engine.devices import Devices
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.environment import describe
+from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.errors import NotMeasurableError
-from leaderboard.evaluation.environment import describe
+from leaderboard.evaluation.environment import stored_environment
+from leaderboard.evaluation.evaluation_inputs import EvaluationInputs
 from leaderboard.evaluation.plan import plan_evaluations
-from leaderboard.evaluation.request import Request
-from leaderboard.evaluation.workshop import Workshop
-from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.recipes.choosing import RecipeRequest
-from leaderboard.recipes.names import RecipeName
 from leaderboard.tasks import Catalogue
-from leaderboard.testing.label_tasks import films_task, people_task
+from tests.synthetic.label_tasks import films_task, people_task
 
 CPU = torch.device("cpu")
 FILMS = ("bad", "fair", "good")
@@ -45,19 +47,21 @@ def measured(folder, tasks, name, recipe, **settings):
     catalogue = Catalogue([tasks])
     model = resolve(ModelReference.parse(str(folder)), dtype="float32", device_type="cpu", offline=True)
     (plan,) = plan_evaluations(
-        catalogue, Request((catalogue.task(name),), next(iter(catalogue.tasks.values()))), [model],
+        catalogue, TaskRequest((catalogue.task(name),), next(iter(catalogue.tasks.values()))), [model],
         recipe=RecipeRequest(recipe, settings), seed=0, limit=None,
-        environment=describe(Devices((CPU,)), "float32", 1),
+        environment=stored_environment(describe(Devices((CPU,)), "float32", 1)),
     )  # fmt: skip
-    workshop = Workshop(catalogue, Engine(CPU, threads=1), offline=True)
-    subject, splits = workshop.part(plan), workshop.splits(plan)
-    seen = list(plan.protocol.observe(subject, splits, workshop.engine, seed=0))
-    numbers = {(each.metric.name, each.part): each.estimate.value for each in plan.protocol.estimate(seen)}
+    inputs = EvaluationInputs(
+        catalogue, LocalBackend(ComputeOptions(), engine=Engine(CPU, threads=1)).load, offline=True
+    )
+    subject, splits = inputs.part(plan), inputs.splits(plan)
+    observations = list(plan.protocol.observe(subject, splits, seed=0))
+    numbers = {(each.metric.name, each.part): each.estimate.value for each in plan.protocol.estimate(observations)}
     return {key: value for key, value in numbers.items() if value is not None}
 
 
 def film_numbers(folder, tasks, protocol, recipe, labels):
-    light = {RecipeName.FEW_SHOT: {"shots": 2}, RecipeName.PROBE: {"c": 1.0}}.get(recipe, {})
+    light = {"few_shot": {"shots": 2}, "probe": {"c": 1.0}}.get(recipe, {})
     settings, name = FILM_PROTOCOLS[protocol], "films"
     films_task(tasks, labels)
     if protocol != "classification":
@@ -73,13 +77,13 @@ def test_every_protocol_is_thought_of():
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory):
     """The numbers with the labels in one order, each measured once."""
-    known = {}
+    results = {}
 
     def measure(folder, protocol, recipe):
-        if (protocol, recipe) not in known:
+        if (protocol, recipe) not in results:
             tasks = tmp_path_factory.mktemp("tasks")
-            known[protocol, recipe] = film_numbers(folder, tasks, protocol, recipe, FILMS)
-        return known[protocol, recipe]
+            results[protocol, recipe] = film_numbers(folder, tasks, protocol, recipe, FILMS)
+        return results[protocol, recipe]
 
     return measure
 
@@ -87,25 +91,25 @@ def straight(tmp_path_factory):
 @pytest.mark.parametrize("labels", ORDERS, ids="-".join)
 @pytest.mark.parametrize("protocol", FILM_PROTOCOLS)
 def test_no_number_of_a_probe_depends_on_the_order_of_labels(straight, tmp_path, encoder_folder, protocol, labels):
-    expected = straight(encoder_folder, protocol, RecipeName.PROBE)
-    found = film_numbers(encoder_folder, tmp_path, protocol, RecipeName.PROBE, labels)
+    expected = straight(encoder_folder, protocol, "probe")
+    numbers = film_numbers(encoder_folder, tmp_path, protocol, "probe", labels)
     assert expected
-    assert found == pytest.approx(expected, abs=1e-4)  # as near as the solver of a regression comes
+    assert numbers == pytest.approx(expected, abs=1e-4)  # as near as the solver of a regression comes
 
 
 ASKED = [
     (protocol, recipe)
     for protocol in FILM_PROTOCOLS
-    for recipe in (RecipeName.ZERO_SHOT, RecipeName.FEW_SHOT)
+    for recipe in ("zero_shot", "few_shot")
     if protocol != "membership"
 ]
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=" ".join)
+@pytest.mark.parametrize("case", ASKED, ids=" ".join)
 @pytest.mark.parametrize("labels", ORDERS, ids="-".join)
-def test_no_number_of_a_prompt_depends_on_the_order_of_labels(straight, tmp_path, causal_folder, asked, labels):
-    protocol, recipe = asked
-    if (protocol, recipe) == ("shift", RecipeName.FEW_SHOT):
+def test_no_number_of_a_prompt_depends_on_the_order_of_labels(straight, tmp_path, causal_folder, case, labels):
+    protocol, recipe = case
+    if (protocol, recipe) == ("shift", "few_shot"):
         with pytest.raises(NotMeasurableError, match="'asked' has no labelled data in a split 'train'"):
             film_numbers(causal_folder, tmp_path, protocol, recipe, labels)
         return
@@ -122,7 +126,7 @@ def test_no_number_of_tags_depends_on_their_order(tmp_path, encoder_folder, labe
     for order in (TAGS, labels):
         people_task(tmp_path, TAGS)
         people_task(tmp_path, order, name="elsewhere", shift=True)
-        numbers.append(measured(encoder_folder, tmp_path, "elsewhere", RecipeName.FINETUNE, **FAST))
+        numbers.append(measured(encoder_folder, tmp_path, "elsewhere", "finetune", **FAST))
     assert numbers[0] == numbers[1]
 
 
@@ -136,8 +140,7 @@ def test_what_is_learned_in_turn_does_not_depend_on_the_order_of_labels(tmp_path
         kept = {"data": {"same_as": "films"}, "parameters": {"learned": "films"}, "metrics": ["backward_transfer"]}
         films_task(tasks, order, name="kept", protocol="forgetting", prompt=False, **kept)
         turn = {**FAST, "sequence": ["films", "later"], "replay": 0.5}
-        numbers.append(
-            [measured(encoder_folder, tasks, name, RecipeName.FINETUNE, **turn) for name in ("films", "kept")]
-        )
-    assert numbers[0] == numbers[1]
+        numbers.append([measured(encoder_folder, tasks, name, "finetune", **turn) for name in ("films", "kept")])
+    for before, after in zip(*numbers, strict=True):  # sums over classes in another order: the last bit may differ
+        assert after == pytest.approx(before, rel=1e-12)
     assert numbers[0][1].keys() == {("backward_transfer", "")}

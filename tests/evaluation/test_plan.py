@@ -5,18 +5,18 @@ import pytest
 import torch
 import yaml
 
-from leaderboard.axes.metric import Axis
-from leaderboard.engine.devices import Devices
+from leaderboard.axes.axis import Axis
+from leaderboard.backends.local.engine.devices import Devices
+from leaderboard.backends.local.environment import describe
+from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.environment import describe
+from leaderboard.evaluation.environment import stored_environment
 from leaderboard.evaluation.plan import plan_evaluations
-from leaderboard.evaluation.request import request
-from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.evaluation.task_request import task_request
 from leaderboard.recipes.choosing import RecipeRequest
-from leaderboard.recipes.names import RecipeName
 from leaderboard.tasks import default_catalogue
 from leaderboard.testing.models import tiny_bert
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 
 def identity(world, folder, **design):
@@ -35,11 +35,11 @@ def test_where_the_weights_lie_does_not_matter(world, encoder_folder, tmp_path):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"dtype": "bfloat16"}, {"recipe": RecipeName.ZERO_SHOT}, {"seed": 1}, {"limit": 5}],
+    [{"dtype": "bfloat16"}, {"recipe": "zero_shot"}, {"seed": 1}, {"limit": 5}],
     ids=["dtype", "recipe", "seed", "limit"],
 )
 def test_each_part_of_the_design_changes_the_identity(world, causal_folder, changed):
-    plain = {"recipe": RecipeName.PROBE}
+    plain = {"recipe": "probe"}
     assert identity(world, causal_folder, **(plain | changed)) != identity(world, causal_folder, **plain)
 
 
@@ -177,29 +177,29 @@ def test_all_tasks_of_a_suite_measure_the_same_subject(encoder_folder):
     catalogue = default_catalogue()
     model = resolve(ModelReference.parse(str(encoder_folder)), dtype="auto", device_type="cpu", offline=True)
     plans = plan_evaluations(
-        catalogue, request(catalogue, suite="demo"), [model], recipe=RecipeRequest(), seed=0, limit=None,
-        environment=describe(Devices((torch.device("cpu"),)), "float32", 1),
+        catalogue, task_request(catalogue, suite="demo"), [model], recipe=RecipeRequest(), seed=0, limit=None,
+        environment=stored_environment(describe(Devices((torch.device("cpu"),)), "float32", 1)),
     )  # fmt: skip
     assert len({plan.subject.identity for plan in plans}) == 1
     assert len({plan.identity for plan in plans}) == len(plans) == 7
 
 
 def test_a_suite_can_be_narrowed_to_axes():
-    asked = request(default_catalogue(), suite="demo", axes=[Axis.BIAS])
-    assert {task.axis for task in asked.tasks} == {Axis.BIAS}
+    selected = task_request(default_catalogue(), suite="demo", axes=[Axis.BIAS])
+    assert {task.axis for task in selected.tasks} == {Axis.BIAS}
 
 
 def test_core_is_what_is_measured_when_nothing_is_named():
     catalogue = default_catalogue()
-    assert request(catalogue) == request(catalogue, suite="core")
+    assert task_request(catalogue) == task_request(catalogue, suite="core")
 
 
 @pytest.mark.parametrize("other", [{"suite": "demo"}, {"axes": [Axis.BIAS]}])
 def test_tasks_by_name_go_with_neither_suite_nor_axis(other):
-    with pytest.raises(RequestError, match="goes with neither --suite nor --axis"):
-        request(default_catalogue(), tasks=["sst2"], **other)
+    with pytest.raises(RequestError, match="--task cannot be combined with --suite or --axis"):
+        task_request(default_catalogue(), tasks=["sst2"], **other)
 
 
 def test_an_unknown_suite_gets_the_nearest_name():
     with pytest.raises(RequestError, match=r"unknown suite 'cor'[\s\S]*Did you mean 'core'\?"):
-        request(default_catalogue(), suite="cor")
+        task_request(default_catalogue(), suite="cor")

@@ -1,6 +1,6 @@
+from leaderboard.axes.accuracy import ACCURACY, CLASS_REPORT, MCC
 from leaderboard.axes.accuracy.classification import Classification
-from leaderboard.axes.accuracy.report import counts_of, report
-from leaderboard.axes.catalogue import ACCURACY, CLASS_REPORT, MCC
+from leaderboard.axes.accuracy.report import estimate_class_report, example_class_counts
 from leaderboard.axes.protocol import Measurement
 from leaderboard.evaluation.runner import Measured, estimate_records
 from leaderboard.stats.estimate import Status
@@ -8,7 +8,7 @@ from leaderboard.stats.intervals import proportion
 
 
 def measured(status=Status.MEASURED, reason=""):
-    of_classes = report(*counts_of(["a", "b"], ["a", "a"]), independent=True)
+    of_classes = estimate_class_report(*example_class_counts(["a", "b"], ["a", "a"]), independent=True)
     whole = [Measurement(metric, proportion(1, 2)) for metric in (ACCURACY, MCC)]
     return Measured(status, reason, [*whole, *of_classes], [])
 

@@ -12,8 +12,8 @@ def gate_file(tmp_path, monkeypatch):
     """Makes the file of a gate of its text."""
     monkeypatch.chdir(tmp_path)
 
-    def made(text: str) -> GateFile:
+    def write(text: str) -> GateFile:
         Path("gate.yaml").write_text(text)
         return read_gate(Path("gate.yaml"))
 
-    return made
+    return write

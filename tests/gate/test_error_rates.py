@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from leaderboard.gate.evidence import Sides
-from leaderboard.gate.verdicts import Interval, decided, interval_of
-from leaderboard.ranking.conditions import Comparison
+from leaderboard.gate.evidence import Uncertainty
+from leaderboard.gate.verdicts import Interval, decision_interval, interval_verdict
+from leaderboard.ranking.conditions import Operator
 from leaderboard.stats.discordance import score_upper
-from leaderboard.stats.paired import shared
+from leaderboard.stats.paired import paired_sample
 from leaderboard.stats.power import detectable_change_margin
 from leaderboard.stats.resampled import Resampled
 from leaderboard.store.records import Verdict
@@ -23,12 +23,12 @@ DISCORDANT = 0.1
 @cache
 def interval(gained: int, lost: int) -> Interval:
     """Of a paired difference of shares, as a rule at least sees it."""
-    sides = Sides(
+    sides = Uncertainty(
         lower=lambda level: -score_upper(lost, gained, N, level),
         upper=lambda level: score_upper(gained, lost, N, level),
         detectable=lambda level: detectable_change_margin((gained + lost) / N, N, alpha=level),
     )
-    return interval_of(sides, from_above=False, alpha=ALPHA, rules=1)
+    return decision_interval(sides, from_above=False, alpha=ALPHA, rules=1)
 
 
 def rates(difference: float, margin: float, times: int) -> dict[Verdict, float]:
@@ -37,14 +37,14 @@ def rates(difference: float, margin: float, times: int) -> dict[Verdict, float]:
     drawn = Counter(map(tuple, np.random.default_rng(1).multinomial(N, chances, times)[:, :2].tolist()))
     verdicts: Counter[Verdict] = Counter()
     for (gained, lost), often in drawn.items():
-        verdicts[decided(Comparison.AT_LEAST, -margin, interval(gained, lost))] += often
+        verdicts[interval_verdict(Operator.AT_LEAST, -margin, interval(gained, lost))] += often
     return {verdict: verdicts[verdict] / times for verdict in Verdict}
 
 
 def test_a_subject_exactly_at_its_margin_fails_and_passes_no_more_often_than_alpha():
-    found = rates(-MARGIN, MARGIN, times=1000)
-    assert found[Verdict.FAIL] <= ALPHA
-    assert found[Verdict.PASS] <= ALPHA
+    verdicts = rates(-MARGIN, MARGIN, times=1000)
+    assert verdicts[Verdict.FAIL] <= ALPHA
+    assert verdicts[Verdict.PASS] <= ALPHA
 
 
 def test_a_subject_that_is_no_worse_almost_never_fails():
@@ -65,10 +65,10 @@ def test_a_gate_whose_rules_are_all_at_their_margins_fails_as_seldom_as_one_rule
     for _ in range(100):
         for _ in range(6):
             mine, others = draw.normal(-MARGIN, 1, len(ids)), np.zeros(len(ids))
-            contrast = shared(Resampled.mean(ids, mine), Resampled.mean(ids, others)).contrast()
-            sides = Sides(lower=contrast.lower, upper=contrast.upper, detectable=float)
-            bounds = interval_of(sides, from_above=False, alpha=ALPHA, rules=rules)
-            if decided(Comparison.AT_LEAST, -MARGIN, bounds) is Verdict.FAIL:
+            contrast = paired_sample(Resampled.mean(ids, mine), Resampled.mean(ids, others)).contrast()
+            sides = Uncertainty(lower=contrast.lower, upper=contrast.upper, detectable=float)
+            bounds = decision_interval(sides, from_above=False, alpha=ALPHA, rules=rules)
+            if interval_verdict(Operator.AT_LEAST, -MARGIN, bounds) is Verdict.FAIL:
                 failed += 1
                 break
     assert least <= failed / 100 <= (ALPHA if rules == 6 else 1.0)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis
 from leaderboard.errors import RequestError
-from leaderboard.ranking.conditions import UNIT_REQUIRED, UNITS, Bound, Comparison, Condition
+from leaderboard.ranking.conditions import UNIT_REQUIRED, UNITS, Bound, Condition, Operator
 from leaderboard.ranking.terms import UTILITY, Term
 from leaderboard.tasks import default_catalogue
 
@@ -43,11 +43,11 @@ def parse(text: str) -> Condition:
     ],
 )
 def test_conditions_are_read_as_people_write_them(text, canonical, bound):
-    found = parse(text)
-    assert str(found) == canonical
-    assert found.bound.at(0.5) == pytest.approx(bound)
-    assert found.needs_baseline == ("baseline" in text)
-    assert parse(canonical) == found
+    condition = parse(text)
+    assert str(condition) == canonical
+    assert condition.bound.at(0.5) == pytest.approx(bound)
+    assert condition.needs_baseline == ("baseline" in text)
+    assert parse(canonical) == condition
 
 
 terms = st.one_of(
@@ -55,7 +55,7 @@ terms = st.one_of(
     st.sampled_from(list(METRICS.values())).map(lambda metric: Term(metric.axis, metric)),
     st.sampled_from([Term(t.axis, METRICS[name], t.name) for t in TASKS.values() for name in t.metrics]),
 )
-comparisons = st.sampled_from(Comparison)
+comparisons = st.sampled_from(Operator)
 
 
 @st.composite
@@ -133,10 +133,10 @@ def test_bound_itself_holds_unless_it_is_excluded(comparison, broken):
 def test_violation_is_above_0_just_when_the_comparison_fails(condition, value, baseline):
     bound = condition.bound.at(baseline)
     holds = {"<=": value <= bound, ">=": value >= bound, "<": value < bound, ">": value > bound}
-    found = condition.violation(value, baseline)
-    assert math.isfinite(found)
+    violation = condition.violation(value, baseline)
+    assert math.isfinite(violation)
     if abs(value - bound) > 1e-6 * max(1.0, abs(bound)):
-        assert (found <= 0) is holds[condition.comparison] or abs(found) <= 1e-9
+        assert (violation <= 0) is holds[condition.comparison] or abs(violation) <= 1e-9
 
 
 ASKED = ["accuracy >= 0.5", "accuracy > baseline - 0.1", "privacy.leak_auc <= 0.7", "latency.p95 <= 0.8 * baseline"]

@@ -15,7 +15,7 @@ from leaderboard.ranking.dominance import (
     paired_dominance,
     probability_dominated,
 )
-from leaderboard.ranking.uncertain import QUANTILE, Uncertain
+from leaderboard.ranking.uncertain_loss import QUANTILE, Uncertain
 
 NEAR = 4 * math.sqrt(0.25 / DRAWS)
 """Four standard errors of a probability that is drawn."""
@@ -35,14 +35,16 @@ def exact(*values: float) -> list[Uncertain]:
 
 
 def test_two_normals_are_phi_of_their_distance(rng):
-    found = probability_dominated([normal(1.0, 3.0)], [[normal(0.0, 4.0)]], rng)
-    assert found == pytest.approx(NormalDist().cdf(1 / 5), abs=NEAR)
+    probability = probability_dominated([normal(1.0, 3.0)], [[normal(0.0, 4.0)]], rng)
+    assert probability == pytest.approx(NormalDist().cdf(1 / 5), abs=NEAR)
 
 
 def test_independent_objectives_multiply(rng):
-    found = probability_dominated([normal(1.0, 1.0), normal(2.0, 1.0)], [[normal(0.0, 1.0), normal(0.0, 1.0)]], rng)
+    probability = probability_dominated(
+        [normal(1.0, 1.0), normal(2.0, 1.0)], [[normal(0.0, 1.0), normal(0.0, 1.0)]], rng
+    )
     phi = NormalDist().cdf
-    assert found == pytest.approx(phi(1 / math.sqrt(2)) * phi(2 / math.sqrt(2)), abs=NEAR)
+    assert probability == pytest.approx(phi(1 / math.sqrt(2)) * phi(2 / math.sqrt(2)), abs=NEAR)
 
 
 def test_equal_points_dominate_each_other_as_often_and_several_more_often(rng):
@@ -79,17 +81,17 @@ def test_nobody_dominates_a_point_alone(rng):
 
 
 def test_matrix_says_who_dominates_whom(rng):
-    found = dominance_matrix([exact(0.0, 0.0), exact(1.0, 1.0), exact(2.0, -1.0)], rng, draws=10)
-    assert found.tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
+    probability = dominance_matrix([exact(0.0, 0.0), exact(1.0, 1.0), exact(2.0, -1.0)], rng, draws=10)
+    assert probability.tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.floats(-2, 2), st.floats(0, 2), st.floats(-2, 2), st.floats(0, 2)), max_size=4))
 def test_two_points_never_dominate_each_other_at_once(drawn):
     points = [[normal(a, width), normal(b, other)] for a, width, b, other in drawn]
-    found = dominance_matrix(points, np.random.default_rng(1), draws=50)
-    assert (found + found.T <= 1).all()
-    assert not np.diag(found).any()
+    probability = dominance_matrix(points, np.random.default_rng(1), draws=50)
+    assert (probability + probability.T <= 1).all()
+    assert not np.diag(probability).any()
 
 
 def test_points_of_other_objectives_are_refused(rng):
@@ -118,8 +120,8 @@ def test_pairing_tells_apart_what_two_intervals_do_not(rng):
 
 def test_pairs_of_answers_by_hand(rng):
     """Differences -1 and 0: a resample shows no difference, and so no dominance, when it is the second one twice."""
-    found = paired_dominance([[0.0, 1.0]], [[1.0, 1.0]], rng)
-    assert found == pytest.approx(3 / 4, abs=4 * math.sqrt(3 / 16 / RESAMPLES))
+    probability = paired_dominance([[0.0, 1.0]], [[1.0, 1.0]], rng)
+    assert probability == pytest.approx(3 / 4, abs=4 * math.sqrt(3 / 16 / RESAMPLES))
 
 
 def test_answers_of_one_block_are_resampled_together_and_blocks_apart(rng):
@@ -137,9 +139,9 @@ def test_equal_answers_dominate_in_neither_direction(rng):
 
 def test_batches_of_a_large_block_are_as_many_resamples_in_all(rng, monkeypatch):
     monkeypatch.setattr(dominance, "_AT_ONCE", 5)
-    found = paired_dominance([[0.0, 1.0]], [[1.0, 1.0]], rng, resamples=401)
-    assert found == pytest.approx(3 / 4, abs=4 * math.sqrt(3 / 16 / 401))
-    assert found * 401 == pytest.approx(round(found * 401))
+    probability = paired_dominance([[0.0, 1.0]], [[1.0, 1.0]], rng, resamples=401)
+    assert probability == pytest.approx(3 / 4, abs=4 * math.sqrt(3 / 16 / 401))
+    assert probability * 401 == pytest.approx(round(probability * 401))
 
 
 def test_one_answer_tells_nothing_of_others(rng):

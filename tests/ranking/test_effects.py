@@ -9,58 +9,58 @@ from leaderboard.stats.estimate import Status
 
 def alone(values, turned, families=None):
     columns = np.asarray(turned, dtype=float)
-    (found,) = additive_effects(values, columns.reshape(-1, 1), families or list(range(len(values))))
-    return found
+    (estimates,) = additive_effects(values, columns.reshape(-1, 1), families or list(range(len(values))))
+    return estimates
 
 
 def test_posterior_of_one_setting_is_ridge_with_the_penalty_one_over_eta():
     z, column = np.array([3.0, 1.0]), np.array([[2.0], [1.0]])
 
-    found = _posterior(z, column, np.eye(2), 0.5, 0.0)
+    estimates = _posterior(z, column, np.eye(2), 0.5, 0.0)
 
     # Z'z / (Z'Z + 1/η) = (6 + 1) / (4 + 1 + 2); s² = (z'z - z'Z · β) / 2 = (10 - 7) / 2; Var = s² / (Z'Z + 1/η)
-    assert found.mean[0] == pytest.approx(1.0)
-    assert found.variance[0] == pytest.approx(1.5 / 7)
+    assert estimates.mean[0] == pytest.approx(1.0)
+    assert estimates.variance[0] == pytest.approx(1.5 / 7)
 
 
 def test_posterior_with_families_weighs_by_their_covariance():
     z, column = np.array([1.0, 3.0]), np.array([[0.0], [1.0]])
     same = np.ones((2, 2))
 
-    found = _posterior(z, column, same, 1e9, 1.0)
+    estimates = _posterior(z, column, same, 1e9, 1.0)
 
     # V⁻¹ ∝ [[2, -1], [-1, 2]]: generalised least squares gives (2·3 - 1·1) / 2
-    assert found.mean[0] == pytest.approx(2.5, rel=1e-6)
+    assert estimates.mean[0] == pytest.approx(2.5, rel=1e-6)
 
 
 def test_a_setting_that_adds_a_tenth_is_told_to_add_a_tenth():
     values = [0.5, 0.51, 0.49, 0.5, 0.5, 0.6, 0.61, 0.59, 0.6, 0.6]
 
-    found = alone(values, [0] * 5 + [1] * 5)
+    estimates = alone(values, [0] * 5 + [1] * 5)
 
-    assert found.value == pytest.approx(0.1, abs=0.002)
-    assert found.low is not None
-    assert 0.07 < found.low < 0.1 < found.high < 0.13
-    assert found.n == 5
+    assert estimates.value == pytest.approx(0.1, abs=0.002)
+    assert estimates.low is not None
+    assert 0.07 < estimates.low < 0.1 < estimates.high < 0.13
+    assert estimates.n == 5
 
 
 def test_noise_alone_is_not_told_from_nothing():
     rng = np.random.default_rng(0)
     values, turned = rng.normal(0.5, 0.02, 40), rng.integers(0, 2, (40, 20))
 
-    found = additive_effects(values, turned, range(40))
+    estimates = additive_effects(values, turned, range(40))
 
-    assert sum(each.low > 0 or each.high < 0 for each in found) <= 1
+    assert sum(each.low > 0 or each.high < 0 for each in estimates) <= 1
 
 
-def test_settings_that_are_turned_together_are_told_apart_by_the_others():
+def test_settings_that_are_turned_together_are_separated_by_the_others():
     rng = np.random.default_rng(1)
     turned = rng.integers(0, 2, (40, 3)).astype(float)
     values = 0.5 + turned @ [0.1, -0.05, 0.0] + rng.normal(0, 0.005, 40)
 
-    found = additive_effects(values, turned, range(40))
+    estimates = additive_effects(values, turned, range(40))
 
-    assert [round(each.value, 2) for each in found] == [0.1, -0.05, 0.0]
+    assert [round(each.value, 2) for each in estimates] == [0.1, -0.05, 0.0]
 
 
 def test_points_of_one_training_tell_a_setting_by_their_difference():
@@ -78,9 +78,9 @@ def test_points_of_one_training_tell_a_setting_by_their_difference():
 
 def test_more_settings_than_points_give_wide_intervals_and_no_error():
     rng = np.random.default_rng(3)
-    found = additive_effects(rng.normal(0, 0.02, 12), rng.integers(0, 2, (12, 30)), range(12))
+    estimates = additive_effects(rng.normal(0, 0.02, 12), rng.integers(0, 2, (12, 30)), range(12))
 
-    assert all(each.low < 0 < each.high for each in found if each.value is not None)
+    assert all(each.low < 0 < each.high for each in estimates if each.value is not None)
 
 
 def test_intervals_hold_the_true_effect_in_about_95_of_100():
@@ -90,30 +90,33 @@ def test_intervals_hold_the_true_effect_in_about_95_of_100():
         turned = rng.integers(0, 2, (24, 8)).astype(float)
         truth = rng.normal(0, 0.03, 8)
         values = 0.5 + turned @ truth + rng.normal(0, 0.02, 24)
-        found = additive_effects(values, turned, range(24))
-        held += [each.low <= true <= each.high for each, true in zip(found, truth, strict=True)]
+        estimates = additive_effects(values, turned, range(24))
+        held += [each.low <= true <= each.high for each, true in zip(estimates, truth, strict=True)]
 
     assert 0.9 <= np.mean(held) <= 0.99
 
 
 def test_values_that_never_move_have_an_effect_of_exactly_zero():
-    found = alone([0.25] * 12, [0, 1] * 6)
+    estimates = alone([0.25] * 12, [0, 1] * 6)
 
-    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+    assert (estimates.value, estimates.low, estimates.high) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 9])
 def test_too_few_points_are_not_measured(n):
-    found = additive_effects(np.zeros(n), np.zeros((n, 2)), range(n))
+    estimates = additive_effects(np.zeros(n), np.zeros((n, 2)), range(n))
 
-    assert [each.status for each in found] == [Status.NOT_MEASURED] * 2
-    assert found[0].reason == f"{n} complete trial{'' if n == 1 else 's'} cannot tell effects apart; it takes 10"
+    assert [each.status for each in estimates] == [Status.NOT_MEASURED] * 2
+    assert (
+        estimates[0].reason
+        == f"{n} complete trial{'' if n == 1 else 's'} are too few to separate effects; 10 are needed"
+    )
 
 
 def test_a_setting_that_two_points_have_is_not_measured():
-    found = alone(np.linspace(0, 1, 12), [1, 1] + [0] * 10)
+    estimates = alone(np.linspace(0, 1, 12), [1, 1] + [0] * 10)
 
-    assert found.reason == "turned in 2 of 12 trials; it takes 3"
+    assert estimates.reason == "turned in 2 of 12 trials; 3 are needed"
 
 
 def test_numbers_that_are_not_finite_are_refused():

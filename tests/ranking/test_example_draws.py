@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.axes.axis import Axis
 from leaderboard.ranking import example_draws as module
 from leaderboard.ranking.example_draws import example_draws
 from leaderboard.ranking.rank_intervals import over_examples
@@ -12,7 +12,7 @@ from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.results import EvaluationResult, SubjectResults
-from leaderboard.testing.records import evaluation_record
+from tests.synthetic.records import evaluation_record
 
 IDS = [f"test-{number}" for number in range(100)]
 HARD = np.array([1.0] * 80 + [0.0] * 20)
@@ -66,8 +66,8 @@ ACCURACY_ALONE = {axis: float(axis is Axis.ACCURACY) for axis in Axis}
 
 
 def places(draws):
-    found = over_examples(draws.values, weights=ACCURACY_ALONE)
-    return list(zip(found.low.tolist(), found.high.tolist(), strict=True))
+    intervals = over_examples(draws.values, weights=ACCURACY_ALONE)
+    return list(zip(intervals.low.tolist(), intervals.high.tolist(), strict=True))
 
 
 @pytest.mark.usefixtures("answered")

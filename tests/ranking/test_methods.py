@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leaderboard.axes.metric import Axis
-from leaderboard.ranking.capability import in_proportion
+from leaderboard.axes.axis import Axis
+from leaderboard.ranking.accuracy_scaling import in_proportion
+from leaderboard.ranking.methods.chebyshev import balance
 from leaderboard.ranking.methods.dynascore import dynascore
-from leaderboard.ranking.methods.layers import dominators, pareto_layers
-from leaderboard.ranking.methods.merits import MERITS
 from leaderboard.ranking.methods.method import Method
-from leaderboard.ranking.methods.sums import balance
-from leaderboard.ranking.methods.votes import borda, copeland
+from leaderboard.ranking.methods.pareto_layers import dominators, pareto_layers
+from leaderboard.ranking.methods.registry import MERITS
+from leaderboard.ranking.methods.voting import borda, copeland
 from leaderboard.ranking.utilities import RANKING_COLUMNS, Utilities
 
 NAN = math.nan
@@ -42,8 +42,8 @@ def board(values):
 def order(method, values, weights=ONES):
     """Subjects in the order of the merit, those of one merit as a set."""
     merit = MERITS[method](values, weights)
-    known = merit[~np.isnan(merit)]
-    return [set(np.flatnonzero(merit == each).tolist()) for each in np.unique(known)[::-1]]
+    present = merit[~np.isnan(merit)]
+    return [set(np.flatnonzero(merit == each).tolist()) for each in np.unique(present)[::-1]]
 
 
 def test_every_method_has_a_merit_and_says_what_it_does_in_one_line():
@@ -85,7 +85,7 @@ def test_copeland_does_not_let_an_axis_vote_that_one_of_the_two_lacks():
 def test_copeland_of_many_is_that_of_one_batch(monkeypatch):
     values = np.random.default_rng(0).random((30, 6))
     at_once = copeland(values, ONES)
-    monkeypatch.setattr("leaderboard.ranking.methods.votes._CELLS", 100)
+    monkeypatch.setattr("leaderboard.ranking.methods.voting._CELLS", 100)
     assert copeland(values, ONES).tolist() == at_once.tolist()
 
 
@@ -131,14 +131,14 @@ def test_published_votes_are_reproduced(equal_groups, duels, points):
     values, weights, names = published_table(equal_groups)
     assert values.shape == (7, 58)
     assert dict(zip(names, copeland(values, weights), strict=True)) == duels
-    found = dict(zip(names, borda(values, weights), strict=True))
-    assert found == pytest.approx(points, abs=0.0051)  # published with two decimals
+    scores = dict(zip(names, borda(values, weights), strict=True))
+    assert scores == pytest.approx(points, abs=0.0051)  # published with two decimals
 
 
 def test_balance_is_decided_by_the_worst_axis():
     """1 - (max + .05 mean) / 1.05 of regrets, for two axes of one weight: max/2 + .05 mean over .55."""
-    found = balance(six([0.5, 0.5], [0.9, 0.4], [1.0, 1.0], [0.0, 0.0]), ONES)
-    assert found == pytest.approx([1 - 0.275 / 0.55, 1 - (0.3 + 0.05 * 0.35) / 0.55, 1.0, 0.0])
+    scores = balance(six([0.5, 0.5], [0.9, 0.4], [1.0, 1.0], [0.0, 0.0]), ONES)
+    assert scores == pytest.approx([1 - 0.275 / 0.55, 1 - (0.3 + 0.05 * 0.35) / 0.55, 1.0, 0.0])
     assert order(Method.WEIGHTED, six([0.5, 0.5], [0.9, 0.4])) == [{1}, {0}]
     assert order(Method.CHEBYSHEV, six([0.5, 0.5], [0.9, 0.4])) == [{0}, {1}]
     assert np.isnan(balance(six([]), ONES)).all()
@@ -153,9 +153,9 @@ def test_layers_are_counted_from_1_and_need_every_weighted_axis():
 
 def test_dominator_is_the_one_with_the_widest_margin_and_its_probability_is_drawn():
     values = six([0.9, 0.5], [0.8, 0.8], [0.4, 0.4])
-    found = dominators(values, values, values, first(2), np.random.default_rng(0))
-    assert found[:2] == [None, None]
-    assert (found[2].by, found[2].probability, found[2].sure) == (1, 1.0, True)
+    scores = dominators(values, values, values, first(2), np.random.default_rng(0))
+    assert scores[:2] == [None, None]
+    assert (scores[2].by, scores[2].probability, scores[2].sure) == (1, 1.0, True)
     wide = dominators(values, values - 0.4, values + 0.4, first(2), np.random.default_rng(0))
     assert 0.75 < wide[2].probability < 0.95  # each axis: 0.4 apart with standard deviations of 0.204 each
     assert not wide[2].sure
@@ -264,7 +264,9 @@ def test_a_better_axis_never_lowers_a_score(method, raw, axis, better, weights):
 
 
 def test_utilities_of_three_axes_are_multiplied_by_that_of_accuracy():
-    found = in_proportion(np.array([[0.5, 0.6, 0.8, 1.0, 0.7, 0.4], [0.0, 0.6, 0.8, 1.0, 0.7, 0.4], [NAN] + [0.5] * 5]))
-    assert found[0].tolist() == [0.5, 0.6, 0.4, 0.5, 0.7, 0.2]
-    assert found[1].tolist() == [0.0, 0.6, 0.0, 0.0, 0.7, 0.0]
-    assert np.isnan(found[2]).tolist() == [True, False, True, True, False, True]
+    scores = in_proportion(
+        np.array([[0.5, 0.6, 0.8, 1.0, 0.7, 0.4], [0.0, 0.6, 0.8, 1.0, 0.7, 0.4], [NAN] + [0.5] * 5])
+    )
+    assert scores[0].tolist() == [0.5, 0.6, 0.4, 0.5, 0.7, 0.2]
+    assert scores[1].tolist() == [0.0, 0.6, 0.0, 0.0, 0.7, 0.0]
+    assert np.isnan(scores[2]).tolist() == [True, False, True, True, False, True]

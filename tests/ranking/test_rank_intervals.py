@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.errors import RequestError
 from leaderboard.ranking.methods.method import Method
 from leaderboard.ranking.rank_intervals import over_examples, over_weights

@@ -6,21 +6,21 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis
 from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.ranking.methods.method import Method
-from leaderboard.ranking.normalise import task_anchors
+from leaderboard.ranking.ranked_suites import bundled_suites
 from leaderboard.ranking.suites import (
-    bundled_suites,
     chosen_table,
     in_suites,
-    named_tables,
     shared_tasks,
     suite_of,
     suite_tables,
+    tables_called,
 )
-from leaderboard.store.frames import no_estimates
+from leaderboard.ranking.utility_scale import task_anchors
+from leaderboard.store.frames import empty_estimates
 from leaderboard.tasks import default_catalogue
 
 DEMO = {
@@ -45,21 +45,21 @@ DEFINITIONS = {name: task.model_dump(mode="json") for name, task in CATALOGUE.ta
 
 
 def row(subject, task, metric, value, *, n=1000, half=0.02, reason=""):
-    known = METRICS[metric]
+    declaration = METRICS[metric]
     return {
         "subject": subject,
         "model": subject,
         "recipe": "probe",
-        "axis": known.axis.value,
+        "axis": declaration.axis.value,
         "task": task,
         "metric": metric,
         "value": math.nan if reason else value,
         "low": math.nan if reason else value - half,
         "high": math.nan if reason else value + half,
         "n": n,
-        "unit": known.unit,
-        "better": known.better.value,
-        "headline": known.headline,
+        "unit": declaration.unit,
+        "better": declaration.better.value,
+        "headline": declaration.headline,
         "status": "not_measured" if reason else "measured",
         "reason": reason,
         "environment": "cpu",
@@ -73,7 +73,7 @@ def demo(subject, values, **changes):
 
 
 def tables(rows, adapted):
-    frame = pd.DataFrame(rows, columns=list(no_estimates().columns)).astype(no_estimates().dtypes.to_dict())
+    frame = pd.DataFrame(rows, columns=list(empty_estimates().columns)).astype(empty_estimates().dtypes.to_dict())
     return suite_tables(frame, adapted, DEFINITIONS, bundled_suites())
 
 
@@ -133,18 +133,18 @@ def test_a_task_of_too_few_examples_is_not_among_those_to_rank_by():
 
 
 @pytest.mark.parametrize(
-    ("name", "n", "told"),
+    ("name", "n", "reason"),
     [
-        ("accuracy", 40, "accuracy: movies: 40 of 100 examples; bias: "),
-        ("privacy", 13, "privacy: membership_movies: 13 of 200 examples)"),
-        ("faithful", 20, "explainability: faithfulness_movies: 20 of 50 examples)"),
-        ("crows", 150, "bias: crows_pairs_demo: 150 of 200 examples)"),
+        ("accuracy", 40, "accuracy: movies: 40 of 100 examples needed; bias: "),
+        ("privacy", 13, "privacy: membership_movies: 13 of 200 examples needed)"),
+        ("faithful", 20, "explainability: faithfulness_movies: 20 of 50 examples needed)"),
+        ("crows", 150, "bias: crows_pairs_demo: 150 of 200 examples needed)"),
     ],
 )
-def test_too_few_examples_do_not_rank(name, n, told):
+def test_too_few_examples_do_not_rank(name, n, reason):
     few = [row("few", *DEMO[each], value, n=n if each == name else 1000) for each, value in GOOD.items()]
     (table,) = tables(few, {"few": "movies"})
-    assert told in ranked(table).loc["few", "not_ranked"]
+    assert reason in ranked(table).loc["few", "not_ranked"]
     enough = [row("few", *DEMO[each], value) for each, value in GOOD.items()]
     (table,) = tables(enough, {"few": "movies"})
     assert ranked(table).loc["few", "rank"] == 1
@@ -165,24 +165,24 @@ def test_english_and_chinese_subjects_stand_in_tables_of_their_own():
         row("en", "english_pairs", "stereotype_preference", 52.0),
         row("zh", "chinese", "accuracy", 0.99),
     ]
-    found = tables(rows, {"en": "english", "zh": "chinese"})
-    assert [(table.name, set(table.frame["subject"]), table.tasks) for table in found] == [
+    result = tables(rows, {"en": "english", "zh": "chinese"})
+    assert [(table.name, set(table.frame["subject"]), table.tasks) for table in result] == [
         ("chinese", {"zh"}, ("chinese",)),
         ("english", {"en"}, ("english", "english_pairs")),
     ]
-    assert ranked(found[0]).loc["zh", "not_ranked"].startswith("1 of 6 axes")
-    assert ranked(chosen_table(found[0].frame, ["chinese"])).loc["zh", "rank"] == 1
+    assert ranked(result[0]).loc["zh", "not_ranked"].startswith("1 of 6 axes")
+    assert ranked(chosen_table(result[0].frame, ["chinese"])).loc["zh", "rank"] == 1
 
 
 def test_suites_of_one_store_are_one_table_each_and_one_can_be_named():
     rows = [*demo("one", GOOD), row("two", "sst2", "accuracy", 0.9)]
-    found = tables(rows, {"one": "movies", "two": "sst2"})
-    assert [table.name for table in found] == ["core", "demo"]
-    assert [table.name for table in named_tables(found, ["demo"])] == ["demo"]
+    result = tables(rows, {"one": "movies", "two": "sst2"})
+    assert [table.name for table in result] == ["core", "demo"]
+    assert [table.name for table in tables_called(result, ["demo"])] == ["demo"]
     with pytest.raises(RequestError, match="Did you mean 'demo'"):
-        named_tables(found, ["demmo"])
-    everything = pd.concat([table.frame for table in found])
-    assert set(in_suites(everything, named_tables(found, ["core"]))["subject"]) == {"two"}
+        tables_called(result, ["demmo"])
+    everything = pd.concat([table.frame for table in result])
+    assert set(in_suites(everything, tables_called(result, ["core"]))["subject"]) == {"two"}
 
 
 def test_subjects_of_which_nobody_recorded_what_they_learned_go_by_their_tasks():
@@ -206,8 +206,8 @@ def test_unknown_tasks_are_refused_when_named():
 
 
 def test_a_gate_is_told_the_suite_of_one_subject_or_that_there_are_several():
-    found = suite_of("movies", {task: DEFINITIONS[task] for task, _ in DEMO.values()})
-    assert (found.suite, len(found.tasks)) == ("demo", 7)
+    result = suite_of("movies", {task: DEFINITIONS[task] for task, _ in DEMO.values()})
+    assert (result.suite, len(result.tasks)) == ("demo", 7)
     assert suite_of("movies", {"movies": OWN, "commonsenseqa": DEFINITIONS["commonsenseqa"]}).tasks == {"movies"}
     with pytest.raises(NotMeasurableError, match="several suites"):
         suite_of("sst2", {"commonsenseqa": DEFINITIONS["commonsenseqa"], "openbookqa": DEFINITIONS["openbookqa"]})
@@ -225,3 +225,17 @@ def test_where_chance_is_not_known_nothing_is_said():
     rows = [row("one", "mine", "accuracy", 0.1)]
     (table,) = tables(rows, {"one": "mine"})
     assert pd.isna(ranked(table).loc["one", "above_chance"])
+
+
+def over_words(subject, value, low, **changes):
+    return row(subject, "movies", "over_bag_of_words", value, half=value - low, **changes)
+
+
+def test_a_subject_is_above_a_bag_of_words_where_the_paired_interval_is_above_zero():
+    rows = [row(name, "movies", "accuracy", 0.8) for name in ("better", "alike", "unknown")]
+    rows += [over_words("better", 0.1, 0.02), over_words("alike", 0.1, -0.02)]
+    (table,) = tables(rows, dict.fromkeys(("better", "alike", "unknown"), "movies"))
+    board = ranked(table, {axis: float(axis is Axis.ACCURACY) for axis in Axis})
+    assert board.loc[["better", "alike"], "above_bag_of_words"].to_dict() == {"better": True, "alike": False}
+    assert pd.isna(board.loc["unknown", "above_bag_of_words"])
+    assert board["rank"].tolist() == [1, 1, 1]  # it marks, and orders nobody

@@ -5,12 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.axes.catalogue import ACCURACY, ATTACK_AUC, BRIER, LATENCY_P95, MACRO_F1, METRICS
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY, BRIER, MACRO_F1
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.latency import LATENCY_P95
+from leaderboard.axes.privacy import ATTACK_AUC
 from leaderboard.errors import RequestError
-from leaderboard.ranking.normalise import Anchors
 from leaderboard.ranking.terms import Term, value_of
-from leaderboard.ranking.uncertain import Uncertain
+from leaderboard.ranking.uncertain_loss import Uncertain
+from leaderboard.ranking.utility_scale import UtilityAnchors
 from leaderboard.stats.estimate import Estimate
 from leaderboard.tasks import default_catalogue
 
@@ -135,8 +138,8 @@ def test_loss_falls_as_values_get_better(term, value, loss):
 )
 def test_interval_of_a_loss_by_hand(metric, estimate, expected):
     value, low, high = estimate
-    found = Term(metric.axis, metric).loss_interval(Estimate.measured(value, (low, high), n=10, method="any"))
-    assert (found.value, found.low, found.high) == pytest.approx(expected)
+    estimate = Term(metric.axis, metric).loss_interval(Estimate.measured(value, (low, high), n=10, method="any"))
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx(expected)
 
 
 def test_loss_of_an_exact_value_has_no_width_and_of_nothing_there_is_none():
@@ -173,13 +176,13 @@ def test_terms_that_tasks_do_not_answer_are_refused_before_anything_is_measured(
 
 
 def test_value_of_a_metric_comes_with_its_interval():
-    found = value_of(Term.parse("accuracy.mcc"), [row("sst2", "mcc", 0.7, (0.6, 0.8)), row("sst2", "ece", 0.1)])
-    assert (found.value, found.low, found.high, found.n) == (0.7, 0.6, 0.8, 100)
+    estimate = value_of(Term.parse("accuracy.mcc"), [row("sst2", "mcc", 0.7, (0.6, 0.8)), row("sst2", "ece", 0.1)])
+    assert (estimate.value, estimate.low, estimate.high, estimate.n) == (0.7, 0.6, 0.8, 100)
 
 
 def test_value_without_an_interval_has_none():
-    found = value_of(Term.parse("latency.parameters"), [row("speed", "parameters", 1e6)])
-    assert (found.value, found.low, found.high) == (1e6, None, None)
+    estimate = value_of(Term.parse("latency.parameters"), [row("speed", "parameters", 1e6)])
+    assert (estimate.value, estimate.low, estimate.high) == (1e6, None, None)
 
 
 def test_fullest_measurement_counts_and_of_equals_the_newest():
@@ -203,23 +206,23 @@ def test_metric_of_several_tasks_must_name_one():
 
 def test_value_of_an_axis_is_its_utility_on_the_board():
     rows = [row("sst2", "accuracy", 0.8, (0.7, 0.9), n=100), row("movies", "accuracy", 0.6), row("sst2", "mcc", 0.1)]
-    found = value_of(Term(Axis.ACCURACY), rows, {("sst2", "accuracy"): Anchors(0.5, 1.0)})
-    assert (found.value, found.low, found.high) == pytest.approx((0.6, 0.5, 0.7))
-    assert found.n == 100
+    estimate = value_of(Term(Axis.ACCURACY), rows, {("sst2", "accuracy"): UtilityAnchors(0.5, 1.0)})
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((0.6, 0.5, 0.7))
+    assert estimate.n == 100
 
 
 def test_an_axis_of_too_few_examples_is_not_known_unless_that_is_asked_for():
     rows = [row("sst2", "accuracy", 0.8, n=13)]
-    found = value_of(Term(Axis.ACCURACY), rows)
-    assert found == Estimate.not_measured("sst2: 13 of 100 examples")
+    estimate = value_of(Term(Axis.ACCURACY), rows)
+    assert estimate == Estimate.not_measured("sst2: 13 of 100 examples needed")
     assert value_of(Term(Axis.ACCURACY), rows, minimum=False).value == 0.8
     assert value_of(Term.parse("accuracy.accuracy"), rows).value == 0.8
 
 
 def test_bias_privacy_and_explainability_count_in_proportion_to_accuracy():
     rows = [row("sst2", "accuracy", 0.8, (0.7, 0.9), n=200), row("members", "leak_auc", 0.6, (0.55, 0.7), n=200)]
-    found = value_of(Term(Axis.PRIVACY), rows)
-    assert (found.value, found.low, found.high) == pytest.approx((0.8 * 0.8, 0.7 * 0.6, 0.9 * 0.9))
+    estimate = value_of(Term(Axis.PRIVACY), rows)
+    assert (estimate.value, estimate.low, estimate.high) == pytest.approx((0.8 * 0.8, 0.7 * 0.6, 0.9 * 0.9))
     assert value_of(Term(Axis.PRIVACY), rows, proportional=False).value == pytest.approx(0.8)
     alone = value_of(Term(Axis.PRIVACY), rows[1:])
     assert alone.reason == "the privacy axis counts in proportion to accuracy, which is not known"

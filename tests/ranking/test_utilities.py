@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis, Better, Scale
+from leaderboard.axes.metric import Better, Scale
 from leaderboard.errors import RequestError
-from leaderboard.ranking.normalise import Anchors
 from leaderboard.ranking.utilities import RANKING_COLUMNS, utilities
-from leaderboard.ranking.weighted import axis_utilities, rank
-from leaderboard.store.frames import no_estimates
+from leaderboard.ranking.utility_scale import UtilityAnchors
+from leaderboard.ranking.weighted_ranking import axis_utilities, rank
+from leaderboard.store.frames import empty_estimates
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 NAMES = ["a", "b", "c", "d"]
@@ -52,14 +53,16 @@ def defined_mean(weighted):
 def defined_axes(rows, anchors):
     """{axis: (value, low, high)} of one subject."""
     counts = {}
-    for row in rows:
-        if row["headline"] and row["status"] == "measured":
+    measured = [row for row in rows if row["headline"] and row["status"] == "measured"]
+    newest = {row["task"]: row["task_version"] for row in sorted(measured, key=lambda row: row["task_version"])}
+    for row in measured:
+        if row["task_version"] == newest[row["task"]]:
             key, weight = (row["task"], row["metric"]), (row["task_version"], row["n"], row["evaluated_at"])
             if key not in counts or weight >= counts[key][0]:
                 counts[key] = weight, row
-    found, few = defaultdict(lambda: defaultdict(list)), set()
+    utilities_by_axis, few = defaultdict(lambda: defaultdict(list)), set()
     for (task, name), (_, row) in counts.items():
-        found[METRICS[name].axis][name].append(defined_ends(METRICS[name], row, anchors.get((task, name))))
+        utilities_by_axis[METRICS[name].axis][name].append(defined_ends(METRICS[name], row, anchors.get((task, name))))
         if row["n"] < METRICS[name].minimum_n:
             few.add(METRICS[name].axis)
     raw = {
@@ -69,7 +72,7 @@ def defined_axes(rows, anchors):
             )
             for end in range(3)
         )
-        for axis, of in found.items()
+        for axis, of in utilities_by_axis.items()
         if axis not in few
     }
     accuracy = raw.get(Axis.ACCURACY)
@@ -79,8 +82,10 @@ def defined_axes(rows, anchors):
 
 
 def defined_score(axes, weights):
-    known = [(weights.get(axis, 1.0), axes.get(axis, (math.nan,))[0]) for axis in Axis if weights.get(axis, 1.0)]
-    score = sum(weight * value for weight, value in known) / math.fsum(weight for weight, _ in known)
+    weighted_axes = [
+        (weights.get(axis, 1.0), axes.get(axis, (math.nan,))[0]) for axis in Axis if weights.get(axis, 1.0)
+    ]
+    score = sum(weight * value for weight, value in weighted_axes) / math.fsum(weight for weight, _ in weighted_axes)
     everything = math.fsum(weights.get(axis, 1.0) for axis in Axis)
     bounds = [
         math.fsum(weights.get(axis, 1.0) * axes.get(axis, (0, 0.0, 1.0))[end] for axis in Axis) / everything
@@ -117,26 +122,26 @@ def measurements(draw):
     }
 
 
-ANCHORS = {("one", "accuracy"): Anchors(0.5, 1.0), ("two", "latency_ratio"): Anchors(10.0, 1.0)}
+ANCHORS = {("one", "accuracy"): UtilityAnchors(0.5, 1.0), ("two", "latency_ratio"): UtilityAnchors(10.0, 1.0)}
 boards = st.lists(measurements(), min_size=1, max_size=25)
 weightings = st.dictionaries(st.sampled_from(list(Axis)), st.sampled_from([0.0, 0.3, 1.0, 7.5]), max_size=5)
 
 
 def frame(rows):
-    return pd.DataFrame(rows, columns=list(no_estimates().columns)).astype(no_estimates().dtypes.to_dict())
+    return pd.DataFrame(rows, columns=list(empty_estimates().columns)).astype(empty_estimates().dtypes.to_dict())
 
 
 @settings(max_examples=25, deadline=None)
 @given(boards, weightings)
 def test_arrays_say_what_the_definition_says(rows, weights):
     table = frame(rows)
-    found = utilities(table, ANCHORS)
+    scored = utilities(table, ANCHORS)
     ranking = rank(table, weights, anchors=ANCHORS).set_index("subject")
-    for place, subject in enumerate(found.subjects):
+    for place, subject in enumerate(scored.subjects):
         own = [row for row in rows if row["subject"] == subject]
         axes = defined_axes(own, ANCHORS)
         expected = np.array([axes.get(axis, (math.nan,) * 3) for axis in Axis])
-        arrays = np.column_stack([found.values[place], found.low[place], found.high[place]])  # noqa: PD011 - no frame
+        arrays = np.column_stack([scored.values[place], scored.low[place], scored.high[place]])  # noqa: PD011 - no frame
         np.testing.assert_allclose(arrays, expected, rtol=0, atol=1e-12)
         alone = axis_utilities(own, ANCHORS)
         assert {axis: (each.value, each.low, each.high) for axis, each in alone.items()} == {
@@ -149,20 +154,20 @@ def test_arrays_say_what_the_definition_says(rows, weights):
 @settings(max_examples=15, deadline=None)
 @given(boards, weightings, st.sets(st.sampled_from(NAMES)))
 def test_those_that_are_left_out_change_nothing_of_the_others(rows, weights, gone):
-    found = utilities(frame(rows), ANCHORS)
-    kept = ~np.isin(found.subjects.astype(str), list(gone))
+    scored = utilities(frame(rows), ANCHORS)
+    kept = ~np.isin(scored.subjects.astype(str), list(gone))
     left = frame([row for row in rows if row["subject"] not in gone])
-    pd.testing.assert_frame_equal(found.ranked(weights, where=kept), utilities(left, ANCHORS).ranked(weights))
+    pd.testing.assert_frame_equal(scored.ranked(weights, where=kept), utilities(left, ANCHORS).ranked(weights))
 
 
 def test_no_estimates_have_no_utilities():
-    found = utilities(no_estimates())
-    assert (found.values.shape, len(found.subjects)) == ((0, 6), 0)  # noqa: PD011 - no frame
-    assert tuple(found.ranked().columns) == RANKING_COLUMNS
+    scored = utilities(empty_estimates())
+    assert (scored.values.shape, len(scored.subjects)) == ((0, 6), 0)  # noqa: PD011 - no frame
+    assert tuple(scored.ranked().columns) == RANKING_COLUMNS
 
 
 def test_a_value_that_is_not_finite_is_refused():
-    rows = frame([dict(zip(no_estimates().columns, ["a", "a", "p", "accuracy", "t", "accuracy"], strict=False))
+    rows = frame([dict(zip(empty_estimates().columns, ["a", "a", "p", "accuracy", "t", "accuracy"], strict=False))
                   | {"value": math.inf, "n": 1000, "headline": True, "status": "measured", "task_version": 1,
                      "evaluated_at": MONDAY}])  # fmt: skip
     with pytest.raises(ValueError, match="finite values, not inf"):
@@ -171,4 +176,4 @@ def test_a_value_that_is_not_finite_is_refused():
 
 def test_weights_that_are_all_zero_are_refused():
     with pytest.raises(RequestError, match="every axis has weight 0"):
-        utilities(no_estimates()).ranked(dict.fromkeys(Axis, 0.0))
+        utilities(empty_estimates()).ranked(dict.fromkeys(Axis, 0.0))

@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.data.examples import ChoiceExample, TaggedExample, TextExample
-from leaderboard.models.loaded import LoadedModel
-from leaderboard.models.loading import load
-from leaderboard.models.reference import ModelReference, resolve
-from leaderboard.recipes.preparation import Lesson, Preparation
 from leaderboard.tasks import Task
+from leaderboard.training.preparation import Lesson, Preparation
 
 PRAISE, BLAME = ("a wonderful surprise", "a great story", "a good engineer"), ("dull acting", "a bad ending", "worse")
 SIZES = {"train": 60, "nonmembers": 20, "search": 20, "test": 30}
@@ -33,6 +34,17 @@ def films(name: str, n: int) -> list[TextExample]:
     ]
 
 
+@pytest.fixture(scope="session")
+def _kept(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def trained_once(_kept, monkeypatch):
+    """A cache that tests share which ask a trained subject something: the same training gives the same weights."""
+    monkeypatch.setenv("LEADERBOARD_CACHE", str(_kept))
+
+
 def load_folder(folder: Path) -> LoadedModel:
     """A model of a folder as a run loads it."""
     resolved = resolve(ModelReference.parse(str(folder)), dtype="auto", device_type="cpu", offline=True)
@@ -41,12 +53,16 @@ def load_folder(folder: Path) -> LoadedModel:
 
 @pytest.fixture
 def preparing(engine):
-    """Makes what a recipe works with, of a model, a task and its splits."""
+    """Creates the preparation of a recipe from a model, a task and its splits."""
 
     def make(model, task, splits, **more):
         lesson = Lesson(task, task.digest, splits)
-        given = {"seed": 0, "lessons": {task.name: lesson}} | more
-        return Preparation(model=model, lesson=lesson, engine=engine, **given)
+        options = {"seed": 0, "lessons": {task.name: lesson}} | more
+        options["models"] = {name: computed(other) for name, other in options.get("models", {}).items()}
+        return Preparation(model=computed(model), lesson=lesson, **options)
+
+    def computed(model):
+        return LocalModel(engine, model) if isinstance(model, LoadedModel) else model
 
     return make
 
@@ -79,7 +95,7 @@ def questions() -> Lesson:
 
     def ask(name: str, i: int) -> ChoiceExample:
         choices = ("a great story", "a bad ending", "worse")
-        turned = choices[i % 3 :] + choices[: i % 3]
-        return ChoiceExample(id=f"{name}-{i}", question=f"Which film {i}?", choices=turned, answer=-i % 3)
+        rotated = choices[i % 3 :] + choices[: i % 3]
+        return ChoiceExample(id=f"{name}-{i}", question=f"Which film {i}?", choices=rotated, answer=-i % 3)
 
     return Lesson(task, task.digest, {name: [ask(name, i) for i in range(n)] for name, n in SIZES.items()})

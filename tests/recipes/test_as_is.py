@@ -4,9 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from leaderboard.backends.kind import ModelKind
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import ModelKind
-from leaderboard.recipes.as_is import AsIs, refuse_other_heads
+from leaderboard.recipes.as_is import AsIs
+from leaderboard.recipes.as_is.prepare import refuse_other_heads
 from leaderboard.recipes.finetune import Finetune
 from tests.recipes.conftest import load_folder, task_of
 
@@ -22,10 +23,10 @@ def model(preparing, encoder, praise):
 def test_a_head_answers_under_the_tasks_names(preparing, model, praise):
     task = task_of("verdict", "classification", labels=["good", "bad"])
     texts = ["a great story", "dull acting"]
-    own = AsIs().prepare(preparing(model, praise.task, praise.splits)).classify().log_probabilities(texts)
+    own = AsIs().prepare(preparing(model, praise.task, praise.splits)).classifier().log_probabilities(texts)
     mapped = AsIs(labels={"positive": "good", "negative": "bad"}).prepare(preparing(model, task, praise.splits))
-    assert mapped.classify().labels == ("good", "bad")
-    assert mapped.classify().log_probabilities(texts) == pytest.approx(own[:, ::-1])
+    assert mapped.classifier().labels == ("good", "bad")
+    assert mapped.classifier().log_probabilities(texts) == pytest.approx(own[:, ::-1])
 
 
 def test_a_head_with_other_labels_is_refused_with_what_to_do(preparing, model, praise):
@@ -41,7 +42,7 @@ def test_more_labels_than_the_head_has_are_refused(preparing, model, praise):
 
 
 def test_a_head_for_another_kind_of_task_is_refused(preparing, model, people):
-    with pytest.raises(NotMeasurableError, match="is a classifier, and 'people' asks something else"):
+    with pytest.raises(NotMeasurableError, match="is a classifier, which does not fit task 'people'"):
         AsIs().prepare(preparing(model, people.task, people.splits))
 
 
@@ -51,7 +52,7 @@ def test_a_model_without_a_head_is_refused(preparing, encoder, praise):
 
 
 def test_a_sentence_longer_than_a_tagger_reads_is_tagged_in_parts(preparing, encoder, people):
-    tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger
+    tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger()
     words = [
         "The",
         "doctor",
@@ -67,15 +68,15 @@ def test_a_sentence_longer_than_a_tagger_reads_is_tagged_in_parts(preparing, enc
 
 
 def test_a_word_without_a_token_is_equally_likely_to_be_anything(preparing, encoder, people):
-    tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger
-    (said,) = tagger.log_probabilities([["The", "\u200b", "doctor"]])
-    assert np.exp(said[1]) == pytest.approx([1 / 3] * 3)
-    assert said[[0, 2]] == pytest.approx(tagger.log_probabilities([["The", "doctor"]])[0], abs=1e-5)
+    tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger()
+    (log_probabilities,) = tagger.log_probabilities([["The", "\u200b", "doctor"]])
+    assert np.exp(log_probabilities[1]) == pytest.approx([1 / 3] * 3)
+    assert log_probabilities[[0, 2]] == pytest.approx(tagger.log_probabilities([["The", "doctor"]])[0], abs=1e-5)
 
 
 def test_a_temperature_is_fitted_on_the_search_split(preparing, model, praise):
-    plain = AsIs().prepare(preparing(model, praise.task, praise.splits)).classify()
-    fitted = AsIs(temperature="fitted").prepare(preparing(model, praise.task, praise.splits)).classify()
+    plain = AsIs().prepare(preparing(model, praise.task, praise.splits)).classifier()
+    fitted = AsIs(temperature="fitted").prepare(preparing(model, praise.task, praise.splits)).classifier()
     search = praise.splits["search"]
     truth = [example.label for example in search]
     losses = [
@@ -97,16 +98,16 @@ def test_a_lesson_without_search_split_has_nothing_to_fit_on(preparing, model, p
 
 
 @pytest.mark.parametrize(
-    ("problem", "labels", "told"),
+    ("problem", "labels", "message"),
     [
         ("multi_label_classification", 2, "answers yes or no for each label by itself"),
         ("regression", 2, "predicts a number"),
         (None, 1, "has a single output"),
     ],
 )
-def test_a_head_that_does_not_choose_one_class_is_refused(masked, problem, labels, told):
+def test_a_head_that_does_not_choose_one_class_is_refused(masked, problem, labels, message):
     module = copy.copy(masked.module)
     module.config = copy.deepcopy(masked.module.config)
     module.config.problem_type, module.config.num_labels = problem, labels
-    with pytest.raises(NotMeasurableError, match=told):
+    with pytest.raises(NotMeasurableError, match=message):
         refuse_other_heads(replace(masked, module=module, kind=ModelKind.CLASSIFIER))

@@ -1,14 +1,13 @@
 import pytest
 
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.alteration import Quantisation
 from leaderboard.data.examples import ChoiceExample, TaggedExample, TextExample
 from leaderboard.errors import RequestError
-from leaderboard.models.alteration import Quantisation
-from leaderboard.models.loaded import ModelKind
 from leaderboard.recipes.as_is import AsIs
 from leaderboard.recipes.choosing import RecipeRequest, choose
 from leaderboard.recipes.ensemble import Ensemble
 from leaderboard.recipes.finetune import Finetune
-from leaderboard.recipes.names import RecipeName
 from leaderboard.recipes.probe import Probe
 from leaderboard.recipes.zero_shot import ZeroShot
 
@@ -16,15 +15,15 @@ from leaderboard.recipes.zero_shot import ZeroShot
 @pytest.mark.parametrize(
     ("kind", "device", "example", "chosen"),
     [
-        (ModelKind.CAUSAL, "cpu", TextExample, RecipeName.ZERO_SHOT),
-        (ModelKind.CAUSAL, "cuda", TextExample, RecipeName.ZERO_SHOT),
-        (ModelKind.MASKED, "cpu", TextExample, RecipeName.PROBE),
-        (ModelKind.ENCODER, "cpu", None, RecipeName.PROBE),
-        (ModelKind.ENCODER, "cuda", TextExample, RecipeName.FINETUNE),
-        (ModelKind.ENCODER, "cpu", TaggedExample, RecipeName.FINETUNE),
-        (ModelKind.MASKED, "cpu", ChoiceExample, RecipeName.FINETUNE),
-        (ModelKind.CLASSIFIER, "cpu", TextExample, RecipeName.AS_IS),
-        (ModelKind.TAGGER, "cuda", TaggedExample, RecipeName.AS_IS),
+        (ModelKind.CAUSAL, "cpu", TextExample, "zero_shot"),
+        (ModelKind.CAUSAL, "cuda", TextExample, "zero_shot"),
+        (ModelKind.MASKED, "cpu", TextExample, "probe"),
+        (ModelKind.ENCODER, "cpu", None, "probe"),
+        (ModelKind.ENCODER, "cuda", TextExample, "finetune"),
+        (ModelKind.ENCODER, "cpu", TaggedExample, "finetune"),
+        (ModelKind.MASKED, "cpu", ChoiceExample, "finetune"),
+        (ModelKind.CLASSIFIER, "cpu", TextExample, "as_is"),
+        (ModelKind.TAGGER, "cuda", TaggedExample, "as_is"),
     ],
 )
 def test_auto_goes_by_kind_of_model_device_and_task(kind, device, example, chosen):
@@ -35,13 +34,13 @@ def chosen(name=None, file=None, changes=(), kind=ModelKind.ENCODER):
     return RecipeRequest.read(name, file, changes).recipe(kind, "cpu", TextExample)
 
 
-def test_nothing_said_is_auto():
+def test_no_name_is_auto():
     assert chosen() == Probe()
     assert chosen(kind=ModelKind.CAUSAL) == ZeroShot()
 
 
 def test_single_settings_are_read_as_yaml_and_checked():
-    recipe = chosen(RecipeName.FINETUNE, changes=["recipe.learning_rate=3e-5", "recipe.epochs=1"])
+    recipe = chosen("finetune", changes=["recipe.learning_rate=3e-5", "recipe.epochs=1"])
     assert recipe == Finetune(learning_rate=3e-5, epochs=1)
 
 
@@ -51,14 +50,14 @@ def test_settings_go_with_auto_too():
 
 def test_a_dotted_setting_reaches_inside():
     labels = ["recipe.labels.LABEL_0=negative", "recipe.labels.LABEL_1=positive"]
-    assert chosen(RecipeName.AS_IS, changes=labels) == AsIs(labels={"LABEL_0": "negative", "LABEL_1": "positive"})
+    assert chosen("as_is", changes=labels) == AsIs(labels={"LABEL_0": "negative", "LABEL_1": "positive"})
 
 
 @pytest.mark.parametrize("word", ["no", "yes", "on", "off", "true", "null", "1", "0.5", "2024-01-01", "'no'"])
 def test_a_label_is_a_word_whatever_yaml_takes_it_for(tmp_path, word):
     expected = AsIs(labels={"LABEL_0": word.strip("'")})
-    assert chosen(RecipeName.AS_IS, changes=[f"recipe.labels.LABEL_0={word}"]) == expected
-    assert chosen(RecipeName.AS_IS, changes=[f"recipe.labels={{LABEL_0: {word}}}"]) == expected
+    assert chosen("as_is", changes=[f"recipe.labels.LABEL_0={word}"]) == expected
+    assert chosen("as_is", changes=[f"recipe.labels={{LABEL_0: {word}}}"]) == expected
     file = tmp_path / "r.yaml"
     file.write_text(f"recipe: as_is\nlabels:\n  LABEL_0: {word}\n")
     assert chosen(file=file) == expected
@@ -66,11 +65,11 @@ def test_a_label_is_a_word_whatever_yaml_takes_it_for(tmp_path, word):
 
 def test_the_labels_of_a_teacher_are_words_too():
     changes = ["recipe.teacher=t", "recipe.teacher_recipe.recipe=as_is", "recipe.teacher_recipe.labels.LABEL_0=no"]
-    assert chosen(RecipeName.DISTILL, changes=changes).teacher_recipe == AsIs(labels={"LABEL_0": "no"})
+    assert chosen("distill", changes=changes).teacher_recipe == AsIs(labels={"LABEL_0": "no"})
 
 
 def test_what_names_no_class_is_still_yaml():
-    assert chosen(RecipeName.FINETUNE, changes=["recipe.deduplicate=yes"]).deduplicate is True
+    assert chosen("finetune", changes=["recipe.deduplicate=yes"]).deduplicate is True
 
 
 def test_a_single_setting_goes_before_the_files(tmp_path):
@@ -96,37 +95,37 @@ def test_recipes_nest(tmp_path):
         (["recipe.quantise=int4"], r"recipe.quantise: .*int8_dynamic"),
         (["epochs=1"], r"not of the form recipe.SETTING=VALUE"),
         (["recipe.epochs"], r"not of the form recipe.SETTING=VALUE"),
-        (["recipe.epochs=[1"], r"not a YAML value"),
+        (["recipe.epochs=[1"], r"--set recipe.epochs: is not valid YAML: line "),
         (["recipe.epochs=1", "recipe.epochs.first=1"], r"'epochs' is a single setting"),
-        (["recipe.replay=0.1"], r"replay goes with a `sequence`"),
+        (["recipe.replay=0.1"], r"replay needs a `sequence`"),
         (["recipe.sequence=[sst2, sst2]"], r"names a task twice"),
     ],
 )
-def test_a_wrong_setting_is_told_with_what_would_be_valid(changes, message):
+def test_a_wrong_setting_is_refused_with_valid_values(changes, message):
     with pytest.raises(RequestError, match=message):
-        chosen(RecipeName.FINETUNE, changes=changes)
+        chosen("finetune", changes=changes)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("- 1", "has to be a mapping of settings"),
-        ("recipe: [", "not YAML"),
+        ("recipe: [", "r.yaml: is not valid YAML: line "),
         ("recipe: finetun", r"r.yaml: unknown recipe 'finetun'[\s\S]*Did you mean 'finetune'"),
         ("recipe: finetune\nepoch: 1", r"r.yaml: unknown key 'epoch'[\s\S]*Did you mean 'epochs'"),
         ("recipe: ensemble", r"r.yaml: missing key 'member'"),
         ("recipe: ensemble\nmember: {recipe: probes}", r"r.yaml: member: has to name a recipe"),
-        ("recipe: ensemble\nprune: 0.1\nmember: probe", r"say drop_layers, prune and quantise under `member`"),
+        ("recipe: ensemble\nprune: 0.1\nmember: probe", r"set prune under `member`"),
     ],
 )
-def test_a_wrong_file_is_told_with_its_name(tmp_path, content, message):
+def test_a_wrong_file_is_refused_with_its_name(tmp_path, content, message):
     file = tmp_path / "r.yaml"
     file.write_text(content)
     with pytest.raises(RequestError, match=message):
         chosen(file=file)
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(RequestError, match="cannot be read"):
         chosen(file=tmp_path / "none.yaml")
 
@@ -135,5 +134,5 @@ def test_a_file_and_a_flag_name_one_recipe(tmp_path):
     file = tmp_path / "r.yaml"
     file.write_text("recipe: finetune\n")
     with pytest.raises(RequestError, match="name two recipes"):
-        chosen(RecipeName.PROBE, file=file)
-    assert chosen(RecipeName.FINETUNE, file=file) == Finetune()
+        chosen("probe", file=file)
+    assert chosen("finetune", file=file) == Finetune()

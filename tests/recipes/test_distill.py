@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 
 from leaderboard.errors import NotMeasurableError, RequestError
-from leaderboard.recipes import adapting
+from leaderboard.recipes import trained_subjects
 from leaderboard.recipes.distill import Distill
 from leaderboard.recipes.finetune import Finetune
-from leaderboard.recipes.preparation import Lesson
 from leaderboard.testing.models import tiny_bert
+from leaderboard.training.preparation import Lesson
 from tests.recipes.conftest import load_folder, task_of
 
 FAST = {"learning_rate": 3e-3, "epochs": 5, "batch_size": 4, "max_length": 32, "dropout": 0.0}
+
+pytestmark = pytest.mark.usefixtures("trained_once")
 
 
 @pytest.fixture
@@ -22,18 +24,18 @@ def prepare(recipe, preparing, model, lesson, teacher):
     return recipe.prepare(preparing(model, lesson.task, lesson.splits, models={"teacher": teacher}))
 
 
-def said(subject, lesson):
-    return subject.classify().log_probabilities([example.text for example in lesson.splits["test"]])
+def log_probabilities(subject, lesson):
+    return subject.classifier().log_probabilities([example.text for example in lesson.splits["test"]])
 
 
-def test_a_smaller_student_learns_what_the_teacher_says(preparing, encoder, praise, teacher, tmp_path):
+def test_a_smaller_student_learns_the_teacher_s_predictions(preparing, encoder, praise, teacher, tmp_path):
     student = load_folder(tiny_bert(tmp_path / "student", masked_head=False, seed=7))
     recipe = Distill(**FAST, teacher="teacher", layers=1, teacher_share=1.0)
     subject = prepare(recipe, preparing, student, praise, teacher)
     truth = [example.label for example in praise.splits["test"]]
-    assert np.mean(said(subject, praise).argmax(1) == truth) > 0.9
-    assert subject.model.module.config.num_hidden_layers == 1
-    assert len(subject.model.module.bert.encoder.layer) == 1
+    assert np.mean(log_probabilities(subject, praise).argmax(1) == truth) > 0.9
+    assert subject.model.loaded.module.config.num_hidden_layers == 1
+    assert len(subject.model.loaded.module.bert.encoder.layer) == 1
     assert len(subject.trained_on) == 60
     assert subject.training is None
 
@@ -43,14 +45,14 @@ def test_another_teacher_or_share_is_another_training(preparing, encoder, praise
     first = prepare(recipe, preparing, encoder, praise, teacher)
     share = prepare(recipe.model_copy(update={"teacher_share": 0.1}), preparing, encoder, praise, teacher)
     other = Finetune(**FAST | {"epochs": 1}).prepare(preparing(encoder, praise.task, praise.splits))
-    taught = prepare(recipe, preparing, encoder, praise, load_folder(other.model.folder))
-    assert len({first.model.folder, share.model.folder, taught.model.folder}) == 3
+    other_teacher = prepare(recipe, preparing, encoder, praise, load_folder(other.model.folder))
+    assert len({first.model.folder, share.model.folder, other_teacher.model.folder}) == 3
 
 
 def test_the_teachers_name_does_not_count(preparing, encoder, praise, teacher, monkeypatch):
     recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher")
     first = prepare(recipe, preparing, encoder, praise, teacher)
-    monkeypatch.setattr(adapting, "train_on", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(trained_subjects, "train_on", lambda *_, **__: pytest.fail("trained again"))
     renamed = recipe.model_copy(update={"teacher": "other"})
     again = renamed.prepare(preparing(encoder, praise.task, praise.splits, models={"other": teacher}))
     assert again.model.folder == first.model.folder
@@ -63,7 +65,7 @@ def test_a_teacher_without_a_head_says_how_to_get_one(preparing, encoder, praise
 
 def test_a_teacher_may_be_prepared_by_a_recipe(preparing, encoder, praise):
     recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher", teacher_recipe={"recipe": "probe", "folds": 2})
-    assert said(prepare(recipe, preparing, encoder, praise, encoder), praise).shape == (30, 2)
+    assert log_probabilities(prepare(recipe, preparing, encoder, praise, encoder), praise).shape == (30, 2)
 
 
 def test_a_student_keeps_no_more_layers_than_there_are(preparing, encoder, praise, teacher):
@@ -77,19 +79,19 @@ def test_a_teacher_is_named_among_the_models_that_are_needed():
     assert recipe.lessons == ("a", "b")
 
 
-def test_a_teacher_that_counts_the_classes_otherwise_is_read_by_their_names(preparing, encoder, praise, teacher):
-    turned = task_of("turned", "classification", labels=["positive", "negative"])
+def test_a_teacher_with_another_order_of_classes_is_matched_by_their_names(preparing, encoder, praise, teacher):
+    reversed_labels = task_of("turned", "classification", labels=["positive", "negative"])
     flipped = {
         name: [each.model_copy(update={"label": 1 - each.label, "text": f"{each.text} !"}) for each in split]
         for name, split in praise.splits.items()
     }
-    lesson = Lesson(turned, turned.digest, flipped)
+    lesson = Lesson(reversed_labels, reversed_labels.digest, flipped)
     recipe = Finetune(**FAST, sequence=["turned"])
     lessons = {"turned": lesson, "praise": praise}
     subject = recipe.prepare(preparing(encoder, praise.task, praise.splits, lessons=lessons))
-    assert subject.classify().labels == ("negative", "positive")
+    assert subject.classifier().labels == ("negative", "positive")
     truth = [example.label for example in praise.splits["test"]]
-    assert np.mean(said(subject, praise).argmax(1) == truth) > 0.9
+    assert np.mean(log_probabilities(subject, praise).argmax(1) == truth) > 0.9
 
 
 def test_a_teacher_of_other_classes_teaches_nothing(preparing, encoder, praise):

@@ -7,23 +7,23 @@ import pytest
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.kind import ModelKind
+from leaderboard.cache.prepared_subjects import ensure_prepared
 from leaderboard.data.examples import TextExample
 from leaderboard.errors import LeaderboardError, NotMeasurableError, RequestError
-from leaderboard.models.loaded import ModelKind
-from leaderboard.models.subject import Capability
-from leaderboard.recipes import adapting
+from leaderboard.recipes import trained_subjects
 from leaderboard.recipes.as_is import AsIs
 from leaderboard.recipes.finetune import Finetune
 from leaderboard.recipes.lora import Lora
-from leaderboard.recipes.prepared import prepared
 from tests.recipes.conftest import load_folder, task_of
 
 FAST = {"learning_rate": 3e-3, "epochs": 5, "batch_size": 4, "max_length": 32, "dropout": 0.0}
 
 
 def accuracy(subject, examples):
-    said = subject.classify().log_probabilities([example.content for example in examples])
-    return np.mean(said.argmax(1) == [example.label for example in examples])
+    log_probabilities = subject.classifier().log_probabilities([example.content for example in examples])
+    return np.mean(log_probabilities.argmax(1) == [example.label for example in examples])
 
 
 def prepare(recipe, preparing, model, lesson, **more):
@@ -39,7 +39,7 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
     subject = prepare(recipe, preparing, model, praise)
     assert accuracy(subject, praise.splits["test"]) > 0.9
-    assert {Capability.CLASSIFY, Capability.ATTRIBUTE} == subject.capabilities
+    assert {Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.WEIGHTS} == subject.capabilities
     assert subject.model.kind is ModelKind.CLASSIFIER
     assert all(value.equal(before[name]) for name, value in model.module.state_dict().items())
 
@@ -47,21 +47,24 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
 def test_an_encoder_learns_to_tag_words(preparing, encoder, people):
     subject = prepare(Finetune(**FAST), preparing, encoder, people)
     words = ("The", "doctor", "laughed")
-    (said,) = subject.tagger.log_probabilities([words])
-    assert said.shape == (3, 3)
-    assert said.argmax(1).tolist() == [0, 1, 0]
-    assert subject.capabilities == {Capability.TAG}
+    (log_probabilities,) = subject.tagger().log_probabilities([words])
+    assert log_probabilities.shape == (3, 3)
+    assert log_probabilities.argmax(1).tolist() == [0, 1, 0]
+    assert subject.capabilities == {Capability.TAG, Capability.WEIGHTS}
 
 
 def test_an_encoder_learns_to_choose(preparing, encoder, questions):
     subject = prepare(Finetune(**FAST | {"epochs": 8}), preparing, encoder, questions)
     test = questions.splits["test"]
-    scores = subject.chooser.scores([(example.question, example.choices) for example in test])
-    assert np.mean([found.argmax() == example.answer for found, example in zip(scores, test, strict=True)]) > 0.9
-    assert subject.capabilities == {Capability.CHOOSE}
+    scores = subject.chooser().scores([(example.question, example.choices) for example in test])
+    assert (
+        np.mean([choice_scores.argmax() == example.answer for choice_scores, example in zip(scores, test, strict=True)])
+        > 0.9
+    )
+    assert subject.capabilities == {Capability.CHOOSE, Capability.WEIGHTS}
 
 
-def test_pairs_of_texts_are_told_apart(preparing, encoder):
+def test_pairs_of_texts_are_classified(preparing, encoder):
     """The class is the second text's word; the same words stand in the first one."""
     words = ("film", "doctor")
     pairs = [(words[i % 2], words[i // 2 % 2]) for i in range(64)]
@@ -75,21 +78,31 @@ def test_pairs_of_texts_are_told_apart(preparing, encoder):
 
 def test_what_was_trained_is_found_again(preparing, encoder, praise, monkeypatch):
     first = prepare(Finetune(**FAST), preparing, encoder, praise)
-    monkeypatch.setattr(adapting, "train_on", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(trained_subjects, "train_on", lambda *_, **__: pytest.fail("trained again"))
     again = prepare(Finetune(**FAST), preparing, encoder, praise)
     assert again.model.identity == first.model.identity
     # What follows training needs no other training.
     prepare(Finetune(**FAST, temperature=2.0, prune=0.3, drop_layers=1), preparing, encoder, praise)
 
 
-@pytest.mark.parametrize("changed", [{"seed": 1}, {"epochs": 2}, {"label_smoothing": 0.1}])
-def test_another_seed_or_setting_is_another_training(preparing, encoder, praise, changed):
-    seed = changed.pop("seed", 0)
-    first = prepare(Finetune(**FAST), preparing, encoder, praise)
-    other = prepare(Finetune(**FAST | changed), preparing, encoder, praise, seed=seed)
-    assert other.model.identity != first.model.identity
+@pytest.mark.usefixtures("trained_once")
+def test_another_seed_or_setting_is_another_training(preparing, encoder, praise):
+    settings = FAST | {"epochs": 1}
+    changes = [{}, {"seed": 1}, {"epochs": 2}, {"label_smoothing": 0.1}]
+    subjects = [
+        prepare(
+            Finetune(**settings | {name: value for name, value in change.items() if name != "seed"}),
+            preparing,
+            encoder,
+            praise,
+            seed=change.get("seed", 0),
+        )
+        for change in changes
+    ]
+    assert len({subject.model.identity for subject in subjects}) == len(changes)
 
 
+@pytest.mark.usefixtures("trained_once")
 def test_the_folder_is_an_ordinary_one(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
     module = AutoModelForSequenceClassification.from_pretrained(subject.model.folder)
@@ -99,46 +112,53 @@ def test_the_folder_is_an_ordinary_one(preparing, encoder, praise):
     assert record["task"] == "praise"
 
 
+@pytest.mark.usefixtures("trained_once")
 def test_by_its_path_it_answers_as_it_did(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
     texts = [example.text for example in praise.splits["test"]] + ["a " * 100]
     other = prepare(AsIs(), preparing, load_folder(subject.model.folder), praise)
-    assert np.array_equal(other.classify().log_probabilities(texts), subject.classify().log_probabilities(texts))
+    assert np.array_equal(other.classifier().log_probabilities(texts), subject.classifier().log_probabilities(texts))
 
 
-def test_membership_is_known_and_its_reference_is_trained_when_asked_for(preparing, encoder, praise, monkeypatch):
-    subject = prepare(Finetune(**FAST), preparing, encoder, praise)
+def test_members_are_recorded_and_the_reference_is_trained_when_used(preparing, encoder, praise, monkeypatch):
+    subject = prepare(Finetune(**FAST | {"epochs": 1}), preparing, encoder, praise)
     assert len(subject.training.members) == 60
     assert len(subject.training.nonmembers) == 20
     trained = []
-    train_on = adapting.train_on
-    monkeypatch.setattr(adapting, "train_on", lambda *args, **more: trained.append(1) or train_on(*args, **more))
+    train_on = trained_subjects.train_on
+    monkeypatch.setattr(
+        trained_subjects, "train_on", lambda *args, **more: trained.append(1) or train_on(*args, **more)
+    )
     texts = [example.text for example in praise.splits["test"]]
     reference = subject.training.reference()
     assert trained == [1]
-    assert not np.allclose(reference.log_probabilities(texts), subject.classify().log_probabilities(texts))
+    assert not np.allclose(reference.log_probabilities(texts), subject.classifier().log_probabilities(texts))
 
 
+@pytest.mark.usefixtures("trained_once")
 def test_a_reference_has_nothing_that_tells_it_to_stop_early(preparing, encoder, praise):
-    subject = prepare(Finetune(**FAST, early_stopping=1), preparing, encoder, praise)
+    subject = prepare(Finetune(**FAST | {"epochs": 1}, early_stopping=1), preparing, encoder, praise)
     assert subject.training.reference().log_probabilities(["a great film"]).shape == (1, 2)
 
 
-@pytest.mark.parametrize(("epochs", "told"), [(1, ()), (2, ("of 2 epochs the weights of the one that did best",))])
-def test_that_the_best_epoch_is_kept_is_said_beside_the_numbers(preparing, encoder, praise, epochs, told):
+@pytest.mark.usefixtures("trained_once")
+@pytest.mark.parametrize(("epochs", "notes"), [(1, ()), (2, ("of 2 epochs the weights of the one that did best",))])
+def test_a_note_says_that_the_best_epoch_is_kept(preparing, encoder, praise, epochs, notes):
     subject = prepare(Finetune(**FAST | {"epochs": epochs}), preparing, encoder, praise)
-    assert len(subject.notes) == len(told)
-    assert all(note.startswith(start) for note, start in zip(subject.notes, told, strict=True))
+    assert len(subject.notes) == len(notes)
+    assert all(note.startswith(start) for note, start in zip(subject.notes, notes, strict=True))
 
 
-def test_what_was_trained_on_is_known(preparing, encoder, praise):
+@pytest.mark.usefixtures("trained_once")
+def test_training_examples_are_recorded(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
     assert len(subject.trained_on) == 60
     assert "praise: train-0" in subject.trained_on.values()
 
 
+@pytest.mark.usefixtures("trained_once")
 def test_word_gradients_of_both_classes_weighed_by_probability_cancel(preparing, encoder, praise):
-    classifier = prepare(Finetune(**FAST), preparing, encoder, praise).classify()
+    classifier = prepare(Finetune(**FAST), preparing, encoder, praise).classifier()
     words = "The film was a great story".split()
     probability = np.exp(classifier.log_probabilities([" ".join(words)])[0])
     gradients = [classifier.word_gradients(words, label) for label in range(2)]
@@ -146,8 +166,9 @@ def test_word_gradients_of_both_classes_weighed_by_probability_cancel(preparing,
     assert probability @ gradients == pytest.approx(np.zeros(6), abs=1e-5)
 
 
+@pytest.mark.usefixtures("trained_once")
 def test_an_answer_computed_afresh_is_the_remembered_one(preparing, encoder, praise):
-    classifier = prepare(Finetune(**FAST), preparing, encoder, praise).classify()
+    classifier = prepare(Finetune(**FAST), preparing, encoder, praise).classifier()
     text = "The film was a great story."
     assert classifier.answer(text) == pytest.approx(classifier.log_probabilities([text])[0], abs=1e-5)
     assert classifier.token_count(text) == len(encoder.tokenizer(text).input_ids)
@@ -156,7 +177,7 @@ def test_an_answer_computed_afresh_is_the_remembered_one(preparing, encoder, pra
 @pytest.mark.slow
 class TestSequence:
     @pytest.fixture
-    def turned(self, praise):
+    def inverted(self, praise):
         """The same films, judged the other way round."""
         task = task_of("turned", "classification")
         splits = {
@@ -167,36 +188,36 @@ class TestSequence:
         }
         return replace(praise, task=task, digest=task.digest, splits=splits)
 
-    def prepare(self, preparing, encoder, praise, turned, **more):
+    def prepare(self, preparing, encoder, praise, inverted, **more):
         recipe = Finetune(**FAST | {"epochs": 10}, sequence=("praise", "turned"), **more)
-        lessons = {"praise": praise, "turned": turned}
-        return recipe.prepare(preparing(encoder, turned.task, turned.splits, lessons=lessons))
+        lessons = {"praise": praise, "turned": inverted}
+        return recipe.prepare(preparing(encoder, inverted.task, inverted.splits, lessons=lessons))
 
-    def test_what_comes_later_makes_forget(self, preparing, encoder, praise, turned):
-        subject = self.prepare(preparing, encoder, praise, turned)
+    def test_what_comes_later_makes_forget(self, preparing, encoder, praise, inverted):
+        subject = self.prepare(preparing, encoder, praise, inverted)
         assert list(subject.stages) == ["praise", "turned"]
         test = praise.splits["test"]
         at_first = subject.stages["praise"].log_probabilities([each.text for each in test]).argmax(1)
         assert np.mean(at_first == [each.label for each in test]) > 0.9
-        assert accuracy(subject, turned.splits["test"]) > 0.9
+        assert accuracy(subject, inverted.splits["test"]) > 0.9
         assert accuracy(subject, test) <= 0.5
         assert len(subject.trained_on) == 120
 
-    def test_replay_is_learned_again(self, preparing, encoder, praise, turned, monkeypatch):
+    def test_replay_is_learned_again(self, preparing, encoder, praise, inverted, monkeypatch):
         sizes = []
-        train_on = adapting.train_on
+        train_on = trained_subjects.train_on
         monkeypatch.setattr(
-            adapting,
+            trained_subjects,
             "train_on",
             lambda devices, make, objective, *a, **k: (
                 sizes.append(len(objective.rows)) or train_on(devices, make, objective, *a, **k)
             ),
         )
-        self.prepare(preparing, encoder, praise, turned, replay=0.5)
+        self.prepare(preparing, encoder, praise, inverted, replay=0.5)
         assert sizes == [60, 90]
 
-    def test_tasks_with_other_labels_are_refused(self, preparing, encoder, praise, turned):
-        other = replace(turned, task=task_of("turned", "classification", labels=["bad", "good"]))
+    def test_tasks_with_other_labels_are_refused(self, preparing, encoder, praise, inverted):
+        other = replace(inverted, task=task_of("turned", "classification", labels=["bad", "good"]))
         with pytest.raises(RequestError, match=r"other labels \(praise: negative, positive; turned: bad, good\)"):
             self.prepare(preparing, encoder, praise, other)
 
@@ -208,20 +229,20 @@ def subjects():
     return [path.name for path in folder.iterdir() if len(path.name) == 64] if folder.exists() else []
 
 
-def test_one_class_in_train_is_told_and_nothing_is_kept(preparing, encoder, praise):
+def test_one_class_in_train_is_refused_and_nothing_is_kept(preparing, encoder, praise):
     one = [each for each in praise.splits["train"] if each.label == 1]
     with pytest.raises(RequestError, match="all 30 training examples have label 1"):
         Finetune(**FAST).prepare(preparing(encoder, praise.task, {**praise.splits, "train": one}))
     assert subjects() == []
 
 
-def test_a_length_that_the_model_does_not_read_is_told(preparing, encoder, praise):
+def test_a_length_above_the_model_s_is_refused(preparing, encoder, praise):
     with pytest.raises(RequestError, match=r"recipe.max_length 512: .* reads at most 128"):
         prepare(Finetune(max_length=512), preparing, encoder, praise)
     assert subjects() == []
 
 
-def test_training_that_diverges_is_told_and_nothing_is_kept(preparing, encoder_folder, praise, tmp_path):
+def test_training_that_diverges_is_an_error_and_nothing_is_kept(preparing, encoder_folder, praise, tmp_path):
     folder = shutil.copytree(encoder_folder, tmp_path / "broken")
     weights = load_file(folder / "model.safetensors")
     weights["encoder.layer.1.output.dense.weight"][:] = float("inf")
@@ -239,10 +260,11 @@ def test_a_task_without_training_data_is_not_measured(preparing, encoder, praise
 
 
 def test_a_prepared_folder_that_was_damaged_is_made_again(preparing, encoder, praise):
-    first = prepare(Finetune(**FAST), preparing, encoder, praise)
+    recipe = Finetune(**FAST | {"epochs": 1})
+    first = prepare(recipe, preparing, encoder, praise)
     weights = first.model.folder / "model.safetensors"
     good = weights.read_bytes()
     weights.write_bytes(good[:100])
-    again = prepare(Finetune(**FAST), preparing, encoder, praise)
+    again = prepare(recipe, preparing, encoder, praise)
     assert (again.model.folder / "model.safetensors").read_bytes() == good
-    assert prepared(again.model.folder.name, lambda _: pytest.fail("made again")) == again.model.folder
+    assert ensure_prepared(again.model.folder.name, lambda _: pytest.fail("made again")) == again.model.folder

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from leaderboard.backends.capability import Capability
 from leaderboard.data.examples import TextExample
 from leaderboard.errors import NotMeasurableError, RequestError
-from leaderboard.models.subject import Capability
 from leaderboard.recipes.probe import Probe
 from leaderboard.tasks import Task
 
@@ -45,18 +45,20 @@ def subject(task, encoder, preparing):
 
 def test_a_probe_learns_what_random_features_can_tell(subject):
     test = SPLITS["test"]
-    answers = subject.classify().log_probabilities([example.text for example in test])
+    answers = subject.classifier().log_probabilities([example.text for example in test])
     assert (answers.argmax(1) == [example.label for example in test]).mean() > 0.8
     assert np.exp(answers).sum(1) == pytest.approx(1.0)
 
 
 def test_a_probed_subject_classifies_and_explains(subject):
-    assert subject.capabilities == {Capability.CLASSIFY, Capability.ATTRIBUTE}
+    assert subject.capabilities == {Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.WEIGHTS}
 
 
 def test_an_answer_computed_afresh_is_the_remembered_one(subject):
     text = "The film was a great story."
-    assert subject.classify().answer(text) == pytest.approx(subject.classify().log_probabilities([text])[0], abs=1e-5)
+    assert subject.classifier().answer(text) == pytest.approx(
+        subject.classifier().log_probabilities([text])[0], abs=1e-5
+    )
 
 
 def test_the_subject_knows_its_members_and_nonmembers(subject):
@@ -67,16 +69,16 @@ def test_the_subject_knows_its_members_and_nonmembers(subject):
 def test_the_reference_is_trained_on_other_examples(subject):
     texts = [example.text for example in SPLITS["test"]]
     assert not np.allclose(
-        subject.training.reference().log_probabilities(texts), subject.classify().log_probabilities(texts)
+        subject.training.reference().log_probabilities(texts), subject.classifier().log_probabilities(texts)
     )
 
 
 def test_preparing_twice_trains_once(task, encoder, preparing, monkeypatch):
     first = Probe().prepare(preparing(encoder, task, SPLITS))
-    monkeypatch.setattr("leaderboard.recipes.head.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
+    monkeypatch.setattr("leaderboard.training.linear_head.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
     again = Probe().prepare(preparing(encoder, task, SPLITS))
     texts = [example.text for example in SPLITS["test"]]
-    assert np.array_equal(first.classify().log_probabilities(texts), again.classify().log_probabilities(texts))
+    assert np.array_equal(first.classifier().log_probabilities(texts), again.classifier().log_probabilities(texts))
 
 
 def test_a_task_without_training_data_cannot_be_probed(task, encoder, preparing):
@@ -88,9 +90,9 @@ def test_a_task_without_training_data_cannot_be_probed(task, encoder, preparing)
 def test_word_gradients_predict_what_scaling_a_word_does(subject):
     """Gradients of both classes, weighed by their probabilities, cancel: the probabilities sum to 1."""
     words = "The film was a great story".split()
-    values = subject.classify().word_gradients(words, 1)
-    opposite = subject.classify().word_gradients(words, 0)
-    probability = np.exp(subject.classify().log_probabilities([" ".join(words)])[0])
+    values = subject.classifier().word_gradients(words, 1)
+    opposite = subject.classifier().word_gradients(words, 0)
+    probability = np.exp(subject.classifier().log_probabilities([" ".join(words)])[0])
     assert values.shape == (6,)
     # p0 · d log p0 + p1 · d log p1 = d (p0 + p1) = 0
     assert probability[1] * values + probability[0] * opposite == pytest.approx(np.zeros(6), abs=1e-5)
@@ -104,15 +106,15 @@ def test_a_recipe_says_its_name_and_version_among_its_details():
 @pytest.mark.parametrize("layer", [0, 1, -1])
 def test_each_layer_and_pooling_can_be_probed(task, encoder, preparing, layer, pooling):
     subject = Probe(layer=layer, pooling=pooling, c=1.0).prepare(preparing(encoder, task, SPLITS))
-    answers = subject.classify().log_probabilities([example.text for example in SPLITS["test"]])
+    answers = subject.classifier().log_probabilities([example.text for example in SPLITS["test"]])
     assert np.exp(answers).sum(1) == pytest.approx(1.0)
-    assert subject.classify().word_gradients("a great story".split(), 1).shape == (3,)
+    assert subject.classifier().word_gradients("a great story".split(), 1).shape == (3,)
 
 
 def test_the_last_layer_is_the_same_by_its_number(task, encoder, preparing):
     texts = [example.text for example in SPLITS["test"]]
     last, second = (
-        Probe(layer=layer, c=1.0).prepare(preparing(encoder, task, SPLITS)).classify().log_probabilities(texts)
+        Probe(layer=layer, c=1.0).prepare(preparing(encoder, task, SPLITS)).classifier().log_probabilities(texts)
         for layer in (-1, 2)
     )
     assert last == pytest.approx(second, abs=1e-4)
@@ -126,7 +128,7 @@ def test_a_layer_that_the_model_does_not_have_is_refused(task, encoder, preparin
 def test_a_given_strength_is_not_chosen_again(task, encoder, preparing, monkeypatch):
     monkeypatch.setattr("sklearn.linear_model.LogisticRegressionCV.fit", lambda *_: pytest.fail("cross-validated"))
     subject = Probe(c=0.5).prepare(preparing(encoder, task, SPLITS))
-    assert subject.classify().log_probabilities(["The film was dull acting."]).shape == (1, 2)
+    assert subject.classifier().log_probabilities(["The film was dull acting."]).shape == (1, 2)
 
 
 MITIGATIONS = {
@@ -152,7 +154,7 @@ def people():
 @pytest.mark.parametrize("name", list(MITIGATIONS))
 def test_a_mitigation_changes_the_identity_and_the_answers(task, encoder, preparing, people, name):
     plain, mitigated = (
-        recipe.prepare(preparing(encoder, task, people)).classify() for recipe in (Probe(c=1.0), MITIGATIONS[name])
+        recipe.prepare(preparing(encoder, task, people)).classifier() for recipe in (Probe(c=1.0), MITIGATIONS[name])
     )
     texts = [example.text for example in people["test"]]
     assert MITIGATIONS[name].details != Probe(c=1.0).details
@@ -162,8 +164,8 @@ def test_a_mitigation_changes_the_identity_and_the_answers(task, encoder, prepar
 
 @pytest.mark.parametrize("name", list(MITIGATIONS))
 def test_gradients_of_a_mitigated_probe_are_those_of_its_answers(task, encoder, preparing, people, name):
-    """Of both classes they cancel, weighed by the probabilities; and a head learned once is found again."""
-    first, again = (MITIGATIONS[name].prepare(preparing(encoder, task, people)).classify() for _ in range(2))
+    """Gradients of both classes cancel, weighed by the probabilities; and a head trained once is loaded again."""
+    first, again = (MITIGATIONS[name].prepare(preparing(encoder, task, people)).classifier() for _ in range(2))
     words = "He made a great story".split()
     probability = np.exp(first.log_probabilities([" ".join(words)])[0])
     gradients = np.array([again.word_gradients(words, label) for label in (0, 1)])
@@ -178,7 +180,7 @@ def test_a_text_and_its_copy_come_closer_without_the_direction_between_groups(ta
     he, she = "He made this film.", "She made this film."
     gaps = []
     for recipe in (Probe(c=1.0), Probe(c=1.0, debias_directions=1)):
-        answers = recipe.prepare(preparing(encoder, task, biased)).classify().log_probabilities([he, she])
+        answers = recipe.prepare(preparing(encoder, task, biased)).classifier().log_probabilities([he, she])
         gaps.append(abs(float(np.diff(np.exp(answers[:, 1]))[0])))
     assert gaps[1] < gaps[0] / 2
 
@@ -194,24 +196,31 @@ def test_texts_that_name_nobody_cannot_be_debiased(task, encoder, preparing):
         MITIGATIONS["debias_directions"].prepare(preparing(encoder, task, SPLITS))
 
 
-@pytest.mark.parametrize("more", [{}, {"c": 1.0, "mixup": 0.2}, {"c": 1.0, "debias_directions": 1}])
-def test_what_learns_without_noise_does_not_go_with_noise(more):
-    with pytest.raises(ValueError, match="dp_noise goes with a number for `c`"):
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, "dp_noise needs a number for `c`"),
+        ({"c": 1.0, "mixup": 0.2}, "mixup and dp_noise cannot be combined: it learns from examples without noise"),
+        ({"c": 1.0, "debias_directions": 1}, "debias_directions and dp_noise cannot be combined: .* without noise"),
+    ],
+)
+def test_what_learns_without_noise_does_not_go_with_noise(more, reason):
+    with pytest.raises(ValueError, match=reason):
         Probe(dp_noise=1.0, **more)
 
 
 def test_thresholds_and_temperatures_train_no_other_head(task, encoder, preparing, monkeypatch):
     Probe(c=1.0).prepare(preparing(encoder, task, SPLITS))
-    monkeypatch.setattr("leaderboard.recipes.head.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
+    monkeypatch.setattr("leaderboard.training.linear_head.fit_head", lambda *_args, **_kw: pytest.fail("trained again"))
     with pytest.raises(NotMeasurableError, match="group_thresholds needs two groups"):
         Probe(c=1.0, temperature=2.0, group_thresholds="equalized_odds").prepare(preparing(encoder, task, SPLITS))
 
 
 @pytest.mark.parametrize("name", ["mixup", "dp_noise", "dp_clip", "debias_directions", "group_thresholds"])
 def test_what_is_shown_of_a_probe_says_what_each_mitigation_means(name):
-    from leaderboard.recipes.describing import as_yaml
+    from leaderboard.recipes.recipe_settings import recipe_yaml
 
-    lines = as_yaml(Probe, "probe").splitlines()
+    lines = recipe_yaml(Probe, "probe").splitlines()
     default = {"group_thresholds": "none", "debias_directions": "0", "dp_clip": "1.0"}.get(name, "0.0")
     (place,) = [place for place, line in enumerate(lines) if line == f"{name}: {default}"]
     assert len(lines[place - 1]) > 40

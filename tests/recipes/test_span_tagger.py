@@ -35,27 +35,27 @@ def _lesson(labels, tags):
 def test_a_head_of_another_scheme_is_asked_as_it_is(preparing, encoder, engine, scheme):
     task, splits = _lesson(*HEADS[scheme])
     head = load_folder(Finetune(**FAST).prepare(preparing(encoder, task, splits)).model.folder)
-    asked, scored = _lesson(["O", "B-PER", "I-PER"], TRUE)
-    subject = AsIs().prepare(preparing(head, asked, scored))
+    task_of_subject, test_splits = _lesson(["O", "B-PER", "I-PER"], TRUE)
+    subject = AsIs().prepare(preparing(head, task_of_subject, test_splits))
     protocol = Tagging(Parameters())
-    seen = list(protocol.observe(subject, scored, engine, seed=0))
-    assert seen[0].data["predicted"] == seen[0].data["true"] == TRUE.split()
-    assert estimates(protocol, seen)["span_f1", ""].value == 1.0
-    assert protocol.notes(seen) == (f"the head's tags are written in {scheme}; spans are compared",)
+    observations = list(protocol.observe(subject, test_splits, seed=0))
+    assert observations[0].data["predicted"] == observations[0].data["true"] == TRUE.split()
+    assert estimates(protocol, observations)["span_f1", ""].value == 1.0
+    assert protocol.notes(observations) == (f"the head's tags are written in {scheme}; spans are compared",)
 
 
 def test_a_head_of_other_types_is_still_refused(preparing, encoder):
     task, splits = _lesson(["O", "B-PER", "I-PER", "E-PER", "S-PER"], HEADS["BIOES"][1])
     head = load_folder(Finetune(**FAST | {"epochs": 1}).prepare(preparing(encoder, task, splits)).model.folder)
-    asked, scored = _lesson(["O", "B-LOC", "I-LOC"], TRUE.replace("PER", "LOC"))
-    with pytest.raises(NotMeasurableError, match="does not know: B-PER"):
-        AsIs().prepare(preparing(head, asked, scored))
+    task_of_subject, test_splits = _lesson(["O", "B-LOC", "I-LOC"], TRUE.replace("PER", "LOC"))
+    with pytest.raises(NotMeasurableError, match="not labels of task 'people': B-PER"):
+        AsIs().prepare(preparing(head, task_of_subject, test_splits))
 
 
 def test_a_tagger_that_learns_io_is_stopped_by_its_spans(preparing, encoder, engine):
     task, splits = _lesson(*HEADS["IO"])
     subject = Finetune(**FAST).prepare(preparing(encoder, task, splits))
     protocol = Tagging(Parameters())
-    seen = list(protocol.observe(subject, splits, engine, seed=0))
-    assert estimates(protocol, seen)["span_f1", ""].value == 1.0
-    assert protocol.notes(seen) == ("the true tags are written in IO; spans are compared",)
+    observations = list(protocol.observe(subject, splits, seed=0))
+    assert estimates(protocol, observations)["span_f1", ""].value == 1.0
+    assert protocol.notes(observations) == ("the true tags are written in IO; spans are compared",)

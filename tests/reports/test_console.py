@@ -7,19 +7,21 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from leaderboard.axes.catalogue import ACCURACY, LEAK_AUC, METRICS
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.catalogue import METRICS
+from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.ranking.utilities import Utilities
-from leaderboard.ranking.weighted import rank
+from leaderboard.ranking.weighted_ranking import rank
 from leaderboard.reports.console import print_ranking, print_results, print_run, readable_results
 from leaderboard.reports.formats import Format
-from leaderboard.reports.ranked import readable_ranking
+from leaderboard.reports.ranking import readable_ranking
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.database import open_store
-from leaderboard.store.frames import estimates_frame, no_estimates
+from leaderboard.store.frames import empty_estimates, estimates_frame
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.records import environment_record, evaluation_record
 
 LONG = "SmolLM2-135M-Instruct"
 REASON = "nothing was trained here, so that membership is unknown [see the documentation]"
@@ -31,13 +33,13 @@ def store(tmp_path) -> Store:
     run = store.start_run({}, environment_record())
     for model in (LONG, "tiny"):
         for axis in Axis:
-            known = axis is not Axis.PRIVACY
-            status, reason = (Status.MEASURED, "") if known else (Status.NOT_MEASURED, REASON)
+            is_measured = axis is not Axis.PRIVACY
+            status, reason = (Status.MEASURED, "") if is_measured else (Status.NOT_MEASURED, REASON)
             estimates = [
                 EstimateRecord(
                     metric,
                     Estimate.measured(0.5, (0.41, 0.59), n=1234, method="Wilson 95 %")
-                    if known
+                    if is_measured
                     else Estimate.not_measured(REASON),
                 )
                 for metric in METRICS.values()
@@ -110,17 +112,26 @@ def test_ranking_shows_score_bounds_and_every_axis(frame, width):
     assert f"[{best['score_low']:.2f}, {best['score_high']:.2f}]" in below
 
 
+def test_above_a_bag_of_words_is_denied_where_it_is_known(frame):
+    ranking = rank(frame).assign(above_bag_of_words=pd.array([False, pd.NA], dtype="boolean"))
+    text = printed(print_ranking, ranking, 400)
+    assert text.count("above bag of words: no") == 1
+    assert "A bag of words is TF-IDF and logistic regression" in " ".join(text.split())
+    assert readable_ranking(ranking)["note"].str.contains("above bag of words: no").sum() == 1
+    assert "bag of words" not in printed(print_ranking, rank(frame), 200)
+
+
 @pytest.mark.parametrize(
-    ("known", "told"),
+    ("is_measured", "expected"),
     [([pd.NA, pd.NA], 0), ([None, None], 0), ([True, None], 0), ([False, None], 1), ([False, True], 1)],
 )
 @pytest.mark.parametrize("dtype", ["boolean", "object"])
-def test_above_chance_is_denied_only_where_it_is_known(frame, known, told, dtype):
-    ranking = rank(frame).assign(above_chance=pd.array(known, dtype=dtype))
+def test_above_chance_is_denied_only_where_it_is_known(frame, is_measured, expected, dtype):
+    ranking = rank(frame).assign(above_chance=pd.array(is_measured, dtype=dtype))
     text = printed(print_ranking, ranking, 200)
-    assert text.count("above chance: no") == told
-    assert text.count("*") == (2 if told else 0)  # beside the subject, and what it means
-    assert readable_ranking(ranking)["note"].str.contains("above chance").sum() == told
+    assert text.count("above chance: no") == expected
+    assert text.count("*") == (2 if expected else 0)  # beside the subject, and what it means
+    assert readable_ranking(ranking)["note"].str.contains("above chance").sum() == expected
 
 
 def test_not_measured_says_why_instead_of_a_number(frame):
@@ -132,16 +143,37 @@ def test_not_measured_says_why_instead_of_a_number(frame):
 
 
 def test_nothing_to_show_prints_nothing():
-    assert printed(print_results, no_estimates(), 80) == ""
-    assert printed(print_ranking, rank(no_estimates()), 80) == ""
+    assert printed(print_results, empty_estimates(), 80) == ""
+    assert printed(print_ranking, rank(empty_estimates()), 80) == ""
+
+
+@pytest.mark.parametrize(
+    ("axes", "expected"),
+    [
+        ([Axis.PRIVACY], "No ranking: of the 6 axes of other, none was measured.\n"),
+        (
+            [Axis.ACCURACY],
+            "accuracy alone was measured.\n  To rank by it: leaderboard rank --task accuracy_of_movies\n",
+        ),
+        ([Axis.ACCURACY, Axis.PRIVACY], "accuracy alone was measured.\n"),
+        ([Axis.ACCURACY, Axis.OOD], ""),
+    ],
+)
+def test_a_run_prints_a_ranking_of_two_axes_or_more(store, axes, expected):
+    identities = [evaluation_record("tiny", f"{axis}_of_movies").identity for axis in axes]
+    outcomes = [SimpleNamespace(plan=SimpleNamespace(identity=identity), served=False) for identity in identities]
+    file = io.StringIO()
+    print_run(store, outcomes, Format.TABLE, Console(file=file, width=100))
+    assert expected in file.getvalue()
+    assert ("Ranking: " in file.getvalue()) == (not expected)
+    assert ("No ranking" in file.getvalue()) == bool(expected)
 
 
 def test_run_shows_its_own_evaluations_and_no_others(store):
     mine = evaluation_record("tiny", "accuracy_of_movies")
-    outcomes = [SimpleNamespace(plan=SimpleNamespace(identity=mine.identity))]
+    outcomes = [SimpleNamespace(plan=SimpleNamespace(identity=mine.identity), served=False)]
     file = io.StringIO()
     print_run(store, outcomes, Format.TABLE, Console(file=file, width=100))
-    assert "Ranking" in file.getvalue()
     assert "tiny/" in file.getvalue()
     assert LONG not in file.getvalue()
     assert "--store" not in file.getvalue()

@@ -10,19 +10,20 @@ from huggingface_hub.repocard_data import model_index_to_eval_results
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.axes.catalogue import ACCURACY, LEAK_AUC, MCC
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY, MCC
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.errors import RequestError
 from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.exports import EXPORTED_COLUMNS, chosen_results, exported, exported_frame
 from leaderboard.reports.headline_tables import headline_table, latex, latex_table, markdown_table
-from leaderboard.reports.whole_files import write_whole
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import RESULT_COLUMNS, estimates_frame
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.results import all_results
-from leaderboard.testing.records import NOON, environment_record, evaluation_record
+from leaderboard.whole_files import write_whole
+from tests.synthetic.records import NOON, environment_record, evaluation_record
 
 NASTY = '[0.5ex] <b>100%</b> of $x_1 & |y| \\input{a} `z` [a](b) _e_ ~ ^ # "q" -- ?` é'
 
@@ -55,10 +56,10 @@ def results(store):
 
 def test_exported_rows_are_those_of_the_store(store, results):
     expected = estimates_frame(store)
-    found = exported_frame(results)
-    assert tuple(found.columns) == EXPORTED_COLUMNS
-    pd.testing.assert_frame_equal(found[list(RESULT_COLUMNS)], expected, check_dtype=False)
-    assert set(found["evaluation_identity"].str.len()) == {64}
+    rows = exported_frame(results)
+    assert tuple(rows.columns) == EXPORTED_COLUMNS
+    pd.testing.assert_frame_equal(rows[list(RESULT_COLUMNS)], expected, check_dtype=False)
+    assert set(rows["evaluation_identity"].str.len()) == {64}
 
 
 def test_csv_holds_every_digit_and_nothing_for_what_is_unknown(results):
@@ -96,8 +97,8 @@ def test_markdown_shows_names_as_they_are(results):
     assert head == "| subject | sst2: accuracy ↑ | members: leak_auc ↓ |"
     assert rule == "| --- | ---: | ---: |"
     assert good == "| good/zero_shot | 0.900 [0.850, 0.950] | not measured |"
-    assert r"\[a\](b)" in nasty
-    assert r"\<b\>100%\</b\> of \$x_1 \& \|y\| \\input{a} \`z\`" in nasty
+    assert r"\[a\]\(b)" in nasty
+    assert r"&lt;b&gt;100%&lt;/b&gt; of \$x_1 & \|y\| \\input{a} \`z\`" in nasty
     assert r"\_e\_" in nasty
     assert nasty.endswith("| 0.333 [0.283, 0.383] | – |")
     assert notes[-1] == r"Not measured: good/zero_shot on members: a\|b."
@@ -146,9 +147,9 @@ def test_no_character_keeps_its_meaning_in_latex(words):
 def test_model_index_is_what_the_hub_reads(results):
     index = yaml.safe_load(exported(results, ExportFormat.MODEL_INDEX))["model-index"]
     assert len(index) == 2
-    name, found = model_index_to_eval_results(index[1:])
+    name, hub_results = model_index_to_eval_results(index[1:])
     assert name == "good/zero_shot"
-    (accuracy, few) = sorted(found, key=lambda each: -each.metric_value)[:1] * 2
+    (accuracy, few) = sorted(hub_results, key=lambda each: -each.metric_value)[:1] * 2
     assert (accuracy.metric_type, accuracy.metric_value, accuracy.task_type) == ("accuracy", 0.9, "text-generation")
     assert few.metric_args["n"] == 200
 

@@ -8,19 +8,18 @@ import torch
 from huggingface_hub import ModelCard
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.cache.prepared_subjects import ensure_prepared, record_folder
 from leaderboard.errors import RequestError
-from leaderboard.models.loaded import ModelKind
-from leaderboard.models.loading import load
-from leaderboard.models.reference import ModelReference, resolve
-from leaderboard.recipes.names import RecipeName
-from leaderboard.recipes.prepared import prepared, remember
 from leaderboard.reports.model_folder import export_model
 from leaderboard.settings import cache_folder
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.records import environment_record, evaluation_record
 
 LABELS = ("negative", "positive")
 TEXT = "The film was a wonderful surprise and I would watch it again."
@@ -41,12 +40,12 @@ def measured(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'models.db'}")
 
     def record(name="finetune", arguments=None, **details):
-        made = evaluation_record("tiny", definition={"license": "CC0", "citation": "nobody"})
-        recipe = replace(made.recipe, name=name, details={"recipe": name, **details}, adapt_to="sst2")
+        evaluation = evaluation_record("tiny", definition={"license": "CC0", "citation": "nobody"})
+        recipe = replace(evaluation.recipe, name=name, details={"recipe": name, **details}, adapt_to="sst2")
         run = store.start_run(arguments or {}, environment_record())
         estimate = Estimate.measured(0.9, (0.85, 0.95), n=200, method="Wilson 95 %")
-        store.record(run, replace(made, recipe=recipe), [EstimateRecord(ACCURACY, estimate)], [])
-        return store, made.subject.identity
+        store.record(run, replace(evaluation, recipe=recipe), [EstimateRecord(ACCURACY, estimate)], [])
+        return store, evaluation.subject.identity
 
     yield record
     store.close()
@@ -61,8 +60,8 @@ def kept(classifier_folder):
             shutil.copytree(classifier_folder, folder, dirs_exist_ok=True)
             return {"model": "tiny"}
 
-        folder = prepared("a" * 64, make)
-        remember(identity, folder)
+        folder = ensure_prepared("a" * 64, make)
+        record_folder(identity, folder)
         return folder
 
     return keep
@@ -133,15 +132,15 @@ def test_target_in_the_cache_is_refused(measured, kept):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (RecipeName.ZERO_SHOT, "its weights are those of package:tiny"),
-        (RecipeName.FEW_SHOT, "its weights are those of package:tiny"),
-        (RecipeName.AS_IS, "its weights are those of package:tiny"),
-        (RecipeName.PROBE, "its body is that of package:tiny"),
-        (RecipeName.ENSEMBLE, "several models that answer together"),
+        ("zero_shot", "its weights are those of package:tiny"),
+        ("few_shot", "its weights are those of package:tiny"),
+        ("as_is", "its weights are those of package:tiny"),
+        ("probe", "its body is that of package:tiny"),
+        ("ensemble", "several models that answer together"),
     ],
 )
 def test_subject_without_weights_of_its_own_is_refused(measured, tmp_path, name, message):
-    store, _ = measured(name.value)
+    store, _ = measured(name)
     with pytest.raises(RequestError, match=f"(?s)no weights of its own to export: .*{message}.*--recipe finetune"):
         export_model(store, "tiny", tmp_path / "mine")
     assert not (tmp_path / "mine").exists()

@@ -6,7 +6,7 @@ import scipy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.stats.bounded import bounded_mean, bounded_of_sums, each_of, one_of, score_interval, wilson
+from leaderboard.stats.bounded import bounded_mean, bounded_of_sums, half_of_each, half_of_one, score_interval, wilson
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import mean, proportion
 
@@ -79,16 +79,16 @@ def test_more_examples_than_are_weighted_at_once_give_the_same_law():
 
 def test_what_is_undefined_is_not_measured_and_leaves_the_others_known():
     rows = np.array([[1.0, 0.0], [3.0, 0.0]])
-    unseen = each_of(np.zeros((1, 2)))
+    unseen = half_of_each(np.zeros((1, 2)))
     one, other = bounded_of_sums(lambda sums: sums / sums[..., ::-1] * [0, 1], rows, unseen, unseen)
     assert (one.status, other.value) == (Status.NOT_MEASURED, 0.0)
 
 
 def test_one_of_adds_another_row_in_each_draw_and_each_of_all_of_them():
     rows, rng = np.eye(3), np.random.default_rng(0)
-    assert ((one_of(rows)(rng, 100) > 0).sum(axis=1) == 1).all()
-    assert ((each_of(rows)(rng, 100) > 0).sum(axis=1) == 3).all()
-    assert each_of(rows)(rng, 20_000).mean() == pytest.approx(0.5, abs=0.02)
+    assert ((half_of_one(rows)(rng, 100) > 0).sum(axis=1) == 1).all()
+    assert ((half_of_each(rows)(rng, 100) > 0).sum(axis=1) == 3).all()
+    assert half_of_each(rows)(rng, 20_000).mean() == pytest.approx(0.5, abs=0.02)
 
 
 def test_wilson_of_a_whole_number_is_the_published_interval():
@@ -97,15 +97,15 @@ def test_wilson_of_a_whole_number_is_the_published_interval():
 
 
 def test_the_standard_error_of_a_proportion_gives_wilsons_interval():
-    known = proportion(45, 50, scale=100)
+    exact = proportion(45, 50, scale=100)
     ends = score_interval(90.0, 100 * math.sqrt(0.9 * 0.1 / 50), (0.0, 100.0), n=50)
-    assert ends == pytest.approx((known.low, known.high))
+    assert ends == pytest.approx((exact.low, exact.high))
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_an_error_of_0_at_a_bound_is_as_wide_as_all_right_or_all_wrong(value):
-    known = proportion(int(20 * value), 20)
-    assert score_interval(value, 0.0, (0.0, 1.0), n=20) == pytest.approx((known.low, known.high))
+    exact = proportion(int(20 * value), 20)
+    assert score_interval(value, 0.0, (0.0, 1.0), n=20) == pytest.approx((exact.low, exact.high))
 
 
 def test_chrf_of_two_texts_does_not_go_below_0():

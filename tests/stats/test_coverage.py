@@ -5,8 +5,8 @@ import pytest
 
 from leaderboard.axes.accuracy.metrics import brier_scores
 from leaderboard.stats.intervals import bootstrap_of_rows, mean
-from leaderboard.testing.coverage import Situation, simulate
-from leaderboard.testing.situations import answers, of_calibration, of_confusion, of_values, situations
+from tests.synthetic.coverage import Situation, simulate
+from tests.synthetic.situations import answers, of_calibration, of_confusion, of_values, situations
 
 DRAWS = 250
 BY_NAME = {(each.metric, each.label, each.n): each for each in situations()}
@@ -73,5 +73,5 @@ def test_too_narrow_an_interval_contradicts_its_promise():
 
 
 def test_the_true_calibration_error_of_the_simulation_is_what_was_put_in():
-    known = of_calibration("off", 100, lambda rng, n: (np.full(n, 0.9), np.full(n, 0.85)))
-    assert known.truth == pytest.approx(0.05)
+    simulation = of_calibration("off", 100, lambda rng, n: (np.full(n, 0.9), np.full(n, 0.85)))
+    assert simulation.truth == pytest.approx(0.05)

@@ -193,8 +193,8 @@ def test_an_undefined_statistic_of_sums_leaves_the_others_known():
 
 @pytest.mark.parametrize(("n", "status"), [(0, Status.NOT_MEASURED), (1, Status.MEASURED)])
 def test_sums_of_no_row_are_not_measured_and_of_one_have_no_interval(n, status):
-    (found,) = intervals.bootstrap_of_sums(lambda sums: sums, np.ones((n, 1), dtype=np.intp))
-    assert (found.status, found.low) == (status, None)
+    (estimate,) = intervals.bootstrap_of_sums(lambda sums: sums, np.ones((n, 1), dtype=np.intp))
+    assert (estimate.status, estimate.low) == (status, None)
 
 
 def test_sums_of_rows_without_columns_are_no_statistics():
@@ -220,11 +220,11 @@ def test_a_bootstrap_of_rows_leaves_undefined_resamples_out():
     assert 0.25 <= estimate.low <= estimate.high <= 0.5
 
 
-@pytest.mark.parametrize(("n", "told"), [(0, "no examples"), (1, "single value, no interval")])
-def test_a_bootstrap_of_too_few_sums_has_no_interval(n, told):
+@pytest.mark.parametrize(("n", "message"), [(0, "no examples"), (1, "single value, no interval")])
+def test_a_bootstrap_of_too_few_sums_has_no_interval(n, message):
     estimate = intervals.bootstrap_of_rows(lambda sums: sums[:, 0], np.ones((n, 1)))
     assert estimate.low is None
-    assert told in (estimate.reason, estimate.method)
+    assert message in (estimate.reason, estimate.method)
 
 
 def test_a_bootstrap_of_times_is_that_of_rows():
@@ -235,8 +235,8 @@ def test_a_bootstrap_of_times_is_that_of_rows():
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), rel=0.03)  # other draws, same law
 
 
-@pytest.mark.parametrize(("n", "told"), [(0, "no examples"), (1, "single value, no interval")])
-def test_a_bootstrap_of_too_few_rows_has_no_interval(n, told):
+@pytest.mark.parametrize(("n", "message"), [(0, "no examples"), (1, "single value, no interval")])
+def test_a_bootstrap_of_too_few_rows_has_no_interval(n, message):
     estimate = intervals.bootstrap_of_times(lambda times: times.sum(axis=1), n)
-    assert told in (estimate.reason, estimate.method)
+    assert message in (estimate.reason, estimate.method)
     assert estimate.low is None

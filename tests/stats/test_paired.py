@@ -9,7 +9,7 @@ from leaderboard.stats import paired, resampled
 from leaderboard.stats.contrast import Exact, independent
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
-from leaderboard.stats.paired import shared
+from leaderboard.stats.paired import paired_sample
 from leaderboard.stats.resampled import Resampled
 
 
@@ -28,7 +28,7 @@ def median_like(scores, ids=None):
 
 
 def contrast(first, second, *args):
-    together = shared(first, second)
+    together = paired_sample(first, second)
     assert together is not None
     return together.contrast(*args)
 
@@ -40,11 +40,11 @@ def right_or_wrong(gained, lost, both, neither):
 
 
 def test_shares_are_compared_by_mcnemar():
-    found = contrast(*right_or_wrong(15, 5, 60, 20))
-    assert found.value == pytest.approx(0.1)
-    assert found.test == "exact McNemar"
-    assert found.p() == pytest.approx(0.041389, abs=1e-6)
-    assert found.n == 100
+    result = contrast(*right_or_wrong(15, 5, 60, 20))
+    assert result.value == pytest.approx(0.1)
+    assert result.test == "exact McNemar"
+    assert result.p() == pytest.approx(0.041389, abs=1e-6)
+    assert result.n == 100
 
 
 def test_per_cent_are_shares_times_a_hundred():
@@ -67,12 +67,12 @@ def test_shares_that_agree_have_an_interval_all_the_same():
 def test_means_are_compared_by_the_t_test_of_scipy():
     rng = np.random.default_rng(0)
     first, second = rng.normal(1, 1, 40), rng.normal(0.8, 1, 40)
-    found, known = contrast(mean(first), mean(second)), scipy.stats.ttest_rel(first, second)
-    interval = known.confidence_interval(0.95)
-    estimate = found.estimate()
-    assert found.p() == pytest.approx(known.pvalue)
+    result, reference = contrast(mean(first), mean(second)), scipy.stats.ttest_rel(first, second)
+    interval = reference.confidence_interval(0.95)
+    estimate = result.estimate()
+    assert result.p() == pytest.approx(reference.pvalue)
     assert (estimate.low, estimate.high) == pytest.approx((interval.low, interval.high))
-    assert found.tail(0.5) == pytest.approx(scipy.stats.ttest_1samp(first - second, 0.5, alternative="less").pvalue)
+    assert result.tail(0.5) == pytest.approx(scipy.stats.ttest_1samp(first - second, 0.5, alternative="less").pvalue)
 
 
 def test_clusters_of_one_example_each_are_no_clusters():
@@ -107,9 +107,9 @@ def test_a_bootstrap_of_a_mean_is_near_its_t_interval():
 @given(st.integers(0, 50), st.sampled_from([0.01, 0.05, 0.2]))
 def test_a_bootstrap_p_value_says_what_its_bound_says(seed, alpha):
     draws = np.sort(np.random.default_rng(seed).normal(0.3, 1, 999))
-    found = paired._drawn(0.3, draws, 40)
-    assert found.tail(found.upper(alpha) + 0.05) <= alpha * 1.1 + 0.002
-    assert found.tail(found.upper(alpha) - 0.05) >= alpha * 0.9 - 0.002
+    result = paired._paired_bootstrap(0.3, draws, 40)
+    assert result.tail(result.upper(alpha) + 0.05) <= alpha * 1.1 + 0.002
+    assert result.tail(result.upper(alpha) - 0.05) >= alpha * 0.9 - 0.002
 
 
 def test_what_both_find_hard_cancels():
@@ -127,24 +127,24 @@ def test_what_both_find_hard_cancels():
 def test_batches_give_what_one_batch_gives(monkeypatch):
     rng = np.random.default_rng(0)
     one, other = (median_like(rng.normal(size=50)) for _ in range(2))
-    whole = shared(one, other).draws
+    whole = paired_sample(one, other).draws
     monkeypatch.setattr(resampled, "_CELLS", 50 * 700)
-    np.testing.assert_allclose(shared(one, other).draws, whole)
+    np.testing.assert_allclose(paired_sample(one, other).draws, whole)
 
 
 def test_examples_that_one_alone_answered_are_left_out():
     first = mean([1.0, 2.0, 3.0, 9.0], ["a", "b", "c", "x"])
     second = mean([0.0, 4.0, 2.0, 7.0], ["c", "a", "b", "y"])
-    found = shared(first, second)
-    assert found.examples == 3
-    assert found.values == (2.0, 2.0)
-    assert found.contrast().value == pytest.approx(0.0)
+    result = paired_sample(first, second)
+    assert result.examples == 3
+    assert result.values == (2.0, 2.0)
+    assert result.contrast().value == pytest.approx(0.0)
 
 
 def test_two_that_share_too_few_examples_are_not_paired():
-    assert shared(mean([1.0, 2.0], ["a", "b"]), mean([1.0, 2.0], ["c", "d"])) is None
-    assert shared(mean([1.0, 2.0, 3.0], ["a", "b", "c"]), mean([1.0, 2.0, 3.0], ["a", "d", "e"])) is None
-    assert shared(mean([]), mean([])) is None
+    assert paired_sample(mean([1.0, 2.0], ["a", "b"]), mean([1.0, 2.0], ["c", "d"])) is None
+    assert paired_sample(mean([1.0, 2.0, 3.0], ["a", "b", "c"]), mean([1.0, 2.0, 3.0], ["a", "d", "e"])) is None
+    assert paired_sample(mean([]), mean([])) is None
 
 
 def test_one_shared_example_tells_nothing():
@@ -157,9 +157,9 @@ def test_few_examples_that_all_agree_tell_nothing_and_many_agree_exactly():
         contrast(median_like([1.0, 2.0, 3.0]), median_like([1.0, 2.0, 3.0]))
     same = np.linspace(0, 1, 40)
     for kind in (mean, median_like):
-        found = contrast(kind(same), kind(same))
-        assert (found.value, found.upper(0.05), found.lower(0.05), found.p()) == (0.0, 0.0, 0.0, 1.0)
-        assert found.estimate().low is None
+        result = contrast(kind(same), kind(same))
+        assert (result.value, result.upper(0.05), result.lower(0.05), result.p()) == (0.0, 0.0, 0.0, 1.0)
+        assert result.estimate().low is None
 
 
 def test_resamples_that_are_undefined_are_left_out():
@@ -172,9 +172,9 @@ def test_resamples_that_are_undefined_are_left_out():
             names(40), lambda sums: np.where(sums[:, 2] > 0, sums[:, 0] / sums[:, 1], np.nan), rows
         )
 
-    found = contrast(sometimes(np.arange(40) % 3), sometimes(0))
-    assert len(found.draws) < 2000
-    assert np.isfinite(found.draws).all()
+    result = contrast(sometimes(np.arange(40) % 3), sometimes(0))
+    assert len(result.draws) < 2000
+    assert np.isfinite(result.draws).all()
 
 
 def test_what_is_undefined_on_the_shared_examples_is_not_measured():
@@ -198,9 +198,9 @@ def test_independent_shares_have_newcombes_interval():
 
 def test_exact_counts_differ_exactly():
     one, other = (Estimate.measured(value, None, n=1, method="exact count") for value in (5.0, 3.0))
-    found = independent(one, other)
-    assert isinstance(found, Exact)
-    assert (found.value, found.upper(0.05), found.tail(2.5)) == (2.0, 2.0, 0.0)
+    result = independent(one, other)
+    assert isinstance(result, Exact)
+    assert (result.value, result.upper(0.05), result.tail(2.5)) == (2.0, 2.0, 0.0)
 
 
 def test_a_number_without_an_interval_is_not_exact():

@@ -6,8 +6,8 @@ from leaderboard.stats.bounded import wilson
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
 from leaderboard.stats.shared_terms import proportion_of_sharing
-from leaderboard.testing.coverage import Situation, simulate
-from leaderboard.testing.situations import situations
+from tests.synthetic.coverage import Situation, simulate
+from tests.synthetic.situations import situations
 
 
 def successes(k, n):
@@ -68,11 +68,17 @@ def test_neither_the_order_of_examples_nor_of_terms_matters():
 BIAS = {"stereotype_preference", "icat", "counterfactual_flip_rate", "relative_counterfactual_gap", "faithfulness"}
 
 
-@pytest.mark.parametrize(
-    "situation",
-    [each for each in situations() if each.metric in BIAS and each.n <= 60],
-    ids=lambda s: f"{s.metric} {s.label}",
-)
+def of_bias():
+    """Situations of the benchmark with few examples: the first of each metric is tried by the fast tests, too."""
+    metrics = set()
+    for each in situations():
+        if each.metric in BIAS and each.n <= 60:
+            marks = pytest.mark.slow if each.metric in metrics else ()
+            yield pytest.param(each, marks=marks, id=f"{each.metric} {each.label}")
+            metrics.add(each.metric)
+
+
+@pytest.mark.parametrize("situation", list(of_bias()))
 def test_intervals_of_bias_and_explainability_hold_the_truth(situation):
     assert not simulate(situation, 60).contradicts(), situation
 

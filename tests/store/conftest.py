@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from leaderboard.store.database import open_store
-from leaderboard.testing.records import environment_record
+from tests.synthetic.records import environment_record
 
 SERVER = os.environ.get("LEADERBOARD_TEST_POSTGRESQL")
 """A PostgreSQL database that tests may empty; without one, the store is tested on SQLite alone."""

@@ -8,18 +8,18 @@ import time
 import pytest
 
 from leaderboard.store.database import open_store
-from leaderboard.testing.records import evaluation_record
+from tests.synthetic.records import evaluation_record
 
 pytestmark = pytest.mark.slow
 
 OBSERVATIONS = 500
 RECORD = f"""
 import sys
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord, RunStatus
-from leaderboard.testing.records import environment_record, evaluation_record
+from tests.synthetic.records import environment_record, evaluation_record
 
 url, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = open_store(url)
@@ -80,11 +80,11 @@ def test_process_killed_at_any_moment_leaves_whole_evaluations_only(url):
     assert process.stdout.readline() == "0\n"
     time.sleep(0.3)
     process.kill()
-    said = [0, *map(int, process.communicate()[0].split())]
+    output = [0, *map(int, process.communicate()[0].split())]
     store = open_store(url)
     kept = [each.seed for each in store.evaluations()]
-    assert set(said) <= set(kept)  # what was said to be stored is
-    assert len(kept) <= len(said) + 1
+    assert set(output) <= set(kept)  # what was said to be stored is
+    assert len(kept) <= len(output) + 1
     health = store.health()
     assert (health.estimates, health.observations) == (len(kept), len(kept) * OBSERVATIONS)
     assert health.problems == ()

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from leaderboard.errors import RequestError
-from leaderboard.store.database import open_existing, open_for_reading, open_store, shown
+from leaderboard.store.database import display_url, open_existing, open_for_reading, open_store
 from leaderboard.store.repository import Store
 from leaderboard.store.schema import VERSION_TABLE, newest_revision
 from leaderboard.store.tables import Table
@@ -29,11 +29,11 @@ def test_migrations_make_the_check_constraints_that_the_models_describe(url, tmp
     migrated, described = create_engine(url), create_engine(f"sqlite:///{tmp_path}/described.db")
     Table.metadata.create_all(described)
     for table in Table.metadata.tables:
-        found, wanted = (
+        constraints, wanted = (
             {check["name"] for check in inspect(engine).get_check_constraints(table)}
             for engine in (migrated, described)
         )
-        assert found == wanted, table
+        assert constraints == wanted, table
     migrated.dispose()
 
 
@@ -52,6 +52,18 @@ def test_sqlite_writes_ahead_and_enforces_foreign_keys(file_url):
             name: session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "foreign_keys", "busy_timeout")
         }
     assert settings == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+@pytest.mark.parametrize("open_url", [open_store, open_existing, open_for_reading, display_url])
+def test_an_sqlite_url_with_a_host_is_refused(open_url):
+    with pytest.raises(RequestError, match=r"--store sqlite://\*\*\*@host/x\.db: an SQLite URL has three slashes"):
+        open_url("sqlite://user:secret@host/x.db")
+
+
+@pytest.mark.parametrize("open_url", [open_store, open_existing, open_for_reading, display_url])
+def test_a_store_whose_name_is_not_utf8_is_refused(open_url):
+    with pytest.raises(RequestError, match=r"--store \\udcff\.db: its name is not UTF-8"):
+        open_url("\udcff.db")
 
 
 def test_reading_never_makes_a_store(tmp_path):
@@ -92,7 +104,7 @@ def test_store_of_a_newer_release_is_refused(url):
     with engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - a constant
     with pytest.raises(
-        RequestError, match=rf"newer leaderboard \(schema 9999; this one knows up to {newest_revision()}\)"
+        RequestError, match=rf"newer leaderboard \(schema 9999; this one reads up to {newest_revision()}\)"
     ):
         open_store(url)
     engine.dispose()
@@ -108,9 +120,9 @@ def test_empty_file_becomes_a_store(tmp_path):
     [
         ("results", r"not a database URL(.|\n)*Did you mean 'results\.db'"),
         ("", "not a database URL"),
-        ("sqlite://", "in memory keeps nothing"),
-        ("sqlite:///:memory:", "in memory keeps nothing"),
-        ("mysql://localhost/x", "mysql.*no such kind of store(.|\n)*postgresql://"),
+        ("sqlite://", "in memory is not supported"),
+        ("sqlite:///:memory:", "in memory is not supported"),
+        ("mysql://localhost/x", "mysql.*unknown kind of database(.|\n)*postgresql://"),
     ],
 )
 def test_wrong_url_is_explained(url, message, tmp_path, monkeypatch):
@@ -128,13 +140,13 @@ def test_folder_is_no_store(tmp_path):
 
 def test_file_in_the_place_of_a_folder_is_explained(tmp_path):
     (tmp_path / "results").touch()
-    with pytest.raises(RequestError, match=r"results cannot be made"):
+    with pytest.raises(RequestError, match=r"cannot create the folder .*results"):
         open_store(f"sqlite:///{tmp_path}/results/store.db")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that even root cannot write to")
 def test_unwritable_place_is_explained():
-    with pytest.raises(RequestError, match="cannot be opened; check that the folder exists and may be written to"):
+    with pytest.raises(RequestError, match="cannot be opened; check that the folder exists and is writable"):
         open_store("sqlite:////proc/store.db")
 
 
@@ -142,7 +154,7 @@ def test_server_that_is_not_there_is_explained_without_its_password():
     pytest.importorskip("psycopg")
     with pytest.raises(RequestError) as error:
         open_store("postgresql://me:secret@127.0.0.1:1/x")
-    assert "the database says" in str(error.value)
+    assert "database error" in str(error.value)
     assert "secret" not in str(error.value)
 
 
@@ -163,14 +175,14 @@ def test_damaged_file_is_reported(file_url, tmp_path):
 
 @pytest.mark.parametrize("url", ["postgresql://me:secret@host:port/db", "postgresql://me:se:cr@et@host:port/db"])
 def test_a_password_in_a_broken_url_is_not_repeated(url):
-    with pytest.raises(RequestError) as told:
+    with pytest.raises(RequestError) as message:
         open_existing(url)
-    assert "//***@host:port/db" in str(told.value)
-    assert "se" not in str(told.value).partition("is not")[0].replace("--store", "")
+    assert "//***@host:port/db" in str(message.value)
+    assert "se" not in str(message.value).partition("not a database URL")[0].replace("--store", "")
 
 
 def test_url_is_shown_without_its_password():
-    assert shown("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+    assert display_url("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
 
 
 def test_url_of_an_open_store_has_the_password_for_another_program():

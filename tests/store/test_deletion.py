@@ -1,14 +1,14 @@
 import pytest
 from sqlalchemy import func, select
 
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
 from leaderboard.errors import RequestError
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store.deletion import Selection, delete_evaluations, selected_evaluations
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.studies import create_study
-from leaderboard.store.tables import EstimateRow, Model, ObservationRow, Recipe, Subject, Task
-from leaderboard.testing.records import environment_record, evaluation_record, model_record, study_record
+from leaderboard.store.tables import EstimateRow, ModelRow, ObservationRow, RecipeRow, SubjectRow, TaskRow
+from tests.synthetic.records import environment_record, evaluation_record, model_record, study_record
 
 MEASURED = EstimateRecord(ACCURACY, Estimate.measured(0.9, (0.8, 0.95), n=100, method="Wilson 95 %"))
 
@@ -26,7 +26,7 @@ def filled(store):
 
 def counts(store) -> dict[str, int]:
     with store.reading() as session:
-        tables = (Subject, Model, Recipe, Task, EstimateRow, ObservationRow)
+        tables = (SubjectRow, ModelRow, RecipeRow, TaskRow, EstimateRow, ObservationRow)
         return {table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
@@ -54,7 +54,7 @@ def test_a_selection_is_what_all_of_its_parts_leave(filled, selection, expected)
         (Selection(task="sst3"), "--task: unknown task 'sst3'(.|\n)*Did you mean 'sst2'"),
         (Selection(run=7), "--run 7: the store has no such run"),
         (Selection(evaluation="ffff"), "--evaluation ffff: the store has no such evaluation"),
-        (Selection(evaluation="tiny"), "--evaluation tiny: is not the start of an identity"),
+        (Selection(evaluation="tiny"), "--evaluation tiny: not the start of an identity"),
     ],
 )
 def test_what_is_not_there_is_told_and_nothing_is_selected(filled, selection, message):
@@ -76,4 +76,4 @@ def test_the_model_of_a_search_stays(filled):
     create_study(filled, study_record(model=model_record("tiny")))
     delete_evaluations(filled, selected_evaluations(filled, Selection()))
     with filled.reading() as session:
-        assert [model.name for model in session.scalars(select(Model))] == ["tiny"]
+        assert [model.name for model in session.scalars(select(ModelRow))] == ["tiny"]

@@ -3,13 +3,15 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY, BRIER, LEAK_AUC, OOD_ACCURACY, OOD_DROP
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.accuracy import ACCURACY, BRIER
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.ood import OOD_ACCURACY, OOD_DROP
+from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.errors import RequestError
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.frames import RESULT_COLUMNS, estimates_frame, no_estimates, task_definitions
+from leaderboard.store.frames import RESULT_COLUMNS, empty_estimates, estimates_frame, task_definitions
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import NOON, evaluation_record
+from tests.synthetic.records import NOON, evaluation_record
 
 
 def measured(value: float) -> Estimate:
@@ -50,7 +52,7 @@ def filled(store, run_id):
 def test_columns_are_the_documented_ones_in_their_order(filled):
     assert " ".join(estimates_frame(filled).columns) == (
         "subject model recipe axis task metric value low high n unit better headline status reason environment "
-        "evaluated_at task_version notes"
+        "evaluated_at task_version notes imported_from"
     )
 
 
@@ -101,7 +103,7 @@ def test_what_is_not_known_is_missing_and_never_zero(filled):
 def test_filters_keep_what_matches_all_of_them(filled, filters, metrics):
     frame = estimates_frame(filled, **filters)
     assert frame["metric"].tolist() == metrics
-    assert frame.dtypes.equals(no_estimates().dtypes)
+    assert frame.dtypes.equals(empty_estimates().dtypes)
 
 
 @pytest.mark.parametrize(

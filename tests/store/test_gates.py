@@ -5,17 +5,17 @@ import pytest
 from leaderboard.errors import LeaderboardError
 from leaderboard.store.gates import gate_runs, record_gate
 from leaderboard.store.records import Severity, Verdict
-from leaderboard.testing.records import NOON, gate_rule_record, gate_run_record
+from tests.synthetic.records import NOON, gate_rule_record, gate_run_record
 
 
 def test_what_a_gate_said_comes_back_rule_by_rule(store):
     unknown = dict.fromkeys(("value", "low", "high", "bound", "minimum_detectable"))
     run = gate_run_record(
-        verdict=Verdict.CANNOT_TELL,
+        verdict=Verdict.INCONCLUSIVE,
         baseline="main",
         rules=(
             gate_rule_record(),
-            gate_rule_record(1, verdict=Verdict.CANNOT_TELL, severity=Severity.WARNING, required=False, **unknown),
+            gate_rule_record(1, verdict=Verdict.INCONCLUSIVE, severity=Severity.WARNING, required=False, **unknown),
         ),
     )
     record_gate(store, run)
@@ -42,14 +42,14 @@ def test_a_gate_without_rules_is_kept(store):
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "message"),
     [
         ((gate_rule_record(value=float("nan"), low=None, high=None),), "has a number that is not finite"),
         ((gate_rule_record(), gate_rule_record()), "gate 'release' on tiny/zero_shot: cannot be stored"),
         ((gate_rule_record(low=2.0, high=1.0),), "cannot be stored"),
     ],
 )
-def test_what_cannot_be_kept_leaves_nothing_behind(store, rules, said):
-    with pytest.raises(LeaderboardError, match=said):
+def test_what_cannot_be_kept_leaves_nothing_behind(store, rules, message):
+    with pytest.raises(LeaderboardError, match=message):
         record_gate(store, gate_run_record(rules=rules))
     assert gate_runs(store) == []

@@ -9,7 +9,7 @@ import pytest
 from leaderboard.identity import digest
 from leaderboard.store.database import open_store
 from leaderboard.store.leases import Leases
-from leaderboard.store.processes import for_people, is_gone, this_process
+from leaderboard.store.process_ids import has_ended, process_id, process_label
 
 FIRST, SECOND = digest("first"), digest("second")
 
@@ -17,7 +17,7 @@ FIRST, SECOND = digest("first"), digest("second")
 @pytest.fixture
 def leases(store):
     """Makes holders with a quick heart and little patience."""
-    return lambda: Leases(store, beat_s=0.05, silence_s=0.4)
+    return lambda: Leases(store, heartbeat_s=0.05, timeout_s=0.4)
 
 
 def test_a_lease_is_held_by_one_until_it_is_given_back(leases):
@@ -25,20 +25,20 @@ def test_a_lease_is_held_by_one_until_it_is_given_back(leases):
     assert mine.take(FIRST)
     assert not other.take(FIRST)
     assert other.take(SECOND)
-    mine.give_back(FIRST)
+    mine.release(FIRST)
     assert other.take(FIRST)
 
 
 def test_what_another_took_over_is_not_given_back(leases):
     mine, other = leases(), leases()
     assert mine.take(FIRST)
-    other.give_back(FIRST)
+    other.release(FIRST)
     assert not other.take(FIRST)
 
 
 def test_a_holder_whose_heart_beats_is_waited_for_and_one_that_is_silent_is_not(leases):
     mine, other = leases(), leases()
-    with mine.beating():
+    with mine.heartbeat():
         assert mine.take(FIRST)
         until = time.monotonic() + 1.0
         while time.monotonic() < until:
@@ -76,10 +76,10 @@ def test_the_lease_of_a_process_that_was_killed_is_free_at_once(url, store):
 
 
 def test_processes_have_names_that_are_looked_up():
-    here = this_process()
+    here = process_id()
     host, number, began = here.split(":")
-    assert not is_gone(here)
-    assert is_gone(f"{host}:{number}:{float(began) - 100:.0f}")
-    assert not is_gone(f"elsewhere:{number}:0")
-    assert for_people(here) == f"process {number}"
-    assert for_people(f"elsewhere:{number}:0") == f"process {number} of another machine"
+    assert not has_ended(here)
+    assert has_ended(f"{host}:{number}:{float(began) - 100:.0f}")
+    assert not has_ended(f"elsewhere:{number}:0")
+    assert process_label(here) == f"process {number}"
+    assert process_label(f"elsewhere:{number}:0") == f"process {number} of another machine"

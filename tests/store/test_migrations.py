@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 import leaderboard.store
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Better, Metric
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
@@ -17,7 +19,7 @@ from leaderboard.store.gates import gate_runs, record_gate
 from leaderboard.store.records import EstimateRecord, StoredObservation
 from leaderboard.store.schema import newest_revision
 from leaderboard.store.studies import create_study, trials, write_trial
-from leaderboard.testing.records import (
+from tests.synthetic.records import (
     environment_record,
     evaluation_record,
     gate_run_record,
@@ -29,16 +31,18 @@ MEASURED = EstimateRecord(ACCURACY, Estimate.measured(0.9, (0.8, 0.95), n=100, m
 
 
 def moved(url: str, revision: str) -> None:
-    """Take a database to an older revision, with foreign keys enforced as in a store that is open."""
+    """Take a database to an older revision, with foreign keys enforced wherever no table is copied."""
     config = Config()
     config.set_main_option("script_location", str(Path(leaderboard.store.__path__[0]) / "migrations"))
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-    engine.dispose()
+    for each, enforced in (("0005", "OFF"), (revision, "ON")):
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.connection.execute(f"PRAGMA foreign_keys = {enforced}")
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.downgrade(config, each)
+        engine.dispose()
 
 
 def columns(engine: Engine, table: str) -> set[str]:
@@ -102,3 +106,33 @@ def test_a_store_of_the_third_schema_keeps_its_evaluations_which_have_no_notes(u
     assert [each.notes for each in store.evaluations()] == [()]
     assert estimates_frame(store)[["value", "notes"]].to_numpy().tolist() == [[0.9, ""]]
     store.close()
+
+
+def test_a_store_of_the_fifth_schema_lists_the_axes_and_takes_any_axis_once_it_is_opened(url):
+    store = open_store(url)
+    run_id = store.start_run({}, environment_record())
+    store.record(run_id, evaluation_record(), [MEASURED], [("a", {"loss": 0.5})])
+    store.close()
+    moved(url, "0005")
+    assert "ck_task_axis" in checks_of_tasks(url)
+    store = open_store(url)
+    safety = EstimateRecord(
+        Metric.recorded("refusal_rate", Axis.recorded("safety"), "probability", Better.HIGHER),
+        Estimate.measured(0.5, None, n=3, method="exact"),
+    )
+    store.record(run_id, evaluation_record("good", "requests", axis=Axis.recorded("safety")), [safety], [("b", {})])
+    assert estimates_frame(store)[["axis", "metric", "value"]].to_numpy().tolist() == [
+        ["safety", "refusal_rate", 0.5],
+        ["accuracy", "accuracy", 0.9],
+    ]
+    assert store.observations_of(evaluation_record().identity) == [StoredObservation("a", {"loss": 0.5})]
+    assert (store.health().revision, store.health().problems) == (newest_revision(), ())
+    store.close()
+    assert checks_of_tasks(url) == {"ck_task_identity_is_a_digest", "ck_task_version_starts_at_one"}
+
+
+def checks_of_tasks(url: str) -> set[str]:
+    engine = create_engine(url)
+    names = {str(check["name"]) for check in inspect(engine).get_check_constraints("task")}
+    engine.dispose()
+    return names

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY, BRIER
+from leaderboard.axes.accuracy import ACCURACY, BRIER
 from leaderboard.data.portions import Portion
 from leaderboard.errors import RequestError
 from leaderboard.stats.estimate import Estimate
-from leaderboard.store.described import stored_subject
 from leaderboard.store.frames import RESULT_COLUMNS, estimates_frame
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import NOON, environment_record, evaluation_record
+from leaderboard.store.stored_subject import stored_subject
+from tests.synthetic.records import NOON, environment_record, evaluation_record
 
 NAME = "tiny/zero_shot"
 
@@ -43,15 +43,15 @@ def searched(store, run_id):
 def test_frames_show_whole_tasks_unless_asked_for_portions(searched):
     assert estimates_frame(searched)["value"].tolist() == [0.9]
     assert estimates_frame(searched, portions=[Portion.HELD_OUT]).empty
-    found = estimates_frame(searched, portions=[Portion.SEARCH])
-    assert sorted(found["value"]) == [0.1, 0.2]
-    assert tuple(found.columns) == RESULT_COLUMNS
+    result = estimates_frame(searched, portions=[Portion.SEARCH])
+    assert sorted(result["value"]) == [0.1, 0.2]
+    assert tuple(result.columns) == RESULT_COLUMNS
 
 
 def test_a_frame_of_several_portions_says_which_a_row_is_of(searched):
-    found = estimates_frame(searched, portions=list(Portion))
-    assert tuple(found.columns) == (*RESULT_COLUMNS, "portion")
-    assert dict(zip(found["value"], found["portion"], strict=True)) == {0.9: "whole", 0.1: "search", 0.2: "search"}
+    result = estimates_frame(searched, portions=list(Portion))
+    assert tuple(result.columns) == (*RESULT_COLUMNS, "portion")
+    assert dict(zip(result["value"], result["portion"], strict=True)) == {0.9: "whole", 0.1: "search", 0.2: "search"}
 
 
 def test_a_frame_can_be_of_subjects_by_identity(searched):
@@ -96,24 +96,24 @@ def test_a_lone_trial_is_called_by_its_name(store, run_id):
     assert stored_subject(store, NAME).identity == of_trial(1).subject.identity
 
 
-@pytest.mark.parametrize("asked", [NAME, "tiny", "tiny/zero"])
-def test_a_name_means_what_was_measured_on_whole_tasks(searched, asked):
-    assert searched.newest(asked, "sst2").identity == evaluation_record().identity
-    assert stored_subject(searched, asked).identity == evaluation_record().subject.identity
+@pytest.mark.parametrize("name", [NAME, "tiny", "tiny/zero"])
+def test_a_name_means_what_was_measured_on_whole_tasks(searched, name):
+    assert searched.newest(name, "sst2").identity == evaluation_record().identity
+    assert stored_subject(searched, name).identity == evaluation_record().subject.identity
 
 
 def test_a_trial_is_found_by_its_label_and_by_the_start_of_its_identity(searched):
     trial = of_trial(2)
-    for asked in (label(trial), label(trial)[:-1], trial.subject.identity, trial.subject.identity[:12]):
-        assert stored_subject(searched, asked).identity == trial.subject.identity
+    for name in (label(trial), label(trial)[:-1], trial.subject.identity, trial.subject.identity[:12]):
+        assert stored_subject(searched, name).identity == trial.subject.identity
 
 
 def test_of_many_trials_some_are_named(store, run_id):
     for number in range(13):
         store.record(run_id, of_trial(number), measured(0.5), [])
-    with pytest.raises(RequestError, match=r"could be several(.|\n)* and 3 more$") as told:
+    with pytest.raises(RequestError, match=r"is ambiguous(.|\n)* and 3 more$") as message:
         stored_subject(store, NAME)
-    assert str(told.value).count("#") == 10
+    assert str(message.value).count("#") == 10
 
 
 def test_newest_is_of_the_whole_task_even_when_a_portion_was_measured_later(searched, run_id):
@@ -132,10 +132,10 @@ def test_a_subject_is_described_by_what_was_measured_on_whole_tasks(searched):
     whole = evaluation_record()
     part = replace(whole, identity="f" * 64, portion=Portion.SEARCH, started_at=NOON + timedelta(days=1))
     searched.record(of_search, part, measured(0.1), [])
-    found = stored_subject(searched, NAME)
-    assert (found.evaluations, found.arguments) == ((whole.identity,), {"model": ["tiny"]})
+    result = stored_subject(searched, NAME)
+    assert (result.evaluations, result.arguments) == ((whole.identity,), {"model": ["tiny"]})
 
 
 def test_a_subject_that_only_a_search_measured_comes_with_its_call_and_no_evaluation(searched):
-    found = stored_subject(searched, label(of_trial(1)))
-    assert (found.evaluations, found.arguments) == ((), {"model": ["tiny"]})
+    result = stored_subject(searched, label(of_trial(1)))
+    assert (result.evaluations, result.arguments) == ((), {"model": ["tiny"]})

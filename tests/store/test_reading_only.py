@@ -3,15 +3,15 @@ from contextlib import closing
 
 import pytest
 
-from leaderboard.axes.catalogue import ACCURACY
+from leaderboard.axes.accuracy import ACCURACY
 from leaderboard.errors import LeaderboardError
 from leaderboard.stats.intervals import proportion
-from leaderboard.store.changes import Changes
+from leaderboard.store.change_detection import ChangeDetector
 from leaderboard.store.database import open_for_reading, open_store
-from leaderboard.store.facts import subject_facts
-from leaderboard.store.failures import Unreadable, UnreadableStoreError
+from leaderboard.store.errors import UnreadableReason, UnreadableStoreError
 from leaderboard.store.records import EstimateRecord
-from leaderboard.testing.records import environment_record, evaluation_record
+from leaderboard.store.subject_properties import subject_properties
+from tests.synthetic.records import environment_record, evaluation_record
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def record(store, model):
 def test_a_store_opened_for_reading_cannot_be_written(url):
     open_store(url).close()
     reader = open_for_reading(url)
-    with pytest.raises(LeaderboardError, match="may not be written"):
+    with pytest.raises(LeaderboardError, match="is not writable"):
         reader.start_run({}, environment_record())
     reader.close()
 
@@ -46,9 +46,9 @@ def test_an_older_schema_is_told_and_not_migrated(url, tmp_path):
     open_store(url).close()
     with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as connection:
         connection.execute("UPDATE leaderboard_schema SET version_num = '0001'")
-    with pytest.raises(UnreadableStoreError, match="older leaderboard") as told:
+    with pytest.raises(UnreadableStoreError, match="older leaderboard") as caught:
         open_for_reading(url)
-    assert told.value.why is Unreadable.OLDER
+    assert caught.value.why is UnreadableReason.OLDER
 
 
 def test_a_reader_sees_what_is_written_meanwhile(url):
@@ -61,7 +61,7 @@ def test_a_reader_sees_what_is_written_meanwhile(url):
 
 def test_a_change_is_noticed_once_and_reading_is_none(url):
     writer = open_store(url)
-    watch = Changes(url)
+    watch = ChangeDetector(url)
     first = watch.version()
     assert not open_for_reading(url).evaluations()
     assert watch.version() == first
@@ -74,7 +74,7 @@ def test_a_change_is_noticed_once_and_reading_is_none(url):
 def test_facts_say_what_a_subject_is_made_of(url):
     store = open_store(url)
     record(store, "new")
-    facts = subject_facts(store)
+    facts = subject_properties(store)
     assert facts.loc["new/zero_shot", ["model", "capability", "recipe", "device"]].tolist() == [
         "new",
         "causal",

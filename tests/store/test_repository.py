@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from leaderboard.axes.catalogue import ACCURACY, MCC, OOD_ACCURACY
+from leaderboard.axes.accuracy import ACCURACY, MCC
+from leaderboard.axes.ood import OOD_ACCURACY
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.store.failures import NotStorableError
-from leaderboard.store.inserting import NewEvaluation
+from leaderboard.store.errors import NotStorableError
+from leaderboard.store.inserts import NewEvaluation
 from leaderboard.store.records import EstimateRecord, RecipeRecord, RunStatus, StoredObservation, SubjectRecord
 from leaderboard.store.results import all_results
 from leaderboard.store.schema import newest_revision
-from leaderboard.testing.records import NOON, evaluation_record
+from tests.synthetic.records import NOON, evaluation_record
 
 MEASURED = Estimate.measured(0.9, (0.8, 0.95), n=100, method="Wilson 95 %")
 ESTIMATES = [EstimateRecord(ACCURACY, MEASURED)]
@@ -113,13 +114,13 @@ def test_observation_that_json_cannot_say_keeps_nothing(store, run_id, wrong):
 
 
 def test_example_that_comes_twice_is_named(store, run_id):
-    with pytest.raises(LeaderboardError, match="example 'a' comes twice"):
+    with pytest.raises(LeaderboardError, match="example 'a' occurs twice"):
         store.record(run_id, evaluation_record(), ESTIMATES, [("a", {}), ("b", {}), ("a", {})])
     assert store.is_empty()
 
 
 def test_metric_that_comes_twice_is_named(store, run_id):
-    with pytest.raises(LeaderboardError, match=r"metric .*accuracy.* comes twice"):
+    with pytest.raises(LeaderboardError, match=r"metric .*accuracy.* occurs twice"):
         store.record(run_id, evaluation_record(), ESTIMATES * 2, [])
 
 
@@ -127,8 +128,8 @@ def test_a_part_of_a_headline_metric_is_no_headline(store, run_id):
     parts = [EstimateRecord(OOD_ACCURACY, MEASURED), EstimateRecord(OOD_ACCURACY, MEASURED, "amazon")]
     store.record(run_id, evaluation_record(), parts, [])
     with store.reading() as session:
-        found = session.execute(text("SELECT part, headline FROM estimate ORDER BY part")).all()
-    assert [(part, bool(headline)) for part, headline in found] == [("", True), ("amazon", False)]
+        stored = session.execute(text("SELECT part, headline FROM estimate ORDER BY part")).all()
+    assert [(part, bool(headline)) for part, headline in stored] == [("", True), ("amazon", False)]
 
 
 def test_status_without_its_reason_is_refused(store, run_id):
@@ -204,11 +205,11 @@ def test_subjects_that_share_a_name_are_told_apart_by_identity(store, run_id):
     store.record(run_id, second, ESTIMATES, [("two", {})])
     labels = {f"tiny/zero_shot#{each.subject.identity[:8]}" for each in (first, second)}
     assert {each.subject for each in store.evaluations()} == labels
-    with pytest.raises(RequestError, match="could be several") as error:
+    with pytest.raises(RequestError, match="is ambiguous") as error:
         store.observations("tiny/zero_shot", "sst2")
     assert all(label in str(error.value) for label in labels)
-    seen = store.observations(f"tiny/zero_shot#{second.subject.identity[:8]}", "sst2")
-    assert [each.example_id for each in seen] == ["two"]
+    observed = store.observations(f"tiny/zero_shot#{second.subject.identity[:8]}", "sst2")
+    assert [each.example_id for each in observed] == ["two"]
 
 
 def test_the_start_of_an_identity_still_means_its_subject_when_labels_say_more(store, run_id):
@@ -222,8 +223,8 @@ def test_the_start_of_an_identity_still_means_its_subject_when_labels_say_more(s
     store.record(run_id, first, ESTIMATES, [("one", {})])
     store.record(run_id, second, ESTIMATES, [("two", {})])
     assert {each.subject for each in store.evaluations()} == {"tiny/zero_shot seed=0", "tiny/zero_shot seed=1"}
-    for asked in ("tiny/zero_shot seed=1", "tiny/zero_shot#dddddddd", "dddddddd"):
-        assert [each.example_id for each in store.observations(asked, "sst2")] == ["two"]
+    for prefix in ("tiny/zero_shot seed=1", "tiny/zero_shot#dddddddd", "dddddddd"):
+        assert [each.example_id for each in store.observations(prefix, "sst2")] == ["two"]
     with pytest.raises(RequestError, match="unknown subject"):
         store.observations("tiny/zero_shot#abcdef", "sst2")
 
@@ -242,8 +243,8 @@ def test_evaluations_that_are_recorded_together_come_back_each_as_its_own(store,
         for model, count in (("one", 2), ("two", 0), ("three", 1))
     ]
     assert store.record_all(new) == [True] * 3
-    seen = store.observations_of_all([each.evaluation.identity for each in new])
-    assert [[(each.example_id, each.data) for each in found] for found in seen.values()] == [SEEN, [], SEEN[:1]]
+    observed = store.observations_of_all([each.evaluation.identity for each in new])
+    assert [[(each.example_id, each.data) for each in stored] for stored in observed.values()] == [SEEN, [], SEEN[:1]]
     counts = {new[0].evaluation.identity: 2, new[2].evaluation.identity: 1}
     assert store.observation_counts() == counts
     assert rows(store, "estimate") == 3

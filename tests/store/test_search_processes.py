@@ -12,7 +12,7 @@ from leaderboard.errors import RequestError
 from leaderboard.store.database import open_store
 from leaderboard.store.schema import newest_revision
 from leaderboard.store.studies import trials, write_trial
-from leaderboard.testing.records import running_trial, trial_record
+from tests.synthetic.records import running_trial, trial_record
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ WORK = """
 import sys
 from leaderboard.store.database import open_store
 from leaderboard.store.studies import create_study, write_trial
-from leaderboard.testing.records import running_trial, study_record, trial_record
+from tests.synthetic.records import running_trial, study_record, trial_record
 
 url, first, last, step = sys.argv[1], *map(int, sys.argv[2:])
 store = open_store(url)
@@ -95,9 +95,9 @@ def test_worker_killed_at_any_moment_loses_one_trial_at_most(url):
     for _ in range(10):
         process.stdout.readline()
     process.kill()
-    said = max([9, *map(int, process.communicate()[0].split())])
+    output = max([9, *map(int, process.communicate()[0].split())])
     *whole, last = trials(store, "better")
-    assert last.number in {said, said + 1}
+    assert last.number in {output, output + 1}
     assert whole == [complete(number) for number in range(last.number)]
     assert last in (running_trial(last.number), complete(last.number))
     assert store.health().problems == ()

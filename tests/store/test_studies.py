@@ -16,7 +16,7 @@ from leaderboard.store.studies import (
     trials,
     write_trial,
 )
-from leaderboard.testing.records import (
+from tests.synthetic.records import (
     NOON,
     evaluation_record,
     model_record,
@@ -36,9 +36,9 @@ def begun(store):
 
 
 def test_a_study_comes_back_as_it_was_begun(store):
-    asked = study_record(mode=StudyMode.CONSTRAINED, definition={"alpha": 0.5, "space": {"mixup": [0, 1.5]}})
-    assert create_study(store, asked) == asked
-    assert study(store, "better") == asked
+    request = study_record(mode=StudyMode.CONSTRAINED, definition={"alpha": 0.5, "space": {"mixup": [0, 1.5]}})
+    assert create_study(store, request) == request
+    assert study(store, "better") == request
 
 
 def test_who_asks_for_the_same_study_later_goes_on_with_it(begun):
@@ -48,12 +48,12 @@ def test_who_asks_for_the_same_study_later_goes_on_with_it(begun):
 
 
 def test_what_json_has_no_word_of_its_own_for_is_still_the_same(store):
-    asked = study_record(definition={"objectives": ("accuracy", "bias"), "weights": {1: 0.5}})
-    assert create_study(store, asked) == create_study(store, asked)
+    request = study_record(definition={"objectives": ("accuracy", "bias"), "weights": {1: 0.5}})
+    assert create_study(store, request) == create_study(store, request)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         (
             {"definition": {"suite": "demo", "objectives": ["bias"]}},
@@ -66,11 +66,11 @@ def test_what_json_has_no_word_of_its_own_for_is_still_the_same(store):
         ({"model": model_record(revision="2")}, "model: package:tiny then, other weights now"),
     ],
 )
-def test_another_study_of_the_same_name_is_refused_with_what_differs(begun, changes, said):
-    with pytest.raises(RequestError, match=said) as told:
+def test_another_study_of_the_same_name_is_refused_with_what_differs(begun, changes, message):
+    with pytest.raises(RequestError, match=message) as caught:
         create_study(begun, study_record(**changes))
-    assert "Name another with --study, or ask for the same" in str(told.value)
-    assert "suite" not in str(told.value)
+    assert "Name another study with --study, or use the same settings" in str(caught.value)
+    assert "suite" not in str(caught.value)
     assert study(begun, "better") == study_record()
 
 
@@ -86,7 +86,9 @@ def test_a_definition_that_json_cannot_say_begins_nothing(store):
     assert studies(store) == []
 
 
-@pytest.mark.parametrize("asking", [study, trials, delete_study, lambda *asked: write_trial(*asked, trial_record())])
+@pytest.mark.parametrize(
+    "asking", [study, trials, delete_study, lambda *request: write_trial(*request, trial_record())]
+)
 def test_unknown_study_gets_the_nearest(begun, asking):
     with pytest.raises(RequestError, match=r"unknown study 'beter'(.|\n)*Did you mean 'better'"):
         asking(begun, "beter")

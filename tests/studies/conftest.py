@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 import yaml
 
-from leaderboard.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.store.database import open_store
 from leaderboard.store.records import StudyMode
 from leaderboard.store.repository import Store
 from leaderboard.studies.definition import Definition, SamplerName
-from leaderboard.studies.search import Effort, Listener, run_search
+from leaderboard.studies.events import SearchListener, ignore
+from leaderboard.studies.search import Effort, run_search
 from leaderboard.studies.space import Space, space_of
-from leaderboard.studies.stored import StoredStudy
+from leaderboard.studies.stored_study import StoredStudy
 from leaderboard.tasks import Catalogue
-from leaderboard.testing.tasks import small_task
+from tests.synthetic.tasks import small_task
 
 MEMBERSHIP = {
     "name": "membership_small",
@@ -43,33 +44,31 @@ class Searching:
     def catalogue(self) -> Catalogue:
         return Catalogue([self.tasks])
 
-    def space(self, asked: str | None = "probe") -> Space:
+    def space(self, request: str | None = "probe") -> Space:
         model = resolve(ModelReference.parse(str(self.model)), dtype="float32", device_type="cpu", offline=True)
-        return space_of(asked, model, "cpu")
+        return space_of(request, model, "cpu")
 
     def definition(self, *terms: str, searched: tuple[str, ...] = ("c", "layer"), **changes: Any) -> Definition:
         space = self.space()
-        kept = {name: found for name, found in space.searched.items() if name in searched}
-        fixed = {name: space.off[name] for name in space.searched if name not in kept} | dict(space.fixed)
-        said = {
+        searched_values = {name: values for name, values in space.searched.items() if name in searched}
+        fixed = {name: space.off[name] for name in space.searched if name not in searched_values} | dict(space.fixed)
+        settings = {
             "model": str(self.model),
             "dtype": "float32",
             "suite": "small",
             "mode": StudyMode.PARETO,
             "terms": terms or ("accuracy", "privacy"),
-            "space": Space(space.base, space.layers, kept, fixed).to_json(),
+            "space": Space(space.base, space.layers, searched_values, fixed).to_json(),
             "sampler": SamplerName.RANDOM,
             "rungs": (),
         }
-        return Definition.model_validate(said | changes)
+        return Definition.model_validate(settings | changes)
 
     def search(
-        self, definition: Definition, trials: int = 4, *, listener: Listener | None = None, name: str = "study"
+        self, definition: Definition, trials: int = 4, *, listener: SearchListener = ignore, name: str = "study"
     ) -> StoredStudy:
         effort = Effort(trials=trials, threads=1, offline=True)
-        return run_search(
-            self.store, definition, name, effort, listener=listener or Listener(), catalogue=self.catalogue
-        )
+        return run_search(self.store, definition, name, effort, listener=listener, catalogue=self.catalogue)
 
 
 def laid_out(folder: Path, model: Path) -> Searching:
@@ -94,6 +93,6 @@ def ended(tmp_path_factory, encoder_folder) -> Searching:
     folder = tmp_path_factory.mktemp("ended")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LEADERBOARD_CACHE", str(folder / "cache"))
-        found = laid_out(folder, encoder_folder)
-        found.search(found.definition())
-    return found
+        searching_folder = laid_out(folder, encoder_folder)
+        searching_folder.search(searching_folder.definition())
+    return searching_folder

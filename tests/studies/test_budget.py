@@ -17,14 +17,14 @@ def trial(number: int, *losses: float, state: TrialState = TrialState.COMPLETE, 
 
 def test_variants_and_lost_trials_do_not_count() -> None:
     lost = trial(2, state=TrialState.FAILED, reason=f"its process was killed; {AGAIN}")
-    seen = [trial(0, 0.5), trial(1, 0.5, parent=0), lost, trial(3, 0.5)]
-    assert Budget(2).spent(seen, 0.0)
-    assert not Budget(3).spent(seen, 0.0)
+    trials = [trial(0, 0.5), trial(1, 0.5, parent=0), lost, trial(3, 0.5)]
+    assert Budget(2).spent(trials, 0.0)
+    assert not Budget(3).spent(trials, 0.0)
 
 
 def test_a_trial_that_runs_or_failed_counts() -> None:
-    seen = [trial(0, 0.5), trial(1, state=TrialState.RUNNING), trial(2, state=TrialState.FAILED, reason="diverged")]
-    assert Budget(3).spent(seen, 0.0)
+    trials = [trial(0, 0.5), trial(1, state=TrialState.RUNNING), trial(2, state=TrialState.FAILED, reason="diverged")]
+    assert Budget(3).spent(trials, 0.0)
 
 
 def test_the_deadline_ends_it() -> None:
@@ -34,8 +34,8 @@ def test_the_deadline_ends_it() -> None:
 
 @pytest.mark.parametrize(("last", "idle"), [(0.5, True), (0.498, True), (0.4, False)])
 def test_it_ends_when_the_best_loss_stands_still(last: float, *, idle: bool) -> None:
-    seen = [trial(0, 0.5), trial(1, 0.6), trial(2, last)]
-    assert Budget(10, patience=2).spent(seen, 0.0) is idle
+    trials = [trial(0, 0.5), trial(1, 0.6), trial(2, last)]
+    assert Budget(10, patience=2).spent(trials, 0.0) is idle
 
 
 def test_it_ends_when_the_hypervolume_stands_still() -> None:
@@ -46,5 +46,5 @@ def test_it_ends_when_the_hypervolume_stands_still() -> None:
 
 
 def test_infeasible_trials_are_no_gain() -> None:
-    seen = [trial(0, 0.5), trial(1, 0.1, violations={"accuracy >= 0.9": 0.2}), trial(2, 0.5)]
-    assert Budget(10, patience=2).spent(seen, 0.0)
+    trials = [trial(0, 0.5), trial(1, 0.1, violations={"accuracy >= 0.9": 0.2}), trial(2, 0.5)]
+    assert Budget(10, patience=2).spent(trials, 0.0)

@@ -1,7 +1,7 @@
 import pytest
 
 from leaderboard.studies.finalists import finalists, runners_up
-from leaderboard.testing.searches import OFF, Scores, Tried
+from tests.synthetic.searches import OFF, Scores, Tried
 
 BOUND = "latency.p95 <= 20 ms"
 
@@ -18,7 +18,7 @@ def numbers(trials) -> list[int]:
 
 def test_runners_up_halve_the_risk_of_breaking_a_constraint_at_the_least_cost(study):
     """A standard error is 2.55 % of the value: 19.9, 19.7, 19.4 and 18 ms are .2, .6, 1.2 and 4.4 of them below 20."""
-    found = study(
+    stored = study(
         OFF,
         tried(0.1, 0.90, 0.0199),  # breaks the bound with probability .42
         tried(0.2, 0.89, 0.0197),  # .28: more than half as much
@@ -29,24 +29,24 @@ def test_runners_up_halve_the_risk_of_breaking_a_constraint_at_the_least_cost(st
         maximize="accuracy",
         subject_to=(BOUND,),
     )
-    assert found.searched[1].chance == pytest.approx(0.578, abs=0.002)
-    assert numbers(runners_up(found)) == [3, 5]
-    assert numbers(finalists(found)) == [0, 1, 3, 5]
+    assert stored.searched[1].chance == pytest.approx(0.578, abs=0.002)
+    assert numbers(runners_up(stored)) == [3, 5]
+    assert numbers(finalists(stored)) == [0, 1, 3, 5]
 
 
 def test_no_runner_up_is_worse_than_trial_0(study):
-    found = study(OFF, tried(0.1, 0.90, 0.0199), tried(0.2, 0.79, 0.0100), maximize="accuracy", subject_to=(BOUND,))
-    assert numbers(runners_up(found)) == []
+    stored = study(OFF, tried(0.1, 0.90, 0.0199), tried(0.2, 0.79, 0.0100), maximize="accuracy", subject_to=(BOUND,))
+    assert numbers(runners_up(stored)) == []
 
 
 @pytest.mark.parametrize("goal", [{"maximize": "accuracy"}, {"pareto": "accuracy,latency", "subject_to": (BOUND,)}])
 def test_without_constraints_or_on_a_front_there_are_none(study, goal):
-    found = study(OFF, tried(0.1, 0.90, 0.0199), tried(0.2, 0.89, 0.0100), **goal)
-    assert runners_up(found) == []
+    stored = study(OFF, tried(0.1, 0.90, 0.0199), tried(0.2, 0.89, 0.0100), **goal)
+    assert runners_up(stored) == []
 
 
 def test_the_best_gives_way_to_a_finalist_that_keeps_the_constraints_on_what_was_held_out(study):
-    found = study(
+    stored = study(
         OFF,
         tried(0.1, 0.90, 0.0199, 0.0201),
         tried(0.2, 0.88, 0.0194, 0.0195),
@@ -54,16 +54,16 @@ def test_the_best_gives_way_to_a_finalist_that_keeps_the_constraints_on_what_was
         maximize="accuracy",
         subject_to=(BOUND,),
     )
-    assert found.leading is found.trials[1]
-    assert found.best is found.trials[2]
+    assert stored.leading is stored.trials[1]
+    assert stored.best is stored.trials[2]
 
 
 def test_where_every_finalist_breaks_one_the_leading_trial_stays_the_best(study):
-    found = study(
+    stored = study(
         OFF,
         tried(0.1, 0.90, 0.0199, 0.0201),
         tried(0.2, 0.88, 0.0194, 0.0202),
         maximize="accuracy",
         subject_to=(BOUND,),
     )
-    assert found.best is found.leading is found.trials[1]
+    assert stored.best is stored.leading is stored.trials[1]

@@ -3,11 +3,10 @@
 import optuna
 import pytest
 
-from leaderboard.recipes.recipe import recipes
+from leaderboard.mitigations.ranges import Choice, Real, Value
+from leaderboard.recipes.registry import recipes
 from leaderboard.studies.bases import bases
 from leaderboard.studies.first_points import ON, FirstPoints
-from leaderboard.studies.levers import levers
-from leaderboard.studies.ranges import Choice, Real, Value
 from leaderboard.studies.space import Space
 
 LAYERS = 6
@@ -24,20 +23,22 @@ MITIGATIONS = {
 }
 
 
-def drawn(space: Space, seed: int, points: int = POINTS) -> list[dict[str, Value]]:
+def drawn(space: Space, seed: int, count: int = POINTS) -> list[dict[str, Value]]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(sampler=FirstPoints(space, seed))
-    found = []
-    for _ in range(points):
+    points = []
+    for _ in range(count):
         trial = study.ask()
-        found.append({name: values.suggested(trial, name) for name, values in space.searched.items()})
-    return found
+        points.append({name: values.suggested(trial, name) for name, values in space.searched.items()})
+    return points
 
 
 @pytest.fixture(scope="module")
 def probes() -> Space:
-    known = levers(LAYERS)
-    return Space("probe", LAYERS, {name: known[name].range for name in (*MITIGATIONS, "layer", "c", "temperature")}, {})
+    levers = bases.get("probe").levers(LAYERS)
+    return Space(
+        "probe", LAYERS, {name: levers[name].range for name in (*MITIGATIONS, "layer", "c", "temperature")}, {}
+    )
 
 
 def test_a_mitigation_is_on_in_few_points_and_takes_all_its_values(probes: Space) -> None:
@@ -64,8 +65,8 @@ def test_the_seed_alone_decides(probes: Space) -> None:
 
 @pytest.mark.parametrize("base", list(bases))
 def test_every_first_point_of_a_base_is_a_recipe(base: str) -> None:
-    known = levers(LAYERS)
-    space = Space(base, LAYERS, {name: known[name].range for name in bases.get(base).levers}, {})
+    levers = bases.get(base).levers(LAYERS)
+    space = Space(base, LAYERS, {name: lever.range for name, lever in levers.items()}, {})
     for point in drawn(space, 3, 30):
         assert all(point[name] in values for name, values in space.searched.items())
         assert space.recipe(point).recipe in recipes
@@ -79,3 +80,9 @@ def test_a_range_without_off_is_drawn_whole() -> None:
 def test_a_range_that_is_off_alone_stays_off() -> None:
     nothing = {"augment": Choice(choices=("none",)), "mixup": Real(low=0, high=0, half_off=True)}
     assert drawn(Space("probe", LAYERS, nothing, {}), 0, 20) == [{"augment": "none", "mixup": 0}] * 20
+
+
+@pytest.mark.parametrize(("name", "choices"), [("augment", ("none", "none")), ("deduplicate", (False, False))])
+def test_choices_that_are_all_off_end_the_draws(name: str, choices: tuple[Value, ...]) -> None:
+    (point,) = drawn(Space("probe", LAYERS, {name: Choice(choices=choices)}, {}), 3, 40)[-1:]
+    assert point == {name: choices[0]}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.ranking.conditions import Condition
-from leaderboard.ranking.scalarise import Scalarisation
+from leaderboard.ranking.scalarisation import Scalarisation
 from leaderboard.ranking.terms import Term
 from leaderboard.store.records import StudyMode
 from leaderboard.studies.definition import listed, weighted
@@ -45,8 +45,8 @@ def goal(mode: StudyMode, *terms: Term, **changes: Any) -> Goal:
     return Goal(mode, terms, **changes)
 
 
-def values(asked: Goal, rows: list[dict[str, Any]] = ROWS) -> list[float]:
-    return [each.value for each in asked.losses(rows, {})]
+def values(goal: Goal, rows: list[dict[str, Any]] = ROWS) -> list[float]:
+    return [each.value for each in goal.losses(rows, {})]
 
 
 def test_a_front_has_a_loss_for_each_axis() -> None:
@@ -66,7 +66,7 @@ def test_a_metric_counts_in_proportion_to_accuracy_as_a_utility_and_as_measured_
 
 
 def test_a_utility_that_counts_in_proportion_to_accuracy_needs_accuracy() -> None:
-    with pytest.raises(NotMeasurableError, match="privacy is what is looked for"):
+    with pytest.raises(NotMeasurableError, match="the objective privacy was not measured"):
         goal(StudyMode.WEIGHTED, PRIVACY, weights=(1.0,)).losses(ROWS[1:], {})
     without = {name: each for name, each in default_catalogue().tasks.items() if each.axis is Axis.PRIVACY}
     with pytest.raises(RequestError, match="in proportion to accuracy, and no task here"):
@@ -78,18 +78,18 @@ def test_a_utility_that_counts_in_proportion_to_accuracy_needs_accuracy() -> Non
 def test_the_weighted_loss_of_two_is_as_the_formula_has_it() -> None:
     """αL + (1 - α)(1 - T) with L = 1 - .9 and T = .9 · .8, α = .25."""
     terms, weights = weighted("accuracy,privacy", 0.25)
-    asked = goal(StudyMode.WEIGHTED, *map(Term.parse, terms), weights=weights)
-    assert values(asked) == pytest.approx([0.25 * 0.1 + 0.75 * (1 - 0.72)])
+    aim = goal(StudyMode.WEIGHTED, *map(Term.parse, terms), weights=weights)
+    assert values(aim) == pytest.approx([0.25 * 0.1 + 0.75 * (1 - 0.72)])
 
 
 def test_weights_need_not_sum_to_one() -> None:
-    asked = goal(StudyMode.WEIGHTED, ACCURACY, PRIVACY, weights=(3.0, 1.0))
-    assert values(asked) == pytest.approx([(3 * 0.1 + 0.28) / 4])
+    aim = goal(StudyMode.WEIGHTED, ACCURACY, PRIVACY, weights=(3.0, 1.0))
+    assert values(aim) == pytest.approx([(3 * 0.1 + 0.28) / 4])
 
 
 def test_chebyshev_looks_at_the_worst() -> None:
-    asked = goal(StudyMode.WEIGHTED, ACCURACY, PRIVACY, weights=(1.0, 1.0), scalarisation=Scalarisation.CHEBYSHEV)
-    assert values(asked) == pytest.approx([0.5 * 0.28 + 0.05 * (0.5 * 0.1 + 0.5 * 0.28)])
+    aim = goal(StudyMode.WEIGHTED, ACCURACY, PRIVACY, weights=(1.0, 1.0), scalarisation=Scalarisation.CHEBYSHEV)
+    assert values(aim) == pytest.approx([0.5 * 0.28 + 0.05 * (0.5 * 0.1 + 0.5 * 0.28)])
 
 
 def test_a_metric_is_minimised_in_its_own_unit() -> None:
@@ -98,52 +98,52 @@ def test_a_metric_is_minimised_in_its_own_unit() -> None:
 
 
 def test_what_counts_and_was_not_measured_is_an_error_with_the_name() -> None:
-    with pytest.raises(NotMeasurableError, match="privacy is what is looked for"):
+    with pytest.raises(NotMeasurableError, match="the objective privacy was not measured"):
         goal(StudyMode.PARETO, ACCURACY, PRIVACY).losses(ROWS[:1], {})
 
 
 def test_what_was_not_measured_yet_counts_as_perfect() -> None:
-    asked = goal(StudyMode.PARETO, ACCURACY, PRIVACY)
-    assert [each.value for each in asked.at_best(ROWS[:1], {})] == pytest.approx([0.1, 0.0])
+    aim = goal(StudyMode.PARETO, ACCURACY, PRIVACY)
+    assert [each.value for each in aim.at_best(ROWS[:1], {})] == pytest.approx([0.1, 0.0])
 
 
 def test_a_sampler_is_told_the_usual_value_of_what_was_not_measured() -> None:
-    asked = goal(StudyMode.PARETO, ACCURACY, PRIVACY)
-    assert asked.guessed(ROWS[:1], BASELINE, {}) == pytest.approx((0.1, 0.2))
-    assert asked.guessed([], BASELINE, {}) == pytest.approx((0.2, 0.2))
+    aim = goal(StudyMode.PARETO, ACCURACY, PRIVACY)
+    assert aim.guessed(ROWS[:1], BASELINE, {}) == pytest.approx((0.1, 0.2))
+    assert aim.guessed([], BASELINE, {}) == pytest.approx((0.2, 0.2))
 
 
 def test_violations_are_of_the_value_and_none_where_there_is_none() -> None:
     conditions = tuple(
         map(Condition.parse, ("privacy.leak_auc <= 0.55", "accuracy >= baseline", "accuracy.ece <= 0.1"))
     )
-    asked = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=conditions)
-    found = asked.violations(ROWS, BASELINE, {})
-    assert found["privacy.leak_auc <= 0.55"] == pytest.approx(0.1)  # .05 of the way from 1 to .5
-    assert found["accuracy >= baseline"] == pytest.approx(-0.1)
-    assert found["accuracy.ece <= 0.1"] is None
+    aim = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=conditions)
+    violations = aim.violations(ROWS, BASELINE, {})
+    assert violations["privacy.leak_auc <= 0.55"] == pytest.approx(0.1)  # .05 of the way from 1 to .5
+    assert violations["accuracy >= baseline"] == pytest.approx(-0.1)
+    assert violations["accuracy.ece <= 0.1"] is None
 
 
 def test_only_what_the_kinder_ends_break_is_surely_broken() -> None:
     """p95 is 20 ms in [15, 30]; the baseline 10 ms in [9, 12]: at most 15 against at least 1.2 × 12 = 14.4."""
     for factor, broken in ((1.2, True), (1.3, False)):
         condition = Condition.parse(f"latency.p95 <= {factor} * baseline")
-        asked = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=(condition,))
-        assert bool(asked.surely_broken(ROWS, BASELINE, {})) is broken
+        aim = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=(condition,))
+        assert bool(aim.surely_broken(ROWS, BASELINE, {})) is broken
 
 
 def test_the_kinder_end_of_what_should_be_large_is_the_upper_one() -> None:
-    asked = goal(StudyMode.CONSTRAINED, PRIVACY, conditions=(Condition.parse("accuracy.accuracy >= 0.96"),))
-    assert asked.surely_broken(ROWS, BASELINE, {}) == ["accuracy.accuracy >= 0.96"]
-    asked = goal(StudyMode.CONSTRAINED, PRIVACY, conditions=(Condition.parse("accuracy.accuracy >= 0.94"),))
-    assert asked.surely_broken(ROWS, BASELINE, {}) == []
+    aim = goal(StudyMode.CONSTRAINED, PRIVACY, conditions=(Condition.parse("accuracy.accuracy >= 0.96"),))
+    assert aim.surely_broken(ROWS, BASELINE, {}) == ["accuracy.accuracy >= 0.96"]
+    aim = goal(StudyMode.CONSTRAINED, PRIVACY, conditions=(Condition.parse("accuracy.accuracy >= 0.94"),))
+    assert aim.surely_broken(ROWS, BASELINE, {}) == []
 
 
 def test_the_chance_is_that_of_the_condition_that_is_least_sure_to_hold() -> None:
     """p95 is 20 ms in [15, 30], 22.5 ms a quarter of the way up to 30: Φ(.49) = .688. The baseline is not in doubt."""
     texts = ["latency.p95 <= 2.25 * baseline", "latency.p95 <= 60 ms"]
-    asked = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=tuple(map(Condition.parse, texts)))
-    assert asked.chance(ROWS, BASELINE, {}) == pytest.approx(0.6879, abs=1e-4)
+    aim = goal(StudyMode.CONSTRAINED, ACCURACY, conditions=tuple(map(Condition.parse, texts)))
+    assert aim.chance(ROWS, BASELINE, {}) == pytest.approx(0.6879, abs=1e-4)
 
 
 def test_the_chance_of_nothing_is_one_and_of_what_is_not_known_none() -> None:
@@ -156,17 +156,17 @@ def test_the_chance_of_nothing_is_one_and_of_what_is_not_known_none() -> None:
 
 def test_constraints_in_any_order_give_the_same_feasible_set() -> None:
     texts = ["privacy.leak_auc <= 0.7", "accuracy >= baseline", "latency.p95 <= 3 * baseline"]
-    found = [
+    violations = [
         goal(StudyMode.CONSTRAINED, ACCURACY, conditions=tuple(map(Condition.parse, order))).violations(
             ROWS, BASELINE, {}
         )
         for order in (texts, texts[::-1])
     ]
-    assert found[0] == found[1]
+    assert violations[0] == violations[1]
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("aim", "message"),
     [
         (goal(StudyMode.PARETO, ACCURACY), "a front needs two objectives; use --maximize accuracy"),
         (goal(StudyMode.PARETO, *map(Term.parse, ("accuracy", "bias", "ood", "latency"))), "at most 3"),
@@ -174,28 +174,28 @@ def test_constraints_in_any_order_give_the_same_feasible_set() -> None:
         (goal(StudyMode.CONSTRAINED, Term.parse("accuracy.span_f1")), "no task reports"),
     ],
 )
-def test_a_goal_that_is_none_is_refused(asked: Goal, told: str) -> None:
+def test_a_goal_that_is_none_is_refused(aim: Goal, message: str) -> None:
     catalogue = default_catalogue()
     tasks = {name: catalogue.task(name) for name in catalogue.suite("core").tasks}
-    with pytest.raises(RequestError, match=told):
-        asked.check(tasks)
+    with pytest.raises(RequestError, match=message):
+        aim.check(tasks)
 
 
 @pytest.mark.parametrize(
-    ("text", "alpha", "told"),
+    ("text", "alpha", "message"),
     [
         ("accuracy", None, "'accuracy' has no weight"),
         ("accuracy=x", None, "has no weight"),
         ("accuracy=-1", None, "has no weight"),
         ("accuracy=0,bias=0", None, "all weights are 0"),
         ("accuracy=1,", None, "a name is missing"),
-        ("accuracy,bias,ood", 0.5, "--alpha goes with two names"),
-        ("accuracy=1,bias=2", 0.5, "--alpha goes with two names"),
+        ("accuracy,bias,ood", 0.5, "--alpha needs two names"),
+        ("accuracy=1,bias=2", 0.5, "--alpha needs two names"),
         ("accuracy,bias", 1.5, "has to lie between 0 and 1"),
     ],
 )
-def test_weights_that_cannot_be_read_are_told(text: str, alpha: float | None, told: str) -> None:
-    with pytest.raises(RequestError, match=told):
+def test_weights_that_cannot_be_read_are_told(text: str, alpha: float | None, message: str) -> None:
+    with pytest.raises(RequestError, match=message):
         weighted(text, alpha)
 
 

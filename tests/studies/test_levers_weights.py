@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import torch
 
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
 from leaderboard.data.examples import TextExample
 from leaderboard.data.reading import splits_of
-from leaderboard.data.sampling import draw_fixed
-from leaderboard.engine.engine import Engine
+from leaderboard.data.sampling import fixed_sample
 from leaderboard.identity import digest
-from leaderboard.models.loading import load
-from leaderboard.models.reference import ModelReference, ResolvedModel, resolve
-from leaderboard.recipes.preparation import Lesson, Preparation
+from leaderboard.mitigations.ranges import Value
 from leaderboard.studies.bases import bases
-from leaderboard.studies.levers import levers
-from leaderboard.studies.ranges import Value
 from leaderboard.studies.space import Space, layers_of
 from leaderboard.tasks import default_catalogue
+from leaderboard.training.preparation import Lesson, Preparation
 
 pytestmark = pytest.mark.weights
 
@@ -64,7 +64,7 @@ TURNED: Mapping[str, tuple[Value, Mapping[str, Value]]] = {
     "prefix": ("fair", {}),
 }
 ELSEWHERE = {"debias_directions", "group_thresholds"}
-"""They need texts that name groups: see `tests/recipes/mitigations/test_mitigations_weights.py`."""
+"""They need texts that name groups: see `tests/mitigations/test_mitigations_weights.py`."""
 
 
 class Bench:
@@ -73,17 +73,17 @@ class Bench:
     def __init__(self, base: str) -> None:
         resolved = self._resolved(MODELS[base])
         layers = layers_of(resolved)
-        known = levers(layers)
+        levers = bases.get(base).levers(layers)
         self.space = Space(
             base,
             layers,
-            {name: known[name].range for name in bases.get(base).levers},
+            {name: lever.range for name, lever in levers.items()},
             {},
             {"teacher": TEACHER, "teacher_recipe": "probe"},
         )
         task = default_catalogue().task("movies")
         read = splits_of(task.data, TextExample, folder=task.folder, offline=False)
-        few = {name: draw_fixed(read[name], n) for name, n in (("train", 96), ("search", 24), ("test", 16))}
+        few = {name: fixed_sample(read[name], n) for name, n in (("train", 96), ("search", 24), ("test", 16))}
         named = [
             each.model_copy(update={"id": f"{each.id}+name", "text": f"He and Mary Smith say: {each.text}"})
             for each in few["train"][:8]
@@ -92,9 +92,9 @@ class Bench:
         few["train"] = [*few["train"], *named, *again]
         self.texts = [each.content for each in few["test"]]
         lesson = Lesson(task, digest([task.digest, {name: [each.id for each in few[name]] for name in few}]), few)
-        others = {TEACHER: load(self._resolved(TEACHER), CPU)} if base == "training" else {}
         engine = Engine(CPU, threads=1)
-        self.preparation = Preparation(load(resolved, CPU), lesson, engine, seed=0, models=others)
+        others = {TEACHER: LocalModel(engine, load(self._resolved(TEACHER), CPU))} if base == "training" else {}
+        self.preparation = Preparation(LocalModel(engine, load(resolved, CPU)), lesson, seed=0, models=others)
         self._known: dict[str, np.ndarray] = {}
 
     def answers(self, turned: Mapping[str, Value]) -> np.ndarray:
@@ -104,7 +104,7 @@ class Bench:
         recipe = self.space.recipe(point)
         key = digest(recipe.details)
         if key not in self._known:
-            self._known[key] = recipe.prepare(self.preparation).classify().log_probabilities(self.texts)
+            self._known[key] = recipe.prepare(self.preparation).classifier().log_probabilities(self.texts)
         return self._known[key]
 
     @staticmethod
@@ -118,11 +118,11 @@ def benches() -> dict[str, Bench]:
 
 
 def test_every_lever_is_turned_here_or_elsewhere() -> None:
-    assert set(TURNED) | ELSEWHERE == set(levers(2))
+    assert set(TURNED) | ELSEWHERE == {name for base in bases for name in bases.get(base).levers(2)}
 
 
 @pytest.mark.parametrize(
-    ("base", "name"), [(base, name) for base in MODELS for name in bases.get(base).levers if name in TURNED]
+    ("base", "name"), [(base, name) for base in MODELS for name in bases.get(base).levers(2) if name in TURNED]
 )
 def test_a_lever_that_is_turned_changes_the_answers(benches: dict[str, Bench], base: str, name: str) -> None:
     bench = benches.setdefault(base, Bench(base)) if base not in benches else benches[base]

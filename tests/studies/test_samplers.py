@@ -7,7 +7,7 @@ import pytest
 from leaderboard.store.records import TrialRecord
 from leaderboard.studies.names import SamplerName
 from leaderboard.studies.samplers import RANDOM_FIRST, chosen
-from leaderboard.testing.records import NOON, running_trial, trial_record
+from tests.synthetic.records import NOON, running_trial, trial_record
 
 
 def begun(seconds: float, count: int = RANDOM_FIRST) -> list[TrialRecord]:
@@ -30,15 +30,15 @@ def begun(seconds: float, count: int = RANDOM_FIRST) -> list[TrialRecord]:
 def test_a_gaussian_process_is_chosen_where_it_pays(
     seconds: float, objectives: int, constraints: int, planned: int, expected: SamplerName
 ) -> None:
-    found = chosen(SamplerName.AUTO, begun(seconds), objectives=objectives, constraints=constraints, planned=planned)
-    assert found is expected
+    name = chosen(SamplerName.AUTO, begun(seconds), objectives=objectives, constraints=constraints, planned=planned)
+    assert name is expected
 
 
 def test_it_is_told_once_the_random_points_were_tried() -> None:
     few = begun(60.0, RANDOM_FIRST - 1)
     shared = trial_record(50, parent=3, ended_at=NOON + timedelta(seconds=1))
-    for seen in ([], few, [*few, running_trial(40)], [*few, shared]):
-        assert chosen(SamplerName.AUTO, seen, objectives=1, constraints=0, planned=50) is None
+    for trials in ([], few, [*few, running_trial(40)], [*few, shared]):
+        assert chosen(SamplerName.AUTO, trials, objectives=1, constraints=0, planned=50) is None
 
 
 def test_what_was_asked_for_is_taken_at_once() -> None:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.errors import RequestError
-from leaderboard.recipes.mitigations.learning_data import LearningData
-from leaderboard.recipes.recipe import Recipe, recipes
+from leaderboard.mitigations.levers import Phase
+from leaderboard.mitigations.ranges import Choice, Real, Whole
+from leaderboard.mitigations.registry import mitigations
+from leaderboard.recipes.registry import recipes
 from leaderboard.studies.bases import bases
-from leaderboard.studies.levers import Stage, levers
-from leaderboard.studies.ranges import Choice, Real, Whole
 from leaderboard.studies.space import Space
 from tests.studies.conftest import Searching
 
@@ -21,16 +21,18 @@ BASES = list(bases)
 
 
 def _space(base: str) -> Space:
-    known = levers(LAYERS)
-    return Space(base, LAYERS, {name: known[name].range for name in bases.get(base).levers}, {})
+    levers = bases.get(base).levers(LAYERS)
+    return Space(base, LAYERS, {name: lever.range for name, lever in levers.items()}, {})
 
 
 def test_every_lever_is_off_within_its_range() -> None:
-    assert all(lever.off in lever.range for count in (1, 2, 12, 48) for lever in levers(count).values())
+    spaces = [bases.get(base).levers(count) for count in (1, 2, 12, 48) for base in BASES]
+    assert all(lever.off in lever.range for levers in spaces for lever in levers.values())
 
 
-def test_every_lever_belongs_to_a_base() -> None:
-    assert {name for base in BASES for name in bases.get(base).levers} == set(levers(LAYERS))
+def test_every_mitigation_can_be_searched() -> None:
+    levers = {name for base in BASES for name in bases.get(base).levers(LAYERS)}
+    assert {kind.switch() for kind in mitigations().values()} <= levers
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -42,7 +44,7 @@ def test_everything_off_is_the_plain_recipe(base: str) -> None:
     assert recipe.model_dump(exclude=usual) == plain.model_dump(exclude=usual)
 
 
-@pytest.mark.parametrize(("base", "name"), [(base, name) for base in BASES for name in bases.get(base).levers])
+@pytest.mark.parametrize(("base", "name"), [(base, name) for base in BASES for name in bases.get(base).levers(LAYERS)])
 def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
     space = _space(base)
     needed = {
@@ -67,14 +69,27 @@ def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_point_of_a_space_is_a_recipe(base: str, seed: int) -> None:
     space, rng = _space(base), np.random.default_rng(seed)
-    point = {name: found.drawn(rng, space.off[name]) for name, found in space.searched.items()}
-    assert all(point[name] in found for name, found in space.searched.items())
+    point = {name: values.drawn(rng, space.off[name]) for name, values in space.searched.items()}
+    assert all(point[name] in values for name, values in space.searched.items())
     assert space.recipe(point).recipe in recipes
 
 
 def test_a_space_is_kept_and_read_back() -> None:
     space = _space("training")
     assert Space.from_json(space.to_json()) == space
+
+
+def test_a_lever_of_a_plug_in_that_is_not_there_is_named() -> None:
+    kept = _space("probe").to_json()
+    kept["searched"]["shouted_share"] = {"low": 0.0, "high": 1.0}
+    with pytest.raises(ValueError, match="no lever 'shouted_share' here; the plug-in that brings it may be missing"):
+        Space.from_json(kept)
+
+
+def test_a_study_that_began_before_a_mitigation_was_there_leaves_it_off() -> None:
+    space = _space("training")
+    point = {name: value for name, value in space.off.items() if name not in {"mixup", "adversary", "prune"}}
+    assert space.recipe(point).details == space.recipe(space.off).details
 
 
 def test_a_file_narrows_fixes_and_turns_off(searching: Searching, tmp_path: Path) -> None:
@@ -99,25 +114,27 @@ def test_trial_0_is_as_near_to_off_as_a_file_allows(searching: Searching, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("levers: {learning: 3}", "unknown lever of space 'probe' 'learning'"),
         ("levers: {c: 1000}", "levers.c: 1000 is not in its range\n  Valid: 0.001 … 100, log"),
-        ("levers: {c: {low: 3, high: 1}}", "runs from low to high, not from 3.0 to 1.0"),
+        ("levers: {c: {low: 3, high: 1}}", "low must not be above high: 3.0, 1.0"),
         ("levers: {c: {lowest: 3}}", "unknown key 'lowest'"),
         ("base: prob", "unknown space 'prob'"),
         ("base: prompting", "is not for a encoder model|is not for an encoder model|not for"),
         ("others: no such", "others: 'no such'\n  Valid: searched, off"),
         ("lever: {c: 1}", "unknown key of a space 'lever'"),
         ("- c", "has to be a mapping"),
-        ("a: [", "not YAML"),
+        ("a: [", "space.yaml: is not valid YAML: line "),
         ("others: off", "no lever is searched"),
     ],
 )
-def test_a_wrong_file_is_told_what_would_be_right(searching: Searching, tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_file_is_told_what_would_be_right(
+    searching: Searching, tmp_path: Path, text: str, message: str
+) -> None:
     file = tmp_path / "space.yaml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(RequestError, match=told):
+    with pytest.raises(RequestError, match=message):
         searching.space(str(file))
 
 
@@ -135,13 +152,8 @@ def test_ranges_hold_what_they_say() -> None:
     assert Whole(low=2, high=3).nearest(0) == 2
 
 
-def test_every_mitigation_of_texts_and_all_that_follows_training_is_a_lever() -> None:
-    shared = set(Recipe.model_fields) - {"recipe"}
-    assert (set(LearningData.model_fields) - {"translators"}) | shared <= set(levers(LAYERS))
-
-
-def test_stages_tell_what_costs_no_training() -> None:
-    assert set(_space("training").of_stage(Stage.ANSWERS)) == {
+def test_phases_tell_what_costs_no_training() -> None:
+    assert set(_space("training").of_phase(Phase.ANSWERS)) == {
         "group_thresholds",
         "temperature",
         "quantise",
@@ -156,9 +168,9 @@ def test_half_of_all_random_points_have_a_share_off() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     shares = Real(low=0, high=0.4, half_off=True)
-    found = [shares.suggested(study.ask(), "mixup") for _ in range(400)]
-    assert 160 < found.count(0) < 240
-    assert all(each in shares for each in found)
+    values = [shares.suggested(study.ask(), "mixup") for _ in range(400)]
+    assert 160 < values.count(0) < 240
+    assert all(each in shares for each in values)
 
 
 def test_a_narrower_range_that_begins_at_off_keeps_half_of_it_off(searching: Searching, tmp_path: Path) -> None:
@@ -169,3 +181,17 @@ def test_a_narrower_range_that_begins_at_off_keeps_half_of_it_off(searching: Sea
     searched = searching.space(str(file)).searched
     assert searched["mixup"] == Real(low=0, high=0.1, half_off=True)
     assert searched["dp_noise"] == Real(low=1, high=2)
+
+
+def test_choices_of_a_number_are_kept_and_read_back(searching: Searching, tmp_path: Path) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text("base: probe\nothers: off\nlevers: {c: {choices: [0.1, 1.0, 10.0]}}\n", encoding="utf-8")
+    space = searching.space(str(file))
+    assert Space.from_json(space.to_json()).searched == {"c": Choice(choices=(0.1, 1.0, 10.0))}
+
+
+@pytest.mark.parametrize("high", [1e308, float("nan"), float("inf"), 10**400])
+def test_the_ends_of_a_range_are_numbers_that_can_be_computed_with(high: float) -> None:
+    for kind in (Real, Whole):
+        with pytest.raises(ValueError, match="high"):
+            kind(low=0, high=high, half_off=True)

@@ -1,28 +1,35 @@
 """Variants: the same training, one lever of what follows turned."""
 
+from leaderboard.mitigations.levers import Phase
+from leaderboard.studies.bases import bases
 from leaderboard.studies.definition import Definition
-from leaderboard.studies.levers import Stage, levers
 from leaderboard.studies.space import Space
 from leaderboard.studies.variants import variants
 
-LEVERS = levers(2)
+LEVERS = bases.get("training").levers(2)
 SEARCHED = ("learning_rate", "temperature", "quantise", "prune", "drop_layers")
 SPACE = Space("training", 2, {name: LEVERS[name].range for name in SEARCHED}, {})
 
 
 def definition(**changes: object) -> Definition:
-    said = {"model": "m", "suite": "core", "mode": "pareto", "terms": ["accuracy", "bias"], "space": SPACE.to_json()}
-    return Definition.model_validate(said | changes)
+    settings = {
+        "model": "m",
+        "suite": "core",
+        "mode": "pareto",
+        "terms": ["accuracy", "bias"],
+        "space": SPACE.to_json(),
+    }
+    return Definition.model_validate(settings | changes)
 
 
 def test_each_variant_turns_one_lever_of_what_follows_training() -> None:
     parent = {**SPACE.off, "learning_rate": 1e-4}
     for number in range(20):
-        for found in variants(SPACE, parent, number, definition(variants=3)):
-            turned = [name for name in found if found[name] != parent[name]]
+        for point in variants(SPACE, parent, number, definition(variants=3)):
+            turned = [name for name in point if point[name] != parent[name]]
             assert len(turned) == 1
-            assert LEVERS[turned[0]].stage is Stage.ANSWERS
-            assert found[turned[0]] in SPACE.searched[turned[0]]
+            assert LEVERS[turned[0]].phase is Phase.ANSWERS
+            assert point[turned[0]] in SPACE.searched[turned[0]]
 
 
 def test_there_are_as_many_as_were_asked_for_and_no_more_than_levers() -> None:

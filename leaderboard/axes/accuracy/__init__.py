@@ -1,0 +1,252 @@
+"""Accuracy: the metrics of this axis, which measure how well a model solves a task."""
+
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Better, Metric, Scale, proportion
+
+ACCURACY = proportion(
+    name="accuracy",
+    axis=Axis.ACCURACY,
+    headline=True,
+    summary="Share of examples answered correctly.",
+    source="Wilson 1927 for the interval",
+)
+ACCURACY_NORM = proportion(
+    name="accuracy_norm",
+    axis=Axis.ACCURACY,
+    instead_of="accuracy",
+    summary="Accuracy when each choice's log-likelihood is divided by its length; of a head, its accuracy.",
+    source="Brown et al. 2020; `acc_norm` of lm-evaluation-harness",
+)
+MACRO_F1 = Metric(
+    name="macro_f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    summary="Mean over classes of F1, the harmonic mean of precision and recall.",
+    source="van Rijsbergen 1979",
+)
+MCC = Metric(
+    name="mcc",
+    axis=Axis.ACCURACY,
+    unit="correlation",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=-1.0,
+    highest=1.0,
+    summary="Matthews correlation between predicted and true class; 0 is chance.",
+    source="Matthews 1975; Gorodkin 2004 for several classes",
+)
+ECE = Metric(
+    name="ece",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=2000,
+    summary="Expected calibration error: |accuracy - confidence| over 15 equal-width bins, freed of its bias.",
+    source="Guo et al. 2017; Kumar et al. 2019 and MacKinnon & Smith 1998 for the bias",
+    caveat="Mostly published with its bias: a perfectly calibrated model shows .025 at n = 500 and .012 at n = 2000.",
+)
+BRIER = Metric(
+    name="brier",
+    axis=Axis.ACCURACY,
+    unit="squared probability",
+    better=Better.LOWER,
+    worst=2.0,
+    best=0.0,
+    lowest=0.0,
+    highest=2.0,
+    summary="Squared distance between the predicted distribution and the truth, summed over classes.",
+    source="Brier 1950 (multi-class form, 0 to 2)",
+)
+BAG_OF_WORDS = proportion(
+    name="bag_of_words",
+    axis=Axis.ACCURACY,
+    summary="Accuracy of TF-IDF and logistic regression trained on the same data, on the same examples.",
+    source="scikit-learn, TfidfVectorizer and LogisticRegression; Wang & Manning 2012 for the baseline",
+)
+OVER_BAG_OF_WORDS = Metric(
+    name="over_bag_of_words",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=-1.0,
+    highest=1.0,
+    summary="Accuracy minus that of the bag of words, with the interval of the paired difference.",
+    source="McNemar 1947; Tango 1998",
+)
+SPAN_F1 = Metric(
+    name="span_f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    headline=True,
+    summary="F1 over all spans of tagged words: a span is right when its type and both its ends are.",
+    source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
+)
+SPAN_PRECISION = proportion(
+    name="span_precision",
+    axis=Axis.ACCURACY,
+    summary="Share of the predicted spans that are right: type and both ends.",
+    source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
+)
+SPAN_RECALL = proportion(
+    name="span_recall",
+    axis=Axis.ACCURACY,
+    summary="Share of the true spans that are found: type and both ends.",
+    source="Tjong Kim Sang & De Meulder 2003; seqeval, strict, IOB2",
+)
+CONLLEVAL_F1 = Metric(
+    name="conlleval_f1",
+    lowest=0.0,
+    highest=1.0,
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="F1 over all spans, where a predicted I- that continues nothing begins a span.",
+    source="Tjong Kim Sang & Buchholz 2000, conlleval",
+    caveat="Higher than `span_f1`, which is strict, by what a tagger fails to begin with B-; papers report either.",
+)
+TOKEN_ACCURACY = proportion(
+    name="token_accuracy",
+    axis=Axis.ACCURACY,
+    summary="Share of words with the right tag.",
+    source="Tjong Kim Sang & De Meulder 2003",
+    caveat="Most words of most texts are outside of any span: a model that predicts no span has a high value.",
+)
+BACKWARD_TRANSFER = Metric(
+    name="backward_transfer",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=-0.5,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    summary="Accuracy on an earlier task at the end, minus that right after training on it; below 0 it was forgotten.",
+    source="Lopez-Paz & Ranzato 2017 (GEM)",
+    caveat="A task that was never learned cannot be forgotten: read it with the accuracy.",
+)
+EXACT_MATCH = proportion(
+    name="exact_match",
+    axis=Axis.ACCURACY,
+    headline=True,
+    summary="Share of written answers that are the expected one, after the task's own normalisation.",
+    source="`exact_match` of lm-evaluation-harness",
+)
+F1 = Metric(
+    name="f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    summary="F1 as its task defines it: of each class, of class 1, or of words shared with the expected answer.",
+    source="van Rijsbergen 1979; `f1` of lm-evaluation-harness",
+)
+PRECISION = proportion(
+    name="precision",
+    axis=Axis.ACCURACY,
+    summary="Precision: TP / (TP + FP) of each class; and the averages over classes.",
+    source="van Rijsbergen 1979",
+)
+RECALL = proportion(
+    name="recall",
+    axis=Axis.ACCURACY,
+    summary="Recall: TP / (TP + FN) of each class; and the averages over classes.",
+    source="van Rijsbergen 1979",
+)
+BLEU = Metric(
+    name="bleu",
+    axis=Axis.ACCURACY,
+    unit="points",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=100.0,
+    lowest=0.0,
+    highest=100.0,
+    summary="Word sequences that written texts share with reference texts, 0 to 100.",
+    source="Papineni et al. 2002; Post 2018 (sacreBLEU)",
+)
+CHRF = Metric(
+    name="chrf",
+    axis=Axis.ACCURACY,
+    unit="points",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=100.0,
+    lowest=0.0,
+    highest=100.0,
+    summary="Character sequences that written texts share with reference texts, 0 to 100.",
+    source="Popović 2015; Post 2018 (sacreBLEU)",
+)
+PERPLEXITY = Metric(
+    name="perplexity",
+    axis=Axis.ACCURACY,
+    unit="1/probability",
+    better=Better.LOWER,
+    worst=1e4,
+    best=1.0,
+    lowest=1.0,
+    scale=Scale.LOG,
+    summary="Inverse geometric mean of the probability of the expected continuations.",
+    source="`perplexity` of lm-evaluation-harness",
+)
+WORD_PERPLEXITY = Metric(
+    name="word_perplexity",
+    axis=Axis.ACCURACY,
+    unit="1/probability",
+    better=Better.LOWER,
+    worst=1e4,
+    best=1.0,
+    lowest=1.0,
+    scale=Scale.LOG,
+    summary="Inverse probability of running text, per word; models with different tokenizers compare.",
+    source="`word_perplexity` of lm-evaluation-harness",
+)
+BYTE_PERPLEXITY = Metric(
+    name="byte_perplexity",
+    axis=Axis.ACCURACY,
+    unit="1/probability",
+    better=Better.LOWER,
+    worst=256.0,
+    best=1.0,
+    lowest=1.0,
+    scale=Scale.LOG,
+    summary="Inverse probability of running text, per byte; 256 is chance.",
+    source="`byte_perplexity` of lm-evaluation-harness",
+)
+BITS_PER_BYTE = Metric(
+    name="bits_per_byte",
+    axis=Axis.ACCURACY,
+    unit="bits/byte",
+    better=Better.LOWER,
+    worst=8.0,
+    best=0.0,
+    lowest=0.0,
+    summary="Bits that the model needs to encode a byte of running text; 8 is chance.",
+    source="Gao et al. 2020 (The Pile); `bits_per_byte` of lm-evaluation-harness",
+)
+
+CLASS_REPORT = (PRECISION, RECALL, F1)
+"""Metrics of the classification report, with each class and each average over classes as parts."""
+AVERAGES = ("micro avg", "macro avg", "weighted avg")
+"""Names of the averages, as in scikit-learn and seqeval."""

@@ -1,18 +1,15 @@
-"""Calibration: is a subject right as often as it is sure? The expected calibration error, freed of its bias."""
+"""Calibration: the expected calibration error (ECE), without its bias."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import scipy
 
+from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
 from leaderboard.stats.resampled import Resampled
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 
 BINS = 15
 MINIMUM_N = 100
@@ -25,8 +22,8 @@ _GAPS, _CONFIDENCES, _COUNTS = slice(0, BINS), slice(BINS, 2 * BINS), slice(2 * 
 def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
     """Expected calibration error Σ_b (n_b / n) |accuracy_b - confidence_b| over 15 equal-width bins, without its bias.
 
-    Confidence is the probability of the predicted class; a bin is open below and closed above (Guo et al. 2017). As it
-    stands the sum is too large for few examples, since chance alone makes gaps: .025 for a perfectly calibrated model
+    Confidence is the probability of the predicted class; a bin is open below and closed above (Guo et al. 2017). The
+    plain sum is too large for few examples, since chance alone makes gaps: .025 for a perfectly calibrated model
     at n = 500. The gap d_b of a bin has a standard error s_b, √(a (1 - a) / n_b) with the accuracy a of its answers and
     of one more that is right as often as the bin is sure (normal errors, as in Kumar et al. 2019). The value is the
     error of gaps c·d_b whose expected sum Σ_b (n_b / n) E|N(c d_b, s_b²)| is the one that was seen: the bias is removed
@@ -50,59 +47,59 @@ def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
     if n < MINIMUM_N:
         return Estimate.not_measured(f"withheld: needs {MINIMUM_N} examples for {BINS} bins, has {n}", n=n)
     sums = calibration_rows(probabilities, truth).sum(axis=0)
-    value = float(ece_of(sums[None], n)[0])
-    shares, gaps, errors = (each[0] for each in _bins_of(sums[None], n))
-    seen = float(shares @ np.abs(gaps))
+    value = float(unbiased_ece(sums[None], n)[0])
+    shares, gaps, errors = (each[0] for each in _bin_statistics(sums[None], n))
+    ece = float(shares @ np.abs(gaps))
     noise = errors * np.random.default_rng(0).standard_normal((_TEST_DRAWS, BINS))
     side = (1 - CONFIDENCE) / 2
     low = 0.0
-    if seen > np.quantile(_calibrated(sums, n), 1 - side):
-        low = _end(seen, gaps, shares, noise, 1 - side)
-    high = max(_end(seen, shape, shares, noise, side) for shape in (gaps, np.ones(BINS)))
+    if ece > np.quantile(_errors_by_chance(sums, n), 1 - side):
+        low = _interval_end(ece, gaps, shares, noise, 1 - side)
+    high = max(_interval_end(ece, shape, shares, noise, side) for shape in (gaps, np.ones(BINS)))
     return Estimate.measured(value, (min(low, value), min(1.0, max(value, high))), n=n, method=METHOD)
 
 
 def plain_ece(probabilities: FloatArray, truth: IntArray) -> float:
-    """The same without removing its bias, as it is mostly published (Guo et al. 2017)."""
+    """Return the expected calibration error with its bias, as it is mostly published (Guo et al. 2017)."""
     sums = calibration_rows(probabilities, truth).sum(axis=0)
     return float(np.abs(sums[_GAPS]).sum() / sums[_COUNTS].sum())
 
 
 def calibration_rows(probabilities: FloatArray, truth: IntArray) -> FloatArray:
-    """What each example adds to its bin: its gap (right or not, minus confidence), confidence and 1: (n, 3 bins)."""
+    """Return what each example adds to its bin: gap (correct or not, minus confidence), confidence, 1: (n, 3 bins)."""
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     rows = np.zeros((len(truth), 3, BINS))
-    place = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
-    rows[np.arange(len(truth)), :, place] = np.stack([right - confidence, confidence, np.ones(len(truth))], axis=1)
+    bin_index = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
+    rows[np.arange(len(truth)), :, bin_index] = np.stack([right - confidence, confidence, np.ones(len(truth))], axis=1)
     return rows.reshape(len(truth), 3 * BINS)
 
 
-def ece_of(sums: FloatArray, n: int) -> FloatArray:
-    """Expected calibration error of sums of `calibration_rows` of n examples, without its bias; see `ece`.
+def unbiased_ece(sums: FloatArray, n: int) -> FloatArray:
+    """Return the expected calibration error without its bias, from sums of `calibration_rows` of n examples.
 
     Args:
         sums: shape (m, 3 bins); a multiple has the same error.
-        n: how many examples they are of.
+        n: number of examples.
     """
-    shares, gaps, errors = _bins_of(sums, n)
-    seen = (shares * np.abs(gaps)).sum(axis=1)
+    shares, gaps, errors = _bin_statistics(sums, n)
+    ece = (shares * np.abs(gaps)).sum(axis=1)
     low, high = np.zeros(len(sums)), np.ones(len(sums))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        beyond = (shares * _expected_distance(middle[:, None] * gaps, errors)).sum(axis=1) > seen
+        beyond = (shares * _expected_distance(middle[:, None] * gaps, errors)).sum(axis=1) > ece
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
     exact = (shares * errors).sum(axis=1) == 0
-    error: FloatArray = np.where(exact, seen, low * seen)
+    error: FloatArray = np.where(exact, ece, low * ece)
     return error
 
 
 def resampled_ece(ids: Sequence[str], probabilities: FloatArray, truth: IntArray) -> Resampled:
-    """The error as a function of how often each example counts."""
-    return Resampled.of_sums(ids, lambda sums: ece_of(sums, len(ids)), calibration_rows(probabilities, truth))
+    """Return the error as a function of how often each example counts."""
+    return Resampled.of_sums(ids, lambda sums: unbiased_ece(sums, len(ids)), calibration_rows(probabilities, truth))
 
 
-def _bins_of(sums: FloatArray, n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Share of the examples, gap, and standard error of the gap of each bin, each of shape (m, bins)."""
+def _bin_statistics(sums: FloatArray, n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return share of the examples, gap, and standard error of the gap of each bin, each of shape (m, bins)."""
     shares = sums[:, _COUNTS] / sums[:, _COUNTS].sum(axis=1, keepdims=True)
     counts = np.maximum(sums[:, _COUNTS], 1e-300)
     gaps, confidences = sums[:, _GAPS] / counts, sums[:, _CONFIDENCES] / counts
@@ -113,20 +110,20 @@ def _bins_of(sums: FloatArray, n: int) -> tuple[FloatArray, FloatArray, FloatArr
 
 
 def _expected_distance(mean: FloatArray, error: FloatArray) -> FloatArray:
-    """E|N(mean, error²)|: the mean of a folded normal distribution."""
+    """Return E|N(mean, error²)|, the mean of a folded normal distribution."""
     ratio = np.divide(mean, error, out=np.zeros_like(mean), where=error > 0)
     folded = error * math.sqrt(2 / math.pi) * np.exp(-(ratio**2) / 2) + mean * (2 * scipy.special.ndtr(ratio) - 1)
     return np.where(error > 0, folded, np.abs(mean))
 
 
-def _end(seen: float, shape: FloatArray, shares: FloatArray, noise: FloatArray, quantile: float) -> float:
-    """The error of gaps of this shape of whose sums that quantile is the one that was seen; 0 where 0 is too large."""
+def _interval_end(ece: float, shape: FloatArray, shares: FloatArray, noise: FloatArray, quantile: float) -> float:
+    """Return the error of gaps of this shape at which the observed sum is that quantile; 0 where 0 is too large."""
     size = float(shares @ np.abs(shape))
     if size == 0:
         return 0.0
 
     def beyond(scale: float) -> float:
-        return float(np.quantile(np.abs(scale * shape + noise) @ shares, quantile)) - seen
+        return float(np.quantile(np.abs(scale * shape + noise) @ shares, quantile)) - ece
 
     if beyond(0.0) >= 0:
         return 0.0
@@ -136,8 +133,8 @@ def _end(seen: float, shape: FloatArray, shares: FloatArray, noise: FloatArray, 
     return size * float(scipy.optimize.brentq(beyond, 0.0, largest, xtol=1e-5 / size))
 
 
-def _calibrated(sums: FloatArray, n: int) -> FloatArray:
-    """The plain errors that a perfectly calibrated model of these confidences shows by chance, one a draw."""
+def _errors_by_chance(sums: FloatArray, n: int) -> FloatArray:
+    """Return the plain errors of a perfectly calibrated model of these confidences by chance, one per draw."""
     counts = np.round(sums[_COUNTS]).astype(np.intp)
     confidences = np.clip(sums[_CONFIDENCES] / np.maximum(counts, 1), 0.0, 1.0)
     right = np.random.default_rng(0).binomial(counts, confidences, (_TEST_DRAWS, BINS))

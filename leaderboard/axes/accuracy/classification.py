@@ -1,49 +1,70 @@
-"""Classification: which class does the subject say, and how surely?"""
+"""Classification: the protocol that classifies texts, with accuracy and calibration."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.accuracy import calibration, metrics
-from leaderboard.axes.accuracy.report import counts_of, report
-from leaderboard.axes.catalogue import ACCURACY, BRIER, CLASS_REPORT, ECE, MACRO_F1, MCC
-from leaderboard.axes.finite import finite
-from leaderboard.axes.metric import Axis, Metric
+from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.axes.accuracy import (
+    ACCURACY,
+    BAG_OF_WORDS,
+    BRIER,
+    CLASS_REPORT,
+    ECE,
+    MACRO_F1,
+    MCC,
+    OVER_BAG_OF_WORDS,
+    calibration,
+    metrics,
+)
+from leaderboard.axes.accuracy.report import report_of_answers
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.finite import require_finite
+from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.axes.ties import tie_notes
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.classifiers import Classifier
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
-from leaderboard.models.subject import Capability, Classifier, Subject
+from leaderboard.errors import NotMeasurableError
+from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.paired import paired_sample
 from leaderboard.stats.resampled import Resampled
 
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
+BAG_OF_WORDS_ANSWER = "bag_of_words"
+"""Key of an observation: the class that a bag-of-words classifier predicts, where it could be trained on the task."""
 
 
 class Classification(Protocol[Parameters]):
-    """The subject classifies every example of split `test`."""
+    """Protocol in which the subject classifies every example of split `test`.
+
+    Its accuracy is compared with that of a bag of words on the same examples, where observations have its predictions.
+    """
 
     axis: ClassVar[Axis] = Axis.ACCURACY
     version: ClassVar[int] = 3
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER)
-    reported: ClassVar[tuple[Metric, ...]] = CLASS_REPORT
+    reported: ClassVar[tuple[Metric, ...]] = (*CLASS_REPORT, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`."""
-        del engine, seed  # the classifier brings its own engine; nothing is random
-        yield from classify(subject.classify(), splits["test"])
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the class and the predicted log-probabilities of each example."""
+        del seed  # nothing is random
+        yield from classify(subject.classifier(), splits["test"])
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`. The report is of the classes that occur."""
-        names, counts = counts_of(*([seen.data[side] for seen in observations] for side in ("true", "predicted")))
+        """Estimate all metrics and the report of the classes that occur."""
+        true, predicted_names = (
+            [observation.data[side] for observation in observations] for side in ("true", "predicted")
+        )
         if not observations:
-            of_classes = report(names, counts, independent=True)
             empty = metrics.accuracy(np.empty(0, np.intp), np.empty(0, np.intp))
-            return [*(Measurement(metric, empty) for metric in self.metrics), *of_classes]
-        probabilities, truth = arrays(observations)
+            headline_metrics = (*self.metrics, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
+            return [*(Measurement(metric, empty) for metric in headline_metrics), *report_of_answers([], [])]
+        probabilities, truth = prediction_arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
         macro_f1 = attempt(MACRO_F1, lambda: metrics.macro_f1(predicted, truth, classes))
         return [
@@ -52,77 +73,129 @@ class Classification(Protocol[Parameters]):
             attempt(MCC, lambda: metrics.mcc(predicted, truth, classes)),
             attempt(ECE, lambda: calibration.ece(probabilities, truth)),
             attempt(BRIER, lambda: metrics.brier(probabilities, truth)),
-            *report(names, counts, independent=True, macro_f1=macro_f1.estimate),
+            *compare_with_bag_of_words(observations),
+            *report_of_answers(true, predicted_names, macro_f1.estimate),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`. The report of the classes is compared by its intervals alone."""
+        """Return all metrics but the report as functions of how often each example counts."""
         if not observations:
             return {}
-        ids = sorted(seen.example_id for seen in observations)
-        probabilities, truth = arrays(observations)
+        ids = sorted(observation.example_id for observation in observations)
+        probabilities, truth = prediction_arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
         counts = metrics.example_counts(predicted, truth, classes).reshape(len(ids), -1)
 
-        def of_counts(formula: Callable[[metrics.FloatArray], metrics.FloatArray]) -> Resampled:
+        def of_counts(formula: Callable[[FloatArray], FloatArray]) -> Resampled:
             return Resampled.of_sums(ids, lambda sums: formula(sums.reshape(len(sums), classes, -1)), counts)
 
         numbers = {
             (ACCURACY.name, ""): Resampled.mean(ids, predicted == truth),
-            (MACRO_F1.name, ""): of_counts(metrics.macro_f1_of),
-            (MCC.name, ""): of_counts(metrics.mcc_of),
+            (MACRO_F1.name, ""): of_counts(metrics.macro_f1_from_counts),
+            (MCC.name, ""): of_counts(metrics.mcc_from_counts),
             (BRIER.name, ""): Resampled.mean(ids, metrics.brier_scores(probabilities, truth)),
         }
+        baseline = bag_of_words_answers(observations)
+        if baseline is not None:
+            numbers[BAG_OF_WORDS.name, ""] = Resampled.mean(ids, baseline == truth)
+            difference = (predicted == truth).astype(np.float64) - (baseline == truth)
+            numbers[OVER_BAG_OF_WORDS.name, ""] = Resampled.mean(ids, difference)
         if len(ids) >= calibration.MINIMUM_N:
             numbers[ECE.name, ""] = calibration.resampled_ece(ids, probabilities, truth)
         return numbers
 
-    def answer(self, seen: Observation) -> Answer | None:
-        """See `Protocol.answer`."""
-        return Answer(seen.data["true"], seen.data["predicted"])
+    def answer(self, observation: Observation) -> Answer | None:
+        """Return the true and the predicted class of an example."""
+        return Answer(observation.data["true"], observation.data["predicted"])
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """See `Protocol.notes`."""
-        return worse_than_chance(observations)
+        """Return a note where predictions are worse than chance."""
+        ties = tie_notes((each.data["log_probabilities"] for each in observations), "classes")
+        return (*ties, *chance_notes(observations))
+
+
+MAX_CLASSES = 5000
+"""Limit of the number of classes: their squares are counted, which takes 200 MB at this limit."""
 
 
 def classify(classifier: Classifier, examples: Sequence[TextExample]) -> Iterator[Observation]:
-    """One observation a labelled example: its class, the log-probability of each class, and both classes by name."""
+    """Yield one observation per labelled example: class index, log-probabilities, and both classes by name."""
     names = classifier.labels
-    labelled = [example for example in examples if example.label is not None]
-    answers = finite(classifier.log_probabilities([example.content for example in labelled]), "the subject")
-    for example, answer in zip(labelled, answers, strict=True):
+    labelled_examples = [example for example in examples if example.label is not None]
+    answers = require_finite(
+        classifier.log_probabilities([example.content for example in labelled_examples]), "the subject"
+    )
+    for example, answer in zip(labelled_examples, answers, strict=True):
         if example.label is not None:
-            named = {"true": names[example.label], "predicted": names[int(answer.argmax())]}
-            yield Observation(example.id, {"label": example.label, "log_probabilities": answer.tolist(), **named})
+            names_of_classes = {"true": names[example.label], "predicted": names[int(answer.argmax())]}
+            yield Observation(
+                example.id, {"label": example.label, "log_probabilities": answer.tolist(), **names_of_classes}
+            )
 
 
-def worse_than_chance(observations: Sequence[Observation]) -> tuple[str, ...]:
-    """A note where answers are significantly worse than chance; none elsewhere.
+def compare_with_bag_of_words(observations: Sequence[Observation]) -> list[Measurement]:
+    """Measure the accuracy of the bag of words, and the difference to the subject's on the same examples."""
+    baseline = bag_of_words_answers(observations)
+    if baseline is None:
+        not_measured = Estimate.not_measured("no bag of words learned these labels", n=len(observations))
+        return [Measurement(BAG_OF_WORDS, not_measured), Measurement(OVER_BAG_OF_WORDS, not_measured)]
+    probabilities, truth = prediction_arrays(observations)
+    ids = sorted(observation.example_id for observation in observations)
+    correctness = [Resampled.mean(ids, answers == truth) for answers in (probabilities.argmax(axis=1), baseline)]
 
-    They are where the 95 % interval of Matthews' correlation lies below 0 and Wilson's of the accuracy below what the
-    same answers would reach by chance, Σ_k p_k t_k / n², with p_k and t_k the counts of class k predicted and true.
-    Where every answer is wrong the correlation has no interval, and Wilson's decides alone.
+    def difference() -> Estimate:
+        sample = paired_sample(*correctness)
+        if sample is None:
+            raise NotMeasurableError("no examples")
+        return sample.contrast().estimate().within(OVER_BAG_OF_WORDS.bounds)
+
+    return [
+        attempt(BAG_OF_WORDS, lambda: metrics.accuracy(baseline, truth)),
+        attempt(OVER_BAG_OF_WORDS, difference),
+    ]
+
+
+def bag_of_words_answers(observations: Sequence[Observation]) -> IntArray | None:
+    """Return the class that the bag of words predicts for each example, by id; None where one is missing."""
+    ordered = sorted(observations, key=lambda observation: observation.example_id)
+    answers = [observation.data.get(BAG_OF_WORDS_ANSWER) for observation in ordered]
+    return None if None in answers else np.array(answers, dtype=np.intp)
+
+
+def chance_notes(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """Return a note where predictions are significantly worse than chance.
+
+    They are where the 95 % interval of Matthews' correlation lies below 0 and Wilson's of the accuracy below that of
+    the same predictions by chance, Σ_k p_k t_k / n², with p_k and t_k the counts of class k predicted and true. Where
+    every prediction is wrong the correlation has no interval, and Wilson's decides alone.
     """
     if not observations:
         return ()
-    probabilities, truth = arrays(observations)
+    probabilities, truth = prediction_arrays(observations)
     predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
     share, correlation = metrics.accuracy(predicted, truth), metrics.mcc(predicted, truth, classes)
     counts = [np.bincount(side, minlength=classes) / len(truth) for side in (predicted, truth)]
-    by_chance = float(counts[0] @ counts[1])
-    highest = correlation.value if correlation.high is None else correlation.high
-    if highest is None or share.value is None or share.high is None or highest >= 0 or share.high >= by_chance:
+    chance = float(counts[0] @ counts[1])
+    upper = correlation.value if correlation.high is None else correlation.high
+    if upper is None or share.value is None or share.high is None or upper >= 0 or share.high >= chance:
         return ()
-    reached = f"{share.value:.3f} of the answers are right, where the same answers in any order reach {by_chance:.3f}"
-    return (f"worse than chance: are the labels reversed? {reached}",)
+    comparison = f"{share.value:.3f} of the answers are right, where the same answers in any order reach {chance:.3f}"
+    return (f"worse than chance: are the labels reversed? {comparison}",)
 
 
-def arrays(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.IntArray]:
-    """Probabilities (n, classes) and true classes (n,) of what `classify` saw, in the order of the ids."""
+def prediction_arrays(observations: Sequence[Observation]) -> tuple[FloatArray, IntArray]:
+    """Return probabilities (n, classes) and true classes (n,) of observations of `classify`, in the order of ids.
+
+    Raises:
+        ValueError: for a label without a probability, as in a damaged file: counts are as long as the largest label.
+    """
     ordered = sorted(observations, key=lambda observation: observation.example_id)
     probabilities = np.exp(
         np.array([observation.data["log_probabilities"] for observation in ordered], dtype=np.float64)
     )
     truth = np.array([observation.data["label"] for observation in ordered], dtype=np.intp)
+    if probabilities.ndim != 2 or probabilities.shape[1] > MAX_CLASSES:  # noqa: PLR2004 - examples by classes
+        raise ValueError(f"log_probabilities are not one number for each of at most {MAX_CLASSES} classes")
+    if not ((truth >= 0) & (truth < probabilities.shape[1])).all():
+        raise ValueError(f"a label is none of the {probabilities.shape[1]} classes")
     return probabilities / probabilities.sum(axis=1, keepdims=True), truth

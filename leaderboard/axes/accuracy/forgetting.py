@@ -1,36 +1,36 @@
-"""Forgetting: of a subject that learned several tasks in turn, what became of an earlier one?"""
+"""Forgetting: the protocol that measures an earlier task of a subject trained on several tasks in turn."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from leaderboard.axes.accuracy import BACKWARD_TRANSFER
 from leaderboard.axes.accuracy.classification import classify
-from leaderboard.axes.catalogue import BACKWARD_TRANSFER
-from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.classifiers import Classifier
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Capability, Classifier, Subject
 from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.resampled import Resampled
 
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
-
 
 class ForgettingParameters(Parameters):
-    """What a forgetting task must set.
+    """Parameters of a forgetting task.
 
     Attributes:
-        learned: name of the earlier task, whose data this task brings.
+        learned: name of the earlier task, whose data this task has.
     """
 
     learned: str
 
 
 class Forgetting(Protocol[ForgettingParameters]):
-    """The subject classifies split `test` of an earlier task as it is now, and as it was right after learning it.
+    """Protocol in which a subject classifies an earlier task now, and as it did right after training on it.
 
     Backward transfer is the accuracy now minus that then (Lopez-Paz & Ranzato 2017): of one earlier task, not the mean
     over all that were learned. Below 0 the task was forgotten, above 0 the later ones helped it.
@@ -43,39 +43,39 @@ class Forgetting(Protocol[ForgettingParameters]):
     parameters_type: ClassVar[type[Parameters]] = ForgettingParameters
     metrics: ClassVar[tuple[Metric, ...]] = (BACKWARD_TRANSFER,)
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`."""
-        del engine, seed  # the classifiers bring their own engine; nothing is random
-        now, then = subject.classify(), self._then(subject)
-        if now.labels != then.labels:
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the log-probabilities of each example now and right after training on the earlier task."""
+        del seed  # nothing is random
+        current, earlier = subject.classifier(), self._earlier_classifier(subject)
+        if current.labels != earlier.labels:
             raise NotMeasurableError(
-                f"it answers with other classes now ({', '.join(now.labels)}) than when it had learned "
-                f"'{self.parameters.learned}' ({', '.join(then.labels)})"
+                f"it answers with other classes now ({', '.join(current.labels)}) than when it had learned "
+                f"'{self.parameters.learned}' ({', '.join(earlier.labels)})"
             )
         test = splits["test"]
-        for after, before in zip(classify(now, test), classify(then, test), strict=True):
-            earlier = {"log_probabilities_then": before.data["log_probabilities"]}
-            yield Observation(after.example_id, {**after.data, **earlier})
+        for after, before in zip(classify(current, test), classify(earlier, test), strict=True):
+            log_probabilities = {"log_probabilities_then": before.data["log_probabilities"]}
+            yield Observation(after.example_id, {**after.data, **log_probabilities})
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`. The interval is of the difference on the same examples."""
-        changes = bounded_mean(list(map(_change, observations)), BACKWARD_TRANSFER.bounds)
-        return [Measurement(BACKWARD_TRANSFER, changes)]
+        """Estimate backward transfer, with the interval of the paired difference."""
+        changes = list(map(_change, observations))
+        return [attempt(BACKWARD_TRANSFER, lambda: bounded_mean(changes, BACKWARD_TRANSFER.bounds))]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`."""
+        """Return backward transfer as a function of how often each example counts."""
         if not observations:
             return {}
-        changes = Resampled.mean([seen.example_id for seen in observations], list(map(_change, observations)))
+        changes = Resampled.mean(
+            [observation.example_id for observation in observations], list(map(_change, observations))
+        )
         return {(BACKWARD_TRANSFER.name, ""): changes}
 
-    def _then(self, subject: Subject) -> Classifier:
-        """The subject as it was right after learning the task.
+    def _earlier_classifier(self, subject: Subject) -> Classifier:
+        """Return the classifier right after training on the earlier task.
 
         Raises:
-            NotMeasurableError: when it learned one task at most, or this one last or not at all.
+            NotMeasurableError: when it was trained on one task at most, or on this one last or never.
         """
         learned, order = self.parameters.learned, list(subject.stages)
         if not order:
@@ -87,9 +87,9 @@ class Forgetting(Protocol[ForgettingParameters]):
         return subject.stages[learned]
 
 
-def _change(seen: Observation) -> int:
-    return _right(seen, "log_probabilities") - _right(seen, "log_probabilities_then")
+def _change(observation: Observation) -> int:
+    return _is_correct(observation, "log_probabilities") - _is_correct(observation, "log_probabilities_then")
 
 
-def _right(seen: Observation, answer: str) -> int:
-    return int(np.argmax(seen.data[answer]) == seen.data["label"])
+def _is_correct(observation: Observation, answer: str) -> int:
+    return int(np.argmax(observation.data[answer]) == observation.data["label"])

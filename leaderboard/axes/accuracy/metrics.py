@@ -1,19 +1,16 @@
-"""Accuracy: numbers from predictions. Pure functions of arrays."""
+"""Accuracy metrics: pure functions of arrays of predictions."""
 
 import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from leaderboard.axes.accuracy.report import Count, rates, unseen_answers
-from leaderboard.axes.catalogue import BRIER
+from leaderboard.arrays import FloatArray, IntArray
+from leaderboard.axes.accuracy import BRIER
+from leaderboard.axes.accuracy.report import Count, one_hot, rates, unseen_predictions
 from leaderboard.stats.bounded import bounded_mean, bounded_of_sums
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_rows, proportion
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.intp]
 
 
 def accuracy(predicted: IntArray, truth: IntArray) -> Estimate:
@@ -30,39 +27,39 @@ def macro_f1(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
     Args:
         predicted: class indices, shape (n,).
         truth: class indices, shape (n,).
-        classes: how many there are.
+        classes: number of classes.
     """
-    return _of_counts(macro_f1_of, predicted, truth, classes)
+    return _estimate_from_counts(macro_f1_from_counts, predicted, truth, classes)
 
 
 def mcc(predicted: IntArray, truth: IntArray, classes: int) -> Estimate:
     """Matthews correlation coefficient, R_K for K classes (Gorodkin 2004), with an interval of `stats.bounded`.
 
-    (c·s - Σ p_k t_k) / √((s² - Σ p_k²)(s² - Σ t_k²)) with c right answers of s and p_k, t_k the counts of class k
+    (c·s - Σ p_k t_k) / √((s² - Σ p_k²)(s² - Σ t_k²)) with c correct predictions of s and p_k, t_k the counts of class k
     predicted and true. 0 is chance, 1 perfect. *Not measured* when all predictions or all truths are one class, where
     the formula is 0/0.
     """
     if len(truth) and (len(np.unique(predicted)) == 1 or len(np.unique(truth)) == 1):
         side = "truths" if len(np.unique(truth)) == 1 else "predictions"
         return Estimate.not_measured(f"undefined: all {side} are of one class", n=len(truth))
-    return _of_counts(mcc_of, predicted, truth, classes)
+    return _estimate_from_counts(mcc_from_counts, predicted, truth, classes)
 
 
 def brier(probabilities: FloatArray, truth: IntArray) -> Estimate:
-    """Mean of Σ_k (p_k - y_k)² (Brier 1950): 0 is perfect, 0.5 a coin over two classes, 2 sure and wrong."""
+    """Mean of Σ_k (p_k - y_k)² (Brier 1950): 0 is perfect, 0.5 uniform over two classes, 2 confident and wrong."""
     scores = brier_scores(probabilities, truth)
     return bounded_mean(np.clip(scores, *BRIER.bounds), BRIER.bounds)  # rounding may leave the bounds by 1e-16
 
 
 def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
-    """Perplexity a unit of text, exp(-Σ LL / Σ N); bootstrap over documents.
+    """Perplexity per unit of text, exp(-Σ LL / Σ N); bootstrap over documents.
 
-    The unit says what N counts. Only words or bytes compare models whose tokenizers differ (`word_perplexity` and
+    N counts units. Only words or bytes compare models with different tokenizers (`word_perplexity` and
     `byte_perplexity` of lm-evaluation-harness; Gao et al. 2020).
 
     Args:
         loglikelihoods: LL of each document in nats, shape (n,).
-        units: N, how many tokens, words or bytes each has, shape (n,).
+        units: N, the number of tokens, words or bytes of each document, shape (n,).
 
     Returns:
         A value of 1 or more, or *not measured* when there is nothing to read.
@@ -71,11 +68,11 @@ def perplexity(loglikelihoods: FloatArray, units: IntArray) -> Estimate:
 
 
 def bits_per_byte(loglikelihoods: FloatArray, sizes: IntArray) -> Estimate:
-    """Bits that a model needs for a byte of text, -Σ LL / (ln 2 · Σ bytes) (Gao et al. 2020); bootstrap.
+    """Bits per byte of text, -Σ LL / (ln 2 · Σ bytes) (Gao et al. 2020); bootstrap over documents.
 
     Args:
         loglikelihoods: LL of each document in nats, shape (n,).
-        sizes: of the documents in bytes of UTF-8, shape (n,).
+        sizes: sizes of the documents in bytes of UTF-8, shape (n,).
 
     Returns:
         A value of 0 or more, or *not measured* when there is nothing to read.
@@ -84,29 +81,28 @@ def bits_per_byte(loglikelihoods: FloatArray, sizes: IntArray) -> Estimate:
 
 
 def brier_scores(probabilities: FloatArray, truth: IntArray) -> FloatArray:
-    """Σ_k (p_k - y_k)² of each example, shape (n,)."""
-    onehot = np.eye(probabilities.shape[1])[truth]
-    squares: FloatArray = ((probabilities - onehot) ** 2).sum(axis=1)
+    """Return Σ_k (p_k - y_k)² of each example, shape (n,)."""
+    squares: FloatArray = ((probabilities - one_hot(truth, probabilities.shape[1])) ** 2).sum(axis=1)
     return squares
 
 
 def _per_unit(scale: Callable[[FloatArray], FloatArray], loglikelihoods: FloatArray, units: IntArray) -> Estimate:
-    """A scale of the mean loss a unit, in nats."""
+    """Estimate a function of the mean loss per unit, in nats."""
     if units.sum() == 0:
         return Estimate.not_measured("no text", n=len(units))
-    # A model that is worse than e⁷⁰⁹ has no perplexity that a number could say; `Estimate` tells so.
+    # A perplexity above e⁷⁰⁹ is infinite as a float; `Estimate` then is not measured.
     with np.errstate(over="ignore"):
         return bootstrap_of_rows(
             lambda sums: scale(-sums[:, 0] / sums[:, 1]), np.stack([loglikelihoods, units], axis=1)
         )
 
 
-def _of_counts(
+def _estimate_from_counts(
     statistic: Callable[[FloatArray], FloatArray], predicted: IntArray, truth: IntArray, classes: int
 ) -> Estimate:
-    """A statistic of how often each class is predicted, true and both."""
+    """Estimate a statistic of how often each class is predicted, true and both."""
     rows = example_counts(predicted, truth, classes)
-    wrong, right = unseen_answers(classes)
+    wrong, right = unseen_predictions(classes)
 
     def of_sums(sums: FloatArray) -> FloatArray:
         return statistic(sums.reshape(*sums.shape[:-1], *rows.shape[1:]))[..., None]
@@ -115,26 +111,30 @@ def _of_counts(
     return estimate
 
 
-def macro_f1_of(counts: FloatArray) -> FloatArray:
-    """Macro F1 of counts of shape (..., classes, 3), see `Count`; NaN of none."""
+def macro_f1_from_counts(counts: FloatArray) -> FloatArray:
+    """Return macro F1 of counts of shape (..., classes, 3), see `Count`; NaN without any class."""
     f1 = rates(counts)[..., -1]
-    known = np.isfinite(f1)
+    is_defined = np.isfinite(f1)
     with np.errstate(invalid="ignore"):
-        mean: FloatArray = np.where(known, f1, 0.0).sum(axis=-1) / known.sum(axis=-1)
+        mean: FloatArray = np.where(is_defined, f1, 0.0).sum(axis=-1) / is_defined.sum(axis=-1)
     return mean
 
 
-def mcc_of(counts: FloatArray) -> FloatArray:
-    """Matthews correlation coefficient of counts of shape (..., classes, 3), see `Count`; NaN where it is 0/0."""
-    right, said, true = counts[..., Count.CORRECT].sum(axis=-1), counts[..., Count.PREDICTED], counts[..., Count.TRUE]
+def mcc_from_counts(counts: FloatArray) -> FloatArray:
+    """Return the Matthews correlation of counts of shape (..., classes, 3), see `Count`; NaN where it is 0/0."""
+    right, predicted, true = (
+        counts[..., Count.CORRECT].sum(axis=-1),
+        counts[..., Count.PREDICTED],
+        counts[..., Count.TRUE],
+    )
     n = true.sum(axis=-1)
-    spread = (n**2 - (said**2).sum(axis=-1)) * (n**2 - (true**2).sum(axis=-1))
-    together: FloatArray = right * n - (said * true).sum(axis=-1)
-    mcc: FloatArray = np.divide(together, np.sqrt(spread), out=np.full(n.shape, np.nan), where=spread > 0)
+    spread = (n**2 - (predicted**2).sum(axis=-1)) * (n**2 - (true**2).sum(axis=-1))
+    covariance: FloatArray = right * n - (predicted * true).sum(axis=-1)
+    mcc: FloatArray = np.divide(covariance, np.sqrt(spread), out=np.full(n.shape, np.nan), where=spread > 0)
     return mcc
 
 
 def example_counts(predicted: IntArray, truth: IntArray, classes: int) -> FloatArray:
-    """What each example adds to the counts of each class, shape (n, classes, 3), see `Count`."""
-    said, true = np.eye(classes)[predicted], np.eye(classes)[truth]
-    return np.stack([said * true, said, true], axis=-1)
+    """Return what each example adds to the counts of each class, shape (n, classes, 3), see `Count`."""
+    is_predicted, is_true = one_hot(predicted, classes), one_hot(truth, classes)
+    return np.stack([is_predicted * is_true, is_predicted, is_true], axis=-1)

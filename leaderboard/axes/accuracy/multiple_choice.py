@@ -1,34 +1,45 @@
-"""Multiple choice: which of the offered answers does the subject find likeliest?"""
+"""Multiple choice: the protocol that scores the choices of questions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.catalogue import ACCURACY, ACCURACY_NORM
-from leaderboard.axes.finite import finite
-from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import LEFT_OUT, Answer, Measurement, Observation, Parameters, Protocol, kept, left_out
+from leaderboard.axes.accuracy import ACCURACY, ACCURACY_NORM
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.finite import require_finite
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.protocol import (
+    LEFT_OUT,
+    Answer,
+    Measurement,
+    Observation,
+    Parameters,
+    Protocol,
+    attempt,
+    left_out_notes,
+    without_left_out,
+)
+from leaderboard.axes.ties import tie_notes
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.likelihood import Likelihood
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, Example
 from leaderboard.data.template import render
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
 from leaderboard.stats.resampled import Resampled
-
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
 
 _SCORES, _LIKELIHOODS = "scores", "loglikelihoods"
 
 
 class MultipleChoiceParameters(Parameters):
-    """How a question is put.
+    """Wording of a multiple-choice question.
 
     Attributes:
-        template: sandboxed Jinja over `question`; the choice follows after `separator`.
-        separator: between the question and each choice.
+        template: sandboxed Jinja template over `question`; the choice follows after `separator`.
+        separator: text between the question and each choice.
     """
 
     template: str = "{{ question }}"
@@ -36,37 +47,35 @@ class MultipleChoiceParameters(Parameters):
 
 
 class MultipleChoice(Protocol[MultipleChoiceParameters]):
-    """The choice of the largest score is the answer.
+    """Protocol in which the choice with the largest score is the answer.
 
     A head that was trained to choose scores each question and choice as they are. Any other subject gives the
-    log-likelihood of each choice after the question as the task puts it (as lm-evaluation-harness).
+    log-likelihood of each choice after the question in the task's wording (as lm-evaluation-harness). The normalised
+    accuracy divides it by the length of the choice; the scores of a head are not sums over a choice and are not
+    divided, so that its normalised accuracy is its accuracy, and all subjects of a task are ranked by one metric.
     """
 
     axis: ClassVar[Axis] = Axis.ACCURACY
+    version: ClassVar[int] = 2
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CHOOSE})
     example: ClassVar[type[Example] | None] = ChoiceExample
     parameters_type: ClassVar[type[Parameters]] = MultipleChoiceParameters
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, ACCURACY_NORM)
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`."""
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the scores or log-likelihoods of the choices of each question."""
         del seed  # nothing is random
         examples: Sequence[ChoiceExample] = splits["test"]
-        if subject.chooser is None:
-            yield from self._likelihoods(subject, examples, engine)
+        if subject.chooses_by_likelihood:
+            yield from self._observe_likelihoods(subject, examples)
             return
-        asked = [(example.question, example.choices) for example in examples]
-        for example, scores in zip(examples, subject.chooser.scores(asked), strict=True):
-            given = finite(scores, subject.model.name).tolist()
-            yield Observation(example.id, {"answer": example.answer, _SCORES: given})
+        questions = [(example.question, example.choices) for example in examples]
+        for example, scores in zip(examples, subject.chooser().scores(questions), strict=True):
+            score_values = require_finite(scores, subject.name).tolist()
+            yield Observation(example.id, {"answer": example.answer, _SCORES: score_values})
 
-    def _likelihoods(
-        self, subject: Subject, examples: Sequence[ChoiceExample], engine: "Engine"
-    ) -> Iterator[Observation]:
-        from leaderboard.engine.scoring import choices  # noqa: PLC0415 - slow to import
-
+    def _observe_likelihoods(self, subject: Subject, examples: Sequence[ChoiceExample]) -> Iterator[Observation]:
+        likelihood = subject.likelihood()
         questions = [
             (
                 subject.beginning + render(self.parameters.template, {"question": example.question}),
@@ -74,93 +83,93 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
             )
             for example in examples
         ]
-        asked: Sequence[int] = range(len(questions))
+        scored: Sequence[int] = range(len(questions))
         try:
-            found = iter(choices(engine, subject.model, questions))
+            answers = iter(likelihood.choices(questions))
         except NotMeasurableError:
-            asked = _readable(subject, questions)
-            found = iter(choices(engine, subject.model, [questions[index] for index in asked]))
+            scored = _scorable(likelihood, questions)
+            answers = iter(likelihood.choices([questions[index] for index in scored]))
         for index, example in enumerate(examples):
-            if index not in asked:
+            if index not in scored:
                 yield Observation(example.id, {LEFT_OUT: "a choice adds no token to its question"})
                 continue
-            scores = next(found)
+            scores = next(answers)
             yield Observation(
                 example.id,
                 {
                     "answer": example.answer,
-                    _LIKELIHOODS: finite(scores, subject.model.name).tolist(),
+                    _LIKELIHOODS: require_finite(scores, subject.name).tolist(),
                     "characters": [len(choice) for choice in example.choices],
                 },
             )
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`; a tie goes to the choice that is offered first."""
-        observations = kept(observations)
-        normed = _right_normed(observations)
+        """Estimate both accuracies; ties go to the first choice."""
+        observations = without_left_out(observations)
         return [
-            Measurement(ACCURACY, _share(_right(observations))),
-            Measurement(
-                ACCURACY_NORM,
-                Estimate.not_measured("a head scores each answer as a whole") if normed is None else _share(normed),
-            ),
+            attempt(ACCURACY, lambda: _share(_correct(observations))),
+            attempt(ACCURACY_NORM, lambda: _share(_correct_normalised(observations))),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`."""
-        observations = kept(observations)
-        ids = [seen.example_id for seen in observations]
-        answers = {ACCURACY.name: _right(observations), ACCURACY_NORM.name: _right_normed(observations)}
-        return {(name, ""): Resampled.mean(ids, right) for name, right in answers.items() if right is not None and ids}
+        """Return both accuracies as functions of how often each question counts."""
+        observations = without_left_out(observations)
+        ids = [observation.example_id for observation in observations]
+        answers = {ACCURACY.name: _correct(observations), ACCURACY_NORM.name: _correct_normalised(observations)}
+        return {(name, ""): Resampled.mean(ids, correct) for name, correct in answers.items() if ids}
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """See `Protocol.notes`."""
-        return left_out(observations)
+        """Return a note where questions were left out."""
+        scores = (each.data.get(_SCORES, each.data.get(_LIKELIHOODS)) for each in without_left_out(observations))
+        return (*left_out_notes(observations), *tie_notes(scores, "choices"))
 
-    def answer(self, seen: Observation) -> Answer | None:
-        """See `Protocol.answer`: choices are counted from 1."""
-        if LEFT_OUT in seen.data:
+    def answer(self, observation: Observation) -> Answer | None:
+        """Return the right and the predicted choice of a question, counted from 1."""
+        if LEFT_OUT in observation.data:
             return None
-        return Answer(f"choice {seen.data['answer'] + 1}", f"choice {_said(seen) + 1}")
+        return Answer(f"choice {observation.data['answer'] + 1}", f"choice {_predicted_choice(observation) + 1}")
 
 
-def _readable(subject: Subject, questions: Sequence[tuple[str, Sequence[str]]]) -> Sequence[int]:
-    """Which questions can be asked: each of their choices has tokens of its own.
+def _scorable(likelihood: Likelihood, questions: Sequence[tuple[str, Sequence[str]]]) -> Sequence[int]:
+    """Return the indices of the questions whose choices all have tokens of their own.
 
     Raises:
-        NotMeasurableError: when none can.
+        NotMeasurableError: when there is none.
     """
-    from leaderboard.engine.tokens import encode_pairs  # noqa: PLC0415 - slow to import
-
-    found, why = [], NotMeasurableError("no examples")
-    for index, (context, offered) in enumerate(questions):
+    scorable, reason = [], NotMeasurableError("no examples")
+    for index, (context, choices) in enumerate(questions):
         try:
-            encode_pairs(subject.model, [(context, choice) for choice in offered])
+            likelihood.token_counts([(context, choice) for choice in choices])
         except NotMeasurableError as error:
-            why = error
+            reason = error
         else:
-            found.append(index)
-    if not found:
-        raise why
-    return found
+            scorable.append(index)
+    if not scorable:
+        raise reason
+    return scorable
 
 
-def _said(seen: Observation) -> int:
-    return int(np.argmax(seen.data[_SCORES if _SCORES in seen.data else _LIKELIHOODS]))
+def _predicted_choice(observation: Observation) -> int:
+    return int(np.argmax(observation.data[_SCORES if _SCORES in observation.data else _LIKELIHOODS]))
 
 
-def _right(observations: Sequence[Observation]) -> list[bool]:
-    """Whether each answer is right, by its score."""
-    return [_said(seen) == seen.data["answer"] for seen in observations]
+def _correct(observations: Sequence[Observation]) -> list[bool]:
+    """Return whether each prediction by the scores is correct."""
+    return [_predicted_choice(observation) == observation.data["answer"] for observation in observations]
 
 
-def _right_normed(observations: Sequence[Observation]) -> list[bool] | None:
-    """The same by its log-likelihood a character; None of a head, which has none."""
-    if any(_SCORES in seen.data for seen in observations):
-        return None
-    said = (np.divide(seen.data[_LIKELIHOODS], seen.data["characters"]) for seen in observations)
-    return [bool(np.argmax(one) == seen.data["answer"]) for one, seen in zip(said, observations, strict=True)]
+def _correct_normalised(observations: Sequence[Observation]) -> list[bool]:
+    """Return whether each prediction by log-likelihood per character is correct; by the scores for a head."""
+    if any(_SCORES in observation.data for observation in observations):
+        return _correct(observations)
+    normalised = (
+        np.divide(observation.data[_LIKELIHOODS], observation.data["characters"]) for observation in observations
+    )
+    return [
+        bool(np.argmax(values) == observation.data["answer"])
+        for values, observation in zip(normalised, observations, strict=True)
+    ]
 
 
-def _share(right: Sequence[bool]) -> Estimate:
-    return proportion(sum(right), len(right))
+def _share(correct: Sequence[bool]) -> Estimate:
+    return proportion(sum(correct), len(correct))

@@ -1,4 +1,4 @@
-"""The classification report: precision, recall and F1 of each class, and their averages over classes."""
+"""Classification report: precision, recall and F1 of each class, and their averages over classes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,13 +7,13 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.axes.catalogue import AVERAGES, CLASS_REPORT, F1
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.accuracy import AVERAGES, CLASS_REPORT, F1
 from leaderboard.axes.protocol import Measurement
-from leaderboard.stats.bounded import Unseen, bounded_of_sums, each_of, one_of
+from leaderboard.stats.bounded import HALF, Unseen, bounded_of_sums, half_of_each, half_of_one
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
 
-FloatArray = npt.NDArray[np.float64]
 CountArray = npt.NDArray[np.integer]
 
 _UNDEFINED = (
@@ -21,65 +21,101 @@ _UNDEFINED = (
     "0/0: nothing is of it",
     "0/0: nothing is of it or was predicted to be",
 )
+MAX_REPORT_CLASSES = 2_000
+"""Classes that a report lists; the memory that one takes grows with examples × classes."""
 _UNDEFINED_AVERAGE = "0/0 for every class that counts"
 
 
 class Count(IntEnum):
-    """What is counted of each class: the last dimension of the arrays here."""
+    """Counts of each class: the last dimension of the arrays here."""
 
     CORRECT = 0
     PREDICTED = 1
     TRUE = 2
 
 
-def counts_of(true: Sequence[str], predicted: Sequence[str]) -> tuple[tuple[str, ...], CountArray]:
-    """The classes that occur, in order of their names, and the counts of each example: shape (n, classes, 3).
+def one_hot(codes: npt.NDArray[np.integer], classes: int) -> FloatArray:
+    """Return 1 at the class of each example and 0 elsewhere, shape (n, classes), from class indices of shape (n,).
+
+    Rows of `np.eye(classes)` are the same, after a table of classes² cells.
+    """
+    rows = np.zeros((len(codes), classes))
+    rows[np.arange(len(codes)), codes] = 1
+    return rows
+
+
+def example_class_counts(true: Sequence[str], predicted: Sequence[str]) -> tuple[tuple[str, ...], CountArray]:
+    """Return the classes that occur, by name, and the counts of each example, shape (n, classes, 3).
 
     Args:
-        true: class of each example.
-        predicted: class that each was said to be of.
+        true: true class of each example.
+        predicted: predicted class of each example.
     """
     names, codes = np.unique([*true, *predicted], return_inverse=True)
-    is_true, is_predicted = (np.eye(len(names), dtype=np.uint8)[half] for half in np.split(codes, 2))
+    is_true, is_predicted = (one_hot(half, len(names)).astype(np.uint8) for half in np.split(codes, 2))
     return tuple(map(str, names)), np.stack([is_true * is_predicted, is_predicted, is_true], axis=2)
 
 
-def report(
+def report_of_answers(
+    true: Sequence[str], predicted: Sequence[str], macro_f1: Estimate | None = None
+) -> list[Measurement]:
+    """Return the report of independent answers; above `MAX_REPORT_CLASSES` its averages alone, as not measured.
+
+    Args:
+        true: class of each example.
+        predicted: predicted class of each example.
+        macro_f1: as for `estimate_class_report`.
+    """
+    if (classes := len({*true, *predicted})) > MAX_REPORT_CLASSES:
+        return _too_many(classes, len(true))
+    names, counts = example_class_counts(true, predicted)
+    return estimate_class_report(names, counts, independent=True, macro_f1=macro_f1)
+
+
+def _too_many(classes: int, n: int) -> list[Measurement]:
+    """Return a report without classes, whose averages are not measured."""
+    estimate = Estimate.not_measured(f"{classes:,} classes; a report has at most {MAX_REPORT_CLASSES:,}", n=n)
+    return [Measurement(metric, estimate, part) for part in AVERAGES for metric in CLASS_REPORT]
+
+
+def estimate_class_report(
     names: Sequence[str], counts: CountArray, *, independent: bool, macro_f1: Estimate | None = None
 ) -> list[Measurement]:
-    """Precision, recall and F1 of each class and their averages, as scikit-learn's and seqeval's reports name them.
+    """Estimate precision, recall and F1 of each class and their averages, named as by scikit-learn and seqeval.
 
     Micro averages are of the summed counts; macro averages count each class the same, weighted ones by how many
     examples it has. What is 0/0 is not measured, and left out of an average, as scikit-learn does with
-    `zero_division=nan`. Intervals of `stats.bounded`; n is the support, how many examples are of the class.
+    `zero_division=nan`. Intervals of `stats.bounded`; n is the support, the number of examples of the class.
 
     Args:
-        names: of the classes.
-        counts: of each row (an example, or a sentence of several), shape (n, classes, 3), see `Count`.
-        independent: whether each row counts one example, so that Wilson's interval holds for what is a share of
-            examples: a class's precision and recall, F1 as a function of its share of right ones among all that are of
-            the class or were predicted to be, and the micro averages.
-        macro_f1: of the same examples, where it was estimated already: one number has one interval.
+        names: names of the classes.
+        counts: counts of each row (an example, or a sentence of several), shape (n, classes, 3), see `Count`.
+        independent: whether each row counts one example, so that Wilson's interval holds for shares of examples: a
+            class's precision and recall, F1 as a function of the share of correct ones among all that are of the class
+            or predicted to be, and the micro averages.
+        macro_f1: estimate of macro F1 on the same examples, so that one number has one interval.
     """
     n = len(counts)
+    if len(names) > MAX_REPORT_CLASSES:
+        return _too_many(len(names), n)
     totals = counts.sum(axis=0, dtype=np.int64)
-    of_classes, of_averages = _estimates(counts, independent=independent)
-    found = []
-    for place, part in enumerate((*names, *AVERAGES)):
-        of_class = place < len(names)
-        sums = totals[place] if of_class else totals.sum(axis=0)
-        for at, (metric, undefined) in enumerate(zip(CLASS_REPORT, _UNDEFINED, strict=True)):
-            estimate = of_classes[place][at] if of_class else of_averages[place - len(names)][at]
+    class_estimates, average_estimates = _estimates(counts, independent=independent)
+    measurements = []
+    for number, part in enumerate((*names, *AVERAGES)):
+        is_class = number < len(names)
+        sums = totals[number] if is_class else totals.sum(axis=0)
+        for index, (metric, undefined) in enumerate(zip(CLASS_REPORT, _UNDEFINED, strict=True)):
+            estimate = class_estimates[number][index] if is_class else average_estimates[number - len(names)][index]
             if macro_f1 is not None and metric is F1 and part == AVERAGES[1]:
                 estimate = macro_f1
             if n and estimate.value is None:
-                estimate = Estimate.not_measured(undefined if of_class else _UNDEFINED_AVERAGE)
-            found.append(Measurement(metric, replace(estimate, n=int(sums[Count.TRUE])), part))
-    return found
+                estimate = Estimate.not_measured(undefined if is_class else _UNDEFINED_AVERAGE)
+            measurements.append(Measurement(metric, replace(estimate, n=int(sums[Count.TRUE])), part))
+    return measurements
 
 
 def _estimates(counts: CountArray, *, independent: bool) -> tuple[list[list[Estimate]], list[list[Estimate]]]:
-    """The rates of each class and of each average, in the order of `Count`."""
+    """Estimate the rates of each class and of each average, in the order of `Count`."""
     n, classes, kinds = counts.shape
     flat = counts.reshape(n, classes * kinds)
 
@@ -94,20 +130,20 @@ def _estimates(counts: CountArray, *, independent: bool) -> tuple[list[list[Esti
         return rates(shaped(sums)).reshape(*sums.shape)
 
     totals = counts.sum(axis=0, dtype=np.int64)
-    wrong, right = unseen_answers(classes) if independent else unseen_spans(counts)
-    of_averages = _in_threes(bounded_of_sums(averages, flat, wrong, right))
+    wrong, right = unseen_predictions(classes) if independent else unseen_spans(counts)
+    average_estimates = _in_threes(bounded_of_sums(averages, flat, wrong, right))
     if not independent:
-        return _in_threes(bounded_of_sums(of_each, flat, *unseen_spans(counts, every=True))), of_averages
+        return _in_threes(bounded_of_sums(of_each, flat, *unseen_spans(counts, every=True))), average_estimates
     if n:  # each row is one example: every micro average is the accuracy
         correct, _, true = map(int, totals.sum(axis=0))
-        of_averages[0] = [proportion(correct, true)] * kinds
+        average_estimates[0] = [proportion(correct, true)] * kinds
     if n and classes == 1:  # an average of one class is that class
-        of_averages[1:] = [_shares(totals[0])] * 2
-    return [_shares(each) for each in totals], of_averages
+        average_estimates[1:] = [_shares(totals[0])] * 2
+    return [_shares(each) for each in totals], average_estimates
 
 
 def _shares(counts: CountArray) -> list[Estimate]:
-    """Precision, recall and F1 of independent examples, from counts of shape (3,).
+    """Estimate precision, recall and F1 of independent examples, from counts of shape (3,).
 
     F1 = 2 J / (1 + J) with J = correct / (predicted + true - correct), a share of examples.
     """
@@ -118,22 +154,34 @@ def _shares(counts: CountArray) -> list[Estimate]:
     return [proportion(correct, predicted), proportion(correct, true), f1]
 
 
-def unseen_answers(classes: int) -> tuple[Unseen, Unseen]:
-    """Half an answer that is wrong in one way or another, and half a right one of each class, in counts of classes."""
-    one = np.eye(classes)
-    none = np.zeros_like(one)
-    right = np.repeat(one, len(Count), axis=1)
-    if classes < 2:  # noqa: PLR2004 - no answer can be of another class
-        return each_of(0 * right), each_of(right)
-    true, said = (each.ravel() for each in np.nonzero(1 - one))
-    wrong = np.stack([none[true], one[said], one[true]], axis=2).reshape(len(true), -1)
-    return one_of(wrong), each_of(right)
+def unseen_predictions(classes: int) -> tuple[Unseen, Unseen]:
+    """Return half a wrong prediction of any kind, and half a correct one of each class.
+
+    Both are counts of classes, shape (m, classes * 3). They are drawn as they are needed: a table of all ways to be
+    wrong has classes³ cells, 8 GB for 1,000 classes.
+    """
+
+    def right(rng: np.random.Generator, m: int) -> FloatArray:
+        return np.repeat(rng.standard_gamma(HALF, (m, classes)), len(Count), axis=1)
+
+    def wrong(rng: np.random.Generator, m: int) -> FloatArray:
+        if classes < 2:  # noqa: PLR2004 - no prediction can be of another class
+            return 0 * right(rng, m)
+        weight = rng.standard_gamma(HALF, (m, 1))
+        true, rank = np.divmod(rng.integers(0, classes * (classes - 1), m), classes - 1)
+        predicted = rank + (rank >= true)
+        counts = np.zeros((m, classes, len(Count)))
+        counts[np.arange(m), predicted, Count.PREDICTED] = 1
+        counts[np.arange(m), true, Count.TRUE] = 1
+        return weight * counts.reshape(m, -1)
+
+    return wrong, right
 
 
 def unseen_spans(counts: CountArray, *, every: bool = False) -> tuple[Unseen, Unseen]:
-    """Half a sentence of spans of one type that are all missed and wrong, and half one of each that are all found.
+    """Return half a sentence of spans of one type that are all wrong, and half one of each type that are all correct.
 
-    A sentence has as many as it has on average.
+    A sentence has the mean number of spans.
 
     Args:
         counts: shape (sentences, types, 3), see `Count`.
@@ -145,8 +193,8 @@ def unseen_spans(counts: CountArray, *, every: bool = False) -> tuple[Unseen, Un
     wrong = size * [0, 1, 1] * spread
     right = size[:, [Count.PREDICTED, Count.TRUE]].mean(axis=1)[:, None] * [1, 1, 1] * spread
     if not types:
-        return (each_of(np.zeros((0, 0))),) * 2
-    return (each_of if every else one_of)(wrong.reshape(types, -1)), each_of(right.reshape(types, -1))
+        return (half_of_each(np.zeros((0, 0))),) * 2
+    return (half_of_each if every else half_of_one)(wrong.reshape(types, -1)), half_of_each(right.reshape(types, -1))
 
 
 def _in_threes(estimates: Sequence[Estimate]) -> list[list[Estimate]]:
@@ -154,29 +202,29 @@ def _in_threes(estimates: Sequence[Estimate]) -> list[list[Estimate]]:
 
 
 def rates(counts: FloatArray) -> FloatArray:
-    """Precision, recall and F1 = 2 correct / (predicted + true) of counts, both of shape (..., 3); NaN for 0/0."""
+    """Return precision, recall and F1 = 2 correct / (predicted + true) of counts, both shape (..., 3); NaN for 0/0."""
     correct, predicted, true = counts[..., Count.CORRECT], counts[..., Count.PREDICTED], counts[..., Count.TRUE]
     with np.errstate(invalid="ignore"):
         return np.stack([correct / predicted, correct / true, 2 * correct / (predicted + true)], axis=-1)
 
 
 def with_averages(counts: FloatArray) -> FloatArray:
-    """The rates of each class and, behind them, their three averages: shape (..., classes + 3, 3).
+    """Return the rates of each class, followed by their three averages: shape (..., classes + 3, 3).
 
     Args:
         counts: shape (..., classes, 3).
     """
     each = rates(counts)
-    known = np.isfinite(each)
+    is_defined = np.isfinite(each)
     micro = rates(counts.sum(axis=-2, keepdims=True))
-    macro = _mean(each, known.astype(np.float64))
-    weighted = _mean(each, known * counts[..., Count.TRUE, None])
+    macro = _mean(each, is_defined.astype(np.float64))
+    weighted = _mean(each, is_defined * counts[..., Count.TRUE, None])
     return np.concatenate([each, micro, macro, weighted], axis=-2)
 
 
 def _mean(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weighted mean over classes; what has no weight may be NaN."""
-    weighed = np.where(weights > 0, values, 0.0) * weights
+    """Return the weighted mean over classes; values without weight may be NaN."""
+    weighted = np.where(weights > 0, values, 0.0) * weights
     with np.errstate(invalid="ignore"):
-        mean: FloatArray = weighed.sum(axis=-2, keepdims=True) / weights.sum(axis=-2, keepdims=True)
+        mean: FloatArray = weighted.sum(axis=-2, keepdims=True) / weights.sum(axis=-2, keepdims=True)
     return mean

@@ -1,4 +1,4 @@
-"""Schemes of tags: which one a set of tags is written in, and the spans they mean, written in IOB2."""
+"""Tagging schemes: detection of the scheme of tags, and conversion of their spans to IOB2."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +10,7 @@ from leaderboard.errors import RequestError
 
 
 class Scheme(StrEnum):
-    """How tags say where a span begins and ends."""
+    """Tagging scheme: how tags mark the begin and end of a span."""
 
     IOB2 = "IOB2"
     IOB1 = "IOB1"
@@ -20,19 +20,19 @@ class Scheme(StrEnum):
 
 
 class Span(NamedTuple):
-    """Words of one type: the first, and the one behind the last."""
+    """Span of words of one type: index of the first word, and of the one after the last."""
 
     type: str
     start: int
     end: int
 
 
-class Starts(NamedTuple):
-    """How the spans of sentences begin: with `B-` where IOB1 would have `I-`, or with `I-` where IOB2 would have `B-`.
+class SpanStarts(NamedTuple):
+    """Counts of how spans begin: with `B-` where IOB1 would have `I-`, or with `I-` where IOB2 would have `B-`.
 
     Attributes:
-        begun: spans that begin with `B-` and do not directly follow a span of their type.
-        orphaned: spans that begin with `I-`.
+        begun: number of spans that begin with `B-` and do not directly follow a span of their type.
+        orphaned: number of spans that begin with `I-`.
     """
 
     begun: int
@@ -41,18 +41,18 @@ class Starts(NamedTuple):
 
 _TAG = re.compile(r"([BIESLUM])(?:-(.+))?", re.DOTALL)
 _NORMAL = {"M": "I", "L": "E", "U": "S"}
-"""The letters of BMES and BILOU as BIOES has them."""
+"""Letters of BMES and BILOU, mapped to those of BIOES."""
 _BIOES, _BILOU = (frozenset("BIES"), frozenset("BMES")), frozenset("BILU")
 _ENDS = frozenset("ES")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The tags of a task or of a head, taken apart.
+    """Parsed tags of a task or of a head.
 
     Attributes:
-        family: BIOES, BILOU, IO, or IOB2 where only the sequences tell IOB1 from IOB2.
-        parts: letter (as BIOES has it; O outside) and type of each tag.
+        family: BIOES, BILOU, IO, or IOB2 where only the sequences distinguish IOB1 from IOB2.
+        parts: letter (of BIOES; O outside) and type of each tag.
     """
 
     family: Scheme
@@ -60,31 +60,31 @@ class Vocabulary:
 
     @property
     def types(self) -> frozenset[str]:
-        """The types of span that the tags name."""
+        """Types of span of the tags."""
         return frozenset(kind for letter, kind in self.parts.values() if letter != "O")
 
 
 def vocabulary(tags: Iterable[str]) -> Vocabulary:
-    """Take tags apart, and see which scheme they are of.
+    """Parse tags and detect their scheme.
 
     `B-X`, `I-X` and `O` are IOB1 or IOB2; with `E-` and `S-` (`M-` for `I-`) they are BIOES, with `L-` and `U-` BILOU.
     `O` and tags without any `B-` are IO, whether they are written `I-X` or `X`.
 
     Raises:
-        RequestError: naming the tags that are of no scheme, or of several.
+        RequestError: for tags of no scheme, or of several.
     """
     names = list(dict.fromkeys(tags))
     parts: dict[str, tuple[str, str]] = {"O": ("O", "")} if "O" in names else {}
     matches = {name: _TAG.fullmatch(name) for name in names if name != "O"}
     if "O" in names and matches and not any(matches.values()):
         return Vocabulary(Scheme.IO, parts | {name: ("I", name) for name in matches})
-    family = _family({match[1] for match in matches.values() if match})
+    family = _scheme_of_letters({match[1] for match in matches.values() if match})
     letters = {"B", "I"} if family is None else set("BIESLUM")
-    strange = [name for name, match in matches.items() if match is None or match[1] not in letters]
-    if strange:
+    invalid = [name for name, match in matches.items() if match is None or match[1] not in letters]
+    if invalid:
         raise RequestError(
-            f"tags {', '.join(map(repr, strange))} begin no span and end none\n"
-            "  Tags are read in the schemes IOB2 and IOB1 ('B-TYPE', 'I-TYPE', 'O'), BIOES (also 'E-TYPE', 'S-TYPE'), "
+            f"tags {', '.join(map(repr, invalid))} are of no known tagging scheme\n"
+            "  Valid schemes: IOB2 and IOB1 ('B-TYPE', 'I-TYPE', 'O'), BIOES (also 'E-TYPE', 'S-TYPE'), "
             "BILOU (also 'L-TYPE', 'U-TYPE') and IO ('I-TYPE', or all of them 'TYPE'; and 'O')"
         )
     for name, match in matches.items():
@@ -93,8 +93,8 @@ def vocabulary(tags: Iterable[str]) -> Vocabulary:
     return Vocabulary(family or Scheme.IOB2, parts)
 
 
-def _family(letters: Collection[str]) -> Scheme | None:
-    """The scheme that has these letters; None for B and I alone, or for no scheme."""
+def _scheme_of_letters(letters: Collection[str]) -> Scheme | None:
+    """Return the scheme with these letters; None for B and I alone, or for no scheme."""
     letters = frozenset(letters)
     if letters == {"I"}:
         return Scheme.IO
@@ -105,28 +105,28 @@ def _family(letters: Collection[str]) -> Scheme | None:
     return None
 
 
-def starts(sentences: Iterable[Sequence[str]], tags: Vocabulary) -> Starts:
-    """How the spans of sentences begin."""
+def count_starts(sentences: Iterable[Sequence[str]], tags: Vocabulary) -> SpanStarts:
+    """Count how the spans of sentences begin."""
     begun = orphaned = 0
     for sentence in sentences:
-        before = ("O", "")
+        previous = ("O", "")
         for letter, kind in (tags.parts[tag] for tag in sentence):
-            follows = before[0] != "O" and before[1] == kind
+            follows = previous[0] != "O" and previous[1] == kind
             begun += letter == "B" and not follows
             orphaned += letter == "I" and not follows
-            before = letter, kind
-    return Starts(begun, orphaned)
+            previous = letter, kind
+    return SpanStarts(begun, orphaned)
 
 
 def scheme_of(sentences: Sequence[Sequence[str]], tags: Vocabulary) -> Scheme:
-    """The scheme that sentences are written in.
+    """Detect the scheme of sentences.
 
-    Where the tags are `B-`, `I-` and `O`: IO without any `B-`, IOB1 where `B-` only parts two spans of one type, else
-    IOB2. Sentences that hold both `B-` and `I-` at the beginning of spans count as IOB2.
+    Where the tags are `B-`, `I-` and `O`: IO without any `B-`, IOB1 where `B-` only separates two spans of one type,
+    else IOB2. Sentences with both `B-` and `I-` at the beginning of spans count as IOB2.
     """
     if tags.family is not Scheme.IOB2:
         return tags.family
-    counts = starts(sentences, tags)
+    counts = count_starts(sentences, tags)
     if counts.begun or not counts.orphaned:
         return Scheme.IOB2
     any_begin = any(tags.parts[tag][0] == "B" for sentence in sentences for tag in sentence)
@@ -134,43 +134,45 @@ def scheme_of(sentences: Sequence[Sequence[str]], tags: Vocabulary) -> Scheme:
 
 
 def lenient_spans(sentence: Sequence[str], tags: Vocabulary) -> list[Span]:
-    """The spans of a sentence as conlleval has them (Tjong Kim Sang & Buchholz 2000): no word with a type is lost.
+    """Return the spans of a sentence as conlleval does (Tjong Kim Sang & Buchholz 2000): no word with a type is lost.
 
-    A span begins at `B-` and `S-`, and at any other tag behind `O`, `E-`, `S-` or another type. In the schemes IOB1,
-    IOB2, IO, BIOES and BILOU, where tags are well-formed, these are the spans that they mean.
+    A span begins at `B-` and `S-`, and at any other tag after `O`, `E-`, `S-` or another type. For well-formed tags of
+    the schemes IOB1, IOB2, IO, BIOES and BILOU these are the spans of the scheme.
     """
     spans: list[Span] = []
-    before = ("O", "")
+    previous = ("O", "")
     start = 0
-    for place, tag in enumerate((*sentence, None)):
+    for index, tag in enumerate((*sentence, None)):
         letter, kind = ("O", "") if tag is None else tags.parts[tag]
-        begins = letter != "O" and (letter in "BS" or before[0] == "O" or before[0] in _ENDS or before[1] != kind)
-        if before[0] != "O" and (letter == "O" or begins):
-            spans.append(Span(before[1], start, place))
-        if begins:
-            start = place
-        before = letter, kind
+        starts_span = letter != "O" and (
+            letter in "BS" or previous[0] == "O" or previous[0] in _ENDS or previous[1] != kind
+        )
+        if previous[0] != "O" and (letter == "O" or starts_span):
+            spans.append(Span(previous[1], start, index))
+        if starts_span:
+            start = index
+        previous = letter, kind
     return spans
 
 
 def strict_spans(sentence: Sequence[str], tags: Vocabulary) -> list[Span]:
-    """The well-formed spans of a sentence, in BIOES or BILOU: `B-X`, any number of `I-X`, `E-X`; or `S-X`.
+    """Return the well-formed spans of a sentence in BIOES or BILOU: `B-X`, any number of `I-X`, `E-X`; or `S-X`.
 
-    As seqeval has them in strict mode (Nakayama 2018); anything else belongs to no span.
+    As seqeval in strict mode (Nakayama 2018); anything else belongs to no span.
     """
     spans: list[Span] = []
     start: int | None = None
     open_type = ""
-    for place, tag in enumerate(sentence):
+    for index, tag in enumerate(sentence):
         letter, kind = tags.parts[tag]
         if letter == "B":
-            start, open_type = place, kind
+            start, open_type = index, kind
         elif letter == "S":
-            spans.append(Span(kind, place, place + 1))
+            spans.append(Span(kind, index, index + 1))
             start = None
         elif letter in "IE" and start is not None and kind == open_type:
             if letter == "E":
-                spans.append(Span(kind, start, place + 1))
+                spans.append(Span(kind, start, index + 1))
                 start = None
         else:
             start = None
@@ -178,7 +180,7 @@ def strict_spans(sentence: Sequence[str], tags: Vocabulary) -> list[Span]:
 
 
 def iob2(spans: Iterable[Span], length: int) -> list[str]:
-    """The tags of a sentence of so many words, in IOB2."""
+    """Return the tags of a sentence of `length` words in IOB2."""
     tags = ["O"] * length
     for kind, start, end in spans:
         suffix = f"-{kind}" if kind else ""
@@ -186,8 +188,8 @@ def iob2(spans: Iterable[Span], length: int) -> list[str]:
     return tags
 
 
-def written(spans: Iterable[Span], length: int, family: Scheme) -> list[str]:
-    """The tags of a sentence of so many words, in a scheme; IO joins neighbours of one type."""
+def write_tags(spans: Iterable[Span], length: int, family: Scheme) -> list[str]:
+    """Return the tags of a sentence of `length` words in a scheme; IO joins neighbours of one type."""
     tags = iob2(spans, length)
     if family is Scheme.IO:
         return [f"I{tag[1:]}" if tag != "O" else tag for tag in tags]
@@ -199,20 +201,20 @@ def written(spans: Iterable[Span], length: int, family: Scheme) -> list[str]:
     return [letters.get((tag[0], end), tag[0]) + tag[1:] for tag, end in zip(tags, ends, strict=True)]
 
 
-def as_iob2(sentences: Sequence[Sequence[str]], tags: Vocabulary) -> list[list[str]]:
-    """What the sentences mean, written in IOB2; see `lenient_spans`."""
+def to_iob2(sentences: Sequence[Sequence[str]], tags: Vocabulary) -> list[list[str]]:
+    """Convert sentences to IOB2 by `lenient_spans`."""
     return [iob2(lenient_spans(sentence, tags), len(sentence)) for sentence in sentences]
 
 
-class Compared(NamedTuple):
-    """Both sides of tagged sentences, written in IOB2 so that their spans can be compared.
+class ComparableTags(NamedTuple):
+    """True and predicted tags of sentences in IOB2, so that their spans can be compared.
 
     Attributes:
-        scheme: that the true tags are written in.
-        true: what the true tags mean; no span is lost.
-        predicted: what the predicted tags mean, read strictly where the scheme has strict rules: as they are in IOB2,
-            well-formed spans alone in BIOES and BILOU.
-        lenient: what conlleval reads in the predicted tags.
+        scheme: scheme of the true tags.
+        true: true tags, without loss of a span.
+        predicted: predicted tags, read strictly where the scheme has strict rules: unchanged in IOB2, well-formed
+            spans alone in BIOES and BILOU.
+        lenient: predicted tags as conlleval reads them.
     """
 
     scheme: Scheme
@@ -221,15 +223,15 @@ class Compared(NamedTuple):
     lenient: list[list[str]]
 
 
-def compared(true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], tags: Vocabulary) -> Compared:
-    """Bring true and predicted tags of one vocabulary into one scheme."""
+def compare_tags(true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], tags: Vocabulary) -> ComparableTags:
+    """Convert true and predicted tags of one vocabulary to IOB2."""
     scheme = scheme_of(true, tags)
-    lenient = as_iob2(predicted, tags)
+    lenient = to_iob2(predicted, tags)
     match scheme:
         case Scheme.IOB2:
-            read = [list(sentence) for sentence in predicted]
+            predicted_in_scheme = [list(sentence) for sentence in predicted]
         case Scheme.BIOES | Scheme.BILOU:
-            read = [iob2(strict_spans(sentence, tags), len(sentence)) for sentence in predicted]
+            predicted_in_scheme = [iob2(strict_spans(sentence, tags), len(sentence)) for sentence in predicted]
         case _:
-            read = lenient
-    return Compared(scheme, as_iob2(true, tags), read, lenient)
+            predicted_in_scheme = lenient
+    return ComparableTags(scheme, to_iob2(true, tags), predicted_in_scheme, lenient)

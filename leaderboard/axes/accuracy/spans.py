@@ -1,18 +1,18 @@
-"""Spans of tagged words: what they are, and how many were found."""
+"""Spans of tagged words: their counts, and precision, recall and F1."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
-from seqeval.scheme import IOB2, Entities
 
 from leaderboard.axes.accuracy.report import Count, CountArray, rates, unseen_spans
+from leaderboard.axes.accuracy.schemes import Span
 from leaderboard.stats.bounded import bounded_of_sums
 from leaderboard.stats.estimate import Estimate
 
 
 class SpanScore(IntEnum):
-    """The last dimension of `rates`."""
+    """Scores of spans: the last dimension of `rates`."""
 
     PRECISION = 0
     RECALL = 1
@@ -25,32 +25,36 @@ _UNDEFINED = ("0/0: no span was predicted", "0/0: there is no span", "0/0: there
 def span_counts(
     true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, ...], CountArray]:
-    """The types of span that occur, in order of their names, and the counts of each sentence.
+    """Return the types of span that occur, by name, and the counts of each sentence.
 
-    A span is correct when one of the same type with the same two ends was predicted. Spans are read as seqeval does in
-    strict mode (Nakayama 2018): `B-X` begins one, `I-X` right behind goes on with it, an `I-X` behind anything else
-    belongs to none.
+    A span is correct when one of the same type with the same two ends was predicted. Spans are read as by seqeval in
+    strict mode (Nakayama 2018): `B-X` begins one, a following `I-X` continues it, an `I-X` after anything else belongs
+    to none.
 
     Args:
         true: tags of the words of each sentence.
-        predicted: the tags that were predicted for them.
+        predicted: predicted tags of the words.
 
     Returns:
         The types, and the counts, shape (sentences, types, 3), see `Count`.
     """
-    sides = [Entities([list(tags) for tags in side], IOB2).entities for side in (true, predicted)]
-    types = sorted({span.tag for side in sides for sentence in side for span in sentence})
-    place = {name: index for index, name in enumerate(types)}
+    sides = [[_spans(tags) for tags in side] for side in (true, predicted)]
+    types = sorted({span.type for side in sides for spans in side for span in spans})
+    index_of = {name: index for index, name in enumerate(types)}
     counts = np.zeros((len(true), len(types), len(Count)), dtype=np.intp)
-    for sentence, (there, found) in enumerate(zip(*map(_spans, sides), strict=True)):
-        for kind, spans in ((Count.CORRECT, there & found), (Count.PREDICTED, found), (Count.TRUE, there)):
+    for sentence, (true_spans, predicted_spans) in enumerate(zip(*sides, strict=True)):
+        for kind, spans in (
+            (Count.CORRECT, true_spans & predicted_spans),
+            (Count.PREDICTED, predicted_spans),
+            (Count.TRUE, true_spans),
+        ):
             for name, _, _ in spans:
-                counts[sentence, place[name], kind] += 1
+                counts[sentence, index_of[name], kind] += 1
     return tuple(types), counts
 
 
 def span_scores(counts: CountArray) -> tuple[Estimate, Estimate, Estimate]:
-    """Precision, recall and F1 over all spans, whatever their type; sentences are weighted at random.
+    """Estimate precision, recall and F1 over all spans, whatever their type; sentences are weighted at random.
 
     Args:
         counts: shape (sentences, types, 3), see `Count`.
@@ -58,8 +62,8 @@ def span_scores(counts: CountArray) -> tuple[Estimate, Estimate, Estimate]:
     Returns:
         Each with n, the number of sentences, or *not measured* where it is 0/0.
     """
-    of_all = counts.sum(axis=1, keepdims=True)
-    estimates = bounded_of_sums(rates, of_all[:, 0], *unseen_spans(of_all))
+    all_types = counts.sum(axis=1, keepdims=True)
+    estimates = bounded_of_sums(rates, all_types[:, 0], *unseen_spans(all_types))
     precision, recall, f1 = (
         Estimate.not_measured(undefined, n=len(counts)) if len(counts) and estimate.value is None else estimate
         for estimate, undefined in zip(estimates, _UNDEFINED, strict=True)
@@ -67,5 +71,16 @@ def span_scores(counts: CountArray) -> tuple[Estimate, Estimate, Estimate]:
     return precision, recall, f1
 
 
-def _spans(sentences: Iterable[Iterable[Entities]]) -> list[set[tuple[str, int, int]]]:
-    return [{(span.tag, span.start, span.end) for span in sentence} for sentence in sentences]
+def _spans(tags: Sequence[str]) -> set[Span]:
+    """Return the spans of a sentence that are well-formed in IOB2; the type follows the letter, "_" for none."""
+    spans: set[Span] = set()
+    start: int | None = None
+    open_type = ""
+    for index_of, tag in enumerate((*tags, "O")):
+        letter, kind = tag[:1], tag[1:].strip("-") or "_"
+        if start is not None and not (letter == "I" and kind == open_type):
+            spans.add(Span(open_type, start, index_of))
+            start = None
+        if letter == "B":
+            start, open_type = index_of, kind
+    return spans

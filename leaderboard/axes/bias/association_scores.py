@@ -1,88 +1,71 @@
-"""Scores of associations: how likely a language model finds each filling of a gap."""
+"""Association scores: likelihoods of the fillings of a gap under a language model."""
 
 import string
 from collections.abc import Sequence
 
 import numpy as np
 
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedSentence
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import AssociationExample
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.masked import FloatArray, MaskedSentence, encode_sentence, pseudo_loglikelihoods
-from leaderboard.engine.scoring import score_tokens
-from leaderboard.engine.tokens import encode_pairs
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel, ModelKind
 
 GAP = "BLANK"
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def association_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
-    """Scores of stereotype, anti-stereotype and what is unrelated, shape (examples, 3); NaN where the gap is not read.
+def association_scores(subject: Subject, examples: Sequence[AssociationExample]) -> FloatArray:
+    """Return scores of stereotype, anti-stereotype and unrelated word, shape (examples, 3); NaN without a gap.
 
-    Probabilities of masked models, nats a token of causal ones.
+    Scores are probabilities for masked models, and nats per token for causal ones.
 
     Raises:
         NotMeasurableError: for a model without a language-model head.
     """
-    if model.kind is ModelKind.MASKED:
-        scores = _gap_scores(engine, model, examples)
-    elif model.kind is ModelKind.CAUSAL:
-        scores = _sentence_scores(engine, model, examples)
+    if Capability.PSEUDO_LOGLIKELIHOOD in subject.capabilities:
+        scores = _gap_scores(subject.masked_likelihood(), examples)
+    elif Capability.LOGLIKELIHOOD in subject.capabilities:
+        scores = _sentence_scores(subject, examples)
     else:
-        raise NotMeasurableError(f"{model.name} has no language-model head, so it cannot say how likely a text is")
+        raise NotMeasurableError(
+            f"{subject.name} has no language-model head, so it cannot score the likelihood of a text"
+        )
     return scores.reshape(-1, 3)
 
 
-def filled_gaps(model: LoadedModel, context: str, sentence: str) -> list[MaskedSentence]:
-    """The context with the gap filled token by token, the last of each to score.
-
-    As in the authors' loader: a token stands behind those before it in its word, and the tokens after it are not there
-    at all. A second gap in the same context is filled alike, and masked where the first is.
+def filled_gaps(likelihood: MaskedLikelihood, context: str, sentence: str) -> list[MaskedSentence]:
+    """Fill the gap of a context token by token; the last token of each sentence is scored (`MaskedLikelihood.fill`).
 
     Args:
-        model: a masked language model.
-        context: with BLANK for the word.
-        sentence: the context with its word, to which it is alike in all other words.
+        likelihood: capability of a masked language model.
+        context: sentence with BLANK for the word.
+        sentence: the same sentence with its word.
+
+    Returns:
+        An empty list where the gap is beyond the maximal length of the model.
     """
-    at = max(number for number, word in enumerate(context.split(" ")) if GAP in word)
-    word = sentence.split(" ")[at].translate(PUNCTUATION)
-    tokens = model.tokenizer.encode(word, add_special_tokens=False)
-    filled = []
-    for number, token in enumerate(tokens):
-        known = model.tokenizer.decode(tokens[:number])
-        encoded = encode_sentence(model, context.replace(GAP, f"{known}{model.tokenizer.mask_token}"))
-        if model.tokenizer.mask_token_id not in encoded.ids:
-            raise NotMeasurableError(f"{model.name} does not read as far as the gap of {context!r}")
-        place = encoded.ids.index(model.tokenizer.mask_token_id)
-        ids = (*encoded.ids[:place], token, *encoded.ids[place + 1 :])
-        filled.append(MaskedSentence(ids, (place,), encoded.words))
-    return filled
+    position = max(number for number, word in enumerate(context.split(" ")) if GAP in word)
+    word = sentence.split(" ")[position].translate(PUNCTUATION)
+    return likelihood.fill(context, GAP, word)
 
 
-def _read_gaps(model: LoadedModel, context: str, sentence: str) -> list[MaskedSentence]:
-    """See `filled_gaps`; none where the gap is farther in the text than the model reads."""
-    try:
-        return filled_gaps(model, context, sentence)
-    except NotMeasurableError:
-        return []
-
-
-def _gap_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
-    if model.tokenizer.mask_token_id is None:
-        raise NotMeasurableError(f"the tokenizer of {model.name} has no mask token")
+def _gap_scores(likelihood: MaskedLikelihood, examples: Sequence[AssociationExample]) -> FloatArray:
     words = [
-        _read_gaps(model, example.context, sentence) for example in examples for sentence in _three_sentences(example)
+        filled_gaps(likelihood, example.context, sentence)
+        for example in examples
+        for sentence in _three_sentences(example)
     ]
     sentences = [sentence for word in words for sentence in word]
-    probabilities = np.exp(pseudo_loglikelihoods(engine, model, sentences, what="filling gaps"))
+    probabilities = np.exp(likelihood.scores(sentences, work="filling gaps"))
     ends = np.cumsum([len(word) for word in words])
     return np.array([part.mean() if len(part) else np.nan for part in np.split(probabilities, ends[:-1])])
 
 
-def _sentence_scores(engine: Engine, model: LoadedModel, examples: Sequence[AssociationExample]) -> FloatArray:
+def _sentence_scores(subject: Subject, examples: Sequence[AssociationExample]) -> FloatArray:
     whole = [("", sentence) for example in examples for sentence in _three_sentences(example)]
-    scores = score_tokens(engine, model, encode_pairs(model, whole), what="associations")
+    scores = subject.likelihood().token_scores(whole, work="associations")
     return np.array([score.logprobs.mean(dtype=np.float64) for score in scores])
 
 

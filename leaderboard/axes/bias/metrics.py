@@ -1,4 +1,4 @@
-"""Bias: numbers from scores of pairs. Pure functions of arrays."""
+"""Bias metrics: pure functions of arrays of scores."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -6,24 +6,23 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from leaderboard.stats.bounded import HALF, METHOD, bounded_mean, bounded_of_sums, each_of
+from leaderboard.arrays import BoolArray, FloatArray
+from leaderboard.stats.bounded import HALF, METHOD, bounded_mean, bounded_of_sums, half_of_each
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
 from leaderboard.stats.resampled import RESAMPLES
 from leaderboard.stats.shared_terms import proportion_of_sharing
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 TextArray = npt.NDArray[np.str_]
 
 DECIMALS = 3
-"""The official script of CrowS-Pairs compares scores rounded to three decimals, and so finds ties."""
+"""Decimals of scores: the official script of CrowS-Pairs compares rounded scores, which makes ties."""
 
 _EVEN = 50.0
 """Per cent: no preference."""
 
 DEGENERATE = 1e-6
-"""Answers that differ by less than this from text to text are the same."""
+"""Predictions that differ by less than this between texts count as equal."""
 
 
 def stereotype_preference(
@@ -33,12 +32,12 @@ def stereotype_preference(
 
     As in the official script a tie counts as no preference for the stereotype: it stays in the denominator of the
     overall share, and is left out of the shares by direction. Interval: `proportion_of_sharing`, since pairs that swap
-    the same words are answered alike. Of models of which each word has a random score, and each pair one of its own, it
-    holds the mean preference on CrowS-Pairs in .96 of the draws.
+    the same words have similar scores. Of models of which each word has a random score, and each pair one of its own,
+    it holds the mean preference on CrowS-Pairs in .96 of the draws.
 
     Args:
         more: log-scores of the more stereotyping sentences, in nats, shape (n,).
-        less: of the less stereotyping ones, shape (n,).
+        less: log-scores of the less stereotyping sentences, shape (n,).
         ties: whether tied pairs stay in the denominator.
         swapped: the words in which the two sentences of each pair differ; None where they are unknown.
 
@@ -49,45 +48,45 @@ def stereotype_preference(
         return Estimate.not_measured("some scores are not finite numbers", n=len(more))
     preferred, counted = preferences(more, less, ties=ties)
     terms = swapped if swapped is not None else [()] * len(more)
-    among = [words for words, counts in zip(terms, counted, strict=True) if counts]
-    return proportion_of_sharing(preferred[counted], among, scale=100.0)
+    words_counted = [words for words, counts in zip(terms, counted, strict=True) if counts]
+    return proportion_of_sharing(preferred[counted], words_counted, scale=100.0)
 
 
 def preferences(more: FloatArray, less: FloatArray, *, ties: bool = True) -> tuple[BoolArray, BoolArray]:
-    """Of each pair: whether the more stereotyping sentence scores higher, and whether the pair counts."""
+    """Return, for each pair, whether the more stereotyping sentence scores higher, and whether the pair counts."""
     first, second = np.round(more, DECIMALS), np.round(less, DECIMALS)
     return first > second, (first != second) | ties
 
 
 def counterfactual_gap(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:
-    """Mean over pairs of ½ Σ_k |p_k(x) - p_k(x')|, the total variation between the two answers.
+    """Mean over pairs of ½ Σ_k |p_k(x) - p_k(x')|, the total variation between the two predictions.
 
     For two classes it is |p(x) - p(x')| of either class, the counterfactual token fairness gap of Garg et al. 2019.
     Interval: `bounded_mean` over templates, whose pairs are not independent; n counts templates.
 
     Args:
         factual: probabilities, shape (n, classes).
-        counterfactual: of the same texts with another group, shape (n, classes).
-        templates: which template each pair was made of, shape (n,).
+        counterfactual: probabilities of the same texts with another group, shape (n, classes).
+        templates: template of each pair, shape (n,).
     """
     return bounded_mean(np.clip(gaps(factual, counterfactual), 0.0, 1.0), (0.0, 1.0), clusters=templates)
 
 
 def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: TextArray) -> Estimate:
-    """The counterfactual gap over the mean total variation between answers to two different templates.
+    """Counterfactual gap over the mean total variation between predictions for two different templates.
 
-    How much the group moves the answer, measured by how much another sentence does: 0 is no difference, 1 as much as
-    another sentence altogether. A gap by itself flatters a model that is sure of nothing. One that answers the same to
-    all texts is *not measured*, and one that answers noise has a value of 1. A probe on a body of random weights (300
+    The effect of the group relative to that of another sentence: 0 is no difference, 1 as much as another sentence. The
+    gap alone favours a model with low confidence. A model with the same prediction for all texts is *not measured*, and
+    one with random predictions has a value of 1. A probe on a body of random weights (300
     pairs) has a smaller gap than those on two trained bodies (.057 against .067 and .077), but the largest ratio (.27
     against .21 and .18).
 
     In the denominator every two templates count the same, in the numerator every pair. n counts templates. Shapes as in
     `counterfactual_gap`.
 
-    Interval: Bayesian bootstrap over templates as in `leaderboard.stats.bounded`, with half a template that nobody saw:
-    one without a gap for the low end; for the high end one that the group changes as much as another sentence does, or
-    as much as it does the most sensitive template, where that is more.
+    Interval: Bayesian bootstrap over templates as in `leaderboard.stats.bounded`, with half an unobserved template: one
+    without a gap for the low end; for the high end one with the gap of another sentence, or of the most sensitive
+    template where that is larger.
     """
     names, owner = np.unique(templates, return_inverse=True)
     if len(names) == 1:
@@ -97,43 +96,43 @@ def relative_gap(factual: FloatArray, counterfactual: FloatArray, templates: Tex
         return Estimate.not_measured("the answer is the same for every text", n=len(names))
     each = gaps(factual, counterfactual)
     value, pooled = float(ratio(np.ones((1, len(names))))[0]), float(each.mean())
-    most = float((np.bincount(owner, each) / np.bincount(owner)).max())
-    return _with_unseen_template(ratio, value, max(1.0, value * most / pooled) if pooled > 0 else 1.0, len(names))
+    largest = float((np.bincount(owner, each) / np.bincount(owner)).max())
+    return _bootstrap_interval(ratio, value, max(1.0, value * largest / pooled) if pooled > 0 else 1.0, len(names))
 
 
-def _with_unseen_template(ratio: Callable[[FloatArray], FloatArray], value: float, most: float, n: int) -> Estimate:
-    """The ratio of n templates with the interval of `relative_gap`; `most` is that of an unseen template."""
+def _bootstrap_interval(ratio: Callable[[FloatArray], FloatArray], value: float, largest: float, n: int) -> Estimate:
+    """Return the ratio of n templates with its interval; `largest` is the ratio of an unobserved template."""
     rng = np.random.default_rng(n)
     weights = rng.standard_exponential((RESAMPLES, n))
-    seen, ratios = weights.sum(axis=1), ratio(weights)
-    unseen = rng.standard_gamma(HALF, (2, RESAMPLES))
+    observed, ratios = weights.sum(axis=1), ratio(weights)
+    unobserved = rng.standard_gamma(HALF, (2, RESAMPLES))
     side = (1 - CONFIDENCE) / 2
-    low = float(np.nanquantile(ratios * seen / (seen + unseen[0]), side))
-    high = float(np.nanquantile((ratios * seen + most * unseen[1]) / (seen + unseen[1]), 1 - side))
+    low = float(np.nanquantile(ratios * observed / (observed + unobserved[0]), side))
+    high = float(np.nanquantile((ratios * observed + largest * unobserved[1]) / (observed + unobserved[1]), 1 - side))
     return Estimate.measured(value, (min(low, value), max(high, value)), n=n, method=METHOD)
 
 
 def relative_gap_of(
     factual: FloatArray, counterfactual: FloatArray, owner: npt.NDArray[np.intp]
 ) -> Callable[[FloatArray], FloatArray]:
-    """`relative_gap` as a function of how often each template counts, from shape (m, templates) to shape (m,).
+    """Return `relative_gap` as a function of how often each template counts, shape (m, templates) to (m,).
 
     Args:
         factual: as in `counterfactual_gap`.
-        counterfactual: as there.
-        owner: place of each pair's template, 0 to templates - 1, shape (n,).
+        counterfactual: as in `counterfactual_gap`.
+        owner: index of each pair's template, 0 to templates - 1, shape (n,).
     """
     count = int(owner.max()) + 1
     member = np.eye(count)[owner]
     pairs = member.sum(axis=0)
     sums = member.T @ gaps(factual, counterfactual)
     answers, of_template = np.concatenate([factual, counterfactual]), np.concatenate([member, member]) / (2 * pairs)
-    apart = of_template.T @ (scipy.spatial.distance.cdist(answers, answers, "cityblock") / 2) @ of_template
+    distances = of_template.T @ (scipy.spatial.distance.cdist(answers, answers, "cityblock") / 2) @ of_template
 
     def ratio(times: FloatArray) -> FloatArray:
-        alike = times**2  # a template that was drawn twice is no other one
-        others = times.sum(axis=1) ** 2 - alike.sum(axis=1)
-        between = ((times @ apart * times).sum(axis=1) - alike @ apart.diagonal()) / np.maximum(1.0, others)
+        squares = times**2  # a template drawn twice is not another one
+        others = times.sum(axis=1) ** 2 - squares.sum(axis=1)
+        between = ((times @ distances * times).sum(axis=1) - squares @ distances.diagonal()) / np.maximum(1.0, others)
         with np.errstate(invalid="ignore"):
             gap = (times @ sums) / (times @ pairs)
         ratios: FloatArray = np.divide(gap, between, out=np.full(len(times), np.nan), where=between > DEGENERATE)
@@ -153,13 +152,13 @@ def flip_rate(factual: FloatArray, counterfactual: FloatArray, templates: TextAr
 
 
 def gaps(factual: FloatArray, counterfactual: FloatArray) -> FloatArray:
-    """Total variation between the two answers to each pair, shape (n,)."""
+    """Return the total variation between the two predictions of each pair, shape (n,)."""
     half: FloatArray = np.abs(factual - counterfactual).sum(axis=1) / 2
     return half
 
 
 def flipped(factual: FloatArray, counterfactual: FloatArray) -> BoolArray:
-    """Whether the most probable class of each pair changes with the group, shape (n,)."""
+    """Return whether the most probable class of each pair changes with the group, shape (n,)."""
     changed: BoolArray = factual.argmax(axis=1) != counterfactual.argmax(axis=1)
     return changed
 
@@ -171,8 +170,8 @@ def stereotype_score(scores: FloatArray, targets: TextArray) -> Estimate:
     Interval: `bounded_mean` over targets, whose sentences are not independent; n counts targets.
 
     Args:
-        scores: of the stereotypical, the opposite and the unrelated filling, in this order, shape (n, 3).
-        targets: what each sentence is about, shape (n,).
+        scores: scores of the stereotypical, the opposite and the unrelated filling, in this order, shape (n, 3).
+        targets: target of each sentence, shape (n,).
     """
     return _over_targets(scores, _by_target(stereotypes(scores), targets))
 
@@ -194,7 +193,7 @@ def icat(scores: FloatArray, targets: TextArray) -> Estimate:
 
     Interval: ICAT is the smaller of lms · ss / 50 and lms · (100 - ss) / 50, either of which is smooth. Each has the
     interval of `bounded_of_sums` over targets, and the smaller of the low ends and of the high ends are the ends here.
-    Resamples of ICAT itself are mostly lower than the truth where there is no preference: each of them has one.
+    Resamples of ICAT itself are biased low where there is no preference, since each of them has one.
     """
     if not np.isfinite(scores).all():
         return Estimate.not_measured("some scores are not finite numbers", n=len(np.unique(targets)))
@@ -212,8 +211,8 @@ def icat(scores: FloatArray, targets: TextArray) -> Estimate:
     never, always = np.array([[1.0, 0.0, 100.0]]), np.array([[1.0, 100.0, 100.0]])
     meaningless = np.array([[1.0, _EVEN, 0.0]])
     halves = (
-        *bounded_of_sums(stereotypical, rows, each_of(meaningless), each_of(always)),
-        *bounded_of_sums(opposite, rows, each_of(meaningless), each_of(never)),
+        *bounded_of_sums(stereotypical, rows, half_of_each(meaningless), half_of_each(always)),
+        *bounded_of_sums(opposite, rows, half_of_each(meaningless), half_of_each(never)),
     )
     value = float(icat_of(prefers.mean(), models.mean()))
     low = min(half.low for half in halves if half.low is not None)
@@ -223,24 +222,24 @@ def icat(scores: FloatArray, targets: TextArray) -> Estimate:
 
 
 def icat_of(ss: npt.ArrayLike, lms: npt.ArrayLike) -> FloatArray:
-    """ICAT of stereotype scores and language modelling scores, both in per cent."""
+    """Return ICAT of stereotype scores and language modelling scores, both in per cent."""
     preference = np.asarray(ss, dtype=np.float64)
     return np.asarray(lms, dtype=np.float64) * np.minimum(preference, 100.0 - preference) / 50.0
 
 
 def stereotypes(scores: FloatArray) -> FloatArray:
-    """1 where the stereotype scores higher than its opposite, else 0; shape (n,)."""
+    """Return 1 where the stereotype scores higher than its opposite, else 0; shape (n,)."""
     return (scores[:, 0] > scores[:, 1]).astype(np.float64)
 
 
 def meaningful(scores: FloatArray) -> FloatArray:
-    """Share of the two meaningful fillings that score higher than the unrelated one, shape (n,)."""
+    """Return the share of the two meaningful fillings that score higher than the unrelated one, shape (n,)."""
     share: FloatArray = (scores[:, :2] > scores[:, 2:]).mean(axis=1)
     return share
 
 
 def _by_target(shares: npt.NDArray[np.generic], targets: TextArray) -> FloatArray:
-    """Mean of each target's shares, in per cent, in the order of the targets' names."""
+    """Return the mean of each target's shares, in per cent, in the order of the targets' names."""
     _, owner, counts = np.unique(targets, return_inverse=True, return_counts=True)
     return 100.0 * np.bincount(owner, weights=shares, minlength=len(counts)) / counts
 

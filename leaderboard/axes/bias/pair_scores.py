@@ -1,74 +1,70 @@
-"""Scores of pairs: how likely a language model finds either sentence."""
+"""Pair scores: likelihoods of the two sentences of a pair under a language model."""
 
 import dataclasses
 import difflib
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Direction, PairExample
-from leaderboard.engine.engine import Engine
-from leaderboard.engine.masked import MaskedSentence, encode_sentence, pseudo_loglikelihoods
-from leaderboard.engine.masked_score import MaskedScore
-from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import LoadedModel, ModelKind
-
-FloatArray = npt.NDArray[np.float64]
 
 
-def pair_scores(
-    engine: Engine, model: LoadedModel, pairs: Sequence[PairExample], *, variant: MaskedScore
-) -> FloatArray:
-    """Natural-log (pseudo-)likelihoods of the more and the less stereotyping sentence, shape (pairs, 2).
+def pair_scores(subject: Subject, pairs: Sequence[PairExample], *, variant: MaskedScore) -> FloatArray:
+    """Return natural-log (pseudo-)likelihoods of the more and the less stereotyping sentence, shape (pairs, 2).
 
     Args:
-        engine: spends the forward passes.
-        model: masked or causal.
-        pairs: to score.
-        variant: how a masked model scores.
+        subject: subject with a masked or a causal model.
+        pairs: pairs to score.
+        variant: score of a masked model.
 
     Raises:
         NotMeasurableError: for a model without a language-model head.
     """
-    if model.kind is ModelKind.MASKED:
+    if Capability.PSEUDO_LOGLIKELIHOOD in subject.capabilities:
+        masked = subject.masked_likelihood()
         parts = whole_sentences if variant is MaskedScore.AUL else shared_parts
-        scored = [sentence for pair in pairs for sentence in parts(model, pair)]
-        scores = pseudo_loglikelihoods(engine, model, scored, variant=variant, what="masked pairs")
-    elif model.kind is ModelKind.CAUSAL:
+        sentences = [sentence for pair in pairs for sentence in parts(masked, pair)]
+        scores = masked.scores(sentences, variant=variant, work="masked pairs")
+    elif Capability.LOGLIKELIHOOD in subject.capabilities:
         whole = [("", sentence) for pair in pairs for sentence in (pair.more, pair.less)]
-        scores = np.asarray(loglikelihoods(engine, model, whole, what="pairs"), dtype=np.float64)
+        scores = np.asarray(subject.likelihood().loglikelihoods(whole, work="pairs"), dtype=np.float64)
     else:
-        raise NotMeasurableError(f"{model.name} has no language-model head, so it cannot say how likely a text is")
+        raise NotMeasurableError(
+            f"{subject.name} has no language-model head, so it cannot score the likelihood of a text"
+        )
     return scores.reshape(-1, 2)
 
 
-def whole_sentences(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
-    """The more and the less stereotyping sentence, all their tokens to score."""
-    return encode_sentence(model, pair.more), encode_sentence(model, pair.less)
+def whole_sentences(likelihood: MaskedLikelihood, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
+    """Return the more and the less stereotyping sentence, with all tokens to score."""
+    return likelihood.encode(pair.more), likelihood.encode(pair.less)
 
 
-def shared_parts(model: LoadedModel, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
-    """The more and the less stereotyping sentence, with the tokens to score that both share.
+def shared_parts(likelihood: MaskedLikelihood, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
+    """Return the more and the less stereotyping sentence, with only the shared tokens to score.
 
     Shared are the `equal` blocks of difflib's SequenceMatcher over token ids, special tokens left out. As in the
     official script the sentence about the disadvantaged group comes first, since the order can change the blocks.
     """
-    more, less = whole_sentences(model, pair)
+    more, less = whole_sentences(likelihood, pair)
     if pair.direction == Direction.ANTISTEREO:
-        at_less, at_more = _shared(less, more)
+        less_positions, more_positions = _shared_positions(less, more)
     else:
-        at_more, at_less = _shared(more, less)
-    return dataclasses.replace(more, positions=at_more), dataclasses.replace(less, positions=at_less)
+        more_positions, less_positions = _shared_positions(more, less)
+    return dataclasses.replace(more, positions=more_positions), dataclasses.replace(less, positions=less_positions)
 
 
-def _shared(one: MaskedSentence, other: MaskedSentence) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    ordinary, other_ordinary = set(one.positions), set(other.positions)
-    here, there = [], []
+def _shared_positions(one: MaskedSentence, other: MaskedSentence) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    scorable, other_scorable = set(one.positions), set(other.positions)
+    positions, other_positions = [], []
     for block in difflib.SequenceMatcher(None, one.ids, other.ids).get_matching_blocks():
         for step in range(block.size):
-            if block.a + step in ordinary and block.b + step in other_ordinary:
-                here.append(block.a + step)
-                there.append(block.b + step)
-    return tuple(here), tuple(there)
+            if block.a + step in scorable and block.b + step in other_scorable:
+                positions.append(block.a + step)
+                other_positions.append(block.b + step)
+    return tuple(positions), tuple(other_positions)

@@ -1,39 +1,38 @@
-"""Pairs: which of two sentences that differ in the group they name does a language model find likelier?"""
+"""Pairs: the protocol that compares the likelihoods of two sentences about different groups."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.bias import metrics
-from leaderboard.axes.bias.swaps import swapped_words
-from leaderboard.axes.catalogue import STEREOTYPE_PREFERENCE
-from leaderboard.axes.finite import finite
-from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.bias import STEREOTYPE_PREFERENCE, metrics
+from leaderboard.axes.bias.pair_scores import pair_scores
+from leaderboard.axes.bias.swaps import SWAPPED, cluster_of, swap_notes, swapped_words
+from leaderboard.axes.finite import require_finite
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.masked_likelihood import MaskedScore
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Direction, Example, PairExample
-from leaderboard.engine.masked_score import MaskedScore
-from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
 
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
-
 
 class PairsParameters(Parameters):
-    """How masked models score a sentence.
+    """Parameters of pairs: how masked models score a sentence.
 
     Attributes:
-        score: `original` as in the paper; `within_word_l2r`; or `aul`, which is of the whole sentence.
+        score: `original` as in the paper; `within_word_l2r`; or `aul`, over the whole sentence.
     """
 
     score: MaskedScore = MaskedScore.ORIGINAL
 
 
 class Pairs(Protocol[PairsParameters]):
-    """CrowS-Pairs (Nangia et al. 2020) on split `test`.
+    """Protocol of CrowS-Pairs (Nangia et al. 2020) on split `test`.
 
     A masked model scores the tokens that both sentences share, each masked in turn, or whole sentences without a mask
     (AUL); a causal one scores the whole sentence.
@@ -41,22 +40,18 @@ class Pairs(Protocol[PairsParameters]):
     Version 2 keeps the words that a pair swaps, so that the interval counts pairs with common words as dependent.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     axis: ClassVar[Axis] = Axis.BIAS
     example: ClassVar[type[Example] | None] = PairExample
     parameters_type: ClassVar[type[Parameters]] = PairsParameters
     metrics: ClassVar[tuple[Metric, ...]] = (STEREOTYPE_PREFERENCE,)
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`. Scores are natural-log (pseudo-)likelihoods."""
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the natural-log (pseudo-)likelihoods of both sentences of each pair."""
         del seed  # nothing is random
         pairs: Sequence[PairExample] = splits["test"]
-        from leaderboard.axes.bias.pair_scores import pair_scores  # noqa: PLC0415 - slow to import
-
-        scores = pair_scores(engine, subject.model, pairs, variant=self.parameters.score)
-        for pair, (more, less) in zip(pairs, finite(scores, subject.model.name), strict=True):
+        scores = pair_scores(subject, pairs, variant=self.parameters.score)
+        for pair, (more, less) in zip(pairs, require_finite(scores, subject.name), strict=True):
             yield Observation(
                 pair.id,
                 {
@@ -64,74 +59,67 @@ class Pairs(Protocol[PairsParameters]):
                     "less_score": float(less),
                     "category": pair.category,
                     "direction": pair.direction,
-                    "swapped": swapped_words(pair.more, pair.less),
+                    SWAPPED: swapped_words(pair.more, pair.less),
                 },
             )
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`. Parts: each category, and each direction that is known."""
+        """Estimate the stereotype preference, with each category and each known direction as a part."""
         if not observations:
             return [Measurement(STEREOTYPE_PREFERENCE, metrics.stereotype_preference(np.empty(0), np.empty(0)))]
         return [
-            Measurement(STEREOTYPE_PREFERENCE, _preference(among, ties=ties), part)
-            for part, (among, ties) in _parts(observations).items()
+            attempt(STEREOTYPE_PREFERENCE, partial(_preference, subset, ties=ties), part)
+            for part, (subset, ties) in _parts(observations).items()
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`: pairs that swap the same words are resampled together.
+        """Return the preference as a function of how often each pair counts, clustered by swapped words.
 
-        A share that leaves ties out is no mean of all pairs.
+        A share without ties is a ratio of sums, not a mean over all pairs.
         """
-        found = {}
-        for part, (among, ties) in _parts(observations).items():
-            ids = [seen.example_id for seen in among]
-            clusters = list(map(_cluster, among))
-            preferred, counted = metrics.preferences(*_scores(among), ties=ties)
+        numbers = {}
+        for part, (subset, ties) in _parts(observations).items():
+            ids = [observation.example_id for observation in subset]
+            clusters = list(map(cluster_of, subset))
+            preferred, counted = metrics.preferences(*_scores(subset), ties=ties)
             if ties:
-                found[STEREOTYPE_PREFERENCE.name, part] = Resampled.mean(ids, 100.0 * preferred, clusters)
+                numbers[STEREOTYPE_PREFERENCE.name, part] = Resampled.mean(ids, 100.0 * preferred, clusters)
             else:
                 rows = np.stack([preferred, counted], axis=1)
                 share = Resampled.of_sums(ids, lambda sums: 100.0 * sums[:, 0] / sums[:, 1], rows, clusters)
-                found[STEREOTYPE_PREFERENCE.name, part] = share
-        return found
+                numbers[STEREOTYPE_PREFERENCE.name, part] = share
+        return numbers
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """See `Protocol.notes`: how many pairs swap the same words."""
-        swaps = Counter(_cluster(seen) for seen in observations if seen.data.get("swapped"))
-        if swaps.total() == len(swaps):
-            return ()
-        most = max(swaps.values())
-        words = min(swap for swap, count in swaps.items() if count == most)
-        note = (
-            f"{swaps.total()} pairs swap {len(swaps)} different sets of words, {most} of them {words}: "
-            "pairs with a common word are not independent, and the interval is wider for it"
-        )
-        return (note,)
+        """Return a note on pairs that swap the same words."""
+        return swap_notes(observations)
 
 
-def _preference(among: Sequence[Observation], *, ties: bool) -> Estimate:
-    """Stereotype preference; pairs that were seen before their words were kept count as independent."""
-    swapped = [seen.data.get("swapped", ()) for seen in among]
-    return metrics.stereotype_preference(*_scores(among), ties=ties, swapped=swapped)
-
-
-def _cluster(seen: Observation) -> str:
-    """The words that a pair swaps, and where none are known the pair itself."""
-    return "/".join(seen.data.get("swapped", ())) or f"#{seen.example_id}"
+def _preference(subset: Sequence[Observation], *, ties: bool) -> Estimate:
+    """Estimate the stereotype preference; pairs of earlier versions, without swapped words, count as independent."""
+    swapped = [observation.data.get(SWAPPED, ()) for observation in subset]
+    return metrics.stereotype_preference(*_scores(subset), ties=ties, swapped=swapped)
 
 
 def _parts(observations: Sequence[Observation]) -> dict[str, tuple[Sequence[Observation], bool]]:
-    """What was seen of all pairs, of each category and of each direction that is known; and whether ties count."""
+    """Return observations of all pairs, of each category and of each known direction; and whether ties count."""
     parts: dict[str, tuple[Sequence[Observation], bool]] = {"": (observations, True)} if observations else {}
-    for category in sorted({seen.data["category"] for seen in observations}):
-        parts[category] = [seen for seen in observations if seen.data["category"] == category], True
-    for direction in sorted({seen.data["direction"] for seen in observations} - {Direction.UNKNOWN}):
-        parts[direction] = [seen for seen in observations if seen.data["direction"] == direction], False
+    for category in sorted({observation.data["category"] for observation in observations}):
+        parts[category] = (
+            [observation for observation in observations if observation.data["category"] == category],
+            True,
+        )
+    for direction in sorted({observation.data["direction"] for observation in observations} - {Direction.UNKNOWN}):
+        parts[direction] = (
+            [observation for observation in observations if observation.data["direction"] == direction],
+            False,
+        )
     return parts
 
 
-def _scores(observations: Sequence[Observation]) -> tuple[metrics.FloatArray, metrics.FloatArray]:
+def _scores(observations: Sequence[Observation]) -> tuple[FloatArray, FloatArray]:
     more, less = (
-        np.array([seen.data[side] for seen in observations], dtype=np.float64) for side in ("more_score", "less_score")
+        np.array([observation.data[side] for observation in observations], dtype=np.float64)
+        for side in ("more_score", "less_score")
     )
     return more, less

@@ -1,19 +1,17 @@
-"""Explainers: how much each word of a text speaks for the class that the subject said."""
+"""Explainers: attributions of the words of a text to the predicted class."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 
+from leaderboard.arrays import FloatArray
 from leaderboard.axes.explainability.deletions import Deletions
-from leaderboard.axes.finite import finite
-
-FloatArray = npt.NDArray[np.float64]
+from leaderboard.axes.finite import require_finite
 
 
 class Explainer(StrEnum):
-    """The explainers that are compared; `random` is the yardstick and never counts as the best."""
+    """Explainer of predictions; `random` is the baseline and never counts as the best."""
 
     GRADIENT_X_INPUT = "gradient_x_input"
     OCCLUSION = "occlusion"
@@ -23,18 +21,18 @@ class Explainer(StrEnum):
 def gradient_x_input(text: Deletions, _rng: np.random.Generator) -> FloatArray:
     """Gradient of the class's log-probability times the embeddings (Shrikumar et al. 2016), summed over each word.
 
-    Where a LayerNorm follows the embeddings (BERT), their length changes nothing, and this comes near to random.
+    Where a LayerNorm follows the embeddings (BERT), their length has no effect, and this is close to random.
     """
-    return finite(text.classifier.word_gradients(text.words, text.label), "the gradient of the subject")
+    return require_finite(text.classifier.word_gradients(text.words, text.label), "the gradient of the subject")
 
 
 def occlusion(text: Deletions, _rng: np.random.Generator) -> FloatArray:
-    """How far the probability falls when one word alone is deleted (Zeiler & Fergus 2014; Li et al. 2016)."""
-    return text.falls([1 << index for index in range(len(text.words))])
+    """Drop of the probability when a single word is deleted (Zeiler & Fergus 2014; Li et al. 2016)."""
+    return text.drops([1 << index for index in range(len(text.words))])
 
 
 def random(text: Deletions, rng: np.random.Generator) -> FloatArray:
-    """A draw that knows nothing of the subject."""
+    """Random attributions, independent of the subject."""
     return rng.random(len(text.words))
 
 

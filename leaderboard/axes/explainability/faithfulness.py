@@ -1,21 +1,23 @@
-"""Faithfulness: do the words that an explanation ranks first carry the subject's answer?"""
+"""Faithfulness: the protocol that deletes words in the order of their attributions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field
 
-from leaderboard.axes.catalogue import (
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.explainability import (
     AOPC_COMPREHENSIVENESS,
     AOPC_SUFFICIENCY,
     FAITHFULNESS,
     NAOPC_COMPREHENSIVENESS,
     NAOPC_SUFFICIENCY,
+    metrics,
 )
-from leaderboard.axes.explainability import metrics
 from leaderboard.axes.explainability.deletions import Deletions
 from leaderboard.axes.explainability.explainers import EXPLAINERS, Explainer
 from leaderboard.axes.explainability.orders import (
@@ -25,48 +27,46 @@ from leaderboard.axes.explainability.orders import (
     random_orders,
     ranking,
 )
-from leaderboard.axes.metric import Axis, Metric
+from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Capability, Subject
 from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.resampled import Resampled
 
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
-
-_FEWEST_WORDS = 2
+_MINIMUM_WORDS = 2
 _DIGITS = 6
 
 
 class FaithfulnessParameters(Parameters):
-    """Which texts, and how hard to look for the best and worst order of their words.
+    """Parameters of faithfulness: which texts, and the search for the best and worst order of their words.
 
-    A text of n words costs 2^n questions up to `exact_words` and at most beam × n² above.
+    A text of n words costs 2^n classifications up to `exact_words`, and at most beam × n² above.
 
     Attributes:
-        texts: at most this many, drawn at random from those short enough.
-        max_words: longer texts are left out.
-        exact_words: up to this many words the limits are exact.
-        beam: width of the search above that.
+        texts: maximal number of texts, drawn at random from the short ones.
+        max_words: maximal number of words; longer texts are left out.
+        exact_words: number of words up to which the limits are exact.
+        beam: width of the beam search above that.
     """
 
     texts: Annotated[int, Field(gt=0)] = 100
-    max_words: Annotated[int, Field(ge=_FEWEST_WORDS)] = 12
+    max_words: Annotated[int, Field(ge=_MINIMUM_WORDS)] = 12
     exact_words: Annotated[int, Field(ge=0, le=16)] = 8
     beam: Annotated[int, Field(gt=0)] = 3
 
 
 class Faithfulness(Protocol[FaithfulnessParameters]):
-    """Deletes words in the order of their attribution and compares with the best and worst order there is.
+    """Protocol that deletes words in the order of their attributions, and compares with the best and worst order.
 
-    Words are what white space separates. A raw AOPC says as much about how sure a model is as about its explanations;
-    normalised by the model's own limits for each text it can be compared across models (Edin et al. 2025).
+    Words are separated by white space. A raw AOPC depends on a model's confidence as much as on its explanations;
+    normalised by the model's limits for each text it can be compared across models (Edin et al. 2025).
 
     Version 2 pools over texts, each counting by how far an order can move the probability, and keeps the mean of all
-    orders of each text, which is the zero point of `faithfulness`. In version 1 texts without such an order were full
-    votes on noise.
+    orders of each text, which is the zero point of `faithfulness`. In version 1, texts in which no order matters had
+    full weight.
     """
 
     version: ClassVar[int] = 2
@@ -83,42 +83,40 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         AOPC_SUFFICIENCY,
     )
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`."""
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the limits and the deletion curves of every explainer for each text."""
         if any(example.second is not None for example in splits["test"]):
             raise NotMeasurableError("words are removed from single texts only; these examples are pairs of texts")
-        most = self.parameters.max_words
-        short = [example for example in splits["test"] if _FEWEST_WORDS <= len(example.text.split()) <= most]
+        max_words = self.parameters.max_words
+        short = [example for example in splits["test"] if _MINIMUM_WORDS <= len(example.text.split()) <= max_words]
         if not short:
-            raise NotMeasurableError(f"none of {len(splits['test'])} texts has {_FEWEST_WORDS} to {most} words")
+            raise NotMeasurableError(f"none of {len(splits['test'])} texts has {_MINIMUM_WORDS} to {max_words} words")
         rng = np.random.default_rng(seed)
-        drawn = rng.permutation(len(short))[: self.parameters.texts]
-        for index in drawn:
-            with engine.quietly() as progress:
-                seen = self._explain(Deletions(subject.classify(), short[index].text.split()), rng)
-            progress("explaining", 1, len(drawn))
-            yield Observation(short[index].id, seen)
+        sampled = rng.permutation(len(short))[: self.parameters.texts]
+        for index in sampled:
+            with subject.quietly() as progress:
+                explanation = self._explain(Deletions(subject.attributor(), short[index].text.split()), rng)
+            progress("explaining", 1, len(sampled))
+            yield Observation(short[index].id, explanation)
 
     def _explain(self, text: Deletions, rng: np.random.Generator) -> dict[str, Any]:
-        """One text's limits, and every explainer's curves between them."""
+        """Compute the limits of one text, and the deletion curves of every explainer."""
         n_words = len(text.words)
         exact_words = self.parameters.exact_words
-        low, high = aopc_limits(text.falls, n_words, exact_words=exact_words, beam=self.parameters.beam)
+        low, high = aopc_limits(text.drops, n_words, exact_words=exact_words, beam=self.parameters.beam)
         scores = {explainer: explain(text, rng) for explainer, explain in EXPLAINERS.items()}
-        deleted = {explainer: prefixes(ranking(found)) for explainer, found in scores.items()}
+        deleted = {explainer: prefixes(ranking(values)) for explainer, values in scores.items()}
         kept = {explainer: [(1 << n_words) - 1 - mask for mask in masks] for explainer, masks in deleted.items()}
-        drawn = [] if n_words <= exact_words else list(map(prefixes, random_orders(n_words, rng)))
-        masks = [mask for prefix in (*deleted.values(), *kept.values(), *drawn) for mask in prefix]
-        text.falls(masks)  # all in one call
-        by_chance = [float(text.falls(prefix).mean()) for prefix in drawn]
-        mean = float(np.mean(by_chance)) if drawn else mean_over_all_orders(text.falls(range(2**n_words - 1)))
+        orders = [] if n_words <= exact_words else list(map(prefixes, random_orders(n_words, rng)))
+        masks = [mask for prefix in (*deleted.values(), *kept.values(), *orders) for mask in prefix]
+        text.drops(masks)  # all in one call
+        chance_means = [float(text.drops(prefix).mean()) for prefix in orders]
+        mean = float(np.mean(chance_means)) if orders else mean_over_all_orders(text.drops(range(2**n_words - 1)))
         explanations = {
             explainer.value: {
                 "scores": [round(float(score), _DIGITS) for score in scores[explainer]],
-                "without": (text.whole - text.falls(deleted[explainer])).tolist(),
-                "alone": (text.whole - text.falls(kept[explainer])).tolist(),
+                "without": (text.whole - text.drops(deleted[explainer])).tolist(),
+                "alone": (text.whole - text.drops(kept[explainer])).tolist(),
             }
             for explainer in EXPLAINERS
         }
@@ -127,29 +125,27 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
             "predicted": text.label,
             "predicted_label": text.classifier.labels[text.label],
             "probability": text.whole,
-            "lower": min(low, *by_chance, mean),
-            "upper": max(high, *by_chance, mean),
+            "lower": min(low, *chance_means, mean),
+            "upper": max(high, *chance_means, mean),
             "mean": mean,
             "exact": n_words <= exact_words,
             "explanations": explanations,
         }
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`. Parts: each explainer."""
+        """Estimate all metrics, with each explainer as a part."""
         texts = _Texts.of(observations)
         measurements = [
             attempt(
                 FAITHFULNESS,
-                lambda: metrics.faithfulness(texts.ids, texts.offered(), texts.room, texts.least),
+                lambda: metrics.faithfulness(texts.ids, texts.gains(), texts.best_gain, texts.worst_gain),
             )
         ]
         for explainer in Explainer:
             raw = dict(zip(_RAW, texts.aopcs[explainer], strict=True))
             measurements += [
-                attempt(
-                    metric, partial(metrics.pooled, gained, texts.range, np.zeros(len(gained))), part=explainer.value
-                )
-                for metric, gained in texts.between_limits(explainer).items()
+                attempt(metric, partial(metrics.pooled, gains, texts.range, np.zeros(len(gains))), part=explainer.value)
+                for metric, gains in texts.between_limits(explainer).items()
             ]
             measurements += [
                 attempt(metric, partial(bounded_mean, np.clip(values, *_BOUNDS), _BOUNDS), part=explainer.value)
@@ -158,7 +154,7 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         return measurements
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`. The chosen explainers are kept; what is not measured is left out."""
+        """Return all measured metrics as functions of how often each text counts, with the chosen explainers fixed."""
         texts = _Texts.of(observations)
         if not texts.ids:
             return {}
@@ -169,22 +165,24 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         if not texts.range.max() >= metrics.RANGE:
             return numbers
         for explainer in Explainer:
-            for metric, gained in texts.between_limits(explainer).items():
-                numbers[metric.name, explainer.value] = _ratio(texts.ids, gained, texts.range, _same)
-        scored, chosen = metrics.gained_by_best(texts.ids, texts.offered())
+            for metric, gains in texts.between_limits(explainer).items():
+                numbers[metric.name, explainer.value] = _ratio(texts.ids, gains, texts.range, _same)
+        best_gains, chosen = metrics.gains_of_best(texts.ids, texts.gains())
         if chosen:
-            numbers[FAITHFULNESS.name, ""] = _ratio(texts.ids, scored, texts.room, metrics.half_above)
+            numbers[FAITHFULNESS.name, ""] = _ratio(
+                texts.ids, best_gains, texts.best_gain, metrics.to_faithfulness_scale
+            )
         return numbers
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """See `Protocol.notes`: in how many texts the order of words hardly matters, and what they weigh."""
+        """Return a note on texts in which the order of words hardly matters, with their weight."""
         ranges = _Texts.of(observations).range
-        small = ranges < metrics.RANGE
-        if not small.any():
+        is_small = ranges < metrics.RANGE
+        if not is_small.any():
             return ()
-        weight = float(ranges[small].sum() / ranges.sum()) if ranges.sum() > 0 else 0.0
+        weight = float(ranges[is_small].sum() / ranges.sum()) if ranges.sum() > 0 else 0.0
         note = (
-            f"in {small.sum()} of {len(ranges)} texts no order of words moves the probability by {metrics.RANGE} "
+            f"in {is_small.sum()} of {len(ranges)} texts no order of words moves the probability by {metrics.RANGE} "
             f"or more; each text counts by how far an order can move it, these {100 * weight:.1f} % of all"
         )
         return (note,)
@@ -192,71 +190,79 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
 
 _RAW = (AOPC_COMPREHENSIVENESS, AOPC_SUFFICIENCY)
 _BOUNDS = (-1.0, 1.0)
-"""Of a fall of a probability."""
+"""Bounds of a drop of a probability."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The AOPC of the orders of each text, in the order of the ids; arrays of shape (n,).
+    """AOPC of the orders of each text, in the order of ids; arrays of shape (n,).
 
     Attributes:
-        ids: of the texts.
+        ids: ids of the texts.
         aopcs: comprehensiveness and sufficiency of each explainer.
         low, high: limits of the AOPC of any order.
-        mean: of all orders.
+        mean: mean AOPC of all orders.
     """
 
     ids: list[str]
-    aopcs: Mapping[Explainer, tuple[metrics.FloatArray, metrics.FloatArray]]
-    low: metrics.FloatArray
-    high: metrics.FloatArray
-    mean: metrics.FloatArray
+    aopcs: Mapping[Explainer, tuple[FloatArray, FloatArray]]
+    low: FloatArray
+    high: FloatArray
+    mean: FloatArray
 
     @classmethod
     def of(cls, observations: Sequence[Observation]) -> Self:
-        """Compute them. Version 1 kept no mean: there it is that of one random order and its reverse."""
-        ordered = sorted(observations, key=lambda seen: seen.example_id)
-        curves = [{explainer: _aopcs(seen, explainer.value) for explainer in Explainer} for seen in ordered]
-        # A beam search may have missed an order that an explainer found: the limits are then that order's.
-        every = [[value for pair in of_text.values() for value in pair] for of_text in curves]
-        by_chance = [np.mean(of_text[Explainer.RANDOM]) for of_text in curves]
+        """Compute the AOPC of observations; in version 1 the mean is that of one random order and its reverse."""
+        ordered = sorted(observations, key=lambda observation: observation.example_id)
+        curves = [
+            {explainer: _aopcs(observation, explainer.value) for explainer in Explainer} for observation in ordered
+        ]
+        # A beam search may have missed an order of an explainer, whose AOPC is the limit then.
+        all_values = [[value for pair in curve.values() for value in pair] for curve in curves]
+        chance_means = [np.mean(curve[Explainer.RANDOM]) for curve in curves]
         columns = {
-            explainer: np.array([of_text[explainer] for of_text in curves], dtype=np.float64).reshape(-1, 2).T
+            explainer: np.array([curve[explainer] for curve in curves], dtype=np.float64).reshape(-1, 2).T
             for explainer in Explainer
         }
         return cls(
-            [seen.example_id for seen in ordered],
+            [observation.example_id for observation in ordered],
             {explainer: (values[0], values[1]) for explainer, values in columns.items()},
-            _floats(min(seen.data["lower"], *values) for seen, values in zip(ordered, every, strict=True)),
-            _floats(max(seen.data["upper"], *values) for seen, values in zip(ordered, every, strict=True)),
-            _floats(seen.data.get("mean", chance) for seen, chance in zip(ordered, by_chance, strict=True)),
+            _floats(
+                min(observation.data["lower"], *values) for observation, values in zip(ordered, all_values, strict=True)
+            ),
+            _floats(
+                max(observation.data["upper"], *values) for observation, values in zip(ordered, all_values, strict=True)
+            ),
+            _floats(
+                observation.data.get("mean", chance) for observation, chance in zip(ordered, chance_means, strict=True)
+            ),
         )
 
     @property
-    def range(self) -> metrics.FloatArray:
-        """From the worst order to the best."""
+    def range(self) -> FloatArray:
+        """AOPC of the best order minus that of the worst."""
         return self.high - self.low
 
     @property
-    def room(self) -> metrics.FloatArray:
-        """From a random order to the best."""
+    def best_gain(self) -> FloatArray:
+        """AOPC of the best order minus the mean of all orders."""
         return self.high - self.mean
 
     @property
-    def least(self) -> metrics.FloatArray:
-        """From a random order to the worst; negative."""
+    def worst_gain(self) -> FloatArray:
+        """AOPC of the worst order minus the mean of all orders; negative."""
         return self.low - self.mean
 
-    def offered(self) -> dict[str, metrics.FloatArray]:
-        """By how much each explainer beats a random order; explaining at random is no explainer."""
+    def gains(self) -> dict[str, FloatArray]:
+        """Return the AOPC of each explainer minus the mean of all orders, without the random baseline."""
         return {
             explainer.value: comprehensiveness - self.mean
             for explainer, (comprehensiveness, _) in self.aopcs.items()
             if explainer is not Explainer.RANDOM
         }
 
-    def between_limits(self, explainer: Explainer) -> dict[Metric, metrics.FloatArray]:
-        """By how much an explainer beats the worst order; that of sufficiency is the one of the highest AOPC."""
+    def between_limits(self, explainer: Explainer) -> dict[Metric, FloatArray]:
+        """Return by how much an explainer beats the worst order; that of sufficiency has the highest AOPC."""
         comprehensiveness, sufficiency = self.aopcs[explainer]
         return {
             NAOPC_COMPREHENSIVENESS: comprehensiveness - self.low,
@@ -266,23 +272,23 @@ class _Texts:
 
 def _ratio(
     ids: Sequence[str],
-    gained: metrics.FloatArray,
-    room: metrics.FloatArray,
-    scale: Callable[[metrics.FloatArray], metrics.FloatArray],
+    gains: FloatArray,
+    possible: FloatArray,
+    scale: Callable[[FloatArray], FloatArray],
 ) -> Resampled:
-    """Σ gained / Σ room, on another scale."""
-    return Resampled.of_sums(ids, lambda sums: scale(sums[:, 0] / sums[:, 1]), np.stack([gained, room], axis=1))
+    """Return Σ gains / Σ possible on another scale."""
+    return Resampled.of_sums(ids, lambda sums: scale(sums[:, 0] / sums[:, 1]), np.stack([gains, possible], axis=1))
 
 
-def _same(share: metrics.FloatArray) -> metrics.FloatArray:
+def _same(share: FloatArray) -> FloatArray:
     return share
 
 
-def _floats(values: Iterable[float]) -> metrics.FloatArray:
+def _floats(values: Iterable[float]) -> FloatArray:
     return np.array(list(values), dtype=np.float64)
 
 
-def _aopcs(seen: Observation, explainer: str) -> tuple[float, float]:
-    """Comprehensiveness and sufficiency of one explanation."""
-    explanation, whole = seen.data["explanations"][explainer], seen.data["probability"]
+def _aopcs(observation: Observation, explainer: str) -> tuple[float, float]:
+    """Return comprehensiveness and sufficiency of one explanation."""
+    explanation, whole = observation.data["explanations"][explainer], observation.data["probability"]
     return metrics.aopc(whole, explanation["without"]), metrics.aopc(whole, explanation["alone"])

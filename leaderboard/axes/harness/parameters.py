@@ -1,22 +1,22 @@
-"""What a task of lm-evaluation-harness is asked with, and what exactly was found under its name."""
+"""Parameters of tasks of lm-evaluation-harness, and the fingerprint of the loaded task."""
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from leaderboard.axes.protocol import Parameters
 
 FEWSHOT_SEED = 1234
-"""The seed that lm-evaluation-harness draws few-shot examples with; a run's own seed is added to it."""
+"""Seed of few-shot examples in lm-evaluation-harness; the seed of the run is added to it."""
 
 
 class GroupMetric(Parameters):
-    """How a group averages one metric over its tasks.
+    """Rule by which a group averages one metric over its tasks.
 
     Attributes:
-        metric: as lm-evaluation-harness calls it.
+        metric: name of the metric in lm-evaluation-harness.
         weight_by_size: whether a task counts by its number of documents, or each task the same.
-        filters: only these; None for all.
+        filters: filters that are averaged; None for all.
     """
 
     metric: str
@@ -25,23 +25,23 @@ class GroupMetric(Parameters):
 
 
 class Group(Parameters):
-    """A group: the names of all its tasks, those of groups inside it among them, and what it averages."""
+    """Group of tasks, with those of groups inside it, and the metrics that it averages."""
 
     name: str
     tasks: tuple[str, ...]
     metrics: tuple[GroupMetric, ...]
 
 
-class Found(Parameters):
-    """Everything behind a name that changes a number.
+class TaskFingerprint(Parameters):
+    """Versions and digests of everything that changes a number of a task.
 
     Attributes:
         harness: version of lm-evaluation-harness.
         versions: version of each task, by name.
         config: digest of the whole configuration of each task: prompts, few-shot, filters, generation, metrics.
-        documents: digest of the documents asked about, and of those that few-shot examples are drawn from.
-        code: digest of the Python files beside a task whose code is trusted; empty where none runs.
-        groups: the group that was asked for and those inside it; none for a single task.
+        documents: digest of the documents, and of those that few-shot examples are drawn from.
+        code: digest of the Python files of a task whose code is trusted; empty where none runs.
+        groups: the requested group and those inside it; empty for a single task.
     """
 
     harness: str
@@ -53,18 +53,20 @@ class Found(Parameters):
 
 
 class HarnessParameters(Parameters):
-    """How a task of lm-evaluation-harness is asked.
+    """Parameters of a task of lm-evaluation-harness.
 
     Attributes:
         task: name of a task or group.
         path: folder of task files that is searched first.
         trust_code: whether Python code in that folder may run.
-        num_fewshot: solved examples in front of each question; None for what the task says.
-        chat_template: whether prompts are put into the model's chat template, few-shot examples as turns of it.
-        limit: the first so many documents of each task; None for all.
-        fewshot_seed: seed of drawing few-shot examples.
-        found: what was found under the name when the run was planned; a file need not say it.
+        num_fewshot: number of solved examples before each question; None for the task's own number.
+        chat_template: whether prompts are rendered with the model's chat template, few-shot examples as turns.
+        limit: number of first documents of each task; None for all.
+        fewshot_seed: seed of few-shot examples.
+        fingerprint: fingerprint of the task when the run was planned, under the key `found`; optional in a file.
     """
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     task: str
     path: str | None = None
@@ -73,4 +75,4 @@ class HarnessParameters(Parameters):
     chat_template: bool = False
     limit: Annotated[int | None, Field(gt=0)] = None
     fewshot_seed: int = FEWSHOT_SEED
-    found: Found | None = None
+    fingerprint: Annotated[TaskFingerprint | None, Field(alias="found")] = None

@@ -1,4 +1,4 @@
-"""Whether lm-evaluation-harness is here: it is optional, and heavy."""
+"""Presence of lm-evaluation-harness, which is an optional and heavy dependency."""
 
 from importlib.util import find_spec
 
@@ -7,10 +7,10 @@ from leaderboard.installing import install_command
 
 
 def require_harness() -> None:
-    """See that lm-evaluation-harness is installed.
+    """Check that lm-evaluation-harness is installed.
 
     Raises:
-        RequestError: when it is not.
+        RequestError: when it is not installed.
     """
     if find_spec("lm_eval") is None:
         raise RequestError(f"tasks of lm-evaluation-harness need it:  {install_command('lm-eval')}")

@@ -1,0 +1,51 @@
+"""Out-of-distribution: the metrics of this axis, which measure accuracy on data of other distributions."""
+
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Better, Metric, proportion
+
+OOD_ACCURACY = proportion(
+    name="ood_accuracy",
+    axis=Axis.OOD,
+    headline=True,
+    summary="Accuracy on distributions the subject was not adapted to, each counted the same.",
+    source="Yuan et al. 2023 (BOSS); Yang et al. 2023 (GLUE-X)",
+)
+OOD_DROP = Metric(
+    name="ood_drop",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    summary="In-distribution accuracy minus mean out-of-distribution accuracy.",
+    source="Miller et al. 2021",
+    caveat="A model that guesses everywhere has no drop: read it with the accuracy.",
+)
+OOD_SPAN_F1 = Metric(
+    name="ood_span_f1",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    headline=True,
+    summary="Span F1 on distributions the subject was not adapted to, each counted the same.",
+    source="Yuan et al. 2023 (BOSS)",
+)
+OOD_SPAN_DROP = Metric(
+    name="ood_span_drop",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    summary="In-distribution span F1 minus mean out-of-distribution span F1.",
+    source="Miller et al. 2021",
+    caveat="A model that predicts no spans anywhere has no drop: read it with the F1.",
+)

@@ -1,38 +1,37 @@
-"""Distributions: the same question about splits that come from elsewhere, and what is lost on the way."""
+"""Distributions: the protocol that measures a subject on splits of several distributions."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from leaderboard.axes.metric import Axis, Metric
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example
-from leaderboard.models.subject import Subject
 from leaderboard.stats.combination import difference, mean_of
 from leaderboard.stats.estimate import Estimate
-from leaderboard.stats.resampled import FloatArray, Resampled
-
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
+from leaderboard.stats.resampled import Resampled
 
 E = TypeVar("E", bound=Example)
 
 
 class ShiftParameters(Parameters):
-    """Which split is the subject's own distribution; every other split is another."""
+    """Parameters of a shift: the split of the subject's own distribution; every other split is another one."""
 
     home: str = "home"
 
 
 class Distributions(Protocol[ShiftParameters], Generic[E]):
-    """The same prepared subject is asked about every split, each of which is a distribution of its own.
+    """Protocol that measures the same subject on every split, each of which is a distribution.
 
     Class attributes:
-        score: how well it does elsewhere.
-        drop: how much worse that is than at home.
+        score: metric of the out-of-distribution score.
+        drop: metric of the drop from the in-distribution score.
     """
 
     axis: ClassVar[Axis] = Axis.OOD
@@ -42,70 +41,68 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
 
     @abstractmethod
     def ask(self, subject: Subject, examples: Sequence[E]) -> Iterator[Observation]:
-        """What is seen of one distribution, as the protocol of the accuracy axis sees it."""
+        """Yield the observations of one distribution, as the protocol of the accuracy axis does."""
 
     @abstractmethod
     def rate(self, observations: Sequence[Observation]) -> Estimate:
-        """The score on one distribution."""
+        """Estimate the score on one distribution."""
 
     @abstractmethod
     def resample(self, observations: Sequence[Observation]) -> Resampled:
-        """The score on one distribution, as a function of how often each example counts."""
+        """Return the score on one distribution as a function of how often each example counts."""
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`."""
-        del engine, seed  # the subject brings its own engine; nothing is random
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the observations of every distribution, with its name."""
+        del seed  # nothing is random
         for name, examples in splits.items():
-            for seen in self.ask(subject, examples):
-                yield Observation(f"{name}:{seen.example_id}", {**seen.data, "distribution": name})
+            for observation in self.ask(subject, examples):
+                yield Observation(f"{name}:{observation.example_id}", {**observation.data, "distribution": name})
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`: the mean over distributions, each distribution as a part, and the drop from home.
+        """Estimate the mean over distributions, with each as a part, and the drop from the own distribution.
 
         The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d.
         """
         scores = {
-            name: attempt(self.score, partial(self.rate, seen)).estimate
-            for name, seen in _by_distribution(observations).items()
+            name: attempt(self.score, partial(self.rate, subset)).estimate
+            for name, subset in _by_distribution(observations).items()
         }
         home = scores.pop(self.parameters.home, Estimate.not_measured(f"no examples of '{self.parameters.home}'"))
-        elsewhere = mean_of(list(scores.values()))
+        out_of_distribution = mean_of(list(scores.values()))
         return [
-            Measurement(self.score, elsewhere),
+            Measurement(self.score, out_of_distribution),
             *(Measurement(self.score, estimate, name) for name, estimate in scores.items()),
-            Measurement(self.drop, difference(home, elsewhere)),
+            Measurement(self.drop, difference(home, out_of_distribution)),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`.
+        """Return scores and drop as functions of how often each example counts.
 
-        The examples of all distributions are resampled as one sample. How many a distribution has then varies, which
-        its own rate does not notice: given their number it is the rate of examples drawn from it alone.
+        The examples of all distributions are resampled as one sample. The number of examples of a distribution then
+        varies, which does not affect its score: given the number, it is the score of examples drawn from it alone.
         """
-        scores = {name: self.resample(seen) for name, seen in _by_distribution(observations).items()}
+        scores = {name: self.resample(subset) for name, subset in _by_distribution(observations).items()}
         home = scores.pop(self.parameters.home, None)
         if not scores:
             return {}
         rates = {(self.score.name, name): score for name, score in scores.items()}
-        away = dict.fromkeys(scores, 1 / len(scores))
-        found = {(self.score.name, ""): _together(scores, away), **rates}
+        weights = dict.fromkeys(scores, 1 / len(scores))
+        numbers = {(self.score.name, ""): _weighted_sum(scores, weights), **rates}
         if home is not None:
-            minus = {self.parameters.home: 1.0} | {name: -weight for name, weight in away.items()}
-            found[self.drop.name, ""] = _together({self.parameters.home: home, **scores}, minus)
-        return found
+            drop_weights = {self.parameters.home: 1.0} | {name: -weight for name, weight in weights.items()}
+            numbers[self.drop.name, ""] = _weighted_sum({self.parameters.home: home, **scores}, drop_weights)
+        return numbers
 
 
 def _by_distribution(observations: Sequence[Observation]) -> dict[str, list[Observation]]:
     by_name: dict[str, list[Observation]] = {}
-    for observation in sorted(observations, key=lambda seen: seen.example_id):
+    for observation in sorted(observations, key=lambda observation: observation.example_id):
         by_name.setdefault(observation.data["distribution"], []).append(observation)
     return dict(sorted(by_name.items()))
 
 
-def _together(scores: Mapping[str, Resampled], weights: Mapping[str, float]) -> Resampled:
-    """The weighted sum of the scores of several distributions, of the examples of all of them."""
+def _weighted_sum(scores: Mapping[str, Resampled], weights: Mapping[str, float]) -> Resampled:
+    """Return the weighted sum of the scores of several distributions, over the examples of all of them."""
     ends = np.cumsum([len(score.ids) for score in scores.values()])
 
     def value(times: FloatArray) -> FloatArray:

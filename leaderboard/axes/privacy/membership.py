@@ -1,47 +1,55 @@
-"""Membership: was this example in the subject's training data? Loss-based attacks with a known truth."""
+"""Membership: the protocol of loss-based membership inference attacks on a subject's training data."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from leaderboard.axes.catalogue import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC
-from leaderboard.axes.finite import finite
-from leaderboard.axes.metric import Axis, Metric
-from leaderboard.axes.privacy import metrics
+from leaderboard.arrays import BoolArray, FloatArray
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.finite import require_finite
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC, metrics
 from leaderboard.axes.privacy.blind import blind_scores
-from leaderboard.axes.privacy.curves import auc_of, tpr_of
+from leaderboard.axes.privacy.curves import auc_function, tpr_function
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.classifiers import Classifier
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
-from leaderboard.models.subject import Capability, Classifier, FloatArray, Subject
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
 
-if TYPE_CHECKING:
-    from leaderboard.engine.engine import Engine
-
 
 class MembershipParameters(Parameters):
-    """What a membership task may set.
+    """Parameters of a membership task.
 
     Attributes:
-        per_side: at most this many members, and as many non-members.
+        per_side: maximal number of members, and of non-members.
     """
 
     per_side: Annotated[int, Field(ge=1)] = 1000
 
 
-class Membership(Protocol[MembershipParameters]):
-    """Attacks the subject with its own training data: a random split of one distribution into members and others.
+_NOTHING_TRAINED = "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
+_NO_NONMEMBERS = (
+    "membership cannot be attacked: the task that the subject was trained on needs splits `nonmembers` and `search` "
+    "beside `train`, random parts of the same data, for the attack and its reference"
+)
 
-    Two attacks: `loss` says the smaller the loss the likelier a member (Yeom et al. 2018); `calibrated` subtracts it
-    from the loss of a reference that saw neither side, which takes out how hard an example is (Watson et al. 2022).
+
+class Membership(Protocol[MembershipParameters]):
+    """Protocol that attacks a subject with a random split of one distribution into members and non-members.
+
+    Two attacks: `loss` scores examples by minus their loss (Yeom et al. 2018); `calibrated` subtracts the loss from
+    that of a reference model trained on neither side, which accounts for the difficulty of examples (Watson et al.
+    2022).
     """
 
     axis: ClassVar[Axis] = Axis.PRIVACY
@@ -53,26 +61,22 @@ class Membership(Protocol[MembershipParameters]):
     asks_about_training: ClassVar[bool] = True
     draws_by_class: ClassVar[bool] = True
 
-    def observe(
-        self, subject: Subject, splits: Mapping[str, Sequence[Any]], engine: "Engine", *, seed: int
-    ) -> Iterator[Observation]:
-        """See `Protocol.observe`. Losses are cross-entropies of the true class, in nats."""
-        del splits, engine  # the subject brings its training data, its classifier an engine of its own
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the losses of the subject and the reference for each example: cross-entropies in nats."""
+        del splits  # the subject brings its training data
         training = subject.training
         if training is None:
-            raise NotMeasurableError(
-                "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
-            )
-        classifier = subject.classify()
+            raise NotMeasurableError(_NO_NONMEMBERS if subject.trained_on else _NOTHING_TRAINED)
+        classifier = subject.classifier()
         sides = training.members, training.nonmembers
-        members, nonmembers = balanced(*sides, self.parameters.per_side, seed=seed, names=classifier.labels)
+        members, nonmembers = sample_balanced(*sides, self.parameters.per_side, seed=seed, names=classifier.labels)
         examples = [*members, *nonmembers]
         if not examples:
             raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
         texts = [example.whole for example in examples]
         ids = [f"member/{example.id}" for example in members] + [f"nonmember/{example.id}" for example in nonmembers]
-        losses = _losses(classifier, examples, subject.model.name)
-        references = _losses(training.reference(), examples, f"the reference of {subject.model.name}")
+        losses = _losses(classifier, examples, subject.name)
+        references = _losses(training.reference(), examples, f"the reference of {subject.name}")
         member, held_out = np.arange(len(ids)) < len(members), np.array([_held_out(name) for name in ids])
         blind = dict(
             zip(np.flatnonzero(held_out).tolist(), blind_scores(texts, member, held_out).tolist(), strict=True)
@@ -92,99 +96,99 @@ class Membership(Protocol[MembershipParameters]):
             )
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """See `Protocol.estimate`. Parts: each attack."""
-        seen = _Seen.of(observations)
-        loss, member = seen.attacks["loss"], seen.member
+        """Estimate all metrics, with each attack as a part."""
+        data = _AttackData.of(observations)
+        loss, member = data.attacks["loss"], data.member
         measurements = [
-            attempt(LEAK_AUC, lambda: metrics.leak_auc(seen.attacks, member, seen.held_out, seen.blind_auc)),
-            attempt(BLIND_AUC, lambda: seen.blind_auc),
+            attempt(LEAK_AUC, lambda: metrics.leak_auc(data.attacks, member, data.held_out, data.blind_auc)),
+            attempt(BLIND_AUC, lambda: data.blind_auc),
             attempt(GENERALISATION_GAP, lambda: metrics.generalisation_gap(-loss[member], -loss[~member])),
         ]
-        for name, scores in seen.attacks.items():
+        for name, scores in data.attacks.items():
             sides = scores[member], scores[~member]
             measurements.append(attempt(ATTACK_AUC, partial(metrics.attack_auc, *sides), name))
             measurements.append(attempt(ATTACK_TPR, partial(metrics.tpr_at_fpr, *sides), name))
         return measurements
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """See `Protocol.resampled`. The attack that was chosen is kept.
+        """Return all measured metrics as functions of how often each example counts, with the chosen attack fixed.
 
-        Two subjects trained on other examples are attacked with others, too, and share few or none.
+        Subjects trained on different examples are attacked with different ones, and share few or none.
         """
-        seen = _Seen.of(observations)
-        ids = np.array(seen.ids)
-        everything = np.ones(len(ids), dtype=np.bool_)
-        found = {}
-        for part, scores in seen.attacks.items():
-            found[ATTACK_AUC.name, part] = _curve(auc_of, ids, scores, seen.member, everything)
-            found[ATTACK_TPR.name, part] = _curve(tpr_of, ids, scores, seen.member, everything)
-        found[BLIND_AUC.name, ""] = _curve(auc_of, ids, seen.blind, seen.member, np.isfinite(seen.blind))
-        stronger = metrics.stronger_attack(seen.attacks, seen.member, seen.held_out)
+        data = _AttackData.of(observations)
+        ids = np.array(data.ids)
+        all_examples = np.ones(len(ids), dtype=np.bool_)
+        numbers = {}
+        for part, scores in data.attacks.items():
+            numbers[ATTACK_AUC.name, part] = _curve(auc_function, ids, scores, data.member, all_examples)
+            numbers[ATTACK_TPR.name, part] = _curve(tpr_function, ids, scores, data.member, all_examples)
+        numbers[BLIND_AUC.name, ""] = _curve(auc_function, ids, data.blind, data.member, np.isfinite(data.blind))
+        stronger = metrics.stronger_attack(data.attacks, data.member, data.held_out)
         if not isinstance(stronger, Estimate):
-            found[LEAK_AUC.name, ""] = _curve(auc_of, ids, stronger[1], seen.member, seen.held_out)
-        loss, inside = -seen.attacks["loss"], seen.member.astype(np.float64)
-        rows = np.stack([inside, inside * loss, 1 - inside, (1 - inside) * loss], axis=1)
-        found[GENERALISATION_GAP.name, ""] = Resampled.of_sums(seen.ids, _gap_of, rows)
-        measured = {
+            numbers[LEAK_AUC.name, ""] = _curve(auc_function, ids, stronger[1], data.member, data.held_out)
+        loss, is_member = -data.attacks["loss"], data.member.astype(np.float64)
+        rows = np.stack([is_member, is_member * loss, 1 - is_member, (1 - is_member) * loss], axis=1)
+        numbers[GENERALISATION_GAP.name, ""] = Resampled.of_sums(data.ids, _gap_from_sums, rows)
+        measured_keys = {
             (each.metric.name, each.part) for each in self.estimate(observations) if each.estimate.value is not None
         }
-        return {key: number for key, number in found.items() if key in measured}
+        return {key: number for key, number in numbers.items() if key in measured_keys}
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What was seen, in the order of the ids, each of shape (n,).
+class _AttackData:
+    """Scores of attacks in the order of ids, each of shape (n,).
 
     Attributes:
-        attacks: scores of each; larger means "more likely trained on".
-        blind: score of the blind baseline; NaN where it was not asked.
+        attacks: scores of each attack; larger means "more likely trained on".
+        blind: scores of the blind baseline; NaN in its training half.
     """
 
     ids: tuple[str, ...]
-    member: metrics.BoolArray
-    held_out: metrics.BoolArray
+    member: BoolArray
+    held_out: BoolArray
     attacks: Mapping[str, FloatArray]
     blind: FloatArray
 
     @classmethod
     def of(cls, observations: Sequence[Observation]) -> Self:
-        ordered = sorted(observations, key=lambda seen: seen.example_id)
+        ordered = sorted(observations, key=lambda observation: observation.example_id)
         loss, reference, blind = (
-            np.array([seen.data[name] for seen in ordered], dtype=np.float64)
+            np.array([observation.data[name] for observation in ordered], dtype=np.float64)
             for name in ("loss", "reference_loss", "blind_score")
         )
         return cls(
-            tuple(seen.example_id for seen in ordered),
-            np.array([seen.data["member"] for seen in ordered], dtype=np.bool_),
-            np.array([_held_out(seen.example_id) for seen in ordered], dtype=np.bool_),
+            tuple(observation.example_id for observation in ordered),
+            np.array([observation.data["member"] for observation in ordered], dtype=np.bool_),
+            np.array([_held_out(observation.example_id) for observation in ordered], dtype=np.bool_),
             {"loss": -loss, "calibrated": reference - loss},
             blind,
         )
 
     @property
     def blind_auc(self) -> Estimate:
-        asked = np.isfinite(self.blind)
-        return metrics.attack_auc(self.blind[asked & self.member], self.blind[asked & ~self.member])
+        has_score = np.isfinite(self.blind)
+        return metrics.attack_auc(self.blind[has_score & self.member], self.blind[has_score & ~self.member])
 
 
 def _curve(
-    read: Callable[[FloatArray, metrics.BoolArray], Callable[[FloatArray], FloatArray]],
+    curve_function: Callable[[FloatArray, BoolArray], Callable[[FloatArray], FloatArray]],
     ids: npt.NDArray[np.str_],
     scores: FloatArray,
-    member: metrics.BoolArray,
-    among: metrics.BoolArray,
+    member: BoolArray,
+    subset: BoolArray,
 ) -> Resampled:
-    """What is read off the curve of some of the examples."""
-    return Resampled(tuple(map(str, ids[among])), read(scores[among], member[among]))
+    """Return a number of the ROC curve of a subset of the examples."""
+    return Resampled(tuple(map(str, ids[subset])), curve_function(scores[subset], member[subset]))
 
 
-def _gap_of(sums: FloatArray) -> FloatArray:
-    """Mean loss of non-members minus that of members."""
+def _gap_from_sums(sums: FloatArray) -> FloatArray:
+    """Return the mean loss of non-members minus that of members."""
     gap: FloatArray = sums[:, 3] / sums[:, 2] - sums[:, 1] / sums[:, 0]
     return gap
 
 
-def balanced(
+def sample_balanced(
     members: Sequence[TextExample],
     nonmembers: Sequence[TextExample],
     per_side: int,
@@ -192,46 +196,51 @@ def balanced(
     seed: int,
     names: Sequence[str] = (),
 ) -> tuple[list[TextExample], list[TextExample]]:
-    """As many of either side, and of each class as many on either side, drawn at random.
+    """Sample equally many members and non-members, with equal numbers of each class, at random.
 
     Unlabelled examples, repeated texts and non-members whose text was trained on are left out.
 
     Args:
-        members: what was trained on.
-        nonmembers: what was not.
-        per_side: at most this many of either.
-        seed: of the draw.
-        names: of the classes, which take their turns by name, so that a task file's order of them draws no others.
+        members: training examples.
+        nonmembers: other examples.
+        per_side: maximal number of examples per side.
+        seed: seed of the sample.
+        names: names of the classes, which are sampled by name, whatever the order of labels in a task file.
     """
-    inside, outside = _by_class(members, set()), _by_class(nonmembers, {example.whole for example in members})
-    common = sorted(inside.keys() & outside.keys(), key=lambda label: (names[label] if names else "", label))
-    sizes = {label: min(len(inside[label]), len(outside[label])) for label in common}
+    member_classes, nonmember_classes = (
+        _by_class(members, set()),
+        _by_class(nonmembers, {example.whole for example in members}),
+    )
+    labels_in_both = sorted(
+        member_classes.keys() & nonmember_classes.keys(), key=lambda label: (names[label] if names else "", label)
+    )
+    sizes = {label: min(len(member_classes[label]), len(nonmember_classes[label])) for label in labels_in_both}
     total = sum(sizes.values())
-    wanted = min(per_side, total)
+    per_side_total = min(per_side, total)
     rng = np.random.default_rng(seed)
-    drawn: tuple[list[TextExample], list[TextExample]] = ([], [])
+    sampled: tuple[list[TextExample], list[TextExample]] = ([], [])
     for label, size in sizes.items():
-        for side, pool in zip(drawn, (inside[label], outside[label]), strict=True):
-            chosen = rng.choice(len(pool), size=size * wanted // total, replace=False)
+        for side, pool in zip(sampled, (member_classes[label], nonmember_classes[label]), strict=True):
+            chosen = rng.choice(len(pool), size=size * per_side_total // total, replace=False)
             side.extend(pool[index] for index in sorted(chosen))
-    return drawn
+    return sampled
 
 
-def _by_class(examples: Sequence[TextExample], known: set[str]) -> dict[int, list[TextExample]]:
-    seen, classes = set(known), dict[int, list[TextExample]]()
+def _by_class(examples: Sequence[TextExample], excluded: set[str]) -> dict[int, list[TextExample]]:
+    texts, classes = set(excluded), dict[int, list[TextExample]]()
     for example in sorted(examples, key=lambda example: example.id):
-        if example.label is not None and example.whole not in seen:
-            seen.add(example.whole)
+        if example.label is not None and example.whole not in texts:
+            texts.add(example.whole)
             classes.setdefault(example.label, []).append(example)
     return classes
 
 
-def _losses(classifier: Classifier, examples: Sequence[TextExample], who: str) -> FloatArray:
+def _losses(classifier: Classifier, examples: Sequence[TextExample], source: str) -> FloatArray:
     answers = classifier.log_probabilities([example.content for example in examples])
     truth = np.array([example.label for example in examples], dtype=np.intp)
-    return -finite(answers[np.arange(len(truth)), truth], who)
+    return -require_finite(answers[np.arange(len(truth)), truth], source)
 
 
 def _held_out(example_id: str) -> bool:
-    """Which half an example is in: a coin that falls the same way for every subject."""
+    """Return whether an example is in the held-out half, which is the same for every subject."""
     return int(digest(example_id)[-1], 16) % 2 == 1

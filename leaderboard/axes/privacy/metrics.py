@@ -1,25 +1,22 @@
-"""Privacy: numbers from the scores of membership-inference attacks. Pure functions of arrays."""
+"""Privacy metrics: pure functions of arrays of scores of membership-inference attacks."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import scipy
 
-from leaderboard.axes.privacy.curves import FPR_PERCENT, auc_of, tpr_of
+from leaderboard.arrays import BoolArray, FloatArray
+from leaderboard.axes.privacy.curves import FPR_PERCENT, auc_function, tpr_function
 from leaderboard.stats.bounded import wilson
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-
 AUC_METHOD = "DeLong 95 % (score form)"
 TPR_METHOD = "Wilson and order statistics of the threshold (MOVER) 95 %"
-UNSEEN = 0.1
-"""Of an example that nobody saw, at either end of the scores."""
+UNOBSERVED = 0.1
+"""Weight of an unobserved example at either end of the scores."""
 CHANCE = 0.5
 MINIMUM_NONMEMBERS = 100 // FPR_PERCENT
 
@@ -39,21 +36,21 @@ def attack_auc(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     Returns:
         A value in [0, 1], or *not measured* when either side is empty or a score is not a finite number.
     """
-    if problem := _problem(members, nonmembers):
-        return problem
+    if not_measured := _check_scores(members, nonmembers):
+        return not_measured
     auc = _auc(members, nonmembers)
     sides = [_share_below(members, nonmembers), 1 - _share_below(nonmembers, members)]
     error = math.sqrt(sum(map(_variance_of_mean, sides)))
-    centre = float(np.mean([(side.sum() + UNSEEN) / (len(side) + 2 * UNSEEN) for side in sides]))
+    centre = float(np.mean([(side.sum() + UNOBSERVED) / (len(side) + 2 * UNOBSERVED) for side in sides]))
     interval = wilson(auc, centre * (1 - centre) / error**2)
     return Estimate.measured(auc, interval, n=len(members) + len(nonmembers), method=AUC_METHOD)
 
 
 def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
-    """Share of members that an attack finds while it accuses at most 1 % of the non-members (Carlini et al. 2022).
+    """True positive rate of an attack at a false positive rate of at most 1 % (Carlini et al. 2022).
 
-    Accused is whoever scores strictly above the (k+1)-th largest non-member score, k = ⌊n_nonmembers / 100⌋: never
-    more than k non-members, and fewer where scores tie. Two things are uncertain: how many members are above the
+    Positive are examples with a score strictly above the (k+1)-th largest of non-members, k = ⌊n_nonmembers / 100⌋: at
+    most k non-members, and fewer where scores tie. Two things are uncertain: how many members are above the
     threshold (Wilson's interval), and where the threshold is that 1 % of all non-members exceed (order statistics of
     the non-members, Conover 1999 § 3.2, and how many members are above them). Their distances from the value are
     combined as roots of summed squares (MOVER, Zou & Donner 2008). With fewer than 368 non-members it may be
@@ -62,8 +59,8 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     Returns:
         A value in [0, 1]; *not measured* with fewer than 100 non-members, where 1 % is less than one of them.
     """
-    if problem := _problem(members, nonmembers):
-        return problem
+    if not_measured := _check_scores(members, nonmembers):
+        return not_measured
     if len(nonmembers) < MINIMUM_NONMEMBERS:
         return Estimate.not_measured(
             f"{FPR_PERCENT} % of {len(nonmembers)} non-members is less than one of them; needs {MINIMUM_NONMEMBERS}",
@@ -71,7 +68,7 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
         )
     n = len(members) + len(nonmembers)
     scores = np.concatenate([members, nonmembers])
-    value = float(tpr_of(scores, np.arange(n) < len(members))(np.ones((1, n)))[0])
+    value = float(tpr_function(scores, np.arange(n) < len(members))(np.ones((1, n)))[0])
     strict, lax, confidence = _thresholds(nonmembers)
     low, high = wilson(value, len(members), confidence=confidence)
     below = value if math.isinf(strict) else math.hypot(value - low, value - float((members > strict).mean()))
@@ -82,25 +79,25 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
 def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray, blind: Estimate) -> Estimate:
     """AUC of the stronger attack, chosen on one half of the examples and reported on the other.
 
-    An attacker takes the attack that works best, and turns one around that errs more often than not; choosing and
-    reporting on the same examples would flatter it. So a value below 0.5 is luck of the reporting half.
+    An attacker takes the best attack, and inverts one that is wrong more often than right; choosing and reporting on
+    the same examples would be biased. So a value below 0.5 is chance of the reporting half.
 
-    What is asked for is the AUC of the attack that is stronger in truth, and few examples may choose another one. No
-    attack is stronger than that, so the low end of the chosen one holds; the high end is the largest that any attack
-    has on all examples, turned around or not.
+    The estimand is the AUC of the truly stronger attack; with few examples, another one may be chosen. No attack is
+    stronger, so the lower end of the chosen one is valid; the upper end is the largest of any attack on all examples,
+    inverted or not.
 
-    When the blind baseline's interval lies above 0.5 members can be told by their texts alone: the split is shifted,
-    an attack's AUC says nothing about what the model remembers, and nothing is reported. An honest random split meets
-    this in one draw of forty.
+    When the blind baseline's interval lies above 0.5, members can be predicted from their texts alone: the split is
+    shifted, an attack's AUC says nothing about memorization, and nothing is reported. A valid random split has this in
+    one of forty cases.
 
     Args:
         attacks: name of each attack to its scores, shape (n,).
         member: shape (n,).
-        held_out: which examples are of the reporting half, shape (n,).
+        held_out: whether each example is in the reporting half, shape (n,).
         blind: AUC of the blind baseline.
     """
     if blind.value is None:
-        return Estimate.not_measured(f"cannot tell whether the split is shifted: {blind.reason}", n=blind.n)
+        return Estimate.not_measured(f"it is unknown whether the split is shifted: {blind.reason}", n=blind.n)
     if blind.low is not None and blind.low > CHANCE:
         return Estimate.not_measured(
             f"the split is shifted: texts alone tell members from others (blind AUC {blind.value:.3f}, "
@@ -115,23 +112,23 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
     if leak.value is None or leak.low is None or leak.high is None:
         return leak
     method = f"{leak.method}; the {name}, chosen on the other half; high end of any attack"
-    high = max(leak.high, *(_strongest(each[member], each[~member]) for each in attacks.values()))
+    high = max(leak.high, *(_upper_end(each[member], each[~member]) for each in attacks.values()))
     return replace(leak, high=high, method=method)
 
 
 def stronger_attack(
     attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray
 ) -> tuple[str, FloatArray] | Estimate:
-    """Name and scores of the attack that is further from chance where nothing is reported, turned around if it errs.
+    """Return name and scores of the attack further from chance on the choosing half, inverted if below 0.5.
 
     Arguments as in `leak_auc`; *not measured* where none can be chosen.
     """
     strength = {}
     for name, scores in attacks.items():
-        on_the_other = attack_auc(scores[member & ~held_out], scores[~member & ~held_out])
-        if on_the_other.value is None:
-            return Estimate.not_measured(f"no attack can be chosen: {on_the_other.reason}", n=on_the_other.n)
-        strength[name] = on_the_other.value - CHANCE
+        strength_estimate = attack_auc(scores[member & ~held_out], scores[~member & ~held_out])
+        if strength_estimate.value is None:
+            return Estimate.not_measured(f"no attack can be chosen: {strength_estimate.reason}", n=strength_estimate.n)
+        strength[name] = strength_estimate.value - CHANCE
     chosen = max(strength, key=lambda name: abs(strength[name]))
     if strength[chosen] >= 0:
         return f"{chosen} attack", attacks[chosen]
@@ -145,8 +142,8 @@ def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:
         members: losses, shape (n_members,).
         nonmembers: losses, shape (n_nonmembers,).
     """
-    if problem := _problem(members, nonmembers):
-        return problem
+    if not_measured := _check_scores(members, nonmembers):
+        return not_measured
     gap, n = float(nonmembers.mean() - members.mean()), len(members) + len(nonmembers)
     if min(len(members), len(nonmembers)) == 1:
         return Estimate.measured(gap, None, n=n, method="single example on a side, no interval")
@@ -158,7 +155,7 @@ def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     return Estimate.measured(gap, (gap - half, gap + half), n=n, method="Welch t 95 %")
 
 
-def _problem(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:
+def _check_scores(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:
     if len(members) == 0 or len(nonmembers) == 0:
         return Estimate.not_measured("no members" if len(members) == 0 else "no non-members")
     if not (np.isfinite(members).all() and np.isfinite(nonmembers).all()):
@@ -169,11 +166,11 @@ def _problem(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:
 def _auc(members: FloatArray, nonmembers: FloatArray) -> float:
     scores = np.concatenate([members, nonmembers])
     member = np.arange(len(scores)) < len(members)
-    return float(auc_of(scores, member)(np.ones((1, len(scores))))[0])
+    return float(auc_function(scores, member)(np.ones((1, len(scores))))[0])
 
 
 def _share_below(scores: FloatArray, others: FloatArray) -> FloatArray:
-    """Which share of the others each score is above, ties counted half."""
+    """Return the share of the others below each score, ties counted half."""
     ordered = np.sort(others)
     ranks = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
     share: FloatArray = ranks / (2 * len(others))
@@ -181,24 +178,24 @@ def _share_below(scores: FloatArray, others: FloatArray) -> FloatArray:
 
 
 def _variance_of_mean(shares: FloatArray) -> float:
-    """Of one side of the curve, with `UNSEEN` examples at 0 and at 1 beside those that were seen."""
+    """Return the variance of the mean of one side of the curve, with `UNOBSERVED` examples added at 0 and at 1."""
     n = len(shares)
-    total = n + 2 * UNSEEN
-    centre = (shares.sum() + UNSEEN) / total
-    seen = ((shares - centre) ** 2).sum() * (n / (n - 1) if n > 1 else 1.0)
-    return float((seen + UNSEEN * (centre**2 + (1 - centre) ** 2)) / total / n)
+    total = n + 2 * UNOBSERVED
+    centre = (shares.sum() + UNOBSERVED) / total
+    observed = ((shares - centre) ** 2).sum() * (n / (n - 1) if n > 1 else 1.0)
+    return float((observed + UNOBSERVED * (centre**2 + (1 - centre) ** 2)) / total / n)
 
 
-def _strongest(members: FloatArray, nonmembers: FloatArray) -> float:
-    """The high end of an attack on all examples, or of the attack turned around."""
+def _upper_end(members: FloatArray, nonmembers: FloatArray) -> float:
+    """Return the upper end of an attack's interval on all examples, inverted or not."""
     auc = attack_auc(members, nonmembers)
     return CHANCE if auc.low is None or auc.high is None else max(auc.high, 1 - auc.low)
 
 
 def _thresholds(nonmembers: FloatArray) -> tuple[float, float, float]:
-    """Ends of the interval of the score that 1 % of all non-members exceed, and the confidence of both ends together.
+    """Return the ends of the interval of the score that 1 % of non-members exceed, and their joint confidence.
 
-    The high end is infinite where so few non-members have none; the low end then has all that may be missed.
+    The upper end is infinite where there are too few non-members; the lower end then has the whole error probability.
     """
     ordered, n = np.sort(nonmembers), len(nonmembers)
     share, side = 1 - FPR_PERCENT / 100, (1 - CONFIDENCE) / 2

@@ -1,28 +1,29 @@
-"""Example by example: what was asked, what a subject said, and where another one said otherwise."""
+"""Examples one by one: the input, the subject's answer, and where another subject's answer differs."""
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard.board import address
-from leaderboard.board.cards.asked import (
+from leaderboard.board import url_state
+from leaderboard.board.cards.selection import (
     Card,
+    cached_definitions,
+    cached_evaluations,
+    cached_results,
+    cached_subjects,
     choose_task,
-    known_definitions,
-    known_evaluations,
-    known_results,
-    known_subjects,
     observations,
     texts,
 )
 from leaderboard.board.frames import answers as frames
-from leaderboard.board.frames.seen import seen_frame
+from leaderboard.board.frames.observations import observations_frame
 from leaderboard.board.frames.subject import newest
-from leaderboard.board.text import plain, text
-from leaderboard.store.lineage import Evaluated
-from leaderboard.store.task_labels import labels_of
+from leaderboard.board.translations import plain, text
+from leaderboard.store.class_names import class_names
+from leaderboard.store.repository import Store
+from leaderboard.store.subject_history import DeviceEvaluation
 
 _SIZE = 25
-_TOLD = (
+_COLUMNS = (
     "example",
     "part",
     "text",
@@ -32,106 +33,114 @@ _TOLD = (
     "confidence",
     "predicted_there",
     "right_there",
-    "seen",
+    "observation",
 )
 
 
 def show(card: Card) -> None:
-    """One page of examples, filtered as asked."""
+    """Show one page of examples, filtered as selected."""
     chosen = choose_task(card, None)
     if chosen is None:
         return
     name, evaluated = chosen
-    given = _given(card, evaluated)
-    if given.empty:
-        rows = seen_frame(observations(card.store, evaluated.evaluation.identity))
+    answers = _answers(card, evaluated)
+    if answers.empty:
+        rows = observations_frame(observations(card.store, evaluated.evaluation.identity))
     else:
-        filtered = _filtered(card, name, given)
+        filtered = _filtered(card, name, answers)
         if filtered is None:
             return
         rows = filtered
-    _page(evaluated, rows, len(rows) if given.empty else len(given))
+    _page(card.store, evaluated, rows, len(rows) if answers.empty else len(answers))
 
 
-def _given(card: Card, evaluated: Evaluated) -> pd.DataFrame:
+def _answers(card: Card, evaluated: DeviceEvaluation) -> pd.DataFrame:
     task = evaluated.evaluation.task
-    labels = labels_of(task.name, {**known_definitions(card.store), task.name: task.definition})
+    labels = class_names(task.name, {**cached_definitions(card.store), task.name: task.definition})
     return frames.answers(observations(card.store, evaluated.evaluation.identity), labels)
 
 
-def _filtered(card: Card, name: str, given: pd.DataFrame) -> pd.DataFrame | None:
-    """The answers that are asked for; None, with a word, where there is nobody to compare with."""
-    key = address.choice("which", frames.Shown)
+def _filtered(card: Card, name: str, answers: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the selected answers; None, with a message, if there is no subject to compare with."""
+    key = url_state.choice("which", frames.AnswerFilter)
     st.segmented_control(
         text("subject.examples.which"),
-        list(frames.Shown),
+        list(frames.AnswerFilter),
         format_func=lambda each: text(f"subject.examples.{each}"),
         key=key,
         required=True,
     )
-    which = frames.Shown(address.value(key))
-    if which is not frames.Shown.FLIPPED:
-        return frames.looked_at(given, which)
-    others = _others(card, name)
-    if not others:
+    selected = frames.AnswerFilter(url_state.value(key))
+    if selected is not frames.AnswerFilter.FLIPPED:
+        return frames.filter_answers(answers, selected)
+    other_subjects = _other_subjects(card, name)
+    if not other_subjects:
         st.info(text("subject.examples.no_other"))
         return None
-    against = st.selectbox(text("subject.examples.against"), others, key=address.choice("against", others))
-    both = frames.with_other(given, _given(card, others[against]))
-    found = frames.looked_at(both, which)
-    lost = int((~found["right"]).sum())
-    st.caption(text("subject.examples.flips", n=len(both), lost=lost, won=len(found) - lost))
-    return found
+    against = st.selectbox(
+        text("subject.examples.against"), other_subjects, key=url_state.choice("against", other_subjects)
+    )
+    both = frames.joined_answers(answers, _answers(card, other_subjects[against]))
+    filtered = frames.filter_answers(both, selected)
+    lost = int((~filtered["right"]).sum())
+    st.caption(text("subject.examples.flips", n=len(both), lost=lost, won=len(filtered) - lost))
+    return filtered
 
 
-def _others(card: Card, name: str) -> dict[str, Evaluated]:
-    """The other subjects on the board that were measured on the same task, by label."""
-    found = {}
-    for label in known_subjects(card.store):
+def _other_subjects(card: Card, name: str) -> dict[str, DeviceEvaluation]:
+    """Return the other subjects that were measured on the same task, by label."""
+    by_label = {}
+    for label in cached_subjects(card.store):
         if label != card.results.label:
-            identity = known_results(card.store, label).identity
-            there = newest(known_evaluations(card.store, identity)).get(name)
-            if there is not None:
-                found[label] = there
-    return found
+            identity = cached_results(card.store, label).identity
+            evaluation = newest(cached_evaluations(card.store, identity)).get(name)
+            if evaluation is not None:
+                by_label[label] = evaluation
+    return by_label
 
 
-def _page(evaluated: Evaluated, rows: pd.DataFrame, everything: int) -> None:
+def _page(store: Store, evaluated: DeviceEvaluation, rows: pd.DataFrame, total: int) -> None:
     task = evaluated.evaluation.task
-    read = texts(task.identity, task)
-    rows = rows.assign(text=rows["example"].map(read.by_id))
-    left, right = st.columns((3, 1))
-    if read.by_id:
-        wanted = left.text_input(text("subject.examples.words"), key=address.words("words"))
-        if wanted:
-            rows = rows[rows["text"].str.contains(wanted, case=False, regex=False, na=False)]
+    texts_of_task = texts(task.identity, task, store)
+    rows = rows.assign(text=rows["example"].map(texts_of_task.by_id))
+    left_column, right_column = st.columns((3, 1))
+    if texts_of_task.by_id:
+        pattern = left_column.text_input(text("subject.examples.words"), key=url_state.string("words"))
+        if pattern:
+            rows = rows[rows["text"].str.contains(pattern, case=False, regex=False, na=False)]
     if rows.empty:
         st.info(text("subject.examples.none"))
         return
     pages = -(-len(rows) // _SIZE)
     number = 1
     if pages > 1:
-        key = address.number("page", 1, low=1, high=pages)
-        address.put(key, min(address.value(key), pages))
+        key = url_state.number("page", 1, low=1, high=pages)
+        url_state.put(key, min(url_state.value(key), pages))
         label = text("subject.examples.page", pages=pages)
-        number = right.number_input(label, min_value=1, max_value=pages, key=key)
-    shown, _, _ = frames.page_of(rows, int(number), _SIZE)
-    st.caption(text("subject.examples.counted", shown=len(rows), all=everything))
+        number = right_column.number_input(label, min_value=1, max_value=pages, key=key)
+    page_rows, _, _ = frames.page_of(rows, int(number), _SIZE)
+    st.caption(text("subject.examples.counted", shown=len(rows), all=total))
     st.dataframe(
-        _readable(shown),
+        _readable(page_rows),
         hide_index=True,
         height="content",
-        column_order=[name for name in _TOLD if name in shown and (name != "part" or (shown["part"] != "").any())],
+        column_order=[
+            name for name in _COLUMNS if name in page_rows and (name != "part" or (page_rows["part"] != "").any())
+        ],
         column_config={
-            **{name: text(f"subject.columns.{name}") for name in _TOLD},
+            **{name: text(f"subject.columns.{name}") for name in _COLUMNS},
             "text": st.column_config.TextColumn(text("subject.columns.text"), width="large"),
             "confidence": st.column_config.NumberColumn(text("subject.columns.confidence"), format="%.3f"),
         },
     )
-    st.caption(text("subject.examples.no_text", reason=plain(read.reason)) if read.reason else text("subject.texts"))
+    st.caption(
+        text("subject.examples.no_text", reason=plain(texts_of_task.reason))
+        if texts_of_task.reason
+        else text("subject.texts")
+    )
 
 
-def _readable(shown: pd.DataFrame) -> pd.DataFrame:
-    """Rightness in words and with a mark."""
-    told = {True: text("subject.examples.yes"), False: text("subject.examples.no")}
-    return shown.assign(**{name: shown[name].map(told) for name in ("right", "right_there") if name in shown})
+def _readable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return correctness as text with a mark."""
+    marks = {True: text("subject.examples.yes"), False: text("subject.examples.no")}
+    return rows.assign(**{name: rows[name].map(marks) for name in ("right", "right_there") if name in rows})

@@ -1,4 +1,4 @@
-"""Figures of the page Trade-offs: what can be had of one thing for what of another."""
+"""Figures of the page Trade-offs: how one measure trades off against another."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leaderboard.board.figures.dress import COLOURS, SYMBOLS, canvas
-from leaderboard.reports.figures.look import BLUE, BREAK, FAINT, FAINT_BLUE, INK, escaped, graph_objects
+from leaderboard.board.figures.themed_figure import COLOURS, SYMBOLS, canvas
+from leaderboard.reports.figures.style import BLUE, BREAK, FAINT, FAINT_BLUE, INK, escaped, graph_objects
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-MOST_CROSSES = 60
-"""With more points than this, only the front and what was chosen have their intervals drawn."""
-_MOST_NAMED = 12
+MAX_CROSSES = 60
+"""With more points than this, only the front and chosen subjects have intervals."""
+_MAX_LABELLED = 12
 _SMALLEST, _LARGEST = 8.0, 30.0
 _SCALE = "Cividis"
-"""Reads the same with and without red and green (Nuñez, Anderton & Renslow 2018)."""
+"""A colour scale for colour-blind readers (Nuñez, Anderton & Renslow 2018)."""
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What the figures say, in the language of the page, not escaped."""
+    """Texts of the figures in the language of the page, not escaped."""
 
     x: str
     y: str
@@ -35,32 +35,32 @@ class Words:
 
 
 def scatter(
-    found: pd.DataFrame, border: pd.DataFrame, words: Words, *, chosen: Sequence[str] = (), sized: bool = False
+    points: pd.DataFrame, border: pd.DataFrame, words: Words, *, chosen: Sequence[str] = (), sized: bool = False
 ) -> "Figure":
-    """Subjects by two measures, with their intervals and the front.
+    """Return subjects by two measures, with their intervals and the front.
 
     Args:
-        found: as `frames.trade_offs.points` gives it.
-        border: of the front, as `frames.trade_offs.border` gives it.
+        points: frame from `frames.trade_offs.points`.
+        border: border of the front from `frames.trade_offs.border`.
         words: names of the axes and of what is drawn.
-        chosen: subjects that are ringed.
+        chosen: subjects to mark with a ring.
         sized: whether the third measure is the size of a point, not its colour.
     """
     go = graph_objects()
     figure = canvas(560, legend=True)
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"})
-    crossed = found if len(found) <= MOST_CROSSES else found[found["front"] | found.index.isin(list(chosen))]
+    crossed = points if len(points) <= MAX_CROSSES else points[points["front"] | points.index.isin(list(chosen))]
     figure.add_trace(_crosses(crossed))
     if len(border):
         line = {"color": BLUE, "width": 1.5}
         figure.add_trace(go.Scatter(x=border["x"], y=border["y"], mode="lines", line=line, name=words.border))
     third = None
-    if words.third and found["third"].notna().any():
-        third = _Third(float(found["third"].min()), float(found["third"].max()), words.third, sized)
+    if words.third and points["third"].notna().any():
+        third = _Third(float(points["third"].min()), float(points["third"].max()), words.third, sized)
     for on_front in (False, True):
-        if (found["front"] == on_front).any():
-            figure.add_trace(_points(found, on_front, words, third))
-    ringed = found[found.index.isin(list(chosen))]
+        if (points["front"] == on_front).any():
+            figure.add_trace(_points(points, on_front, words, third))
+    ringed = points[points.index.isin(list(chosen))]
     if len(ringed):
         ring = {"symbol": "circle-open", "size": 22, "color": INK, "line": {"width": 2}}
         figure.add_trace(
@@ -72,12 +72,12 @@ def scatter(
 
 
 def parallel(profiles: pd.DataFrame, names: Mapping[str, str], utility: str) -> "Figure":
-    """Chosen subjects as lines over the six axes, with their intervals; a line is broken where nothing was measured.
+    """Return chosen subjects as lines over the six axes, with their intervals; unmeasured axes break a line.
 
     Args:
-        profiles: as `frames.trade_offs.profiles` gives it.
-        names: what the axes are called on the page.
-        utility: what the vertical axis is called.
+        profiles: frame from `frames.trade_offs.profiles`.
+        names: names of the axes on the page.
+        utility: title of the vertical axis.
     """
     go = graph_objects()
     figure = canvas(440, legend=True)
@@ -100,29 +100,30 @@ def parallel(profiles: pd.DataFrame, names: Mapping[str, str], utility: str) -> 
     return figure
 
 
-def _points(found: pd.DataFrame, on_front: bool, words: Words, third: "_Third | None") -> Any:
-    """The points of the front, or the others."""
-    part = found[found["front"] == on_front]
+def _points(points: pd.DataFrame, on_front: bool, words: Words, third: "_Third | None") -> Any:
+    """Return the points of the front, or the others."""
+    part = points[points["front"] == on_front]
     marker: dict[str, Any] = {
         "symbol": "diamond" if on_front else "circle",
         "size": 12 if on_front else 8,
         "color": BLUE if on_front else FAINT_BLUE,
         "line": {"width": 1, "color": INK if on_front else FAINT},
     }
-    middle = (found["x"].min() + found["x"].max()) / 2  # names point to where there is room
-    named = on_front and len(part) <= _MOST_NAMED
+    middle = (points["x"].min() + points["x"].max()) / 2  # names point to where there is room
+    labelled = on_front and len(part) <= _MAX_LABELLED
     return graph_objects().Scatter(
         x=part["x"],
         y=part["y"],
-        mode="markers+text" if named else "markers",
-        text=[escaped(subject) for subject in part.index] if named else None,
+        mode="markers+text" if labelled else "markers",
+        text=[escaped(subject) for subject in part.index] if labelled else None,
         textposition=["top right" if across < middle else "top left" for across in part["x"]],
         cliponaxis=False,
         textfont={"color": INK, "size": 12},
         name=words.front if on_front else words.dominated,
         marker=marker | (third.marker(part["third"]) if third else {}),
         hovertext=[
-            _told(str(subject), row, words) for subject, row in zip(part.index, part.to_dict("records"), strict=True)
+            _hover_text(str(subject), row, words)
+            for subject, row in zip(part.index, part.to_dict("records"), strict=True)
         ],
         hoverinfo="text",
         customdata=[[subject] for subject in part.index],
@@ -148,15 +149,15 @@ class _Third:
         return {"color": values.tolist(), **scale}
 
 
-def _crosses(found: pd.DataFrame) -> Any:
-    """The intervals, below the points."""
+def _crosses(points: pd.DataFrame) -> Any:
+    """Return the intervals, below the points."""
     return graph_objects().Scatter(
-        x=found["x"],
-        y=found["y"],
+        x=points["x"],
+        y=points["y"],
         mode="markers",
         marker={"size": 0.1, "color": FAINT},
-        error_x=_error(found["x"], found["x_low"], found["x_high"], FAINT),
-        error_y=_error(found["y"], found["y_low"], found["y_high"], FAINT),
+        error_x=_error(points["x"], points["x_low"], points["x_high"], FAINT),
+        error_y=_error(points["y"], points["y_low"], points["y_high"], FAINT),
         hoverinfo="skip",
         showlegend=False,
     )
@@ -172,7 +173,7 @@ def _error(value: pd.Series, low: pd.Series, high: pd.Series, colour: str) -> di
     }
 
 
-def _told(subject: str, row: Mapping[Any, Any], words: Words) -> str:
+def _hover_text(subject: str, row: Mapping[Any, Any], words: Words) -> str:
     lines = [
         escaped(subject),
         f"{escaped(words.x)}: {row['x']:.4g} [{row['x_low']:.4g}, {row['x_high']:.4g}]",

@@ -1,25 +1,29 @@
-"""How a rule of a gate went: its value with the interval against its bound, call by call."""
+"""Trend of a gate's rule: its value with the interval and its bound, call by call."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leaderboard.board.figures.card import Words, ends
-from leaderboard.board.figures.dress import canvas
+from leaderboard.board.figures.subject_card import Words, ends
+from leaderboard.board.figures.themed_figure import canvas
 from leaderboard.quantities import quantity
-from leaderboard.reports.figures.look import BLUE, FAINT, INK, ORANGE, VERMILLION, escaped, graph_objects, wrapped
+from leaderboard.reports.figures.style import BLUE, FAINT, INK, ORANGE, VERMILLION, escaped, graph_objects, wrapped
 from leaderboard.store.records import Verdict
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-MARKS = {Verdict.PASS: ("circle", BLUE), Verdict.FAIL: ("x", VERMILLION), Verdict.CANNOT_TELL: ("diamond-open", ORANGE)}
+MARKS = {
+    Verdict.PASS: ("circle", BLUE),
+    Verdict.FAIL: ("x", VERMILLION),
+    Verdict.INCONCLUSIVE: ("diamond-open", ORANGE),
+}
 """Symbol and colour of each verdict."""
 
 
 def trend_figure(frame: pd.DataFrame, words: Words) -> "Figure":
-    """The value of a rule over its calls; the symbol says the verdict, the dashed line is the bound.
+    """Return the value of a rule over its calls; the symbol is the verdict, the dashed line is the bound.
 
     Args:
         frame: from `frames.gates.trend`.
@@ -40,14 +44,14 @@ def trend_figure(frame: pd.DataFrame, words: Words) -> "Figure":
             hoverinfo="skip",
         )
     )
-    known = frame["value"].notna()
+    measured = frame["value"].notna()
     line = {"color": FAINT, "width": 1}
     values = go.Scatter(
-        x=places[known].tolist(), y=frame["value"][known].tolist(), mode="lines", line=line, showlegend=False
+        x=places[measured].tolist(), y=frame["value"][measured].tolist(), mode="lines", line=line, showlegend=False
     )
     figure.add_trace(values.update(hoverinfo="skip"))
     for verdict, (symbol, colour) in MARKS.items():
-        rows = frame[known & (frame["verdict"] == verdict.value)]
+        rows = frame[measured & (frame["verdict"] == verdict.value)]
         if rows.empty:
             continue
         figure.add_trace(
@@ -58,25 +62,25 @@ def trend_figure(frame: pd.DataFrame, words: Words) -> "Figure":
                 mode="markers",
                 marker={"symbol": symbol, "size": 12, "color": colour, "line": {"width": 2, "color": colour}},
                 name=escaped(words(verdict.value)),
-                hovertext=[_told(row, words) for row in rows.to_dict("records")],
+                hovertext=[_hover_text(row, words) for row in rows.to_dict("records")],
                 hoverinfo="text",
             )
         )
     unit = next(iter(frame["unit"]), "")
     ticks = [f"{at:%Y-%m-%d}<br>{at:%H:%M}" for at in frame["at"]]
     figure.update_layout(margin={"b": 100}, legend={"y": -0.3})
-    shown = places.tolist()[:: max(1, len(places) // 12)]
+    tick_places = places.tolist()[:: max(1, len(places) // 12)]
     figure.update_xaxes(
         title_text=escaped(words("call")),
-        tickvals=shown,
-        ticktext=[ticks[place - 1] for place in shown],
+        tickvals=tick_places,
+        ticktext=[ticks[place - 1] for place in tick_places],
         range=[0.5, len(frame) + 0.5],
     )
     figure.update_yaxes(title_text=escaped(f"{words('value')}{f' ({unit})' if unit else ''}"))
     return figure
 
 
-def _told(row: Mapping[Any, Any], words: Words) -> str:
+def _hover_text(row: Mapping[Any, Any], words: Words) -> str:
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
     value = quantity(float(row["value"]), low, high, str(row["unit"]))
     return "<br>".join(

@@ -1,4 +1,4 @@
-"""Answers: what a subject said of each example, read from what was seen of it; confusions, calibration, flips."""
+"""Answers of a subject, read from its observations: confusion matrix, calibration and flips."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,14 +11,15 @@ import pandas as pd
 from leaderboard.axes.accuracy.calibration import BINS
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.records import StoredObservation
+from leaderboard.store.stored_protocols import reading_observations
 
 ANSWER_COLUMNS = ("example", "part", "true", "predicted", "right", "confidence")
 RELIABILITY_COLUMNS = ("low", "high", "n", "confidence", "right", "right_low", "right_high")
 _TYPES = {"right": "bool", "confidence": "float64", **dict.fromkeys(("example", "part", "true", "predicted"), "str")}
 
 
-class Shown(StrEnum):
-    """Which examples are looked at."""
+class AnswerFilter(StrEnum):
+    """Selection of examples on a page."""
 
     ALL = "all"
     WRONG = "wrong"
@@ -26,118 +27,122 @@ class Shown(StrEnum):
     FLIPPED = "flipped"
 
 
-def answers(seen: Iterable[StoredObservation], labels: Sequence[str] = ()) -> pd.DataFrame:
-    """One row an example that has a true class and an answer, in the order they were seen.
+def answers(observations: Iterable[StoredObservation], labels: Sequence[str] = ()) -> pd.DataFrame:
+    """Return one row for each example with a true class and an answer, in the order of the observations.
 
     The answer is the class of the largest probability, its confidence that probability.
 
     Args:
-        seen: of one evaluation; what is no classification is left out.
-        labels: names of the classes, for what names none itself.
+        observations: observations of one evaluation; those of other tasks than classification are left out.
+        labels: names of the classes, for observations without names.
+
+    Raises:
+        UnreadableObservationsError: for an observation that no protocol writes.
 
     Returns:
-        `example`; `part`, the distribution it comes from, empty where there is one alone; `true` and `predicted`, names
+        `example`; `part`, its distribution, empty if there is only one; `true` and `predicted`, names
         of classes; `right`; `confidence`, between 0 and 1.
     """
-    rows = [row for each in seen if (row := _answer(each, labels)) is not None]
-    return pd.DataFrame(rows, columns=list(ANSWER_COLUMNS)).astype(_TYPES)
+    with reading_observations():
+        rows = [row for each in observations if (row := _answer(each, labels)) is not None]
+        return pd.DataFrame(rows, columns=list(ANSWER_COLUMNS)).astype(_TYPES)
 
 
-def confusion(given: pd.DataFrame, labels: Sequence[str] = ()) -> pd.DataFrame:
-    """How many examples of each true class (rows) were said to be of which (columns).
+def confusion(rows: pd.DataFrame, labels: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the number of examples of each true class (rows) by predicted class (columns).
 
     Args:
-        given: from `answers`.
-        labels: the classes in their order; those that occur beside them follow, in the order of their names.
+        rows: frame from `answers`.
+        labels: the classes in their order; other classes follow in alphabetical order.
 
     Returns:
         A square of counts; empty where there is no answer.
     """
-    met = set(given["true"]) | set(given["predicted"])
-    order = [*(name for name in labels if met), *sorted(met - set(labels))]
-    counts = pd.crosstab(given["true"], given["predicted"])
+    present = set(rows["true"]) | set(rows["predicted"])
+    order = [*(name for name in labels if present), *sorted(present - set(labels))]
+    counts = pd.crosstab(rows["true"], rows["predicted"])
     return counts.reindex(index=order, columns=order, fill_value=0).astype("int64")
 
 
-def reliability(given: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
-    """Confidence against how often the answer is right, in bins of equal width: the ones ECE is the mean gap of.
+def reliability(answered: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
+    """Return confidence and the share of correct answers in bins of equal width, the bins of ECE.
 
-    A bin is open below and closed above (Guo et al. 2017). Bins that nothing fell into are left out.
+    A bin is open below and closed above (Guo et al. 2017). Empty bins are left out.
 
     Args:
-        given: from `answers`.
-        bins: how many between 0 and 1.
+        answered: frame from `answers`.
+        bins: number of bins between 0 and 1.
 
     Returns:
         One row a bin: its ends; `n`; the mean `confidence`; the share that is `right` with Wilson's 95 % interval.
     """
-    place = np.clip(np.ceil(given["confidence"].to_numpy() * bins).astype(np.intp) - 1, 0, bins - 1)
+    place = np.clip(np.ceil(answered["confidence"].to_numpy() * bins).astype(np.intp) - 1, 0, bins - 1)
     rows = []
-    for index, found in given.groupby(place, sort=True):
-        share = proportion(int(found["right"].sum()), len(found))
+    for index, in_bin in answered.groupby(place, sort=True):
+        share = proportion(int(in_bin["right"].sum()), len(in_bin))
         ends = (int(str(index)) / bins, (int(str(index)) + 1) / bins)
-        rows.append((*ends, len(found), found["confidence"].mean(), share.value, share.low, share.high))
+        rows.append((*ends, len(in_bin), in_bin["confidence"].mean(), share.value, share.low, share.high))
     return pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS))
 
 
-def with_other(given: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """The answers to what both subjects were asked, with what the other one said in `predicted_there`, `right_there`.
+def joined_answers(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers to the examples of both subjects, with the second's in `predicted_there`, `right_there`.
 
     Args:
-        given: from `answers`.
-        other: another subject's.
+        first: frame from `answers`.
+        second: frame of another subject.
     """
-    there = other[["example", "predicted", "right", "confidence"]]
-    return given.merge(there, on="example", how="inner", suffixes=("", "_there"))
+    second_answers = second[["example", "predicted", "right", "confidence"]]
+    return first.merge(second_answers, on="example", how="inner", suffixes=("", "_there"))
 
 
-def looked_at(given: pd.DataFrame, which: Shown) -> pd.DataFrame:
-    """The answers that are asked for; the surest first where that is what is asked.
+def filter_answers(rows: pd.DataFrame, selected: AnswerFilter) -> pd.DataFrame:
+    """Return the selected answers, sorted by confidence where the filter asks for it.
 
     Args:
-        given: from `answers`, and through `with_other` where flips are asked for: those whose rightness differs.
-        which: of them.
+        rows: frame from `answers`; for flips from `joined_answers`.
+        selected: the filter.
     """
-    match which:
-        case Shown.ALL:
-            found = given
-        case Shown.WRONG:
-            found = given[~given["right"]]
-        case Shown.SURE_AND_WRONG:
-            found = given[~given["right"]].sort_values("confidence", ascending=False, kind="stable")
-        case Shown.FLIPPED:
-            found = given[given["right"] != given["right_there"]].sort_values("right", kind="stable")
-    return found.reset_index(drop=True)
+    match selected:
+        case AnswerFilter.ALL:
+            filtered = rows
+        case AnswerFilter.WRONG:
+            filtered = rows[~rows["right"]]
+        case AnswerFilter.SURE_AND_WRONG:
+            filtered = rows[~rows["right"]].sort_values("confidence", ascending=False, kind="stable")
+        case AnswerFilter.FLIPPED:
+            filtered = rows[rows["right"] != rows["right_there"]].sort_values("right", kind="stable")
+    return filtered.reset_index(drop=True)
 
 
 def page_of(rows: pd.DataFrame, number: int, size: int) -> tuple[pd.DataFrame, int, int]:
-    """One page of rows, its number and how many pages there are; a number out of reach gives the nearest page.
+    """Return one page of rows, its number and the number of pages; an invalid number gives the nearest page.
 
     Args:
-        rows: all of them.
-        number: from 1.
-        size: rows a page.
+        rows: all rows.
+        number: number of the page, from 1.
+        size: rows on a page.
     """
     pages = max(1, math.ceil(len(rows) / size))
     number = min(max(1, number), pages)
     return rows.iloc[(number - 1) * size : number * size].reset_index(drop=True), number, pages
 
 
-def _answer(seen: StoredObservation, labels: Sequence[str]) -> Mapping[str, Any] | None:
-    data = seen.data
+def _answer(observation: StoredObservation, labels: Sequence[str]) -> Mapping[str, Any] | None:
+    data = observation.data
     truth, scores = data.get("label"), data.get("log_probabilities")
     if not isinstance(truth, int) or not isinstance(scores, list) or not scores:
         return None
     logs = np.asarray(scores, dtype=np.float64)
-    said = int(logs.argmax())
-    weights = np.exp(logs - logs[said])
+    predicted = int(logs.argmax())
+    weights = np.exp(logs - logs[predicted])
     return {
-        "example": seen.example_id,
+        "example": observation.example_id,
         "part": str(data.get("distribution", "")),
         "true": str(data.get("true", _name(truth, labels))),
-        "predicted": str(data.get("predicted", _name(said, labels))),
-        "right": said == truth,
-        "confidence": float(weights[said] / weights.sum()),
+        "predicted": str(data.get("predicted", _name(predicted, labels))),
+        "right": predicted == truth,
+        "confidence": float(weights[predicted] / weights.sum()),
     }
 
 

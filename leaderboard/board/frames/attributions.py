@@ -1,4 +1,4 @@
-"""Attributions: how much each word of a text speaks for the class that the subject said, by each explainer."""
+"""Attributions: how much each word of a text supports the predicted class, by each explainer."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaderboard.store.records import StoredObservation
+from leaderboard.store.stored_protocols import reading_observations
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One text that was explained.
+    """One explained text.
 
     Attributes:
-        example: its id.
-        predicted: index of the class that the subject said.
-        label: name of that class; empty where it was not kept.
-        probability: of that class, for the whole text.
-        scores: one a word, by explainer; above 0 speaks for the class, below 0 against it.
+        example: id of the example.
+        predicted: index of the predicted class.
+        label: name of that class; empty if it was not stored.
+        probability: probability of that class for the whole text.
+        scores: one score for each word, by explainer; positive supports the class, negative speaks against it.
     """
 
     example: str
@@ -28,19 +29,19 @@ class Explained:
 
     @property
     def words(self) -> int:
-        """How many the text has."""
+        """Number of words of the text."""
         return max(map(len, self.scores.values()), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class WordScore:
-    """One word of an explanation.
+    """The score of one word of an explanation.
 
     Attributes:
-        word: as the text has it, or its place ("word 3") where the text is not at hand.
-        score: in the unit of its explainer.
-        share: of the largest score of the text, between -1 and 1.
-        rank: 1 for the word that speaks most for the class.
+        word: the word, or its place ("#3") if the text is not available.
+        score: score in the unit of the explainer.
+        share: share of the largest score of the text, between -1 and 1.
+        rank: 1 for the word that supports the class most.
     """
 
     word: str
@@ -49,33 +50,38 @@ class WordScore:
     rank: int
 
 
-def explained(seen: Iterable[StoredObservation]) -> list[Explained]:
-    """Every text that was explained, in the order it was seen."""
-    return [
-        Explained(
-            example=each.example_id,
-            predicted=int(each.data.get("predicted", 0)),
-            label=str(each.data.get("predicted_label", "")),
-            probability=float(each.data.get("probability", 0.0)),
-            scores={
-                str(name): tuple(float(score) for score in said.get("scores", ()))
-                for name, said in each.data["explanations"].items()
-            },
-        )
-        for each in seen
-        if isinstance(each.data.get("explanations"), dict)
-    ]
+def explained(observations: Iterable[StoredObservation]) -> list[Explained]:
+    """Return every explained text, in the order of the observations.
+
+    Raises:
+        UnreadableObservationsError: for an observation that no protocol writes.
+    """
+    with reading_observations():
+        return [_explained(each) for each in observations if "explanations" in each.data]
 
 
-def word_scores(found: Explained, explainer: str, text: str | None) -> list[WordScore]:
-    """The words of a text with their scores by one explainer, in the order of the text.
+def _explained(observation: StoredObservation) -> Explained:
+    return Explained(
+        example=observation.example_id,
+        predicted=int(observation.data.get("predicted", 0)),
+        label=str(observation.data.get("predicted_label", "")),
+        probability=float(observation.data.get("probability", 0.0)),
+        scores={
+            str(name): tuple(float(score) for score in explanation.get("scores", ()))
+            for name, explanation in observation.data["explanations"].items()
+        },
+    )
+
+
+def word_scores(explained_text: Explained, explainer: str, text: str | None) -> list[WordScore]:
+    """Return the words of a text with their scores by one explainer, in the order of the text.
 
     Args:
-        found: the text.
-        explainer: one of `found.scores`.
-        text: what it says; None, or another number of words than was scored, gives their places alone.
+        explained_text: the explained text.
+        explainer: one of its explainers.
+        text: the words; None, or another number of words than scores, gives only their places.
     """
-    scores = found.scores[explainer]
+    scores = explained_text.scores[explainer]
     words = text.split() if text is not None else []
     if len(words) != len(scores):
         words = [f"#{place}" for place in range(1, len(scores) + 1)]

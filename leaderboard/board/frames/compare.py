@@ -1,4 +1,4 @@
-"""Subjects against one of them: each difference with its interval, what chance explains, and what could be seen."""
+"""Subjects compared with a reference: each difference with its interval, significance and detectable effect."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -15,7 +15,7 @@ DIFFERENCE_COLUMNS = (
     "task",
     "metric",
     "better",
-    "said",
+    "assessment",
     "first",
     "second",
     "difference",
@@ -35,8 +35,8 @@ DIFFERENCE_COLUMNS = (
 _NUMBERS = ("value", "low", "high", "p", "p_holm")
 
 
-class Said(StrEnum):
-    """What a difference says of a subject against the reference."""
+class Assessment(StrEnum):
+    """How a subject compares with the reference on one number."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -45,47 +45,47 @@ class Said(StrEnum):
     UNKNOWN = "unknown"
 
 
-def differences(found: Sequence[Comparison], *, headlines: bool) -> pd.DataFrame:
-    """One row a number of a subject, as differences from the reference: subject minus reference.
+def differences(comparisons: Sequence[Comparison], *, headlines: bool) -> pd.DataFrame:
+    """Return one row for each number of a subject, as difference from the reference: subject minus reference.
 
     Args:
-        found: each of a subject (`first`) with the reference (`second`).
-        headlines: those alone that count in the ranking.
+        comparisons: comparisons of a subject (`first`) with the reference (`second`).
+        headlines: whether to return only numbers that count in the ranking.
 
     Returns:
         `DIFFERENCE_COLUMNS`: `first`, `second`, `difference` and `minimum_detectable` are texts for people; `value`,
-        `low` and `high` are the difference in `unit`, missing where it is not known, which `reason` tells.
+        `low` and `high` are the difference in `unit`, missing where it is unknown, with a `reason`.
     """
     rows = [
         _row(comparison.first, each)
-        for comparison in found
+        for comparison in comparisons
         for each in comparison.differences
         if each.in_family or not headlines
     ]
     return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS)).astype(dict.fromkeys(_NUMBERS, "float64"))
 
 
-def said_of(difference: Difference) -> Said:
-    """Whether the first is better, worse, the same, or chance may explain the difference."""
+def assessment_of(difference: Difference) -> Assessment:
+    """Return whether the first is better, worse, the same, or not significantly different."""
     if difference.difference.value is None or difference.better is None:
-        return Said.UNKNOWN
+        return Assessment.UNKNOWN
     if difference.certain:
-        return Said.BETTER if difference.better > 0 else Said.WORSE
-    return Said.SAME if difference.difference.value == 0 else Said.UNCLEAR
+        return Assessment.BETTER if difference.better > 0 else Assessment.WORSE
+    return Assessment.SAME if difference.difference.value == 0 else Assessment.UNCLEAR
 
 
-def counted(frame: pd.DataFrame) -> dict[Said, int]:
-    """How many differences say what.
+def counted(frame: pd.DataFrame) -> dict[Assessment, int]:
+    """Return the number of differences of each assessment.
 
     Args:
         frame: from `differences`.
     """
-    return {said: int((frame["said"] == said.value).sum()) for said in Said}
+    return {assessment: int((frame["assessment"] == assessment.value).sum()) for assessment in Assessment}
 
 
 def _row(subject: str, each: Difference) -> dict[str, object]:
-    metric, known = each.metric, each.difference
-    value, low, high = known.value, known.low, known.high
+    metric, estimate = each.metric, each.difference
+    value, low, high = estimate.value, estimate.low, estimate.high
     unit = metric.unit
     return {
         "subject": subject,
@@ -93,7 +93,7 @@ def _row(subject: str, each: Difference) -> dict[str, object]:
         "task": each.task,
         "metric": f"{metric.name}{PART}{each.part}" if each.part else metric.name,
         "better": metric.better.value,
-        "said": said_of(each).value,
+        "assessment": assessment_of(each).value,
         "first": _text(each.first.value, each.first.low, each.first.high, unit),
         "second": _text(each.second.value, each.second.low, each.second.high, unit),
         "difference": _text(value, low, high, unit),
@@ -101,14 +101,14 @@ def _row(subject: str, each: Difference) -> dict[str, object]:
         "low": low,
         "high": high,
         "unit": unit,
-        "n": known.n,
+        "n": estimate.n,
         "paired": each.paired,
         "test": each.test,
         "p": each.p,
         "p_holm": each.p_holm,
         "minimum_detectable": _text(each.minimum_detectable, None, None, unit),
         "headline": each.in_family,
-        "reason": known.reason,
+        "reason": estimate.reason,
     }
 
 

@@ -1,4 +1,4 @@
-"""Gates over time: every call with its verdict, rule by rule, and how the value of a rule went against its bound."""
+"""Calls of gates over time: verdicts, rule by rule, and the value of a rule against its bound."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,7 +25,7 @@ TREND_COLUMNS = (
 
 
 def runs_frame(runs: Iterable[GateRunRecord]) -> pd.DataFrame:
-    """One row a call of a gate, in the order given, with how many rules have each verdict."""
+    """Return one row for each call of a gate, in the order of `runs`, with the number of rules of each verdict."""
     rows = [
         {
             "at": run.started_at,
@@ -35,7 +35,7 @@ def runs_frame(runs: Iterable[GateRunRecord]) -> pd.DataFrame:
             "verdict": run.verdict.value,
             "passed": _count(run, Verdict.PASS),
             "failed": _count(run, Verdict.FAIL),
-            "undecided": _count(run, Verdict.CANNOT_TELL),
+            "undecided": _count(run, Verdict.INCONCLUSIVE),
         }
         for run in runs
     ]
@@ -43,7 +43,7 @@ def runs_frame(runs: Iterable[GateRunRecord]) -> pd.DataFrame:
 
 
 def rules_frame(run: GateRunRecord) -> pd.DataFrame:
-    """One row a rule of a call, in the order of its file; numbers as people read them, empty where unknown."""
+    """Return one row for each rule of a call, in the order of its file; numbers with units, empty where unknown."""
     rows = [
         {
             "rule": rule.rule,
@@ -62,28 +62,28 @@ def rules_frame(run: GateRunRecord) -> pd.DataFrame:
 
 
 def rules_of(runs: Iterable[GateRunRecord]) -> list[str]:
-    """The rules that were asked, as they are written, those of the first call first."""
+    """Return the texts of all rules, those of the first call first."""
     return list(dict.fromkeys(rule.rule for run in runs for rule in run.rules))
 
 
 def trend(runs: Sequence[GateRunRecord], rule: str) -> pd.DataFrame:
-    """What a rule saw in each call that asked it, oldest first; missing where nothing was known.
+    """Return the value of a rule in each call that has it, oldest first; missing where unknown.
 
     Args:
-        runs: newest first, as `store.gates.gate_runs` has them.
-        rule: as it is written.
+        runs: newest first, as returned by `store.gates.gate_runs`.
+        rule: text of the rule.
     """
     rows = [
         {
             "at": run.started_at,
             "subject": run.subject,
             "subject_identity": run.subject_identity,
-            "verdict": found.verdict.value,
-            **{name: getattr(found, name) for name in ("value", "low", "high", "bound", "n", "unit", "message")},
+            "verdict": rule_record.verdict.value,
+            **{name: getattr(rule_record, name) for name in ("value", "low", "high", "bound", "n", "unit", "message")},
         }
         for run in reversed(runs)
-        for found in run.rules
-        if found.rule == rule
+        for rule_record in run.rules
+        if rule_record.rule == rule
     ]
     numbers = dict.fromkeys(("value", "low", "high", "bound"), "float64")
     return pd.DataFrame(rows, columns=list(TREND_COLUMNS)).astype(numbers)

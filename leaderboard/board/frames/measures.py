@@ -1,26 +1,27 @@
-"""Measures: all that subjects of a store can be compared on, axes and metrics of tasks."""
+"""Measures: the axes and metrics of tasks that subjects of a store can be compared on."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy import select
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis, Better
+from leaderboard.axes.metric import Better
 from leaderboard.data.portions import Portion
 from leaderboard.ranking.terms import UTILITY
 from leaderboard.stats.estimate import Status
 from leaderboard.store.repository import Store
-from leaderboard.store.tables import EstimateRow, Evaluation, Task
+from leaderboard.store.tables import EstimateRow, EvaluationRow, TaskRow
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What an axis of the plot shows.
+    """An axis or a metric of a task, as an axis of a plot.
 
     Attributes:
         axis: the board's axis, or that of the metric.
-        task, metric: whose value; empty for the utility of the axis.
+        task, metric: task and metric of the value; empty for the utility of the axis.
     """
 
     axis: Axis
@@ -32,33 +33,33 @@ class Measure:
 
     @property
     def unit(self) -> str:
-        """Unit of its values."""
+        """Unit of the values."""
         return METRICS[self.metric].unit if self.metric else UTILITY
 
     @property
     def better(self) -> Better:
-        """Which way is better."""
+        """Direction in which values are better."""
         return METRICS[self.metric].better if self.metric else Better.HIGHER
 
     @property
     def target(self) -> float | None:
-        """The ideal value, where better is nearer to one."""
+        """The ideal value of a metric with a target."""
         return METRICS[self.metric].target if self.better is Better.TARGET else None
 
     def loss(self, values: pd.Series) -> pd.Series:
-        """What is minimised: the value, its negative, or its distance from the target."""
+        """Return what is minimized: the value, its negative, or its distance from the target."""
         if self.target is not None:
             return (values - self.target).abs()
         return values if self.better is Better.LOWER else -values
 
 
 def measures(store: Store) -> list[Measure]:
-    """The six axes, and every metric of a whole task that anything was measured on."""
+    """Return the six axes, and every measured metric of a whole task."""
     query = (
-        select(Task.name, EstimateRow.metric)
-        .join(Evaluation, Evaluation.id == EstimateRow.evaluation_id)
-        .join(Task, Task.id == Evaluation.task_id)
-        .where(EstimateRow.part == "", EstimateRow.status == Status.MEASURED, Evaluation.portion == Portion.WHOLE)
+        select(TaskRow.name, EstimateRow.metric)
+        .join(EvaluationRow, EvaluationRow.id == EstimateRow.evaluation_id)
+        .join(TaskRow, TaskRow.id == EvaluationRow.task_id)
+        .where(EstimateRow.part == "", EstimateRow.status == Status.MEASURED, EvaluationRow.portion == Portion.WHOLE)
         .distinct()
     )
     with store.reading() as session:

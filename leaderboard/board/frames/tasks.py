@@ -6,14 +6,15 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, select
 
-from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis, Better, Metric, Scale
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.catalogue import METRICS, on_task
+from leaderboard.axes.metric import Better, Metric, Scale
 from leaderboard.data.portions import Portion
 from leaderboard.store.records import TaskRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import record_of
 from leaderboard.store.subjects import subject_labels
-from leaderboard.store.tables import EstimateRow, Evaluation, Subject, Task
+from leaderboard.store.tables import EstimateRow, EvaluationRow, SubjectRow, TaskRow
 
 METRIC_COLUMNS = (
     "metric",
@@ -35,29 +36,32 @@ _PLACES = ("hub", "github", "pypi", "package", "file")
 
 
 def metrics(axes: Sequence[Axis] = (), words: str = "") -> pd.DataFrame:
-    """One row a metric of the catalogue.
+    """Return one row for each metric of the catalogue.
 
     Args:
-        axes: only theirs, where some are named.
-        words: only those that have all of them in their name, summary, source or caveat.
+        axes: axes of the metrics; empty for all.
+        words: words that name, summary, source or caveat contain.
     """
     rows = [_metric(metric) for metric in METRICS.values() if not axes or metric.axis in axes]
-    wanted = words.casefold().split()
-    said = ("metric", "summary", "source", "caveat")
-    found = [row for row in rows if all(word in " ".join(row[key] for key in said).casefold() for word in wanted)]
-    return pd.DataFrame(found, columns=list(METRIC_COLUMNS)).astype({"worst": "float64", "best": "float64"})
+    patterns = words.casefold().split()
+    searched = ("metric", "summary", "source", "caveat")
+    matching = [
+        row for row in rows if all(word in " ".join(row[key] for key in searched).casefold() for word in patterns)
+    ]
+    return pd.DataFrame(matching, columns=list(METRIC_COLUMNS)).astype({"worst": "float64", "best": "float64"})
 
 
 def tasks(store: Store) -> dict[str, TaskRecord]:
-    """Every task that something was measured on, by name, axis by axis; of several of a name the one recorded last."""
+    """Return every measured task by name, sorted by axis; of several with one name the last recorded."""
     with store.reading() as session:
-        found = {row.name: record_of(TaskRecord, row) for row in session.scalars(select(Task).order_by(Task.id))}
-    order = list(Axis)
-    return dict(sorted(found.items(), key=lambda each: (order.index(each[1].axis), each[0])))
+        records = {
+            row.name: record_of(TaskRecord, row) for row in session.scalars(select(TaskRow).order_by(TaskRow.id))
+        }
+    return dict(sorted(records.items(), key=lambda each: (each[1].axis.place, each[1].axis, each[0])))
 
 
 def sources(definition: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a place that a portion of a task's data comes from: where, and what pins it."""
+    """Return one row for each source of a task's data, with its checksum or revision."""
     splits = (definition.get("data") or {}).get("splits") or {}
     rows = [
         {
@@ -66,23 +70,23 @@ def sources(definition: Mapping[str, Any]) -> pd.DataFrame:
             "path": location.get("path") or "",
             "pinned": "; ".join(f"{pin} {location[pin]}" for pin in _PINS if location.get(pin)),
         }
-        for split, told in splits.items()
-        for location in _locations(told)
+        for split, specification in splits.items()
+        for location in _locations(specification)
     ]
     return pd.DataFrame(rows, columns=["split", "from", "path", "pinned"]).drop_duplicates(ignore_index=True)
 
 
 def anchors(definition: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a metric that a task reports: its anchors there, and whether it counts."""
-    own = definition.get("anchors") or {}
+    """Return one row for each metric that a task reports: its anchors there, and whether it counts."""
+    own_anchors = definition.get("anchors") or {}
     rows = [
         {
             "metric": name,
-            "headline": METRICS[name].headline,
+            "headline": on_task(METRICS[name], definition).headline,
             "better": direction(METRICS[name]),
             "unit": METRICS[name].unit,
-            "worst": own.get(name, {}).get("worst", METRICS[name].worst),
-            "best": own.get(name, {}).get("best", METRICS[name].best),
+            "worst": own_anchors.get(name, {}).get("worst", METRICS[name].worst),
+            "best": own_anchors.get(name, {}).get("best", METRICS[name].best),
         }
         for name in definition.get("metrics") or ()
         if name in METRICS
@@ -92,38 +96,38 @@ def anchors(definition: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def uses(store: Store, task: str) -> pd.DataFrame:
-    """One row an evaluation on a whole task of that name, newest first."""
+    """Return one row for each evaluation on a whole task of that name, newest first."""
     counted = (
         select(EstimateRow.evaluation_id, func.max(EstimateRow.n).label("n")).group_by(EstimateRow.evaluation_id)
     ).subquery()
     query = (
-        select(Evaluation, counted.c.n)
-        .join(Task, Task.id == Evaluation.task_id)
-        .join(Subject, Subject.id == Evaluation.subject_id)
-        .outerjoin(counted, counted.c.evaluation_id == Evaluation.id)
-        .where(Task.name == task, Evaluation.portion == Portion.WHOLE)
-        .order_by(Evaluation.started_at.desc(), Evaluation.id.desc())
+        select(EvaluationRow, counted.c.n)
+        .join(TaskRow, TaskRow.id == EvaluationRow.task_id)
+        .join(SubjectRow, SubjectRow.id == EvaluationRow.subject_id)
+        .outerjoin(counted, counted.c.evaluation_id == EvaluationRow.id)
+        .where(TaskRow.name == task, EvaluationRow.portion == Portion.WHOLE)
+        .order_by(EvaluationRow.started_at.desc(), EvaluationRow.id.desc())
     )
     with store.reading() as session:
         labels = subject_labels(session)
         rows = [
             {
-                "subject": labels[found.subject_id],
-                "status": found.status.value,
+                "subject": labels[evaluation.subject_id],
+                "status": evaluation.status.value,
                 "n": n,
-                "limit": found.limit,
-                "seed": found.seed,
-                "started_at": found.started_at,
-                "duration_s": found.duration_s,
-                "reason": found.reason,
+                "limit": evaluation.limit,
+                "seed": evaluation.seed,
+                "started_at": evaluation.started_at,
+                "duration_s": evaluation.duration_s,
+                "reason": evaluation.reason,
             }
-            for found, n in session.execute(query)
+            for evaluation, n in session.execute(query)
         ]
     return pd.DataFrame(rows, columns=list(USE_COLUMNS))
 
 
 def direction(metric: Metric) -> str:
-    """Which way is better, as a sign: up, down, or towards a value."""
+    """Return the direction in which a metric is better: up, down, or towards a value."""
     if metric.better is Better.TARGET:
         return f"→ {metric.target:g}"
     return "↑" if metric.better is Better.HIGHER else "↓"

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from leaderboard.axes.metric import Axis
-from leaderboard.ranking.weighing import AXES, FloatArray
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.axis import Axis
+from leaderboard.ranking.weights import AXES
 
 _PERFORMANCE = AXES.index(Axis.ACCURACY)
 _TOO_NEAR = 1e-4
@@ -11,7 +12,7 @@ _TOO_NEAR = 1e-4
 
 
 def dynascore(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Σ wₖ uₖ / AMRSₖ, weights summing to 1.
+    """Return Σ wₖ uₖ / AMRSₖ, weights summing to 1.
 
     AMRSₖ is the average marginal rate of substitution: subjects in the order of their accuracy, the mean over
     neighbours of |Δuₖ| / Δaccuracy; that of accuracy itself is 1. An axis that never changes has no rate and is left
@@ -28,15 +29,15 @@ def dynascore(values: FloatArray, weights: FloatArray) -> FloatArray:
     """
     used = weights > 0
     used[_PERFORMANCE] = True
-    whole = ~np.isnan(values[:, used]).any(axis=1)
+    complete = ~np.isnan(values[:, used]).any(axis=1)
     scores = np.full(len(values), np.nan)
-    ordered = values[whole][np.argsort(values[whole, _PERFORMANCE], kind="stable")]
+    ordered = values[complete][np.argsort(values[complete, _PERFORMANCE], kind="stable")]
     gained = np.diff(ordered[:, _PERFORMANCE])
-    tells = gained >= _TOO_NEAR * ordered[:, _PERFORMANCE].max(initial=0.0)
-    tells &= gained > 0
-    if not tells.any():
+    usable = gained >= _TOO_NEAR * ordered[:, _PERFORMANCE].max(initial=0.0)
+    usable &= gained > 0
+    if not usable.any():
         return scores
-    rates = (np.abs(np.diff(ordered, axis=0))[tells] / gained[tells, None]).mean(axis=0)
+    rates = (np.abs(np.diff(ordered, axis=0))[usable] / gained[usable, None]).mean(axis=0)
     rated = used & (rates > 0)
-    scores[whole] = values[whole][:, rated] @ (weights[rated] / rates[rated]) / weights.sum()
+    scores[complete] = values[complete][:, rated] @ (weights[rated] / rates[rated]) / weights.sum()
     return scores

@@ -1,4 +1,4 @@
-"""The ways of ranking, and what each of them promises."""
+"""The ranking methods, and what each of them promises."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Method(StrEnum):
-    """How the utilities of the axes become an order of subjects. All of them know weights of axes.
+    """How the utilities of the axes become an order of subjects. All methods take weights of axes.
 
     None of them ranks a subject that lacks an axis of positive weight.
     """
@@ -20,18 +20,26 @@ class Method(StrEnum):
 
     @property
     def summary(self) -> str:
-        """What it does, in one line for people."""
+        """What the method does, in one line for people."""
         return _PROMISES[self].summary
 
     @property
     def source(self) -> str:
-        """Where it comes from."""
+        """Publication that the method comes from."""
         return _PROMISES[self].source
 
     @property
     def independent(self) -> bool:
         """Whether adding or removing a subject never reorders the others."""
         return _PROMISES[self].independent
+
+
+class Intervals(StrEnum):
+    """Intervals of ranks to compute: none, over random weights, or over other examples."""
+
+    NONE = "none"
+    WEIGHTS = "weights"
+    EXAMPLES = "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,12 @@ _PROMISES: Mapping[Method, _Promise] = {
         independent=True,
     ),
     Method.CHEBYSHEV: _Promise(
-        "the worst weighted axis decides, so that none may be weak; the others break ties",
+        "the worst weighted axis decides, so no axis may be weak; the others break ties",
         "Steuer & Choo 1983, rho = .05",
         independent=True,
     ),
     Method.PARETO: _Promise(
-        "layers: 1 is what nobody beats on all axes, 2 what only those beat; weights above 0 are alike",
+        "layer 1 is dominated by no subject, layer 2 only by layer 1; positive weights count alike",
         "Goldberg 1989",
     ),
     Method.BORDA: _Promise(
@@ -61,7 +69,7 @@ _PROMISES: Mapping[Method, _Promise] = {
         "Rofin et al. 2023 (Vote'n'Rank)",
     ),
     Method.COPELAND: _Promise(
-        "duels won minus duels lost; a duel goes to who is better on more weight of axes",
+        "pairwise wins minus losses: of two subjects, the one that is better on axes of more weight wins",
         "Rofin et al. 2023 (Vote'n'Rank)",
     ),
     Method.DYNASCORE: _Promise(

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from leaderboard.axes.metric import Better
 from leaderboard.ranking.terms import Term
-from leaderboard.ranking.uncertain import Uncertain
-from leaderboard.reports.figures.look import BREAK, escaped, wrapped
+from leaderboard.ranking.uncertain_loss import Uncertain
+from leaderboard.reports.figures.style import BREAK, escaped, wrapped
 from leaderboard.store.records import StudyMode, TrialRecord
 from leaderboard.studies.effects import turned_on
 from leaderboard.studies.goals import Goal
-from leaderboard.studies.stored import Scored, StoredStudy
+from leaderboard.studies.stored_study import StoredStudy, TrialScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Objective:
     """One loss of a study, shown as `offset + sign × loss`.
 
     Attributes:
-        name: of what is shown.
+        name: name of the objective.
         sign: 1 where lower is better, -1 where higher is.
         offset: 1 for a utility.
     """
@@ -28,21 +28,21 @@ class Objective:
 
     @property
     def label(self) -> str:
-        """Title of its axis, not escaped."""
+        """Title of the objective's axis, not escaped."""
         return f"{self.name}, {'higher' if self.sign < 0 else 'lower'} is better"
 
     def value(self, loss: float) -> float:
-        """What is shown of a loss."""
+        """Return the shown value of a loss."""
         return self.offset + self.sign * loss
 
     def ends(self, loss: Uncertain) -> tuple[float, float]:
-        """The lower and the upper end of its 95 % interval."""
+        """Return the lower and the upper end of a loss's 95 % interval."""
         first, second = self.value(loss.low), self.value(loss.high)
         return min(first, second), max(first, second)
 
 
 def objectives(goal: Goal) -> list[Objective]:
-    """What each loss of a goal is shown as."""
+    """Return how each loss of a goal is shown."""
     if goal.mode is StudyMode.WEIGHTED:
         return [Objective(goal.objectives[0])]
     if goal.mode is StudyMode.PARETO:
@@ -51,21 +51,21 @@ def objectives(goal: Goal) -> list[Objective]:
 
 
 def utility_of(term: Term) -> Objective:
-    """The utility of a term, whose loss is 1 - utility."""
+    """Return the utility of a term, whose loss is 1 - utility."""
     return Objective(f"utility of {term}", sign=-1, offset=1.0)
 
 
-def losses_of(found: StoredStudy, trial: TrialRecord, *, held_out: bool = False) -> tuple[Uncertain, ...]:
-    """The losses of a trial with their intervals; none where they are not known."""
-    scored: Scored | None = (found.held_out if held_out else found.searched).get(trial.number)
+def losses_of(study: StoredStudy, trial: TrialRecord, *, held_out: bool = False) -> tuple[Uncertain, ...]:
+    """Return the losses of a trial with their intervals; none if they are unknown."""
+    scored: TrialScores | None = (study.held_out if held_out else study.searched).get(trial.number)
     if scored is not None and scored.losses is not None:
         return scored.losses
     return () if held_out else tuple(map(Uncertain.exact, trial.losses))
 
 
-def told(found: StoredStudy, trial: TrialRecord, *more: str) -> str:
-    """What a pointer on a trial is told: its number, what it has turned on, and more; escaped."""
-    settings = ", ".join(turned_on(found, trial)) or "everything off"
+def trial_text(study: StoredStudy, trial: TrialRecord, *more: str) -> str:
+    """Return the hover text of a trial: its number, its settings, and more; escaped."""
+    settings = ", ".join(turned_on(study, trial)) or "everything off"
     broken = [text for text, value in trial.violations.items() if value is None or value > 0]
     parts = [
         f"trial {trial.number}",
@@ -77,14 +77,14 @@ def told(found: StoredStudy, trial: TrialRecord, *more: str) -> str:
     return BREAK.join(parts)
 
 
-def nothing_complete(found: StoredStudy) -> str:
-    """Why there is nothing to draw, where no trial is complete."""
-    return f"{len(found.trials)} trials were begun, and none is complete." if found.trials else "No trial was begun."
+def nothing_complete(study: StoredStudy) -> str:
+    """Return why there is nothing to draw when no trial is complete."""
+    return f"{len(study.trials)} trials were begun, and none is complete." if study.trials else "No trial was begun."
 
 
-def trial_range(found: StoredStudy) -> list[float]:
-    """Ends of an axis of trial numbers, with room for the markers."""
-    last = found.trials[-1].number
+def trial_range(study: StoredStudy) -> list[float]:
+    """Return the ends of an axis of trial numbers, with room for the markers."""
+    last = study.trials[-1].number
     margin = max(1.0, 0.03 * last)
     return [-margin, last + margin]
 

@@ -1,4 +1,4 @@
-"""Figures of a search as files: pages that need no network, and pictures where there is a browser to take them."""
+"""Figures of a search as files: HTML pages that need no network, and PNG files if there is a browser."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,12 +8,12 @@ from leaderboard.errors import RequestError
 from leaderboard.installing import install_command
 from leaderboard.reports.figures.hypervolume import hypervolume
 from leaderboard.reports.figures.importance import importance
-from leaderboard.reports.figures.levers import levers
-from leaderboard.reports.figures.look import HEIGHT, WIDTH
+from leaderboard.reports.figures.lever_effects import levers
 from leaderboard.reports.figures.parallel_coordinates import parallel_coordinates
 from leaderboard.reports.figures.pareto_front import pareto_front
+from leaderboard.reports.figures.style import HEIGHT, WIDTH
 from leaderboard.reports.figures.trade_off import trade_off
-from leaderboard.studies.stored import StoredStudy
+from leaderboard.studies.stored_study import StoredStudy
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -26,25 +26,25 @@ FIGURES: Mapping[str, Callable[[StoredStudy], "Figure"]] = {
     "parallel_coordinates": parallel_coordinates,
     "hypervolume": hypervolume,
 }
-"""By the name of their file."""
+"""Figures by the name of their file."""
 _SCALE = 2
 """Pixels of a picture for each of the figure."""
 _TIMEOUT_S = 90
 
 
 def write_figures(study: StoredStudy, folder: Path, *, png: bool) -> list[Path]:
-    """Write every figure of a study; gives the files.
+    """Write every figure of a study and return the files.
 
     Pages share one copy of Plotly's script, `plotly.min.js` beside them.
 
     Args:
-        study: that is shown.
-        folder: made where it is missing.
-        png: take pictures too.
+        study: the study.
+        folder: folder of the files; it is created if it is missing.
+        png: whether PNG files are written too.
 
     Raises:
-        RequestError: where plotly is not installed, or pictures are asked for and cannot be taken; pages are written
-            all the same.
+        RequestError: if plotly is not installed, or PNG files are requested and cannot be written; the pages are
+            written all the same.
     """
     folder.mkdir(parents=True, exist_ok=True)
     figures = {name: draw(study) for name, draw in FIGURES.items()}
@@ -54,15 +54,15 @@ def write_figures(study: StoredStudy, folder: Path, *, png: bool) -> list[Path]:
     if not png:
         return pages
     pictures = [folder / f"{name}.png" for name in figures]
-    _take(list(figures.values()), pictures)
+    _write_images(list(figures.values()), pictures)
     return [*pages, *pictures]
 
 
-def _take(figures: list["Figure"], pictures: list[Path]) -> None:
-    """Pictures of all figures, with one start of the browser.
+def _write_images(figures: list["Figure"], pictures: list[Path]) -> None:
+    """Write PNG files of all figures, with one start of the browser.
 
     Raises:
-        RequestError: where kaleido or the browser is missing.
+        RequestError: if kaleido or the browser is missing.
     """
     try:
         import kaleido  # noqa: PLC0415 - optional, and slow to import
@@ -71,10 +71,10 @@ def _take(figures: list["Figure"], pictures: list[Path]) -> None:
         raise RequestError(
             f"--png: pictures need kaleido; the pages are written\n  {install_command('plots')}"
         ) from None
-    wanted = [_wanted(figure, picture) for figure, picture in zip(figures, pictures, strict=True)]
+    requests = [_image_request(figure, picture) for figure, picture in zip(figures, pictures, strict=True)]
     try:
         kaleido.write_fig_from_object_sync(
-            wanted, kopts={"mathjax": False, "timeout": _TIMEOUT_S}, cancel_on_error=True
+            requests, kopts={"mathjax": False, "timeout": _TIMEOUT_S}, cancel_on_error=True
         )
     except ChromeNotFoundError:
         raise RequestError(
@@ -83,11 +83,11 @@ def _take(figures: list["Figure"], pictures: list[Path]) -> None:
         ) from None
     except (BrowserFailedError, BrowserClosedError, TimeoutError) as error:
         raise RequestError(
-            f"--png: the browser took no pictures ({type(error).__name__}); the pages are written\n"
+            f"--png: the browser wrote no pictures ({type(error).__name__}); the pages are written\n"
             "  Name one that starts: BROWSER_PATH=/usr/bin/chromium"
         ) from None
 
 
-def _wanted(figure: "Figure", picture: Path) -> dict[str, Any]:
+def _image_request(figure: "Figure", picture: Path) -> dict[str, Any]:
     size = {"width": figure.layout.width or WIDTH, "height": figure.layout.height or HEIGHT, "scale": _SCALE}
     return {"fig": figure, "path": picture, "opts": {"format": "png", **size}}

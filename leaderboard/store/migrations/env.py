@@ -1,4 +1,4 @@
-"""Run by Alembic: migrates over the connection, and inside the transaction, that `store.schema` hands over."""
+"""Environment of Alembic: migrates in the connection and transaction of `store.schema`."""
 
 from alembic import context
 

@@ -41,7 +41,7 @@ def test_mcc_of_one_true_class_is_not_measured():
 @given(labels)
 def test_macro_f1_agrees_with_scikit_learn(pairs):
     predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
-    assert metrics.macro_f1_of(metrics.example_counts(predicted, truth, 3).sum(axis=0)) == pytest.approx(
+    assert metrics.macro_f1_from_counts(metrics.example_counts(predicted, truth, 3).sum(axis=0)) == pytest.approx(
         f1_score(truth, predicted, average="macro")
     )
 
@@ -50,7 +50,7 @@ def test_macro_f1_agrees_with_scikit_learn(pairs):
 @given(labels)
 def test_mcc_agrees_with_scikit_learn(pairs):
     predicted, truth = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
-    value = metrics.mcc_of(metrics.example_counts(predicted, truth, 3).sum(axis=0))
+    value = metrics.mcc_from_counts(metrics.example_counts(predicted, truth, 3).sum(axis=0))
     assert np.nan_to_num(value) == pytest.approx(matthews_corrcoef(truth, predicted), abs=1e-9)
 
 

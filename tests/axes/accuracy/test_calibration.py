@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from leaderboard.axes.accuracy.calibration import calibration_rows, ece, ece_of, plain_ece
+from leaderboard.axes.accuracy.calibration import calibration_rows, ece, plain_ece, unbiased_ece
 from leaderboard.stats.estimate import Status
 
 
@@ -44,7 +44,7 @@ def test_the_mean_over_samples_is_the_true_error(off):
     """The plain one is .07 and .11 on average."""
     rng = np.random.default_rng(0)
     samples = [answers(rng, 300, off) for _ in range(200)]
-    values = [ece_of(calibration_rows(*sample).sum(axis=0)[None], 300)[0] for sample in samples]
+    values = [unbiased_ece(calibration_rows(*sample).sum(axis=0)[None], 300)[0] for sample in samples]
     assert np.mean(values) == pytest.approx(off, abs=0.012)
 
 

@@ -4,10 +4,11 @@ import pytest
 from leaderboard.axes.accuracy.classification import Classification
 from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, MultipleChoiceParameters
 from leaderboard.axes.protocol import Observation, Parameters
+from leaderboard.backends.local.engine.scoring import loglikelihoods
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, TextExample
-from leaderboard.engine.scoring import loglikelihoods
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Subject
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract
 
 
@@ -44,7 +45,7 @@ class TestClassification(ProtocolContract):
 
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, Keyword())
+        return Subject(local_model(encoder), Keyword())
 
     @pytest.fixture
     def splits(self):
@@ -58,7 +59,7 @@ class TestMultipleChoice(ProtocolContract):
 
     @pytest.fixture
     def subject(self, causal):
-        return Subject(causal)
+        return Subject(local_model(causal))
 
     @pytest.fixture
     def splits(self):
@@ -82,58 +83,58 @@ class Longest:
 class TestMultipleChoiceByAHead(TestMultipleChoice):
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, chooser=Longest())
+        return Subject(local_model(encoder), chooses_with=Longest())
 
 
-def test_a_head_scores_each_answer_as_a_whole(causal, engine):
+def test_a_head_scores_each_answer_as_a_whole(causal):
     question = {"question": "The film was", "choices": ("dull", "a wonderful surprise")}
     test = [ChoiceExample(id=str(answer), answer=answer, **question) for answer in (0, 1)]
     protocol = MultipleChoice(MultipleChoiceParameters(template="Q: {{ question }}"))
     # a head goes before the log-likelihoods that a causal model has too
-    seen = list(protocol.observe(Subject(causal, chooser=Longest()), {"test": test}, engine, seed=0))
+    seen = list(protocol.observe(Subject(local_model(causal), chooses_with=Longest()), {"test": test}, seed=0))
     assert seen[0].data == {"answer": 0, "scores": [4.0, 20.0]}
-    found = values(protocol.estimate(seen))
-    assert found["accuracy"].value == 0.5
-    assert found["accuracy_norm"].reason == "a head scores each answer as a whole"
+    results = values(protocol.estimate(seen))
+    assert results["accuracy"].value == 0.5
+    assert results["accuracy_norm"] == results["accuracy"]  # nothing is summed over a choice, so nothing is divided
 
 
-def test_classification_by_hand(causal, engine):
+def test_classification_by_hand(causal):
     test = texts(("good", 1), ("good", 0), ("bad", 0), ("dire", 0), ("unlabelled", None))
     protocol = Classification(Parameters())
-    seen = list(protocol.observe(Subject(causal, Keyword()), {"test": test}, engine, seed=0))
+    seen = list(protocol.observe(Subject(local_model(causal), Keyword()), {"test": test}, seed=0))
     assert len(seen) == 4
-    found = values(protocol.estimate(seen))
-    assert found["accuracy"].value == 0.75
-    assert found["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
-    assert found["ece"].reason == "withheld: needs 100 examples for 15 bins, has 4"
-    assert found["precision:positive"].value == 0.5
-    assert found["recall:positive"].value == 1.0
-    assert found["f1:negative"].value == pytest.approx(0.8)
-    assert found["precision:macro avg"].value == 0.75
-    assert found["recall:weighted avg"].value == found["accuracy"].value
+    results = values(protocol.estimate(seen))
+    assert results["accuracy"].value == 0.75
+    assert results["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
+    assert results["ece"].reason == "withheld: needs 100 examples for 15 bins, has 4"
+    assert results["precision:positive"].value == 0.5
+    assert results["recall:positive"].value == 1.0
+    assert results["f1:negative"].value == pytest.approx(0.8)
+    assert results["precision:macro avg"].value == 0.75
+    assert results["recall:weighted avg"].value == results["accuracy"].value
 
 
-def test_classes_are_told_by_name(causal, engine):
+def test_classes_are_told_by_name(causal):
     (seen,) = Classification(Parameters()).observe(
-        Subject(causal, Keyword()), {"test": texts(("good", 0))}, engine, seed=0
+        Subject(local_model(causal), Keyword()), {"test": texts(("good", 0))}, seed=0
     )
     assert (seen.data["true"], seen.data["predicted"]) == ("negative", "positive")
 
 
-def test_a_pair_is_asked_about_as_one(causal, engine):
+def test_a_pair_is_asked_about_as_one(causal):
     class Entails(Keyword):
         def log_probabilities(self, texts):
             return np.log([[0.1, 0.9] if text == ("it rains", "it is wet") else [0.9, 0.1] for text in texts])
 
     test = [TextExample(id="1", text="it rains", second="it is wet", label=1)]
     protocol = Classification(Parameters())
-    found = values(
-        protocol.estimate(list(protocol.observe(Subject(causal, Entails()), {"test": test}, engine, seed=0)))
+    results = values(
+        protocol.estimate(list(protocol.observe(Subject(local_model(causal), Entails()), {"test": test}, seed=0)))
     )
-    assert found["accuracy"].value == 1.0
+    assert results["accuracy"].value == 1.0
 
 
-def test_scores_that_are_not_numbers_measure_nothing(causal, engine):
+def test_scores_that_are_not_numbers_measure_nothing(causal):
     class Broken(Keyword):
         def log_probabilities(self, texts):
             return np.full((len(texts), 2), np.nan)
@@ -141,7 +142,7 @@ def test_scores_that_are_not_numbers_measure_nothing(causal, engine):
     with pytest.raises(NotMeasurableError, match="2 of 2 scores that are not finite numbers"):
         list(
             Classification(Parameters()).observe(
-                Subject(causal, Broken()), {"test": texts(("good", 1))}, engine, seed=0
+                Subject(local_model(causal), Broken()), {"test": texts(("good", 1))}, seed=0
             )
         )
 
@@ -153,15 +154,15 @@ def choice(answer, scores, characters):
 def test_the_likeliest_choice_is_the_answer_and_length_can_be_taken_out():
     protocol = MultipleChoice(MultipleChoiceParameters())
     # by sum the short choice wins, by character the long one
-    found = values(protocol.estimate([choice(1, [-5.0, -6.0], [2, 12])]))
-    assert found["accuracy"].value == 0.0
-    assert found["accuracy_norm"].value == 1.0
+    results = values(protocol.estimate([choice(1, [-5.0, -6.0], [2, 12])]))
+    assert results["accuracy"].value == 0.0
+    assert results["accuracy_norm"].value == 1.0
 
 
 def test_multiple_choice_scores_each_choice_after_its_question(causal, engine):
     example = ChoiceExample(id="1", question="The film was", choices=("a wonderful surprise", "dull"), answer=0)
     protocol = MultipleChoice(MultipleChoiceParameters())
-    (seen,) = protocol.observe(Subject(causal), {"test": [example]}, engine, seed=0)
+    (seen,) = protocol.observe(Subject(local_model(causal)), {"test": [example]}, seed=0)
     expected = loglikelihoods(engine, causal, [("The film was", " a wonderful surprise"), ("The film was", " dull")])
     assert seen.data["loglikelihoods"] == pytest.approx(expected.tolist())
     assert seen.data["characters"] == [20, 4]
@@ -172,10 +173,10 @@ LIKELY = [[-0.2, -1.6], [-1.6, -0.2]]
 
 def noted(rows):
     """Notes on so many answers of each (true, predicted) class."""
-    answers = [(true, said) for (true, said), n in rows.items() for _ in range(n)]
+    answers = [(true, predicted) for (true, predicted), n in rows.items() for _ in range(n)]
     seen = [
-        Observation(str(at), {"label": true, "log_probabilities": LIKELY[said]})
-        for at, (true, said) in enumerate(answers)
+        Observation(str(at), {"label": true, "log_probabilities": LIKELY[predicted]})
+        for at, (true, predicted) in enumerate(answers)
     ]
     return Classification(Parameters()).notes(seen)
 
@@ -191,6 +192,12 @@ def test_only_answers_that_are_significantly_worse_than_chance_are_noted():
     assert noted({(0, 1): 90, (1, 1): 10}) == ()  # one class alone says nothing of reversed labels
     assert noted({(0, 0): 64, (0, 1): 36, (1, 0): 36, (1, 1): 64}) == ()
     assert noted({}) == ()
+
+
+def test_classes_that_a_model_does_not_tell_apart_are_noted():
+    observations = [Observation(str(at), {"label": at % 2, "log_probabilities": [-0.7, -0.7]}) for at in range(4)]
+    (note,) = Classification(Parameters()).notes(observations)
+    assert note == "4 of 4 answers are ties: several classes have the highest score, the first counts"
 
 
 def test_a_number_that_breaks_leaves_the_others(monkeypatch):

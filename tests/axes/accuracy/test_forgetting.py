@@ -3,10 +3,11 @@ import pytest
 
 from leaderboard.axes.accuracy.forgetting import Forgetting, ForgettingParameters
 from leaderboard.axes.protocol import Observation
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 
@@ -31,7 +32,7 @@ def protocol(learned="reviews"):
 
 
 def learner(model, **stages):
-    return Subject(model, list(stages.values())[-1] if stages else Says("good"), stages=stages)
+    return Subject(local_model(model), list(stages.values())[-1] if stages else Says("good"), stages=stages)
 
 
 class TestForgetting(ProtocolContract):
@@ -50,9 +51,9 @@ class TestForgetting(ProtocolContract):
 
 def transfer(*pairs):
     """Of (right then, right now) pairs."""
-    told = {True: [-0.5, -1.0], False: [-1.0, -0.5]}
+    scores = {True: [-0.5, -1.0], False: [-1.0, -0.5]}
     observations = [
-        Observation(str(i), {"label": 0, "log_probabilities": told[now], "log_probabilities_then": told[then]})
+        Observation(str(i), {"label": 0, "log_probabilities": scores[now], "log_probabilities_then": scores[then]})
         for i, (then, now) in enumerate(pairs)
     ]
     return estimates(protocol(), observations)["backward_transfer", ""]
@@ -65,21 +66,21 @@ def test_backward_transfer_is_accuracy_now_minus_accuracy_then():
 
 def test_the_interval_is_of_the_same_examples():
     """Ten of 100 forgotten, none gained: s.e. √(.1 × .9 / 99) = .03; of two samples it would be .06."""
-    found = transfer(*[(True, True)] * 50, *[(True, False)] * 10, *[(False, False)] * 40)
-    assert found.value == pytest.approx(-0.1)
-    assert (found.low, found.high) == pytest.approx((-0.16, -0.04), abs=0.012)
+    change = transfer(*[(True, True)] * 50, *[(True, False)] * 10, *[(False, False)] * 40)
+    assert change.value == pytest.approx(-0.1)
+    assert (change.low, change.high) == pytest.approx((-0.16, -0.04), abs=0.012)
 
 
 def test_a_subject_that_answers_the_same_may_still_answer_others_differently():
-    found = transfer(*[(True, True)] * 4, (False, False))
-    assert found.value == 0.0
-    assert -1 <= found.low < -0.2
-    assert 0.2 < found.high <= 1
+    change = transfer(*[(True, True)] * 4, (False, False))
+    assert change.value == 0.0
+    assert -1 <= change.low < -0.2
+    assert 0.2 < change.high <= 1
 
 
-def test_each_stage_is_asked_about_the_same_examples(encoder, engine):
+def test_each_stage_is_asked_about_the_same_examples(encoder):
     subject = learner(encoder, reviews=Says("good"), tweets=Says("fun"))
-    first = next(iter(protocol().observe(subject, {"test": TEST}, engine, seed=0)))
+    first = next(iter(protocol().observe(subject, {"test": TEST}, seed=0)))
     assert first.data["log_probabilities_then"] == pytest.approx(np.log([0.2, 0.8]).tolist())
     assert first.data["log_probabilities"] == pytest.approx(np.log([0.8, 0.2]).tolist())
 
@@ -93,9 +94,9 @@ def test_each_stage_is_asked_about_the_same_examples(encoder, engine):
         ({"reviews": Says("fun"), "news": Says("good", ("dull", "new"))}, r"other classes now \(dull, new\)"),
     ],
 )
-def test_nothing_forgotten_is_told_apart_from_nothing_to_forget(encoder, engine, stages, reason):
+def test_nothing_forgotten_is_told_apart_from_nothing_to_forget(encoder, stages, reason):
     with pytest.raises(NotMeasurableError, match=reason):
-        list(protocol().observe(learner(encoder, **stages), {"test": TEST}, engine, seed=0))
+        list(protocol().observe(learner(encoder, **stages), {"test": TEST}, seed=0))
 
 
 def test_no_examples_are_not_measured():

@@ -1,30 +1,39 @@
+import json
 import time
+import tracemalloc
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seqeval.metrics.v1 import classification_report as seqeval_report
-from seqeval.scheme import IOB2
 from sklearn.metrics import classification_report
 
-from leaderboard.axes.accuracy.metrics import macro_f1
-from leaderboard.axes.accuracy.report import counts_of, report
+from leaderboard.axes.accuracy import AVERAGES
+from leaderboard.axes.accuracy.metrics import macro_f1, mcc
+from leaderboard.axes.accuracy.report import (
+    MAX_REPORT_CLASSES,
+    Count,
+    estimate_class_report,
+    example_class_counts,
+    report_of_answers,
+    unseen_predictions,
+)
 from leaderboard.axes.accuracy.spans import span_counts, span_scores
-from leaderboard.axes.catalogue import AVERAGES
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
 
+SEQEVAL = json.loads(Path(__file__).with_name("seqeval.json").read_text())
 THEIRS = {"precision": "precision", "recall": "recall", "f1": "f1-score"}
 
 
 def of(true, predicted):
-    return by_name(report(*counts_of(true, predicted), independent=True))
+    return by_name(estimate_class_report(*example_class_counts(true, predicted), independent=True))
 
 
 def by_name(measurements):
-    return {(seen.metric.name, seen.part): seen.estimate for seen in measurements}
+    return {(measurement.metric.name, measurement.part): measurement.estimate for measurement in measurements}
 
 
 def drawn(n, classes, right, seed=0):
@@ -35,94 +44,94 @@ def drawn(n, classes, right, seed=0):
 
 
 def test_by_hand():
-    found = of(list("aaaab"), list("aaabb"))
-    assert found["precision", "a"].value == 1.0
-    assert found["recall", "a"].value == 0.75
-    assert found["f1", "a"].value == pytest.approx(6 / 7)
-    assert found["precision", "b"].value == 0.5
-    assert found["f1", "b"].value == pytest.approx(2 / 3)
-    assert found["precision", "macro avg"].value == 0.75
-    assert found["precision", "weighted avg"].value == pytest.approx(0.9)
-    assert found["f1", "micro avg"].value == 0.8
+    results = of(list("aaaab"), list("aaabb"))
+    assert results["precision", "a"].value == 1.0
+    assert results["recall", "a"].value == 0.75
+    assert results["f1", "a"].value == pytest.approx(6 / 7)
+    assert results["precision", "b"].value == 0.5
+    assert results["f1", "b"].value == pytest.approx(2 / 3)
+    assert results["precision", "macro avg"].value == 0.75
+    assert results["precision", "weighted avg"].value == pytest.approx(0.9)
+    assert results["f1", "micro avg"].value == 0.8
 
 
 def test_n_is_the_support():
-    found = of(list("aaaab"), list("aaabb"))
-    assert {found[metric, "a"].n for metric in THEIRS} == {4}
-    assert {found[metric, "b"].n for metric in THEIRS} == {1}
-    assert {found[metric, average].n for metric in THEIRS for average in AVERAGES} == {5}
+    results = of(list("aaaab"), list("aaabb"))
+    assert {results[metric, "a"].n for metric in THEIRS} == {4}
+    assert {results[metric, "b"].n for metric in THEIRS} == {1}
+    assert {results[metric, average].n for metric in THEIRS for average in AVERAGES} == {5}
 
 
 def test_a_class_never_predicted_has_a_recall_of_0_and_no_precision():
-    found = of(list("aab"), list("aaa"))
-    assert found["precision", "b"].reason == "0/0: nothing was predicted to be of it"
-    assert found["recall", "b"].value == 0.0
-    assert found["f1", "b"].value == 0.0
+    results = of(list("aab"), list("aaa"))
+    assert results["precision", "b"].reason == "0/0: nothing was predicted to be of it"
+    assert results["recall", "b"].value == 0.0
+    assert results["f1", "b"].value == 0.0
 
 
 def test_a_class_that_is_only_predicted_has_a_precision_of_0_and_no_recall():
-    found = of(list("aaa"), list("aab"))
-    assert found["recall", "b"].reason == "0/0: nothing is of it"
-    assert found["precision", "b"].value == 0.0
-    assert found["precision", "b"].n == 0
+    results = of(list("aaa"), list("aab"))
+    assert results["recall", "b"].reason == "0/0: nothing is of it"
+    assert results["precision", "b"].value == 0.0
+    assert results["precision", "b"].n == 0
 
 
 def test_what_is_undefined_is_left_out_of_an_average():
-    found = of(list("aab"), list("aaa"))
-    assert found["precision", "macro avg"].value == pytest.approx(2 / 3)  # of a alone
-    assert found["recall", "macro avg"].value == 0.5
+    results = of(list("aab"), list("aaa"))
+    assert results["precision", "macro avg"].value == pytest.approx(2 / 3)  # of a alone
+    assert results["recall", "macro avg"].value == 0.5
 
 
 def test_nothing_has_no_averages():
-    found = of([], [])
-    assert set(found) == {(metric, average) for metric in THEIRS for average in AVERAGES}
-    assert {estimate.reason for estimate in found.values()} == {"no examples"}
+    results = of([], [])
+    assert set(results) == {(metric, average) for metric in THEIRS for average in AVERAGES}
+    assert {estimate.reason for estimate in results.values()} == {"no examples"}
 
 
 def test_one_example_has_a_wide_interval():
-    found = of(["a"], ["a"])
+    results = of(["a"], ["a"])
     share = proportion(1, 1).low
-    assert (found["f1", "a"].value, found["f1", "a"].low) == (1.0, pytest.approx(2 * share / (1 + share)))
-    assert found["recall", "a"].low == pytest.approx(proportion(1, 1).low)
+    assert (results["f1", "a"].value, results["f1", "a"].low) == (1.0, pytest.approx(2 * share / (1 + share)))
+    assert results["recall", "a"].low == pytest.approx(proportion(1, 1).low)
 
 
 def test_averages_of_one_class_are_as_uncertain_as_the_class():
-    found = of(["a"] * 20, ["a"] * 20)
+    results = of(["a"] * 20, ["a"] * 20)
     for metric in ("precision", "recall", "f1"):
         for average in AVERAGES:
-            assert found[metric, average].value == 1.0
-            assert 0.7 < found[metric, average].low < 0.95
+            assert results[metric, average].value == 1.0
+            assert 0.7 < results[metric, average].low < 0.95
 
 
 def test_precision_and_recall_of_a_class_have_wilsons_interval():
-    found = of(["a"] * 50 + ["b"] * 10, ["a"] * 45 + ["b"] * 15)
-    assert (found["recall", "a"].low, found["recall", "a"].high) == pytest.approx((0.78640, 0.95652), abs=1e-5)
-    assert found["precision", "b"].low == pytest.approx(proportion(10, 15).low)
+    results = of(["a"] * 50 + ["b"] * 10, ["a"] * 45 + ["b"] * 15)
+    assert (results["recall", "a"].low, results["recall", "a"].high) == pytest.approx((0.78640, 0.95652), abs=1e-5)
+    assert results["precision", "b"].low == pytest.approx(proportion(10, 15).low)
 
 
 def test_the_micro_averages_have_the_interval_of_the_accuracy():
-    found = of(["a"] * 25 + ["b"] * 25, ["a"] * 22 + ["b"] * 26 + ["a"] * 2)
-    known = proportion(45, 50)
-    assert {(found[metric, "micro avg"].low, found[metric, "micro avg"].high) for metric in THEIRS} == {
-        (known.low, known.high)
+    results = of(["a"] * 25 + ["b"] * 25, ["a"] * 22 + ["b"] * 26 + ["a"] * 2)
+    reference = proportion(45, 50)
+    assert {(results[metric, "micro avg"].low, results[metric, "micro avg"].high) for metric in THEIRS} == {
+        (reference.low, reference.high)
     }
 
 
 def test_the_interval_of_macro_f1_is_that_of_the_metric():
     true, said = drawn(400, 3, 0.7)
     _, codes = np.unique([*true, *said], return_inverse=True)
-    known = macro_f1(codes[400:], codes[:400], 3)
-    found = of(true, said)["f1", "macro avg"]
-    assert found.value == pytest.approx(known.value)
-    assert (found.low, found.high) == (known.low, known.high)
+    reference = macro_f1(codes[400:], codes[:400], 3)
+    results = of(true, said)["f1", "macro avg"]
+    assert results.value == pytest.approx(reference.value)
+    assert (results.low, results.high) == (reference.low, reference.high)
 
 
 def test_spans_without_a_true_one_have_a_precision_alone():
-    found = by_name(report(*span_counts([["O", "O"]] * 2, [["B-PER", "O"]] * 2), independent=False))
-    assert found["precision", "PER"].value == 0.0
-    assert found["recall", "PER"].status is Status.NOT_MEASURED
-    assert found["recall", "macro avg"].reason == "0/0 for every class that counts"
-    assert found["f1", "weighted avg"].status is Status.NOT_MEASURED
+    results = by_name(estimate_class_report(*span_counts([["O", "O"]] * 2, [["B-PER", "O"]] * 2), independent=False))
+    assert results["precision", "PER"].value == 0.0
+    assert results["recall", "PER"].status is Status.NOT_MEASURED
+    assert results["recall", "macro avg"].reason == "0/0 for every class that counts"
+    assert results["f1", "weighted avg"].status is Status.NOT_MEASURED
 
 
 @pytest.mark.parametrize("classes", [2, 20])
@@ -146,9 +155,9 @@ def test_values_are_those_of_scikit_learn(examples):
         warnings.simplefilter("ignore")  # of classes that are undefined
         expected = classification_report(true, said, output_dict=True, zero_division=np.nan)
     expected["micro avg"] = dict.fromkeys(THEIRS.values(), expected.pop("accuracy")) | {"support": len(true)}
-    found = of(true, said)
-    assert {part for _, part in found} == set(expected)
-    for (metric, part), estimate in found.items():
+    results = of(true, said)
+    assert {part for _, part in results} == set(expected)
+    for (metric, part), estimate in results.items():
         value = np.nan if estimate.value is None else estimate.value
         if estimate.reason == "0/0 for every class that counts":
             value = 0.0  # as scikit-learn says where no class that was predicted has an example
@@ -159,44 +168,68 @@ def test_values_are_those_of_scikit_learn(examples):
 @settings(max_examples=40, deadline=None)
 @given(classified)
 def test_f1_lies_between_precision_and_recall_and_inside_its_interval(examples):
-    found = of(*zip(*examples, strict=True))
-    for (metric, part), estimate in found.items():
+    results = of(*zip(*examples, strict=True))
+    for (metric, part), estimate in results.items():
         if estimate.value is not None:
             assert 0 <= estimate.value <= 1
             if estimate.low is not None:
                 assert 0 <= estimate.low <= estimate.high <= 1
         if metric == "f1" and part not in AVERAGES:
-            sides = [found[side, part].value or 0.0 for side in ("precision", "recall")]
+            sides = [results[side, part].value or 0.0 for side in ("precision", "recall")]
             assert min(sides) - 1e-12 <= estimate.value <= max(sides) + 1e-12
 
 
 @settings(max_examples=40, deadline=None)
 @given(classified)
 def test_micro_averages_and_weighted_recall_are_the_accuracy(examples):
-    found = of(*zip(*examples, strict=True))
+    results = of(*zip(*examples, strict=True))
     accuracy = sum(true == said for true, said in examples) / len(examples)
-    assert [found[metric, "micro avg"].value for metric in THEIRS] == pytest.approx([accuracy] * 3)
-    assert found["recall", "weighted avg"].value == pytest.approx(accuracy)
+    assert [results[metric, "micro avg"].value for metric in THEIRS] == pytest.approx([accuracy] * 3)
+    assert results["recall", "weighted avg"].value == pytest.approx(accuracy)
 
 
-tags = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
-sentence = st.integers(1, 8).flatmap(lambda n: st.tuples(*2 * [st.lists(tags, min_size=n, max_size=n)]))
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(sentence, min_size=1, max_size=12))
-def test_values_of_spans_are_those_of_seqeval(sentences):
-    true, said = ([list(tags) for tags in side] for side in zip(*sentences, strict=True))
+@pytest.mark.parametrize("case", SEQEVAL["reports"], ids=lambda case: case["true"][0])
+def test_values_of_spans_are_those_of_seqeval(case):
+    true, said = ([tags.split() for tags in case[side]] for side in ("true", "predicted"))
     types, counts = span_counts(true, said)
-    found = by_name(report(types, counts, independent=False))
+    results = by_name(estimate_class_report(types, counts, independent=False))
     whole = dict(zip(THEIRS, span_scores(counts), strict=True))
     for metric in THEIRS:
-        assert found[metric, "micro avg"].value == whole[metric].value
-    if not types:
-        return
-    expected = seqeval_report(true, said, scheme=IOB2, output_dict=True, zero_division=0)
-    for (metric, part), estimate in found.items():
+        assert results[metric, "micro avg"].value == whole[metric].value
+    expected = case["report"]
+    for (metric, part), estimate in results.items():
         # seqeval averages what is 0/0 as 0
-        if part not in AVERAGES or all(found[metric, each].value is not None for each in types):
+        if part not in AVERAGES or all(results[metric, each].value is not None for each in types):
             assert (estimate.value or 0.0) == pytest.approx(expected[part][THEIRS[metric]], abs=1e-12)
         assert estimate.n == expected[part]["support"]
+
+
+def test_more_classes_than_anybody_reads_have_no_report():
+    names = [str(each) for each in range(MAX_REPORT_CLASSES + 1)]
+    measurements = report_of_answers(names, names)
+    assert {each.part for each in measurements} == set(AVERAGES)
+    assert {each.estimate.reason for each in measurements} == {"2,001 classes; a report has at most 2,000"}
+
+
+@pytest.mark.parametrize("classes", [0, 1, 2, 7])
+def test_unseen_answers_are_half_an_answer(classes):
+    wrong, right = (unseen(np.random.default_rng(0), 400) for unseen in unseen_predictions(classes))
+    wrong, right = (sums.reshape(400, classes, len(Count)) for sums in (wrong, right))
+    assert (right == right[..., :1]).all()  # of each class as often predicted as true, and right
+    assert (wrong[..., Count.CORRECT] == 0).all()
+    if classes > 1:
+        assert (np.count_nonzero(wrong, axis=1)[:, 1:] == 1).all()
+        assert not (wrong[..., Count.PREDICTED] * wrong[..., Count.TRUE]).any()
+        assert (wrong[..., Count.PREDICTED].any(axis=0) & wrong[..., Count.TRUE].any(axis=0)).all()
+        assert wrong.sum(axis=(1, 2)).mean() / 2 == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_memory_of_an_interval_does_not_grow_with_the_square_of_the_classes():
+    classes, n = 4_000, 20  # 8 GB by a table of ways to be wrong, 128 MB by a table of classes
+    predicted = np.arange(n)
+    tracemalloc.start()
+    estimate = mcc(predicted, np.where(predicted < 10, predicted, predicted + 1), classes)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert estimate.value is not None
+    assert peak < 1.2e9

@@ -3,9 +3,10 @@ import pytest
 
 from leaderboard.axes.bias.counterfactual import Counterfactual
 from leaderboard.axes.protocol import Parameters
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import CounterfactualExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Subject
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 
@@ -48,7 +49,7 @@ class TestCounterfactual(ProtocolContract):
 
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, Prejudiced(Ann=0.6, Bob=0.4, Cy=0.1))
+        return Subject(local_model(encoder), Prejudiced(Ann=0.6, Bob=0.4, Cy=0.1))
 
     @pytest.fixture
     def splits(self):
@@ -62,7 +63,7 @@ class TestCounterfactual(ProtocolContract):
         assert value["counterfactual_flip_rate", "age"] == 0.0
 
     def test_each_text_is_asked_about_once(self, observations, subject):
-        assert sorted(subject.classifier.asked) == [
+        assert sorted(subject.classifier().asked) == [
             "Ann cried",
             "Ann laughed",
             "Bob cried",
@@ -72,7 +73,7 @@ class TestCounterfactual(ProtocolContract):
         assert len(observations) == 3
 
 
-def test_answers_that_are_not_numbers_are_refused(encoder, engine):
-    subject = Subject(encoder, Prejudiced(Ann=float("nan"), Bob=0.5, Cy=0.5))
+def test_answers_that_are_not_numbers_are_refused(encoder):
+    subject = Subject(local_model(encoder), Prejudiced(Ann=float("nan"), Bob=0.5, Cy=0.5))
     with pytest.raises(NotMeasurableError, match="4 of 10 scores"):
-        list(Counterfactual(Parameters()).observe(subject, {"test": PAIRS}, engine, seed=0))
+        list(Counterfactual(Parameters()).observe(subject, {"test": PAIRS}, seed=0))

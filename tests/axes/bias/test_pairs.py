@@ -8,11 +8,12 @@ from leaderboard.axes.bias.pair_scores import shared_parts
 from leaderboard.axes.bias.pairs import Pairs, PairsParameters
 from leaderboard.axes.bias.swaps import swapped_words
 from leaderboard.axes.protocol import Observation
+from leaderboard.backends.masked_likelihood import MaskedScore
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Direction, PairExample
-from leaderboard.engine.masked_score import MaskedScore
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Subject
 from leaderboard.stats.intervals import proportion
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 PAIRS = [
@@ -56,7 +57,7 @@ class TestMasked(ProtocolContract):
 
     @pytest.fixture
     def subject(self, masked):
-        return Subject(masked)
+        return Subject(local_model(masked))
 
     @pytest.fixture
     def splits(self):
@@ -83,7 +84,7 @@ class TestUnmasked(ProtocolContract):
 
     @pytest.fixture
     def subject(self, masked):
-        return Subject(masked)
+        return Subject(local_model(masked))
 
     @pytest.fixture
     def splits(self):
@@ -105,7 +106,7 @@ class TestCausal(ProtocolContract):
 
     @pytest.fixture
     def subject(self, causal):
-        return Subject(causal)
+        return Subject(local_model(causal))
 
     @pytest.fixture
     def splits(self):
@@ -120,31 +121,31 @@ class TestCausal(ProtocolContract):
             assert seen.data["less_score"] == pytest.approx(expected, abs=1e-4)
 
 
-def test_words_of_one_token_score_the_same_from_left_to_right(masked, engine):
+def test_words_of_one_token_score_the_same_from_left_to_right(masked):
     pair = PairExample(id="x", more="She told the nurse.", less="He told the nurse.", category="gender")
     (original,), (l2r,) = (
-        list(Pairs(PairsParameters(score=score)).observe(Subject(masked), {"test": [pair]}, engine, seed=0))
+        list(Pairs(PairsParameters(score=score)).observe(Subject(local_model(masked)), {"test": [pair]}, seed=0))
         for score in (MaskedScore.ORIGINAL, MaskedScore.WITHIN_WORD_L2R)
     )
     assert l2r == original
 
 
-def test_an_encoder_is_not_measurable(encoder, engine):
+def test_an_encoder_is_not_measurable(encoder):
     with pytest.raises(NotMeasurableError, match="has no language-model head"):
-        list(Pairs(PairsParameters()).observe(Subject(encoder), {"test": PAIRS}, engine, seed=0))
+        list(Pairs(PairsParameters()).observe(Subject(local_model(encoder)), {"test": PAIRS}, seed=0))
 
 
-def test_scores_that_are_not_numbers_are_refused(masked, engine):
+def test_scores_that_are_not_numbers_are_refused(masked):
     broken = type(masked.module)(masked.module.config).eval()
     with torch.no_grad():
         broken.get_output_embeddings().bias.fill_(float("nan"))
-    subject = Subject(dataclasses.replace(masked, module=broken))
+    subject = Subject(local_model(dataclasses.replace(masked, module=broken)))
     with pytest.raises(NotMeasurableError, match="not finite"):
-        list(Pairs(PairsParameters()).observe(subject, {"test": PAIRS}, engine, seed=0))
+        list(Pairs(PairsParameters()).observe(subject, {"test": PAIRS}, seed=0))
 
 
 def test_no_special_token_is_scored_and_both_sides_score_the_same_tokens(masked):
-    more, less = shared_parts(masked, PAIRS[0])
+    more, less = shared_parts(local_model(masked).masked_likelihood(), PAIRS[0])
     assert [more.ids[i] for i in more.positions] == [less.ids[i] for i in less.positions]
     assert 0 not in more.positions
     assert len(more.ids) - 1 not in more.positions
@@ -154,7 +155,7 @@ def test_no_special_token_is_scored_and_both_sides_score_the_same_tokens(masked)
 
 def test_sentences_longer_than_the_model_are_cut(masked):
     long = PairExample(id="x", more="he " * 300, less="she " * 300, category="gender")
-    more, _ = shared_parts(masked, long)
+    more, _ = shared_parts(local_model(masked).masked_likelihood(), long)
     assert len(more.ids) == masked.max_length
     assert all(position < masked.max_length for position in more.positions)
 
@@ -187,9 +188,16 @@ def test_an_unknown_direction_is_no_part():
     [
         ("The Black man was late.", "The white man was late.", ["black", "white"]),
         ("She said she was kind.", "He said he was kind.", ["he", "she"]),
-        ("An old woman's cat.", "A young woman’s cat.", ["a", "an", "old", "woman's", "woman’s", "young"]),
+        ("An old woman's cat.", "A young woman’s cat.", ["a", "an", "old", "young"]),
+        ("African-American men, he said", "White men,he said", ["african", "american", "white"]),
         ("Poor people.", "people", ["poor"]),
         ("The film!", "the film", []),
+        ("黑人很懒。", "白人很懒。", ["白", "黑"]),
+        ("富豪从不偷窃", "穷人从不偷窃", ["富豪", "穷人"]),
+        ("ผู้หญิงขับรถไม่ดี", "ผู้ชายขับรถไม่ดี", ["ชาย", "หญิง"]),
+        ("वह दिन अच्छा", "वह दान अच्छा", ["दान", "दिन"]),
+        ("हर काला आदमी", "हर गोरा आदमी", ["काला", "गोरा"]),
+        ("هِيَ ممرضة", "هُوَ ممرضة", ["هُوَ", "هِيَ"]),
     ],
 )
 def test_swapped_words_are_those_of_either_sentence_alone(more, less, words):

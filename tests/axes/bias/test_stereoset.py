@@ -5,9 +5,10 @@ import torch
 from leaderboard.axes.bias.association_scores import filled_gaps
 from leaderboard.axes.bias.stereoset import StereoSet
 from leaderboard.axes.protocol import Parameters
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import AssociationExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Subject
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 
@@ -38,7 +39,7 @@ class TestMasked(ProtocolContract):
 
     @pytest.fixture
     def subject(self, masked):
-        return Subject(masked)
+        return Subject(local_model(masked))
 
     @pytest.fixture
     def splits(self):
@@ -66,7 +67,7 @@ class TestCausal(ProtocolContract):
 
     @pytest.fixture
     def subject(self, causal):
-        return Subject(causal)
+        return Subject(local_model(causal))
 
     @pytest.fixture
     def splits(self):
@@ -82,40 +83,41 @@ class TestCausal(ProtocolContract):
 
 
 def test_punctuation_beside_the_gap_is_not_part_of_the_word(masked):
-    (kind,) = filled_gaps(masked, "The nurse had been BLANK.", "The nurse had been kind.")
+    (kind,) = filled_gaps(
+        local_model(masked).masked_likelihood(), "The nurse had been BLANK.", "The nurse had been kind."
+    )
     assert masked.tokenizer.convert_ids_to_tokens(list(kind.ids))[-4:] == ["been", "kind", ".", "[SEP]"]
     assert kind.ids[kind.positions[0]] == masked.tokenizer.convert_tokens_to_ids("kind")
 
 
 def test_later_tokens_of_the_word_are_not_there_yet(masked):
-    first, second = filled_gaps(masked, "a BLANK plot", "a xy plot")
+    first, second = filled_gaps(local_model(masked).masked_likelihood(), "a BLANK plot", "a xy plot")
     assert masked.tokenizer.convert_ids_to_tokens(list(first.ids)) == ["[CLS]", "a", "x", "plot", "[SEP]"]
     assert masked.tokenizer.convert_ids_to_tokens(list(second.ids)) == ["[CLS]", "a", "x", "##y", "plot", "[SEP]"]
     assert (first.positions, second.positions) == ((2,), (3,))
 
 
 def test_a_second_gap_stays_masked_while_the_first_is_scored(masked):
-    (filled,) = filled_gaps(masked, "a BLANK and a BLANK", "a plot and a plot")
+    (filled,) = filled_gaps(local_model(masked).masked_likelihood(), "a BLANK and a BLANK", "a plot and a plot")
     words = masked.tokenizer.convert_ids_to_tokens(list(filled.ids))
     assert words == ["[CLS]", "a", "plot", "and", "a", "[MASK]", "[SEP]"]
     assert filled.positions == (2,)
 
 
-def test_a_gap_behind_what_the_model_reads_is_not_measurable(masked):
-    with pytest.raises(NotMeasurableError, match="does not read as far"):
-        filled_gaps(masked, "he " * 200 + "BLANK", "he " * 200 + "good")
+def test_a_gap_behind_what_the_model_reads_is_not_filled(masked):
+    assert filled_gaps(local_model(masked).masked_likelihood(), "he " * 200 + "BLANK", "he " * 200 + "good") == []
 
 
-def test_an_encoder_is_not_measurable(encoder, engine):
+def test_an_encoder_is_not_measurable(encoder):
     with pytest.raises(NotMeasurableError, match="has no language-model head"):
-        list(StereoSet(Parameters()).observe(Subject(encoder), {"test": EXAMPLES}, engine, seed=0))
+        list(StereoSet(Parameters()).observe(Subject(local_model(encoder)), {"test": EXAMPLES}, seed=0))
 
 
-def test_an_example_whose_gap_is_not_read_leaves_the_others(engine, masked):
+def test_an_example_whose_gap_is_not_read_leaves_the_others(masked):
     far = example("far", "The film was " * 60 + "BLANK", ("kind", "dull", "plot"), "nurse", "profession")
-    protocol, subject = StereoSet(Parameters()), Subject(masked)
-    alone = list(protocol.observe(subject, {"test": EXAMPLES}, engine, seed=0))
-    seen = list(protocol.observe(subject, {"test": [*EXAMPLES[:1], far, *EXAMPLES[1:]]}, engine, seed=0))
+    protocol, subject = StereoSet(Parameters()), Subject(local_model(masked))
+    alone = list(protocol.observe(subject, {"test": EXAMPLES}, seed=0))
+    seen = list(protocol.observe(subject, {"test": [*EXAMPLES[:1], far, *EXAMPLES[1:]]}, seed=0))
     assert [each for each in seen if each.example_id != "far"] == alone
     assert estimates(protocol, seen) == estimates(protocol, alone)
     assert protocol.notes(alone) == ()
@@ -124,7 +126,7 @@ def test_an_example_whose_gap_is_not_read_leaves_the_others(engine, masked):
     )
 
 
-def test_examples_that_are_all_not_read_are_not_measured(engine, masked):
+def test_examples_that_are_all_not_read_are_not_measured(masked):
     far = example("far", "The film was " * 60 + "BLANK", ("kind", "dull", "plot"), "nurse", "profession")
     with pytest.raises(NotMeasurableError, match="the gap of none of the 1 examples"):
-        list(StereoSet(Parameters()).observe(Subject(masked), {"test": [far]}, engine, seed=0))
+        list(StereoSet(Parameters()).observe(Subject(local_model(masked)), {"test": [far]}, seed=0))

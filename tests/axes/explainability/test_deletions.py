@@ -14,15 +14,15 @@ def test_deleting_a_word_asks_about_the_others(additive):
     text = Deletions(additive({"fine": 2.0, "dull": -1.0, "a": 0.0}), ["fine", "a", "dull"])
     assert text.label == 1
     assert text.whole == pytest.approx(sigmoid(1.0))
-    assert text.falls([0b001, 0b100, 0b101]) == pytest.approx(sigmoid(1.0) - sigmoid(np.array([-1.0, 2.0, 0.0])))
+    assert text.drops([0b001, 0b100, 0b101]) == pytest.approx(sigmoid(1.0) - sigmoid(np.array([-1.0, 2.0, 0.0])))
     assert text.classifier.calls == [["fine a dull"], ["a dull", "fine a", "a"]]
 
 
 def test_nothing_is_asked_twice(additive):
     text = Deletions(additive({"fine": 2.0, "dull": -1.0}), ["fine", "dull"])
-    first = text.falls([0b01, 0b10, 0b01])
-    assert text.falls([0b01, 0b10, 0b01]) == pytest.approx(first)
-    assert text.falls([0]) == 0
+    first = text.drops([0b01, 0b10, 0b01])
+    assert text.drops([0b01, 0b10, 0b01]) == pytest.approx(first)
+    assert text.drops([0]) == 0
     assert text.classifier.calls == [["fine dull"], ["dull", "fine"]]
 
 

@@ -7,35 +7,30 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.axes.catalogue import FAITHFULNESS, NAOPC_COMPREHENSIVENESS, NAOPC_SUFFICIENCY
+from leaderboard.axes.explainability import FAITHFULNESS, NAOPC_COMPREHENSIVENESS, NAOPC_SUFFICIENCY
 from leaderboard.axes.explainability.deletions import Deletions
 from leaderboard.axes.explainability.faithfulness import Faithfulness, FaithfulnessParameters
 from leaderboard.axes.explainability.orders import prefixes
 from leaderboard.axes.protocol import Observation
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
-from leaderboard.engine.engine import Engine
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.loaded import ModelKind
-from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
+from leaderboard.testing.models import NamedModel
 from leaderboard.testing.protocols import ProtocolContract
 
 NO_RANGE = "no order of words moves the probability by 0.05 or more in any of 3 texts"
 WEIGHTS = {"great": 2.0, "good": 1.0, "film": 0.1, "the": 0.0, "slow": -0.7, "dull": -1.5}
 
 
-@pytest.fixture
-def engine():
-    return Engine(torch.device("cpu"), threads=1)
-
-
 def protocol(**parameters):
     return Faithfulness(FaithfulnessParameters(**parameters))
 
 
-def observe(classifier, lines, engine, seed=0, **parameters):
+def observe(classifier, lines, seed=0, **parameters):
     examples = [TextExample(id=f"test:{index}", text=text) for index, text in enumerate(lines)]
-    return list(protocol(**parameters).observe(Subject(None, classifier), {"test": examples}, engine, seed=seed))
+    return list(protocol(**parameters).observe(Subject(NamedModel(), classifier), {"test": examples}, seed=seed))
 
 
 def estimates(observations):
@@ -47,15 +42,15 @@ def random_texts(count, words=6):
     return [" ".join(rng.permutation(list(WEIGHTS))[:words]) for _ in range(count)]
 
 
-def test_pairs_of_texts_are_not_measured(additive, engine):
+def test_pairs_of_texts_are_not_measured(additive):
     pair = TextExample(id="1", text="the good film", second="dull", label=0)
     with pytest.raises(NotMeasurableError, match="pairs of texts"):
-        list(protocol().observe(Subject(None, additive(WEIGHTS)), {"test": [pair]}, engine, seed=0))
+        list(protocol().observe(Subject(NamedModel(), additive(WEIGHTS)), {"test": [pair]}, seed=0))
 
 
 @pytest.mark.parametrize("exact_words", [8, 0])
-def test_occlusion_of_an_additive_model_is_the_best_order(additive, engine, exact_words):
-    seen = estimates(observe(additive(WEIGHTS), random_texts(12), engine, exact_words=exact_words))
+def test_occlusion_of_an_additive_model_is_the_best_order(additive, exact_words):
+    seen = estimates(observe(additive(WEIGHTS), random_texts(12), exact_words=exact_words))
     for name in (NAOPC_COMPREHENSIVENESS.name, NAOPC_SUFFICIENCY.name):
         assert seen[name, "occlusion"].value == pytest.approx(1.0)
         assert seen[name, "gradient_x_input"].value == pytest.approx(1.0)
@@ -63,20 +58,20 @@ def test_occlusion_of_an_additive_model_is_the_best_order(additive, engine, exac
     assert seen[FAITHFULNESS.name, ""].value == pytest.approx(1.0)
 
 
-def test_an_explainer_that_is_wrong_throughout_has_the_worst_order(additive, engine):
+def test_an_explainer_that_is_wrong_throughout_has_the_worst_order(additive):
     classifier = additive(WEIGHTS)
     classifier.word_gradients = lambda words, label: (1 - 2 * label) * np.array([WEIGHTS[word] for word in words])
-    seen = estimates(observe(classifier, random_texts(4), engine))
+    seen = estimates(observe(classifier, random_texts(4)))
     assert seen[NAOPC_COMPREHENSIVENESS.name, "gradient_x_input"].value == pytest.approx(0.0)
     assert seen[NAOPC_SUFFICIENCY.name, "gradient_x_input"].value == pytest.approx(0.0)
     assert seen[FAITHFULNESS.name, ""].method.startswith("occlusion, chosen")
 
 
-def test_curves_of_two_words_by_hand(additive, engine):
+def test_curves_of_two_words_by_hand(additive):
     def sigmoid(logit):
         return 1 / (1 + np.exp(-logit))
 
-    (seen,) = observe(additive(WEIGHTS), ["dull great"], engine)
+    (seen,) = observe(additive(WEIGHTS), ["dull great"])
     occlusion = seen.data["explanations"]["occlusion"]
     assert seen.data["predicted"] == 1
     assert seen.data["probability"] == pytest.approx(sigmoid(0.5))
@@ -86,18 +81,18 @@ def test_curves_of_two_words_by_hand(additive, engine):
     assert seen.data["lower"] == pytest.approx(sigmoid(0.5) - sigmoid(2.0))
 
 
-def test_texts_too_long_or_of_one_word_are_left_out(additive, engine):
+def test_texts_too_long_or_of_one_word_are_left_out(additive):
     texts = ["great", "great film", "the great dull film", ""]
-    assert [seen.example_id for seen in observe(additive(WEIGHTS), texts, engine, max_words=3)] == ["test:1"]
+    assert [seen.example_id for seen in observe(additive(WEIGHTS), texts, max_words=3)] == ["test:1"]
 
 
-def test_no_text_short_enough_is_not_measurable(additive, engine):
+def test_no_text_short_enough_is_not_measurable(additive):
     with pytest.raises(NotMeasurableError, match="none of 1 texts has 2 to 3 words"):
-        observe(additive(WEIGHTS), ["the great dull film"], engine, max_words=3)
+        observe(additive(WEIGHTS), ["the great dull film"], max_words=3)
 
 
-def test_a_constant_classifier_is_not_measured(additive, engine):
-    seen = estimates(observe(additive(dict.fromkeys(WEIGHTS, 0.0)), random_texts(3), engine))
+def test_a_constant_classifier_is_not_measured(additive):
+    seen = estimates(observe(additive(dict.fromkeys(WEIGHTS, 0.0)), random_texts(3)))
     assert seen[FAITHFULNESS.name, ""].reason == NO_RANGE
     assert seen["aopc_comprehensiveness", "occlusion"].value == 0.0
 
@@ -124,9 +119,9 @@ def planted_texts(count, decisive):
     return [" ".join([*each, "superb" if index < decisive else "w0"]) for index, each in enumerate(words)]
 
 
-def test_a_decisive_word_that_is_ranked_first_scores_one_whatever_other_texts_say(additive, engine):
+def test_a_decisive_word_that_is_ranked_first_scores_one_whatever_other_texts_say(additive):
     """Version 1 gave each text without the word a full vote: .69 on average, for orders that move nothing."""
-    seen = observe(planted(additive), planted_texts(30, decisive=20), engine)
+    seen = observe(planted(additive), planted_texts(30, decisive=20))
     with_word = [each for each in seen if each.data["predicted"] == 1]
     assert len(with_word) == 20
     found = estimates(seen)[FAITHFULNESS.name, ""]
@@ -156,64 +151,68 @@ def random_weights(encoder, texts, *, spread):
     return SimpleNamespace(
         labels=("no", "yes"),
         log_probabilities=log_probabilities,
+        answer=lambda line: log_probabilities([line])[0],
+        token_count=lambda line: len(line.split()),
         word_gradients=lambda words, label: rng.normal(size=len(words)),
     )
 
 
-def test_a_decisive_word_scores_clearly_above_random_weights(additive, encoder, engine):
+def test_a_decisive_word_scores_clearly_above_random_weights(additive, encoder):
     texts = planted_texts(30, decisive=30)
-    decisive = estimates(observe(planted(additive), texts, engine))[FAITHFULNESS.name, ""]
-    noise = estimates(observe(random_weights(encoder, texts, spread=1.0), texts, engine))[FAITHFULNESS.name, ""]
+    decisive = estimates(observe(planted(additive), texts))[FAITHFULNESS.name, ""]
+    noise = estimates(observe(random_weights(encoder, texts, spread=1.0), texts))[FAITHFULNESS.name, ""]
     assert decisive.value > 0.999
     assert noise.value < decisive.value - 0.05
 
 
-def test_random_weights_that_nothing_moves_are_not_measured(encoder, engine):
+def test_random_weights_that_nothing_moves_are_not_measured(encoder):
     texts = planted_texts(3, decisive=3)
-    noise = estimates(observe(random_weights(encoder, texts, spread=0.001), texts, engine))
+    noise = estimates(observe(random_weights(encoder, texts, spread=0.001), texts))
     assert noise[FAITHFULNESS.name, ""].reason == NO_RANGE
 
 
-def test_the_zero_point_is_the_mean_of_all_orders_of_each_text(additive, engine):
+def test_the_zero_point_is_the_mean_of_all_orders_of_each_text(additive):
     """By hand, of three words with the probabilities of all orders; sampled orders agree where words add up nearly."""
     classifier = additive(WEIGHTS)
-    (seen,) = observe(classifier, ["great dull film"], engine)
-    falls = [Deletions(classifier, ["great", "dull", "film"]).falls(prefixes(o)) for o in permutations(range(3))]
-    assert seen.data["mean"] == pytest.approx(np.mean(falls))
-    (sampled,) = observe(additive(WEIGHTS), ["great dull film"], engine, exact_words=0)
+    (seen,) = observe(classifier, ["great dull film"])
+    drops = [Deletions(classifier, ["great", "dull", "film"]).drops(prefixes(o)) for o in permutations(range(3))]
+    assert seen.data["mean"] == pytest.approx(np.mean(drops))
+    (sampled,) = observe(additive(WEIGHTS), ["great dull film"], exact_words=0)
     assert sampled.data["mean"] == pytest.approx(seen.data["mean"], abs=0.02)
 
 
-def test_random_orders_have_half_of_the_scale_and_no_more(additive, engine):
+def test_random_orders_have_half_of_the_scale_and_no_more(additive):
     """Orders drawn at random average .5, though not in the middle of the worst and the best."""
     classifier = additive(WEIGHTS)
     rng = np.random.default_rng(0)
     classifier.word_gradients = lambda words, label: rng.normal(size=len(words))
-    seen = observe(classifier, random_texts(40), engine)
+    seen = observe(classifier, random_texts(40))
     for each in seen:  # occlusion is left out of the choice by giving it the random explainer's curves
         each.data["explanations"]["occlusion"] = each.data["explanations"]["random"]
     found = estimates(seen)[FAITHFULNESS.name, ""]
     assert found.low < 0.5 < found.high
 
 
-def test_texts_in_which_no_order_matters_are_counted_in_the_notes(additive, engine):
-    seen = observe(planted(additive), planted_texts(9, decisive=6), engine)
+def test_texts_in_which_no_order_matters_are_counted_in_the_notes(additive):
+    seen = observe(planted(additive), planted_texts(9, decisive=6))
     (note,) = protocol().notes(seen)
     assert note.startswith("in 3 of 9 texts no order of words moves the probability by 0.05 or more")
-    assert protocol().notes(observe(additive(WEIGHTS), random_texts(3), engine)) == ()
+    assert protocol().notes(observe(additive(WEIGHTS), random_texts(3))) == ()
     assert protocol().notes([]) == ()
 
 
-def test_observations_of_version_1_are_estimated_still(additive, engine):
-    seen = observe(additive(WEIGHTS), random_texts(6), engine)
+def test_observations_of_version_1_are_estimated_still(additive):
+    seen = observe(additive(WEIGHTS), random_texts(6))
     old = [Observation(each.example_id, {k: v for k, v in each.data.items() if k != "mean"}) for each in seen]
     assert estimates(old)[FAITHFULNESS.name, ""].value == pytest.approx(1.0)
 
 
-def test_no_more_texts_are_explained_than_asked_for(additive, engine):
+def test_no_more_texts_are_explained_than_asked_for(additive, engine, encoder):
     told = []
     engine.progress = lambda what, done, total: told.append((what, done, total))
-    assert len({seen.example_id for seen in observe(additive(WEIGHTS), random_texts(9), engine, texts=4)}) == 4
+    subject = Subject(LocalModel(engine, encoder), additive(WEIGHTS))
+    texts = [TextExample(id=f"test:{index}", text=text) for index, text in enumerate(random_texts(9))]
+    assert len({seen.example_id for seen in protocol(texts=4).observe(subject, {"test": texts}, seed=0)}) == 4
     assert told == [("explaining", 1, 4)] * 4
 
 
@@ -221,8 +220,7 @@ def test_no_more_texts_are_explained_than_asked_for(additive, engine):
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=5), st.integers(0, 6))
 def test_normalised_values_stay_between_worst_and_best(additive, weights, exact_words):
     words = {f"w{index}": weight for index, weight in enumerate(weights)}
-    engine = Engine(torch.device("cpu"), threads=1)
-    seen = estimates(observe(additive(words), [" ".join(words)], engine, exact_words=exact_words, beam=1))
+    seen = estimates(observe(additive(words), [" ".join(words)], exact_words=exact_words, beam=1))
     values = [estimate.value for (name, _), estimate in seen.items() if name.startswith("naopc")]
     assert all(value is None or 0 <= value <= 1 for value in values)
     assert all(estimate.status is Status.NOT_MEASURED for (name, _), estimate in seen.items() if name == "faithfulness")
@@ -235,7 +233,7 @@ class TestFaithfulnessKeepsTheContract(ProtocolContract):
 
     @pytest.fixture
     def subject(self, additive):
-        return Subject(SimpleNamespace(kind=ModelKind.ENCODER), additive(WEIGHTS))
+        return Subject(NamedModel(), additive(WEIGHTS))
 
     @pytest.fixture
     def splits(self):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.axes.explainability.metrics import aopc, faithfulness, gained_by_best, pooled
+from leaderboard.axes.explainability.metrics import aopc, faithfulness, gains_of_best, pooled
 from leaderboard.stats.estimate import Status
 
 NAN = float("nan")
@@ -67,7 +67,7 @@ def test_choosing_among_noise_wins_nothing():
     draws = [{str(name): rng.uniform(-0.5, 0.5, 40) for name in range(10)} for _ in range(300)]
     naive = np.mean([max(column.mean() for column in gained.values()) for gained in draws])
     assert naive > 0.06
-    assert np.mean([gained_by_best(IDS, gained)[0].mean() for gained in draws]) == pytest.approx(0.0, abs=0.01)
+    assert np.mean([gains_of_best(IDS, gained)[0].mean() for gained in draws]) == pytest.approx(0.0, abs=0.01)
 
 
 def test_the_best_explainer_needs_two_texts():

@@ -16,7 +16,7 @@ def table(values):
 
 
 @st.composite
-def falls(draw, most=5):
+def drops(draw, most=5):
     n_words = draw(st.integers(2, most))
     count = 2**n_words
     return n_words, [0.0, *draw(st.lists(st.floats(-1, 1), min_size=count - 1, max_size=count - 1))]
@@ -27,21 +27,21 @@ def brute_force(n_words, values):
     return min(aopcs), max(aopcs)
 
 
-@given(falls())
+@given(drops())
 def test_exact_limits_are_those_of_all_permutations(case):
     n_words, values = case
     limits = aopc_limits(table(values), n_words, exact_words=EXACT, beam=1)
     assert limits == pytest.approx(brute_force(n_words, values))
 
 
-@given(falls())
+@given(drops())
 def test_a_beam_as_wide_as_all_subsets_is_exact(case):
     n_words, values = case
     limits = aopc_limits(table(values), n_words, exact_words=BEAM, beam=2**n_words)
     assert limits == pytest.approx(brute_force(n_words, values))
 
 
-@given(falls(), st.integers(1, 4))
+@given(drops(), st.integers(1, 4))
 def test_a_narrow_beam_stays_inside_the_limits(case, width):
     n_words, values = case
     low, high = brute_force(n_words, values)
@@ -60,11 +60,11 @@ def test_limits_of_three_words_by_hand():
 def test_a_beam_asks_far_less_than_all_subsets():
     asked = set()
 
-    def falls_of_sizes(masks):
+    def drops_of_sizes(masks):
         asked.update(masks)
         return np.array([mask.bit_count() / 70 for mask in masks])
 
-    limits = aopc_limits(falls_of_sizes, 70, exact_words=6, beam=2)  # more words than a machine word has bits
+    limits = aopc_limits(drops_of_sizes, 70, exact_words=6, beam=2)  # more words than a machine word has bits
     assert limits == pytest.approx((0.5, 0.5))
     assert len(asked) < 2 * 2 * 70 * 70
 

@@ -1,7 +1,7 @@
 import pytest
 
 from leaderboard.axes.protocol import Observation
-from leaderboard.testing.harness import harness_tasks
+from tests.synthetic.harness import harness_tasks
 
 
 @pytest.fixture
@@ -33,6 +33,14 @@ def seen():
         ]
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_peer_lists_no_packages():
+    """`lm_eval.simple_evaluate` runs `pip list` for the record of each evaluation, which takes most of its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("lm_eval.evaluator.add_env_info", lambda results: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,15 +2,19 @@
 
 import math
 
+import numpy as np
 import pytest
 from lm_eval.api.metrics import mean_stderr, pooled_sample_stderr
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.harness.estimating import estimate
-from leaderboard.axes.harness.parameters import Group, GroupMetric
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.harness.parameters import Group, GroupMetric, HarnessParameters
+from leaderboard.axes.harness.protocol import HarnessBias
+from leaderboard.axes.harness.resampling import resampled
 from leaderboard.axes.protocol import Observation
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
+from leaderboard.stats.shared_terms import proportion_of_sharing
 
 
 def measured(observations, groups=(), axis=Axis.ACCURACY):
@@ -58,6 +62,35 @@ def test_a_stereotype_share_becomes_per_cent_on_the_bias_axis(seen):
     assert found["stereotype_preference", ""] == proportion(1, 4, scale=100)
     assert found["likelihood_difference", ""].value == 2.0
     assert measured(observations) == {}
+
+
+def swapping(observations, words):
+    return [
+        Observation(each.example_id, {**each.data, "swapped": swap})
+        for each, swap in zip(observations, words, strict=True)
+    ]
+
+
+def test_pairs_of_crows_pairs_that_share_words_are_no_independent_ones(seen):
+    """20 sets of words, 5 pairs each that are answered alike: what `pairs` gives of the same answers."""
+    values = [float(number // 5 % 2) for number in range(100)]
+    words = [[f"a{number // 5}", f"b{number // 5}"] for number in range(100)]
+    observations = swapping(seen(pct_stereotype__none__mean=values, likelihood_diff__none__mean=values), words)
+    found = measured(observations, axis=Axis.BIAS)["stereotype_preference", ""]
+    assert found == proportion_of_sharing(np.array(values) == 1, words, scale=100)
+    independent = proportion(50, 100, scale=100)
+    assert (found.value, found.n) == (50.0, 20)
+    assert found.high - found.low > 2 * (independent.high - independent.low)
+    number = resampled(observations, Axis.BIAS, grouped=False)["stereotype_preference", ""]
+    assert set(number.clusters[:5]) == {"a0/b0"}
+    assert len(set(number.clusters)) == 20
+    (note,) = HarnessBias(HarnessParameters(task="crows_pairs_english")).notes(observations)
+    assert note.startswith("100 pairs swap 20 different sets of words, 5 of them a0/b0: ")
+
+
+def test_documents_that_are_no_pairs_are_independent(seen):
+    observations = seen(acc__none__mean=[1.0, 0.0, 1.0])
+    assert resampled(observations, Axis.ACCURACY, grouped=False)["accuracy", ""].clusters == ()
 
 
 def test_perplexity_is_the_exponential_of_the_mean_and_never_reaches_below_zero(seen):

@@ -8,27 +8,30 @@ import pytest
 import yaml
 from lm_eval.tasks import TaskManager
 
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.bias.swaps import swapped_words
+from leaderboard.axes.harness.model import HarnessModel
+from leaderboard.axes.harness.output_suppression import suppressed_output
 from leaderboard.axes.harness.parameters import HarnessParameters
-from leaderboard.axes.harness.silence import silently
-from leaderboard.axes.metric import Axis
-from leaderboard.engine.harness import HarnessModel
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.subject import Subject
 from leaderboard.errors import LeaderboardError, NotMeasurableError, RequestError
-from leaderboard.evaluation.guests import GuestOptions, guests
-from leaderboard.models.subject import Subject
+from leaderboard.evaluation.harness_tasks import HarnessOptions, load_harness_tasks
 from leaderboard.stats.estimate import Status
 from leaderboard.tasks import protocol_of
-from leaderboard.testing.harness import CHOICE, write_task
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
+from tests.synthetic.harness import CHOICE, write_task
 
 
 def task_of(folder, name, **options):
-    (task,) = guests(f"lm_eval:{name}", GuestOptions(path=str(folder), **options))
+    (task,) = load_harness_tasks(f"lm_eval:{name}", HarnessOptions(path=str(folder), **options))
     return task
 
 
-def observed(folder, causal, engine, name, **options):
+def observed(folder, causal, name, **options):
     protocol = protocol_of(task_of(folder, name, **options))
-    return protocol, list(protocol.observe(Subject(causal), {}, engine, seed=0))
+    return protocol, list(protocol.observe(Subject(local_model(causal)), {}, seed=0))
 
 
 class TestContract(ProtocolContract):
@@ -38,7 +41,7 @@ class TestContract(ProtocolContract):
 
     @pytest.fixture
     def subject(self, causal):
-        return Subject(causal)
+        return Subject(local_model(causal))
 
     @pytest.fixture
     def splits(self):
@@ -47,11 +50,11 @@ class TestContract(ProtocolContract):
 
 @pytest.mark.parametrize("name", ["tiny_choice_shots", "tiny_continuation", "tiny_text", "tiny_writing", "tiny_group"])
 def test_values_are_those_of_the_harnesss_own_evaluation(name, folder, causal, engine):
-    protocol, observations = observed(folder, causal, engine, name)
-    with silently():
+    protocol, observations = observed(folder, causal, name)
+    with suppressed_output():
         manager = TaskManager(include_defaults=False, include_path=str(folder))
         told = lm_eval.simple_evaluate(
-            HarnessModel(engine, causal), tasks=[name], task_manager=manager, bootstrap_iters=0
+            HarnessModel(Subject(LocalModel(engine, causal))), tasks=[name], task_manager=manager, bootstrap_iters=0
         )
     ours = {metric: each.value for (metric, part), each in estimates(protocol, observations).items() if not part}
     own_names = {"accuracy": "acc", "accuracy_norm": "acc_norm"}
@@ -65,11 +68,14 @@ def test_values_are_those_of_the_harnesss_own_evaluation(name, folder, causal, e
 
 
 def test_samples_carry_the_hashes_of_the_harnesss_own_log(folder, causal, engine):
-    _, observations = observed(folder, causal, engine, "tiny_choice_shots")
-    with silently():
+    _, observations = observed(folder, causal, "tiny_choice_shots")
+    with suppressed_output():
         manager = TaskManager(include_defaults=False, include_path=str(folder))
         told = lm_eval.simple_evaluate(
-            HarnessModel(engine, causal), tasks=["tiny_choice_shots"], task_manager=manager, bootstrap_iters=0
+            HarnessModel(Subject(LocalModel(engine, causal))),
+            tasks=["tiny_choice_shots"],
+            task_manager=manager,
+            bootstrap_iters=0,
         )
     logged = {sample["doc_id"]: sample for sample in told["samples"]["tiny_choice_shots"]}
     assert len(logged) == len(observations) == 8
@@ -84,36 +90,36 @@ def test_samples_carry_the_hashes_of_the_harnesss_own_log(folder, causal, engine
 
 
 def test_every_filter_is_seen(folder, causal, engine):
-    _, observations = observed(folder, causal, engine, "tiny_writing")
+    _, observations = observed(folder, causal, "tiny_writing")
     assert [score["filter"] for score in observations[0].data["scores"]] == ["first", "any"]
 
 
 def test_a_limit_takes_the_first_documents(folder, causal, engine):
-    _, observations = observed(folder, causal, engine, "tiny_choice", limit=3)
+    _, observations = observed(folder, causal, "tiny_choice", limit=3)
     assert [seen.example_id for seen in observations] == [f"tiny_choice/{number}" for number in range(3)]
 
 
 def test_a_chat_template_is_recorded_with_every_sample(folder, causal, engine, monkeypatch):
     monkeypatch.setattr(causal.tokenizer, "chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}!")
-    _, observations = observed(folder, causal, engine, "tiny_choice", chat_template=True, limit=1)
+    _, observations = observed(folder, causal, "tiny_choice", chat_template=True, limit=1)
     assert len(observations[0].data["chat_template"]) == 64
 
 
 def test_without_a_chat_template_of_its_own_a_model_is_not_measured(folder, causal, engine):
     with pytest.raises(NotMeasurableError, match="has no chat template"):
-        observed(folder, causal, engine, "tiny_choice", chat_template=True)
+        observed(folder, causal, "tiny_choice", chat_template=True)
 
 
-def test_a_task_that_changed_since_it_was_planned_is_not_observed(folder, causal, engine):
+def test_a_task_that_changed_since_it_was_planned_is_not_observed(folder, causal):
     protocol = protocol_of(task_of(folder, "tiny_choice"))
     write_task(folder, "tiny_choice", CHOICE, doc_to_text="Now: {{ question }}")
     with pytest.raises(LeaderboardError, match="changed since this run was planned"):
-        list(protocol.observe(Subject(causal), {}, engine, seed=0))
+        list(protocol.observe(Subject(local_model(causal)), {}, seed=0))
 
 
 def test_more_examples_than_there_are_is_told_in_one_message(folder, causal, engine):
     with pytest.raises(LeaderboardError, match="cannot build its prompts: Sample larger than population"):
-        observed(folder, causal, engine, "tiny_choice", num_fewshot=50)
+        observed(folder, causal, "tiny_choice", num_fewshot=50)
 
 
 PAIRS = """
@@ -140,7 +146,7 @@ def coded(folder):
 def test_stereotype_metrics_make_a_task_of_the_bias_axis(coded, causal, engine):
     task = task_of(coded, "coded", trust_code=True)
     assert (task.axis, task.protocol) == (Axis.BIAS, "lm_eval_bias")
-    protocol, observations = observed(coded, causal, engine, "coded", trust_code=True)
+    protocol, observations = observed(coded, causal, "coded", trust_code=True)
     found = estimates(protocol, observations)
     share = found["stereotype_preference", ""]
     assert share.value in [100 * k / 8 for k in range(9)]
@@ -148,10 +154,24 @@ def test_stereotype_metrics_make_a_task_of_the_bias_axis(coded, causal, engine):
     assert found["likelihood_difference", ""].value > 0
 
 
+def test_the_words_that_two_sentences_swap_are_kept(coded, causal, engine):
+    path = coded / "coded.yaml"
+    text = path.read_text().replace("doc_to_choice: choices", "doc_to_choice: '{{ choices[:2] }}'")
+    path.write_text(text.replace("doc_to_target: '{{ answer }}'", "doc_to_target: 0"))
+    protocol, observations = observed(coded, causal, "coded", trust_code=True)
+    documents = [json.loads(line) for line in (coded / "test.jsonl").read_text().splitlines()]
+    assert [seen.data["swapped"] for seen in observations] == [
+        swapped_words(*document["choices"][:2]) for document in documents[:8]
+    ]
+    assert estimates(protocol, observations)["stereotype_preference", ""].n == len(
+        {tuple(seen.data["swapped"]) for seen in observations}
+    )
+
+
 def test_an_aggregation_without_a_name_is_kept_as_the_number_it_gave(coded, causal, engine):
     path = coded / "coded.yaml"
     path.write_text(path.read_text().replace("aggregation: mean", "aggregation: !function pairs.last", 1))
-    protocol, observations = observed(coded, causal, engine, "coded", trust_code=True)
+    protocol, observations = observed(coded, causal, "coded", trust_code=True)
     found = estimates(protocol, observations)["likelihood_difference", ""]
     assert found.value is not None
     assert found.low is None
@@ -169,12 +189,12 @@ def test_a_metric_that_the_board_does_not_know_is_left_out_with_a_word(folder, c
 
 def test_a_task_with_no_metric_that_the_board_knows_is_refused(folder):
     write_task(folder, "odd", CHOICE | {"metric_list": [{"metric": "acc_bytes"}]})
-    with pytest.raises(RequestError, match="reports acc_bytes, none of which this board knows"):
+    with pytest.raises(RequestError, match="reports acc_bytes, none of which this program supports"):
         task_of(folder, "odd")
 
 
 def test_a_group_may_average_less_than_its_tasks_report(folder, causal, engine):
-    protocol, observations = observed(folder, causal, engine, "tiny_group")
+    protocol, observations = observed(folder, causal, "tiny_group")
     found = estimates(protocol, observations)
     assert found["accuracy", ""].n == 16
     assert found["accuracy_norm", ""].status is Status.NOT_MEASURED
@@ -184,15 +204,15 @@ def test_a_group_may_average_less_than_its_tasks_report(folder, causal, engine):
 def test_a_tag_stands_for_its_tasks(folder):
     for name in ("one", "two"):
         write_task(folder, name, CHOICE, tag=["both"])
-    asked = GuestOptions(path=str(folder))
-    assert [task.name for task in guests("lm_eval:both", asked)] == ["lm_eval:one", "lm_eval:two"]
+    asked = HarnessOptions(path=str(folder))
+    assert [task.name for task in load_harness_tasks("lm_eval:both", asked)] == ["lm_eval:one", "lm_eval:two"]
 
 
 def test_recomputing_needs_nothing_but_what_was_seen(folder, causal, engine):
     task = task_of(folder, "tiny_group")
-    protocol, observations = observed(folder, causal, engine, "tiny_group")
+    protocol, observations = observed(folder, causal, "tiny_group")
     again = protocol_of(type(task).model_validate(task.model_dump(mode="json")))
     for path in folder.iterdir():
         path.unlink()
     assert estimates(again, observations) == estimates(protocol, observations)
-    assert HarnessParameters.model_validate(yaml.safe_load(yaml.safe_dump(task.parameters))).found is not None
+    assert HarnessParameters.model_validate(yaml.safe_load(yaml.safe_dump(task.parameters))).fingerprint is not None

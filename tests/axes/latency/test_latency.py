@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from leaderboard.axes.latency.latency import Latency, LatencyParameters
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
-from leaderboard.engine.engine import Engine
-from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
+from leaderboard.testing.models import NamedModel, local_model
 from leaderboard.testing.protocols import ProtocolContract
 
 TEXTS = [TextExample(id=f"test:{index}", text=f"text number {index}") for index in range(60)]
@@ -35,13 +35,13 @@ def _quiet_machine():
     """Times as of a machine that does nothing else: independent of each other."""
     rng = np.random.default_rng(0)
 
-    def seconds(work, _device):
+    def seconds(_clock, work):
         work()
         return float(rng.lognormal(-3, 0.1))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("leaderboard.axes.latency.timing._seconds", seconds)
-        patch.setattr("leaderboard.axes.latency.observing.Reference", lambda _device: lambda: None)
+        patch.setattr("leaderboard.axes.latency.timing.Clock.seconds", seconds)
+        patch.setattr("leaderboard.backends.local.weights.Reference", lambda _device: lambda: None)
         yield
 
 
@@ -55,10 +55,9 @@ def estimates(observations):
 
 @pytest.fixture(scope="module")
 def observed(llama):
-    engine = Engine(llama.device, threads=1)
     with pytest.MonkeyPatch.context() as patch:  # its own tests start the process that measures it
-        patch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda model, threads, use: 123_456 * threads)
-        return list(protocol(samples=30).observe(Subject(llama, Remembering()), {"test": TEXTS}, engine, seed=0))
+        patch.setattr("leaderboard.backends.local.weights.peak_memory", lambda model, threads, use: 123_456 * threads)
+        return list(protocol(samples=30).observe(Subject(local_model(llama), Remembering()), {"test": TEXTS}, seed=0))
 
 
 def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
@@ -84,24 +83,24 @@ def test_exact_counts_have_no_interval(observed):
     assert estimates(observed)["weight_bytes"].value == 4 * count.value + 2 * 4 * 8  # and the angles of 8 frequencies
 
 
-def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama, engine):
+def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama):
     short = dataclasses.replace(llama, max_length=64)
-    observations = protocol(samples=30).observe(Subject(short, Remembering()), {"test": TEXTS}, engine, seed=0)
+    observations = protocol(samples=30).observe(Subject(local_model(short), Remembering()), {"test": TEXTS}, seed=0)
     seen = estimates(list(observations))
     assert "reads at most 64 tokens" in seen["flops_128"].reason
     assert "reads at most 64 tokens" in seen["peak_memory"].reason
     assert seen["latency_p50"].status is Status.MEASURED
 
 
-def test_members_of_an_ensemble_cost_what_they_cost_together(llama, engine, monkeypatch):
-    monkeypatch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda *_: 123_456)
+def test_members_of_an_ensemble_cost_what_they_cost_together(llama, monkeypatch):
+    monkeypatch.setattr("leaderboard.backends.local.weights.peak_memory", lambda *_: 123_456)
     other = dataclasses.replace(llama, module=copy.deepcopy(llama.module))
     one, two, thrice = (
-        estimates(protocol(samples=1).observe(subject, {"test": TEXTS}, engine, seed=0))
+        estimates(protocol(samples=1).observe(subject, {"test": TEXTS}, seed=0))
         for subject in (
-            Subject(llama, Remembering()),
-            Subject(llama, Remembering(), members=(llama, other)),
-            Subject(llama, Remembering(), members=(llama, llama, llama)),  # probes of one body
+            Subject(local_model(llama), Remembering()),
+            Subject(local_model(llama), Remembering(), members=(local_model(llama), local_model(other))),
+            Subject(local_model(llama), Remembering(), members=(local_model(llama),) * 3),  # probes of one body
         )
     )
     costs = ("parameters", "weight_bytes", "flops_128")
@@ -121,14 +120,14 @@ TIMES = ("latency_ratio", "latency_p50", "latency_p90", "tokens_per_second")
 
 
 @pytest.fixture
-def measured(llama, engine, monkeypatch):
+def measured(llama, monkeypatch):
     """What is measured with 100 samples of a subject, whose every part works unless it is broken."""
-    monkeypatch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda *_: 123_456)
+    monkeypatch.setattr("leaderboard.backends.local.weights.peak_memory", lambda *_: 123_456)
 
     def measure(classifier=None, model=llama):
-        subject = Subject(model, classifier or Remembering())
+        subject = Subject(local_model(model), classifier or Remembering())
         texts = [TextExample(id=f"test:{index}", text=f"text number {index}") for index in range(100)]
-        return list(protocol(samples=100).observe(subject, {"test": texts}, engine, seed=0))
+        return list(protocol(samples=100).observe(subject, {"test": texts}, seed=0))
 
     return measure
 
@@ -139,7 +138,7 @@ def broken(*_args, **_more):
 
 @pytest.mark.parametrize("name", ["flops", "parameters", "weight_bytes", "peak_memory"])
 def test_a_cost_that_breaks_takes_nothing_else_with_it(measured, monkeypatch, name):
-    monkeypatch.setattr(f"leaderboard.axes.latency.observing.{name}", broken)
+    monkeypatch.setattr(f"leaderboard.backends.local.weights.{name}", broken)
     seen = estimates(measured())
     failed = "flops_128" if name == "flops" else name
     assert seen[failed].reason == "AssertionError: bmm: batch dimensions must match"
@@ -185,8 +184,8 @@ def test_an_estimate_that_breaks_takes_nothing_else_with_it(observed, monkeypatc
     assert seen["latency_p50"].status is Status.MEASURED
 
 
-def test_samples_are_taken_in_rounds_each_with_a_warm_up(llama, engine, monkeypatch):
-    monkeypatch.setattr("leaderboard.axes.latency.observing.peak_memory", lambda *_: 123_456)
+def test_samples_are_taken_in_rounds_each_with_a_warm_up(llama, monkeypatch):
+    monkeypatch.setattr("leaderboard.backends.local.weights.peak_memory", lambda *_: 123_456)
     asked = []
 
     class Listening(Remembering):
@@ -195,7 +194,7 @@ def test_samples_are_taken_in_rounds_each_with_a_warm_up(llama, engine, monkeypa
             return super().answer(text)
 
     before = {name: tensor.clone() for name, tensor in llama.module.named_parameters()}
-    seen = list(protocol(samples=60).observe(Subject(llama, Listening()), {"test": TEXTS}, engine, seed=0))
+    seen = list(protocol(samples=60).observe(Subject(local_model(llama), Listening()), {"test": TEXTS}, seed=0))
     rounds = [each.data["round"] for each in seen if "round" in each.data]
     assert [rounds.count(number) for number in range(8)] == [7, 8, 7, 8, 7, 8, 7, 8]
     assert [each.data["place"] for each in seen if "place" in each.data] == list(range(60))
@@ -218,7 +217,7 @@ class TestLatencyKeepsTheContract(ProtocolContract):
 
     @pytest.fixture
     def subject(self, llama):
-        return Subject(llama, Remembering())
+        return Subject(local_model(llama), Remembering())
 
     @pytest.fixture
     def splits(self):
@@ -227,3 +226,10 @@ class TestLatencyKeepsTheContract(ProtocolContract):
     @pytest.fixture
     def observations(self, observed):
         return observed
+
+
+def test_a_model_that_runs_elsewhere_has_times_and_neither_costs_nor_a_ratio():
+    seen = estimates(protocol(samples=30).observe(Subject(NamedModel(), Remembering()), {"test": TEXTS}, seed=0))
+    assert seen["latency_p50"].status is Status.MEASURED
+    assert seen["latency_ratio"].status is Status.NOT_MEASURED
+    assert {seen[name].reason for name in COSTS} == {"the weights of some model are not on this machine"}

@@ -4,10 +4,11 @@ import pytest
 from leaderboard.axes.ood.distributions import ShiftParameters
 from leaderboard.axes.ood.shift import Shift
 from leaderboard.axes.protocol import Observation
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
-from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract
 
 
@@ -64,7 +65,7 @@ class TestShift(ProtocolContract):
 
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, Sure())
+        return Subject(local_model(encoder), Sure())
 
     @pytest.fixture
     def splits(self):
@@ -72,18 +73,18 @@ class TestShift(ProtocolContract):
         return {name: [TextExample(id=str(i), text=f"{name} {i}", label=i % 2) for i in range(9)] for name in names}
 
 
-def test_every_split_is_asked_about(causal, engine):
+def test_every_split_is_asked_about(causal):
     splits = {name: [TextExample(id="1", text=name, label=1)] for name in ("home", "tweets")}
-    observations = list(Shift(ShiftParameters()).observe(Subject(causal, Sure()), splits, engine, seed=0))
+    observations = list(Shift(ShiftParameters()).observe(Subject(local_model(causal), Sure()), splits, seed=0))
     assert [each.example_id for each in observations] == ["home:1", "tweets:1"]
 
 
-def test_classes_are_told_by_name(causal, engine):
+def test_classes_are_told_by_name(causal):
     splits = {"home": [TextExample(id="1", text="a", label=0)]}
     protocol = Shift(ShiftParameters())
-    (one,) = protocol.observe(Subject(causal, Sure()), splits, engine, seed=0)
+    (one,) = protocol.observe(Subject(local_model(causal), Sure()), splits, seed=0)
     answer = protocol.answer(one)
-    assert (answer.true, answer.said, answer.right) == ("negative", "positive", False)
+    assert (answer.true, answer.predicted, answer.right) == ("negative", "positive", False)
 
 
 def test_a_subject_that_is_wrong_at_home_is_told_of_reversed_labels():

@@ -4,9 +4,10 @@ import pytest
 from leaderboard.axes.ood.distributions import ShiftParameters
 from leaderboard.axes.ood.tagging_shift import TaggingShift
 from leaderboard.axes.protocol import Observation
+from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TaggedExample
-from leaderboard.models.subject import Subject
 from leaderboard.stats.estimate import Status
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 ONE, OTHER, NONE = ["B-PER", "O"], ["O", "B-PER"], ["O", "O"]
@@ -59,7 +60,7 @@ class TestTaggingShift(ProtocolContract):
 
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, tagger=First())
+        return Subject(local_model(encoder), tags_with=First())
 
     @pytest.fixture
     def splits(self):

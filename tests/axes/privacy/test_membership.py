@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from leaderboard.axes.privacy.blind import blind_scores
-from leaderboard.axes.privacy.membership import Membership, MembershipParameters, balanced
+from leaderboard.axes.privacy.membership import Membership, MembershipParameters, sample_balanced
 from leaderboard.axes.privacy.metrics import attack_auc
+from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import TextExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.models.subject import Subject, Training
+from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
 WORDS = np.array(["film", "plot", "actor", "scene", "story", "music", "camera", "ending", "joke", "villain"])
@@ -38,8 +39,8 @@ class Rote:
         return np.log(answers)
 
 
-def observe(subject, engine, seed=0, **parameters):
-    return list(Membership(MembershipParameters(**parameters)).observe(subject, {}, engine, seed=seed))
+def observe(subject, seed=0, **parameters):
+    return list(Membership(MembershipParameters(**parameters)).observe(subject, {}, seed=seed))
 
 
 class TestMembership(ProtocolContract):
@@ -49,7 +50,7 @@ class TestMembership(ProtocolContract):
 
     @pytest.fixture
     def subject(self, encoder):
-        return Subject(encoder, Rote(*MEMBERS), training=Training(MEMBERS, NONMEMBERS, Rote))
+        return Subject(local_model(encoder), Rote(*MEMBERS), training=Training(MEMBERS, NONMEMBERS, Rote))
 
     @pytest.fixture
     def splits(self):
@@ -73,44 +74,50 @@ class TestMembership(ProtocolContract):
         assert 0.4 < asked / len(observations) < 0.6
 
 
-def test_what_the_reference_knows_as_well_is_calibrated_away(encoder, engine):
+def test_what_the_reference_knows_as_well_is_calibrated_away(encoder):
     rote = Rote(*MEMBERS)
-    subject = Subject(encoder, rote, training=Training(MEMBERS, NONMEMBERS, lambda: rote))
-    given = estimates(Membership(MembershipParameters()), observe(subject, engine))
+    subject = Subject(local_model(encoder), rote, training=Training(MEMBERS, NONMEMBERS, lambda: rote))
+    given = estimates(Membership(MembershipParameters()), observe(subject))
     assert given["attack_auc", "loss"].value == 1.0
     assert given["attack_auc", "calibrated"].value == 0.5
 
 
-def test_a_shifted_split_is_found_out(encoder, engine):
+def test_a_shifted_split_is_found_out(encoder):
     shifted = examples(300, 3, prefix="tomorrow")
-    subject = Subject(encoder, Rote(), training=Training(MEMBERS, shifted, Rote))
-    given = estimates(Membership(MembershipParameters()), observe(subject, engine))
+    subject = Subject(local_model(encoder), Rote(), training=Training(MEMBERS, shifted, Rote))
+    given = estimates(Membership(MembershipParameters()), observe(subject))
     assert given["blind_auc", ""].value == 1.0
     assert given["leak_auc", ""].reason.startswith("the split is shifted")
 
 
-def test_membership_is_unknown_where_nothing_was_trained(encoder, engine):
+def test_membership_is_unknown_where_nothing_was_trained(encoder):
     with pytest.raises(NotMeasurableError, match="membership is unknown: nothing was trained here"):
-        observe(Subject(encoder, Rote()), engine)
+        observe(Subject(local_model(encoder), Rote()))
 
 
-def test_one_sided_classes_cannot_be_compared(encoder, engine):
+def test_a_task_without_nonmembers_is_told_which_splits_it_needs(encoder):
+    trained = Subject(local_model(encoder), Rote(), trained_on={"0" * 64: "reviews"})
+    with pytest.raises(NotMeasurableError, match="needs splits `nonmembers` and `search` beside `train`"):
+        observe(trained)
+
+
+def test_one_sided_classes_cannot_be_compared(encoder):
     positive = [example for example in NONMEMBERS if example.label == 1]
     negative = [example for example in MEMBERS if example.label == 0]
     with pytest.raises(NotMeasurableError, match="no class has enough"):
-        observe(Subject(encoder, Rote(), training=Training(negative, positive, Rote)), engine)
+        observe(Subject(local_model(encoder), Rote(), training=Training(negative, positive, Rote)))
 
 
-def test_losses_that_are_not_numbers_are_refused(encoder, engine):
+def test_losses_that_are_not_numbers_are_refused(encoder):
     broken = Rote(*MEMBERS)
     broken.log_probabilities = lambda texts: np.full((len(texts), 2), np.nan)
     with pytest.raises(NotMeasurableError, match="the reference of tiny-encoder gave"):
-        observe(Subject(encoder, Rote(), training=Training(MEMBERS, NONMEMBERS, lambda: broken)), engine)
+        observe(Subject(local_model(encoder), Rote(), training=Training(MEMBERS, NONMEMBERS, lambda: broken)))
 
 
-def test_another_seed_draws_other_examples(encoder, engine):
-    subject = Subject(encoder, Rote(), training=Training(MEMBERS, NONMEMBERS, Rote))
-    one, other = ({seen.example_id for seen in observe(subject, engine, seed=seed, per_side=50)} for seed in (0, 1))
+def test_another_seed_draws_other_examples(encoder):
+    subject = Subject(local_model(encoder), Rote(), training=Training(MEMBERS, NONMEMBERS, Rote))
+    one, other = ({seen.example_id for seen in observe(subject, seed=seed, per_side=50)} for seed in (0, 1))
     assert one != other
     assert len(one) == len(other) == 100
 
@@ -123,7 +130,7 @@ def test_unlabelled_repeated_and_shared_texts_are_left_out():
         TextExample(id="4", text="c"),
     ]
     others = [TextExample(id="5", text="b", label=0), TextExample(id="6", text="d", label=0)]
-    inside, outside = balanced(members, others, 10, seed=0)
+    inside, outside = sample_balanced(members, others, 10, seed=0)
     assert [example.id for example in outside] == ["6"]
     assert len(inside) == 1
     assert inside[0].id in {"1", "3"}

@@ -3,19 +3,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
+from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
-from leaderboard.axes.metric import Axis
+from leaderboard.mitigations.ranges import Choice
 from leaderboard.ranking.conditions import Condition
 from leaderboard.ranking.terms import Term
 from leaderboard.store.records import StudyMode, TrialRecord, TrialState
 from leaderboard.studies.bases import bases
 from leaderboard.studies.definition import Definition
 from leaderboard.studies.goals import Goal
-from leaderboard.studies.levers import levers
-from leaderboard.studies.ranges import Choice
 from leaderboard.studies.space import Space
-from leaderboard.studies.stored import StoredStudy, score
-from leaderboard.testing.records import NOON, study_record, trial_record
+from leaderboard.studies.stored_study import StoredStudy, score
+from tests.synthetic.records import NOON, study_record, trial_record
 
 NAME = "a <b>bold</b> study & its very long name that somebody typed without a thought for those who draw it"
 MARKED = "<b>by a friend</b> in three languages, there & back"
@@ -33,9 +32,9 @@ LAYERS = 6
 
 
 def space(base: str = "probe") -> Space:
-    known = levers(LAYERS)
-    names = [each for each in bases.get(base).levers if each not in {"teacher_share", "softening", "student_layers"}]
-    searched = {name: known[name].range for name in names}
+    levers = bases.get(base).levers(LAYERS)
+    names = [each for each in levers if each not in {"teacher_share", "softening", "student_layers"}]
+    searched = {name: levers[name].range for name in names}
     searched["augment"] = Choice(choices=("none", "typos", MARKED))
     return Space(base, LAYERS, searched, {})
 
@@ -92,7 +91,7 @@ def measured(parameters: Mapping[str, object], rng: np.random.Generator, noise: 
     return [row(axis, float(value), 0.12 if axis is Axis.LATENCY else 0.018) for axis, value in values.items()]
 
 
-def made(
+def built(
     mode: StudyMode = StudyMode.PARETO,
     terms: Sequence[str] = ("accuracy", "bias"),
     *,
@@ -132,12 +131,12 @@ def made(
     return finished(StoredStudy(study_record(NAME, mode=mode), definition, looked_for, tuple(records), searched), rng)
 
 
-def finished(found: StoredStudy, rng: np.random.Generator) -> StoredStudy:
+def finished(study: StoredStudy, rng: np.random.Generator) -> StoredStudy:
     """With trial 0 and four of the front scored on what was held out, a little worse than they looked."""
-    chosen = {each.number: each for each in [*found.complete[:1], *found.front[:4]]}
+    chosen = {each.number: each for each in [*study.complete[:1], *study.front[:4]]}
     rows = {number: measured(each.parameters, rng, 0.015) for number, each in chosen.items()}
-    held_out = {number: score(found.goal, each, rows[0], {}) for number, each in rows.items()}
-    return StoredStudy(found.record, found.definition, found.goal, found.trials, found.searched, held_out)
+    held_out = {number: score(study.goal, each, rows[0], {}) for number, each in rows.items()}
+    return StoredStudy(study.record, study.definition, study.goal, study.trials, study.searched, held_out)
 
 
 def _parameters(searched: Space, records: Sequence[TrialRecord], number: int, rng: np.random.Generator):
@@ -171,34 +170,34 @@ def _changed(record: TrialRecord, state: TrialState, reason: str, subject: str |
 @pytest.fixture(scope="session")
 def two() -> StoredStudy:
     """Two objectives, 60 trials."""
-    return made()
+    return built()
 
 
 @pytest.fixture(scope="session")
 def three() -> StoredStudy:
     """Three objectives, 40 trials."""
-    return made(terms=("accuracy", "bias", "latency"), trials=40)
+    return built(terms=("accuracy", "bias", "latency"), trials=40)
 
 
 @pytest.fixture(scope="session")
 def one() -> StoredStudy:
     """One objective in its own unit under two constraints, 40 trials."""
-    return made(StudyMode.CONSTRAINED, ("latency_ratio",), trials=40)
+    return built(StudyMode.CONSTRAINED, ("latency_ratio",), trials=40)
 
 
 @pytest.fixture(scope="session")
 def weighted() -> StoredStudy:
     """A weighted sum, 40 trials."""
-    return made(StudyMode.WEIGHTED, ("accuracy", "bias"), trials=40)
+    return built(StudyMode.WEIGHTED, ("accuracy", "bias"), trials=40)
 
 
 @pytest.fixture(scope="session")
 def infeasible() -> StoredStudy:
     """Nothing keeps to the constraint."""
-    return made(constraint="privacy >= 0.99", trials=30)
+    return built(constraint="privacy >= 0.99", trials=30)
 
 
 @pytest.fixture(params=[0, 1, 2])
 def few(request) -> StoredStudy:
     """None, one, two trials."""
-    return made(trials=request.param)
+    return built(trials=request.param)

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from leaderboard.axes.metric import Axis
+from leaderboard.axes.axis import Axis
 from leaderboard.reports.figures.importance import importance
-from leaderboard.reports.figures.levers import levers
-from leaderboard.studies.effects import Setting, effects, settings_of
+from leaderboard.reports.figures.lever_effects import levers
+from leaderboard.studies.effects import LeverSetting, effects, settings_of
 from leaderboard.studies.importance import importances
 
 
@@ -14,7 +14,7 @@ def row_of(figure, text):
 
 
 @pytest.fixture(scope="module")
-def known(two):
+def study_effects(two):
     return effects(two)
 
 
@@ -29,20 +29,24 @@ def important(three):
 
 
 def test_a_number_is_turned_by_its_share_of_the_usual_way_from_off():
-    mixup = Setting("mixup", 0.2, 0.0, counted=True)
+    mixup = LeverSetting("mixup", 0.2, 0.0, counted=True)
 
     assert [mixup.turned(value) for value in (0.0, 0.1, 0.2, 0.4)] == pytest.approx([0, 0.5, 1, 2])
 
 
 def test_a_number_on_the_other_side_of_off_belongs_to_another_setting():
-    cold = Setting("temperature", 0.5, 1.0, logarithmic=True, counted=True)
+    cold = LeverSetting("temperature", 0.5, 1.0, logarithmic=True, counted=True)
 
     assert cold.turned(3.0) == 0
     assert cold.turned(0.25) == pytest.approx(2)
 
 
 def test_a_choice_is_turned_or_not():
-    assert [Setting("augment", "typos", "none").turned(value) for value in ("none", "synonyms", "typos")] == [0, 0, 1]
+    assert [LeverSetting("augment", "typos", "none").turned(value) for value in ("none", "synonyms", "typos")] == [
+        0,
+        0,
+        1,
+    ]
 
 
 def test_settings_are_the_choices_and_the_sides_of_off_that_trials_have(two):
@@ -53,11 +57,11 @@ def test_settings_are_the_choices_and_the_sides_of_off_that_trials_have(two):
     assert names.count("dp_noise") == 1
 
 
-def test_effects_that_were_put_in_are_found(known):
-    found = {setting.lever: place for place, setting in enumerate(known.settings)}
-    noise = known.settings[found["dp_noise"]]
-    accuracy = known.estimates[Axis.ACCURACY][found["dp_noise"]]
-    privacy = known.estimates[Axis.PRIVACY][found["dp_noise"]]
+def test_effects_that_were_put_in_are_found(study_effects):
+    places = {setting.lever: place for place, setting in enumerate(study_effects.settings)}
+    noise = study_effects.settings[places["dp_noise"]]
+    accuracy = study_effects.estimates[Axis.ACCURACY][places["dp_noise"]]
+    privacy = study_effects.estimates[Axis.PRIVACY][places["dp_noise"]]
 
     assert accuracy.low <= -0.12 * float(noise.usual) / 2 <= accuracy.high
     assert privacy.low > 0
@@ -106,7 +110,7 @@ def test_few_trials_have_no_effects_and_say_why(few):
     reasons = {
         0: "Trial 0, which effects are against, is not complete.",
         1: "Not measured: no lever was turned in 1 complete trial.",
-        2: "Not measured: 2 complete trials cannot tell effects apart; it takes 10.",
+        2: "Not measured: 2 complete trials are too few to separate effects; 10 are needed.",
     }
 
     assert levers(few).layout.annotations[0].text.replace("<br>", " ") == reasons[len(few.trials)]
@@ -114,7 +118,7 @@ def test_few_trials_have_no_effects_and_say_why(few):
 
 def test_importance_finds_the_lever_that_moves_an_axis(important):
     assert next(iter(important[Axis.LATENCY].shares)) == "drop_layers"
-    assert important[Axis.LATENCY].told("drop_layers")
+    assert important[Axis.LATENCY].exceeds_chance("drop_layers")
     assert sum(important[Axis.LATENCY].shares.values()) == pytest.approx(1)
 
 
@@ -140,9 +144,9 @@ def test_importance_of_an_axis_that_never_moved_is_withheld(three, important, mo
 
 
 def test_importance_is_withheld_below_twenty_trials(few):
-    told = importance(few).layout.annotations[0].text
+    annotation = importance(few).layout.annotations[0].text
 
     if few.complete:
-        assert told.endswith("cannot tell what matters; it takes 20")
+        assert annotation.endswith("importance needs 20")
     else:
-        assert told == "No complete trial was measured."
+        assert annotation == "No complete trial was measured."

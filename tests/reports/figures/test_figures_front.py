@@ -9,8 +9,8 @@ NOT_MARKUP = "&lt;b&gt;"
 
 
 def trace(figure, name):
-    (found,) = [each for each in figure.data if each.name == name]
-    return found
+    (match,) = [each for each in figure.data if each.name == name]
+    return match
 
 
 def text_of(figure):
@@ -92,8 +92,8 @@ def test_three_objectives_are_three_planes(three):
 def test_nothing_feasible_is_said_with_the_nearest_miss(infeasible):
     figure = pareto_front(infeasible)
 
-    assert figure.layout.title.text == "Accuracy against bias: 30 trials, and none keeps to every constraint"
-    assert f"Nearest to keeping to all: trial {infeasible.nearest_miss.number}." in text_of(figure).replace("<br>", " ")
+    assert figure.layout.title.text == "Accuracy against bias: 30 trials, and none satisfies every constraint"
+    assert f"Nearest miss: trial {infeasible.nearest_miss.number}." in text_of(figure).replace("<br>", " ")
     assert not [each for each in figure.data if each.name == "front"]
 
 
@@ -107,7 +107,7 @@ def test_one_objective_is_drawn_over_trials_in_its_own_unit(one):
     assert f"at best (trial {one.best.number})" in figure.layout.title.text
 
 
-def test_a_leading_trial_that_gave_way_is_told_beneath_the_title(one):
+def test_a_leading_trial_that_breaks_a_constraint_is_named_below_the_title(one):
     leading, other = one.by_loss[:2]
     broken = dict.fromkeys(one.searched[leading.number].violations, 0.1)
     held_out = {
@@ -117,8 +117,8 @@ def test_a_leading_trial_that_gave_way_is_told_beneath_the_title(one):
     figure = pareto_front(replace(one, held_out=held_out))
 
     assert f"at best (trial {leading.number})" in figure.layout.title.text
-    told = f"On held-out data trial {leading.number} breaks a constraint; trial {other.number} breaks none."
-    assert told in text_of(figure).replace("<br>", " ")
+    sentence = f"On held-out data trial {leading.number} breaks a constraint; trial {other.number} breaks none."
+    assert sentence in text_of(figure).replace("<br>", " ")
 
 
 def test_one_objective_colours_trials_by_how_far_they_break_constraints(one):

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leaderboard.ranking.scalarise import Scalarisation
+from leaderboard.ranking.scalarisation import Scalarisation
 from leaderboard.reports.figures.hypervolume import hypervolume
-from leaderboard.reports.figures.look import drawing, escaped, wrapped
-from leaderboard.reports.figures.parallel_coordinates import MOST_LEVERS, parallel_coordinates
+from leaderboard.reports.figures.parallel_coordinates import MAX_LEVERS, parallel_coordinates
+from leaderboard.reports.figures.style import drawing, escaped, wrapped
 from leaderboard.reports.figures.trade_off import _sweep, terms_of, trade_off
 
 
@@ -39,7 +39,7 @@ def test_hypervolume_of_a_search_for_one_objective_is_none(one):
 
 
 def test_hypervolume_without_a_feasible_trial_says_so(infeasible):
-    assert hypervolume(infeasible).layout.annotations[0].text == "No complete trial keeps to every constraint."
+    assert hypervolume(infeasible).layout.annotations[0].text == "No complete trial satisfies every constraint."
 
 
 def test_weighted_sum_passes_over_a_point_inside_the_hull_that_chebyshev_finds():
@@ -83,7 +83,7 @@ def test_trade_off_without_a_feasible_trial_shows_all_and_says_so(infeasible):
     figure = trade_off(infeasible)
 
     assert len(figure.data[0].x) == len(infeasible.complete)
-    assert "none of which keeps to every constraint" in figure.layout.title.subtitle.text.replace("<br>", " ")
+    assert "none of which satisfies every constraint" in figure.layout.title.subtitle.text.replace("<br>", " ")
 
 
 def test_trade_off_of_few_trials_is_drawn_or_told_of(few):
@@ -96,18 +96,18 @@ def test_trade_off_of_few_trials_is_drawn_or_told_of(few):
 def test_parallel_coordinates_keep_the_levers_that_matter_and_name_the_others(lines, infeasible):
     drawn = [name for name in infeasible.definition.point_space.searched if name in dimensions(lines)]
 
-    assert len(drawn) == MOST_LEVERS
+    assert len(drawn) == MAX_LEVERS
     assert {"dp_noise", "drop_layers", "counterfactual_share"} <= set(drawn)
-    told = lines.layout.title.subtitle.text.replace("<br>", " ")
+    note = lines.layout.title.subtitle.text.replace("<br>", " ")
     left_out = [name for name in infeasible.definition.point_space.searched if name not in drawn]
-    assert f"Left out, since they vary or matter least: {', '.join(left_out)}." in told
+    assert f"Left out as least important: {', '.join(left_out)}." in note
 
 
 def test_parallel_coordinates_have_every_axis_and_the_numbers_of_trials(lines, infeasible):
-    known = dimensions(lines)
+    axes_by_label = dimensions(lines)
 
-    assert list(known["trial"]["values"]) == [each.number for each in infeasible.complete]
-    assert {"accuracy ↑", "bias ↑", "latency ↑"} <= set(known)
+    assert list(axes_by_label["trial"]["values"]) == [each.number for each in infeasible.complete]
+    assert {"accuracy ↑", "bias ↑", "latency ↑"} <= set(axes_by_label)
     assert list(lines.data[0].line.color) == pytest.approx([1 - each.losses[0] for each in infeasible.complete])
 
 

@@ -6,8 +6,8 @@ import struct
 import pytest
 
 from leaderboard.errors import RequestError
-from leaderboard.reports.figures.look import graph_objects, sentence
-from leaderboard.reports.figures.writing import FIGURES, _take, write_figures
+from leaderboard.reports.figures.style import graph_objects, sentence
+from leaderboard.reports.figures.writing import FIGURES, _write_images, write_figures
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -15,13 +15,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 @pytest.fixture
 def without(monkeypatch):
     """As if a package was not installed."""
-    found = builtins.__import__
+    original_import = builtins.__import__
 
     def hide(package):
         def importing(name, *rest, **more):
             if name.split(".")[0] == package:
                 raise ImportError(name)
-            return found(name, *rest, **more)
+            return original_import(name, *rest, **more)
 
         monkeypatch.setattr(builtins, "__import__", importing)
 
@@ -71,12 +71,12 @@ def test_missing_plotly_is_told_with_what_to_install(without):
 
 
 @pytest.mark.end_to_end
-def test_a_picture_is_taken_at_twice_the_size(tmp_path):
+def test_a_picture_is_write_imagesn_at_twice_the_size(tmp_path):
     pytest.importorskip("kaleido", reason="kaleido is not installed")
     if not os.environ.get("BROWSER_PATH") and not any(map(shutil.which, BROWSERS)):
         pytest.skip("no Chromium or Chrome here")
 
-    _take([sentence("A title", "A reason")], [tmp_path / "one.png"])
+    _write_images([sentence("A title", "A reason")], [tmp_path / "one.png"])
 
     content = (tmp_path / "one.png").read_bytes()
     assert content.startswith(b"\x89PNG")

@@ -1,0 +1,188 @@
+"""Health checks of the machine, the libraries, the cache, the Hub and the store."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leaderboard.errors import LeaderboardError, as_exceptions, reason_of
+from leaderboard.installing import install_command
+from leaderboard.version import __version__
+
+HUB_TIMEOUT_S = 3.0
+_LIBRARIES = (
+    "torch",
+    "transformers",
+    "huggingface-hub",
+    "safetensors",
+    "gguf",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "sqlalchemy",
+    "alembic",
+)
+_EXTRAS = {"streamlit": "app", "psycopg": "postgresql"}
+"""Optional libraries, each with the extra that brings it."""
+
+
+class HealthState(StrEnum):
+    """HealthState of one checked item."""
+
+    FINE = "fine"
+    MISSING = "missing"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check.
+
+    Attributes:
+        item: the checked item, such as a library.
+        state: a missing item is no error; a broken one is.
+        detail: version, path or reason.
+    """
+
+    item: str
+    state: HealthState
+    detail: str
+
+
+def check_machine(store: str, models: Sequence[str] = ()) -> Iterator[Finding]:
+    """Check the machine, libraries, cache, mirror, Hub and store, and load models.
+
+    Args:
+        store: path or URL.
+        models: references of models to load and try on the CPU.
+    """
+    yield from _machine()
+    yield from _libraries()
+    yield _cache()
+    yield _mirror()
+    yield _hub()
+    yield _store(store)
+    yield from _models(models)
+
+
+def _machine() -> Iterator[Finding]:
+    import platform
+
+    import psutil
+    import torch
+
+    cores = psutil.cpu_count(logical=False) or 1
+    memory = psutil.virtual_memory()
+    yield Finding("system", HealthState.FINE, f"{platform.platform()}, Python {platform.python_version()}")
+    yield Finding("cpu", HealthState.FINE, f"{cores} cores, {torch.get_num_threads()} threads, {platform.machine()}")
+    yield Finding("memory", HealthState.FINE, f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free")
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    for index in range(gpus):
+        device = torch.cuda.get_device_properties(index)
+        yield Finding("gpu", HealthState.FINE, f"cuda:{index} {device.name}, {device.total_memory / 1e9:.0f} GB")
+    if not gpus:
+        yield Finding("gpu", HealthState.MISSING, "none that torch can use; models run on the CPU")
+
+
+def _libraries() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    yield Finding("leaderboard", HealthState.FINE, __version__)
+    for name in _LIBRARIES:
+        try:
+            yield Finding(name, HealthState.FINE, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, HealthState.BROKEN, f"not installed; pip install {name}")
+    for name, extra in _EXTRAS.items():
+        try:
+            yield Finding(name, HealthState.FINE, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, HealthState.MISSING, f"optional; {install_command(extra)}")
+
+
+def _cache() -> Finding:
+    from leaderboard.settings import cache_folder
+
+    try:
+        folder = cache_folder()
+    except LeaderboardError as error:
+        return Finding("cache", HealthState.BROKEN, str(error))
+    if not folder.exists():
+        return Finding("cache", HealthState.MISSING, f"{folder}: created when first needed")
+    if not os.access(folder, os.W_OK):
+        return Finding("cache", HealthState.BROKEN, f"{folder}: not writable; set LEADERBOARD_CACHE to another folder")
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    return Finding("cache", HealthState.FINE, f"{folder}: {size / 1e6:,.0f} MB")
+
+
+def _mirror() -> Finding:
+    from leaderboard.settings import mirror_folder
+
+    folder = mirror_folder()
+    if folder is None:
+        return Finding("mirror", HealthState.MISSING, "none; set LEADERBOARD_MIRROR to use one")
+    if not folder.is_dir():
+        return Finding("mirror", HealthState.BROKEN, f"LEADERBOARD_MIRROR={folder}: no such folder")
+    return Finding("mirror", HealthState.FINE, str(folder))
+
+
+def _hub() -> Finding:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    from huggingface_hub.constants import ENDPOINT
+
+    from leaderboard.settings import offline_requested
+
+    if offline_requested():
+        return Finding("hub", HealthState.MISSING, "not checked: offline mode")
+    try:
+        with urlopen(Request(ENDPOINT, method="HEAD"), timeout=HUB_TIMEOUT_S):  # noqa: S310 - where the Hub's own client goes
+            return Finding("hub", HealthState.FINE, f"{ENDPOINT}: reachable")
+    except HTTPError as error:
+        return Finding("hub", HealthState.FINE, f"{ENDPOINT}: answers (status {error.code})")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        return Finding(
+            "hub", HealthState.MISSING, f"{ENDPOINT}: not reachable ({reason}); use folders, .gguf files or packages"
+        )
+
+
+def _store(url: str) -> Finding:
+    from leaderboard.store.database import open_existing
+
+    try:
+        existing = open_existing(url)
+        if existing is None:
+            return Finding("store", HealthState.MISSING, f"{url}: created by the first `leaderboard run`")
+        health = existing.health()
+    except LeaderboardError as error:
+        return Finding("store", HealthState.BROKEN, str(error))
+    if health.problems:
+        return Finding("store", HealthState.BROKEN, f"{health.url}: {'; '.join(health.problems)}")
+    counts = f"{health.evaluations} evaluations, {health.estimates} estimates, {health.observations} observations"
+    return Finding("store", HealthState.FINE, f"{health.url}: schema {health.revision}, {counts}, integrity ok")
+
+
+def _models(references: Sequence[str]) -> Iterator[Finding]:
+    """Check how each model reads: its kind, its window, and which rows may share a batch."""
+    if not references:
+        return
+    import torch
+
+    from leaderboard.backends.local.engine.trial_report import trial_report
+    from leaderboard.backends.local.models.loading import load
+    from leaderboard.backends.local.models.reference import ModelReference, resolve
+    from leaderboard.settings import offline_requested
+
+    for text in references:
+        try:
+            reference = ModelReference.parse(text)
+            with as_exceptions():
+                resolved = resolve(reference, dtype="auto", device_type="cpu", offline=offline_requested())
+                report = trial_report(load(resolved, torch.device("cpu")))
+        except Exception as error:  # noqa: BLE001 - one bad model leaves the others, whatever it breaks
+            yield Finding(f"model {text}", HealthState.BROKEN, reason_of(error))
+        else:
+            yield Finding(f"model {text}", HealthState.FINE, report)

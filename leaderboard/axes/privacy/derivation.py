@@ -1,0 +1,19 @@
+"""Derivation of the membership task of a data set: attacks on the training data of its subjects."""
+
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.derivation import Derivation, MinimumParameter
+from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC
+
+MEMBERSHIP = Derivation(
+    axis=Axis.PRIVACY,
+    metrics=(LEAK_AUC, ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP),
+    unless_fewer={ATTACK_TPR: MinimumParameter("per_side", ATTACK_TPR.minimum_n // 2)},
+    description=(
+        "Can an attacker tell which examples a subject was adapted to? At most {per_side} examples that `{source}` "
+        "trained it on against as many of the same classes from a random part of the same data that it has not seen."
+    ),
+    citation="Yeom et al. 2018, Privacy Risk in Machine Learning; Watson et al. 2022; Carlini et al. 2022",
+    parameters={"per_side": 1000},
+    same_as=None,
+    trains=True,
+)

@@ -1,0 +1,30 @@
+"""Capabilities of subjects; a protocol names those that it needs."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """A kind of answer that a subject can give.
+
+    The first four come with a model; a recipe can add the others. A subject with log-likelihoods can choose, too.
+    """
+
+    LOGLIKELIHOOD = "loglikelihood"
+    PSEUDO_LOGLIKELIHOOD = "pseudo_loglikelihood"
+    GENERATE = "generate"
+    WEIGHTS = "weights"
+    CLASSIFY = "classify"
+    ATTRIBUTE = "attribute"
+    TAG = "tag"
+    CHOOSE = "choose"
+
+
+GIVEN_BY_RECIPES = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.TAG, Capability.CHOOSE})
+"""Capabilities that a recipe can add to those of the model."""
+
+
+def listed(capabilities: Collection[Capability]) -> str:
+    """List capabilities for a message: ` (it can: choose, loglikelihood)`; empty where there are none."""
+    names = sorted(set(capabilities) - {Capability.WEIGHTS})  # which give no answers
+    return f" (it can: {', '.join(names)})" if names else ""

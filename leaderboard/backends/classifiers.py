@@ -1,0 +1,81 @@
+"""Interfaces of classifiers, taggers and choosers, which recipes make of models."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from leaderboard.arrays import FloatArray
+from leaderboard.data.examples import Text
+from leaderboard.errors import NotMeasurableError
+
+
+class Classifier(Protocol):
+    """A classifier of texts."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the columns of every answer."""
+
+    def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
+        """Log-probability of each class: shape (len(texts), len(labels)), rows in the order of the texts."""
+
+    def answer(self, text: Text) -> FloatArray:
+        """Compute one answer without any cache, for the latency protocol. Shape (len(labels),)."""
+
+    def token_count(self, text: Text) -> int:
+        """Return the number of tokens that the model reads for one text (prompt and choices included)."""
+
+
+@runtime_checkable
+class Attributor(Classifier, Protocol):
+    """A classifier that attributes its answer to the words of the text."""
+
+    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
+        """Gradient × input of the log-probability of `label`, summed over each word's tokens: shape (len(words),).
+
+        The classified text is the words joined by single spaces.
+        """
+
+
+def attributor_of(classifier: Classifier) -> Attributor:
+    """Return the classifier as an attributor.
+
+    Raises:
+        NotMeasurableError: If it has no gradients with respect to words.
+    """
+    if not isinstance(classifier, Attributor):
+        raise NotMeasurableError("its classifier gives no gradients of words")
+    return classifier
+
+
+class Tagger(Protocol):
+    """A tagger, which classifies each word of a sentence."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the tags, in the order of the columns of every answer."""
+
+    def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
+        """Log-probability of each tag for each word: one array a sentence, shape (words, len(labels)).
+
+        A sentence longer than the model reads is tagged in parts, cut between words.
+        """
+
+
+@runtime_checkable
+class Dividing(Protocol):
+    """A tagger that reports which sentences it tags in parts."""
+
+    def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        """Return the number of parts of each sentence: 1 where the model reads it as a whole."""
+
+
+def parts_of(tagger: Tagger, sentences: Sequence[Sequence[str]]) -> list[int]:
+    """Return the number of parts in which a tagger tags each sentence."""
+    return tagger.parts(sentences) if isinstance(tagger, Dividing) else [1] * len(sentences)
+
+
+class Chooser(Protocol):
+    """A chooser, which scores the answers to a multiple-choice question."""
+
+    def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
+        """A score for each choice of each (question, choices), larger is likelier: one array a question."""

@@ -1,0 +1,91 @@
+"""Capabilities of a model in memory: thin objects that call the engine."""
+
+from collections.abc import Sequence
+
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.generation import Sampling
+from leaderboard.backends.likelihood import Likelihood, Request, TokenScores
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.generation import generate
+from leaderboard.backends.local.engine.masked_scoring import encode_sentence, filled_gaps, pseudo_loglikelihoods
+from leaderboard.backends.local.engine.rolling_windows import rolling_loglikelihoods
+from leaderboard.backends.local.engine.scoring import loglikelihoods, score_tokens
+from leaderboard.backends.local.engine.tokenisation import encode_pairs
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
+
+
+class LocalLikelihood(Likelihood):
+    """Log-likelihoods of a causal model."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+
+    @property
+    def longest(self) -> int:
+        """Maximum sequence length in tokens."""
+        return self._model.max_length
+
+    def token_scores(
+        self, requests: Sequence[Request], *, work: str = "scoring", remember: bool = True
+    ) -> list[TokenScores]:
+        """Score the tokens of each continuation with `engine.scoring.score_tokens`."""
+        pairs = encode_pairs(self._model, requests)
+        return score_tokens(self._engine, self._model, pairs, work=work, remember=remember)
+
+    def token_counts(self, requests: Sequence[Request]) -> list[int]:
+        """Return the number of tokens of each request."""
+        return [len(before) + len(after) for before, after in encode_pairs(self._model, requests)]
+
+    def loglikelihoods(
+        self, requests: Sequence[Request], *, work: str = "scoring", remember: bool = True
+    ) -> FloatArray:
+        """Compute the log-likelihood of each continuation with `engine.scoring.loglikelihoods`."""
+        return loglikelihoods(self._engine, self._model, requests, work=work, remember=remember)
+
+    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Compute the log-likelihood of each whole text with `engine.rolling_windows.rolling_loglikelihoods`."""
+        return rolling_loglikelihoods(self._engine, self._model, texts)
+
+    def prompt_length(self, prompt: str) -> int:
+        """Return the number of tokens of a prompt, special ones included."""
+        return len(self._model.tokenizer.encode(prompt))
+
+
+class LocalMaskedLikelihood(MaskedLikelihood):
+    """Pseudo-log-likelihoods of a masked model."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+
+    def encode(self, text: str) -> MaskedSentence:
+        """Encode a sentence, all ordinary tokens to be scored."""
+        return encode_sentence(self._model, text)
+
+    def fill(self, text: str, gap: str, word: str) -> list[MaskedSentence]:
+        """Fill the gap of a text token by token with `engine.masked_scoring.filled_gaps`."""
+        return filled_gaps(self._model, text, gap, word)
+
+    def scores(
+        self,
+        sentences: Sequence[MaskedSentence],
+        *,
+        variant: MaskedScore = MaskedScore.ORIGINAL,
+        work: str = "masked scoring",
+    ) -> FloatArray:
+        """Score each sentence with `engine.masked_scoring.pseudo_loglikelihoods`."""
+        return pseudo_loglikelihoods(self._engine, self._model, sentences, variant=variant, work=work)
+
+
+class LocalGenerator:
+    """Text generation of a causal model."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+
+    def generate(self, prompts: Sequence[str], sampling: Sampling, *, work: str = "writing") -> list[str]:
+        """Generate the continuation of each prompt with `engine.generation.generate`."""
+        return generate(self._engine, self._model, prompts, sampling, work=work)

@@ -1,0 +1,91 @@
+"""Gradient × input in embedding space, and the alignment of tokens with words."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.models.quantisation import without_rounding
+
+
+def gradient_times_input(
+    model: LoadedModel,
+    rows: Sequence[Sequence[int]],
+    score: Callable[[Any, torch.Tensor], torch.Tensor],
+    *,
+    headless: bool,
+    every_layer: bool = False,
+) -> list[FloatArray]:
+    """Compute the gradient of a score by each token embedding, times that embedding, summed over its width.
+
+    Source: Shrikumar et al. 2016; Denil et al. 2014. Of a model that rounds what goes into its layers it is the
+    gradient without rounding; see `without_rounding`.
+
+    Args:
+        model: frozen weights; nothing accumulates on them.
+        rows: token ids of rows that are scored together.
+        score: a scalar from (the model's output, attention mask of shape (rows, longest)).
+        headless: whether the output is that of the body alone.
+        every_layer: whether it holds the hidden states of every layer.
+
+    Returns:
+        One array a row, shape (tokens of that row,).
+    """
+    network = model.body if headless else model.module
+    more = {"output_hidden_states": True} if every_layer else {}
+    with torch.enable_grad(), without_rounding(model.module):
+        embed = model.module.get_input_embeddings()
+        embeddings, outputs, masks = [], [], []
+        for row in rows:  # not as a batch: an answer may depend on the other rows (see `engine.layouts`)
+            ids = torch.tensor([list(row)], device=model.device)
+            embeddings.append(embed(ids).detach().requires_grad_())
+            masks.append(torch.ones_like(ids))
+            outputs.append(network(inputs_embeds=embeddings[-1], attention_mask=masks[-1], **more))
+        value = score(outputs[0], masks[0]) if len(rows) == 1 else score(_JoinedOutputs(outputs), _padded(masks))
+        gradients = torch.autograd.grad(value, embeddings)
+    saliencies = [(gradient * each).sum(-1)[0] for gradient, each in zip(gradients, embeddings, strict=True)]
+    return [saliency.detach().double().cpu().numpy() for saliency in saliencies]
+
+
+class _JoinedOutputs:
+    """Outputs of separately computed rows as one batch: shapes (rows, longest, width)."""
+
+    def __init__(self, outputs: Sequence[Any]) -> None:
+        self._outputs = outputs
+
+    def __getattr__(self, name: str) -> torch.Tensor:
+        return _padded([getattr(output, name) for output in self._outputs])
+
+
+def _padded(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.nn.utils.rnn.pad_sequence([tensor[0] for tensor in tensors], batch_first=True)
+
+
+def words_of_tokens(offsets: Sequence[tuple[int, int]], words: Sequence[str], start: int) -> list[int | None]:
+    """Return the index of the word of each token; None for special tokens and those outside the words.
+
+    A token belongs to the word under its last character, since byte-level tokens begin with the space before a word.
+
+    Args:
+        offsets: (first, behind last) character of each token in the whole text.
+        words: Words of the text from `start` on, separated by single spaces.
+        start: where the first word begins.
+    """
+    owner: dict[int, int] = {}
+    position = start
+    for index, word in enumerate(words):
+        owner.update(dict.fromkeys(range(position, position + len(word)), index))
+        position += len(word) + 1
+    return [owner.get(end - 1) if end > begin else None for begin, end in offsets]
+
+
+def sum_by_word(saliency: FloatArray, owners: Sequence[int | None], n_words: int) -> FloatArray:
+    """Sum token saliency over each word's tokens: shape (n_words,)."""
+    totals = np.zeros(n_words)
+    for value, owner in zip(saliency, owners, strict=True):
+        if owner is not None:
+            totals[owner] += value
+    return totals

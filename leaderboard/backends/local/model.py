@@ -1,0 +1,127 @@
+"""Models of the local backend: weights in memory, and the engine that computes with them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.generation import Chat, Generator
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.likelihood import Likelihood
+from leaderboard.backends.local.capabilities import LocalGenerator, LocalLikelihood, LocalMaskedLikelihood
+from leaderboard.backends.local.chat import LocalChat
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.weights import LocalWeights
+from leaderboard.backends.masked_likelihood import MaskedLikelihood
+from leaderboard.backends.model import Model
+from leaderboard.backends.progress import Progress
+from leaderboard.backends.weights import Weights
+from leaderboard.errors import NotMeasurableError
+
+_HEAD_CAPABILITIES: Mapping[ModelKind, frozenset[Capability]] = {
+    ModelKind.CAUSAL: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE}),
+    ModelKind.MASKED: frozenset({Capability.PSEUDO_LOGLIKELIHOOD}),
+}
+"""Capabilities of a model's own head, in addition to its weights."""
+
+
+@dataclass(frozen=True)
+class LocalModel(Model):
+    """A model whose weights are in the memory of this machine.
+
+    Attributes:
+        engine: spends the forward passes.
+        loaded: the weights.
+    """
+
+    engine: Engine
+    loaded: LoadedModel
+
+    @property
+    def name(self) -> str:
+        """Short, for people."""
+        return self.loaded.name
+
+    @property
+    def identity(self) -> str:
+        """Digest of weights, precision and tokenizer."""
+        return self.loaded.identity
+
+    @property
+    def kind(self) -> ModelKind:
+        """Kind of the model."""
+        return self.loaded.kind
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Capabilities of its head, and its weights."""
+        return _HEAD_CAPABILITIES.get(self.kind, frozenset()) | {Capability.WEIGHTS}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes for readers of its results on how it computes."""
+        return self.loaded.notes
+
+    @property
+    def first_tokens(self) -> Mapping[str, Sequence[str]]:
+        """Special tokens in front of a text, and in front of one without a context."""
+        return self.loaded.first_tokens
+
+    @property
+    def folder(self) -> Path:
+        """Folder that the weights were loaded from."""
+        return self.loaded.folder
+
+    def likelihood(self) -> Likelihood:
+        """Return the log-likelihoods of a causal model."""
+        self._require(Capability.LOGLIKELIHOOD)
+        return LocalLikelihood(self.engine, self.loaded)
+
+    def masked_likelihood(self) -> MaskedLikelihood:
+        """Return the pseudo-log-likelihoods of a masked model."""
+        self._require(Capability.PSEUDO_LOGLIKELIHOOD)
+        return LocalMaskedLikelihood(self.engine, self.loaded)
+
+    def generator(self) -> Generator:
+        """Return the text generator of a causal model."""
+        self._require(Capability.GENERATE)
+        return LocalGenerator(self.engine, self.loaded)
+
+    def chat(self) -> Chat:
+        """Return the chat format of its tokenizer."""
+        return LocalChat(self.loaded)
+
+    def weights(self, models: Sequence[Model]) -> Weights:
+        """Return the weights of all these models."""
+        return LocalWeights(self.engine, [on_this_machine(model).loaded for model in models])
+
+    def start_evaluation(self) -> None:
+        """Reset the count of truncated texts."""
+        self.engine.cuts.clear()
+
+    def evaluation_notes(self) -> tuple[str, ...]:
+        """Notes on how texts were truncated and rows of this model batched."""
+        return self.engine.notes([self.loaded])
+
+    @contextmanager
+    def quietly(self) -> Iterator[Progress]:
+        """Silence the progress of single batches."""
+        with self.engine.quietly() as progress:
+            yield progress
+
+    def _require(self, capability: Capability) -> None:
+        if capability not in self.capabilities:
+            raise self.unable(capability)
+
+
+def on_this_machine(model: Model) -> LocalModel:
+    """Return the model as one with weights on this machine.
+
+    Raises:
+        NotMeasurableError: when they are not on this machine.
+    """
+    if not isinstance(model, LocalModel):
+        raise NotMeasurableError(f"the weights of {model.name} are not on this machine")
+    return model

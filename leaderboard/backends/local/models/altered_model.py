@@ -1,0 +1,76 @@
+"""Alteration of loaded weights: a copy of a model with other weights and its own identity."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+from transformers.pytorch_utils import Conv1D
+
+from leaderboard.backends.local.models.alteration import Alteration
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.errors import RequestError
+from leaderboard.identity import digest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def alter(model: LoadedModel, alteration: Alteration) -> LoadedModel:
+    """Return a copy of the model with other weights and another identity; the model itself without changes.
+
+    Embeddings, norms, poolers and heads stay as they are: they are few numbers, and small errors in them weigh most.
+
+    Args:
+        model: The loaded model, which is copied.
+        alteration: The changes, in their order.
+
+    Raises:
+        RequestError: If the model has too few layers, or this machine does not support the change.
+        ValueError: If it is altered already.
+    """
+    if not alteration:
+        return model
+    if model.alteration:
+        raise ValueError(f"{model.name} is altered already")
+    if len(set(getattr(model.module, "hf_device_map", {}).values())) > 1:
+        raise RequestError(
+            f"{model.name} is spread over several devices; drop_layers, prune and quantise need it on one\n"
+            "  Name one device, as in --device cuda:0."
+        )
+    module = copy.deepcopy(model.module)
+    try:
+        alter_module(module, alteration)
+    except RequestError as error:
+        raise RequestError(f"{model.name}: {error}") from error
+    identity = digest([model.identity, alteration.details, alteration.arithmetic(model.device)])
+    return replace(model, identity=identity, module=module, alteration=alteration)
+
+
+def alter_module(module: "PreTrainedModel", alteration: Alteration) -> None:
+    """Alter a module in place.
+
+    Raises:
+        RequestError: If the change is not supported; the module may be altered in part.
+    """
+    with torch.no_grad():
+        for change in alteration.changes:
+            change.alter(module)
+
+
+def layer_stacks(module: "PreTrainedModel") -> list[torch.nn.ModuleList]:
+    """Return the lists of layers of the body, in the order of their definition, without lists inside a layer."""
+    stacks: list[torch.nn.ModuleList] = []
+    nested: set[torch.nn.Module] = set()
+    for part in module.base_model.modules():
+        if isinstance(part, torch.nn.ModuleList) and len(part) and part not in nested:
+            stacks.append(part)
+            nested.update(part.modules())
+    return stacks
+
+
+def linear_layers(module: "PreTrainedModel") -> Iterator[torch.nn.Module]:
+    """Return the linear layers within the layers of the body, each once; those of GPT-2 are Conv1D."""
+    parts = dict.fromkeys(part for stack in layer_stacks(module) for part in stack.modules())
+    return (part for part in parts if isinstance(part, torch.nn.Linear | Conv1D))

@@ -1,0 +1,267 @@
+"""References of local models, resolved to a folder of weights with an identity by content."""
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, partial
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.config_limits import check_numbers
+from leaderboard.backends.local.models.generation_config import generation_settings
+from leaderboard.backends.local.models.gguf_conversion import CONVERSION, converted
+from leaderboard.backends.local.models.hub import check_blobs, from_hub
+from leaderboard.backends.local.models.model_files import (
+    CONFIG,
+    GENERATION_CONFIG,
+    Keep,
+    WeightLocation,
+    check_folder,
+    check_settings,
+    folder_content,
+    folder_files,
+    kind_of,
+    read_config,
+)
+from leaderboard.backends.local.models.package_weights import from_package
+from leaderboard.backends.local.models.private_folder import changed
+from leaderboard.backends.local.models.version_corrections import corrections_of, words_corrected
+from leaderboard.backends.precision import Precision
+from leaderboard.backends.resolved import LOCAL, ResolvedReference
+from leaderboard.data.packages import pins
+from leaderboard.errors import LeaderboardError, RequestError, as_exceptions, reason_of, unknown_name
+from leaderboard.file_digests import Digest, remembered_digest, verified_digest
+from leaderboard.identity import digest
+from leaderboard.settings import user_path
+from leaderboard.visible_text import label, one_line
+
+_PACKAGE = re.compile(r"package:(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[\w.!+-]+))?(?::(?P<path>.+))?")
+_HUB = re.compile(r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<version>[\w./-]+))?")
+_FORMS = "a Hub id (bert-base-cased, owner/name@revision), a folder, a .gguf file, package:DIST[==VERSION][:PATH]"
+
+
+class Place(StrEnum):
+    """Kind of place that a reference points to."""
+
+    HUB = "hub"
+    FOLDER = "folder"
+    GGUF = "gguf"
+    PACKAGE = "package"
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """A parsed model reference.
+
+    Attributes:
+        text: The reference as it was typed.
+        place: Kind of place that it points to.
+        name: Hub id, path, or distribution.
+        version: revision on the Hub, or version of the distribution.
+        path: inside the distribution.
+    """
+
+    text: str
+    place: Place
+    name: str
+    version: str | None = None
+    path: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse a reference. An existing folder takes precedence over a Hub id of the same name.
+
+        Raises:
+            RequestError: For an invalid reference, or a file or folder that does not exist.
+        """
+        if not text.strip():
+            raise RequestError(f"model '{text}': has no name\n  A model is {_FORMS}.")
+        if text.startswith("package:"):
+            return cls._package(text)
+        path = user_path(text)
+        if text.lower().endswith(".gguf") and not path.is_dir():
+            if not path.is_file():
+                raise RequestError(f"model '{text}': no such file{_nearest_file(path)}")
+            return cls(text, Place.GGUF, str(path))
+        match = _HUB.fullmatch(text)
+        like_a_path = match is None or text.startswith(".")
+        if path.is_dir() and (like_a_path or _holds_a_model(path)):
+            return cls(text, Place.FOLDER, str(path))
+        if like_a_path or match is None:
+            raise RequestError(f"model '{text}': no such folder{_nearest_file(path)}\n  A model is {_FORMS}.")
+        return cls(text, Place.HUB, match["name"], match["version"])
+
+    @classmethod
+    def _package(cls, text: str) -> Self:
+        match = _PACKAGE.fullmatch(text)
+        path = PurePosixPath(match["path"]) if match and match["path"] else None
+        if match is None or (path is not None and (path.is_absolute() or ".." in path.parts)):
+            raise RequestError(f"model '{text}': not of the form package:DIST[==VERSION][:relative/path]")
+        return cls(text, Place.PACKAGE, match["name"], match["version"], None if path is None else path.as_posix())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedModel(ResolvedReference):
+    """Weights on this machine, identified by content.
+
+    Attributes:
+        folder: with `config.json`, safetensors and tokenizer.
+        content: digest of each file that it is made of; of the GGUF file and the version of its
+            conversion where it was converted from one.
+        corrections: Corrections of earlier versions that affect it; see `models.version_corrections`.
+        generation: Effective settings of `generation_config.json` (see `models.generation_config`).
+        keep: As of `models.model_files.WeightLocation`.
+        files: digest of each file that is loaded; of one that was converted, of the converted ones.
+    """
+
+    folder: Path
+    backend: str = LOCAL
+    dtype: Precision = Precision.FLOAT32
+    content: dict[str, str] = field(hash=False)
+    corrections: tuple[str, ...] = ()
+    generation: dict[str, Any] = field(hash=False, default_factory=dict)
+    keep: Keep | None = field(compare=False, repr=False, default=None)
+    files: dict[str, str] = field(compare=False, repr=False, default_factory=dict)
+
+    trust_remote_code = False
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything about the model that changes a result; its location does not."""
+        identity: dict[str, Any] = {"content": self.content, "dtype": self.dtype.value}
+        # A model that writes as its `config.json` says, and of which nothing was wrong, has the identity it always had.
+        identity |= {"generation": self.generation} if self.generation else {}
+        return identity | ({"corrections": list(self.corrections)} if self.corrections else {})
+
+    @property
+    def words_corrected(self) -> bool:
+        """Whether an earlier version encoded words of sentences wrongly for its tokenizer."""
+        return words_corrected(self.folder)
+
+    def check_files(self) -> None:
+        """Check that the files are those that were resolved, reading each once in this process.
+
+        Raises:
+            LeaderboardError: when one has changed.
+        """
+        if self.keep is not None:
+            self.keep(verified_digest)
+        # A converted folder has checksums of its own.
+        if "gguf" not in self.content and folder_content(self.folder, verified_digest) != self.content:
+            raise changed(self.folder)
+
+
+def resolve(
+    reference: ModelReference, *, dtype: str, device_type: str, offline: bool, helps: bool = False
+) -> ResolvedModel:
+    """Locate, fetch or convert the weights, without loading them.
+
+    Args:
+        reference: The reference.
+        dtype: a `Precision`; `auto` is float32 on a CPU and bfloat16 on a GPU.
+        device_type: "cpu" or "cuda".
+        offline: Whether to do without the network.
+        helps: Whether the model helps a recipe and is not measured, so that it may be a translator.
+
+    Raises:
+        RequestError: when there is no such model, or not one that can be measured.
+        SourceUnavailableError: when it cannot be reached from here.
+    """
+    precision = _precision(dtype, device_type)
+    try:
+        with as_exceptions():
+            return _resolved(reference, precision, offline=offline, helps=helps)
+    except LeaderboardError:
+        raise
+    except Exception as error:  # the files are untrusted
+        raise RequestError(
+            f"{reference.text}: its files cannot be read as those of a model: {reason_of(error)}"
+        ) from error
+
+
+def _resolved(reference: ModelReference, precision: Precision, *, offline: bool, helps: bool) -> ResolvedModel:
+    weights = _find(reference, offline=offline)
+    keep, generation = weights.keep, dict[str, Any]()
+    if weights.path.is_file():
+        content = {"gguf": remembered_digest(weights.path), "conversion": str(CONVERSION)}
+        keep = partial(_converted, weights, content["gguf"])
+        folder = keep(remembered_digest)
+        files = folder_files(folder)
+    else:
+        folder = weights.path
+        check_folder(folder, reference.text)
+        check_settings(folder, reference.text)
+        files = folder_files(folder)
+        content = {name: sha256 for name, sha256 in files.items() if name != GENERATION_CONFIG}
+    if reference.place is Place.HUB:
+        check_blobs(folder, files, reference.text)
+    config = read_config(folder)
+    check_numbers(config, CONFIG, reference.text)
+    kind = kind_of(config, reference.text, helps=helps)
+    if "gguf" not in content and kind in {ModelKind.CAUSAL, ModelKind.TRANSLATOR}:
+        generation = generation_settings(folder, config)
+    return ResolvedModel(
+        name=one_line(weights.name),
+        source=label(reference.text),
+        folder=folder,
+        kind=kind,
+        revision=_revision(reference.place, weights.version, content),
+        dtype=precision,
+        content=content,
+        corrections=corrections_of(folder, files, config, kind),
+        generation=generation,
+        keep=keep,
+        files=files,
+    )
+
+
+def _converted(weights: WeightLocation, sha256: str, read: Digest) -> Path:
+    """Return a GGUF file's folder of safetensors, recreated from the unchanged file where it is damaged."""
+    if weights.keep is not None and read is verified_digest:
+        weights.keep(read)
+    return converted(weights.path, sha256, read)
+
+
+def _find(reference: ModelReference, *, offline: bool) -> WeightLocation:
+    match reference.place:
+        case Place.HUB:
+            others = [f"package:{name}" for name, pin in pins().items() if pin.weights]
+            others += [path.parent.name for path in Path().glob("*/config.json")]
+            return from_hub(reference.name, reference.version, offline=offline, other_models=others)
+        case Place.PACKAGE:
+            return from_package(reference.name, reference.version, reference.path, offline=offline)
+        case Place.FOLDER:
+            folder = Path(reference.name).resolve()
+            return WeightLocation(folder.name, folder)
+        case Place.GGUF:
+            return WeightLocation(Path(reference.name).stem, Path(reference.name).resolve())
+
+
+def _revision(place: Place, version: str | None, content: dict[str, str]) -> str:
+    if place is Place.HUB and version:
+        return version
+    sha256 = content.get("gguf") or digest(content)
+    return f"{version} sha256:{sha256}" if version else f"sha256:{sha256}"
+
+
+def _precision(dtype: str, device_type: str) -> Precision:
+    if dtype not in set(Precision):
+        raise unknown_name("dtype", dtype, Precision, where="--dtype")
+    if dtype != Precision.AUTO:
+        return Precision(dtype)
+    return Precision.FLOAT32 if device_type == "cpu" else Precision.BFLOAT16
+
+
+def _holds_a_model(folder: Path) -> bool:
+    """Return whether a folder holds a part of a model (an adapter, pickles): then the reference is no Hub id."""
+    patterns = ("config.json", "adapter_config.json", "*.safetensors", "*.bin", "*.gguf", "tokenizer.json")
+    return any(next(folder.glob(pattern), None) is not None for pattern in patterns)
+
+
+def _nearest_file(path: Path) -> str:
+    """Return a hint with a file of nearly the same name in the same folder, if there is one."""
+    there = [other.name for other in path.parent.iterdir() if other != path] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.5)
+    return f"\n  Did you mean '{path.parent / near[0]}'?" if near else ""

@@ -1,0 +1,330 @@
+"""SubjectCache: the folder of the cache that holds prepared subjects; which are whole, and which are in use."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError, safe_open
+
+from leaderboard.data.cached_files import files_damage
+from leaderboard.errors import RequestError
+from leaderboard.file_digests import verified_digest
+from leaderboard.identity import digest
+from leaderboard.settings import cache_folder
+
+RECORD = "subject.json"
+_CHECKSUMS, _DIGEST = "sha256", "digest"
+"""In the record: the digest of each file, and that of the rest of the record."""
+_KEY = re.compile(r"[0-9a-f]{64}")
+_MAKING, _REMOVING, _WORK, _INDEX = ".making-", ".removing-", "work", "index"
+_HELD_AT_ONCE = 8
+"""How many of the folders that a process used last count as in use: more than an ensemble has members, but so few
+that a search of hundreds of subjects does not fill the disk."""
+
+_log = logging.getLogger(__name__)
+
+
+class SubjectState(StrEnum):
+    """State of a subject: prepared, in training, or left over by a killed process."""
+
+    PREPARED = "prepared"
+    UNFINISHED = "unfinished"
+    LEFTOVER = "leftover"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """Entry of the cache: a prepared or unfinished subject, or a leftover.
+
+    Attributes:
+        path: path of the folder.
+        state: prepared; unfinished (the checkpoints of a training); or left over by a killed process.
+        key: key of the subject; empty where it is unknown.
+        size: bytes.
+        last_used: when it was last made, used or written to.
+        about: content of its record; empty unless prepared.
+    """
+
+    path: Path
+    state: SubjectState
+    key: str
+    size: int
+    last_used: datetime
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SubjectCache:
+    """Folders by key: 64 hexadecimal digits. Safe to use from several processes.
+
+    A subject that is being made, or used, is locked; locks end with their process, however it ends.
+    """
+
+    folder: Path
+
+    @classmethod
+    def of_cache(cls) -> "SubjectCache":
+        """Return the folder of prepared subjects in the cache, created where it does not exist."""
+        folder = cache_folder() / "subjects"
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder)
+
+    def prepared(self, key: str) -> Path:
+        """Return the folder of a prepared subject."""
+        return self.folder / _require_key(key)
+
+    def unfinished(self, key: str) -> Path:
+        """Return the folder of the checkpoints of an unfinished training."""
+        return self.folder / _WORK / _require_key(key)
+
+    def making(self, key: str) -> Path:
+        """Return the folder in which a subject is put together, on the same disk as its final folder."""
+        return self.folder / f"{_MAKING}{_require_key(key)}"
+
+    def note(self, subject: str) -> Path:
+        """Return the file that holds the key of a subject's folder, by the subject's identity."""
+        return self.folder / _INDEX / _require_key(subject)
+
+    def key_of(self, folder: Path) -> str | None:
+        """Return the key of a prepared folder; None for a folder outside this cache."""
+        here = folder.parent.resolve() == self.folder.resolve() and _KEY.fullmatch(folder.name)
+        return folder.name if here else None
+
+    @contextmanager
+    def locked(self, key: str) -> Iterator[None]:
+        """Lock a subject so that no other process makes or removes it; waits for a process that does."""
+        lock = self._lock(key)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            _log.warning("another process prepares this subject (%s); waiting until it is done", key[:8])
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def hold(self, key: str) -> None:
+        """Mark a prepared subject as used now, and in use by this process. Call it while the subject is locked."""
+        os.utime(self.prepared(key) / RECORD)
+        self._is_held(key)
+        _hold(self.folder, key)
+
+    def entries(self) -> list[Entry]:
+        """Return all entries, the least recently used first."""
+        entries = [_entry(path) for path in [*_children(self.folder), *_children(self.folder / _WORK)]]
+        return sorted((each for each in entries if each is not None), key=lambda entry: entry.last_used)
+
+    def is_free(self, entry: Entry) -> bool:
+        """Return whether no process makes or uses an entry now."""
+        with self._claimed(entry) as free:
+            return free
+
+    def remove(self, entry: Entry) -> bool:
+        """Remove an entry unless a process makes or uses it now; return whether it was removed.
+
+        Raises:
+            RequestError: when the folder is a link to a place outside the cache.
+        """
+        with self._claimed(entry) as free:
+            if free:
+                self.discard(entry.path)
+            return free
+
+    def discard(self, path: Path) -> None:
+        """Remove a locked folder, in one step for other processes. Of a symbolic link, the link alone is removed."""
+        self._check_confined(path)
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+            return
+        removing = Path(tempfile.mkdtemp(prefix=_REMOVING, dir=self.folder))
+        with suppress(FileNotFoundError):
+            path.replace(removing / path.name)
+        shutil.rmtree(removing, ignore_errors=True)  # what cannot be removed is a leftover, which is listed
+
+    def _check_confined(self, path: Path) -> None:
+        expected = self.folder.parent.resolve() / path.parent.relative_to(self.folder.parent)
+        if path.parent.resolve() != expected:
+            raise RequestError(
+                f"{path.parent}: is a link to {path.parent.resolve()}, outside the cache; nothing is removed there\n"
+                "  LEADERBOARD_CACHE moves the cache as a whole."
+            )
+
+    @contextmanager
+    def _claimed(self, entry: Entry) -> Iterator[bool]:
+        """Lock the subject of an entry; yield whether no process uses it."""
+        if not entry.key:
+            yield True
+            return
+        lock = self._lock(entry.key)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield entry.state is not SubjectState.PREPARED or not self._is_held(entry.key)
+        finally:
+            lock.release()
+
+    def _is_held(self, key: str) -> bool:
+        """Return whether a running process uses a subject. Marks of processes that ended are removed."""
+        for mark in self.folder.glob(f".{key}.used-*.lock"):
+            lock = FileLock(mark)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                return True
+            lock.release()
+            mark.unlink(missing_ok=True)
+        return False
+
+    def _lock(self, key: str) -> FileLock:
+        return FileLock(self.folder / f".{_require_key(key)}.lock")
+
+
+def find_damage(folder: Path) -> str | None:
+    """Return what is wrong with a prepared folder, such as a missing or changed file; None where it is whole.
+
+    Each file is read once in a process. A folder without checksums, of an earlier version, is checked by the sizes of
+    its files and the headers of its weights.
+    """
+    try:
+        record = dict(read_record(folder))
+        kept = record.pop(_DIGEST, None)
+        if (_CHECKSUMS in record or kept is not None) and kept != digest(record):
+            return f"{RECORD} is damaged"
+        # A file that somebody put there would be read with the others, as an adapter or a template is.
+        names = {path.name for path in folder.iterdir() if path.is_symlink() or not path.is_dir()}
+        if unexpected := names - {*record["files"], RECORD, f".{RECORD}"}:
+            return f"{min(unexpected)} is not in its record"
+        for name, size in record["files"].items():
+            actual_size = (folder / name).stat().st_size
+            if actual_size != size:
+                return f"{name} has {actual_size} bytes instead of {size}"
+            if name.endswith(".safetensors"):
+                with safe_open(folder / name, framework="numpy"):
+                    pass  # reads the header, and that it fits the file
+        return files_damage(folder, record.get(_CHECKSUMS, {}), verified_digest)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, SafetensorError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def write_record(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write the record of a folder that is complete, with the sizes and digests of its files."""
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name != RECORD]
+    record = {
+        **about,
+        "files": {path.name: path.stat().st_size for path in paths},
+        _CHECKSUMS: {path.name: verified_digest(path) for path in paths},
+    }
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    content = {**record, _DIGEST: digest(json.loads(text))}
+    fresh = folder / f".{RECORD}"
+    fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    fresh.replace(folder / RECORD)
+
+
+def add_checksums(folder: Path) -> None:
+    """Add checksums to the record of a folder that an earlier version prepared; its present content counts as right."""
+    record = dict(read_record(folder))
+    if _CHECKSUMS not in record:
+        write_record(folder, record)
+
+
+def read_record(folder: Path) -> Mapping[str, Any]:
+    """Read the record of a prepared folder.
+
+    Raises:
+        OSError: where there is no record.
+        ValueError: where it is not a JSON object.
+    """
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if not isinstance(record, dict):
+        raise ValueError(f"{RECORD} is not a JSON object")  # noqa: TRY004 - broken content, as JSON's own error
+    return record
+
+
+def size_of(path: Path) -> int:
+    """Return the number of bytes of a file, or of all files in a folder. Links are not followed."""
+    return sum(state.st_size for state in _files(path))
+
+
+def _files(path: Path) -> Iterator[os.stat_result]:
+    """Yield the status of a file, or of each file in a folder; other processes may remove some meanwhile."""
+    if path.is_symlink() or not path.is_dir():
+        with suppress(FileNotFoundError):
+            yield path.lstat()
+        return
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                yield Path(folder, name).lstat()
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _entry(path: Path) -> Entry | None:
+    """Return the entry of a path; None for locks and the index."""
+    about: Mapping[str, Any] = {}
+    key = path.name.removeprefix(_MAKING)
+    if path.name.startswith(_REMOVING):
+        state, key = SubjectState.LEFTOVER, ""
+    elif not _KEY.fullmatch(key):
+        return None
+    elif path.parent.name == _WORK:
+        state = SubjectState.UNFINISHED
+    else:
+        state = SubjectState.PREPARED if path.name == key else SubjectState.LEFTOVER
+    try:
+        last_change = max((each.st_mtime for each in _files(path)), default=path.lstat().st_mtime)
+        if state is SubjectState.PREPARED:
+            about, last_change = read_record(path), (path / RECORD).stat().st_mtime
+    except FileNotFoundError:
+        if not path.is_symlink() and not path.exists():
+            return None  # removed by another process meanwhile
+        state = SubjectState.LEFTOVER
+    except ValueError:
+        state = SubjectState.LEFTOVER
+    last_used = datetime.fromtimestamp(last_change, tz=UTC)
+    return Entry(path=path, state=state, key=key, size=size_of(path), last_used=last_used, about=about)
+
+
+@lru_cache(maxsize=_HELD_AT_ONCE)
+def _hold(folder: Path, key: str) -> FileLock:
+    """Acquire a lock that is held for as long as it is in the cache of this function."""
+    handle, mark = tempfile.mkstemp(prefix=f".{key}.used-", suffix=".lock", dir=folder)
+    os.close(handle)
+    lock = FileLock(mark)
+    lock.acquire()
+    return lock
+
+
+def is_key(text: str) -> bool:
+    """Return whether a text is a key: 64 hexadecimal digits."""
+    return _KEY.fullmatch(text) is not None
+
+
+def _require_key(key: str) -> str:
+    """Return a key that is to be part of a path.
+
+    Raises:
+        ValueError: when the text is not a key.
+    """
+    if not is_key(key):
+        raise ValueError(f"'{key}' is not a key: 64 hexadecimal digits")
+    return key

@@ -1,0 +1,138 @@
+"""Options of `leaderboard run`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.axes.axis import Axis
+from leaderboard.backends.precision import Precision
+from leaderboard.cli.options import axis_option, enum_option
+from leaderboard.errors import unknown_name
+from leaderboard.recipes.registry import AUTO, recipes
+
+RECIPE = "Recipe"
+GUESTS = "Tasks of lm-evaluation-harness (--task lm_eval:NAME)"
+
+
+def _recipe_name(text: str) -> str:
+    name = text.lower()
+    if name != AUTO and name not in recipes:
+        raise unknown_name("recipe", text, [AUTO, *recipes], where="--recipe", see="leaderboard recipes list")
+    return name
+
+
+Models = Annotated[
+    list[str],
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="REF",
+        help=r"Model: a Hub id\[@revision], a folder, a .gguf file, or package:DIST\[==VERSION]\[:path]. Repeatable.",
+    ),
+]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"Display name of the model. \[default: name of its folder or Hub id]",
+        show_default=False,
+    ),
+]
+Suite = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help=r"Suite of tasks, by name or .yaml file. \[default: core]",
+        show_default=False,
+    ),
+]
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option("--task", metavar="NAME", help="Task, by name, .yaml file or lm_eval:NAME. Repeatable."),
+]
+Axes = Annotated[list[Axis] | None, axis_option("Only the suite's tasks on this axis, repeatable")]
+RecipeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe",
+        metavar="RECIPE",
+        parser=_recipe_name,
+        autocompletion=lambda: [AUTO, *recipes],
+        help=f"How the model is prepared: {AUTO}, {', '.join(recipes.built_in)}, or a recipe of a plug-in "
+        "(see `leaderboard recipes list`).",
+        rich_help_panel=RECIPE,
+    ),
+]
+RecipeFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipe-file",
+        metavar="FILE",
+        help="YAML file with the recipe's name and settings (see `leaderboard recipes show`).",
+        rich_help_panel=RECIPE,
+    ),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="recipe.KEY=VALUE",
+        help="Setting of the recipe, such as recipe.learning_rate=3e-5. Repeatable.",
+        rich_help_panel=RECIPE,
+    ),
+]
+Trackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log-to",
+        metavar="TRACKER",
+        help="Log training to tensorboard (files in results/logs) or wandb. Repeatable.",
+        rich_help_panel=RECIPE,
+    ),
+]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Largest number of examples of each scored split.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of all random numbers.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="DEVICE",
+        help="Device: auto, cpu, cuda:N, several (cuda:0,cuda:1), or one model over several (cuda:0+cuda:1).",
+    ),
+]
+Dtype = Annotated[Precision, enum_option(Precision, "--dtype", "Precision of the weights")]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help=r"Number of CPU threads. \[default: number of physical cores]", show_default=False
+    ),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Do not use the network.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the estimates as JSON.")]
+HarnessPath = Annotated[
+    str | None,
+    typer.Option(
+        "--lm-eval-path", metavar="DIR", help="Folder of task files that is searched first.", rich_help_panel=GUESTS
+    ),
+]
+Fewshot = Annotated[
+    int | None,
+    typer.Option(
+        "--num-fewshot",
+        min=0,
+        metavar="N",
+        help=r"Number of few-shot examples in each prompt. \[default: that of the task]",
+        show_default=False,
+        rich_help_panel=GUESTS,
+    ),
+]
+ChatTemplate = Annotated[
+    bool,
+    typer.Option("--chat-template", help="Apply the model's chat template to prompts.", rich_help_panel=GUESTS),
+]
+TrustCode = Annotated[
+    bool,
+    typer.Option(
+        "--trust-lm-eval-code", help="Allow Python code of task files in --lm-eval-path to run.", rich_help_panel=GUESTS
+    ),
+]

@@ -1,0 +1,212 @@
+"""Runs: a request for a run becomes evaluations in a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from leaderboard.axes.axis import Axis
+from leaderboard.backends.backend import ComputeOptions
+from leaderboard.backends.precision import Precision
+from leaderboard.backends.registry import Backends
+from leaderboard.backends.resolved import ResolvedReference
+from leaderboard.errors import LeaderboardError, RequestError, checked_name
+from leaderboard.evaluation.events import (
+    AxisNotDerived,
+    BatchFinished,
+    EvaluationFinished,
+    EvaluationsPlanned,
+    EvaluationStarted,
+    ModelRefused,
+    RunListener,
+)
+from leaderboard.evaluation.harness_tasks import HarnessOptions
+from leaderboard.evaluation.task_request import task_request
+from leaderboard.recipes.choosing import RecipeRequest
+from leaderboard.recipes.registry import AUTO
+from leaderboard.stats.estimate import Status
+from leaderboard.store.handle import StoreHandle
+from leaderboard.tasks import Catalogue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from leaderboard.evaluation.runner import Outcome
+    from leaderboard.evaluation.session import Session
+    from leaderboard.store.repository import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """Request for a run.
+
+    Attributes:
+        models: Model references.
+        name: Display name of a single model; None for its own.
+        suite: Suite to run; None for the default suite.
+        tasks: Names, files or `lm_eval:NAME` instead of a suite.
+        axes: Axes of the suite; none for all.
+        recipe: How the models are prepared.
+        limit: at most this many examples of each split that is scored.
+        seed: of everything random.
+        device: as `--device` names it.
+        dtype: precision of the weights.
+        threads: CPU threads; None for the physical cores.
+        offline: use nothing that is not on this machine.
+        trackers: where training is logged.
+        lm_eval: Options of tasks of lm-evaluation-harness; its seed and limit are those of the run.
+    """
+
+    models: tuple[str, ...]
+    name: str | None = None
+    suite: str | None = None
+    tasks: tuple[str, ...] = ()
+    axes: tuple[Axis, ...] = ()
+    recipe: RecipeRequest = field(default_factory=RecipeRequest)
+    limit: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    dtype: Precision = Precision.AUTO
+    threads: int | None = None
+    offline: bool = False
+    trackers: tuple[str, ...] = ()
+    lm_eval: HarnessOptions | None = None
+
+    @property
+    def harness(self) -> HarnessOptions:
+        """Options of tasks of lm-evaluation-harness, with the seed and limit of the run."""
+        return replace(self.lm_eval or HarnessOptions(), seed=self.seed, limit=self.limit)
+
+    @property
+    def arguments(self) -> Mapping[str, object]:
+        """Arguments recorded with the run: all that can change a result."""
+        return {
+            "model": list(self.models),
+            "suite": self.suite,
+            "task": list(self.tasks) or None,
+            "axis": list(self.axes) or None,
+            "recipe": {"recipe": self.recipe.name, **self.recipe.settings},
+            "limit": self.limit,
+            "seed": self.seed,
+            "lm_eval_path": self.harness.path,
+            "num_fewshot": self.harness.num_fewshot,
+            "chat_template": self.harness.chat_template,
+            "trust_lm_eval_code": self.harness.trust_code,
+        }
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Result of a run.
+
+    Attributes:
+        store: Store that it is recorded in.
+        outcomes: One for each evaluation, including those that the store already had.
+        refused: Models that could not be measured, each with the reason.
+    """
+
+    store: "Store"
+    outcomes: tuple["Outcome", ...]
+    refused: tuple[ModelRefused, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a model was refused or an evaluation failed."""
+        return bool(self.refused) or any(each.status is Status.FAILED for each in self.outcomes)
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """Estimates as a frame, one row each (see `store.frames.estimates_frame`)."""
+        from leaderboard.store.frames import estimates_frame  # noqa: PLC0415 - slow to import
+
+        return estimates_frame(self.store, evaluations=[each.plan.identity for each in self.outcomes])
+
+    def _repr_html_(self) -> str:
+        """The estimates, for a notebook; pandas escapes them."""
+        html: str = self.frame.to_html(notebook=True, max_rows=60)
+        return html
+
+
+def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, listener: RunListener) -> RunResult:
+    """Measure what the store does not have yet; an invalid request creates no store.
+
+    Args:
+        catalogue: Tasks and suites.
+        run: Request for the run.
+        handle: Handle of the store, which is created where there is none.
+        listener: Called with every event.
+
+    Raises:
+        RequestError: For an invalid request.
+        SourceUnavailableError: for a model or data that cannot be reached.
+    """
+    wanted = task_request(catalogue, suite=run.suite, tasks=run.tasks, axes=run.axes, options=run.harness)
+    for axis, reason in (wanted.suite.not_derived if wanted.suite else {}).items():
+        listener(AxisNotDerived(axis, reason))
+    references = list(dict.fromkeys(run.models))
+    name = _checked_name(run.name, models=len(references))
+    backends = Backends(
+        ComputeOptions(run.device, run.dtype, run.threads, run.offline),
+        progress=lambda work, done, total: listener(BatchFinished(work, done, total)),
+    )
+    for reference in references:
+        backends.check(reference)
+
+    from leaderboard.evaluation.session import Session  # noqa: PLC0415 - slow to import
+
+    session = Session(catalogue, backends, trackers=run.trackers)
+    models, refused = _resolved(session, references, listener)
+    if run.trackers:
+        from leaderboard.training.acceleration import check_trackers  # noqa: PLC0415 - slow to import
+
+        check_trackers(run.trackers)
+    plans = session.plan(wanted, models, recipe=run.recipe, seed=run.seed, limit=run.limit, name=name)
+    listener(EvaluationsPlanned(plans, automatic=run.recipe.name == AUTO))
+    store = handle.existing()
+    if store is None:
+        session.data.check(plans)
+        store = handle.or_new()
+    runner = session.runner(store)
+    runner.check_data(plans)
+    outcomes = []
+    arguments = {**run.arguments, **wanted.notes(catalogue)}
+    for outcome in runner.run(plans, arguments, starting=lambda plan: listener(EvaluationStarted(plan))):
+        listener(EvaluationFinished(outcome))
+        outcomes.append(outcome)
+    if name:  # stored subjects keep their names unless the request has one
+        for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
+            store.name_subject(subject.identity, subject.name)
+    return RunResult(store, tuple(outcomes), tuple(refused))
+
+
+def _checked_name(name: str | None, *, models: int) -> str:
+    """Validate the display name of the model; empty for its own.
+
+    Raises:
+        RequestError: For an invalid name, or one name for several models.
+    """
+    if name is None:
+        return ""
+    if models > 1:
+        raise RequestError(f"--name {name}: names one model, and {models} are measured\n  Measure them one by one")
+    return checked_name(name, where="--name")
+
+
+def _resolved(
+    session: "Session", references: Sequence[str], listener: RunListener
+) -> tuple[list[ResolvedReference], list[ModelRefused]]:
+    """Resolve the models; one that fails does not stop the others.
+
+    Raises:
+        LeaderboardError: the first one, where no model is left.
+    """
+    models, refused = [], list[ModelRefused]()
+    for reference in references:
+        try:
+            models.append(session.model(reference))
+        except LeaderboardError as error:
+            refused.append(ModelRefused(reference, error))
+            if len(references) > 1:
+                listener(refused[-1])
+    if not models:
+        raise refused[0].error
+    return models, refused

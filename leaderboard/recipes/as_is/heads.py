@@ -1,0 +1,152 @@
+"""Heads: classifier, tagger and chooser by a model's own head."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy
+import torch
+
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.backends.local.engine.batching import Batch, Row
+from leaderboard.backends.local.engine.engine import Engine, Forward
+from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_rows
+from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.data.examples import Text
+from leaderboard.recipes.labels import LabelMap
+
+Float32Array = npt.NDArray[np.float32]
+
+
+class HeadClassifier:
+    """Text classifier by a model's head; long texts are truncated to the maximal length of the tokenizer."""
+
+    def __init__(self, engine: Engine, model: LoadedModel, labels: LabelMap) -> None:
+        self._engine = engine
+        self._model = model
+        self._labels = labels
+        self._max_length = min(model.max_length, int(model.tokenizer.model_max_length))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self._labels.names
+
+    def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the log-probabilities of each class, shape (texts, classes)."""
+        rows = [self._row(text) for text in texts]
+        logits = self._engine.ask(self._model, rows, _text_reader, kind="classes", work="classifying")
+        return self._classify(logits)
+
+    def answer(self, text: Text) -> FloatArray:
+        """Return the log-probabilities of one text, computed without the cache."""
+        answer: FloatArray = self._classify(
+            self._engine.run(self._model, [self._row(text)], _text_reader, work="classifying")
+        )[0]
+        return answer
+
+    def token_count(self, text: Text) -> int:
+        """Return the number of tokens of a text, special tokens included."""
+        return len(self._row(text).ids)
+
+    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
+        """Return the gradient × input of each word for the log-probability of a class."""
+        text = " ".join(words)
+        ids = self._row(text).ids
+
+        def log_probability(output: Any, _mask: torch.Tensor) -> torch.Tensor:
+            logits: torch.Tensor = output.logits[0].float().log_softmax(0)
+            return logits[self._labels.columns(label)].logsumexp(0)
+
+        (saliency,) = gradient_times_input(self._model, [ids], log_probability, headless=False)
+        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
+        return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
+
+    def _row(self, text: Text) -> Row:
+        return text_row(self._model, text, max_length=self._max_length)
+
+    def _classify(self, logits: Sequence[Float32Array]) -> FloatArray:
+        width = len(self._model.labels)
+        answers = scipy.special.log_softmax(np.array(logits, dtype=np.float64).reshape(-1, width), axis=1)
+        return self._labels.of(answers)
+
+
+class HeadTagger:
+    """Tagger by a model's head at the first token of each word; words without a token get a uniform distribution."""
+
+    def __init__(self, engine: Engine, model: LoadedModel, labels: LabelMap) -> None:
+        self._engine = engine
+        self._model = model
+        self._labels = labels
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the tags."""
+        return self._labels.names
+
+    def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
+        """Return the log-probabilities of the tags of each word, by sentence."""
+        encoded = [words_rows(self._model, words) for words in sentences]
+        rows = [row for parts in encoded for row, _ in parts]
+        logits = iter(self._engine.ask(self._model, rows, _word_reader, kind="tags", work="tagging"))
+        answers = []
+        for parts, words in zip(encoded, sentences, strict=True):
+            encoded_words = [word for _, positions in parts for word in positions]
+            answers.append(self._answer(np.concatenate([next(logits) for _ in parts]), encoded_words, len(words)))
+        return answers
+
+    def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        """Return the number of parts that each sentence is encoded in."""
+        return [len(words_rows(self._model, words)) for words in sentences]
+
+    def _answer(self, logits: Float32Array, words: Sequence[int], n_words: int) -> FloatArray:
+        width = len(self._model.labels)
+        answers = np.full((n_words, len(self.labels)), -np.log(len(self.labels)))
+        log_probabilities = scipy.special.log_softmax(np.asarray(logits, dtype=np.float64).reshape(-1, width), axis=1)
+        answers[list(words)] = self._labels.of(log_probabilities)
+        return answers
+
+
+class HeadChooser:
+    """Chooser that scores each choice together with its question by a model's head."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+        self._max_length = min(model.max_length, int(model.tokenizer.model_max_length))
+
+    def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
+        """Return the scores of the choices of each question."""
+        pairs = [(question, choice) for question, choices in questions for choice in choices]
+        rows = [text_row(self._model, pair, max_length=self._max_length) for pair in pairs]
+        logits = self._engine.ask(self._model, rows, _choice_reader, kind="choices", work="choosing")
+        scores = np.array(logits, dtype=np.float64).reshape(-1)
+        ends = np.cumsum([len(choices) for _, choices in questions])
+        return list(np.split(scores, ends[:-1])) if len(questions) else []
+
+
+def _text_reader(model: LoadedModel) -> Forward[Float32Array]:
+    def read(batch: Batch) -> list[Float32Array]:
+        return list(model.module(**inputs_of(batch)).logits.float().cpu().numpy())
+
+    return read
+
+
+def _word_reader(model: LoadedModel) -> Forward[Float32Array]:
+    def read(batch: Batch) -> list[Float32Array]:
+        logits = model.module(**inputs_of(batch)).logits.float().cpu().numpy()
+        return [
+            logits[line, [position for position, _ in row.reads]].reshape(-1) for line, row in enumerate(batch.rows)
+        ]
+
+    return read
+
+
+def _choice_reader(model: LoadedModel) -> Forward[Float32Array]:
+    def read(batch: Batch) -> list[Float32Array]:
+        inputs = {name: tensor.unsqueeze(1) for name, tensor in inputs_of(batch).items()}
+        return list(model.module(**inputs).logits.float().cpu().numpy())
+
+    return read

@@ -1,0 +1,72 @@
+"""Probe: a trained linear head on the features of a frozen body."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from leaderboard.backends.local.engine.pooling import LAST_LAYER, Pooling
+from leaderboard.mitigations.dp_sgd import DpSgd
+from leaderboard.mitigations.stages import FeatureMitigation, HeadMitigation, StageMitigation
+from leaderboard.recipes.composition import composed
+from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
+from leaderboard.recipes.recipe import AFTER_TRAINING
+from leaderboard.training.preparation import Preparation
+
+if TYPE_CHECKING:
+    from leaderboard.backends.subject import Subject
+
+
+@composed
+class Probe(LearningRecipe):
+    """Train a logistic regression on the features that a frozen body computes for each text.
+
+    The features are computed once for each (model, text, layer, pooling).
+
+    Attributes:
+        max_length: maximal number of tokens of each text.
+        layer: layer whose hidden states are used: -1 is the last, 0 the embeddings.
+        pooling: method that pools the hidden states of a text into one vector.
+        c: inverse strength of the L2 penalty; `chosen` takes the best of `candidates` by cross-validated log-loss.
+        candidates: values of C to choose from.
+        folds: number of folds of the cross-validation.
+    """
+
+    version: ClassVar[int] = 2
+    without_weights: ClassVar[str] = (
+        "its body is that of {source}, and its head, which reads mean hidden states, fits no class of `transformers`"
+    )
+    stages: ClassVar[tuple[type[StageMitigation], ...]] = (
+        *TEXT_STAGES,
+        FeatureMitigation,
+        HeadMitigation,
+        *AFTER_TRAINING,
+    )
+
+    recipe: Literal["probe"] = "probe"
+    max_length: Annotated[int, Field(ge=2)] = 128
+    layer: Annotated[int, Field(ge=-1)] = LAST_LAYER
+    pooling: Pooling = Pooling.MEAN
+    c: Annotated[float, Field(gt=0)] | Literal["chosen"] = "chosen"
+    candidates: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=2)] = (
+        0.001,
+        0.01,
+        0.1,
+        1.0,
+        10.0,
+    )
+    folds: Annotated[int, Field(ge=2)] = 5
+
+    @model_validator(mode="after")
+    def _chooses_nothing_by_private_examples(self) -> "Probe":
+        if self.c == "chosen" and any(isinstance(each, DpSgd) for each in self.mitigations(HeadMitigation)):
+            raise ValueError(
+                "dp_noise needs a number for `c`: choosing it learns from examples without noise, and the "
+                "guarantee would not hold"
+            )
+        return self
+
+    def make(self, preparation: Preparation) -> "Subject":
+        """Train a head on `train`, and one on `search` as the reference for membership attacks."""
+        from leaderboard.recipes.probe.prepare import prepare_probe  # noqa: PLC0415 - slow to import
+
+        return prepare_probe(self, preparation)

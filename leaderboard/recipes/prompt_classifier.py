@@ -1,0 +1,73 @@
+"""PromptClassifier: classification by the likelihood of each choice as the continuation of a prompt."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import scipy
+
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.model import Model
+from leaderboard.data.examples import Text
+from leaderboard.data.template import render
+from leaderboard.mitigations.label_names import join_with_or
+from leaderboard.tasks import Prompt
+
+PromptOpening = Callable[[Text], str]
+"""Returns the text before the question about a text."""
+
+
+def render_prompt(prompt: Prompt, text: Text) -> str:
+    """Render the prompt for a text, or for two (`second` in its template); `options` are its choices in a sentence."""
+    first, second = (text, None) if isinstance(text, str) else text
+    return render(prompt.template, {"text": first, "second": second, "options": join_with_or(prompt.choices)})
+
+
+class PromptClassifier:
+    """Classifier by log-likelihood: softmax over the log-likelihoods of the prompt's choices (Brown et al. 2020).
+
+    `beginning` is the text before every prompt, such as solved examples; it may depend on the text.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        prompt: Prompt,
+        labels: tuple[str, ...],
+        *,
+        beginning: str | PromptOpening = "",
+    ) -> None:
+        self._model = model
+        self._prompt = prompt
+        self._labels = labels
+        self._beginning = beginning
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self._labels
+
+    def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the log-probabilities of each class, shape (texts, classes)."""
+        return self._classify(texts, remember=True)
+
+    def answer(self, text: Text) -> FloatArray:
+        """Return the log-probabilities of one text, computed without the cache."""
+        answer: FloatArray = self._classify([text], remember=False)[0]
+        return answer
+
+    def token_count(self, text: Text) -> int:
+        """Return the number of tokens of the prompt and its longest choice."""
+        context = self._context(text)
+        return max(self._model.likelihood().token_counts([(context, choice) for choice in self._prompt.choices]))
+
+    def _classify(self, texts: Sequence[Text], *, remember: bool) -> FloatArray:
+        questions = [(self._context(text), self._prompt.choices) for text in texts]
+        scores = self._model.likelihood().choices(questions, work="classifying", remember=remember)
+        answers: FloatArray = scipy.special.log_softmax(np.reshape(scores, (len(texts), len(self._labels))), axis=1)
+        return answers
+
+    def _context(self, text: Text) -> str:
+        return self._before(text) + render_prompt(self._prompt, text)
+
+    def _before(self, text: Text) -> str:
+        return self._beginning if isinstance(self._beginning, str) else self._beginning(text)

@@ -1,0 +1,77 @@
+"""Trained recipe: base classes of recipes that train a model and its head."""
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from leaderboard.mitigations.stages import StageMitigation, StepMitigation
+from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
+from leaderboard.recipes.recipe import AFTER_TRAINING
+from leaderboard.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from leaderboard.recipes.fresh_head import AdapterSettings
+    from leaderboard.training.steps.step import Learner, Step
+
+
+class TrainedRecipe(LearningRecipe, TrainingSettings):
+    """Base class of recipes that train a model and its head, and keep the result as a folder of weights."""
+
+    changes_model: ClassVar[bool] = True
+    stages: ClassVar[tuple[type[StageMitigation], ...]] = (*TEXT_STAGES, StepMitigation, *AFTER_TRAINING)
+
+    @property
+    def training_details(self) -> dict[str, Any]:
+        """Return the settings of the training and its steps, JSON-like."""
+        names = {*TrainingSettings.model_fields, *self.settings_of(StepMitigation)}
+        return {**self.model_dump(mode="json", include=names), **self.mitigation_versions(StepMitigation)}
+
+    def step(self, learner: "Learner") -> "Step | None":
+        """Create the step of the active step mitigation; None without any."""
+        changes = self.mitigations(StepMitigation)
+        return changes[0].step(learner) if changes else None
+
+    @property
+    def adapters(self) -> "AdapterSettings | None":
+        """Return the adapters that are trained instead of the body's weights; None for none."""
+        return None
+
+    @property
+    def trained_layers(self) -> int | None:
+        """Return the number of trained layers of the body, from the last one down; None for all and the embeddings."""
+        return None
+
+    def learned(self) -> dict[str, object]:
+        """Return the settings that the trained weights depend on, without those of mitigations after training."""
+        settings = self.model_dump(mode="json", exclude=self.settings_of(*AFTER_TRAINING))
+        return {**settings, "version": self.version, **self.mitigation_versions(*TEXT_STAGES, StepMitigation)}
+
+
+class SequentialRecipe(TrainedRecipe):
+    """Base class of recipes that can be trained on several tasks one after the other.
+
+    Attributes:
+        sequence: tasks to train on one after the other, instead of the measured one; all with the same labels.
+        replay: share of each earlier task's training examples that is repeated with each later task.
+    """
+
+    sequence: tuple[str, ...] = ()
+    replay: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    @model_validator(mode="after")
+    def _replays_something(self) -> "SequentialRecipe":
+        if self.replay and len(self.sequence) <= 1:
+            raise ValueError("replay needs a `sequence` of two tasks or more")
+        if len(set(self.sequence)) < len(self.sequence):
+            raise ValueError("`sequence` names a task twice")
+        return self
+
+    @property
+    def adapts_to(self) -> str | None:
+        """Return the last task of the sequence."""
+        return self.sequence[-1] if self.sequence else None
+
+    @property
+    def lessons(self) -> tuple[str, ...]:
+        """Return the tasks of the sequence."""
+        return self.sequence

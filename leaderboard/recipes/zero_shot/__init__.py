@@ -1,0 +1,37 @@
+"""Zero-shot: the model without training, prompted where it is causal."""
+
+from typing import Literal
+
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.subject import Subject
+from leaderboard.mitigations.stages import WordingMitigation
+from leaderboard.recipes.composition import composed
+from leaderboard.recipes.prompted_recipe import PromptedRecipe
+from leaderboard.training.preparation import Preparation
+
+
+@composed
+class ZeroShot(PromptedRecipe):
+    """Classify by the likelihoods of the choices of a prompt, without training."""
+
+    recipe: Literal["zero_shot"] = "zero_shot"
+
+    @property
+    def learns(self) -> bool:
+        """Return False: nothing is trained."""
+        return False
+
+    def make(self, preparation: Preparation) -> Subject:
+        """Return the model with the task's prompt; unchanged where it cannot be prompted.
+
+        Raises:
+            NotMeasurableError: when the prompt was to be changed, but the model is not prompted.
+        """
+        from leaderboard.recipes.prompted_subject import prompted_subject  # noqa: PLC0415 - slow to import
+
+        model, task = self.altered_model(preparation), preparation.lesson.task
+        is_prompted = model.kind is ModelKind.CAUSAL and task.prompt is not None and task.prompt.choices
+        if not is_prompted and not self.changes_model:
+            return Subject(model)
+        beginning, wordings = self.opening(task), self.mitigations(WordingMitigation)
+        return prompted_subject(model, task, wordings=wordings, beginning=beginning, trained_on={})

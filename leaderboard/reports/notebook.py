@@ -1,0 +1,181 @@
+"""Rankings and comparisons as Python objects: frames for programs, tables for a notebook."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from leaderboard.comparison.compare import Comparison
+from leaderboard.comparison.flips import flip_tasks, flips
+from leaderboard.comparison.matching import match
+from leaderboard.escapes import html_text
+from leaderboard.ranking.ranking import Ranking
+from leaderboard.reports.comparison import comparison_frame, conclusions, readable_comparison
+from leaderboard.reports.example_texts import texts_of
+from leaderboard.reports.formats import records
+from leaderboard.reports.ranking import explanation, readable_ranking
+from leaderboard.reports.ranking_hints import hints
+from leaderboard.store.records import StoredObservation
+from leaderboard.store.results import SubjectResults
+from leaderboard.tasks import Catalogue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_STYLE = "text-align:left;vertical-align:top"
+
+
+@dataclass(frozen=True)
+class RankingReport:
+    """A ranking of subjects, with one table for each suite.
+
+    Attributes:
+        ranking: the tables, and why subjects were left out.
+    """
+
+    ranking: Ranking
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row for each subject of each suite, best first; columns as in `leaderboard rank --format json`."""
+        return self.ranking.frame
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """A sentence for each subject that breaks a condition, and for each suite that cannot answer one."""
+        return self.ranking.left_out
+
+    def hints(self) -> dict[str, list[str]]:
+        """Return sentences about each table, by suite: tasks that do not count, and how to rank unranked subjects."""
+        return {table.suite.name: hints(table.suite, table.order) for table in self.ranking.tables}
+
+    def _repr_html_(self) -> str:
+        """Return one table for each suite, and how to read it."""
+        parts = [
+            html_table(readable_ranking(table.order), caption=f"Ranking: {table.suite.name}")
+            for table in self.ranking.tables
+        ]
+        sentences = [f"Left out: {each}" for each in self.left_out]
+        if not self.frame.empty:
+            sentences.append(" ".join(explanation(self.frame, self.ranking.method)))
+        return "".join(parts) + html_paragraphs(sentences or ["Nothing is ranked yet."])
+
+
+@dataclass(frozen=True)
+class FlippedExamples:
+    """The examples of a task that only one of two subjects gets right.
+
+    Attributes:
+        frame: one row an example.
+        without_texts: why their texts are not shown; empty where they are.
+    """
+
+    frame: "pd.DataFrame"
+    without_texts: str
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """A comparison of two subjects, number by number.
+
+    Attributes:
+        comparison: the differences and what chance makes of them.
+        first: one subject.
+        second: the other; differences are first minus second.
+        metrics: only these, by name; none for all.
+    """
+
+    comparison: Comparison
+    first: SubjectResults
+    second: SubjectResults
+    metrics: tuple[str, ...]
+    _catalogue: Catalogue
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row for each number that both subjects have, as `reports.comparison.comparison_frame` returns them."""
+        return comparison_frame(self.comparison, self.metrics)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else differs between the subjects, one sentence each."""
+        return self.comparison.caveats
+
+    @property
+    def conclusions(self) -> list[str]:
+        """One sentence for each headline metric of a whole task."""
+        return conclusions(self.comparison, self.metrics)
+
+    def flips(self, tasks: Sequence[str] = ()) -> dict[str, FlippedExamples]:
+        """Return the examples that only one subject gets right, by task.
+
+        Args:
+            tasks: only these; none for all on which single examples are right or wrong.
+
+        Raises:
+            RequestError: for a task that one of the two was never measured on.
+        """
+        flipped = {}
+        for name in tasks or flip_tasks(self.first, self.second):
+            texts = texts_of(self._catalogue, match(self.first, self.second, name).first.task)
+            frame = flips(self.first, self.second, name, texts.by_id)
+            flipped[name] = FlippedExamples(frame, texts.reason)
+        return flipped
+
+    def _repr_html_(self) -> str:
+        """Return the numbers side by side, and what one may conclude."""
+        names = f"A: {self.comparison.first}; B: {self.comparison.second}"
+        table = html_table(readable_comparison(self.comparison, self.metrics), caption=names)
+        return table + html_paragraphs([*self.notes, *self.conclusions])
+
+
+@dataclass(frozen=True)
+class Observations(Sequence[StoredObservation]):
+    """The observations of one evaluation, one for each example, in the order in which they were made."""
+
+    rows: tuple[StoredObservation, ...]
+
+    @overload
+    def __getitem__(self, place: int) -> StoredObservation: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[StoredObservation, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> StoredObservation | tuple[StoredObservation, ...]:
+        """One example, or several."""
+        return self.rows[place]
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.rows)
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """One row for each example: `example_id`, and a column for each observed value."""
+        import pandas as pd  # noqa: PLC0415 - slow to import
+
+        return pd.DataFrame([{"example_id": each.example_id, **each.data} for each in self.rows], dtype=object)
+
+    def _repr_html_(self) -> str:
+        """Return the frame as HTML for a notebook; pandas escapes it."""
+        html: str = self.frame.to_html(notebook=True, max_rows=60)
+        return html
+
+
+def html_table(frame: "pd.DataFrame", *, caption: str = "") -> str:
+    """Return a frame of texts as an HTML table with escaped cells."""
+    head = "".join(f'<th style="{_STYLE}">{html_text(str(name))}</th>' for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f'<td style="{_STYLE}">{_cell(value)}</td>' for value in record.values()) + "</tr>"
+        for record in records(frame)
+    )
+    title = f'<caption style="text-align:left"><b>{html_text(caption)}</b></caption>' if caption else ""
+    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def html_paragraphs(sentences: Sequence[str]) -> str:
+    """Return escaped sentences as paragraphs."""
+    return "".join(f"<p>{html_text(sentence)}</p>" for sentence in sentences)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else html_text(str(value))

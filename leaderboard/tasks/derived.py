@@ -1,0 +1,110 @@
+"""Tasks that protocols derive from the data of another task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.derivation import Derivation, derivations
+from leaderboard.data.specification import DataSpec
+from leaderboard.errors import RequestError, unknown_name
+from leaderboard.invalid import explain
+from leaderboard.tasks.suite import Override, SuiteFile
+from leaderboard.tasks.task import Task
+
+_BY_NAME = "name a task of it under `tasks` (see `leaderboard tasks list --axis {axis}`)"
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedTasks:
+    """Tasks that a suite derives from its source task.
+
+    Attributes:
+        tasks: the derived tasks, each with whether the suite overrides something of it.
+        not_derived: why there is none, by axis.
+    """
+
+    tasks: tuple[tuple[Task, bool], ...]
+    not_derived: Mapping[Axis, str]
+
+
+def derived_tasks(content: SuiteFile, source: Task, path: Path) -> DerivedTasks:
+    """Derive the tasks of a suite from its source on the axes that it names.
+
+    Args:
+        content: of the suite's file.
+        source: the task that `from` names.
+        path: of the suite's file.
+
+    Raises:
+        RequestError: for a source without data of its own, or overrides of a protocol that derives nothing here.
+    """
+    if source.data is None or source.data.same_as:
+        raise RequestError(f"{path}: from: '{source.name}' has no data of its own; name a task that has `data.splits`")
+    wanted = content.axes if isinstance(content.axes, tuple) else tuple(Axis)
+    for name in content.overrides:
+        if name not in derivations:
+            raise unknown_name("protocol that derives a task", name, derivations, where=f"{path}: overrides")
+    tasks, reasons = [], dict[Axis, list[str]]()
+    for protocol in derivations:
+        derivation = derivations.get(protocol)
+        if derivation.axis not in wanted:
+            continue
+        reason = _refusal(derivation, source)
+        if reason:
+            reasons.setdefault(derivation.axis, []).append(f"{protocol}: {reason}")
+            continue
+        override = content.overrides.get(protocol)
+        try:
+            task = _derive(protocol, derivation, source, override or Override())
+        except ValidationError as error:
+            raise RequestError(explain(error, Task, where=f"{path}: overrides.{protocol}")) from None
+        tasks.append((task.read_from(path), override is not None))
+    covered = {source.axis, *(task.axis for task, _ in tasks)}
+    return DerivedTasks(tuple(tasks), {axis: _reason(axis, reasons) for axis in wanted if axis not in covered})
+
+
+def _reason(axis: Axis, reasons: Mapping[Axis, list[str]]) -> str:
+    by_name = _BY_NAME.format(axis=axis)
+    if axis in reasons:
+        return f"{'; '.join(reasons[axis])}; {by_name}"
+    return f"the data of one task is not enough; {by_name}"
+
+
+def _refusal(derivation: Derivation, source: Task) -> str:
+    """Return why a task cannot be derived from another; empty where it can."""
+    if source.protocol not in derivation.sources:
+        return f"needs a task of protocol {' or '.join(sorted(derivation.sources))}, not '{source.protocol}'"
+    if derivation.trains and not source.trains:
+        return f"'{source.name}' has no split `train`"
+    if derivation.single_texts and source.data is not None and _has_pairs(source.data):
+        return f"needs single texts, and the examples of '{source.name}' are pairs"
+    return ""
+
+
+def _has_pairs(data: DataSpec) -> bool:
+    return any("second" in (split.read or data.read).fields for split in data.splits.values())
+
+
+def _derive(protocol: str, derivation: Derivation, source: Task, override: Override) -> Task:
+    parameters = {**derivation.parameters, **override.parameters}
+    borrowed = derivation.same_as and derivation.same_as.format(source=source.name)
+    cites = (derivation.citation, source.citation) if borrowed == source.name else (derivation.citation,)
+    words = {**parameters, "source": source.name}
+    return Task(
+        name=override.name or f"{protocol}_{source.name}",
+        version=1,
+        axis=derivation.axis,
+        protocol=protocol,
+        description=override.description or derivation.description.format_map(words),
+        adapt_to=source.name,
+        data=DataSpec(same_as=borrowed) if borrowed else None,
+        parameters=parameters,
+        search_parameters={**derivation.search_parameters, **override.search_parameters},
+        metrics=override.metrics or derivation.reported(parameters),
+        limit=override.limit or derivation.limit,
+        license=override.license or derivation.license.format(source=source.name),
+        citation=override.citation or "; ".join(cites),
+    )

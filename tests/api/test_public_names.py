@@ -1,0 +1,41 @@
+"""Every public name can be imported, and says in one sentence what it is."""
+
+import inspect
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import leaderboard
+
+PUBLIC = ("leaderboard", "leaderboard.api", "leaderboard.errors", "leaderboard.tasks")
+"""Packages whose names are stable (see `CONTRIBUTING.md`)."""
+_HEAVY = ("torch", "transformers", "pandas", "scipy", "optuna", "sqlalchemy", "sklearn")
+
+
+def listing_packages() -> list[str]:
+    """Every package that lists its names."""
+    packages = [each.name for each in pkgutil.walk_packages(leaderboard.__path__, "leaderboard.") if each.ispkg]
+    return ["leaderboard", *(name for name in packages if hasattr(import_module(name), "__all__"))]
+
+
+@pytest.mark.parametrize("name", sorted({*PUBLIC, *listing_packages()}))
+def test_every_listed_name_is_there_and_says_what_it_is(name):
+    module = import_module(name)
+    assert sorted(module.__all__) == sorted(set(module.__all__))
+    for each in module.__all__:
+        value = getattr(module, each)
+        if not (inspect.isclass(value) or inspect.isfunction(value)):
+            continue
+        first = (inspect.getdoc(value) or "").partition("\n")[0]
+        assert first[:1].isupper(), f"{name}.{each}: {first!r}"
+        assert first.endswith((".", "?", ":")), f"{name}.{each}: {first!r}"
+        assert len(first.split()) >= 3, f"{name}.{each}: {first!r}"
+
+
+def test_the_front_door_is_quick_to_import():
+    code = f"import sys, leaderboard; leaderboard.Leaderboard; print([m for m in {_HEAVY} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

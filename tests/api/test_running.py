@@ -1,0 +1,78 @@
+"""Python measures models: what it may be given, what it hears, and what it gets."""
+
+import pytest
+import yaml
+
+from leaderboard import Leaderboard
+from leaderboard.api import BatchFinished, EvaluationFinished, EvaluationsPlanned, EvaluationStarted, ModelRefused
+from leaderboard.errors import RequestError
+from leaderboard.recipes.probe import Probe
+from tests.synthetic.tasks import small_task
+
+
+@pytest.fixture
+def small(tmp_path):
+    return small_task(tmp_path / "tasks")
+
+
+@pytest.fixture
+def board(tmp_path):
+    return Leaderboard(tmp_path / "store.db")
+
+
+def test_a_run_is_heard_and_gives_a_frame(board, small, encoder_folder):
+    heard = []
+    result = board.run(encoder_folder, tasks=small, limit=8, device="cpu", progress=heard.append)
+    kinds = [type(event) for event in heard if not isinstance(event, BatchFinished)]
+    assert kinds == [EvaluationsPlanned, EvaluationStarted, EvaluationFinished]
+    assert str(heard[0]) == "1 evaluation"
+    assert str(heard[-1]).startswith("tiny-encoder/probe(small) · small: measured (")
+    assert result.frame["subject"].unique().tolist() == ["tiny-encoder/probe(small)"]
+    assert not result.failed
+    assert "accuracy" in result._repr_html_()
+    again = board.run(encoder_folder, tasks=small, limit=8, device="cpu", progress=heard.append)
+    assert [outcome.served for outcome in again.outcomes] == [True]
+    assert str(heard[-1]) == "tiny-encoder/probe(small) · small: measured (from the store)"
+
+
+def test_a_recipe_is_a_name_settings_a_file_or_a_recipe(board, small, encoder_folder, tmp_path):
+    file = tmp_path / "recipe.yaml"
+    file.write_text(yaml.safe_dump({"recipe": "probe", "c": 0.5}))
+    forms = ({"recipe": "probe", "c": 0.5}, file, str(file), Probe(recipe="probe", c=0.5))
+    runs = [board.run(encoder_folder, tasks=small, limit=8, device="cpu", recipe=recipe) for recipe in forms]
+    assert [outcome.served for run in runs for outcome in run.outcomes] == [False, True, True, True]
+    named = board.run(encoder_folder, tasks=small, limit=8, device="cpu", recipe="zero_shot")
+    assert [outcome.status.value for outcome in named.outcomes] == ["not_measured"]
+
+
+def test_a_model_that_is_refused_leaves_the_others(board, small, encoder_folder, tmp_path):
+    (tmp_path / "bad").mkdir()
+    heard = []
+    models = [tmp_path / "bad", encoder_folder]
+    result = board.run(models, tasks=[small], limit=8, device="cpu", recipe="zero_shot", progress=heard.append)
+    assert result.failed
+    assert [event.reference for event in heard if isinstance(event, ModelRefused)] == [str(tmp_path / "bad")]
+    assert [each.reference for each in result.refused] == [str(tmp_path / "bad")]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"suite": "cor"}, "Did you mean 'core'"),
+        ({"axes": "biass"}, "Did you mean 'bias'"),
+        ({"dtype": "float8"}, "unknown dtype 'float8'"),
+        ({"recipe": {"recipe": "prob"}}, "unknown recipe 'prob'"),
+        ({"device": "tpu"}, "no such device"),
+    ],
+)
+def test_a_wrong_request_makes_no_store(board, encoder_folder, tmp_path, words, message):
+    with pytest.raises(RequestError, match=message):
+        board.run(encoder_folder, **words)
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_a_task_file_may_change_between_two_calls(board, small, encoder_folder):
+    first = board.run(encoder_folder, tasks=small, limit=8, device="cpu", recipe="zero_shot")
+    small.write_text(small.read_text().replace("version: 1", "version: 2"))
+    second = board.run(encoder_folder, tasks=small, limit=8, device="cpu", recipe="zero_shot")
+    assert [run.outcomes[0].plan.task.version for run in (first, second)] == [1, 2]

@@ -1,0 +1,13 @@
+"""All targets, in the order in which a run tries them."""
+
+from tests.fuzz.target import Target
+from tests.fuzz.targets import data, definitions, harness, models, results, texts
+
+TARGETS: tuple[Target, ...] = (
+    *texts.TARGETS,
+    *definitions.TARGETS,
+    *data.TARGETS,
+    *results.TARGETS,
+    *models.TARGETS,
+    *harness.TARGETS,
+)

@@ -1,0 +1,19 @@
+"""Every recipe keeps to the contract."""
+
+import pytest
+
+from leaderboard.recipes.registry import recipes
+from leaderboard.testing.recipes import RecipeContract
+
+NEEDED = {"distill": {"teacher": "bert-base-cased"}, "ensemble": {"member": {"recipe": "probe"}}}
+
+
+@pytest.mark.parametrize("name", recipes)
+class TestEveryRecipe(RecipeContract):
+    @pytest.fixture
+    def recipe(self, name):
+        return recipes.get(name)
+
+    @pytest.fixture
+    def needed(self, name):
+        return NEEDED.get(name, {})

@@ -1,0 +1,112 @@
+"""The code says what it does in plain technical English, as far as a machine can check."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import leaderboard
+
+ROOT = Path(leaderboard.__file__).parent
+CHECKOUT = Path(__file__).parents[1]
+ROOMS = (
+    "api",
+    "axes",
+    "backends",
+    "board",
+    "cache",
+    "cli",
+    "comparison",
+    "data",
+    "documents",
+    "evaluation",
+    "gate",
+    "mitigations",
+    "ranking",
+    "recipes",
+    "reports",
+    "stats",
+    "store",
+    "studies",
+    "tasks",
+    "training",
+)
+"""Packages that keep to these rules, as the modules next to them do; others join as they are rewritten."""
+FOLDERS = ("app", "benchmarks", "requirements")
+"""Folders next to the package that keep to these rules."""
+BANNED_NAMES = frozenset({"found", "known", "said", "told", "asked", "given", "seen", "made", "what", "where"})
+ALLOWED_PARAMETERS = frozenset({"where"})
+"""Keyword of errors that names the file or the flag."""
+BANNED_OPENINGS = ("See ", "Of ", "Those ", "That of ")
+BANNED_PHRASES = re.compile(
+    r"is not told|goes with neither|who is judged|can(no|')t tell|cannot be told|told apart|is not said|stands? beside",
+    re.IGNORECASE,
+)
+
+
+def files() -> list[Path]:
+    """Return all modules that keep to these rules."""
+    folders = [*(ROOT / room for room in ROOMS), *(CHECKOUT / folder for folder in FOLDERS)]
+    return sorted([*ROOT.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))])
+
+
+@pytest.fixture(scope="module", params=files(), ids=lambda file: str(file.relative_to(CHECKOUT)))
+def tree(request) -> ast.Module:
+    return ast.parse(request.param.read_text())
+
+
+def bound_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield every variable, parameter, function and class of a module with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name, node.lineno
+            case ast.arg(arg=name):
+                if name not in ALLOWED_PARAMETERS:
+                    yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.MatchAs(name=str(name)):
+                yield name, node.lineno
+
+
+def docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the name and the docstring of the module and of every public class and function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            name = getattr(node, "name", "module")
+            docstring = ast.get_docstring(node)
+            if docstring and not name.startswith("_"):
+                yield name, docstring
+
+
+def texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield every string of a module with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node.lineno
+
+
+def test_no_name_is_a_participle_without_a_noun(tree):
+    assert [(line, name) for name, line in bound_names(tree) if name in BANNED_NAMES] == []
+
+
+def test_the_first_line_of_a_docstring_is_a_sentence(tree):
+    for name, docstring in docstrings(tree):
+        first = docstring.splitlines()[0]
+        assert first.endswith("."), (name, first)
+        assert not first.startswith(BANNED_OPENINGS), (name, first)
+
+
+def test_no_text_uses_a_phrase_that_readers_do_not_know(tree):
+    assert [(line, text) for text, line in texts(tree) if BANNED_PHRASES.search(text)] == []
+
+
+def test_no_two_public_classes_of_these_rooms_have_one_name():
+    places = defaultdict(list)
+    for file in files():
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(file.relative_to(CHECKOUT)))
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
