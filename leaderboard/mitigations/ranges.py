@@ -1,5 +1,6 @@
 """Ranges: the values that a lever may take in a search."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -192,8 +193,12 @@ def choice(values: Sequence[Value]) -> Choice:
 
 
 def _uniform(rng: np.random.Generator, low: float, high: float, *, log: bool) -> float:
-    """Draw a number uniformly from [low, high), or its logarithm uniformly."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))) if log else rng.uniform(low, high))
+    """Draw a number uniformly from [low, high), or its logarithm uniformly.
+
+    NumPy's exponential differs in the last digit between processors with and without AVX-512; `math` has one for all,
+    so that a seed draws the same points on every machine.
+    """
+    return math.exp(rng.uniform(math.log(low), math.log(high))) if log else float(rng.uniform(low, high))
 
 
 def _check(low: float, high: float, *, log: bool, half_off: bool) -> None:

@@ -1,8 +1,6 @@
 """Ranking methods: numbers by hand, the published table, and what each promises about others."""
 
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -94,9 +92,9 @@ EFFICIENCY = ("experiment_tracker_table", lambda name: 1.0, -1)
 BIAS = ("social_bias_data", lambda name: 1.0, 1)
 
 
-def published_table(equal_groups):
+def published_table(mirror, equal_groups):
     """Values (7, 58), weights (58,) and short names of the table of Vote'n'Rank's fourth case study."""
-    folder = Path(os.environ["LEADERBOARD_MIRROR"]) / "reference"
+    folder = mirror / "reference"
     values, weights = [], []
     for name, weigh, sign in (GLUE, EFFICIENCY, BIAS):
         table = pd.read_csv(folder / f"vnr_cs4_{name}.csv").set_index("model_name").drop("t5-base", errors="ignore")
@@ -127,8 +125,8 @@ def published_table(equal_groups):
     ],
     ids=["one weight each", "one weight a group"],
 )  # fmt: skip
-def test_published_votes_are_reproduced(equal_groups, duels, points):
-    values, weights, names = published_table(equal_groups)
+def test_published_votes_are_reproduced(mirror, equal_groups, duels, points):
+    values, weights, names = published_table(mirror, equal_groups)
     assert values.shape == (7, 58)
     assert dict(zip(names, copeland(values, weights), strict=True)) == duels
     scores = dict(zip(names, borda(values, weights), strict=True))

@@ -1,7 +1,6 @@
 """Schemes of tags: spans are those of seqeval and conlleval, whatever scheme the tags are written in."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -252,7 +251,7 @@ def test_what_version_one_saw_is_estimated_as_it_was():
 
 
 @pytest.mark.mirror
-@pytest.mark.skipif(not os.environ.get("LEADERBOARD_MIRROR"), reason="LEADERBOARD_MIRROR names no mirror")
+@pytest.mark.mirror
 @pytest.mark.parametrize(
     "path",
     [
@@ -263,8 +262,8 @@ def test_what_version_one_saw_is_estimated_as_it_was():
     ],
 )
 @pytest.mark.parametrize("scheme", [Scheme.IOB1, Scheme.BIOES, Scheme.BILOU])
-def test_real_files_mean_the_same_when_they_are_rewritten(path, scheme):
-    blocks = (Path(os.environ["LEADERBOARD_MIRROR"]) / "github" / path).read_text(encoding="utf-8").split("\n\n")
+def test_real_files_mean_the_same_when_they_are_rewritten(mirror, path, scheme):
+    blocks = (mirror / "github" / path).read_text(encoding="utf-8").split("\n\n")
     rows = [[line.rsplit("\t", 1)[-1].strip() for line in block.splitlines() if "\t" in line] for block in blocks]
     sentences = [row for row in rows if row]
     vocab = vocabulary({tag for sentence in sentences for tag in sentence} | {"O"})
