@@ -1,9 +1,10 @@
 """Health checks of the machine, the libraries, the cache, the Hub and the store."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from leaderboard.errors import LeaderboardError, as_exceptions, reason_of
 from leaderboard.installing import install_command
@@ -23,6 +24,8 @@ _LIBRARIES = (
     "sqlalchemy",
     "alembic",
 )
+_BFLOAT16 = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512", "sve_bf16": "SVE", "bf16": "NEON"}
+"""Instructions that multiply in bfloat16, fastest first, by the names that torch gives them."""
 _EXTRAS = {"streamlit": "app", "psycopg": "postgresql"}
 """Optional libraries, each with the extra that brings it."""
 
@@ -75,7 +78,8 @@ def _machine() -> Iterator[Finding]:
     cores = psutil.cpu_count(logical=False) or 1
     memory = psutil.virtual_memory()
     yield Finding("system", HealthState.FINE, f"{platform.platform()}, Python {platform.python_version()}")
-    yield Finding("cpu", HealthState.FINE, f"{cores} cores, {torch.get_num_threads()} threads, {platform.machine()}")
+    threads = f"{cores} cores, {torch.get_num_threads()} threads, {platform.machine()}"
+    yield Finding("cpu", HealthState.FINE, f"{threads}, {_bfloat16(torch.cpu.get_capabilities())}")
     yield Finding("memory", HealthState.FINE, f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free")
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     for index in range(gpus):
@@ -83,6 +87,14 @@ def _machine() -> Iterator[Finding]:
         yield Finding("gpu", HealthState.FINE, f"cuda:{index} {device.name}, {device.total_memory / 1e9:.0f} GB")
     if not gpus:
         yield Finding("gpu", HealthState.MISSING, "none that torch can use; models run on the CPU")
+
+
+def _bfloat16(capabilities: Mapping[str, Any]) -> str:
+    """Describe how a CPU multiplies in bfloat16, from the capabilities that torch lists."""
+    instructions = [name for key, name in _BFLOAT16.items() if capabilities.get(key)]
+    if not instructions:
+        return "no bfloat16 instructions (--dtype bfloat16 is slower than float32)"
+    return f"bfloat16 with {instructions[0]} (--dtype bfloat16 is faster than float32)"
 
 
 def _libraries() -> Iterator[Finding]:

@@ -107,3 +107,17 @@ def test_one_model_that_panics_leaves_the_others(leaderboard, tmp_path):
     assert states[f"model {bad}"]["state"] == "broken"
     assert "PanicException" in states[f"model {bad}"]["detail"]
     assert states[f"model {good}"]["state"] == "fine"
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "words"),
+    [
+        ({"amx_bf16": True, "avx512_bf16": True}, "bfloat16 with AMX"),
+        ({"amx_bf16": False, "avx512_bf16": True}, "bfloat16 with AVX-512"),
+        ({"bf16": True}, "bfloat16 with NEON"),
+        ({"avx2": True}, "no bfloat16 instructions"),
+    ],
+)
+def test_instructions_for_bfloat16_are_named(leaderboard, monkeypatch, capabilities, words):
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: capabilities)
+    assert words in findings(leaderboard("doctor", "--format", "json"))["cpu"][1]
