@@ -156,9 +156,9 @@ def study(tmp_path, empty_file):
         shutil.copy(empty_file, tmp_path / "store.db")
         store = open_store(f"sqlite:///{tmp_path}/store.db")
         write_search(store, GoalRequest(**goal), *([tried] if tried else []))
-        found = stored_study(store, default_catalogue(), "better")
+        study = stored_study(store, default_catalogue(), "better")
         store.close()
-        return found
+        return study
 
     return written
 
@@ -181,10 +181,13 @@ def filled_file(tmp_path_factory) -> Path:
     for model, value in (("good", 0.9), ("poor", 0.6)):
         accuracy = Estimate.measured(value, (value - 0.05, value + 0.05), n=200, method="Wilson 95 %")
         mcc = Estimate.measured(2 * value - 1, None, n=200, method="exact")
-        seen = [("test-0", {"label": 1, "log_probabilities": [-0.5, -0.9]}), ("test-1", {"label": 0, "note": "a|b"})]
+        observations = [
+            ("test-0", {"label": 1, "log_probabilities": [-0.5, -0.9]}),
+            ("test-1", {"label": 0, "note": "a|b"}),
+        ]
         anchors = {"anchors": {"accuracy": {"worst": 0.5, "best": 1.0}}}
         recorded = evaluation_record(model, definition=anchors)
-        store.record(run, recorded, [EstimateRecord(ACCURACY, accuracy), EstimateRecord(MCC, mcc)], seen)
+        store.record(run, recorded, [EstimateRecord(ACCURACY, accuracy), EstimateRecord(MCC, mcc)], observations)
     reason = "nothing was trained here"
     privacy = evaluation_record(
         "good", "members", axis=Axis.PRIVACY, status=Status.NOT_MEASURED, reason=reason, definition={"anchors": {}}

@@ -58,11 +58,11 @@ class ProtocolContract:
 
     def test_observations_have_ids_of_their_own(self, observations: list[Observation]) -> None:
         assert observations
-        assert len({seen.example_id for seen in observations}) == len(observations)
+        assert len({observation.example_id for observation in observations}) == len(observations)
 
     def test_observations_are_json_without_nan(self, observations: list[Observation]) -> None:
-        for seen in observations:
-            assert json.loads(json.dumps(dict(seen.data), allow_nan=False)) == dict(seen.data)
+        for observation in observations:
+            assert json.loads(json.dumps(dict(observation.data), allow_nan=False)) == dict(observation.data)
 
     def test_observing_again_sees_the_same(
         self,
@@ -74,14 +74,16 @@ class ProtocolContract:
         if protocol.depends_on_environment:
             pytest.skip("what it sees belongs to the machine and the moment")
         again = list(protocol.observe(subject, splits, seed=0))
-        assert [seen.example_id for seen in again] == [seen.example_id for seen in observations]
-        assert alike([seen.data for seen in again], [seen.data for seen in observations])
+        assert [observation.example_id for observation in again] == [
+            observation.example_id for observation in observations
+        ]
+        assert alike([observation.data for observation in again], [observation.data for observation in observations])
 
     def test_exactly_the_declared_metrics_are_estimated(
         self, protocol: Protocol[Any], observations: list[Observation]
     ) -> None:
         declared = {*protocol.metrics, *protocol.reported}
-        assert {seen.metric for seen in protocol.estimate(observations)} == declared
+        assert {measurement.metric for measurement in protocol.estimate(observations)} == declared
 
     def test_each_part_of_a_metric_is_estimated_once(
         self, protocol: Protocol[Any], observations: list[Observation]
@@ -91,27 +93,29 @@ class ProtocolContract:
     def test_estimates_depend_on_neither_the_moment_nor_the_order_of_observations(
         self, protocol: Protocol[Any], observations: list[Observation]
     ) -> None:
-        known = estimates(protocol, observations)
-        assert estimates(protocol, observations) == known
-        assert estimates(protocol, observations[::-1]) == known
-        assert estimates(protocol, sorted(observations, key=lambda seen: seen.example_id[::-1])) == known
+        expected = estimates(protocol, observations)
+        assert estimates(protocol, observations) == expected
+        assert estimates(protocol, observations[::-1]) == expected
+        assert (
+            estimates(protocol, sorted(observations, key=lambda observation: observation.example_id[::-1])) == expected
+        )
 
     def test_every_value_lies_in_its_interval(self, protocol: Protocol[Any], observations: list[Observation]) -> None:
-        measured = [seen for seen in estimates(protocol, observations).values() if seen.value is not None]
+        measured = [estimate for estimate in estimates(protocol, observations).values() if estimate.value is not None]
         assert measured
-        for seen in measured:
-            if seen.value is not None and seen.low is not None and seen.high is not None:
-                assert seen.low - ROUNDING <= seen.value <= seen.high + ROUNDING
+        for estimate in measured:
+            if estimate.value is not None and estimate.low is not None and estimate.high is not None:
+                assert estimate.low - ROUNDING <= estimate.value <= estimate.high + ROUNDING
 
     def test_counting_every_example_once_gives_what_is_estimated(
         self, protocol: Protocol[Any], observations: list[Observation]
     ) -> None:
-        known = estimates(protocol, observations)
+        expected = estimates(protocol, observations)
         for key, number in protocol.resampled(observations).items():
             (value,) = number.value(np.ones((1, len(number.ids))))
-            estimated = known[key].value
+            estimated = expected[key].value
             assert np.isnan(value) if estimated is None else value == pytest.approx(estimated, abs=ROUNDING)
-            assert set(number.ids) <= {seen.example_id for seen in observations}
+            assert set(number.ids) <= {observation.example_id for observation in observations}
             if number.scores is not None and estimated is not None:
                 assert number.scores.mean() == pytest.approx(estimated, abs=ROUNDING)
 
@@ -126,13 +130,16 @@ class ProtocolContract:
 
     def test_nothing_observed_is_not_measured(self, protocol: Protocol[Any]) -> None:
         nothing = protocol.estimate([])
-        assert {seen.metric for seen in nothing} == {*protocol.metrics, *protocol.reported}
-        assert {seen.estimate.status for seen in nothing} == {Status.NOT_MEASURED}
+        assert {measurement.metric for measurement in nothing} == {*protocol.metrics, *protocol.reported}
+        assert {measurement.estimate.status for measurement in nothing} == {Status.NOT_MEASURED}
 
 
 def estimates(protocol: Protocol[Any], observations: Sequence[Observation]) -> dict[tuple[str, str], Estimate]:
     """Estimates by the name of their metric and of their part."""
-    return {(seen.metric.name, seen.part): seen.estimate for seen in protocol.estimate(observations)}
+    return {
+        (measurement.metric.name, measurement.part): measurement.estimate
+        for measurement in protocol.estimate(observations)
+    }
 
 
 def alike(first: Any, second: Any) -> bool:

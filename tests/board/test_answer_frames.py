@@ -24,15 +24,15 @@ FOUR = [
 
 
 def test_answers_are_the_likeliest_class_with_its_probability():
-    given_ = frames.answers(FOUR, ("no", "yes"))
-    assert given_["predicted"].tolist() == ["no", "yes", "yes", "yes"]
-    assert given_["right"].tolist() == [True, False, True, True]
-    assert given_["confidence"].tolist() == pytest.approx([0.9, 0.8, 0.95, 0.7])
+    answers = frames.answers(FOUR, ("no", "yes"))
+    assert answers["predicted"].tolist() == ["no", "yes", "yes", "yes"]
+    assert answers["right"].tolist() == [True, False, True, True]
+    assert answers["confidence"].tolist() == pytest.approx([0.9, 0.8, 0.95, 0.7])
 
 
 def test_answers_take_the_names_that_were_seen_before_those_of_the_task():
-    given_ = frames.answers([observation("a", 1, 0.4, 0.6, true="good", predicted="good")], ("no", "yes"))
-    assert given_.loc[0, ["true", "predicted"]].tolist() == ["good", "good"]
+    answers = frames.answers([observation("a", 1, 0.4, 0.6, true="good", predicted="good")], ("no", "yes"))
+    assert answers.loc[0, ["true", "predicted"]].tolist() == ["good", "good"]
 
 
 def test_classes_without_a_name_are_numbered():
@@ -84,13 +84,14 @@ def test_reliability_of_nothing_has_no_bins():
 
 @given(st.lists(st.tuples(st.floats(0.5, 0.999), st.booleans()), min_size=1, max_size=40))
 def test_reliability_bins_add_up_to_the_calibration_error(drawn):
-    given_ = frames.answers([observation(str(i), int(not right), p, 1 - p) for i, (p, right) in enumerate(drawn)])
-    bins_frame = frames.reliability(given_)
+    answers = frames.answers([observation(str(i), int(not right), p, 1 - p) for i, (p, right) in enumerate(drawn)])
+    bins_frame = frames.reliability(answers)
     assert bins_frame["n"].sum() == len(drawn)
     gaps = (bins_frame["n"] / len(drawn) * (bins_frame["right"] - bins_frame["confidence"]).abs()).sum()
-    index = (given_["confidence"] * BINS).map(math.ceil)
+    index = (answers["confidence"] * BINS).map(math.ceil)
     by_hand = sum(
-        abs(given_["right"][index == place].sum() - given_["confidence"][index == place].sum()) for place in set(index)
+        abs(answers["right"][index == place].sum() - answers["confidence"][index == place].sum())
+        for place in set(index)
     )
     assert gaps == pytest.approx(by_hand / len(drawn))
 

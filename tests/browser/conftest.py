@@ -70,12 +70,12 @@ class Visit:
         self.address = address
         self.problems: list[str] = []
         page.set_default_timeout(PATIENCE_S * 1000)
-        page.on("console", self._said)
+        page.on("console", self._log_console)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
-        page.on("request", self._asked)
+        page.on("request", self._log_request)
 
     def open(self, path: str = "") -> "Visit":
         """Go to a page of the board and wait until it is drawn."""
@@ -87,9 +87,9 @@ class Visit:
         self.page.wait_for_function(SETTLED)
         return self
 
-    def until_shown(self, said: str) -> "Visit":
+    def until_shown(self, text: str) -> "Visit":
         """Wait for a text on the page."""
-        self.page.get_by_text(said).locator("visible=true").first.wait_for()
+        self.page.get_by_text(text).locator("visible=true").first.wait_for()
         return self.settle()
 
     def column(self, number: int = 0) -> list[str]:
@@ -104,10 +104,10 @@ class Visit:
         assert not self.page.locator('[data-testid="stException"]').count(), self.page.inner_text("body")
         assert not self.problems, self.problems
 
-    def _said(self, message: ConsoleMessage) -> None:
-        where = message.location.get("url", "")
-        if message.type == "error" and not self._is_a_guess(where):
-            self.problems.append(f"console: {message.text} ({where})")
+    def _log_console(self, message: ConsoleMessage) -> None:
+        url = message.location.get("url", "")
+        if message.type == "error" and not self._is_a_guess(url):
+            self.problems.append(f"console: {message.text} ({url})")
 
     def _failed(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # the page was left before it came
@@ -121,7 +121,7 @@ class Visit:
         """Streamlit asks below a page's address whether the server is there, before it asks at the root."""
         return url.endswith(GUESSED) and not url.removeprefix(self.address).startswith("/_stcore")
 
-    def _asked(self, request: Request) -> None:
+    def _log_request(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.problems.append(f"left this machine: {request.url}")
 
@@ -210,16 +210,16 @@ def shifting(browser, serve, tmp_path_factory) -> Shifting:
 @pytest.fixture(scope="session")
 def contexts(browser) -> Iterator[Callable[..., BrowserContext]]:
     """Browsers that remember nothing but what was fetched; one for each set of options."""
-    known: dict[str, BrowserContext] = {}
+    opened: dict[str, BrowserContext] = {}
 
     def context(**options) -> BrowserContext:
-        said = {"viewport": {"width": WIDTH, "height": HEIGHT}, "locale": "en-GB"} | options
-        if repr(said) not in known:
-            known[repr(said)] = browser.new_context(**said)
-        return known[repr(said)]
+        settings = {"viewport": {"width": WIDTH, "height": HEIGHT}, "locale": "en-GB"} | options
+        if repr(settings) not in opened:
+            opened[repr(settings)] = browser.new_context(**settings)
+        return opened[repr(settings)]
 
     yield context
-    for each in known.values():
+    for each in opened.values():
         each.close()
 
 

@@ -15,7 +15,7 @@ SUBJECT = 2
 """Column of the table; before it are the boxes that choose a row, and the place."""
 
 
-def said(key: str, language: str = "en") -> str:
+def translation(key: str, language: str = "en") -> str:
     return catalogue()[key][language]
 
 
@@ -27,37 +27,37 @@ def shown(visit, made_up):
     return opened
 
 
-def weight(seen, axis: str):
-    return seen.page.get_by_test_id("stMain").get_by_role("slider", name=Axis(axis).title_in("en"))
+def weight(visit, axis: str):
+    return visit.page.get_by_test_id("stMain").get_by_role("slider", name=Axis(axis).title_in("en"))
 
 
-def press(seen, axis: str, key: str) -> None:
-    weight(seen, axis).press(key)
+def press(visit, axis: str, key: str) -> None:
+    weight(visit, axis).press(key)
 
 
 def test_a_weight_moved_by_a_key_ranks_again_and_stands_in_the_address(shown):
-    seen = shown()
-    before = seen.column(SUBJECT)
-    press(seen, "latency", "End")
-    expect(seen.page).to_have_url(re.compile(r"[?&]latency=4\b"))
-    after = seen.settle().column(SUBJECT)
-    seen.sound()
+    visit = shown()
+    before = visit.column(SUBJECT)
+    press(visit, "latency", "End")
+    expect(visit.page).to_have_url(re.compile(r"[?&]latency=4\b"))
+    after = visit.settle().column(SUBJECT)
+    visit.sound()
     assert sorted(before) == sorted(after) == sorted(NAMES)
     lacking = {"small/zero_shot", "tiny/zero_shot"}  # without every axis no weight ranks them
     assert set(before[-2:]) == set(after[-2:]) == lacking
 
 
 def test_a_weight_moved_by_the_mouse_stands_in_the_address(shown):
-    seen = shown()
-    slider = seen.page.get_by_test_id("stMain").get_by_test_id("stSlider").filter(has_text=Axis.LATENCY.title_in("en"))
-    area, thumb = slider.bounding_box(), weight(seen, "latency").locator("xpath=../..").bounding_box()
+    visit = shown()
+    slider = visit.page.get_by_test_id("stMain").get_by_test_id("stSlider").filter(has_text=Axis.LATENCY.title_in("en"))
+    area, thumb = slider.bounding_box(), weight(visit, "latency").locator("xpath=../..").bounding_box()
     at = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
-    seen.page.mouse.move(*at)
-    seen.page.mouse.down()
-    seen.page.mouse.move(area["x"] + area["width"] + 20, at[1], steps=5)
-    seen.page.mouse.up()
-    expect(seen.page).to_have_url(re.compile(r"[?&]latency=4\b"))
-    seen.settle().sound()
+    visit.page.mouse.move(*at)
+    visit.page.mouse.down()
+    visit.page.mouse.move(area["x"] + area["width"] + 20, at[1], steps=5)
+    visit.page.mouse.up()
+    expect(visit.page).to_have_url(re.compile(r"[?&]latency=4\b"))
+    visit.settle().sound()
 
 
 def test_a_shared_address_shows_the_same_view_to_somebody_else(shown):
@@ -69,83 +69,88 @@ def test_a_shared_address_shows_the_same_view_to_somebody_else(shown):
 
 
 def test_an_address_that_makes_no_sense_is_ignored_with_a_word(shown):
-    seen = shown("?latency=many")
-    seen.sound()
-    assert sorted(seen.column(SUBJECT)) == sorted(NAMES)
-    assert "many" in seen.page.locator('[data-testid="stToast"]').inner_text()
+    visit = shown("?latency=many")
+    visit.sound()
+    assert sorted(visit.column(SUBJECT)) == sorted(NAMES)
+    assert "many" in visit.page.locator('[data-testid="stToast"]').inner_text()
 
 
 def test_words_narrow_the_table(shown):
-    seen = shown()
-    words = seen.page.get_by_role("textbox", name=said("leaderboard.words"))
+    visit = shown()
+    words = visit.page.get_by_role("textbox", name=translation("leaderboard.words"))
     words.fill("tiny")
     words.press("Enter")
-    expect(seen.page).to_have_url(re.compile(r"[?&]q=tiny\b"))
-    assert seen.settle().column(SUBJECT) == ["tiny/zero_shot"]
-    seen.sound()
+    expect(visit.page).to_have_url(re.compile(r"[?&]q=tiny\b"))
+    assert visit.settle().column(SUBJECT) == ["tiny/zero_shot"]
+    visit.sound()
 
 
 def test_conditions_narrow_the_table_and_what_is_none_is_told(shown):
-    seen = shown()
-    conditions = seen.page.get_by_role("textbox", name=said("leaderboard.where"))
+    visit = shown()
+    conditions = visit.page.get_by_role("textbox", name=translation("leaderboard.where"))
     conditions.fill("accuracy.movies.accuracy >= 0.9")
     conditions.press("Control+Enter")
-    expect(seen.page).to_have_url(re.compile(r"[?&]where="))
-    left = seen.settle().column(SUBJECT)
+    expect(visit.page).to_have_url(re.compile(r"[?&]where="))
+    left = visit.settle().column(SUBJECT)
     assert "large/zero_shot" in left
     assert "tiny/zero_shot" not in left
     conditions.fill("accuracy is high")
     conditions.press("Control+Enter")
-    seen.until_shown(said("leaderboard.unreadable")).sound()
-    assert sorted(seen.column(SUBJECT)) == sorted(NAMES)
+    visit.until_shown(translation("leaderboard.unreadable")).sound()
+    assert sorted(visit.column(SUBJECT)) == sorted(NAMES)
 
 
 def test_what_is_downloaded_is_what_is_shown(shown, tmp_path):
-    seen = shown("?latency=4")
+    visit = shown("?latency=4")
     files = {}
     for kind, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
-        with seen.page.expect_download() as coming:
-            seen.page.get_by_role("button", name=said(f"leaderboard.{kind}"), exact=True).click()
+        with visit.page.expect_download() as coming:
+            visit.page.get_by_role("button", name=translation(f"leaderboard.{kind}"), exact=True).click()
         coming.value.save_as(tmp_path / coming.value.suggested_filename)
         files[kind] = read(tmp_path / f"leaderboard.{kind}")
-    seen.sound()
-    assert files["csv"]["subject"].tolist() == files["parquet"]["subject"].tolist() == seen.column(SUBJECT)
+    visit.sound()
+    assert files["csv"]["subject"].tolist() == files["parquet"]["subject"].tolist() == visit.column(SUBJECT)
     assert files["csv"]["score"].tolist() == pytest.approx(files["parquet"]["score"].tolist(), nan_ok=True)
 
 
 def test_the_language_changes_and_stays_on_the_next_page(shown):
-    seen = shown()
-    seen.page.get_by_text("中文", exact=True).click()
-    seen.until_shown(said("leaderboard.title", "zh"))
-    expect(seen.page).to_have_url(re.compile(r"[?&]lang=zh\b"))
-    seen.page.get_by_role("link", name=said("board.pages.tasks", "zh")).first.click()
-    seen.until_shown(said("tasks.title", "zh")).sound()
+    visit = shown()
+    visit.page.get_by_text("中文", exact=True).click()
+    visit.until_shown(translation("leaderboard.title", "zh"))
+    expect(visit.page).to_have_url(re.compile(r"[?&]lang=zh\b"))
+    visit.page.get_by_role("link", name=translation("board.pages.tasks", "zh")).first.click()
+    visit.until_shown(translation("tasks.title", "zh")).sound()
 
 
 def test_the_theme_changes_from_light_to_dark(shown):
-    seen = shown()
+    visit = shown()
     colour = "app => getComputedStyle(app).backgroundColor"
-    light = seen.page.get_by_test_id("stApp").evaluate(colour)
-    seen.page.get_by_test_id("stMainMenuButton").click()
-    seen.page.get_by_test_id("stMainMenuItem-theme-Dark").click()
-    seen.page.keyboard.press("Escape")
-    expect(seen.page.get_by_test_id("stApp")).not_to_have_css("background-color", light)
-    seen.page.evaluate("localStorage.clear()")
-    seen.settle().sound()
+    light = visit.page.get_by_test_id("stApp").evaluate(colour)
+    visit.page.get_by_test_id("stMainMenuButton").click()
+    visit.page.get_by_test_id("stMainMenuItem-theme-Dark").click()
+    visit.page.keyboard.press("Escape")
+    expect(visit.page.get_by_test_id("stApp")).not_to_have_css("background-color", light)
+    visit.page.evaluate("localStorage.clear()")
+    visit.settle().sound()
     assert sum(map(int, re.findall(r"\d+", light)[:3])) > 600
 
 
 def test_every_main_control_is_reached_by_the_tab_key(shown):
-    seen = shown()
+    visit = shown()
     wanted = {Axis(axis).title_in("en") for axis in ("accuracy", "latency")}
-    wanted |= {said("leaderboard.words"), said("leaderboard.csv"), said("board.pages.compare"), "English"}
+    wanted |= {
+        translation("leaderboard.words"),
+        translation("leaderboard.csv"),
+        translation("board.pages.compare"),
+        "English",
+    }
     reached = set()
     named = """() => { const at = document.activeElement;
         return [at.getAttribute('aria-label'), at.innerText, ...[...at.labels || []].map(each => each.innerText)]; }"""
     for _ in range(80):
-        seen.page.keyboard.press("Tab")
-        told = " ".join(filter(None, seen.page.evaluate(named)))
-        reached |= {each for each in wanted if each in told}
+        visit.page.keyboard.press("Tab")
+        labels = " ".join(filter(None, visit.page.evaluate(named)))
+        reached |= {each for each in wanted if each in labels}
         if reached == wanted:
             return
     assert reached == wanted

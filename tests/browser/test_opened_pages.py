@@ -29,17 +29,17 @@ def title(page: str, language: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_by_its_address_and_has_no_grave_barrier(visit, page):
-    seen = visit(ADDRESS.get(page, page))
-    seen.sound()
-    assert not barriers(seen.page)
+    opened = visit(ADDRESS.get(page, page))
+    opened.sound()
+    assert not barriers(opened.page)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_in_chinese_in_the_dark_on_a_narrow_screen(visit, page):
-    seen = visit(f"{ADDRESS.get(page, page)}?lang=zh", color_scheme="dark", viewport={"width": 800, "height": 900})
-    seen.sound()
-    assert not barriers(seen.page)
-    assert seen.page.locator(MAIN).evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    opened = visit(f"{ADDRESS.get(page, page)}?lang=zh", color_scheme="dark", viewport={"width": 800, "height": 900})
+    opened.sound()
+    assert not barriers(opened.page)
+    assert opened.page.locator(MAIN).evaluate("main => main.scrollWidth - main.clientWidth") <= 1
 
 
 def test_the_first_page_is_found_by_its_name_too(visit):
@@ -51,11 +51,11 @@ def test_the_first_page_is_found_by_its_name_too(visit):
 
 
 def test_every_page_is_reached_by_the_navigation(visit):
-    seen = visit()
+    opened = visit()
     for page in PAGES:
-        seen.page.get_by_role("link", name=title(page, "en"), exact=False).first.click()
-        seen.page.wait_for_url(lambda url, page=page: urlsplit(url).path == f"/{ADDRESS.get(page, page)}")
-        seen.settle().sound()
+        opened.page.get_by_role("link", name=title(page, "en"), exact=False).first.click()
+        opened.page.wait_for_url(lambda url, page=page: urlsplit(url).path == f"/{ADDRESS.get(page, page)}")
+        opened.settle().sound()
 
 
 def barriers(page) -> list[str]:

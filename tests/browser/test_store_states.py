@@ -64,7 +64,7 @@ def searches_alone(file):
 
 
 @pytest.mark.parametrize(
-    ("state", "made"),
+    ("state", "make_store"),
     [
         ("empty", absent),
         ("empty", written),
@@ -76,17 +76,17 @@ def searches_alone(file):
     ],
     ids=["absent", "empty", "broken", "foreign", "newer", "older", "searches_alone"],
 )
-def test_a_store_that_cannot_be_shown_says_why_and_what_to_do(visit, shifting, state, made):
-    seen = visit(of=shifting.show(made(shifting.new_store())))
-    seen.until_shown(catalogue()[f"opening.{state}.title"]["en"]).sound()
+def test_a_store_that_cannot_be_shown_says_why_and_what_to_do(visit, shifting, state, make_store):
+    opened = visit(of=shifting.show(make_store(shifting.new_store())))
+    opened.until_shown(catalogue()[f"opening.{state}.title"]["en"]).sound()
 
 
 def test_a_store_appears_when_somebody_looks_again(visit, shifting):
-    seen = visit(of=shifting.show(None))
+    opened = visit(of=shifting.show(None))
     shifting.show(written(shifting.new_store(), "tiny"))
-    seen.page.get_by_role("button", name=catalogue()["opening.again"]["en"]).click()
-    seen.page.locator('[data-testid="stDataFrame"]').first.wait_for()
-    seen.settle().sound()
+    opened.page.get_by_role("button", name=catalogue()["opening.again"]["en"]).click()
+    opened.page.locator('[data-testid="stDataFrame"]').first.wait_for()
+    opened.settle().sound()
 
 
 def test_a_store_that_a_run_writes_to_is_shown_and_grows(visit, shifting):
@@ -95,12 +95,12 @@ def test_a_store_that_a_run_writes_to_is_shown_and_grows(visit, shifting):
     run = writer.start_run({}, environment_record())
     with writer.writing("something long") as session:
         session.execute(sql("UPDATE run SET arguments = '{}'"))  # holds the lock that one writer has
-        seen = visit(of=shifting.show(file))
-        seen.page.locator('[data-testid="stDataFrame"]').first.wait_for()
-        seen.sound()
+        opened = visit(of=shifting.show(file))
+        opened.page.locator('[data-testid="stDataFrame"]').first.wait_for()
+        opened.sound()
     writer.record(run, evaluation_record("second"), [EstimateRecord(ACCURACY, proportion(90, 100))], [])
-    seen.open()
-    assert sorted(seen.column(2)) == ["first/zero_shot", "second/zero_shot"]
+    opened.open()
+    assert sorted(opened.column(2)) == ["first/zero_shot", "second/zero_shot"]
     writer.close()
 
 
@@ -115,8 +115,8 @@ def hostile(tmp_path_factory):
 
 @pytest.mark.parametrize("page", ["", "trade_offs", "subject", "compare", "search", "gates", "tasks"])
 def test_names_are_text_and_run_nothing(visit, shifting, hostile, page):
-    seen = visit(page, of=shifting.show(hostile))
-    seen.sound()
-    assert not seen.page.locator("main script, img[onerror], img[src='x'], a[href^='javascript'], .katex").count()
+    opened = visit(page, of=shifting.show(hostile))
+    opened.sound()
+    assert not opened.page.locator("main script, img[onerror], img[src='x'], a[href^='javascript'], .katex").count()
     if not page:
-        assert [name.removesuffix("/zero_shot") for name in seen.column(2)] == list(HOSTILE)
+        assert [name.removesuffix("/zero_shot") for name in opened.column(2)] == list(HOSTILE)

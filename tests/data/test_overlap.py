@@ -13,7 +13,7 @@ from leaderboard.data.specification import DataSpec, Overlap
 from leaderboard.errors import LeaderboardError, RequestError
 
 
-def _said(text: str, second: str | None = None) -> str:
+def _fingerprint(text: str, second: str | None = None) -> str:
     return text_fingerprint(TextExample(id="x", text=text, second=second))
 
 
@@ -32,28 +32,33 @@ def _rows(split: str, *texts: str) -> list[TextExample]:
     ],
 )
 def test_the_same_sentence_set_otherwise_has_the_same_fingerprint(one: str, other: str) -> None:
-    assert _said(one) == _said(other)
+    assert _fingerprint(one) == _fingerprint(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("good", "not good"), (":-)", ":-("), ("", "a"), ("½", "1")])
 def test_other_sentences_have_other_fingerprints(one: str, other: str) -> None:
-    assert _said(one) != _said(other)
+    assert _fingerprint(one) != _fingerprint(other)
 
 
 @given(st.text(), st.text(alphabet=" \t\n"))
 def test_white_space_and_labels_do_not_count(text: str, space: str) -> None:
     labelled = TextExample(id="y", text=space + text + space, label=1)
-    assert text_fingerprint(labelled) == _said(text)
+    assert text_fingerprint(labelled) == _fingerprint(text)
 
 
 def test_pairs_are_compared_as_pairs() -> None:
-    assert _said("It rains.", "It is wet.") == _said("it rains", "it is wet")
-    assert len({_said("a", "b"), _said("b", "a"), _said("ab"), _said("a b"), _said("a")}) == 4
+    assert _fingerprint("It rains.", "It is wet.") == _fingerprint("it rains", "it is wet")
+    assert (
+        len(
+            {_fingerprint("a", "b"), _fingerprint("b", "a"), _fingerprint("ab"), _fingerprint("a b"), _fingerprint("a")}
+        )
+        == 4
+    )
 
 
 def test_a_tagged_sentence_says_what_its_words_make_as_text() -> None:
     tagged = TaggedExample(id="t", words=("It", "'s", "Ada", "."), tags=(0, 0, 1, 0))
-    assert text_fingerprint(tagged) == _said("It's Ada.")
+    assert text_fingerprint(tagged) == _fingerprint("It's Ada.")
 
 
 def test_a_question_is_known_by_its_choices_not_by_the_right_one() -> None:

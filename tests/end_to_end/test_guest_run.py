@@ -40,10 +40,10 @@ def test_a_task_goes_from_its_file_to_the_store_and_is_served_from_it(leaderboar
     assert json.loads(second.stdout) == json.loads(first.stdout)
     assert "evaluations served from the store: 3" in second.stderr
 
-    seen = leaderboard(
+    listing = leaderboard(
         "observations", "--subject", accuracy["subject"], "--task", "lm_eval:tiny_choice", "--format", "jsonl"
     )
-    (sample, *_) = [json.loads(line) for line in seen.stdout.splitlines()]
+    (sample, *_) = [json.loads(line) for line in listing.stdout.splitlines()]
     assert "doc_hash" in json.dumps(sample)
     assert leaderboard("recompute").stdout == "evaluations recomputed: 3, unchanged: 0\n"
     again = json.loads(leaderboard("results", "--task", "lm_eval:tiny_choice", "--format", "json").stdout)

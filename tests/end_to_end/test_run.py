@@ -55,8 +55,8 @@ def test_a_model_goes_from_its_name_to_a_table(leaderboard, small, encoder_folde
     assert (rank[0]["rank"], rank[0]["privacy"]) == (None, None)
     assert "accuracy: small: 35 of 100 examples" in rank[0]["not_ranked"]
 
-    seen = leaderboard("observations", "--subject", rank[0]["subject"], "--task", "small", "--format", "jsonl")
-    observations = [json.loads(line) for line in seen.stdout.splitlines()]
+    listing = leaderboard("observations", "--subject", rank[0]["subject"], "--task", "small", "--format", "jsonl")
+    observations = [json.loads(line) for line in listing.stdout.splitlines()]
     assert len(observations) == accuracy["n"]
 
     again = leaderboard("recompute")

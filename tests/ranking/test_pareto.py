@@ -47,13 +47,13 @@ def test_layers_by_hand():
 def test_random_directions_have_the_volumes_of_another_implementation():
     """Values of moocore and of Optuna's own hypervolume, which agree to 1e-16."""
     rng = np.random.default_rng(0)
-    found = {}
+    volumes = {}
     for k, n in product(range(2, 8), (50, 100, 200)):
         normal = np.abs(rng.standard_normal((n, k)))
         points = 1 - normal / np.linalg.norm(normal, axis=1, keepdims=True)
         if k == 6:
-            found[n] = hypervolume(points, [1.1] * k)
-    assert found == pytest.approx({50: 0.055773, 100: 0.067332, 200: 0.082406}, abs=5e-7)
+            volumes[n] = hypervolume(points, [1.1] * k)
+    assert volumes == pytest.approx({50: 0.055773, 100: 0.067332, 200: 0.082406}, abs=5e-7)
 
 
 @pytest.mark.parametrize("k", range(1, 7))
@@ -160,6 +160,6 @@ def test_contribution_is_what_the_front_loses_and_all_are_no_more_than_the_hyper
 @settings(max_examples=40, deadline=None)
 @given(grids())
 def test_history_ends_with_the_hypervolume_and_never_falls(points):
-    found = history(points, corner(points))
-    assert found == pytest.approx([hypervolume(points[: i + 1], corner(points)) for i in range(len(points))])
-    assert (np.diff(found) >= 0).all()
+    volumes = history(points, corner(points))
+    assert volumes == pytest.approx([hypervolume(points[: i + 1], corner(points)) for i in range(len(points))])
+    assert (np.diff(volumes) >= 0).all()

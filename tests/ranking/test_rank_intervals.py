@@ -11,8 +11,8 @@ from leaderboard.ranking.rank_intervals import over_examples, over_weights
 RNG = np.random.default_rng
 
 
-def ends(found):
-    return list(zip(found.low.tolist(), found.high.tolist(), strict=True))
+def ends(intervals):
+    return list(zip(intervals.low.tolist(), intervals.high.tolist(), strict=True))
 
 
 def noisy(means, spread=0.02, draws=500):
@@ -30,8 +30,8 @@ def test_two_that_are_alike_have_either_place_by_noise_and_by_ties():
 
 
 def test_between_many_the_interval_is_as_wide_as_their_overlap():
-    found = ends(over_examples(noisy([0.9, 0.5, 0.5, 0.1])))
-    assert found == [(1, 1), (2, 3), (2, 3), (4, 4)]
+    rank_ends = ends(over_examples(noisy([0.9, 0.5, 0.5, 0.1])))
+    assert rank_ends == [(1, 1), (2, 3), (2, 3), (4, 4)]
 
 
 def test_weights_move_who_is_good_at_one_thing_and_not_who_is_better_at_all():
@@ -62,9 +62,9 @@ def test_shares_of_weightings_are_those_of_the_flat_dirichlet():
 @pytest.mark.parametrize("method", list(Method))
 def test_every_method_has_rank_intervals_and_what_was_not_measured_has_none(method):
     values = np.vstack([noisy([0.9, 0.5, 0.2], draws=1)[0], np.full((1, 6), math.nan)])
-    found = over_weights(values, RNG(0), method=method, draws=20)
-    assert np.isnan(found.low).tolist() == [False, False, False, True]
-    assert (found.low[:3] <= found.high[:3]).all()
+    intervals = over_weights(values, RNG(0), method=method, draws=20)
+    assert np.isnan(intervals.low).tolist() == [False, False, False, True]
+    assert (intervals.low[:3] <= intervals.high[:3]).all()
 
 
 def test_weights_that_are_all_zero_are_refused():
@@ -80,11 +80,11 @@ def test_ten_near_tied_subjects_are_all_covered_at_once_in_95_per_cent_of_the_da
     rng, true = RNG(0), 0.7 + 0.001 * np.arange(10)
     covered, extremes = 0, 0
     for _ in range(100):
-        seen = rng.normal(true, 0.02)
-        drawn = rng.normal(seen, 0.02, (200, 10))
-        found = over_examples(np.repeat(drawn[..., None], 6, axis=2), values=np.repeat(seen[:, None], 6, axis=1))
+        scores = rng.normal(true, 0.02)
+        drawn = rng.normal(scores, 0.02, (200, 10))
+        intervals = over_examples(np.repeat(drawn[..., None], 6, axis=2), values=np.repeat(scores[:, None], 6, axis=1))
         ranks = np.arange(10, 0, -1)
-        covered += bool(((found.low <= ranks) & (ranks <= found.high)).all())
+        covered += bool(((intervals.low <= ranks) & (ranks <= intervals.high)).all())
         drawn_ranks = 1 + (drawn[:, None, :] > drawn[..., None]).sum(axis=2)
         low, high = np.percentile(drawn_ranks, [2.5, 97.5], axis=0)
         extremes += bool(low[9] <= 1 and high[0] >= 10)

@@ -165,9 +165,9 @@ def test_pruned_subject_says_how_it_is_made_again(measured, kept, tmp_path):
     }
     store, identity = measured(arguments=arguments)
     shutil.rmtree(kept(identity))
-    with pytest.raises(RequestError, match="'tiny/zero_shot': its weights are not in the cache here") as told:
+    with pytest.raises(RequestError, match="'tiny/zero_shot': its weights are not in the cache here") as refusal:
         export_model(store, "tiny", tmp_path / "mine")
-    command = str(told.value).partition("then export: ")[2]
+    command = str(refusal.value).partition("then export: ")[2]
     assert shlex.split(command) == [
         *("leaderboard run --model package:tiny --task sst2 --limit 50 --seed 0 --dtype float32").split(),
         *("--recipe finetune --set recipe.epochs=2 --set").split(),

@@ -138,8 +138,12 @@ def test_whether_a_trial_is_feasible_is_a_column(begun):
     for trial in (trial_record(0), trial_record(1, violations={"a <= 1": 0.5}), running_trial(2)):
         write_trial(begun, "better", trial)
     with begun.reading() as session:
-        found = session.scalars(text("SELECT feasible FROM trial ORDER BY number")).all()
-    assert [bool(each) for each in found] == [each.feasible for each in trials(begun, "better")] == [True, False, False]
+        feasible_column = session.scalars(text("SELECT feasible FROM trial ORDER BY number")).all()
+    assert (
+        [bool(each) for each in feasible_column]
+        == [each.feasible for each in trials(begun, "better")]
+        == [True, False, False]
+    )
 
 
 @pytest.mark.parametrize(

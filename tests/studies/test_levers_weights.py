@@ -95,7 +95,7 @@ class Bench:
         engine = Engine(CPU, threads=1)
         others = {TEACHER: LocalModel(engine, load(self._resolved(TEACHER), CPU))} if base == "training" else {}
         self.preparation = Preparation(LocalModel(engine, load(resolved, CPU)), lesson, seed=0, models=others)
-        self._known: dict[str, np.ndarray] = {}
+        self._answers: dict[str, np.ndarray] = {}
 
     def answers(self, turned: Mapping[str, Value]) -> np.ndarray:
         """Log-probabilities after a point that differs from everything off."""
@@ -103,9 +103,9 @@ class Bench:
         point = {**self.space.off, **{name: usual[name] for name in usual if name in self.space.searched}, **turned}
         recipe = self.space.recipe(point)
         key = digest(recipe.details)
-        if key not in self._known:
-            self._known[key] = recipe.prepare(self.preparation).classifier().log_probabilities(self.texts)
-        return self._known[key]
+        if key not in self._answers:
+            self._answers[key] = recipe.prepare(self.preparation).classifier().log_probabilities(self.texts)
+        return self._answers[key]
 
     @staticmethod
     def _resolved(reference: str) -> ResolvedModel:

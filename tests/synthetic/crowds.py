@@ -61,7 +61,7 @@ def synthetic_store(url: str, subjects: int, metrics: int, *, seed: int = 0) -> 
     slots = _slots(metrics)
     rng = np.random.default_rng(seed)
     with store.writing("made-up results") as session:
-        tasks = _known(session, subjects, slots)
+        tasks = _insert_referenced_rows(session, subjects, slots)
         connection = session.connection()
         for first in range(0, subjects, _SUBJECTS_AT_ONCE):
             some = range(first, min(first + _SUBJECTS_AT_ONCE, subjects))
@@ -77,7 +77,7 @@ def _slots(count: int) -> list[_Slot]:
     ]
 
 
-def _known(session: Session, subjects: int, slots: Sequence[_Slot]) -> dict[str, int]:
+def _insert_referenced_rows(session: Session, subjects: int, slots: Sequence[_Slot]) -> dict[str, int]:
     """Insert everything that evaluations point to; row ids of the tasks by name."""
     models = -(-subjects // len(_RECIPES))
     axes = {slot.task: slot.metric.axis for slot in slots}
@@ -106,12 +106,12 @@ def _known(session: Session, subjects: int, slots: Sequence[_Slot]) -> dict[str,
 
 def _model(number: int) -> dict[str, Any]:
     name = f"model-{number:05d}"
-    told = {"name": name, "source": f"package:{name}", "revision": "1", "kind": "causal", "dtype": "float32"}
+    columns = {"name": name, "source": f"package:{name}", "revision": "1", "kind": "causal", "dtype": "float32"}
     details = {"parameters": 10**6 * (number % 997 + 1)}
     return {
         "id": number + 1,
         "identity": digest(["model", name]),
-        **told,
+        **columns,
         "trust_remote_code": False,
         "details": details,
     }
@@ -150,9 +150,9 @@ def _measured(
 def _evaluation(subject: int, task: int, tasks: int) -> dict[str, Any]:
     number = subject * tasks + task
     when = NOON + timedelta(seconds=number % 10**7)
-    said = {"seed": 0, "limit": None, "portion": Portion.WHOLE, "status": Status.MEASURED, "reason": ""}
+    settings = {"seed": 0, "limit": None, "portion": Portion.WHOLE, "status": Status.MEASURED, "reason": ""}
     of = {"subject_id": subject + 1, "task_id": task, "environment_id": 1, "run_id": 1}
-    return {"id": number, "identity": digest(number), **of, **said, "started_at": when, "duration_s": 1.0}
+    return {"id": number, "identity": digest(number), **of, **settings, "started_at": when, "duration_s": 1.0}
 
 
 def _estimates(
@@ -163,10 +163,10 @@ def _estimates(
         value = metric.worst + share * (metric.best - metric.worst)
         half = abs(metric.best - metric.worst) / 20
         number: dict[str, Any] = {"value": value, "low": value - half, "high": value + half, "n": _N}
-        told = {"status": Status.MEASURED, "method": "made up", "reason": ""}
+        columns = {"status": Status.MEASURED, "method": "made up", "reason": ""}
         if metric.axis in without:
             number = {"value": None, "low": None, "high": None, "n": 0}
-            told = {"status": Status.NOT_MEASURED, "method": "", "reason": "left out by chance"}
+            columns = {"status": Status.NOT_MEASURED, "method": "", "reason": "left out by chance"}
         yield {
             "evaluation_id": subject * len(tasks) + tasks[slot.task],
             "metric": metric.name,
@@ -175,5 +175,5 @@ def _estimates(
             "better": metric.better,
             "headline": metric.headline,
             **number,
-            **told,
+            **columns,
         }

@@ -18,10 +18,10 @@ def results(
     catalogue = default_catalogue().tasks
     evaluations = []
     for task, estimates in tasks.items():
-        known = catalogue[task]
-        made_up = evaluation_record(name, task, axis=known.axis, definition=known.model_dump(mode="json"))
-        protocol = protocol_of(known).version
-        record = replace(made_up.task, version=version, protocol=known.protocol, protocol_version=protocol)
+        task_config = catalogue[task]
+        made_up = evaluation_record(name, task, axis=task_config.axis, definition=task_config.model_dump(mode="json"))
+        protocol = protocol_of(task_config).version
+        record = replace(made_up.task, version=version, protocol=task_config.protocol, protocol_version=protocol)
         if version > 1:
             record = replace(record, identity="f" * 64)
         evaluations.append(

@@ -68,8 +68,8 @@ def harness_tasks(folder: Path, *, documents: int = 24) -> Path:
     for split in ("train", "test"):
         lines = [json.dumps(_document(draw, number)) for number in range(documents)]
         (folder / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for name, said in TASKS.items():
-        write_task(folder, name, said)
+    for name, task_config in TASKS.items():
+        write_task(folder, name, task_config)
     group = {
         "group": "tiny_group",
         "task": ["tiny_choice", "tiny_choice_shots"],
@@ -80,7 +80,7 @@ def harness_tasks(folder: Path, *, documents: int = 24) -> Path:
     return folder
 
 
-def write_task(folder: Path, name: str, said: dict[str, Any], **changes: Any) -> Path:
+def write_task(folder: Path, name: str, task_config: dict[str, Any], **changes: Any) -> Path:
     """Write one task file on the data of the folder, with some keys changed."""
     data = {split: str(folder / f"{split}.jsonl") for split in ("train", "test")}
     content = {
@@ -93,7 +93,7 @@ def write_task(folder: Path, name: str, said: dict[str, Any], **changes: Any) ->
         "metadata": {"version": 1.0},
     }
     path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump(content | said | changes, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump(content | task_config | changes, sort_keys=False), encoding="utf-8")
     return path
 
 

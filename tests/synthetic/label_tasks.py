@@ -62,8 +62,8 @@ def films_task(
     lines = []
     for number in range(first, first + rows):
         label = list(TEXTS)[number % 3]
-        said = TEXTS[label][number // 3 % len(TEXTS[label])]
-        lines.append(f"{number}\t{label}\tThe film number {number} was {said}.\n")
+        phrase = TEXTS[label][number // 3 % len(TEXTS[label])]
+        lines.append(f"{number}\t{label}\tThe film number {number} was {phrase}.\n")
     data.write_text("".join(lines), encoding="utf-8")
     source = {"file": data.name, "sha256": file_digest(data)}
     content: dict[str, Any] = {

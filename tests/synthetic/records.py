@@ -66,7 +66,7 @@ def study_record(
 
 def trial_record(number: int = 0, **changes: Any) -> TrialRecord:
     """A trial that is complete after a minute, with two losses and a constraint that holds, unless said otherwise."""
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "number": number,
         "state": TrialState.COMPLETE,
         "parameters": {"mixup": 0.0, "adversary": "none", "unfrozen_layers": None},
@@ -77,7 +77,7 @@ def trial_record(number: int = 0, **changes: Any) -> TrialRecord:
         "started_at": NOON,
         "ended_at": NOON + timedelta(minutes=1),
     }
-    return TrialRecord(**(said | changes))
+    return TrialRecord(**(fields | changes))
 
 
 def running_trial(number: int = 0, **changes: Any) -> TrialRecord:
@@ -131,7 +131,7 @@ def evaluation_record(
 
 def gate_rule_record(position: int = 0, **changes: Any) -> GateRuleRecord:
     """A rule that passes, unless said otherwise."""
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "position": position,
         "rule": "accuracy.sst2.accuracy >= 0.88",
         "severity": Severity.ERROR,
@@ -146,12 +146,12 @@ def gate_rule_record(position: int = 0, **changes: Any) -> GateRuleRecord:
         "minimum_detectable": 0.025,
         "message": "0.900 [0.885, 0.915] is at least 0.88",
     }
-    return GateRuleRecord(**(said | changes))
+    return GateRuleRecord(**(fields | changes))
 
 
 def gate_run_record(subject: str = "tiny/zero_shot", **changes: Any) -> GateRunRecord:
     """A gate with one rule that passes at noon, unless said otherwise."""
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "gate": "release",
         "config": {"rules": [{"rule": "accuracy.sst2.accuracy >= 0.88"}]},
         "subject": subject,
@@ -161,4 +161,4 @@ def gate_run_record(subject: str = "tiny/zero_shot", **changes: Any) -> GateRunR
         "started_at": NOON,
         "rules": (gate_rule_record(),),
     }
-    return GateRunRecord(**(said | changes))
+    return GateRunRecord(**(fields | changes))

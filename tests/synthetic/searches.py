@@ -55,8 +55,8 @@ FAILED = Tried(0.001, 2, None, None, TrialState.FAILED, "no memory")
 def two_lever_space() -> Space:
     """A probe of two layers with two levers."""
     ranges: Mapping[str, Range] = {"layer": Whole(low=1, high=2), "c": Real(low=1e-3, high=10, log=True)}
-    known = bases.get("probe").levers(2)
-    fixed = {name: known[name].off for name in known if name not in ranges}
+    levers = bases.get("probe").levers(2)
+    fixed = {name: levers[name].off for name in levers if name not in ranges}
     return Space("probe", 2, ranges, fixed)
 
 
@@ -71,17 +71,19 @@ def write_search(
     catalogue = default_catalogue()
     settings = goal.settings(catalogue.suite_tasks(SUITE))
     definition = Definition(model="package:tiny", suite=SUITE, space=two_lever_space().to_json(), **settings)
-    asked = definition.model_dump(mode="json")
-    create_study(store, study_record(name, mode=definition.mode, model=model_record("tiny"), definition=asked))
+    definition_json = definition.model_dump(mode="json")
+    create_study(
+        store, study_record(name, mode=definition.mode, model=model_record("tiny"), definition=definition_json)
+    )
     run_id = store.start_run({}, environment_record())
     trials = [_trial(store, run_id, f"{name}-{number}", number, each) for number, each in enumerate(tried)]
     store.end_run(run_id, RunStatus.FINISHED)
     unknown = (0.0,) * len(definition.goal(catalogue.suite_tasks(SUITE)).objectives)
     for trial in trials:
         write_trial(store, name, replace(trial, losses=unknown if trial.state is TrialState.COMPLETE else ()))
-    found = stored_study(store, catalogue, name)
-    for trial in found.complete:
-        scored = found.searched[trial.number]
+    study = stored_study(store, catalogue, name)
+    for trial in study.complete:
+        scored = study.searched[trial.number]
         losses = tuple(each.value for each in scored.losses or ())
         write_trial(store, name, replace(trial, losses=losses, violations=scored.violations))
 

@@ -125,10 +125,10 @@ def _results(
         nothing = Estimate.not_measured(evaluation.reason)
         return [EstimateRecord(METRICS[name], nothing) for name in task.metrics], []
     if task.name == _ANSWERED:
-        seen = list(_answers(good, draw, answers))
-        measured = protocol_of(task).estimate(seen)
+        observations = list(_answers(good, draw, answers))
+        measured = protocol_of(task).estimate(observations)
         estimates = [EstimateRecord(each.metric, each.estimate, each.part) for each in measured]
-        return estimates, [(each.example_id, each.data) for each in seen]
+        return estimates, [(each.example_id, each.data) for each in observations]
     goodness = 1 - good if task.axis is Axis.LATENCY else good
     return [EstimateRecord(METRICS[name], made_up(METRICS[name], goodness, draw)) for name in task.metrics], []
 
@@ -138,10 +138,10 @@ def _answers(good: float, draw: np.random.Generator, count: int) -> Iterator[Obs
     labels = ("negative", "positive")
     for number in range(count):
         true = number % 2
-        said = true if draw.random() < (1 + good) / 2 else 1 - true
+        predicted = true if draw.random() < (1 + good) / 2 else 1 - true
         sure = draw.uniform(0.5, 0.99)
-        scores = [math.log(sure if label == said else 1 - sure) for label in range(2)]
-        data = {"label": true, "log_probabilities": scores, "true": labels[true], "predicted": labels[said]}
+        scores = [math.log(sure if label == predicted else 1 - sure) for label in range(2)]
+        data = {"label": true, "log_probabilities": scores, "true": labels[true], "predicted": labels[predicted]}
         yield Observation(f"test-{number}", data)
 
 

@@ -59,9 +59,9 @@ def of_confusion(metric: str, label: str, chances: FloatArray, n: int) -> Situat
 def answers(shares: Sequence[float], right: float) -> FloatArray:
     """Chances of true and predicted classes: each is predicted rightly alike often, and else as any other alike."""
     classes = len(shares)
-    said = np.full((classes, classes), (1 - right) / (classes - 1))
-    np.fill_diagonal(said, right)
-    chances: FloatArray = np.array(shares)[:, None] * said
+    chances_by_true = np.full((classes, classes), (1 - right) / (classes - 1))
+    np.fill_diagonal(chances_by_true, right)
+    chances: FloatArray = np.array(shares)[:, None] * chances_by_true
     return chances
 
 

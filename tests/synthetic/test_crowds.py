@@ -9,8 +9,8 @@ def test_a_crowd_has_as_many_subjects_and_metrics_as_asked_and_can_be_ranked(tmp
     frame = estimates_frame(store)
     assert frame.groupby("subject").size().tolist() == [60] * 12
     assert set(frame["axis"]) == set(Axis)
-    found = utilities(estimates_frame(store, headline=True))
-    ranking = found.ranked()
+    results = utilities(estimates_frame(store, headline=True))
+    ranking = results.ranked()
     assert len(ranking) == 12
     assert ranking["rank"].dropna().is_monotonic_increasing
     assert ranking.loc[ranking["above_chance"].fillna(True), "score"].dropna().is_monotonic_decreasing

@@ -27,10 +27,10 @@ def test_every_axis_has_estimates_and_what_was_not_asked_says_why(shown):
 
 
 def test_estimates_of_answers_are_those_of_the_answers(shown):
-    seen = [Observation(each.example_id, each.data) for each in shown.observations("tiny", "movies")]
+    observations = [Observation(each.example_id, each.data) for each in shown.observations("tiny", "movies")]
     (accuracy,) = [
         each.estimate.value
-        for each in protocol_of(default_catalogue().task("movies")).estimate(seen)
+        for each in protocol_of(default_catalogue().task("movies")).estimate(observations)
         if each.metric.name == "accuracy"
     ]
     frame = estimates_frame(shown, metrics=["accuracy"])

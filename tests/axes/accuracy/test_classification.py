@@ -31,7 +31,10 @@ class Keyword:
 
 
 def values(measurements):
-    return {seen.metric.name + (f":{seen.part}" if seen.part else ""): seen.estimate for seen in measurements}
+    return {
+        measurement.metric.name + (f":{measurement.part}" if measurement.part else ""): measurement.estimate
+        for measurement in measurements
+    }
 
 
 def texts(*pairs):
@@ -91,9 +94,9 @@ def test_a_head_scores_each_answer_as_a_whole(causal):
     test = [ChoiceExample(id=str(answer), answer=answer, **question) for answer in (0, 1)]
     protocol = MultipleChoice(MultipleChoiceParameters(template="Q: {{ question }}"))
     # a head goes before the log-likelihoods that a causal model has too
-    seen = list(protocol.observe(Subject(local_model(causal), chooses_with=Longest()), {"test": test}, seed=0))
-    assert seen[0].data == {"answer": 0, "scores": [4.0, 20.0]}
-    results = values(protocol.estimate(seen))
+    observations = list(protocol.observe(Subject(local_model(causal), chooses_with=Longest()), {"test": test}, seed=0))
+    assert observations[0].data == {"answer": 0, "scores": [4.0, 20.0]}
+    results = values(protocol.estimate(observations))
     assert results["accuracy"].value == 0.5
     assert results["accuracy_norm"] == results["accuracy"]  # nothing is summed over a choice, so nothing is divided
 
@@ -101,9 +104,9 @@ def test_a_head_scores_each_answer_as_a_whole(causal):
 def test_classification_by_hand(causal):
     test = texts(("good", 1), ("good", 0), ("bad", 0), ("dire", 0), ("unlabelled", None))
     protocol = Classification(Parameters())
-    seen = list(protocol.observe(Subject(local_model(causal), Keyword()), {"test": test}, seed=0))
-    assert len(seen) == 4
-    results = values(protocol.estimate(seen))
+    observations = list(protocol.observe(Subject(local_model(causal), Keyword()), {"test": test}, seed=0))
+    assert len(observations) == 4
+    results = values(protocol.estimate(observations))
     assert results["accuracy"].value == 0.75
     assert results["brier"].value == pytest.approx((3 * 2 * 0.2**2 + 2 * 0.8**2) / 4)
     assert results["ece"].reason == "withheld: needs 100 examples for 15 bins, has 4"
@@ -115,10 +118,10 @@ def test_classification_by_hand(causal):
 
 
 def test_classes_are_told_by_name(causal):
-    (seen,) = Classification(Parameters()).observe(
+    (observation,) = Classification(Parameters()).observe(
         Subject(local_model(causal), Keyword()), {"test": texts(("good", 0))}, seed=0
     )
-    assert (seen.data["true"], seen.data["predicted"]) == ("negative", "positive")
+    assert (observation.data["true"], observation.data["predicted"]) == ("negative", "positive")
 
 
 def test_a_pair_is_asked_about_as_one(causal):
@@ -162,10 +165,10 @@ def test_the_likeliest_choice_is_the_answer_and_length_can_be_taken_out():
 def test_multiple_choice_scores_each_choice_after_its_question(causal, engine):
     example = ChoiceExample(id="1", question="The film was", choices=("a wonderful surprise", "dull"), answer=0)
     protocol = MultipleChoice(MultipleChoiceParameters())
-    (seen,) = protocol.observe(Subject(local_model(causal)), {"test": [example]}, seed=0)
+    (observation,) = protocol.observe(Subject(local_model(causal)), {"test": [example]}, seed=0)
     expected = loglikelihoods(engine, causal, [("The film was", " a wonderful surprise"), ("The film was", " dull")])
-    assert seen.data["loglikelihoods"] == pytest.approx(expected.tolist())
-    assert seen.data["characters"] == [20, 4]
+    assert observation.data["loglikelihoods"] == pytest.approx(expected.tolist())
+    assert observation.data["characters"] == [20, 4]
 
 
 LIKELY = [[-0.2, -1.6], [-1.6, -0.2]]
@@ -174,11 +177,11 @@ LIKELY = [[-0.2, -1.6], [-1.6, -0.2]]
 def noted(rows):
     """Notes on so many answers of each (true, predicted) class."""
     answers = [(true, predicted) for (true, predicted), n in rows.items() for _ in range(n)]
-    seen = [
+    observations = [
         Observation(str(at), {"label": true, "log_probabilities": LIKELY[predicted]})
         for at, (true, predicted) in enumerate(answers)
     ]
-    return Classification(Parameters()).notes(seen)
+    return Classification(Parameters()).notes(observations)
 
 
 def test_only_answers_that_are_significantly_worse_than_chance_are_noted():
@@ -206,9 +209,9 @@ def test_a_number_that_breaks_leaves_the_others(monkeypatch):
 
     monkeypatch.setattr("leaderboard.axes.accuracy.calibration.ece", broken)
     data = {"label": 1, "log_probabilities": [-1.0, -0.5], "true": "positive", "predicted": "positive"}
-    seen = {
+    estimates = {
         each.metric.name: each.estimate
         for each in Classification(Parameters()).estimate([Observation(str(number), data) for number in range(9)])
     }
-    assert seen["ece"].reason == "ZeroDivisionError: float division by zero"
-    assert (seen["accuracy"].value, seen["brier"].value is None) == (1.0, False)
+    assert estimates["ece"].reason == "ZeroDivisionError: float division by zero"
+    assert (estimates["accuracy"].value, estimates["brier"].value is None) == (1.0, False)

@@ -39,8 +39,8 @@ def by_name(measurements):
 def drawn(n, classes, right, seed=0):
     rng = np.random.default_rng(seed)
     true = rng.integers(0, classes, n)
-    said = np.where(rng.random(n) < right, true, rng.integers(0, classes, n))
-    return [f"class {index}" for index in true], [f"class {index}" for index in said]
+    predicted = np.where(rng.random(n) < right, true, rng.integers(0, classes, n))
+    return [f"class {index}" for index in true], [f"class {index}" for index in predicted]
 
 
 def test_by_hand():
@@ -118,10 +118,10 @@ def test_the_micro_averages_have_the_interval_of_the_accuracy():
 
 
 def test_the_interval_of_macro_f1_is_that_of_the_metric():
-    true, said = drawn(400, 3, 0.7)
-    _, codes = np.unique([*true, *said], return_inverse=True)
+    true, predicted = drawn(400, 3, 0.7)
+    _, codes = np.unique([*true, *predicted], return_inverse=True)
     reference = macro_f1(codes[400:], codes[:400], 3)
-    results = of(true, said)["f1", "macro avg"]
+    results = of(true, predicted)["f1", "macro avg"]
     assert results.value == pytest.approx(reference.value)
     assert (results.low, results.high) == (reference.low, reference.high)
 
@@ -136,10 +136,10 @@ def test_spans_without_a_true_one_have_a_precision_alone():
 
 @pytest.mark.parametrize("classes", [2, 20])
 def test_twelve_thousand_examples_take_well_under_two_seconds(classes):
-    true, said = drawn(12_000, classes, 0.9)
-    of(true[:100], said[:100])  # imports
+    true, predicted = drawn(12_000, classes, 0.9)
+    of(true[:100], predicted[:100])  # imports
     begin = time.process_time()
-    of(true, said)
+    of(true, predicted)
     assert time.process_time() - begin < 2
 
 
@@ -150,12 +150,12 @@ classified = st.lists(st.tuples(names, names), min_size=1, max_size=40)
 @settings(max_examples=40, deadline=None)
 @given(classified)
 def test_values_are_those_of_scikit_learn(examples):
-    true, said = zip(*examples, strict=True)
+    true, predicted = zip(*examples, strict=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that are undefined
-        expected = classification_report(true, said, output_dict=True, zero_division=np.nan)
+        expected = classification_report(true, predicted, output_dict=True, zero_division=np.nan)
     expected["micro avg"] = dict.fromkeys(THEIRS.values(), expected.pop("accuracy")) | {"support": len(true)}
-    results = of(true, said)
+    results = of(true, predicted)
     assert {part for _, part in results} == set(expected)
     for (metric, part), estimate in results.items():
         value = np.nan if estimate.value is None else estimate.value
@@ -183,15 +183,15 @@ def test_f1_lies_between_precision_and_recall_and_inside_its_interval(examples):
 @given(classified)
 def test_micro_averages_and_weighted_recall_are_the_accuracy(examples):
     results = of(*zip(*examples, strict=True))
-    accuracy = sum(true == said for true, said in examples) / len(examples)
+    accuracy = sum(true == predicted for true, predicted in examples) / len(examples)
     assert [results[metric, "micro avg"].value for metric in THEIRS] == pytest.approx([accuracy] * 3)
     assert results["recall", "weighted avg"].value == pytest.approx(accuracy)
 
 
 @pytest.mark.parametrize("case", SEQEVAL["reports"], ids=lambda case: case["true"][0])
 def test_values_of_spans_are_those_of_seqeval(case):
-    true, said = ([tags.split() for tags in case[side]] for side in ("true", "predicted"))
-    types, counts = span_counts(true, said)
+    true, predicted = ([tags.split() for tags in case[side]] for side in ("true", "predicted"))
+    types, counts = span_counts(true, predicted)
     results = by_name(estimate_class_report(types, counts, independent=False))
     whole = dict(zip(THEIRS, span_scores(counts), strict=True))
     for metric in THEIRS:

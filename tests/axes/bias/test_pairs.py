@@ -64,11 +64,11 @@ class TestMasked(ProtocolContract):
         return {"test": PAIRS}
 
     def test_scores_are_those_of_one_pass_a_token(self, observations, masked):
-        for seen, pair in zip(observations, PAIRS, strict=True):
-            assert seen.data["more_score"] == pytest.approx(
+        for observation, pair in zip(observations, PAIRS, strict=True):
+            assert observation.data["more_score"] == pytest.approx(
                 straight_pseudo_loglikelihood(masked, pair.more, pair.less), abs=1e-4
             )
-            assert seen.data["less_score"] == pytest.approx(
+            assert observation.data["less_score"] == pytest.approx(
                 straight_pseudo_loglikelihood(masked, pair.less, pair.more), abs=1e-4
             )
 
@@ -91,12 +91,12 @@ class TestUnmasked(ProtocolContract):
         return {"test": PAIRS}
 
     def test_all_tokens_count_also_those_that_differ(self, observations, masked):
-        for seen, pair in zip(observations, PAIRS, strict=True):
+        for observation, pair in zip(observations, PAIRS, strict=True):
             ids = masked.tokenizer(pair.more)["input_ids"]
             with torch.no_grad():
                 logprobs = masked.module(torch.tensor([ids])).logits[0].log_softmax(-1)
             own = [float(logprobs[i, token]) for i, token in enumerate(ids)][1:-1]
-            assert seen.data["more_score"] == pytest.approx(sum(own) / len(own), abs=1e-4)
+            assert observation.data["more_score"] == pytest.approx(sum(own) / len(own), abs=1e-4)
 
 
 class TestCausal(ProtocolContract):
@@ -113,12 +113,12 @@ class TestCausal(ProtocolContract):
         return {"test": PAIRS}
 
     def test_scores_are_loglikelihoods_of_whole_sentences(self, observations, causal):
-        for seen, pair in zip(observations, PAIRS, strict=True):
+        for observation, pair in zip(observations, PAIRS, strict=True):
             ids = [causal.tokenizer.bos_token_id, *causal.tokenizer(pair.less, add_special_tokens=False)["input_ids"]]
             with torch.no_grad():
                 logprobs = causal.module(torch.tensor([ids])).logits[0].log_softmax(-1)
             expected = sum(float(logprobs[i, token]) for i, token in enumerate(ids[1:]))
-            assert seen.data["less_score"] == pytest.approx(expected, abs=1e-4)
+            assert observation.data["less_score"] == pytest.approx(expected, abs=1e-4)
 
 
 def test_words_of_one_token_score_the_same_from_left_to_right(masked):
@@ -160,24 +160,24 @@ def test_sentences_longer_than_the_model_are_cut(masked):
     assert all(position < masked.max_length for position in more.positions)
 
 
-def seen(example_id, more, less, direction):
+def observation(example_id, more, less, direction):
     data = {"more_score": more, "less_score": less, "category": "gender", "direction": direction}
     return Observation(example_id, data)
 
 
 def test_ties_stay_in_the_overall_share_and_leave_the_shares_by_direction():
     observations = [
-        seen("0", -1.0, -2.0, "stereo"),
-        seen("1", -1.0, -1.0, "stereo"),
-        seen("2", -1.0, -3.0, "antistereo"),
-        seen("3", -3.0, -1.0, "antistereo"),
+        observation("0", -1.0, -2.0, "stereo"),
+        observation("1", -1.0, -1.0, "stereo"),
+        observation("2", -1.0, -3.0, "antistereo"),
+        observation("3", -3.0, -1.0, "antistereo"),
     ]
-    given = {part: estimate.value for (_, part), estimate in estimates(Pairs(PairsParameters()), observations).items()}
-    assert given == {"": 50.0, "gender": 50.0, "antistereo": 50.0, "stereo": 100.0}
+    values = {part: estimate.value for (_, part), estimate in estimates(Pairs(PairsParameters()), observations).items()}
+    assert values == {"": 50.0, "gender": 50.0, "antistereo": 50.0, "stereo": 100.0}
 
 
 def test_an_unknown_direction_is_no_part():
-    assert [part for _, part in estimates(Pairs(PairsParameters()), [seen("0", -1.0, -2.0, "unknown")])] == [
+    assert [part for _, part in estimates(Pairs(PairsParameters()), [observation("0", -1.0, -2.0, "unknown")])] == [
         "",
         "gender",
     ]
@@ -215,13 +215,13 @@ OTHERS = [swap(str(index), (-1.0) ** index, [f"a{index}", f"b{index}"]) for inde
 
 def test_pairs_that_swap_the_same_words_widen_the_interval_and_are_told():
     protocol = Pairs(PairsParameters())
-    known = estimates(protocol, [*BLACK_WHITE, *OTHERS])["stereotype_preference", ""]
+    estimate = estimates(protocol, [*BLACK_WHITE, *OTHERS])["stereotype_preference", ""]
     apart = [Observation(each.example_id, {**each.data, "swapped": [each.example_id]}) for each in BLACK_WHITE]
     independent = estimates(protocol, [*apart, *OTHERS])["stereotype_preference", ""]
-    assert known.value == independent.value == 62.5
-    assert (known.n, independent.n) == (61, 80)
+    assert estimate.value == independent.value == 62.5
+    assert (estimate.n, independent.n) == (61, 80)
     assert independent.method == "Wilson 95 %"
-    assert known.high - known.low > 1.3 * (independent.high - independent.low)
+    assert estimate.high - estimate.low > 1.3 * (independent.high - independent.low)
     (note,) = protocol.notes([*BLACK_WHITE, *OTHERS])
     assert note.startswith("80 pairs swap 61 different sets of words, 20 of them black/white: ")
     assert protocol.notes([*apart, *OTHERS]) == ()
@@ -234,8 +234,8 @@ def test_pairs_that_swap_the_same_words_are_resampled_together():
 
 
 def test_pairs_seen_before_their_words_were_kept_count_as_independent():
-    observations = [seen(str(index), -1.0, -2.0 * (index % 2), "stereo") for index in range(10)]
-    known = estimates(Pairs(PairsParameters()), observations)["stereotype_preference", ""]
-    assert known == proportion(5, 10, scale=100.0)
+    observations = [observation(str(index), -1.0, -2.0 * (index % 2), "stereo") for index in range(10)]
+    estimate = estimates(Pairs(PairsParameters()), observations)["stereotype_preference", ""]
+    assert estimate == proportion(5, 10, scale=100.0)
     assert len(set(Pairs(PairsParameters()).resampled(observations)["stereotype_preference", ""].clusters)) == 10
     assert Pairs(PairsParameters()).notes(observations) == ()

@@ -47,13 +47,13 @@ class TestMasked(ProtocolContract):
 
     def test_a_word_scores_the_mean_probability_of_its_tokens_from_left_to_right(self, observations, masked):
         """By hand for "xy", tokens x and ##y: neither sees the other when x is asked for."""
-        found = []
+        probabilities = []
         for text, token in [("His father was a [MASK] engineer", "x"), ("His father was a x[MASK] engineer", "##y")]:
             ids = masked.tokenizer.encode(text)
             with torch.no_grad():
                 logits = masked.module(torch.tensor([ids])).logits[0, ids.index(masked.tokenizer.mask_token_id)]
-            found.append(float(logits.softmax(-1)[masked.tokenizer.convert_tokens_to_ids(token)]))
-        assert observations[1].data["antistereotype_score"] == pytest.approx(np.mean(found), rel=1e-4)
+            probabilities.append(float(logits.softmax(-1)[masked.tokenizer.convert_tokens_to_ids(token)]))
+        assert observations[1].data["antistereotype_score"] == pytest.approx(np.mean(probabilities), rel=1e-4)
 
     def test_parts_are_the_categories(self, protocol, observations):
         parts = [part for name, part in estimates(protocol, observations) if name == "icat"]
@@ -117,11 +117,11 @@ def test_an_example_whose_gap_is_not_read_leaves_the_others(masked):
     far = example("far", "The film was " * 60 + "BLANK", ("kind", "dull", "plot"), "nurse", "profession")
     protocol, subject = StereoSet(Parameters()), Subject(local_model(masked))
     alone = list(protocol.observe(subject, {"test": EXAMPLES}, seed=0))
-    seen = list(protocol.observe(subject, {"test": [*EXAMPLES[:1], far, *EXAMPLES[1:]]}, seed=0))
-    assert [each for each in seen if each.example_id != "far"] == alone
-    assert estimates(protocol, seen) == estimates(protocol, alone)
+    observations = list(protocol.observe(subject, {"test": [*EXAMPLES[:1], far, *EXAMPLES[1:]]}, seed=0))
+    assert [each for each in observations if each.example_id != "far"] == alone
+    assert estimates(protocol, observations) == estimates(protocol, alone)
     assert protocol.notes(alone) == ()
-    assert protocol.notes(seen) == (
+    assert protocol.notes(observations) == (
         "1 example was left out of 4: the gap has no tokens, or is farther in the text than the model reads",
     )
 

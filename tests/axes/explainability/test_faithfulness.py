@@ -34,7 +34,10 @@ def observe(classifier, lines, seed=0, **parameters):
 
 
 def estimates(observations):
-    return {(seen.metric.name, seen.part): seen.estimate for seen in protocol().estimate(observations)}
+    return {
+        (measurement.metric.name, measurement.part): measurement.estimate
+        for measurement in protocol().estimate(observations)
+    }
 
 
 def random_texts(count, words=6):
@@ -50,40 +53,40 @@ def test_pairs_of_texts_are_not_measured(additive):
 
 @pytest.mark.parametrize("exact_words", [8, 0])
 def test_occlusion_of_an_additive_model_is_the_best_order(additive, exact_words):
-    seen = estimates(observe(additive(WEIGHTS), random_texts(12), exact_words=exact_words))
+    results = estimates(observe(additive(WEIGHTS), random_texts(12), exact_words=exact_words))
     for name in (NAOPC_COMPREHENSIVENESS.name, NAOPC_SUFFICIENCY.name):
-        assert seen[name, "occlusion"].value == pytest.approx(1.0)
-        assert seen[name, "gradient_x_input"].value == pytest.approx(1.0)
-        assert 0.2 < seen[name, "random"].value < 0.8
-    assert seen[FAITHFULNESS.name, ""].value == pytest.approx(1.0)
+        assert results[name, "occlusion"].value == pytest.approx(1.0)
+        assert results[name, "gradient_x_input"].value == pytest.approx(1.0)
+        assert 0.2 < results[name, "random"].value < 0.8
+    assert results[FAITHFULNESS.name, ""].value == pytest.approx(1.0)
 
 
 def test_an_explainer_that_is_wrong_throughout_has_the_worst_order(additive):
     classifier = additive(WEIGHTS)
     classifier.word_gradients = lambda words, label: (1 - 2 * label) * np.array([WEIGHTS[word] for word in words])
-    seen = estimates(observe(classifier, random_texts(4)))
-    assert seen[NAOPC_COMPREHENSIVENESS.name, "gradient_x_input"].value == pytest.approx(0.0)
-    assert seen[NAOPC_SUFFICIENCY.name, "gradient_x_input"].value == pytest.approx(0.0)
-    assert seen[FAITHFULNESS.name, ""].method.startswith("occlusion, chosen")
+    results = estimates(observe(classifier, random_texts(4)))
+    assert results[NAOPC_COMPREHENSIVENESS.name, "gradient_x_input"].value == pytest.approx(0.0)
+    assert results[NAOPC_SUFFICIENCY.name, "gradient_x_input"].value == pytest.approx(0.0)
+    assert results[FAITHFULNESS.name, ""].method.startswith("occlusion, chosen")
 
 
 def test_curves_of_two_words_by_hand(additive):
     def sigmoid(logit):
         return 1 / (1 + np.exp(-logit))
 
-    (seen,) = observe(additive(WEIGHTS), ["dull great"])
-    occlusion = seen.data["explanations"]["occlusion"]
-    assert seen.data["predicted"] == 1
-    assert seen.data["probability"] == pytest.approx(sigmoid(0.5))
+    (observation,) = observe(additive(WEIGHTS), ["dull great"])
+    occlusion = observation.data["explanations"]["occlusion"]
+    assert observation.data["predicted"] == 1
+    assert observation.data["probability"] == pytest.approx(sigmoid(0.5))
     assert occlusion["without"] == pytest.approx([sigmoid(-1.5)])  # "great" deleted
     assert occlusion["alone"] == pytest.approx([sigmoid(2.0)])  # "great" kept
-    assert seen.data["upper"] == pytest.approx(sigmoid(0.5) - sigmoid(-1.5))
-    assert seen.data["lower"] == pytest.approx(sigmoid(0.5) - sigmoid(2.0))
+    assert observation.data["upper"] == pytest.approx(sigmoid(0.5) - sigmoid(-1.5))
+    assert observation.data["lower"] == pytest.approx(sigmoid(0.5) - sigmoid(2.0))
 
 
 def test_texts_too_long_or_of_one_word_are_left_out(additive):
     texts = ["great", "great film", "the great dull film", ""]
-    assert [seen.example_id for seen in observe(additive(WEIGHTS), texts, max_words=3)] == ["test:1"]
+    assert [observation.example_id for observation in observe(additive(WEIGHTS), texts, max_words=3)] == ["test:1"]
 
 
 def test_no_text_short_enough_is_not_measurable(additive):
@@ -92,9 +95,9 @@ def test_no_text_short_enough_is_not_measurable(additive):
 
 
 def test_a_constant_classifier_is_not_measured(additive):
-    seen = estimates(observe(additive(dict.fromkeys(WEIGHTS, 0.0)), random_texts(3)))
-    assert seen[FAITHFULNESS.name, ""].reason == NO_RANGE
-    assert seen["aopc_comprehensiveness", "occlusion"].value == 0.0
+    results = estimates(observe(additive(dict.fromkeys(WEIGHTS, 0.0)), random_texts(3)))
+    assert results[FAITHFULNESS.name, ""].reason == NO_RANGE
+    assert results["aopc_comprehensiveness", "occlusion"].value == 0.0
 
 
 def planted(additive):
@@ -121,13 +124,13 @@ def planted_texts(count, decisive):
 
 def test_a_decisive_word_that_is_ranked_first_scores_one_whatever_other_texts_say(additive):
     """Version 1 gave each text without the word a full vote: .69 on average, for orders that move nothing."""
-    seen = observe(planted(additive), planted_texts(30, decisive=20))
-    with_word = [each for each in seen if each.data["predicted"] == 1]
+    observations = observe(planted(additive), planted_texts(30, decisive=20))
+    with_word = [each for each in observations if each.data["predicted"] == 1]
     assert len(with_word) == 20
-    found = estimates(seen)[FAITHFULNESS.name, ""]
-    assert found.value > 0.999
-    assert found.low > 0.85
-    assert found.n == 30
+    estimate = estimates(observations)[FAITHFULNESS.name, ""]
+    assert estimate.value > 0.999
+    assert estimate.low > 0.85
+    assert estimate.n == 30
 
 
 def random_weights(encoder, texts, *, spread):
@@ -142,10 +145,10 @@ def random_weights(encoder, texts, *, spread):
         mask = batch["attention_mask"][..., None]
         return ((states * mask).sum(1) / mask.sum(1)).numpy().astype(np.float64) @ head
 
-    known = raw(texts)
+    logits_of_texts = raw(texts)
 
     def log_probabilities(lines):
-        logits = spread * (raw(lines) - known.mean()) / known.std()
+        logits = spread * (raw(lines) - logits_of_texts.mean()) / logits_of_texts.std()
         return -np.logaddexp(0, np.stack([logits, -logits], axis=1))
 
     return SimpleNamespace(
@@ -174,11 +177,11 @@ def test_random_weights_that_nothing_moves_are_not_measured(encoder):
 def test_the_zero_point_is_the_mean_of_all_orders_of_each_text(additive):
     """By hand, of three words with the probabilities of all orders; sampled orders agree where words add up nearly."""
     classifier = additive(WEIGHTS)
-    (seen,) = observe(classifier, ["great dull film"])
+    (observation,) = observe(classifier, ["great dull film"])
     drops = [Deletions(classifier, ["great", "dull", "film"]).drops(prefixes(o)) for o in permutations(range(3))]
-    assert seen.data["mean"] == pytest.approx(np.mean(drops))
+    assert observation.data["mean"] == pytest.approx(np.mean(drops))
     (sampled,) = observe(additive(WEIGHTS), ["great dull film"], exact_words=0)
-    assert sampled.data["mean"] == pytest.approx(seen.data["mean"], abs=0.02)
+    assert sampled.data["mean"] == pytest.approx(observation.data["mean"], abs=0.02)
 
 
 def test_random_orders_have_half_of_the_scale_and_no_more(additive):
@@ -186,44 +189,49 @@ def test_random_orders_have_half_of_the_scale_and_no_more(additive):
     classifier = additive(WEIGHTS)
     rng = np.random.default_rng(0)
     classifier.word_gradients = lambda words, label: rng.normal(size=len(words))
-    seen = observe(classifier, random_texts(40))
-    for each in seen:  # occlusion is left out of the choice by giving it the random explainer's curves
+    observations = observe(classifier, random_texts(40))
+    for each in observations:  # occlusion is left out of the choice by giving it the random explainer's curves
         each.data["explanations"]["occlusion"] = each.data["explanations"]["random"]
-    found = estimates(seen)[FAITHFULNESS.name, ""]
-    assert found.low < 0.5 < found.high
+    estimate = estimates(observations)[FAITHFULNESS.name, ""]
+    assert estimate.low < 0.5 < estimate.high
 
 
 def test_texts_in_which_no_order_matters_are_counted_in_the_notes(additive):
-    seen = observe(planted(additive), planted_texts(9, decisive=6))
-    (note,) = protocol().notes(seen)
+    observations = observe(planted(additive), planted_texts(9, decisive=6))
+    (note,) = protocol().notes(observations)
     assert note.startswith("in 3 of 9 texts no order of words moves the probability by 0.05 or more")
     assert protocol().notes(observe(additive(WEIGHTS), random_texts(3))) == ()
     assert protocol().notes([]) == ()
 
 
 def test_observations_of_version_1_are_estimated_still(additive):
-    seen = observe(additive(WEIGHTS), random_texts(6))
-    old = [Observation(each.example_id, {k: v for k, v in each.data.items() if k != "mean"}) for each in seen]
+    observations = observe(additive(WEIGHTS), random_texts(6))
+    old = [Observation(each.example_id, {k: v for k, v in each.data.items() if k != "mean"}) for each in observations]
     assert estimates(old)[FAITHFULNESS.name, ""].value == pytest.approx(1.0)
 
 
 def test_no_more_texts_are_explained_than_asked_for(additive, engine, encoder):
-    told = []
-    engine.progress = lambda what, done, total: told.append((what, done, total))
+    reports = []
+    engine.progress = lambda stage, done, total: reports.append((stage, done, total))
     subject = Subject(LocalModel(engine, encoder), additive(WEIGHTS))
     texts = [TextExample(id=f"test:{index}", text=text) for index, text in enumerate(random_texts(9))]
-    assert len({seen.example_id for seen in protocol(texts=4).observe(subject, {"test": texts}, seed=0)}) == 4
-    assert told == [("explaining", 1, 4)] * 4
+    assert (
+        len({observation.example_id for observation in protocol(texts=4).observe(subject, {"test": texts}, seed=0)})
+        == 4
+    )
+    assert reports == [("explaining", 1, 4)] * 4
 
 
 @settings(max_examples=30, deadline=None)  # each example draws the weights of 14 intervals
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=5), st.integers(0, 6))
 def test_normalised_values_stay_between_worst_and_best(additive, weights, exact_words):
     words = {f"w{index}": weight for index, weight in enumerate(weights)}
-    seen = estimates(observe(additive(words), [" ".join(words)], exact_words=exact_words, beam=1))
-    values = [estimate.value for (name, _), estimate in seen.items() if name.startswith("naopc")]
+    results = estimates(observe(additive(words), [" ".join(words)], exact_words=exact_words, beam=1))
+    values = [estimate.value for (name, _), estimate in results.items() if name.startswith("naopc")]
     assert all(value is None or 0 <= value <= 1 for value in values)
-    assert all(estimate.status is Status.NOT_MEASURED for (name, _), estimate in seen.items() if name == "faithfulness")
+    assert all(
+        estimate.status is Status.NOT_MEASURED for (name, _), estimate in results.items() if name == "faithfulness"
+    )
 
 
 class TestFaithfulnessKeepsTheContract(ProtocolContract):

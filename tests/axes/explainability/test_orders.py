@@ -45,8 +45,8 @@ def test_a_beam_as_wide_as_all_subsets_is_exact(case):
 def test_a_narrow_beam_stays_inside_the_limits(case, width):
     n_words, values = case
     low, high = brute_force(n_words, values)
-    found = aopc_limits(table(values), n_words, exact_words=BEAM, beam=width)
-    assert low - 1e-9 <= found[0] <= found[1] <= high + 1e-9
+    limits = aopc_limits(table(values), n_words, exact_words=BEAM, beam=width)
+    assert low - 1e-9 <= limits[0] <= limits[1] <= high + 1e-9
 
 
 def test_limits_of_three_words_by_hand():
@@ -58,15 +58,15 @@ def test_limits_of_three_words_by_hand():
 
 
 def test_a_beam_asks_far_less_than_all_subsets():
-    asked = set()
+    subsets = set()
 
     def drops_of_sizes(masks):
-        asked.update(masks)
+        subsets.update(masks)
         return np.array([mask.bit_count() / 70 for mask in masks])
 
     limits = aopc_limits(drops_of_sizes, 70, exact_words=6, beam=2)  # more words than a machine word has bits
     assert limits == pytest.approx((0.5, 0.5))
-    assert len(asked) < 2 * 2 * 70 * 70
+    assert len(subsets) < 2 * 2 * 70 * 70
 
 
 def test_the_whole_text_and_the_empty_text_are_never_deleted_for_an_order():

@@ -11,7 +11,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def seen():
+def observations_of():
     """Makes observations of one task by hand: a list of values by (metric, filter, aggregation)."""
 
     def make(task="t", **values):

@@ -45,8 +45,8 @@ def results(model, folder, name, **options):
 
     with suppressed_output():
         manager = TaskManager(include_defaults=False, include_path=str(folder))
-        told = lm_eval.simple_evaluate(model, tasks=[name], task_manager=manager, bootstrap_iters=0, **options)
-    return told["results"], told["samples"]
+        evaluation = lm_eval.simple_evaluate(model, tasks=[name], task_manager=manager, bootstrap_iters=0, **options)
+    return evaluation["results"], evaluation["samples"]
 
 
 def assert_the_same(ours, theirs):
@@ -88,14 +88,14 @@ def real():
     return load(resolve(reference, dtype="float32", device_type="cpu", offline=False), torch.device("cpu"))
 
 
-def asked(kind, *arguments):
+def instance(kind, *arguments):
     return Instance(kind, {}, arguments, 0, ("task", 0, 1))
 
 
 def test_what_the_model_would_write_itself_is_greedy(causal, engine, reference):
     model = HarnessModel(Subject(LocalModel(engine, causal)))
-    (written,) = model.generate_until([asked("generate_until", "The film", {"until": [], "max_gen_toks": 4})])
-    requests = [asked("loglikelihood", "The film", written), asked("loglikelihood", "The film", " was")]
+    (written,) = model.generate_until([instance("generate_until", "The film", {"until": [], "max_gen_toks": 4})])
+    requests = [instance("loglikelihood", "The film", written), instance("loglikelihood", "The film", " was")]
     ours = model.loglikelihood(requests)
     assert [greedy for _, greedy in ours] == [True, False]
     for own, theirs in zip(ours, reference.loglikelihood(requests, disable_tqdm=True), strict=True):
@@ -105,7 +105,7 @@ def test_what_the_model_would_write_itself_is_greedy(causal, engine, reference):
 def test_answers_come_in_the_order_of_the_requests_whatever_their_settings(causal, engine):
     model = HarnessModel(Subject(LocalModel(engine, causal)))
     requests = [
-        asked("generate_until", context, {"until": [], "max_gen_toks": length})
+        instance("generate_until", context, {"until": [], "max_gen_toks": length})
         for context in ("The film", "She said")
         for length in (2, 5)
     ]
@@ -114,7 +114,7 @@ def test_answers_come_in_the_order_of_the_requests_whatever_their_settings(causa
 
 def test_a_repeated_draw_is_another_draw_and_the_same_next_time(causal, engine):
     settings = {"until": [], "max_gen_toks": 8, "do_sample": True, "temperature": 2.0}
-    requests = [asked("generate_until", "The film", settings)] * 3
+    requests = [instance("generate_until", "The film", settings)] * 3
     drawn = HarnessModel(Subject(LocalModel(engine, causal))).generate_until(requests)
     assert len(set(drawn)) == 3
     assert HarnessModel(Subject(LocalModel(engine, causal))).generate_until(requests) == drawn
@@ -127,7 +127,7 @@ def test_a_repeated_draw_is_another_draw_and_the_same_next_time(causal, engine):
 def test_a_way_of_decoding_that_the_engine_has_not_is_not_measured(settings, causal, engine):
     with pytest.raises(NotMeasurableError, match="does not offer"):
         HarnessModel(Subject(LocalModel(engine, causal))).generate_until(
-            [asked("generate_until", "The film", {"until": []} | settings)]
+            [instance("generate_until", "The film", {"until": []} | settings)]
         )
 
 
@@ -141,11 +141,11 @@ def test_settings_that_change_nothing_are_no_obstacle(causal, engine):
         "num_beams": 1,
     }
     (written,) = HarnessModel(Subject(LocalModel(engine, causal))).generate_until(
-        [asked("generate_until", "The film", settings)]
+        [instance("generate_until", "The film", settings)]
     )
     plain = {"until": ["\n"], "max_gen_toks": 3}
     assert [written] == HarnessModel(Subject(LocalModel(engine, causal))).generate_until(
-        [asked("generate_until", "The film", plain)]
+        [instance("generate_until", "The film", plain)]
     )
 
 

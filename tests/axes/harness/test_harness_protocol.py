@@ -53,14 +53,16 @@ def test_values_are_those_of_the_harnesss_own_evaluation(name, folder, causal, e
     protocol, observations = observed(folder, causal, name)
     with suppressed_output():
         manager = TaskManager(include_defaults=False, include_path=str(folder))
-        told = lm_eval.simple_evaluate(
+        evaluation = lm_eval.simple_evaluate(
             HarnessModel(Subject(LocalModel(engine, causal))), tasks=[name], task_manager=manager, bootstrap_iters=0
         )
     ours = {metric: each.value for (metric, part), each in estimates(protocol, observations).items() if not part}
     own_names = {"accuracy": "acc", "accuracy_norm": "acc_norm"}
     compared = 0
     for metric, value in ours.items():
-        theirs = [v for key, v in told["results"][name].items() if key.split(",")[0] == own_names.get(metric, metric)]
+        theirs = [
+            v for key, v in evaluation["results"][name].items() if key.split(",")[0] == own_names.get(metric, metric)
+        ]
         if value is not None:
             assert value == pytest.approx(theirs[0], rel=1e-9)
             compared += 1
@@ -71,20 +73,20 @@ def test_samples_carry_the_hashes_of_the_harnesss_own_log(folder, causal, engine
     _, observations = observed(folder, causal, "tiny_choice_shots")
     with suppressed_output():
         manager = TaskManager(include_defaults=False, include_path=str(folder))
-        told = lm_eval.simple_evaluate(
+        evaluation = lm_eval.simple_evaluate(
             HarnessModel(Subject(LocalModel(engine, causal))),
             tasks=["tiny_choice_shots"],
             task_manager=manager,
             bootstrap_iters=0,
         )
-    logged = {sample["doc_id"]: sample for sample in told["samples"]["tiny_choice_shots"]}
+    logged = {sample["doc_id"]: sample for sample in evaluation["samples"]["tiny_choice_shots"]}
     assert len(logged) == len(observations) == 8
-    for seen in observations:
-        sample = logged[seen.data["document"]]
-        assert {key: seen.data[key] for key in ("doc_hash", "prompt_hash", "target_hash")} == {
+    for observation in observations:
+        sample = logged[observation.data["document"]]
+        assert {key: observation.data[key] for key in ("doc_hash", "prompt_hash", "target_hash")} == {
             key: sample[key] for key in ("doc_hash", "prompt_hash", "target_hash")
         }
-        assert {score["metric"]: score["value"] for score in seen.data["scores"]} == {
+        assert {score["metric"]: score["value"] for score in observation.data["scores"]} == {
             metric: sample[metric] for metric in sample["metrics"]
         }
 
@@ -96,7 +98,7 @@ def test_every_filter_is_seen(folder, causal, engine):
 
 def test_a_limit_takes_the_first_documents(folder, causal, engine):
     _, observations = observed(folder, causal, "tiny_choice", limit=3)
-    assert [seen.example_id for seen in observations] == [f"tiny_choice/{number}" for number in range(3)]
+    assert [observation.example_id for observation in observations] == [f"tiny_choice/{number}" for number in range(3)]
 
 
 def test_a_chat_template_is_recorded_with_every_sample(folder, causal, engine, monkeypatch):
@@ -136,9 +138,9 @@ def last(values):
 def coded(folder):
     """A task whose metrics are computed by Python code beside it."""
     (folder / "pairs.py").write_text(PAIRS)
-    said = CHOICE | {"metric_list": [{"metric": name, "aggregation": "mean", "higher_is_better": False}
+    task_config = CHOICE | {"metric_list": [{"metric": name, "aggregation": "mean", "higher_is_better": False}
                                      for name in ("likelihood_diff", "pct_stereotype")]}  # fmt: skip
-    path = write_task(folder, "coded", said)
+    path = write_task(folder, "coded", task_config)
     path.write_text(path.read_text() + "process_results: !function pairs.process_results\n")
     return folder
 
@@ -147,11 +149,11 @@ def test_stereotype_metrics_make_a_task_of_the_bias_axis(coded, causal, engine):
     task = task_of(coded, "coded", trust_code=True)
     assert (task.axis, task.protocol) == (Axis.BIAS, "lm_eval_bias")
     protocol, observations = observed(coded, causal, "coded", trust_code=True)
-    found = estimates(protocol, observations)
-    share = found["stereotype_preference", ""]
+    results = estimates(protocol, observations)
+    share = results["stereotype_preference", ""]
     assert share.value in [100 * k / 8 for k in range(9)]
     assert share.low < share.value < share.high or share.value in (0, 100)
-    assert found["likelihood_difference", ""].value > 0
+    assert results["likelihood_difference", ""].value > 0
 
 
 def test_the_words_that_two_sentences_swap_are_kept(coded, causal, engine):
@@ -160,11 +162,11 @@ def test_the_words_that_two_sentences_swap_are_kept(coded, causal, engine):
     path.write_text(text.replace("doc_to_target: '{{ answer }}'", "doc_to_target: 0"))
     protocol, observations = observed(coded, causal, "coded", trust_code=True)
     documents = [json.loads(line) for line in (coded / "test.jsonl").read_text().splitlines()]
-    assert [seen.data["swapped"] for seen in observations] == [
+    assert [observation.data["swapped"] for observation in observations] == [
         swapped_words(*document["choices"][:2]) for document in documents[:8]
     ]
     assert estimates(protocol, observations)["stereotype_preference", ""].n == len(
-        {tuple(seen.data["swapped"]) for seen in observations}
+        {tuple(observation.data["swapped"]) for observation in observations}
     )
 
 
@@ -172,16 +174,16 @@ def test_an_aggregation_without_a_name_is_kept_as_the_number_it_gave(coded, caus
     path = coded / "coded.yaml"
     path.write_text(path.read_text().replace("aggregation: mean", "aggregation: !function pairs.last", 1))
     protocol, observations = observed(coded, causal, "coded", trust_code=True)
-    found = estimates(protocol, observations)["likelihood_difference", ""]
-    assert found.value is not None
-    assert found.low is None
-    assert "own code" in found.method
-    assert json.dumps([dict(seen.data) for seen in observations], allow_nan=False)
+    estimate = estimates(protocol, observations)["likelihood_difference", ""]
+    assert estimate.value is not None
+    assert estimate.low is None
+    assert "own code" in estimate.method
+    assert json.dumps([dict(observation.data) for observation in observations], allow_nan=False)
 
 
 def test_a_metric_that_the_board_does_not_know_is_left_out_with_a_word(folder, caplog):
-    said = CHOICE | {"metric_list": [{"metric": "acc"}, {"metric": "acc_bytes"}]}
-    write_task(folder, "odd", said)
+    task_config = CHOICE | {"metric_list": [{"metric": "acc"}, {"metric": "acc_bytes"}]}
+    write_task(folder, "odd", task_config)
     with caplog.at_level(logging.WARNING):
         assert task_of(folder, "odd").metrics == ("accuracy",)
     assert "acc_bytes" in caplog.text
@@ -195,17 +197,17 @@ def test_a_task_with_no_metric_that_the_board_knows_is_refused(folder):
 
 def test_a_group_may_average_less_than_its_tasks_report(folder, causal, engine):
     protocol, observations = observed(folder, causal, "tiny_group")
-    found = estimates(protocol, observations)
-    assert found["accuracy", ""].n == 16
-    assert found["accuracy_norm", ""].status is Status.NOT_MEASURED
-    assert found["accuracy_norm", "tiny_choice"].n == 8
+    results = estimates(protocol, observations)
+    assert results["accuracy", ""].n == 16
+    assert results["accuracy_norm", ""].status is Status.NOT_MEASURED
+    assert results["accuracy_norm", "tiny_choice"].n == 8
 
 
 def test_a_tag_stands_for_its_tasks(folder):
     for name in ("one", "two"):
         write_task(folder, name, CHOICE, tag=["both"])
-    asked = HarnessOptions(path=str(folder))
-    assert [task.name for task in load_harness_tasks("lm_eval:both", asked)] == ["lm_eval:one", "lm_eval:two"]
+    options = HarnessOptions(path=str(folder))
+    assert [task.name for task in load_harness_tasks("lm_eval:both", options)] == ["lm_eval:one", "lm_eval:two"]
 
 
 def test_recomputing_needs_nothing_but_what_was_seen(folder, causal, engine):

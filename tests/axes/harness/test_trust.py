@@ -25,9 +25,9 @@ def coded(folder):
 
 def write_with_function(folder, name):
     path = write_task(folder, name, CHOICE)
-    said = path.read_text().replace("doc_to_target: '{{ answer }}'", "doc_to_target: !function code.target")
-    path.write_text(said)
-    assert "!function" in said
+    text = path.read_text().replace("doc_to_target: '{{ answer }}'", "doc_to_target: !function code.target")
+    path.write_text(text)
+    assert "!function" in text
     return path
 
 
@@ -35,8 +35,8 @@ def load(folder, name, **options):
     return load_harness_tasks(f"lm_eval:{name}", HarnessOptions(path=str(folder), **options))
 
 
-def refused(folder, name, said):
-    with pytest.raises(RequestError, match=said) as refusal:
+def refused(folder, name, message):
+    with pytest.raises(RequestError, match=message) as refusal:
         load(folder, name)
     assert "--trust-lm-eval-code" in str(refusal.value)
 
@@ -83,16 +83,16 @@ def test_code_in_a_task_of_a_group_or_tag_is_refused(coded):
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"metric_list": [{"metric": "acc", "hf_evaluate": True}]}, "the metric 'acc', which would be looked for"),
         ({"metric_list": [{"metric": "mine"}]}, "the metric 'mine', which would be looked for"),
         ({"use_prompt": "prompts.yaml:one"}, "use_prompt: prompts.yaml:one"),
     ],
 )
-def test_code_and_prompts_from_elsewhere_are_refused(folder, changes, said):
+def test_code_and_prompts_from_elsewhere_are_refused(folder, changes, message):
     write_task(folder, "indirect", CHOICE, **changes)
-    refused(folder, "indirect", said)
+    refused(folder, "indirect", message)
 
 
 def test_a_prompt_cannot_reach_the_interpreter(folder, tmp_path):

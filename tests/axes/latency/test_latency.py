@@ -50,7 +50,7 @@ def protocol(**parameters):
 
 
 def estimates(observations):
-    return {seen.metric.name: seen.estimate for seen in protocol().estimate(list(observations))}
+    return {measurement.metric.name: measurement.estimate for measurement in protocol().estimate(list(observations))}
 
 
 @pytest.fixture(scope="module")
@@ -61,19 +61,19 @@ def observed(llama):
 
 
 def test_each_drawn_text_is_timed_once_and_the_model_counted(observed):
-    of_the_model = [seen for seen in observed if seen.example_id.startswith("model:")]
-    timed = [seen for seen in observed if seen not in of_the_model]
+    of_the_model = [observation for observation in observed if observation.example_id.startswith("model:")]
+    timed = [observation for observation in observed if observation not in of_the_model]
     named = ("peak_memory", "parameters", "weight_bytes", "flops_128")
-    assert {seen.example_id for seen in of_the_model} == {f"model:{name}" for name in named}
-    assert len({seen.example_id for seen in timed}) == len(timed) == 30
-    assert all(seen.data["tokens"] == 3 and seen.data["seconds"] > 0 for seen in timed)
+    assert {observation.example_id for observation in of_the_model} == {f"model:{name}" for name in named}
+    assert len({observation.example_id for observation in timed}) == len(timed) == 30
+    assert all(observation.data["tokens"] == 3 and observation.data["seconds"] > 0 for observation in timed)
 
 
 def test_quantiles_are_withheld_until_there_are_samples_enough(observed):
-    seen = estimates(observed)
-    assert seen["latency_p50"].status is seen["latency_ratio"].status is Status.MEASURED
-    assert seen["latency_p95"].reason == "withheld: needs 100 samples, has 30"
-    assert seen["latency_p99"].reason == "withheld: needs 500 samples, has 30"
+    results = estimates(observed)
+    assert results["latency_p50"].status is results["latency_ratio"].status is Status.MEASURED
+    assert results["latency_p95"].reason == "withheld: needs 100 samples, has 30"
+    assert results["latency_p99"].reason == "withheld: needs 500 samples, has 30"
 
 
 def test_exact_counts_have_no_interval(observed):
@@ -86,10 +86,10 @@ def test_exact_counts_have_no_interval(observed):
 def test_a_cost_that_cannot_be_measured_leaves_the_times_standing(llama):
     short = dataclasses.replace(llama, max_length=64)
     observations = protocol(samples=30).observe(Subject(local_model(short), Remembering()), {"test": TEXTS}, seed=0)
-    seen = estimates(list(observations))
-    assert "reads at most 64 tokens" in seen["flops_128"].reason
-    assert "reads at most 64 tokens" in seen["peak_memory"].reason
-    assert seen["latency_p50"].status is Status.MEASURED
+    results = estimates(list(observations))
+    assert "reads at most 64 tokens" in results["flops_128"].reason
+    assert "reads at most 64 tokens" in results["peak_memory"].reason
+    assert results["latency_p50"].status is Status.MEASURED
 
 
 def test_members_of_an_ensemble_cost_what_they_cost_together(llama, monkeypatch):
@@ -139,10 +139,10 @@ def broken(*_args, **_more):
 @pytest.mark.parametrize("name", ["flops", "parameters", "weight_bytes", "peak_memory"])
 def test_a_cost_that_breaks_takes_nothing_else_with_it(measured, monkeypatch, name):
     monkeypatch.setattr(f"leaderboard.backends.local.weights.{name}", broken)
-    seen = estimates(measured())
+    results = estimates(measured())
     failed = "flops_128" if name == "flops" else name
-    assert seen[failed].reason == "AssertionError: bmm: batch dimensions must match"
-    assert {each for each in (*COSTS, *TIMES) if seen[each].status is Status.MEASURED} == {*COSTS, *TIMES} - {failed}
+    assert results[failed].reason == "AssertionError: bmm: batch dimensions must match"
+    assert {each for each in (*COSTS, *TIMES) if results[each].status is Status.MEASURED} == {*COSTS, *TIMES} - {failed}
 
 
 class BreaksAfter(Remembering):
@@ -157,9 +157,9 @@ class BreaksAfter(Remembering):
 
 
 def test_timing_that_breaks_leaves_the_costs(measured):
-    seen = estimates(measured(BreaksAfter(0)))
-    assert {seen[each].reason for each in TIMES} == {"RuntimeError: the energy meter is gone"}
-    assert {seen[each].status for each in COSTS} == {Status.MEASURED}
+    results = estimates(measured(BreaksAfter(0)))
+    assert {results[each].reason for each in TIMES} == {"RuntimeError: the energy meter is gone"}
+    assert {results[each].status for each in COSTS} == {Status.MEASURED}
 
 
 def test_timing_that_breaks_late_leaves_what_was_timed(measured):
@@ -172,33 +172,33 @@ def test_tokens_that_cannot_be_counted_cost_the_throughput_alone(measured):
     class Uncounted(Remembering):
         token_count = broken
 
-    seen = estimates(measured(Uncounted()))
-    assert seen["tokens_per_second"].status is Status.NOT_MEASURED
-    assert {seen[each].status for each in (*COSTS, *TIMES[:-1])} == {Status.MEASURED}
+    results = estimates(measured(Uncounted()))
+    assert results["tokens_per_second"].status is Status.NOT_MEASURED
+    assert {results[each].status for each in (*COSTS, *TIMES[:-1])} == {Status.MEASURED}
 
 
 def test_an_estimate_that_breaks_takes_nothing_else_with_it(observed, monkeypatch):
     monkeypatch.setattr("leaderboard.axes.latency.metrics.ratio", broken)
-    seen = estimates(observed)
-    assert seen["latency_ratio"].reason == "AssertionError: bmm: batch dimensions must match"
-    assert seen["latency_p50"].status is Status.MEASURED
+    results = estimates(observed)
+    assert results["latency_ratio"].reason == "AssertionError: bmm: batch dimensions must match"
+    assert results["latency_p50"].status is Status.MEASURED
 
 
 def test_samples_are_taken_in_rounds_each_with_a_warm_up(llama, monkeypatch):
     monkeypatch.setattr("leaderboard.backends.local.weights.peak_memory", lambda *_: 123_456)
-    asked = []
+    texts = []
 
     class Listening(Remembering):
         def answer(self, text):
-            asked.append(text)
+            texts.append(text)
             return super().answer(text)
 
     before = {name: tensor.clone() for name, tensor in llama.module.named_parameters()}
-    seen = list(protocol(samples=60).observe(Subject(local_model(llama), Listening()), {"test": TEXTS}, seed=0))
-    rounds = [each.data["round"] for each in seen if "round" in each.data]
+    observations = list(protocol(samples=60).observe(Subject(local_model(llama), Listening()), {"test": TEXTS}, seed=0))
+    rounds = [each.data["round"] for each in observations if "round" in each.data]
     assert [rounds.count(number) for number in range(8)] == [7, 8, 7, 8, 7, 8, 7, 8]
-    assert [each.data["place"] for each in seen if "place" in each.data] == list(range(60))
-    assert len(asked) == 1 + 8 * 10 + 60
+    assert [each.data["place"] for each in observations if "place" in each.data] == list(range(60))
+    assert len(texts) == 1 + 8 * 10 + 60
     assert all(torch.equal(before[name], tensor) for name, tensor in llama.module.named_parameters())
 
 
@@ -229,7 +229,7 @@ class TestLatencyKeepsTheContract(ProtocolContract):
 
 
 def test_a_model_that_runs_elsewhere_has_times_and_neither_costs_nor_a_ratio():
-    seen = estimates(protocol(samples=30).observe(Subject(NamedModel(), Remembering()), {"test": TEXTS}, seed=0))
-    assert seen["latency_p50"].status is Status.MEASURED
-    assert seen["latency_ratio"].status is Status.NOT_MEASURED
-    assert {seen[name].reason for name in COSTS} == {"the weights of some model are not on this machine"}
+    results = estimates(protocol(samples=30).observe(Subject(NamedModel(), Remembering()), {"test": TEXTS}, seed=0))
+    assert results["latency_p50"].status is Status.MEASURED
+    assert results["latency_ratio"].status is Status.NOT_MEASURED
+    assert {results[name].reason for name in COSTS} == {"the weights of some model are not on this machine"}

@@ -30,14 +30,16 @@ def test_a_sample_is_the_time_of_its_answer(clock):
 
 
 def test_no_garbage_is_collected_and_no_progress_told_inside_an_answer(engine, clock):
-    told = []
-    engine.progress = lambda what, done, total: told.append((what, done, total))
-    seen = []
+    reports = []
+    engine.progress = lambda stage, done, total: reports.append((stage, done, total))
+    states = []
     list(
-        interleave(lambda _: seen.append((gc.isenabled(), engine.progress)), ["a", "b"], clock(lambda: None), warm_up=1)
+        interleave(
+            lambda _: states.append((gc.isenabled(), engine.progress)), ["a", "b"], clock(lambda: None), warm_up=1
+        )
     )
-    assert seen == [(False, silent)] * 3
-    assert told == [("timing", 1, 2)] * 2
+    assert states == [(False, silent)] * 3
+    assert reports == [("timing", 1, 2)] * 2
     assert gc.isenabled()
     assert engine.progress is not silent
 

@@ -12,7 +12,7 @@ from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract
 
 
-def seen(distribution, right, n):
+def observations_of(distribution, right, n):
     return [
         Observation(
             f"{distribution}:{i}",
@@ -26,12 +26,14 @@ def seen(distribution, right, n):
     ]
 
 
-def found(observations):
+def estimates_of(observations):
     return {(m.metric.name, m.part): m.estimate for m in Shift(ShiftParameters()).estimate(observations)}
 
 
 def test_each_distribution_counts_the_same_however_large():
-    estimates = found(seen("home", 9, 10) + seen("tweets", 5, 10) + seen("amazon", 70, 100))
+    estimates = estimates_of(
+        observations_of("home", 9, 10) + observations_of("tweets", 5, 10) + observations_of("amazon", 70, 100)
+    )
     assert estimates["ood_accuracy", ""].value == pytest.approx(0.6)
     assert estimates["ood_accuracy", "tweets"].value == 0.5
     assert estimates["ood_accuracy", "amazon"].value == 0.7
@@ -39,11 +41,14 @@ def test_each_distribution_counts_the_same_however_large():
 
 
 def test_the_parts_carry_wilson_intervals():
-    assert found(seen("home", 1, 2) + seen("tweets", 5, 10))["ood_accuracy", "tweets"].low == proportion(5, 10).low
+    assert (
+        estimates_of(observations_of("home", 1, 2) + observations_of("tweets", 5, 10))["ood_accuracy", "tweets"].low
+        == proportion(5, 10).low
+    )
 
 
 def test_without_home_there_is_a_mean_and_no_drop():
-    estimates = found(seen("tweets", 5, 10))
+    estimates = estimates_of(observations_of("tweets", 5, 10))
     assert estimates["ood_accuracy", ""].value == 0.5
     assert estimates["ood_drop", ""].status is Status.NOT_MEASURED
     assert "home" in estimates["ood_drop", ""].reason
@@ -100,5 +105,5 @@ def test_a_subject_that_is_wrong_at_home_is_told_of_reversed_labels():
         "where the same answers in any order reach 0.500"
     )
     assert protocol.notes(wrong[:2]) == ()  # chance does that to two
-    assert protocol.notes(seen("home", 20, 40) + seen("away", 0, 40)) == ()
+    assert protocol.notes(observations_of("home", 20, 40) + observations_of("away", 0, 40)) == ()
     assert protocol.notes([]) == ()

@@ -13,22 +13,22 @@ from leaderboard.testing.protocols import ProtocolContract, estimates
 ONE, OTHER, NONE = ["B-PER", "O"], ["O", "B-PER"], ["O", "O"]
 
 
-def seen(distribution, *pairs):
+def observations_of(distribution, *pairs):
     return [
-        Observation(f"{distribution}:{number}", {"true": true, "predicted": said, "distribution": distribution})
-        for number, (true, said) in enumerate(pairs)
+        Observation(f"{distribution}:{number}", {"true": true, "predicted": predicted, "distribution": distribution})
+        for number, (true, predicted) in enumerate(pairs)
     ]
 
 
-def found(*observations):
+def estimates_of(*observations):
     return estimates(TaggingShift(ShiftParameters()), [each for some in observations for each in some])
 
 
 def test_each_distribution_counts_the_same_however_many_spans_it_has():
-    home = seen("home", (ONE, ONE), (ONE, ONE), (ONE, NONE))  # 2 of 3 found: F1 .8
-    tweets = seen("tweets", (ONE, ONE), (ONE, OTHER))  # .5
-    news = seen("news", *[(ONE, ONE)] * 9, (ONE, OTHER))  # .9
-    shown = found(home, tweets, news)
+    home = observations_of("home", (ONE, ONE), (ONE, ONE), (ONE, NONE))  # 2 of 3 found: F1 .8
+    tweets = observations_of("tweets", (ONE, ONE), (ONE, OTHER))  # .5
+    news = observations_of("news", *[(ONE, ONE)] * 9, (ONE, OTHER))  # .9
+    shown = estimates_of(home, tweets, news)
     assert shown["ood_span_f1", "tweets"].value == pytest.approx(0.5)
     assert shown["ood_span_f1", "news"].value == pytest.approx(0.9)
     assert shown["ood_span_f1", ""].value == pytest.approx(0.7)
@@ -37,7 +37,11 @@ def test_each_distribution_counts_the_same_however_many_spans_it_has():
 
 
 def test_a_distribution_without_spans_leaves_the_mean_unknown():
-    shown = found(seen("home", (ONE, ONE)), seen("tweets", (ONE, ONE)), seen("news", (NONE, NONE)))
+    shown = estimates_of(
+        observations_of("home", (ONE, ONE)),
+        observations_of("tweets", (ONE, ONE)),
+        observations_of("news", (NONE, NONE)),
+    )
     assert shown["ood_span_f1", ""].status is Status.NOT_MEASURED
     assert shown["ood_span_f1", ""].reason == "0/0: there is no span, and none was predicted"
     assert shown["ood_span_drop", ""].status is Status.NOT_MEASURED

@@ -27,15 +27,15 @@ class Rote:
 
     labels = ("negative", "positive")
 
-    def __init__(self, *known):
-        self.known = {example.text: example.label for example in known}
+    def __init__(self, *examples):
+        self.label_of = {example.text: example.label for example in examples}
 
     def log_probabilities(self, texts):
         answers = np.full((len(texts), 2), 0.5)
         for row, text in enumerate(texts):
-            if text in self.known:
+            if text in self.label_of:
                 answers[row] = 0.1
-                answers[row, self.known[text]] = 0.9
+                answers[row, self.label_of[text]] = 0.9
         return np.log(answers)
 
 
@@ -57,37 +57,37 @@ class TestMembership(ProtocolContract):
         return {}
 
     def test_a_subject_that_knows_its_training_data_by_heart_leaks_all_of_it(self, protocol, observations):
-        given = estimates(protocol, observations)
-        assert given["leak_auc", ""].value == 1.0
-        assert given["leak_auc", ""].low < 1.0
-        assert given["attack_auc", "loss"].value == 1.0
-        assert given["attack_tpr_at_1pct_fpr", "calibrated"].value == 1.0
-        assert given["generalisation_gap", ""].value == pytest.approx(np.log(0.9 / 0.5))
+        results = estimates(protocol, observations)
+        assert results["leak_auc", ""].value == 1.0
+        assert results["leak_auc", ""].low < 1.0
+        assert results["attack_auc", "loss"].value == 1.0
+        assert results["attack_tpr_at_1pct_fpr", "calibrated"].value == 1.0
+        assert results["generalisation_gap", ""].value == pytest.approx(np.log(0.9 / 0.5))
 
     def test_the_sides_are_equally_large_and_mixed(self, observations):
         for member in (True, False):
-            labels = [seen.data["label"] for seen in observations if seen.data["member"] is member]
+            labels = [observation.data["label"] for observation in observations if observation.data["member"] is member]
             assert (labels.count(0), labels.count(1)) == (110, 110)
 
     def test_the_blind_baseline_is_asked_about_one_half_only(self, observations):
-        asked = sum(seen.data["blind_score"] is not None for seen in observations)
-        assert 0.4 < asked / len(observations) < 0.6
+        scored = sum(observation.data["blind_score"] is not None for observation in observations)
+        assert 0.4 < scored / len(observations) < 0.6
 
 
 def test_what_the_reference_knows_as_well_is_calibrated_away(encoder):
     rote = Rote(*MEMBERS)
     subject = Subject(local_model(encoder), rote, training=Training(MEMBERS, NONMEMBERS, lambda: rote))
-    given = estimates(Membership(MembershipParameters()), observe(subject))
-    assert given["attack_auc", "loss"].value == 1.0
-    assert given["attack_auc", "calibrated"].value == 0.5
+    results = estimates(Membership(MembershipParameters()), observe(subject))
+    assert results["attack_auc", "loss"].value == 1.0
+    assert results["attack_auc", "calibrated"].value == 0.5
 
 
 def test_a_shifted_split_is_found_out(encoder):
     shifted = examples(300, 3, prefix="tomorrow")
     subject = Subject(local_model(encoder), Rote(), training=Training(MEMBERS, shifted, Rote))
-    given = estimates(Membership(MembershipParameters()), observe(subject))
-    assert given["blind_auc", ""].value == 1.0
-    assert given["leak_auc", ""].reason.startswith("the split is shifted")
+    results = estimates(Membership(MembershipParameters()), observe(subject))
+    assert results["blind_auc", ""].value == 1.0
+    assert results["leak_auc", ""].reason.startswith("the split is shifted")
 
 
 def test_membership_is_unknown_where_nothing_was_trained(encoder):
@@ -117,7 +117,9 @@ def test_losses_that_are_not_numbers_are_refused(encoder):
 
 def test_another_seed_draws_other_examples(encoder):
     subject = Subject(local_model(encoder), Rote(), training=Training(MEMBERS, NONMEMBERS, Rote))
-    one, other = ({seen.example_id for seen in observe(subject, seed=seed, per_side=50)} for seed in (0, 1))
+    one, other = (
+        {observation.example_id for observation in observe(subject, seed=seed, per_side=50)} for seed in (0, 1)
+    )
     assert one != other
     assert len(one) == len(other) == 100
 
@@ -142,8 +144,8 @@ def test_an_honest_random_split_seldom_looks_shifted():
         texts = [example.text for example in examples(200, 100 + seed)]
         rng = np.random.default_rng(seed)
         member, held_out = rng.permutation(200) < 100, rng.random(200) < 0.5
-        scores, asked = blind_scores(texts, member, held_out), member[held_out]
-        alarms += attack_auc(scores[asked], scores[~asked]).low > 0.5
+        scores, scored_members = blind_scores(texts, member, held_out), member[held_out]
+        alarms += attack_auc(scores[scored_members], scores[~scored_members]).low > 0.5
     assert alarms <= 2
 
 

@@ -123,7 +123,7 @@ def test_importance_finds_the_lever_that_moves_an_axis(important):
 
 
 def test_importance_draws_what_chance_gives_and_pales_what_is_no_more(three, important, monkeypatch):
-    monkeypatch.setattr("leaderboard.reports.figures.importance.importances", lambda _found: important)
+    monkeypatch.setattr("leaderboard.reports.figures.importance.importances", lambda _searched: important)
     figure = importance(three)
 
     bars = figure.data[list(Axis).index(Axis.LATENCY)]
@@ -135,7 +135,7 @@ def test_importance_draws_what_chance_gives_and_pales_what_is_no_more(three, imp
 def test_importance_of_an_axis_that_never_moved_is_withheld(three, important, monkeypatch):
     same = replace(important[Axis.BIAS], shares={}, reason="all 34 complete trials have the same utility")
     monkeypatch.setattr(
-        "leaderboard.reports.figures.importance.importances", lambda _found: important | {Axis.BIAS: same}
+        "leaderboard.reports.figures.importance.importances", lambda _searched: important | {Axis.BIAS: same}
     )
 
     texts = [each.text.replace("<br>", " ") for each in importance(three).layout.annotations]
