@@ -13,7 +13,7 @@ mitigations = typer.Typer(name="mitigations", no_args_is_help=True, help="List a
 
 @mitigations.command("list")
 def list_mitigations(*, output: OutputFormat = Format.TABLE) -> None:
-    """List every mitigation: its stage, its settings, and the recipes and axes that it applies to."""
+    """List every mitigation with its settings and axes; other formats add its stages, recipes and sources."""
     from leaderboard.recipes.mitigation_rows import mitigation_rows
 
     rows = mitigation_rows()

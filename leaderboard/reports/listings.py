@@ -54,18 +54,19 @@ def print_recipes(recipes: Iterable[Row]) -> None:
 
 
 def print_mitigations(mitigations: Iterable[Row]) -> None:
-    """Print one row for each mitigation.
+    """Print one row for each mitigation, with a line for each setting and each axis so that no name is broken.
 
     Args:
-        mitigations: each with `mitigation`, `stages`, `settings`, `axes` and `description`.
+        mitigations: each with `mitigation`, `settings`, `axes` and `description`.
     """
     table = ruled_table()
-    headings = ("mitigation", "stage", "settings", "axes", "description")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in readable_mitigations(mitigations):
-        table.add_row(*(Text(row[heading], style="bold" if heading == "mitigation" else "") for heading in headings))
-    _print(table, "All about one, with ranges and sources: leaderboard mitigations show NAME")
+    for heading in ("mitigation", "settings", "axes"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("description", overflow="fold")
+    for row in mitigations:
+        name, settings, axes = Text(row["mitigation"], style="bold"), "\n".join(row["settings"]), "\n".join(row["axes"])
+        table.add_row(name, Text(settings), Text(axes), Text(row["description"]))
+    _print(table, "Stages, ranges and sources of one: leaderboard mitigations show NAME")
 
 
 def readable_mitigations(mitigations: Iterable[Row]) -> list[dict[str, str]]:
