@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
+from leaderboard.errors import RequestError
 from leaderboard.redaction import redact_logs, redacted
 from leaderboard.visible_text import prose, writable
 
@@ -102,8 +103,16 @@ def safe_streams() -> Iterator[None]:
 
 
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print a text of several lines without control characters."""
+    """Print a text of several lines without control characters.
+
+    Raises:
+        RequestError: if standard output is closed; a message to a closed standard error is dropped.
+    """
     stream = _safe(sys.stderr if err else sys.stdout)
+    if stream is None and err:
+        return
+    if stream is None:
+        raise RequestError("standard output is closed\n  Run the command with an open standard output")
     stream.write(prose(text) + ("\n" if nl else ""))
     stream.flush()
 

@@ -9,6 +9,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
+from leaderboard.errors import RequestError
 from leaderboard.terminal import SafeStream, cleaning, command, console, echo, safe_streams
 from tests.synthetic.hostile_texts import HONEST, HOSTILE
 
@@ -147,3 +148,11 @@ def test_everything_is_printed_the_one_way():
         if ALONE.search(path.read_text(encoding="utf-8"))
     }
     assert printing == set(OWN)
+
+
+def test_a_text_for_a_closed_standard_output_is_refused_and_a_message_is_dropped(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    echo("a message", err=True)
+    with pytest.raises(RequestError, match="standard output is closed"):
+        echo("a result")

@@ -40,8 +40,8 @@ def export(
     """
     if observations and output_format is not ExportFormat.JSON:
         raise RequestError(f"--observations: only JSON documents include observations, not {output_format}")
-    if output is None and output_format is ExportFormat.PARQUET and sys.stdout.isatty():
-        raise RequestError("--format parquet: cannot be printed on a terminal\n  Name a file: --output results.parquet")
+    if output is None and output_format is ExportFormat.PARQUET:
+        _require_binary_output()
 
     from leaderboard.api import Leaderboard
 
@@ -62,3 +62,12 @@ def export(
         echo_bytes(export.content)
     else:
         echo(export.text, nl=False)
+
+
+def _require_binary_output() -> None:
+    """Raise a RequestError if standard output is a terminal or closed (None where the process began without one)."""
+    stream = sys.stdout
+    if stream is None or stream.closed:
+        raise RequestError("--format parquet: standard output is closed\n  Name a file: --output results.parquet")
+    if stream.isatty():
+        raise RequestError("--format parquet: cannot be printed on a terminal\n  Name a file: --output results.parquet")

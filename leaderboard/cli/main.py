@@ -81,7 +81,8 @@ class Program(TyperGroup):
         except LeaderboardError as error:
             if ctx.params.get("debug"):
                 raise
-            sys.stdout.flush()
+            if sys.stdout is not None:  # None where the process began with it closed
+                sys.stdout.flush()
             echo(f"error: {error}", err=True)
             wrong = isinstance(error, RequestError | SourceUnavailableError)
             raise typer.Exit(ExitStatus.WRONG_REQUEST if wrong else ExitStatus.FAILED) from None

