@@ -70,9 +70,11 @@ class Program(TyperGroup):
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read the command line; click would end silently if it is interrupted."""
         try:
-            return super().make_context(*arguments, **options)
+            context = super().make_context(*arguments, **options)
         except KeyboardInterrupt:
             raise _interrupted() from None
+        _hide_types_of_flags(self, context)
+        return context
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
@@ -94,6 +96,15 @@ class Program(TyperGroup):
             raise typer.Exit(ExitStatus.WRONG_REQUEST if wrong else ExitStatus.FAILED) from None
         except KeyboardInterrupt:
             raise _interrupted() from None
+
+
+def _hide_types_of_flags(command: Any, context: Any) -> None:
+    """Leave `<bool>` out of the help of flags, which take no value; typer writes it since 0.29."""
+    for option in (*command.params, command.get_help_option(context)):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    for subcommand in getattr(command, "commands", {}).values():
+        _hide_types_of_flags(subcommand, subcommand.context_class(subcommand, parent=context))
 
 
 def _interrupted() -> typer.Exit:

@@ -143,6 +143,7 @@ def conclusions(comparison: Comparison, metrics: Sequence[str] = ()) -> list[str
 def flips_tables(flips: pd.DataFrame, task: str) -> Iterator["RenderableType"]:
     """Yield how many examples flipped on a task, and the first of them."""
     from leaderboard.reports.formats import plain_table  # noqa: PLC0415 - slow to import
+    from leaderboard.reports.hint import Hint  # noqa: PLC0415 - as above
 
     right = flips["right"].value_counts()
     title = f"{task}: {right.get('first', 0)} examples that only A gets right, {right.get('second', 0)} only B"
@@ -152,7 +153,7 @@ def flips_tables(flips: pd.DataFrame, task: str) -> Iterator["RenderableType"]:
         columns = columns.assign(right=columns["right"].map({"first": "A", "second": "B"}))
     yield plain_table(columns.map(_cut), title=title)
     if len(flips) > len(first_rows):
-        yield f"… and {len(flips) - len(first_rows)} more; all of them with --show-flips --format csv"
+        yield Hint(f"… and {len(flips) - len(first_rows)} more; all of them with --show-flips --format csv")
 
 
 def _conclusion(each: Difference) -> str:

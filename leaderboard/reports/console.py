@@ -19,6 +19,7 @@ from leaderboard.ranking.utilities import utilities
 from leaderboard.ranking.utility_scale import task_anchors
 from leaderboard.reports.class_report import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
+from leaderboard.reports.hint import Hint
 from leaderboard.reports.ranking import ABOVE_BAG_OF_WORDS_NO, ABOVE_CHANCE_NO, denied, ranking_tables
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
@@ -69,7 +70,7 @@ def print_run(
         console.print(line, style="yellow", markup=False, highlight=False)
     _print_rankings(store, frame, console)
     if not frame.empty:  # not even a failure of theirs could be stored
-        console.print(_next_steps(frame, option), markup=False, highlight=False)
+        console.print(Hint(_next_steps(frame, option)))
 
 
 def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:
@@ -95,7 +96,7 @@ def _print_rankings(store: Store, frame: pd.DataFrame, console: Console) -> None
         if axes:
             tasks = dict.fromkeys(rows["task"])
             line += f"\n  To rank by it: leaderboard rank {' '.join(f'--task {task}' for task in tasks)}"
-        console.print(line, markup=False, highlight=False)
+        console.print(Hint(line))
     if rankings:
         print_ranking(combined(rankings, Method.WEIGHTED), console)
 
@@ -108,7 +109,8 @@ def _next_steps(frame: pd.DataFrame, option: str) -> str:
     subject, task = frame["subject"].iloc[0], frame["task"].iloc[0]
     return (
         f"\nWhere to look next{option and f' (each with {option})'}:\n"
-        "  leaderboard results                every number, part by part; --format json|csv|markdown\n"
+        "  leaderboard results                every number, part by part\n"
+        "                                     for programs, with --format json|csv|markdown\n"
         "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
         "  leaderboard report SUBJECT TASK    precision, recall and F1 of every class\n"
         "                                     with --format markdown, all intervals too\n"

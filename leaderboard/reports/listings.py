@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard import terminal
+from leaderboard.reports.hint import Hint
 from leaderboard.reports.tables import ruled_table
 
 Row = Mapping[str, Any]
@@ -89,7 +90,7 @@ def readable_mitigations(mitigations: Iterable[Row]) -> list[dict[str, str]]:
 def _print(table: RenderableType, more: str) -> None:
     console = terminal.console()
     console.print(table)
-    console.print(Text(more, style="dim"))
+    console.print(Hint(more, style="dim"))
 
 
 def _by_axis(rows: Iterable[Row], headings: Sequence[str], cells: Callable[[Row], Sequence[Text]]) -> Table:

@@ -13,6 +13,7 @@ from leaderboard.quantities import UNKNOWN
 from leaderboard.ranking.accuracy_scaling import PROPORTIONAL
 from leaderboard.ranking.methods.method import Method
 from leaderboard.ranking.methods.pareto_layers import SURE
+from leaderboard.reports.hint import Hint
 from leaderboard.reports.tables import ruled_table
 from leaderboard.store.provenance import import_note
 
@@ -68,7 +69,7 @@ def ranking_tables(
             yield from _dominated(rows)
         for row in rows.to_dict("records"):
             yield from (Text(f"{row['subject']}\n  {remark}") for remark in _remarks(row))
-        yield from (Text(line) for line in (notes or {}).get(str(suite), ()))
+        yield from map(Hint, (notes or {}).get(str(suite), ()))
     if not ranking.empty:
         yield Text(" ".join(explanation(ranking, method)), style="dim")
 

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from leaderboard.mitigations.levers import Lever, Phase
+from leaderboard.reports.hint import Hint
 from leaderboard.reports.tables import ruled_table
 from leaderboard.studies.bases import bases
 from leaderboard.studies.space import Space
@@ -43,7 +44,7 @@ def space_parts(space: Space, model: str) -> Iterator[RenderableType]:
                 Text(f"{row['meaning']} · {', '.join(row['moves'])}", style=style),
             )
     yield table
-    yield Text(
+    yield Hint(
         f"Bold levers are searched. Stage: what is computed again when a lever changes. Spaces: {', '.join(bases)}. "
         "To change one: add --yaml > space.yaml, then search with --space space.yaml",
         style="dim",

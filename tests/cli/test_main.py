@@ -27,6 +27,16 @@ def test_help_shows_what_stands_in_brackets(leaderboard):
         assert part in help_text
 
 
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [(["run"], "--offline"), (["cache", "prune"], "--dry-run"), (["tasks", "list"], "-h")],
+)
+def test_help_shows_no_value_behind_a_flag(leaderboard, command, flag):
+    help_text = leaderboard(*command, "--help").out
+    assert flag in help_text
+    assert "bool" not in help_text.casefold()
+
+
 def test_a_disk_that_refuses_is_told_without_a_traceback(leaderboard, monkeypatch):
     def full(*_arguments):
         raise OSError(errno.ENOSPC, "No space left on device", "/cache/weights")
