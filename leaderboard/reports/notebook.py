@@ -1,18 +1,20 @@
-"""Rankings and comparisons as Python objects: frames for programs, tables for a notebook."""
+"""Rankings and comparisons as Python objects: frames for programs, tables for a notebook and for `print`."""
 
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
+from leaderboard import terminal
 from leaderboard.comparison.compare import Comparison
 from leaderboard.comparison.flips import flip_tasks, flips
 from leaderboard.comparison.matching import match
 from leaderboard.escapes import html_text
 from leaderboard.ranking.ranking import Ranking
-from leaderboard.reports.comparison import comparison_frame, conclusions, readable_comparison
+from leaderboard.reports.comparison import comparison_frame, comparison_tables, conclusions, readable_comparison
 from leaderboard.reports.example_texts import texts_of
 from leaderboard.reports.formats import records
-from leaderboard.reports.ranking import explanation, readable_ranking
+from leaderboard.reports.ranking import explanation, ranking_tables, readable_ranking
 from leaderboard.reports.ranking_hints import hints
 from leaderboard.store.records import StoredObservation
 from leaderboard.store.results import SubjectResults
@@ -20,7 +22,10 @@ from leaderboard.tasks import Catalogue
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import RenderableType
 
+_WIDTH = 80
+"""Width in columns of the tables that `print` shows, whatever the terminal: they are designed for it."""
 _STYLE = "text-align:left;vertical-align:top"
 
 
@@ -48,16 +53,25 @@ class RankingReport:
         """Return sentences about each table, by suite: tasks that do not count, and how to rank unranked subjects."""
         return {table.suite.name: hints(table.suite, table.order) for table in self.ranking.tables}
 
+    def __str__(self) -> str:
+        """Return one table for each suite as text, and how to read it."""
+        return text_tables(ranking_tables(self.frame, self.ranking.method), self._remarks)
+
     def _repr_html_(self) -> str:
         """Return one table for each suite, and how to read it."""
         parts = [
             html_table(readable_ranking(table.order), caption=f"Ranking: {table.suite.name}")
             for table in self.ranking.tables
         ]
-        sentences = [f"Left out: {each}" for each in self.left_out]
-        if not self.frame.empty:
-            sentences.append(" ".join(explanation(self.frame, self.ranking.method)))
-        return "".join(parts) + html_paragraphs(sentences or ["Nothing is ranked yet."])
+        sentences = [] if self.frame.empty else [" ".join(explanation(self.frame, self.ranking.method))]
+        return "".join(parts) + html_paragraphs([*self._remarks, *sentences])
+
+    @property
+    def _remarks(self) -> list[str]:
+        """Sentences about the subjects that are in no table."""
+        if self.frame.empty and not self.left_out:
+            return ["Nothing is ranked yet."]
+        return [f"Left out: {each}" for each in self.left_out]
 
 
 @dataclass(frozen=True)
@@ -121,6 +135,10 @@ class ComparisonReport:
             flipped[name] = FlippedExamples(frame, texts.reason)
         return flipped
 
+    def __str__(self) -> str:
+        """Return the numbers side by side as text, and what one may conclude."""
+        return text_tables(comparison_tables(self.comparison, self.metrics), self.notes)
+
     def _repr_html_(self) -> str:
         """Return the numbers side by side, and what one may conclude."""
         names = f"A: {self.comparison.first}; B: {self.comparison.second}"
@@ -159,6 +177,24 @@ class Observations(Sequence[StoredObservation]):
         """Return the frame as HTML for a notebook; pandas escapes it."""
         html: str = self.frame.to_html(notebook=True, max_rows=60)
         return html
+
+
+def text_tables(tables: "Iterable[RenderableType]", sentences: Sequence[str] = ()) -> str:
+    """Return tables as a text of 80 columns without styles and control characters.
+
+    Args:
+        tables: tables and paragraphs, one below the other.
+        sentences: further paragraphs below them.
+    """
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and a frame needs none
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, force_terminal=False, highlight=False)
+    console = terminal.cleaning(console)
+    with console.capture() as output:
+        for each in (*tables, *map(Text, sentences)):
+            console.print(each)
+    return "\n".join(line.rstrip() for line in output.get().splitlines()).strip("\n")
 
 
 def html_table(frame: "pd.DataFrame", *, caption: str = "") -> str:

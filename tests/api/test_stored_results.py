@@ -10,6 +10,7 @@ from leaderboard.api import StoreState
 from leaderboard.errors import RequestError
 from leaderboard.escapes import html_text
 from leaderboard.ranking.methods.method import Method
+from leaderboard.reports.ranking import explanation
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "cassetteql-demo.json"
 
@@ -50,6 +51,39 @@ def test_a_ranking_orders_the_subjects_and_says_who_is_left_out(filled):
     html = report._repr_html_()
     assert "<caption" in html
     assert "Left out: poor/zero_shot: accuracy.accuracy is 0.6, not &gt;= 0.8" in html
+
+
+def test_a_printed_ranking_is_its_table_with_the_sentences_of_the_notebook(filled):
+    report = Leaderboard(filled).rank(tasks="sst2", weights={"accuracy": 2}, where="accuracy.accuracy >= 0.8")
+    lines = str(report).splitlines()
+    assert lines[0].startswith("Ranking")
+    assert any(line.split()[:2] == ["1", "good/"] for line in lines)
+    assert lines[-1] == "Left out: poor/zero_shot: accuracy.accuracy is 0.6, not >= 0.8"
+    assert " ".join(explanation(report.frame, report.ranking.method)) in " ".join(lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_printed_ranking_of_nothing_says_so(tmp_path):
+    assert str(Leaderboard(tmp_path / "none.db").rank()) == "Nothing is ranked yet."
+
+
+def test_a_printed_comparison_is_its_table_with_its_conclusions_and_notes(filled):
+    report = Leaderboard(filled).compare("good", "poor", metrics="accuracy")
+    text = str(report)
+    assert text.startswith("A  good/zero_shot\nB  poor/zero_shot\n")
+    assert "0.300" in text
+    assert all(sentence in " ".join(text.split()) for sentence in (*report.conclusions, *report.notes))
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[31mred", "[bold]name"])
+def test_a_name_neither_colours_nor_hides_anything_in_a_printed_table(filled, hostile):
+    board = Leaderboard(filled)
+    identity = board._store.filled().evaluations()[0].subject_identity
+    board._store.filled().name_subject(identity, hostile)
+    for text in (str(board.rank(tasks="sst2")), str(board.compare(identity, "poor"))):
+        assert "\x1b" not in text
+        assert hostile.removeprefix("\x1b") in text
 
 
 def test_rankings_take_the_words_of_the_command_line(filled):
