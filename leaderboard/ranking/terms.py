@@ -133,7 +133,7 @@ class Term:
         Raises:
             RequestError: when none of them reports it, or several do and the term names none.
         """
-        reporting = [name for name, task in tasks.items() if task.axis is self.axis and self._reported(name, task)]
+        reporting = self.reporting(tasks)
         if not reporting:
             raise RequestError(
                 f"{where + ': ' if where else ''}no task reports '{self}'\n"
@@ -141,6 +141,10 @@ class Term:
             )
         if self.metric and len(reporting) > 1:
             raise self._ambiguous(reporting, where)
+
+    def reporting(self, tasks: Mapping[str, Reporting]) -> list[str]:
+        """Return the names of the tasks that report this term."""
+        return [name for name, task in tasks.items() if task.axis is self.axis and self._reported(name, task)]
 
     def _reported(self, name: str, task: Reporting) -> bool:
         if self.metric is None:

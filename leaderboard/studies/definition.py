@@ -1,11 +1,13 @@
 """Definitions of studies: everything that their results depend on, stored with the study."""
 
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from leaderboard.axes.axis import PATTERN, Axis
 from leaderboard.backends.precision import Precision
 from leaderboard.data.specification import Strict
 from leaderboard.errors import RequestError, reason_of
@@ -120,6 +122,7 @@ def stored_definition(record: StudyRecord) -> Definition:
         RequestError: naming the study, and what in its definition cannot be read.
     """
     place = f"study '{record.name}'"
+    _check_installed(record.definition, place)
     try:
         definition = Definition.model_validate(dict(record.definition))
     except ValidationError as error:
@@ -130,6 +133,23 @@ def stored_definition(record: StudyRecord) -> Definition:
         reason = reason_of(error).partition("\n")[0][:200]
         raise RequestError(f"{place}: its space cannot be read ({reason}){_UNREADABLE}") from None
     return definition
+
+
+def _check_installed(definition: Mapping[str, Any], place: str) -> None:
+    """Refuse a definition with a task on an axis that no installed package declares.
+
+    Raises:
+        RequestError: which names the axis.
+    """
+    match definition.get("carried"):
+        case {"tasks": list(tasks)}:
+            for task in tasks:
+                match task:
+                    case {"axis": str(axis)} if re.fullmatch(PATTERN, axis) and axis not in Axis:
+                        raise RequestError(
+                            f"{place}: axis '{axis}' was measured with a plug-in that is not installed here\n"
+                            "  Install the plug-in; until then `leaderboard search list` has the study's summary"
+                        )
 
 
 def checked_trials(tried: Sequence[TrialRecord], objectives: int) -> tuple[TrialRecord, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.data.portions import Portion
+from leaderboard.errors import RequestError
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.runner import Outcome
 from leaderboard.evaluation.session import Session
@@ -17,6 +18,7 @@ from leaderboard.store.records import RunStatus
 from leaderboard.store.repository import Store
 from leaderboard.store.subject_estimates import estimates_by_subject
 from leaderboard.studies.definition import Definition
+from leaderboard.studies.goals import Goal
 from leaderboard.tasks import Task
 
 if TYPE_CHECKING:
@@ -71,6 +73,26 @@ class SubjectEvaluator:
         if self._definition.carried is not None:
             space = self._definition.point_space
             self._inputs.data.check(self.plans(space.recipe(space.off), Portion.SEARCH, self._definition.limit))
+
+    def check_subject(self, goal: Goal) -> None:
+        """Check that the subject of a trial answers a task for each term of the goal.
+
+        Raises:
+            RequestError: For a term that only tasks with subjects of their own report.
+        """
+        space = self._definition.point_space
+        first, *others = self.plans(space.recipe(space.off), Portion.SEARCH, self._definition.limit)
+        apart = {plan.task.name: plan for plan in others if plan.subject.identity != first.subject.identity}
+        for term in (*goal.terms, *(condition.term for condition in goal.conditions)):
+            names = term.reporting(self.suite)
+            if names and apart.keys() >= set(names):
+                own = apart[names[0]].subject.adapt_to.name
+                raise RequestError(
+                    f"search: '{term}' is reported by task '{names[0]}', whose subject is adapted to '{own}'; the "
+                    f"subject of a trial is adapted to '{first.subject.adapt_to.name}' and is measured on one set of "
+                    f"weights\n  Write `adapt_to: {first.subject.adapt_to.name}` into the file of '{names[0]}' if both "
+                    "have the same labels, or search for another term"
+                )
 
     def portion_task(self, task: Task, portion: Portion) -> Task:
         """Return a task of the suite with its parameters on a portion."""

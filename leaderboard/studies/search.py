@@ -95,6 +95,7 @@ def run_search(
     evaluator = SubjectEvaluator(Session(definition.measurable(catalogue), backends), store, definition)
     evaluator.check_data()
     goal = definition.goal(evaluator.suite)
+    evaluator.check_subject(goal)
     begun = StudyRecord(
         name=name,
         mode=definition.mode,
