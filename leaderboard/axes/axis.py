@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
+from leaderboard.colours import BLUE, BROWN, FAINT, FREE, GREEN, PURPLE, VERMILLION, VIOLET, checked_colour
 from leaderboard.installing import DISTRIBUTION
 from leaderboard.plugins import clash, loaded, warn_once
 
@@ -40,9 +41,10 @@ class Axis(str, metaclass=_Members):
         titles: title by language ("en", "zh"); English is always present.
         cost: relative cost of its tasks; a search runs the cheapest axes first.
         proportional: whether random weights score well on it, so that it counts in proportion to accuracy.
+        declared_colour: its own colour in figures (`#RRGGBB`); empty where `colour` chooses one.
     """
 
-    __slots__ = ("cost", "heading", "proportional", "titles")
+    __slots__ = ("cost", "declared_colour", "heading", "proportional", "titles")
 
     ACCURACY: ClassVar["Axis"]
     OOD: ClassVar["Axis"]
@@ -55,6 +57,7 @@ class Axis(str, metaclass=_Members):
     titles: Mapping[str, str]
     cost: float
     proportional: bool
+    declared_colour: str
 
     def __new__(cls, name: str) -> "Axis":  # noqa: PYI034 - it is one of the registered
         """Return the registered axis of that name.
@@ -69,7 +72,15 @@ class Axis(str, metaclass=_Members):
 
     @classmethod
     def define(
-        cls, name: str, *, heading: str, title: str, cost: float, proportional: bool = False, **translations: str
+        cls,
+        name: str,
+        *,
+        heading: str,
+        title: str,
+        cost: float,
+        proportional: bool = False,
+        colour: str = "",
+        **translations: str,
     ) -> "Axis":
         """Declare an axis. It is registered by an entry point of the group `leaderboard.axes` that has its name.
 
@@ -79,16 +90,22 @@ class Axis(str, metaclass=_Members):
             title: English title.
             cost: relative cost of its tasks; built-in axes have 1 (accuracy) to 6 (explainability).
             proportional: whether it counts in proportion to accuracy, since random predictions score well on it.
+            colour: colour in figures, `#RRGGBB`, legible on a light and on a dark page; by default a free one.
             translations: titles by language code, for instance `zh="安全性"`.
 
         Raises:
-            ValueError: for a name or heading of another form.
+            ValueError: for a name, heading or colour of another form, or a colour with too little contrast.
         """
         if not re.match(PATTERN, name):
             raise ValueError(f"axis {name!r}: a name is a lower-case word of at most 16 letters, digits or _")
         if not 0 < len(heading) <= _MAX_HEADING:
             raise ValueError(f"axis {name!r}: a heading has 1 to {_MAX_HEADING} letters, not {heading!r}")
-        return cls._new(name, heading, {"en": title, **translations}, cost, proportional=proportional)
+        if colour:
+            try:
+                checked_colour(colour)
+            except ValueError as error:
+                raise ValueError(f"axis {name!r}: {error}") from None
+        return cls._new(name, heading, {"en": title, **translations}, cost, proportional=proportional, colour=colour)
 
     @classmethod
     def recorded(cls, name: object) -> "Axis":
@@ -106,13 +123,21 @@ class Axis(str, metaclass=_Members):
 
     @classmethod
     def _new(
-        cls, name: str, heading: str, titles: Mapping[str, str], cost: float, *, proportional: bool = False
+        cls,
+        name: str,
+        heading: str,
+        titles: Mapping[str, str],
+        cost: float,
+        *,
+        proportional: bool = False,
+        colour: str = "",
     ) -> Self:
         axis = super().__new__(cls, name)
         axis.heading = heading
         axis.titles = MappingProxyType(dict(titles))
         axis.cost = cost
         axis.proportional = proportional
+        axis.declared_colour = colour
         return axis
 
     @property
@@ -124,6 +149,21 @@ class Axis(str, metaclass=_Members):
     def place(self) -> int:
         """Position in the order of axes; last where the axis is not installed."""
         return list(_registered()).index(self) if self in Axis else len(Axis)
+
+    @property
+    def colour(self) -> str:
+        """Colour in figures, `#RRGGBB`: the declared one, a free one for a plug-in, grey where it is not installed.
+
+        Plug-ins that declare none take the free colours in the order of their names.
+        """
+        if self.declared_colour:
+            return self.declared_colour
+        undeclared = [axis for axis in Axis if not axis.declared_colour]
+        if self not in undeclared:
+            return FAINT
+        declared = {axis.declared_colour for axis in Axis}
+        free = [colour for colour in FREE if colour not in declared] or FREE
+        return free[undeclared.index(self) % len(free)]
 
     @property
     def built_in(self) -> bool:
@@ -152,13 +192,15 @@ class Axis(str, metaclass=_Members):
 _MAX_HEADING = 6
 
 
-Axis.ACCURACY = Axis.define("accuracy", heading="acc.", title="accuracy", zh="准确性", cost=1)
-Axis.OOD = Axis.define("ood", heading="ood", title="generalisation", zh="泛化", cost=3)
-Axis.BIAS = Axis.define("bias", heading="bias", title="bias", zh="偏见", cost=2, proportional=True)
-Axis.PRIVACY = Axis.define("privacy", heading="priv.", title="privacy", zh="隐私", cost=5, proportional=True)
-Axis.LATENCY = Axis.define("latency", heading="lat.", title="latency", zh="延迟", cost=4)
+Axis.ACCURACY = Axis.define("accuracy", heading="acc.", colour=BLUE, title="accuracy", zh="准确性", cost=1)
+Axis.OOD = Axis.define("ood", heading="ood", colour=VERMILLION, title="generalisation", zh="泛化", cost=3)
+Axis.BIAS = Axis.define("bias", heading="bias", colour=GREEN, title="bias", zh="偏见", cost=2, proportional=True)
+Axis.PRIVACY = Axis.define(
+    "privacy", heading="priv.", colour=PURPLE, title="privacy", zh="隐私", cost=5, proportional=True
+)
+Axis.LATENCY = Axis.define("latency", heading="lat.", colour=BROWN, title="latency", zh="延迟", cost=4)
 Axis.EXPLAINABILITY = Axis.define(
-    "explainability", heading="expl.", title="explainability", zh="可解释性", cost=6, proportional=True
+    "explainability", heading="expl.", colour=VIOLET, title="explainability", zh="可解释性", cost=6, proportional=True
 )
 
 

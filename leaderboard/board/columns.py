@@ -70,7 +70,7 @@ def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[s
         task, metric = raw[axis]
         help_text = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
         return {f"{axis}_raw": st.column_config.TextColumn(name, width=150, help=help_text)}
-    bar = {axis.value: _bar(name, 100, text("leaderboard.help.axis"))}
+    bar = {axis.value: _bar(name, 100, text("leaderboard.help.axis"), axis.colour)}
     if view is View.BARS:
         return bar
     interval = st.column_config.TextColumn(
@@ -90,7 +90,7 @@ def _headline(headline: tuple[str, str] | None) -> dict[str, ColumnConfig]:
     }
 
 
-def _bar(name: str, width: int, help_text: str) -> ColumnConfig:
+def _bar(name: str, width: int, help_text: str, colour: str | None = None) -> ColumnConfig:
     return st.column_config.ProgressColumn(
-        name, min_value=0.0, max_value=1.0, format="%.2f", width=width, help=help_text
+        name, min_value=0.0, max_value=1.0, format="%.2f", width=width, help=help_text, color=colour
     )

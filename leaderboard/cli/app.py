@@ -7,24 +7,21 @@ from typing import Annotated
 import typer
 
 from leaderboard.cli.options import StoreUrl
+from leaderboard.colours import BLUE, SKY
 from leaderboard.errors import RequestError
 from leaderboard.installing import install_command
 from leaderboard.isolation import python_command, safe_environment
 from leaderboard.settings import bundled_folder
 
-# Okabe & Ito 2008: distinct for colour-blind readers; its yellow is too faint on white.
-_SERIES = '["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999"]'
 _LOOKS = {
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "viewer",
     "runner.magicEnabled": "false",
-    "theme.light.primaryColor": "#0072B2",
+    "theme.light.primaryColor": BLUE,
     "theme.light.linkColor": "#00629B",
     "theme.light.textColor": "#101010",  # captions are fainter, and still have a contrast of 4.5:1
-    "theme.light.chartCategoricalColors": _SERIES,
     "theme.dark.primaryColor": "#3D8ECF",  # legible on the page, and white is legible on it
-    "theme.dark.linkColor": "#56B4E9",
-    "theme.dark.chartCategoricalColors": _SERIES,
+    "theme.dark.linkColor": SKY,
 }
 _SAFETY = {  # set explicitly, so that no settings file or variable exposes the server
     "global.developmentMode": "false",

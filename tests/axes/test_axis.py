@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from leaderboard.axes import axis as module
 from leaderboard.axes.axis import Axis
+from leaderboard.colours import FAINT, FREE
 from leaderboard.plugins import PluginError, warn_once
 
 SIX = ["accuracy", "ood", "bias", "privacy", "latency", "explainability"]
@@ -51,6 +52,27 @@ def test_a_field_of_a_model_takes_the_name_of_an_axis():
     assert Asked(axis=Axis.BIAS).model_dump(mode="json") == {"axis": "bias"}
     with pytest.raises(ValidationError, match=r"Input should be 'accuracy', 'ood', .* or 'explainability'"):
         Asked.model_validate({"axis": "speed"})
+
+
+def test_an_axis_of_a_plug_in_has_a_free_colour_unless_it_declares_one(distribution):
+    distribution("some-axis", module.GROUP, {"safety": "some_axis:SAFETY"}, SOURCE)
+    own = SOURCE.replace("SAFETY =", "TASTE =").replace("safety", "taste").replace("cost", f'colour="{FREE[0]}", cost')
+    distribution("other-axis", module.GROUP, {"taste": "other_axis:TASTE"}, own)
+    assert (Axis("taste").colour, Axis("safety").colour) == (FREE[0], FREE[1])
+    assert Axis.recorded("uninstalled").colour == FAINT
+
+
+@pytest.mark.parametrize(
+    ("colour", "message"),
+    [
+        ("blue", "'blue' is not a colour: write #RRGGBB"),
+        ("#FFFF00", r"contrast of 1\.1:1 with the light page, and needs 3:1"),
+        ("#101010", r"contrast of 1\.0:1 with the dark page"),
+    ],
+)
+def test_an_illegible_colour_is_refused(colour, message):
+    with pytest.raises(ValueError, match=f"axis 'safety': .*{message}"):
+        Axis.define("safety", heading="safe.", title="safety", cost=1, colour=colour)
 
 
 def test_an_axis_of_a_plug_in_is_behind_the_six(distribution):

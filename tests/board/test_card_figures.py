@@ -13,7 +13,8 @@ from leaderboard.board.frames import answers, compare, gates
 from leaderboard.board.frames.attributions import WordScore
 from leaderboard.board.frames.latencies import latencies
 from leaderboard.board.frames.subject import AXIS_COLUMNS, HISTORY_COLUMNS
-from leaderboard.reports.figures.style import BLUE, drawing
+from leaderboard.colours import BLUE
+from leaderboard.reports.figures.style import drawing
 
 NASTY = "<b>x</b> & [link](http://e) **y** $z$ :red[q]"
 MARKUP = "<b>x</b>"
@@ -21,6 +22,10 @@ MARKUP = "<b>x</b>"
 
 def words(name):
     return name
+
+
+def blue(axis):
+    return BLUE
 
 
 def axes(**changes):
@@ -47,8 +52,10 @@ def trend():
 
 
 FIGURES = {
-    "axes": lambda: axes_figure(axes(), words, words),
-    "unmeasured": lambda: axes_figure(axes(utility=None, low=None, high=None).astype({"utility": float}), words, words),
+    "axes": lambda: axes_figure(axes(), words, words, blue),
+    "unmeasured": lambda: axes_figure(
+        axes(utility=None, low=None, high=None).astype({"utility": float}), words, words, blue
+    ),
     "confusion": lambda: confusion_figure(pd.DataFrame([[3]], index=[NASTY], columns=[NASTY]), words),
     "history": lambda: history_figure(history(), words),
     "forest": lambda: forest_figure(differences(), words),
@@ -90,6 +97,11 @@ def test_a_forest_tells_better_from_worse_without_colour(assessment, mark):
     assert points.text == (mark,)
 
 
+def test_each_axis_has_its_colour():
+    figure = axes_figure(axes(), words, words, {NASTY: "#8837D7"}.__getitem__)
+    assert figure.data[0].marker.color == ("#8837D7",)
+
+
 def test_a_forest_has_a_panel_a_unit():
     both = pd.concat([differences(), differences(unit="seconds")], ignore_index=True)
     assert forest_figure(both, words).layout.xaxis2.title.text == "difference (seconds)"
@@ -126,5 +138,5 @@ def test_a_dark_page_has_lighter_ink():
 @pytest.mark.parametrize(("withheld", "text"), [(True, "withheld"), (False, "not_measured")])
 def test_an_axis_says_whether_it_was_measured_on_too_few_examples_or_not_at_all(withheld, text):
     shown = axes(utility=None, low=None, high=None, reason="movies: 13 of 100", withheld=withheld)
-    figure = axes_figure(shown.astype({"utility": float}), words, words)
+    figure = axes_figure(shown.astype({"utility": float}), words, words, blue)
     assert [each.text for each in figure.layout.annotations] == [f"{text}: movies: 13 of 100"]

@@ -58,7 +58,9 @@ def searched(installed):
 def search(leaderboard: Program, study: str, *goal: str, code: int = 0) -> str:
     """What a search prints."""
     options = ["--model", "model", "--suite", "mine.yaml", "--space", "space.yaml", "--study", study, "--offline"]
-    return leaderboard("search", *options, "--trials", str(TRIALS.get(study, 1)), "--limit", "40", "--threads", "1", *goal, code=code)
+    return leaderboard(
+        "search", *options, "--trials", str(TRIALS.get(study, 1)), "--limit", "40", "--threads", "1", *goal, code=code
+    )
 
 
 @pytest.mark.parametrize("study", GOALS)

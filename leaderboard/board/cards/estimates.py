@@ -40,7 +40,12 @@ def show(card: Card) -> None:
     anchors = task_anchors(cached_definitions(card.store))
     axes = frames.axes_frame(rows, anchors, few_examples=text("subject.card.few_examples"))
     draw(
-        axes_figure(axes, _words, lambda axis: Axis.recorded(axis).title_in(language())),
+        axes_figure(
+            axes,
+            _words,
+            lambda axis: Axis.recorded(axis).title_in(language()),
+            lambda axis: Axis.recorded(axis).colour,
+        ),
         "axes",
         alt=", ".join(_axis_text(row) for row in axes.to_dict("records")),
     )

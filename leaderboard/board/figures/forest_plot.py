@@ -9,7 +9,8 @@ from leaderboard.axes.metric import Better
 from leaderboard.board.figures.subject_card import Words, ends, plain_axes
 from leaderboard.board.figures.themed_figure import SYMBOLS, canvas
 from leaderboard.board.frames.compare import Assessment
-from leaderboard.reports.figures.style import BLUE, FAINT, INK, VERMILLION, escaped, graph_objects, wrapped
+from leaderboard.colours import BLUE, FAINT, INK, VERMILLION
+from leaderboard.reports.figures.style import escaped, graph_objects, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -7,8 +7,9 @@ import pandas as pd
 
 from leaderboard.board.figures.subject_card import Words, plain_axes
 from leaderboard.board.figures.themed_figure import canvas
+from leaderboard.colours import BLUE, VERMILLION
 from leaderboard.quantities import quantity
-from leaderboard.reports.figures.style import BLUE, FAINT_BLUE, VERMILLION, escaped, graph_objects
+from leaderboard.reports.figures.style import FAINT_BLUE, escaped, graph_objects
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

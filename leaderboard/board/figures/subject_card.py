@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leaderboard.board.figures.themed_figure import COLOURS, SYMBOLS, canvas
+from leaderboard.board.figures.themed_figure import SYMBOLS, canvas
+from leaderboard.colours import BLUE, FAINT, INK, SERIES
 from leaderboard.quantities import quantity
-from leaderboard.reports.figures.style import BLUE, FAINT, INK, LINE, PALE, escaped, graph_objects, wrapped
+from leaderboard.reports.figures.style import LINE, PALE, escaped, graph_objects, wrapped
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -18,13 +19,14 @@ _ROW_HEIGHT, _MARGIN = 44, 70
 _CELL, _MAX_LABELLED = 46, 24
 
 
-def axes_figure(frame: pd.DataFrame, words: Words, names: Words) -> "Figure":
+def axes_figure(frame: pd.DataFrame, words: Words, names: Words, colours: Words) -> "Figure":
     """Return the utility of each axis with its bounds, 0 worst to 1 best; an axis without a value has its reason.
 
     Args:
         frame: from `frames.subject.axes_frame`.
         words: `utility`, `not_measured`, `withheld`.
         names: names of the axes.
+        colours: colours of the axes.
     """
     figure = canvas(_MARGIN + _ROW_HEIGHT * len(frame))
     measured, missing = frame[frame["utility"].notna()], frame[frame["utility"].isna()]
@@ -35,7 +37,7 @@ def axes_figure(frame: pd.DataFrame, words: Words, names: Words) -> "Figure":
             mode="markers+text",
             text=[f"{value:.2f}" for value in measured["utility"]],
             textposition="top center",
-            marker={"size": 11, "color": BLUE},
+            marker={"size": 11, "color": list(map(colours, measured["axis"]))},
             error_x=ends(measured["utility"], measured["low"], measured["high"]),
             hovertext=[
                 f"{escaped(names(axis))}: {value:.3f} [{low:.3f}, {high:.3f}]"
@@ -178,7 +180,7 @@ def history_figure(frame: pd.DataFrame, words: Words) -> "Figure":
     figure = canvas(360, legend=True)
     measured = frame[frame["value"].notna()]
     for place, (subject, rows) in enumerate(measured.groupby("subject", sort=False)):
-        colour = COLOURS[place % len(COLOURS)]
+        colour = SERIES[place % len(SERIES)]
         figure.add_trace(
             go.Scatter(
                 x=rows["at"].tolist(),

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leaderboard.reports.figures.style import BLUE, BREAK, FAINT, FAINT_BLUE, INK, LINE, PALE, drawing, graph_objects
+from leaderboard.colours import BLUE, FAINT, INK, SKY
+from leaderboard.reports.figures.style import BREAK, FAINT_BLUE, LINE, PALE, drawing, graph_objects
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 """Symbols next to each colour, for colour-blind readers."""
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222", "#6F767D")
-"""Okabe & Ito 2008, those with the most contrast on white first."""
 _TOP, _PANEL = 18, 28
 _CLEAR = "rgba(0,0,0,0)"
 _DARK: Mapping[str, str] = {
@@ -21,7 +20,7 @@ _DARK: Mapping[str, str] = {
     FAINT: "#A7AFB8",
     PALE: "#5C6670",
     LINE: "#2C333A",
-    BLUE: "#56B4E9",
+    BLUE: SKY,
     FAINT_BLUE: "#2F607F",
     "white": "#1B2027",
     "rgba(255, 255, 255, 0.8)": "rgba(14, 17, 23, 0.8)",

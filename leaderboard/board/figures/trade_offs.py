@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leaderboard.board.figures.themed_figure import COLOURS, SYMBOLS, canvas
-from leaderboard.reports.figures.style import BLUE, BREAK, FAINT, FAINT_BLUE, INK, escaped, graph_objects
+from leaderboard.board.figures.themed_figure import SYMBOLS, canvas
+from leaderboard.colours import BLUE, FAINT, INK, SERIES
+from leaderboard.reports.figures.style import BREAK, FAINT_BLUE, escaped, graph_objects
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -83,7 +84,7 @@ def parallel(profiles: pd.DataFrame, names: Mapping[str, str], utility: str) -> 
     figure = canvas(440, legend=True)
     figure.update_layout(legend={"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top"})
     for place, (subject, rows) in enumerate(profiles.groupby("subject", sort=False)):
-        colour = COLOURS[place % len(COLOURS)]
+        colour = SERIES[place % len(SERIES)]
         figure.add_trace(
             go.Scatter(
                 x=[escaped(names[axis]) for axis in rows["axis"]],

@@ -7,8 +7,9 @@ import pandas as pd
 
 from leaderboard.board.figures.subject_card import Words, ends
 from leaderboard.board.figures.themed_figure import canvas
+from leaderboard.colours import BLUE, FAINT, INK, ORANGE, VERMILLION
 from leaderboard.quantities import quantity
-from leaderboard.reports.figures.style import BLUE, FAINT, INK, ORANGE, VERMILLION, escaped, graph_objects, wrapped
+from leaderboard.reports.figures.style import escaped, graph_objects, wrapped
 from leaderboard.store.records import Verdict
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.colours import BLUE, INK, VERMILLION
 from leaderboard.reports.figures.objectives import (
     Objective,
     losses_of,
@@ -11,17 +12,7 @@ from leaderboard.reports.figures.objectives import (
     trial_range,
     trial_text,
 )
-from leaderboard.reports.figures.style import (
-    BLUE,
-    FAINT_BLUE,
-    INK,
-    VERMILLION,
-    count,
-    drawing,
-    escaped,
-    graph_objects,
-    sentence,
-)
+from leaderboard.reports.figures.style import FAINT_BLUE, count, drawing, escaped, graph_objects, sentence
 from leaderboard.store.records import TrialRecord
 from leaderboard.studies.stored_study import StoredStudy
 

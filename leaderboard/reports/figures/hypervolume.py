@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from leaderboard.colours import BLUE, INK
 from leaderboard.reports.figures.objectives import nothing_complete, trial_range, trial_text
-from leaderboard.reports.figures.style import BLUE, INK, PALE, drawing, graph_objects, sentence
+from leaderboard.reports.figures.style import PALE, drawing, graph_objects, sentence
 from leaderboard.store.records import StudyMode
 from leaderboard.studies.stored_study import StoredStudy
 

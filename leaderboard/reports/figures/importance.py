@@ -4,17 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.axes.axis import Axis
-from leaderboard.reports.figures.style import (
-    BLUE,
-    INK,
-    PALE,
-    drawing,
-    escaped,
-    graph_objects,
-    panels,
-    sentence,
-    wrapped,
-)
+from leaderboard.colours import BLUE, INK
+from leaderboard.reports.figures.style import PALE, drawing, escaped, graph_objects, panels, sentence, wrapped
 from leaderboard.studies.importance import Importances, importances
 from leaderboard.studies.stored_study import StoredStudy
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.axes.axis import Axis
-from leaderboard.reports.figures.style import FAINT, count, drawing, escaped, graph_objects, sentence, wrapped
+from leaderboard.colours import FAINT
+from leaderboard.reports.figures.style import count, drawing, escaped, graph_objects, sentence, wrapped
 from leaderboard.stats.estimate import Estimate
 from leaderboard.studies.effects import Effects, effects, format_value
 from leaderboard.studies.stored_study import StoredStudy

@@ -4,22 +4,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.colours import BLUE, FAINT, INK, ORANGE
 from leaderboard.reports.figures.best_so_far import best_so_far
 from leaderboard.reports.figures.objectives import Objective, losses_of, nothing_complete, objectives, trial_text
-from leaderboard.reports.figures.style import (
-    BLUE,
-    FAINT,
-    FAINT_BLUE,
-    INK,
-    ORANGE,
-    PALE,
-    count,
-    drawing,
-    escaped,
-    graph_objects,
-    panels,
-    sentence,
-)
+from leaderboard.reports.figures.style import FAINT_BLUE, PALE, count, drawing, escaped, graph_objects, panels, sentence
 from leaderboard.store.records import TrialRecord, TrialState
 from leaderboard.studies.stored_study import StoredStudy
 

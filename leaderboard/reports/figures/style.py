@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.colours import FAINT, INK
 from leaderboard.errors import RequestError
 from leaderboard.escapes import plotly
 from leaderboard.installing import install_command
@@ -11,10 +12,8 @@ from leaderboard.installing import install_command
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Okabe & Ito 2008, and greys.
-BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 FAINT_BLUE = "#8CBFE0"
-INK, FAINT, PALE, LINE = "#222222", "#6F767D", "#C3CAD1", "#E4E7EA"
+PALE, LINE = "#C3CAD1", "#E4E7EA"
 WIDTH, HEIGHT = 1000, 600
 """Pixels of a picture; a page stretches it to its window's width."""
 BREAK = "<br>"

@@ -7,22 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leaderboard.axes.axis import Axis
+from leaderboard.colours import BLUE, INK, VERMILLION
 from leaderboard.errors import NotMeasurableError
 from leaderboard.ranking.scalarisation import Best, Scalarisation, alpha_sweep
 from leaderboard.ranking.terms import Term
 from leaderboard.reports.figures.objectives import trial_text, utility_of
-from leaderboard.reports.figures.style import (
-    BLUE,
-    INK,
-    PALE,
-    VERMILLION,
-    count,
-    drawing,
-    escaped,
-    graph_objects,
-    panels,
-    sentence,
-)
+from leaderboard.reports.figures.style import PALE, count, drawing, escaped, graph_objects, panels, sentence
 from leaderboard.store.records import StudyMode, TrialRecord
 from leaderboard.studies.goals import Goal
 from leaderboard.studies.stored_study import StoredStudy
