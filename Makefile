@@ -80,6 +80,7 @@ lock:
 
 docs: $(STAMP)
 	$(BIN)/python -m leaderboard.reports.mitigations_page > docs/mitigations.md
+	$(BIN)/python -m leaderboard.cli.commands_page > docs/commands.md
 
 licences: $(STAMP)
 	$(BIN)/python -I requirements/licences.py

@@ -136,6 +136,7 @@ OWN = {
     "backends/local/peak_memory.py": "a number, read by the process that started it",
     "data/pattern_process.py": "answers, read by the process that started it",
     "documents/__main__.py": "the published schema",
+    "cli/commands_page.py": "a page of the documentation",
     "reports/mitigations_page.py": "a page of the documentation",
 }
 """Files that print by themselves, and why."""

@@ -17,7 +17,7 @@ TriedModels = Annotated[
 def doctor(*, model: TriedModels = None, output: OutputFormat = Format.TABLE, store: StoreUrl = None) -> None:
     """Check device, threads, libraries, cache, Hub, mirror and store. Exit status 1 if something is broken.
 
-    leaderboard doctor --model ./my-model    also checks how the model can be batched
+    leaderboard doctor --model ./my-model    # also checks how the model can be batched
     """
     import pandas as pd
 
