@@ -9,14 +9,14 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
 from typing import TypeVar
 
 import leaderboard.mitigations
-from leaderboard.errors import LeaderboardError, RequestError, as_exceptions, reason_of, unknown_name
+from leaderboard.errors import LeaderboardError, unknown_name
 from leaderboard.mitigations.mitigation import Mitigation
 from leaderboard.mitigations.stages import StageMitigation, stages_of
+from leaderboard.plugins import plugins
 
 GROUP = "leaderboard.mitigations"
 """Entry-point group of plug-ins."""
@@ -28,7 +28,7 @@ def mitigations() -> Mapping[str, type[Mitigation]]:
     """Return all mitigations by name, in the order in which those of one stage are applied.
 
     Raises:
-        RequestError: naming a plug-in that cannot be loaded.
+        PluginError: for a plug-in that cannot be used, with its distribution and the reason.
         LeaderboardError: when two mitigations have one name, or one setting.
     """
     kinds = sorted([*_built_in(), *_plugins()], key=lambda kind: (kind.order, kind.name))
@@ -68,19 +68,11 @@ def _declared(module: ModuleType) -> Iterator[type[Mitigation]]:
 
 
 def _plugins() -> Iterator[type[Mitigation]]:
-    for plugin in entry_points(group=GROUP):
-        source = f"the mitigation '{plugin.name}' of {plugin.dist.name if plugin.dist else 'a plug-in'}"
-        try:
-            with as_exceptions():
-                kind = plugin.load()
-        except Exception as error:
-            raise RequestError(
-                f"{source}: {plugin.value} cannot be imported: {reason_of(error)}\n  Fix or uninstall the plug-in."
-            ) from error
+    """Yield the mitigations of plug-ins; one that cannot be used is an error, since a recipe may have its settings."""
+    for plugin in plugins(GROUP):
+        kind = plugin.load()
         if not (isinstance(kind, type) and issubclass(kind, Mitigation) and stages_of(kind)):
-            raise RequestError(
-                f"{source}: {plugin.value} is not a subclass of a stage of leaderboard.mitigations.stages"
-            )
+            raise plugin.unusable("it is not a subclass of a stage of leaderboard.mitigations.stages")
         yield kind
 
 

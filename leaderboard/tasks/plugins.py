@@ -7,9 +7,10 @@ package `my_package`. Nothing of the package is imported, only its files are rea
 
 import logging
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
+
+from leaderboard.plugins import Plugin, plugins
 
 log = logging.getLogger(__name__)
 
@@ -18,19 +19,19 @@ GROUP = "leaderboard.tasks"
 
 def plugin_folders() -> Iterator[tuple[str, Path]]:
     """Yield the name and the folder of each plug-in with tasks; one without a folder is skipped with a warning."""
-    for plugin in entry_points(group=GROUP):
+    for plugin in plugins(GROUP):
         folder = _folder(plugin)
         if folder is None:
-            log.warning("plug-in '%s' of %s: %s has no folder of files", plugin.name, GROUP, plugin.value)
+            log.warning("plug-in '%s' of %s: %s has no folder of files", plugin.name, GROUP, plugin.place)
             continue
         yield plugin.name, folder
 
 
-def _folder(plugin: EntryPoint) -> Path | None:
+def _folder(plugin: Plugin) -> Path | None:
+    package, *inner = plugin.place.partition(":")[0].split(".")
     try:
-        package, *inner = plugin.module.split(".")
         spec = find_spec(package)  # of a package at the top, which imports nothing
-    except (AttributeError, ImportError, ValueError):  # the value of the entry point is no name of a module
+    except (ImportError, ValueError):  # the value of the entry point is no name of a module
         return None
     places = list(spec.submodule_search_locations or ()) if spec else []
     folders = (Path(place, *inner) for place in places)

@@ -2,15 +2,25 @@
 
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import leaderboard
 
-PUBLIC = ("leaderboard", "leaderboard.api", "leaderboard.errors", "leaderboard.tasks")
+PUBLIC = (
+    "leaderboard",
+    "leaderboard.api",
+    "leaderboard.axes",
+    "leaderboard.errors",
+    "leaderboard.mitigations",
+    "leaderboard.recipes",
+    "leaderboard.tasks",
+)
 """Packages whose names are stable (see `CONTRIBUTING.md`)."""
 _HEAVY = ("torch", "transformers", "pandas", "scipy", "optuna", "sqlalchemy", "sklearn")
 
@@ -33,6 +43,12 @@ def test_every_listed_name_is_there_and_says_what_it_is(name):
         assert first[:1].isupper(), f"{name}.{each}: {first!r}"
         assert first.endswith((".", "?", ":")), f"{name}.{each}: {first!r}"
         assert len(first.split()) >= 3, f"{name}.{each}: {first!r}"
+
+
+def test_the_page_for_contributors_lists_the_public_packages():
+    page = (Path(leaderboard.__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = page.partition("## What is public")[2].partition("##")[0]
+    assert {*re.findall(r"`(leaderboard[\w.]*)`", section)} == {*PUBLIC, "leaderboard.testing"}
 
 
 def test_the_front_door_is_quick_to_import():

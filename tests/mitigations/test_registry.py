@@ -1,15 +1,14 @@
-from importlib.metadata import EntryPoint
-
 import pytest
 
-from leaderboard.errors import RequestError
 from leaderboard.mitigations import registry
+from leaderboard.plugins import PluginError
 
 
-def test_a_plug_in_that_exits_while_it_is_imported_is_named(tmp_path, monkeypatch):
-    (tmp_path / "exiting_plugin.py").write_text("raise SystemExit(0)")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    plugin = EntryPoint("quits", "exiting_plugin:Quits", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: (plugin,) if group == registry.GROUP else ())
-    with pytest.raises(RequestError, match=r"the mitigation 'quits' .*exiting_plugin:Quits cannot be imported: System"):
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [("raise SystemExit(0)", "SystemExit"), ("Quits = dict", "not a subclass of a stage of leaderboard.mitigations")],
+)
+def test_a_plug_in_that_cannot_be_used_is_named(distribution, source, reason):
+    distribution("quitting", registry.GROUP, {"quits": "quitting:Quits"}, source)
+    with pytest.raises(PluginError, match=rf"plug-in quitting \(.*quits = quitting:Quits\) cannot be used: .*{reason}"):
         registry.mitigations.__wrapped__()

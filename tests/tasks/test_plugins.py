@@ -1,7 +1,6 @@
 """Folders of task files that installed packages bring."""
 
 import logging
-from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -11,7 +10,7 @@ from tests.synthetic.tasks import small_task
 
 
 @pytest.fixture
-def bring(tmp_path, monkeypatch):
+def bring(tmp_path, monkeypatch, distribution):
     """Installs a package whose folder `tasks` has the files that a function writes."""
 
     def brought(write, *, value="a_plugin_of_tests.tasks"):
@@ -20,8 +19,7 @@ def bring(tmp_path, monkeypatch):
         (folder.parent / "__init__.py").write_text("raise ImportError('is not imported')")
         write(folder)
         monkeypatch.syspath_prepend(str(tmp_path))
-        plugin = EntryPoint("reviews", value, plugins.GROUP)
-        monkeypatch.setattr(plugins, "entry_points", lambda group: (plugin,) if group == plugins.GROUP else ())
+        distribution("reviews-of-tests", plugins.GROUP, {"reviews": value}, "")
         catalogues._installed.cache_clear()
         return default_catalogue()
 
