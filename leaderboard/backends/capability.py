@@ -7,12 +7,13 @@ from enum import StrEnum
 class Capability(StrEnum):
     """A kind of answer that a subject can give.
 
-    The first four come with a model; a recipe can add the others. A subject with log-likelihoods can choose, too.
+    The first five come with a model; a recipe can add the others. A subject with log-likelihoods can choose, too.
     """
 
     LOGLIKELIHOOD = "loglikelihood"
     PSEUDO_LOGLIKELIHOOD = "pseudo_loglikelihood"
     GENERATE = "generate"
+    HIDDEN_STATES = "hidden_states"
     WEIGHTS = "weights"
     CLASSIFY = "classify"
     ATTRIBUTE = "attribute"
@@ -26,5 +27,5 @@ GIVEN_BY_RECIPES = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE, Capabil
 
 def listed(capabilities: Collection[Capability]) -> str:
     """List capabilities for a message: ` (it can: choose, loglikelihood)`; empty where there are none."""
-    names = sorted(set(capabilities) - {Capability.WEIGHTS})  # which give no answers
+    names = sorted(set(capabilities) - {Capability.WEIGHTS, Capability.HIDDEN_STATES})  # which give no answers
     return f" (it can: {', '.join(names)})" if names else ""

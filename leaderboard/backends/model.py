@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leaderboard.backends.capability import Capability, listed
 from leaderboard.backends.generation import Chat, Generator
+from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
@@ -81,6 +82,14 @@ class Model(ABC):
             NotMeasurableError: If it generates no text.
         """
         raise self.unable(Capability.GENERATE)
+
+    def hidden_states(self) -> HiddenStates:
+        """Return the hidden states of its body.
+
+        Raises:
+            NotMeasurableError: when it gives no hidden states.
+        """
+        raise NotMeasurableError(f"{self.name} gives no hidden states")
 
     def chat(self) -> Chat:
         """Return its chat format.

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.classifiers import Attributor, Chooser, Classifier, Tagger, attributor_of
 from leaderboard.backends.generation import Chat, Generator
+from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.model import Model
@@ -119,6 +120,14 @@ class Subject:
             NotMeasurableError: If it generates no text.
         """
         return self.model.generator()
+
+    def hidden_states(self) -> HiddenStates:
+        """Return the hidden states of its model's body.
+
+        Raises:
+            NotMeasurableError: when it gives no hidden states.
+        """
+        return self.model.hidden_states()
 
     def chat(self) -> Chat:
         """Return its chat format.

@@ -12,6 +12,7 @@ import pytest
 from leaderboard.backends.backend import Backend
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.generation import Sampling
+from leaderboard.backends.hidden_states import HiddenStates, Pooling, pool_tokens
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.model import Model
@@ -26,6 +27,7 @@ _GIVEN_BY: Mapping[Capability, Callable[[Model], object]] = {
     Capability.LOGLIKELIHOOD: lambda model: model.likelihood(),
     Capability.PSEUDO_LOGLIKELIHOOD: lambda model: model.masked_likelihood(),
     Capability.GENERATE: lambda model: model.generator(),
+    Capability.HIDDEN_STATES: lambda model: model.hidden_states(),
 }
 _ROUNDING = 1e-4
 """Of float32 sums, which depend on what shares a batch."""
@@ -124,6 +126,30 @@ class BackendContract:
         with pytest.raises(NotMeasurableError):
             _likelihood(model).token_counts([("The film", "")])
 
+    @pytest.mark.parametrize("pooling", Pooling)
+    def test_a_pooled_vector_is_that_of_the_states_of_its_tokens(self, model: Model, pooling: Pooling) -> None:
+        states = _hidden_states(model)
+        for layer in range(-1, states.layers + 1):
+            of_tokens = states.of_tokens(PROMPTS, layer=layer)
+            expected = np.array([pool_tokens(each, pooling) for each in of_tokens])
+            pooled = states.pooled(PROMPTS, layer=layer, pooling=pooling)
+            np.testing.assert_allclose(pooled, expected, rtol=_ROUNDING, atol=_ROUNDING)
+
+    def test_there_is_a_hidden_state_for_each_token(self, model: Model) -> None:
+        states = _hidden_states(model)
+        counts = [states.token_count(text) for text in PROMPTS]
+        assert [len(each) for each in states.of_tokens(PROMPTS)] == counts
+        assert [len(each) for each in states.of_tokens(PROMPTS, max_length=2)] == [min(n, 2) for n in counts]
+        assert [states.token_count(text, max_length=2) for text in PROMPTS] == [min(n, 2) for n in counts]
+
+    def test_hidden_states_do_not_depend_on_what_else_is_read(self, model: Model) -> None:
+        states = _hidden_states(model)
+        alone = np.concatenate([states.pooled([text], remember=False) for text in PROMPTS])
+        together = states.pooled(PROMPTS, remember=False)
+        np.testing.assert_allclose(together, alone, rtol=_ROUNDING, atol=_ROUNDING)
+        assert np.isfinite(together).all()
+        assert states.pooled([]).shape[0] == 0
+
     def test_equal_prompts_are_continued_alike(self, model: Model) -> None:
         if Capability.GENERATE not in model.capabilities:
             pytest.skip("it writes nothing")
@@ -140,6 +166,12 @@ class BackendContract:
             pytest.skip("it wrote nothing behind this prompt")
         (stopped,) = model.generator().generate(PROMPTS[:1], Sampling(max_new_tokens=4, until=(text[-1],)))
         assert text[-1] not in stopped
+
+
+def _hidden_states(model: Model) -> HiddenStates:
+    if Capability.HIDDEN_STATES not in model.capabilities:
+        pytest.skip("it gives no hidden states")
+    return model.hidden_states()
 
 
 def _likelihood(model: Model) -> Likelihood:

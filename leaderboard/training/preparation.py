@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from leaderboard.backends.local.model import LocalModel
     from leaderboard.backends.local.models.loaded_model import LoadedModel
 
+ELSEWHERE = "elsewhere"
+"""Device of a model that is not computed on this machine, in keys."""
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -78,5 +81,8 @@ class Preparation:
 
         Weights trained on a GPU differ in their last digits from those trained on a CPU.
         """
-        device = self.engine.device.type
+        from leaderboard.backends.local.model import LocalModel  # noqa: PLC0415 - slow to import
+
+        # Where another backend computes, the identity of the model says so.
+        device = self.model.engine.device.type if isinstance(self.model, LocalModel) else ELSEWHERE
         return digest([self.model.identity, self.lesson.digest, self.seed, device, SHARED_CODE, *parts])

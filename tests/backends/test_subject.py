@@ -27,10 +27,11 @@ class Explains(Guesses):
 
 
 def test_a_subject_can_what_its_model_can_and_what_its_recipe_added(causal, masked, encoder):
-    of_causal = {Capability.LOGLIKELIHOOD, Capability.GENERATE, Capability.WEIGHTS, Capability.CHOOSE}
-    assert Subject(local_model(causal)).capabilities == of_causal
-    assert Subject(local_model(masked)).capabilities == {Capability.PSEUDO_LOGLIKELIHOOD, Capability.WEIGHTS}
-    assert Subject(local_model(encoder), Guesses()).capabilities == {Capability.CLASSIFY, Capability.WEIGHTS}
+    of_body = {Capability.WEIGHTS, Capability.HIDDEN_STATES}
+    of_causal = {Capability.LOGLIKELIHOOD, Capability.GENERATE, Capability.CHOOSE}
+    assert Subject(local_model(causal)).capabilities == of_causal | of_body
+    assert Subject(local_model(masked)).capabilities == {Capability.PSEUDO_LOGLIKELIHOOD} | of_body
+    assert Subject(local_model(encoder), Guesses()).capabilities == {Capability.CLASSIFY} | of_body
     assert Subject(NamedModel()).capabilities == frozenset()
 
 
@@ -47,6 +48,7 @@ def test_only_a_classifier_with_gradients_attributes():
         ("likelihood", "some model cannot loglikelihood"),
         ("masked_likelihood", "some model cannot pseudo_loglikelihood"),
         ("generator", "some model cannot generate"),
+        ("hidden_states", "some model gives no hidden states"),
         ("chat", "some model has no chat template"),
         ("weights", "the weights of some model are not on this machine"),
         ("classifier", "some model does not classify"),

@@ -125,9 +125,16 @@ def test_a_choice_and_a_text_are_measured_stored_ranked_and_served(copycat, tmp_
 
 def test_what_needs_weights_is_not_measured_and_says_why(copycat, tmp_path):
     small_task(tmp_path)
-    copycat("run", "--model", "copycat:words", "--task", "accuracy/small.yaml", "--recipe", "probe")
+    copycat("run", "--model", "copycat:words", "--task", "accuracy/small.yaml", "--recipe", "finetune")
     (reason,) = {row["reason"] for row in copycat.rows("results")}
     assert reason == "the weights of words are not on this machine"
+
+
+def test_a_probe_needs_hidden_states_and_says_so(copycat, tmp_path):
+    small_task(tmp_path)
+    copycat("run", "--model", "copycat:words", "--task", "accuracy/small.yaml", "--recipe", "probe")
+    (reason,) = {row["reason"] for row in copycat.rows("results")}
+    assert reason == "words gives no hidden states"
 
 
 def test_a_wrong_reference_is_one_message(copycat, tmp_path):

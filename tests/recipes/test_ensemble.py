@@ -67,7 +67,12 @@ def test_probes_of_one_body_are_one_model_asked_several_times(preparing, encoder
     subject = Ensemble(size=3, member=Probe(folds=2)).prepare(preparing(encoder, praise.task, praise.splits))
     assert len(subject.models) == 3
     assert {id(model.loaded) for model in subject.models} == {id(encoder)}
-    assert subject.capabilities == {Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.WEIGHTS}
+    assert subject.capabilities == {
+        Capability.CLASSIFY,
+        Capability.ATTRIBUTE,
+        Capability.HIDDEN_STATES,
+        Capability.WEIGHTS,
+    }
 
 
 def test_members_that_cannot_answer_together_are_not_measured(preparing, encoder, praise):

@@ -39,7 +39,12 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
     subject = prepare(recipe, preparing, model, praise)
     assert accuracy(subject, praise.splits["test"]) > 0.9
-    assert {Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.WEIGHTS} == subject.capabilities
+    assert {
+        Capability.CLASSIFY,
+        Capability.ATTRIBUTE,
+        Capability.HIDDEN_STATES,
+        Capability.WEIGHTS,
+    } == subject.capabilities
     assert subject.model.kind is ModelKind.CLASSIFIER
     assert all(value.equal(before[name]) for name, value in model.module.state_dict().items())
 
@@ -50,7 +55,7 @@ def test_an_encoder_learns_to_tag_words(preparing, encoder, people):
     (log_probabilities,) = subject.tagger().log_probabilities([words])
     assert log_probabilities.shape == (3, 3)
     assert log_probabilities.argmax(1).tolist() == [0, 1, 0]
-    assert subject.capabilities == {Capability.TAG, Capability.WEIGHTS}
+    assert subject.capabilities == {Capability.TAG, Capability.HIDDEN_STATES, Capability.WEIGHTS}
 
 
 def test_an_encoder_learns_to_choose(preparing, encoder, questions):
@@ -61,7 +66,7 @@ def test_an_encoder_learns_to_choose(preparing, encoder, questions):
         np.mean([choice_scores.argmax() == example.answer for choice_scores, example in zip(scores, test, strict=True)])
         > 0.9
     )
-    assert subject.capabilities == {Capability.CHOOSE, Capability.WEIGHTS}
+    assert subject.capabilities == {Capability.CHOOSE, Capability.HIDDEN_STATES, Capability.WEIGHTS}
 
 
 def test_pairs_of_texts_are_classified(preparing, encoder):

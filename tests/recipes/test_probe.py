@@ -2,10 +2,13 @@ import numpy as np
 import pytest
 
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.data.examples import TextExample
 from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.recipes.probe import Probe
 from leaderboard.tasks import Task
+from leaderboard.testing.models import NamedModel
+from leaderboard.training.preparation import Lesson, Preparation
 
 PRAISE, BLAME = ("a wonderful surprise", "a great story", "a good engineer"), ("dull acting", "a bad ending", "worse")
 
@@ -51,7 +54,8 @@ def test_a_probe_learns_what_random_features_can_tell(subject):
 
 
 def test_a_probed_subject_classifies_and_explains(subject):
-    assert subject.capabilities == {Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.WEIGHTS}
+    of_model = {Capability.HIDDEN_STATES, Capability.WEIGHTS}
+    assert subject.capabilities == {Capability.CLASSIFY, Capability.ATTRIBUTE, *of_model}
 
 
 def test_an_answer_computed_afresh_is_the_remembered_one(subject):
@@ -71,6 +75,41 @@ def test_the_reference_is_trained_on_other_examples(subject):
     assert not np.allclose(
         subject.training.reference().log_probabilities(texts), subject.classifier().log_probabilities(texts)
     )
+
+
+class Letters(HiddenStates):
+    """One layer, whose states count the letters of each word."""
+
+    layers = 1
+
+    def of_tokens(self, texts, *, layer=-1, max_length=None, work=""):
+        return [
+            np.array([[word.count(letter) for letter in "abdeglrs"] for word in text.split()[:max_length]], dtype=float)
+            for text in texts
+        ]
+
+
+class ReadsLetters(NamedModel):
+    capabilities = frozenset({Capability.HIDDEN_STATES})
+
+    def hidden_states(self):
+        return Letters()
+
+
+def test_a_model_of_any_backend_with_hidden_states_is_probed(task):
+    subject = Probe().prepare(Preparation(ReadsLetters(), Lesson(task, task.digest, SPLITS), seed=0))
+    test = SPLITS["test"]
+    answers = subject.classifier().log_probabilities([example.text for example in test])
+    assert (answers.argmax(1) == [example.label for example in test]).mean() > 0.8
+    assert subject.classifier().answer(test[0].text) == pytest.approx(answers[0])
+    assert subject.classifier().token_count(test[0].text) == len(test[0].text.split())
+    assert subject.capabilities == {Capability.CLASSIFY, Capability.HIDDEN_STATES}
+
+
+def test_a_model_without_hidden_states_cannot_be_probed(task):
+    preparation = Preparation(NamedModel(), Lesson(task, task.digest, SPLITS), seed=0)
+    with pytest.raises(NotMeasurableError, match="some model gives no hidden states"):
+        Probe().prepare(preparation)
 
 
 def test_preparing_twice_trains_once(task, encoder, preparing, monkeypatch):

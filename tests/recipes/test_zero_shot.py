@@ -85,7 +85,7 @@ def test_the_prompts_own_words_keep_their_gradient_to_themselves(engine, causal)
 
 def test_a_masked_model_gets_no_classifier_from_a_prompt(masked, task_with_prompt, preparing):
     subject = ZeroShot().prepare(preparing(masked, task_with_prompt, {}))
-    assert subject.capabilities == {Capability.PSEUDO_LOGLIKELIHOOD, Capability.WEIGHTS}
+    assert subject.capabilities == {Capability.PSEUDO_LOGLIKELIHOOD, Capability.HIDDEN_STATES, Capability.WEIGHTS}
 
 
 def test_a_causal_model_classifies_without_training(causal, task_with_prompt, preparing):
@@ -96,6 +96,7 @@ def test_a_causal_model_classifies_without_training(causal, task_with_prompt, pr
         Capability.CLASSIFY,
         Capability.ATTRIBUTE,
         Capability.GENERATE,
+        Capability.HIDDEN_STATES,
         Capability.WEIGHTS,
     }
     assert subject.training is None

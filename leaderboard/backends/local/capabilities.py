@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.generation import Sampling
+from leaderboard.backends.hidden_states import LAST_LAYER, HiddenStates, Pooling
 from leaderboard.backends.likelihood import Likelihood, Request, TokenScores
 from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.features import Features, layers_of
 from leaderboard.backends.local.engine.generation import generate
 from leaderboard.backends.local.engine.masked_scoring import encode_sentence, filled_gaps, pseudo_loglikelihoods
 from leaderboard.backends.local.engine.rolling_windows import rolling_loglikelihoods
@@ -13,6 +17,7 @@ from leaderboard.backends.local.engine.scoring import loglikelihoods, score_toke
 from leaderboard.backends.local.engine.tokenisation import encode_pairs
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
+from leaderboard.data.examples import Text
 
 
 class LocalLikelihood(Likelihood):
@@ -89,3 +94,56 @@ class LocalGenerator:
     def generate(self, prompts: Sequence[str], sampling: Sampling, *, work: str = "writing") -> list[str]:
         """Generate the continuation of each prompt with `engine.generation.generate`."""
         return generate(self._engine, self._model, prompts, sampling, work=work)
+
+
+class LocalHiddenStates(HiddenStates):
+    """Hidden states of a model's body."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+        self._features: dict[tuple[int, Pooling, int], Features] = {}
+
+    @property
+    def layers(self) -> int:
+        """Number of layers behind the embeddings."""
+        return layers_of(self._model)
+
+    def of_tokens(
+        self,
+        texts: Sequence[Text],
+        *,
+        layer: int = LAST_LAYER,
+        max_length: int | None = None,
+        work: str = "reading texts",
+    ) -> list[FloatArray]:
+        """Compute the hidden states of each token with `engine.features`; they are too large to be kept."""
+        states = self.features(layer, Pooling.MEAN, max_length).of_tokens(texts, work=work)
+        return [each.astype(np.float64) for each in states]
+
+    def pooled(
+        self,
+        texts: Sequence[Text],
+        *,
+        layer: int = LAST_LAYER,
+        pooling: Pooling = Pooling.MEAN,
+        max_length: int | None = None,
+        work: str = "reading texts",
+        remember: bool = True,
+    ) -> FloatArray:
+        """Compute one vector for each text with `engine.features`, from the cache where it has them."""
+        features = self.features(layer, pooling, max_length)
+        if remember:
+            return features.of(texts, work=work)
+        return np.asarray(features.compute(texts, work=work), dtype=np.float64)
+
+    def token_count(self, text: Text, *, max_length: int | None = None) -> int:
+        """Return the number of tokens that are read of a text, special tokens included."""
+        return len(self.features(LAST_LAYER, Pooling.MEAN, max_length).tokens(text))
+
+    def features(self, layer: int, pooling: Pooling, max_length: int | None) -> Features:
+        """Return the reader of one layer; kept, since it looks up the configuration, which one answer need not."""
+        key = layer, pooling, max_length or self._model.max_length
+        if key not in self._features:
+            self._features[key] = Features(self._engine, self._model, layer=layer, pooling=pooling, max_length=key[2])
+        return self._features[key]

@@ -7,9 +7,15 @@ from pathlib import Path
 
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.generation import Chat, Generator
+from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.likelihood import Likelihood
-from leaderboard.backends.local.capabilities import LocalGenerator, LocalLikelihood, LocalMaskedLikelihood
+from leaderboard.backends.local.capabilities import (
+    LocalGenerator,
+    LocalHiddenStates,
+    LocalLikelihood,
+    LocalMaskedLikelihood,
+)
 from leaderboard.backends.local.chat import LocalChat
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -24,7 +30,7 @@ _HEAD_CAPABILITIES: Mapping[ModelKind, frozenset[Capability]] = {
     ModelKind.CAUSAL: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE}),
     ModelKind.MASKED: frozenset({Capability.PSEUDO_LOGLIKELIHOOD}),
 }
-"""Capabilities of a model's own head, in addition to its weights."""
+"""Capabilities of a model's own head, in addition to those of its body and weights."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,9 @@ class LocalModel(Model):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Capabilities of its head, and its weights."""
-        return _HEAD_CAPABILITIES.get(self.kind, frozenset()) | {Capability.WEIGHTS}
+        """Capabilities of its head, its body and its weights; a translator has no body that reads alone."""
+        of_body = set() if self.kind is ModelKind.TRANSLATOR else {Capability.HIDDEN_STATES}
+        return _HEAD_CAPABILITIES.get(self.kind, frozenset()) | of_body | {Capability.WEIGHTS}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,6 +95,12 @@ class LocalModel(Model):
         """Return the text generator of a causal model."""
         self._require(Capability.GENERATE)
         return LocalGenerator(self.engine, self.loaded)
+
+    def hidden_states(self) -> HiddenStates:
+        """Return the hidden states of a model that is no translator."""
+        if Capability.HIDDEN_STATES not in self.capabilities:
+            return super().hidden_states()
+        return LocalHiddenStates(self.engine, self.loaded)
 
     def chat(self) -> Chat:
         """Return the chat format of its tokenizer."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from leaderboard.backends.local.engine.pooling import LAST_LAYER, Pooling
+from leaderboard.backends.hidden_states import LAST_LAYER, Pooling
 from leaderboard.mitigations.dp_sgd import DpSgd
 from leaderboard.mitigations.stages import FeatureMitigation, HeadMitigation, StageMitigation
 from leaderboard.recipes.composition import composed

@@ -8,16 +8,17 @@ import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.finite import require_finite
-from leaderboard.backends.local.engine.features import Features
+from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.local.model import LocalModel
-from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.model import Model
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import Text, TextExample
 from leaderboard.errors import RequestError
 from leaderboard.mitigations.stages import AnswerMitigation, FeatureMitigation, HeadMitigation
 from leaderboard.recipes.learning_recipe import TEXT_STAGES
 from leaderboard.recipes.probe import Probe
-from leaderboard.recipes.probe.classifier import ProbeClassifier
+from leaderboard.recipes.probe.attribution import AttributingProbe
+from leaderboard.recipes.probe.classifier import ProbeClassifier, features_of
 from leaderboard.settings import cache_folder
 from leaderboard.training.learning_examples import labelled_texts, trained_on
 from leaderboard.training.linear_head import Head, HeadProblem, check_counts
@@ -28,27 +29,26 @@ def prepare_probe(recipe: Probe, preparation: Preparation) -> Subject:
     """Prepare the subject of a probe, with a reference for membership attacks where its task has non-members.
 
     Raises:
-        NotMeasurableError: when the task has too few labelled texts.
+        NotMeasurableError: when the task has too few labelled texts, or the model gives no hidden states.
         RequestError: when the model has no such layer.
     """
     task, splits = preparation.lesson.task, preparation.lesson.splits
     members = labelled_texts(preparation.lesson, "train", "a probe")
-    model = recipe.altered(preparation.weights)
-    _check_layer(recipe, model)
-    features = Features(
-        preparation.engine, model, max_length=recipe.max_length, layer=recipe.layer, pooling=recipe.pooling
-    )
+    model = recipe.altered_model(preparation)
+    states = model.hidden_states()
+    _check_layer(recipe, states, model.name)
     labels = task.data.labels if task.data else ()
 
     # The reference of an attack is a head of the same form, on the same projection of the features.
-    projection = cache(lambda: _projection(recipe, features, members))
+    projection = cache(lambda: _projection(recipe, states, members))
 
     def classifier(examples: Sequence[TextExample], split: str) -> ProbeClassifier:
-        def learn() -> "Head":
+        def learn() -> Head:
             training_examples = recipe.mitigated(examples, preparation)
             truth = np.array([example.label for example in training_examples], dtype=np.intp)
             check_counts(truth, len(labels), recipe.folds if recipe.c == "chosen" else 1, split, names=labels)
-            inputs = features.of([example.content for example in training_examples], work="features for the probe")
+            contents = [example.content for example in training_examples]
+            inputs = features_of(recipe, states, contents, work="features for the probe")
             features_of_texts = require_finite(inputs, model.name)
             return _fit_head(
                 recipe, features_of_texts, truth, len(labels), projection(), seed=preparation.seed, split=split
@@ -58,23 +58,29 @@ def prepare_probe(recipe: Probe, preparation: Preparation) -> Subject:
         versions = recipe.mitigation_versions(*TEXT_STAGES, FeatureMitigation, HeadMitigation)
         parts = [settings, recipe.helpers(preparation), recipe.version, split, *versions.values()]
         head = _load_or_learn(preparation.key(*parts), learn)
-        return ProbeClassifier(model, features, head, labels)
+        return _with_head(recipe, model, head, labels)
 
     training = None
     if "nonmembers" in splits and "search" in splits:
         search_texts = labelled_texts(preparation.lesson, "search", "a probe")
         reference = cache(lambda: classifier(search_texts, "search"))
         training = Training(members, labelled_texts(preparation.lesson, "nonmembers", "a probe"), reference)
-    local = LocalModel(preparation.engine, model)
-    return Subject(local, classifier(members, "train"), training=training, trained_on=trained_on(preparation.lesson))
+    return Subject(model, classifier(members, "train"), training=training, trained_on=trained_on(preparation.lesson))
 
 
-def _projection(recipe: Probe, features: "Features", examples: Sequence[TextExample]) -> FloatArray | None:
+def _with_head(recipe: Probe, model: Model, head: Head, labels: tuple[str, ...]) -> ProbeClassifier:
+    """Return the classifier, which attributes its answers to words where the body's weights are on this machine."""
+    if isinstance(model, LocalModel):
+        return AttributingProbe(recipe, model, head, labels)
+    return ProbeClassifier(recipe, model.hidden_states(), head, labels)
+
+
+def _projection(recipe: Probe, states: HiddenStates, examples: Sequence[TextExample]) -> FloatArray | None:
     """Return the projection of the features by the mitigations; None without any."""
     projection: FloatArray | None = None
     texts = [example.content for example in examples]
     for each in recipe.mitigations(FeatureMitigation):
-        features_so_far = partial(_project_features, features, projection)
+        features_so_far = partial(_project_features, recipe, states, projection)
         next_projection = each.projection(texts, features_so_far)
         projection = next_projection if projection is None else projection @ next_projection
     return projection
@@ -89,7 +95,7 @@ def _fit_head(
     *,
     seed: int,
     split: str,
-) -> "Head":
+) -> Head:
     projected = inputs if projection is None else inputs @ projection
     strengths = recipe.candidates if recipe.c == "chosen" else (recipe.c,)
     problem = HeadProblem(
@@ -106,21 +112,23 @@ def _fit_head(
     return head if projection is None else head.with_projection(projection)
 
 
-def _check_layer(recipe: Probe, model: "LoadedModel") -> None:
-    layers = int(model.body.config.num_hidden_layers)
-    if recipe.layer > layers:
+def _check_layer(recipe: Probe, states: HiddenStates, name: str) -> None:
+    if recipe.layer > states.layers:
         raise RequestError(
-            f"recipe.layer {recipe.layer}: {model.name} has {layers} layers\n  Valid: -1 (the last), 0 to {layers}"
+            f"recipe.layer {recipe.layer}: {name} has {states.layers} layers\n"
+            f"  Valid: -1 (the last), 0 to {states.layers}"
         )
 
 
-def _project_features(features: "Features", projection: FloatArray | None, texts: "Sequence[Text]") -> FloatArray:
+def _project_features(
+    recipe: Probe, states: HiddenStates, projection: FloatArray | None, texts: Sequence[Text]
+) -> FloatArray:
     """Return features of texts after the projections so far."""
-    features_of_texts = features.of(texts, work="features of texts that name a group")
+    features_of_texts = features_of(recipe, states, texts, work="features of texts that name a group")
     return features_of_texts if projection is None else features_of_texts @ projection
 
 
-def _load_or_learn(key: str, learn: Callable[[], "Head"]) -> "Head":
+def _load_or_learn(key: str, learn: Callable[[], Head]) -> Head:
     """Load the head with a key from the cache, or train it now."""
     path = cache_folder() / "heads" / f"{key}.safetensors"
     if (kept_head := Head.load(path)) is not None:

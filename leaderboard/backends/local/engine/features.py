@@ -8,10 +8,10 @@ import numpy.typing as npt
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.hidden_states import LAST_LAYER, Pooling
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine, Forward
 from leaderboard.backends.local.engine.inputs import inputs_of, text_row
-from leaderboard.backends.local.engine.pooling import LAST_LAYER, Pooling
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.data.examples import Text
 
@@ -41,8 +41,7 @@ class Features:
         self._max_length = min(max_length, model.max_length)
         self._layer = layer
         self._pooling = pooling
-        depth = int(model.body.config.get_text_config().num_hidden_layers) + 1
-        self._all_layers = self.every_layer and depth * self.width <= _ALL_LAYERS
+        self._all_layers = self.every_layer and (layers_of(model) + 1) * self.width <= _ALL_LAYERS
         # Features of the same layer and pooling share one cache, so that a second probe computes nothing again.
         key = (model.tokenizer, self._max_length, None if self._all_layers else layer, pooling)
         self._memory: dict[Text, npt.NDArray[np.float32]] = engine.features.setdefault(model.module, {}).setdefault(
@@ -80,14 +79,19 @@ class Features:
         """Compute feature vectors without the cache."""
         return self._engine.run(self._model, self._rows(texts), self._reader, work=work)
 
+    def of_tokens(self, texts: Sequence[Text], *, work: str = "reading texts") -> list[npt.NDArray[np.float32]]:
+        """Compute the vector of each token without the cache: one array a text, shape (tokens, width)."""
+        rows = self._rows(texts)
+        self._engine.count_cuts(dict.fromkeys(rows))
+        return self._engine.run(self._model, rows, self._reader_of_tokens, work=work)
+
     def tokens(self, text: Text) -> tuple[int, ...]:
         """Return the token ids of a text as the body reads it."""
         return self._row(text).ids
 
     def pooled(self, output: Any, attention_mask: torch.Tensor) -> torch.Tensor:
         """Return the vectors of an output of the body, shape (rows, width); see `every_layer`."""
-        states = output.last_hidden_state if self._layer == LAST_LAYER else output.hidden_states[self._layer]
-        return _POOLINGS[self._pooling](states, attention_mask)
+        return _POOLINGS[self._pooling](self._states(output), attention_mask)
 
     @property
     def every_layer(self) -> bool:
@@ -109,6 +113,20 @@ class Features:
 
         return read
 
+    def _states(self, output: Any) -> torch.Tensor:
+        states: torch.Tensor = (
+            output.last_hidden_state if self._layer == LAST_LAYER else output.hidden_states[self._layer]
+        )
+        return states
+
+    def _reader_of_tokens(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
+        def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
+            output = model.body(**inputs_of(batch), output_hidden_states=self.every_layer)
+            states = self._states(output).float().cpu().numpy()
+            return [lines[: len(row.ids)].copy() for lines, row in zip(states, batch.rows, strict=True)]
+
+        return read
+
     def _reader_of_all(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
         """Return a reader of the concatenated vectors of all layers."""
 
@@ -118,6 +136,11 @@ class Features:
             return list(torch.cat(pooled, dim=1).float().cpu().numpy())
 
         return read
+
+
+def layers_of(model: LoadedModel) -> int:
+    """Return the number of layers of a model's body, embeddings aside."""
+    return int(model.body.config.get_text_config().num_hidden_layers)
 
 
 def pool(states: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:

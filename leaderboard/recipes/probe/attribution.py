@@ -1,0 +1,43 @@
+"""Attribution of a probe's answers to words, for a body whose weights are on this machine."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from leaderboard.arrays import FloatArray
+from leaderboard.backends.local.capabilities import LocalHiddenStates
+from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.recipes.probe import Probe
+from leaderboard.recipes.probe.classifier import ProbeClassifier
+from leaderboard.training.linear_head import Head
+
+
+class AttributingProbe(ProbeClassifier):
+    """Probe classifier that attributes its answers to the words of a text."""
+
+    def __init__(self, recipe: Probe, model: LocalModel, head: Head, labels: tuple[str, ...]) -> None:
+        states = LocalHiddenStates(model.engine, model.loaded)
+        super().__init__(recipe, states, head, labels)
+        self._model = model.loaded
+        self._features = states.features(recipe.layer, recipe.pooling, recipe.max_length)
+
+    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
+        """Return the gradient × input of each word for the log-probability of a class."""
+        text = " ".join(words)
+        ids = self._features.tokens(text)
+        weight = torch.tensor(self._head.weight, device=self._model.device, dtype=torch.float32)
+        bias = torch.tensor(self._head.bias, device=self._model.device, dtype=torch.float32)
+
+        def log_probability(output: Any, mask: torch.Tensor) -> torch.Tensor:
+            pooled = self._features.pooled(output, mask)[0].float()
+            if self._head.unit:
+                pooled = torch.nn.functional.normalize(pooled, dim=0)
+            return (weight @ pooled + bias).log_softmax(0)[label]
+
+        (saliency,) = gradient_times_input(
+            self._model, [ids], log_probability, headless=True, every_layer=self._features.every_layer
+        )
+        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
+        return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
