@@ -4,13 +4,18 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leaderboard.errors import LeaderboardError, as_exceptions, reason_of
 from leaderboard.installing import install_command
 from leaderboard.version import __version__
 
+if TYPE_CHECKING:
+    from leaderboard.backends.registry import Backends
+
 HUB_TIMEOUT_S = 3.0
+_REVISION_DIGITS = 12
+"""Digits of a revision that are shown; a digest has 64."""
 _LIBRARIES = (
     "torch",
     "transformers",
@@ -58,7 +63,7 @@ def check_machine(store: str, models: Sequence[str] = ()) -> Iterator[Finding]:
 
     Args:
         store: path or URL.
-        models: references of models to load and try on the CPU.
+        models: references of models to load and try, on the CPU where they are computed on this machine.
     """
     yield from _machine()
     yield from _libraries()
@@ -178,23 +183,34 @@ def _store(url: str) -> Finding:
 
 
 def _models(references: Sequence[str]) -> Iterator[Finding]:
-    """Check how each model reads: its kind, its window, and which rows may share a batch."""
+    """Load each model on the CPU, or with the backend that its reference names, and try it out."""
     if not references:
         return
-    import torch
-
-    from leaderboard.backends.local.engine.trial_report import trial_report
-    from leaderboard.backends.local.models.loading import load
-    from leaderboard.backends.local.models.reference import ModelReference, resolve
+    from leaderboard.backends.backend import ComputeOptions
+    from leaderboard.backends.registry import Backends
     from leaderboard.settings import offline_requested
 
-    for text in references:
+    backends = Backends(ComputeOptions(device="cpu", offline=offline_requested()))
+    for reference in references:
         try:
-            reference = ModelReference.parse(text)
             with as_exceptions():
-                resolved = resolve(reference, dtype="auto", device_type="cpu", offline=offline_requested())
-                report = trial_report(load(resolved, torch.device("cpu")))
+                detail = "; ".join(_model_facts(backends, reference))
         except Exception as error:  # noqa: BLE001 - one bad model leaves the others, whatever it breaks
-            yield Finding(f"model {text}", HealthState.BROKEN, reason_of(error))
+            yield Finding(f"model {reference}", HealthState.BROKEN, reason_of(error))
         else:
-            yield Finding(f"model {text}", HealthState.FINE, report)
+            yield Finding(f"model {reference}", HealthState.FINE, detail)
+
+
+def _model_facts(backends: "Backends", reference: str) -> Iterator[str]:
+    """Yield what a reference stands for, where it is computed, what it can do, and how it reads."""
+    backends.check(reference)
+    resolved = backends.resolve(reference)
+    revision = resolved.revision[:_REVISION_DIGITS]
+    yield f"{resolved.name}, {resolved.kind}, revision {revision}, backend {resolved.backend}"
+    environment = backends.environment(resolved)
+    threads = f"{environment.threads} thread{'s' * (environment.threads != 1)}"
+    details = [f"{name} {value}" for name, value in environment.details.items() if isinstance(value, str | int | float)]
+    yield ", ".join([f"on {environment.device}", f"dtype {environment.dtype}", threads, *details])
+    model = backends.load(resolved)
+    yield f"can {', '.join(sorted(model.capabilities)) or 'nothing without a recipe'}"
+    yield from model.trial()

@@ -108,6 +108,14 @@ class Model(ABC):
         del models
         raise NotMeasurableError(f"the weights of {self.name} are not on this machine")
 
+    def trial(self) -> Sequence[str]:
+        """Try the model out and return phrases on how it reads, for `leaderboard doctor`.
+
+        Raises:
+            LeaderboardError: when it cannot be used, with the reason.
+        """
+        return ()
+
     def start_evaluation(self) -> None:  # noqa: B027 - a model without notes has nothing to forget
         """Forget the notes of the last evaluation."""
 

@@ -1,7 +1,10 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+from leaderboard.backends.registry import backends
 from leaderboard.store.schema import newest_revision
 from leaderboard.testing.models import tiny_bert
 from tests.synthetic.hostile import PANICKING, change
@@ -87,10 +90,31 @@ def test_optional_library_that_is_missing_names_its_extra(leaderboard, monkeypat
 def test_a_model_is_tried(leaderboard, tmp_path):
     tiny_bert(tmp_path / "tiny")
     result = leaderboard("doctor", "--model", "./tiny", "--format", "json")
-    assert findings(result)["model ./tiny"] == (
-        "fine",
-        "masked; reads 128 tokens; batches of rows of any length (tried 128 wide)",
+    state, detail = findings(result)["model ./tiny"]
+    assert state == "fine"
+    assert re.match(r"tiny, masked, revision \S{12}, backend local; on cpu, dtype float32, \d+ threads?, cpu ", detail)
+    assert detail.endswith(
+        "; can hidden_states, pseudo_loglikelihood, weights; "
+        "reads 128 tokens; batches of rows of any length (tried 128 wide)"
     )
+
+
+def test_a_model_of_another_backend_is_described_like_a_local_one(leaderboard, distribution, monkeypatch):
+    source = (Path(__file__).parents[1] / "extend" / "backend" / "copycat.py").read_text(encoding="utf-8")
+    distribution("copycat-of-tests", "leaderboard.backends", {"copycat": "copycat_of_tests:Copycat"}, source)
+    monkeypatch.setattr(backends, "_plugins", None)
+    models = ("--model", "copycat:words", "--model", "copycat:no name")
+    result = leaderboard("doctor", *models, "--format", "json")
+    by_item = findings(result)
+    facts = (
+        "words, causal, revision 1.0, backend copycat",
+        "on copycat, dtype unknown, 1 thread, version 1.0",
+        "can generate, loglikelihood",
+    )
+    assert by_item["model copycat:words"] == ("fine", "; ".join(facts))
+    state, detail = by_item["model copycat:no name"]
+    assert (result.status, state) == (1, "broken")
+    assert "not of the form copycat:NAME" in detail
 
 
 def test_a_model_that_cannot_be_loaded_is_broken(leaderboard):

@@ -18,6 +18,7 @@ from leaderboard.backends.local.capabilities import (
 )
 from leaderboard.backends.local.chat import LocalChat
 from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.trial_report import trial_report
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.weights import LocalWeights
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
@@ -109,6 +110,10 @@ class LocalModel(Model):
     def weights(self, models: Sequence[Model]) -> Weights:
         """Return the weights of all these models."""
         return LocalWeights(self.engine, [on_this_machine(model).loaded for model in models])
+
+    def trial(self) -> Sequence[str]:
+        """Try the model out in batches with `engine.trial_report`."""
+        return trial_report(self.engine, self.loaded)
 
     def start_evaluation(self) -> None:
         """Reset the count of truncated texts."""
