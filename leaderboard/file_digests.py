@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.identity import digest, file_digest
 from leaderboard.settings import cache_folder
 
@@ -95,7 +96,7 @@ def _read(path: Path) -> str:
 
 
 def _place(path: Path) -> Path:
-    return cache_folder() / "digests" / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
+    return cache_folder() / CacheKind.DIGESTS / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
 
 
 def _record(path: Path, stamp: Stamp, read_at: int, sha256: str) -> None:

@@ -9,7 +9,7 @@ from leaderboard.amounts import parse_size
 from leaderboard.errors import RequestError
 
 _CACHE_LIMIT = "LEADERBOARD_CACHE_LIMIT"
-DEFAULT_CACHE_LIMIT = "20GB"
+DEFAULT_CACHE_LIMIT = "50GB"
 DEFAULT_STORE = "sqlite:///results/leaderboard.db"
 _LONGEST_NAME, _LONGEST_PATH = 255, 4095
 """Maximum bytes on Linux and macOS; Windows and some file systems allow less."""
@@ -64,7 +64,7 @@ def cache_folder() -> Path:
 
 
 def cache_limit() -> int | None:
-    """Return the maximum bytes of cached subjects (`LEADERBOARD_CACHE_LIMIT`); None, written as 0, for no limit.
+    """Return the maximum bytes of the cache (`LEADERBOARD_CACHE_LIMIT`); None, written as 0, for no limit.
 
     Raises:
         RequestError: when the variable says no size.

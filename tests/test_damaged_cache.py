@@ -21,8 +21,9 @@ from leaderboard.backends.local.models import gguf_conversion
 from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
 from leaderboard.cache import subject_folders as shelving
+from leaderboard.cache.cached_files import cached_file, cached_folder
+from leaderboard.cache.checksums import CHECKSUMS, folder_damage
 from leaderboard.cache.prepared_subjects import ensure_prepared, find_folder, record_folder
-from leaderboard.data.cached_files import CHECKSUMS, cached_file, cached_folder, folder_damage
 from leaderboard.data.fetching import locate
 from leaderboard.data.specification import Source
 from leaderboard.file_digests import remembered_digest, verified_digest

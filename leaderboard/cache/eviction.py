@@ -1,25 +1,16 @@
-"""Eviction: which prepared subjects are removed from the cache, and in what order."""
+"""Eviction: which entries of the cache are removed, and in what order. One policy for all kinds of entries."""
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from leaderboard.cache.subject_folders import Entry, SubjectCache, SubjectState, size_of
+from leaderboard.cache.entry import Entry, EntryState
+from leaderboard.cache.kinds import CacheKind
+from leaderboard.cache.store import CacheStore
 from leaderboard.errors import RequestError, unknown_name
 
-PARTS = {
-    "answers": "what models answered",
-    "data": "data sets",
-    "digests": "digests of model files",
-    "features": "what frozen bodies make of texts",
-    "gguf": "weights converted from GGUF",
-    "heads": "heads of probes",
-    "packages": "downloaded packages",
-    "unpacked": "weights out of packages",
-}
-"""Other folders of the cache than that of prepared subjects, by name."""
 KEY_DIGITS = 8
 """Digits of a key in tables and messages."""
 
@@ -32,8 +23,8 @@ class EvictionCriteria:
 
     Attributes:
         older_than: remove entries unused for longer than this.
-        keys: remove entries whose key starts with one of these.
-        everything: remove all entries, and the other parts of the cache.
+        keys: remove prepared subjects whose key starts with one of these.
+        everything: remove all entries.
         max_bytes: then remove the least recently used entries until at most this many bytes remain.
     """
 
@@ -46,8 +37,8 @@ class EvictionCriteria:
         """Return whether an entry is to be removed whatever its size; `now` in seconds since 1970."""
         unused = now - entry.last_used.timestamp()
         too_old = self.older_than is not None and unused > self.older_than.total_seconds()
-        named = bool(entry.key) and entry.key.startswith(tuple(self.keys))
-        return self.everything or too_old or named or entry.state is SubjectState.LEFTOVER
+        named = entry.kind is CacheKind.SUBJECTS and bool(entry.key) and entry.key.startswith(tuple(self.keys))
+        return self.everything or too_old or named or entry.state is EntryState.LEFTOVER
 
 
 @dataclass(frozen=True)
@@ -57,31 +48,29 @@ class PruneResult:
     Attributes:
         removed: removed entries, in this order.
         in_use: entries that match but are being made or used now.
-        remaining: bytes of all prepared subjects that are still there.
-        parts: bytes by name of the other parts of the cache that were removed too.
+        remaining: bytes of all entries that are still there.
     """
 
     removed: Sequence[Entry]
     in_use: Sequence[Entry]
     remaining: int
-    parts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def freed(self) -> int:
         """Number of bytes freed."""
-        return sum(entry.size for entry in self.removed) + sum(self.parts.values())
+        return sum(entry.size for entry in self.removed)
 
 
-def prune(cache: SubjectCache, criteria: EvictionCriteria, *, dry_run: bool = False) -> PruneResult:
+def prune(cache: CacheStore, criteria: EvictionCriteria, *, dry_run: bool = False) -> PruneResult:
     """Remove what the criteria match, the least recently used first; never what a process makes or uses now.
 
     Args:
-        cache: of prepared subjects.
+        cache: the cache.
         criteria: for removal.
         dry_run: remove nothing; return what would be removed.
 
     Raises:
-        RequestError: for a start of a key that matches no entry, or several.
+        RequestError: for a start of a key that matches no prepared subject, or several.
     """
     entries = cache.entries()
     _check_keys(criteria.keys, entries)
@@ -94,32 +83,25 @@ def prune(cache: SubjectCache, criteria: EvictionCriteria, *, dry_run: bool = Fa
         if cache.is_free(entry) if dry_run else cache.remove(entry):
             removed.append(entry)
             remaining -= entry.size
-        elif entry.state is not SubjectState.LEFTOVER:  # else it is being made: not left over at all
+        elif entry.state is not EntryState.LEFTOVER:  # else it is being made: not left over at all
             in_use.append(entry)
-    parts = _remove_parts(cache, dry_run=dry_run) if criteria.everything else {}
-    return PruneResult(removed, in_use, remaining, parts)
+    return PruneResult(removed, in_use, remaining)
 
 
-def _remove_parts(cache: SubjectCache, *, dry_run: bool) -> dict[str, int]:
-    """Remove the other parts of the cache and return their bytes by name. Files of other programs stay."""
-    removed = {}
-    for path in (cache.folder.parent / name for name in PARTS):
-        if path.is_dir() or path.is_symlink():
-            removed[path.name] = size_of(path)
-            if not dry_run:
-                cache.discard(path)
-    return removed
+def keep_within(limit: int | None) -> None:
+    """Remove the least recently used entries until at most `limit` bytes remain, or only entries in use.
+
+    Args:
+        limit: bytes of the whole cache; None for no limit.
+    """
+    if limit is None:
+        return
+    for entry in prune(CacheStore.here(), EvictionCriteria(max_bytes=limit)).removed:
+        _log.info("removed %s, unused the longest: the cache holds at most %d bytes", entry.path, limit)
 
 
-def keep_within(cache: SubjectCache, limit: int) -> None:
-    """Remove the least recently used subjects until at most `limit` bytes remain, or only subjects in use."""
-    pruned = prune(cache, EvictionCriteria(max_bytes=limit))
-    for entry in pruned.removed:
-        _log.info("removed the prepared subject %s: the cache holds at most %d bytes of them", entry.path, limit)
-
-
-def _check_keys(starts: Sequence[str], entries: Sequence[Entry]) -> None:
-    keys = {entry.key for entry in entries if entry.key}
+def _check_keys(starts: Sequence[str], entries: Iterable[Entry]) -> None:
+    keys = {entry.key for entry in entries if entry.kind is CacheKind.SUBJECTS and entry.key}
     for start in starts:
         matches = [key for key in keys if start and key.startswith(start)]
         if not matches:

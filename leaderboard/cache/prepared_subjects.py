@@ -19,8 +19,8 @@ def ensure_prepared(key: str, make: Callable[[Path], Mapping[str, Any]]) -> Path
     """Return the folder of a prepared subject, making it first where it is not in the cache or damaged.
 
     Another process that needs the same subject waits and then uses it. The folder is not removed while this process
-    runs and has not used several others since. Making a new subject removes the least recently used ones where all
-    together exceed the cache's limit.
+    runs and has not used several others since. Making a new subject removes the least recently used entries where the
+    cache exceeds its limit.
 
     Args:
         key: a digest of all that the result depends on.
@@ -42,8 +42,8 @@ def ensure_prepared(key: str, make: Callable[[Path], Mapping[str, Any]]) -> Path
         if not is_whole:
             _fill(cache, key, make)
         cache.hold(key)
-    if not is_whole and limit is not None:
-        keep_within(cache, limit)
+    if not is_whole:
+        keep_within(limit)
     return folder
 
 

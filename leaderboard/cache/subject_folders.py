@@ -4,13 +4,10 @@ import json
 import logging
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +15,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 
-from leaderboard.data.cached_files import files_damage
-from leaderboard.errors import RequestError
+from leaderboard.cache.checksums import files_damage
+from leaderboard.cache.entry import Entry, EntryState, files_of, size_of
+from leaderboard.cache.kinds import CacheKind
+from leaderboard.cache.removal import REMOVING, discard
+from leaderboard.cache.use_marks import claimed, is_held, lock_of, new_mark
 from leaderboard.file_digests import verified_digest
 from leaderboard.identity import digest
 from leaderboard.settings import cache_folder
@@ -28,41 +28,12 @@ RECORD = "subject.json"
 _CHECKSUMS, _DIGEST = "sha256", "digest"
 """In the record: the digest of each file, and that of the rest of the record."""
 _KEY = re.compile(r"[0-9a-f]{64}")
-_MAKING, _REMOVING, _WORK, _INDEX = ".making-", ".removing-", "work", "index"
+_MAKING, _WORK, _INDEX = ".making-", "work", "index"
 _HELD_AT_ONCE = 8
 """How many of the folders that a process used last count as in use: more than an ensemble has members, but so few
 that a search of hundreds of subjects does not fill the disk."""
 
 _log = logging.getLogger(__name__)
-
-
-class SubjectState(StrEnum):
-    """State of a subject: prepared, in training, or left over by a killed process."""
-
-    PREPARED = "prepared"
-    UNFINISHED = "unfinished"
-    LEFTOVER = "leftover"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """Entry of the cache: a prepared or unfinished subject, or a leftover.
-
-    Attributes:
-        path: path of the folder.
-        state: prepared; unfinished (the checkpoints of a training); or left over by a killed process.
-        key: key of the subject; empty where it is unknown.
-        size: bytes.
-        last_used: when it was last made, used or written to.
-        about: content of its record; empty unless prepared.
-    """
-
-    path: Path
-    state: SubjectState
-    key: str
-    size: int
-    last_used: datetime
-    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,7 +48,7 @@ class SubjectCache:
     @classmethod
     def of_cache(cls) -> "SubjectCache":
         """Return the folder of prepared subjects in the cache, created where it does not exist."""
-        folder = cache_folder() / "subjects"
+        folder = cache_folder() / CacheKind.SUBJECTS
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder)
 
@@ -119,7 +90,7 @@ class SubjectCache:
     def hold(self, key: str) -> None:
         """Mark a prepared subject as used now, and in use by this process. Call it while the subject is locked."""
         os.utime(self.prepared(key) / RECORD)
-        self._is_held(key)
+        is_held(self.folder, key)  # removes the marks of processes that ended
         _hold(self.folder, key)
 
     def entries(self) -> list[Entry]:
@@ -144,55 +115,20 @@ class SubjectCache:
             return free
 
     def discard(self, path: Path) -> None:
-        """Remove a locked folder, in one step for other processes. Of a symbolic link, the link alone is removed."""
-        self._check_confined(path)
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-            return
-        removing = Path(tempfile.mkdtemp(prefix=_REMOVING, dir=self.folder))
-        with suppress(FileNotFoundError):
-            path.replace(removing / path.name)
-        shutil.rmtree(removing, ignore_errors=True)  # what cannot be removed is a leftover, which is listed
-
-    def _check_confined(self, path: Path) -> None:
-        expected = self.folder.parent.resolve() / path.parent.relative_to(self.folder.parent)
-        if path.parent.resolve() != expected:
-            raise RequestError(
-                f"{path.parent}: is a link to {path.parent.resolve()}, outside the cache; nothing is removed there\n"
-                "  LEADERBOARD_CACHE moves the cache as a whole."
-            )
+        """Remove a locked folder with `cache.removal.discard`."""
+        discard(path, self.folder)
 
     @contextmanager
     def _claimed(self, entry: Entry) -> Iterator[bool]:
-        """Lock the subject of an entry; yield whether no process uses it."""
+        """Lock the subject of an entry; yield whether no process makes it, or uses it where it is prepared."""
         if not entry.key:
             yield True
             return
-        lock = self._lock(entry.key)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            yield False
-            return
-        try:
-            yield entry.state is not SubjectState.PREPARED or not self._is_held(entry.key)
-        finally:
-            lock.release()
-
-    def _is_held(self, key: str) -> bool:
-        """Return whether a running process uses a subject. Marks of processes that ended are removed."""
-        for mark in self.folder.glob(f".{key}.used-*.lock"):
-            lock = FileLock(mark)
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                return True
-            lock.release()
-            mark.unlink(missing_ok=True)
-        return False
+        with claimed(self.folder, entry.key, used=entry.state is EntryState.PREPARED) as free:
+            yield free
 
     def _lock(self, key: str) -> FileLock:
-        return FileLock(self.folder / f".{_require_key(key)}.lock")
+        return lock_of(self.folder, _require_key(key))
 
 
 def find_damage(folder: Path) -> str | None:
@@ -257,23 +193,6 @@ def read_record(folder: Path) -> Mapping[str, Any]:
     return record
 
 
-def size_of(path: Path) -> int:
-    """Return the number of bytes of a file, or of all files in a folder. Links are not followed."""
-    return sum(state.st_size for state in _files(path))
-
-
-def _files(path: Path) -> Iterator[os.stat_result]:
-    """Yield the status of a file, or of each file in a folder; other processes may remove some meanwhile."""
-    if path.is_symlink() or not path.is_dir():
-        with suppress(FileNotFoundError):
-            yield path.lstat()
-        return
-    for folder, _, names in os.walk(path):
-        for name in names:
-            with suppress(FileNotFoundError):
-                yield Path(folder, name).lstat()
-
-
 def _children(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
@@ -282,36 +201,31 @@ def _entry(path: Path) -> Entry | None:
     """Return the entry of a path; None for locks and the index."""
     about: Mapping[str, Any] = {}
     key = path.name.removeprefix(_MAKING)
-    if path.name.startswith(_REMOVING):
-        state, key = SubjectState.LEFTOVER, ""
+    if path.name.startswith(REMOVING):
+        state, key = EntryState.LEFTOVER, ""
     elif not _KEY.fullmatch(key):
         return None
     elif path.parent.name == _WORK:
-        state = SubjectState.UNFINISHED
+        state = EntryState.UNFINISHED
     else:
-        state = SubjectState.PREPARED if path.name == key else SubjectState.LEFTOVER
+        state = EntryState.PREPARED if path.name == key else EntryState.LEFTOVER
     try:
-        last_change = max((each.st_mtime for each in _files(path)), default=path.lstat().st_mtime)
-        if state is SubjectState.PREPARED:
+        last_change = max((each.st_mtime for each in files_of(path)), default=path.lstat().st_mtime)
+        if state is EntryState.PREPARED:
             about, last_change = read_record(path), (path / RECORD).stat().st_mtime
     except FileNotFoundError:
         if not path.is_symlink() and not path.exists():
             return None  # removed by another process meanwhile
-        state = SubjectState.LEFTOVER
+        state = EntryState.LEFTOVER
     except ValueError:
-        state = SubjectState.LEFTOVER
+        state = EntryState.LEFTOVER
     last_used = datetime.fromtimestamp(last_change, tz=UTC)
-    return Entry(path=path, state=state, key=key, size=size_of(path), last_used=last_used, about=about)
+    size = size_of(path)
+    return Entry(path=path, kind=CacheKind.SUBJECTS, state=state, key=key, size=size, last_used=last_used, about=about)
 
 
-@lru_cache(maxsize=_HELD_AT_ONCE)
-def _hold(folder: Path, key: str) -> FileLock:
-    """Acquire a lock that is held for as long as it is in the cache of this function."""
-    handle, mark = tempfile.mkstemp(prefix=f".{key}.used-", suffix=".lock", dir=folder)
-    os.close(handle)
-    lock = FileLock(mark)
-    lock.acquire()
-    return lock
+_hold = lru_cache(maxsize=_HELD_AT_ONCE)(new_mark)
+"""Holds the mark of a subject for as long as it is in the cache of this function."""
 
 
 def is_key(text: str) -> bool:

@@ -15,18 +15,18 @@ cache = typer.Typer(name="cache", no_args_is_help=True, help="List and prune wha
 @cache.command("list")
 def list_cache(*, output: OutputFormat = Format.TABLE) -> None:
     """List the prepared subjects and the other contents of the cache, with their sizes."""
+    from leaderboard.api.cache import cache_contents
     from leaderboard.reports.cache_listing import COLUMNS, cache_rows, print_cache, readable_cache
-    from leaderboard.settings import cache_folder, cache_limit
 
-    rows = cache_rows(cache_folder())
+    contents = cache_contents()
     if output is Format.TABLE:
-        print_cache(rows, cache_folder(), cache_limit())
+        print_cache(contents)
         return
     import pandas as pd
 
     from leaderboard.reports.formats import emit
 
-    emit(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object), output, readable=readable_cache)
+    emit(pd.DataFrame(cache_rows(contents), columns=list(COLUMNS), dtype=object), output, readable=readable_cache)
 
 
 @cache.command("prune")
@@ -50,28 +50,24 @@ def prune_cache(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
 ) -> None:
-    """Remove prepared subjects from the cache: those that the options select, else the excess over the cache's limit.
+    """Remove entries from the cache: those that the options select, else the excess over the cache's limit.
 
     leaderboard cache prune --older-than 30d --dry-run
 
-    Subjects in use are kept. Results are not affected: removed entries are made or fetched again when they are needed.
+    What was not used for longest goes first, whatever its kind; what is in use is kept. Results are not affected:
+    removed entries are made or fetched again when they are needed.
     """
     from leaderboard.amounts import parse_age, parse_size
-    from leaderboard.cache.eviction import EvictionCriteria, prune
-    from leaderboard.cache.subject_folders import SubjectCache
+    from leaderboard.api.cache import prune_cache
     from leaderboard.reports.cache_listing import pruned_text
-    from leaderboard.settings import cache_folder, cache_limit
+    from leaderboard.settings import cache_folder
 
     if everything and (older_than or to or subject):
         raise RequestError("--all cannot be combined with --older-than, --to or --subject")
-    with_criteria = everything or older_than or to or subject
-    criteria = EvictionCriteria(
-        older_than=parse_age(older_than, where="--older-than") if older_than is not None else None,
-        keys=subject or (),
-        everything=everything,
-        max_bytes=parse_size(to, where="--to") if to is not None else None if with_criteria else cache_limit(),
-    )
+    age = parse_age(older_than, where="--older-than") if older_than is not None else None
+    size = parse_size(to, where="--to") if to is not None else None
     if not cache_folder().is_dir():
         echo(f"{cache_folder()}: the cache does not exist yet")
         return
-    echo(pruned_text(prune(SubjectCache.of_cache(), criteria, dry_run=dry_run), dry_run=dry_run))
+    pruned = prune_cache(older_than=age, max_bytes=size, subjects=subject or (), everything=everything, dry_run=dry_run)
+    echo(pruned_text(pruned, dry_run=dry_run))

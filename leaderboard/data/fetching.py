@@ -6,8 +6,10 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
+from leaderboard.cache.cached_files import cached_file, check_digest
+from leaderboard.cache.kinds import CacheKind
+from leaderboard.cache.use_marks import mark_used
 from leaderboard.data import archives, packages
-from leaderboard.data.cached_files import cached_file, check_digest
 from leaderboard.data.specification import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.file_digests import remembered_digest, verified_digest
@@ -32,7 +34,7 @@ def locate(source: Source, *, folder: Path, offline: bool) -> Path:
         SourceUnavailableError: when no location is reachable; names each and why.
         RequestError: when a location serves other bytes than the pinned ones, or an archive lacks the member.
     """
-    cached = cache_folder() / "data" / source.sha256
+    cached = cache_folder() / CacheKind.DATA / source.sha256
     if source.member is None:
         return _file(source, cached, folder, offline=offline)
     member = source.member
@@ -50,7 +52,7 @@ def change_of(source: Source, *, folder: Path) -> str | None:
         source: the pinned source.
         folder: folder of the task file, to which `file` locations are relative.
     """
-    cached = cache_folder() / "data" / source.sha256
+    cached = cache_folder() / CacheKind.DATA / source.sha256
     for location in source.locations:
         if (cached / _name(location)).is_file() and remembered_digest(cached / _name(location)) == source.sha256:
             return None
@@ -81,6 +83,8 @@ def _on_this_machine(location: Location, folder: Path) -> tuple[Path | None, boo
 
 def _file(source: Source, cached: Path, folder: Path, *, offline: bool) -> Path:
     reasons = []
+    if cached.is_dir():
+        mark_used(cached)
     for location in source.locations:
         serve = _LocationFile(location, source.sha256, cached / _name(location), folder, offline=offline)
         if serve.cached.is_file() and verified_digest(serve.cached) == source.sha256:

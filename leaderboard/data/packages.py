@@ -11,8 +11,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import TypeAdapter
 
+from leaderboard.cache.cached_files import cached_file
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.data import archives
-from leaderboard.data.cached_files import cached_file
 from leaderboard.data.specification import Sha256, Strict
 from leaderboard.data.yamlfile import load_yaml
 from leaderboard.errors import RequestError, SourceUnavailableError
@@ -118,7 +119,7 @@ def _find(name: str, version: str | None, *, sdist: bool, sha256: str | None, of
 
 
 def _cache_path(name: str, version: str, *, sdist: bool) -> Path:
-    return cache_folder() / "packages" / name / f"{version}.{_ending(sdist=sdist)}"
+    return cache_folder() / CacheKind.PACKAGES / name / f"{version}.{_ending(sdist=sdist)}"
 
 
 def _ending(*, sdist: bool) -> str:
@@ -127,7 +128,7 @@ def _ending(*, sdist: bool) -> str:
 
 def _newest_cached(name: str, *, sdist: bool) -> str | None:
     ending = f".{_ending(sdist=sdist)}"
-    kept = [path.name.removesuffix(ending) for path in (cache_folder() / "packages" / name).glob(f"*{ending}")]
+    kept = [path.name.removesuffix(ending) for path in (cache_folder() / CacheKind.PACKAGES / name).glob(f"*{ending}")]
     return max(filter(_is_version, kept), key=Version, default=None)
 
 

@@ -1,13 +1,15 @@
 """Listings of the cache, for people and programs: prepared subjects one by one, everything else by its part."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leaderboard import terminal
-from leaderboard.cache.eviction import KEY_DIGITS, PARTS, PruneResult
-from leaderboard.cache.subject_folders import Entry, SubjectCache, SubjectState, size_of
+from leaderboard.cache.contents import CacheContents
+from leaderboard.cache.entry import Entry, EntryState
+from leaderboard.cache.eviction import KEY_DIGITS, PruneResult
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.quantities import quantity
 
 if TYPE_CHECKING:
@@ -17,51 +19,48 @@ Row = Mapping[str, Any]
 
 PART = "part"
 COLUMNS = ("kind", "name", "model", "recipe", "task", "seed", "size", "last_used", "in_use", "key")
-_UNNAMED = {SubjectState.UNFINISHED: "(unfinished training)", SubjectState.LEFTOVER: "(left over)"}
+_UNNAMED = {EntryState.UNFINISHED: "(unfinished training)", EntryState.LEFTOVER: "(left over)"}
 
 
-def cache_rows(cache: Path) -> list[Row]:
+def cache_rows(contents: CacheContents) -> list[Row]:
     """Return one row for each subject, the most recently used first, and one for each other part of the cache.
 
-    Args:
-        cache: folder of the cache; it need not exist yet.
-
     Returns:
-        Rows with the keys `COLUMNS`: `kind` is a `SubjectState` or "part", `size` is in bytes.
+        Rows with the keys `COLUMNS`: `kind` is an `EntryState` or "part", `size` is in bytes.
     """
-    if not cache.is_dir():
-        return []
-    subject_cache = SubjectCache.of_cache()
     subjects = [
-        {**dict.fromkeys(COLUMNS), **_described(entry), "in_use": not subject_cache.is_free(entry)}
-        for entry in reversed(subject_cache.entries())
+        {**dict.fromkeys(COLUMNS), **_described(entry), "in_use": entry.path in contents.in_use}
+        for entry in reversed(contents.of(CacheKind.SUBJECTS))
     ]
-    other_folders = sorted(path for path in cache.iterdir() if path != subject_cache.folder)
+    parts = Counter(contents.others)
+    for entry in contents.entries:
+        if entry.kind is not CacheKind.SUBJECTS:
+            parts[entry.kind.value] += entry.size
     return [
         *subjects,
-        *({**dict.fromkeys(COLUMNS), "kind": PART, "name": path.name, "size": size_of(path)} for path in other_folders),
+        *({**dict.fromkeys(COLUMNS), "kind": PART, "name": name, "size": size} for name, size in sorted(parts.items())),
     ]
 
 
-def print_cache(rows: Sequence[Row], cache: Path, limit: int | None) -> None:
+def print_cache(contents: CacheContents) -> None:
     """Print tables of the subjects and of the other parts, and the total size."""
     from rich.text import Text  # noqa: PLC0415
 
     console = terminal.console()
+    rows = cache_rows(contents)
     subjects = [row for row in rows if row["kind"] != PART]
     parts = [row for row in rows if row["kind"] == PART]
     if subjects:
         console.print(_table("prepared subject", ("recipe", "task", "size", "last used", "key"), map(_cells, subjects)))
     if parts:
-        part_rows = ([row["name"], PARTS.get(row["name"], ""), size_text(row["size"])] for row in parts)
+        part_rows = ([row["name"], _content(row["name"]), size_text(row["size"])] for row in parts)
         console.print(_table("other part", ("content", "size"), part_rows))
-    bound = f"at most {size_text(limit)}" if limit is not None else "any amount"
-    ours, total = (sum(row["size"] for row in some) for some in (subjects, rows))
+    bound = f"at most {size_text(contents.limit)}" if contents.limit is not None else "any amount"
     console.print(
         Text(
-            f"Prepared subjects take {size_text(ours)} and may take {bound} (LEADERBOARD_CACHE_LIMIT); "
-            f"all of {cache} takes {size_text(total)}.\n"
-            "Fewer subjects: leaderboard cache prune. cache prune --all removes the rest, too.",
+            f"{contents.folder} takes {size_text(contents.size)} and may take {bound} (LEADERBOARD_CACHE_LIMIT); what "
+            "was not used for longest is removed first, whatever its kind.\n"
+            "Less: leaderboard cache prune --to SIZE, --older-than AGE, or --all.",
             style="dim",
         ),
         soft_wrap=False,
@@ -81,14 +80,27 @@ def readable_cache(frame: "pd.DataFrame") -> "pd.DataFrame":
 def pruned_text(pruned: PruneResult, *, dry_run: bool) -> str:
     """Return what was removed, what is in use and stays, and how much space that frees."""
     verb = "would remove" if dry_run else "removed"
-    lines = [f"{verb} {_line(entry)}" for entry in pruned.removed]
-    lines += [f"kept because it is in use: {_line(entry)}" for entry in pruned.in_use]
-    lines += [f"{verb} {name} ({PARTS[name]})  {size_text(size)}" for name, size in pruned.parts.items()]
-    any_removed = pruned.removed or pruned.parts
-    freed = f"{'would free' if dry_run else 'freed'} {size_text(pruned.freed)}" if any_removed else "nothing to remove"
-    return "\n".join(
-        [*lines, f"{freed}; {size_text(pruned.remaining)} of prepared subjects {'would be ' * dry_run}left"]
+    removed, in_use = (
+        [_line(entry) for entry in entries if entry.kind is CacheKind.SUBJECTS] + list(_by_kind(entries))
+        for entries in (pruned.removed, pruned.in_use)
     )
+    lines = [*(f"{verb} {line}" for line in removed), *(f"kept because it is in use: {line}" for line in in_use)]
+    freeing = "would free" if dry_run else "freed"
+    freed = f"{freeing} {size_text(pruned.freed)}" if pruned.removed else "nothing to remove"
+    return "\n".join([*lines, f"{freed}; {size_text(pruned.remaining)} {'would be ' * dry_run}left"])
+
+
+def _by_kind(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield a line for each kind of entries, prepared subjects aside."""
+    for kind in CacheKind:
+        of_kind = [entry for entry in entries if entry.kind is kind and kind is not CacheKind.SUBJECTS]
+        if of_kind:
+            number = "" if kind.is_one_entry else f", {len(of_kind)} of them"
+            yield f"{kind} ({kind.content}{number})  {size_text(sum(entry.size for entry in of_kind))}"
+
+
+def _content(name: str) -> str:
+    return CacheKind(name).content if name in set(CacheKind) else "not of this program"
 
 
 def size_text(size: int) -> str:

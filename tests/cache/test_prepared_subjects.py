@@ -12,8 +12,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from leaderboard.cache import subject_folders
+from leaderboard.cache.entry import EntryState
 from leaderboard.cache.prepared_subjects import ensure_prepared, find_folder, record_folder, work_folder
-from leaderboard.cache.subject_folders import RECORD, SubjectCache, SubjectState, read_record
+from leaderboard.cache.subject_folders import RECORD, SubjectCache, read_record
 from leaderboard.errors import RequestError
 
 KEY, OTHER, THIRD = "a" * 64, "b" * 64, "c" * 64
@@ -101,11 +102,11 @@ def test_process_killed_while_it_makes_leaves_nothing_that_counts(tmp_path):
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert states() == [(SubjectState.LEFTOVER, "a")]
+    assert states() == [(EntryState.LEFTOVER, "a")]
     assert not SubjectCache.of_cache().prepared(KEY).exists()
     folder = ensure_prepared(KEY, fill())
     assert (folder / "model.safetensors").exists()
-    assert states() == [(SubjectState.PREPARED, "a")]
+    assert states() == [(EntryState.PREPARED, "a")]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("diverged"), KeyboardInterrupt()])
@@ -118,7 +119,7 @@ def test_failed_make_leaves_nothing_but_its_checkpoints(error):
 
     with pytest.raises(type(error)):
         ensure_prepared(KEY, fail)
-    assert states() == [(SubjectState.UNFINISHED, "a")]
+    assert states() == [(EntryState.UNFINISHED, "a")]
     assert (work_folder(KEY) / "checkpoint").read_text() == "epoch 1"
 
 
@@ -132,7 +133,7 @@ def test_checkpoints_go_when_the_subject_is_prepared():
     (work_folder(KEY) / "checkpoint").write_text("epoch 1")
     (work_folder(OTHER) / "checkpoint").write_text("epoch 1")
     ensure_prepared(KEY, fill())
-    assert sorted(states()) == [(SubjectState.PREPARED, "a"), (SubjectState.UNFINISHED, "b")]
+    assert sorted(states()) == [(EntryState.PREPARED, "a"), (EntryState.UNFINISHED, "b")]
 
 
 def remove_weights(folder):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.cache import subject_folders as shelving
-from leaderboard.cache.eviction import PARTS
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.prepared_subjects import ensure_prepared, work_folder
 from leaderboard.cache.subject_folders import RECORD
 from leaderboard.settings import cache_folder
@@ -54,8 +54,21 @@ def test_list_fits_80_columns_and_names_limit_and_total(leaderboard, monkeypatch
     assert max(map(len, output.splitlines())) <= 80
     flat = " ".join(output.split())
     assert "[b]tiny[/b]/finetune" in output
-    assert "Prepared subjects take 4.00 MB and may take at most 20 GB (LEADERBOARD_CACHE_LIMIT)" in flat
-    assert "takes 4.01 MB." in flat
+    assert "takes 4.01 MB and may take at most 50 GB (LEADERBOARD_CACHE_LIMIT)" in flat
+
+
+def test_every_kind_is_listed_with_its_content_and_size(leaderboard, kept):
+    others = [kind for kind in CacheKind if kind is not CacheKind.SUBJECTS]
+    for number, kind in enumerate(others, 1):
+        (kept / kind).mkdir(exist_ok=True)
+        (kept / kind / "x").write_bytes(bytes(1000 * number))
+    (kept / "mine").mkdir()
+    rows = json.loads(leaderboard("cache", "list", "--format", "json").out)
+    sizes = {row["name"]: row["size"] for row in rows if row["kind"] == "part"}
+    assert sizes == {kind.value: 1000 * number for number, kind in enumerate(others, 1)} | {"answers": 8000, "mine": 0}
+    table = " ".join(leaderboard("cache", "list").out.split())
+    assert all(f"{kind} {kind.content}" in table for kind in others)
+    assert "mine not of this program" in table
 
 
 @pytest.mark.usefixtures("kept")
@@ -68,7 +81,7 @@ def test_list_in_other_formats(leaderboard):
 
 def test_list_of_no_cache_is_empty_and_makes_none(leaderboard):
     assert leaderboard("cache", "list", "--format", "json").out == "[]\n"
-    assert "take 0 B" in leaderboard("cache", "list").out
+    assert "takes 0 B" in leaderboard("cache", "list").out
     assert leaderboard("cache", "prune", "--all").out == f"{cache_folder()}: the cache does not exist yet\n"
     assert not cache_folder().exists()
 
@@ -77,7 +90,7 @@ def test_prune_says_what_it_removed_and_what_that_freed(leaderboard, kept):
     result = leaderboard("cache", "prune", "--older-than", "30d")
     assert result.out.splitlines() == [
         "removed [b]tiny[/b]/finetune  on sst2  aaaaaaaa  2.00 MB",
-        "freed 2.00 MB; 2.00 MB of prepared subjects left",
+        "freed 2.00 MB; 2.01 MB left",
     ]
     assert not (kept / "subjects" / OLD).exists()
     assert (kept / "answers" / "x.sqlite").exists()
@@ -86,28 +99,29 @@ def test_prune_says_what_it_removed_and_what_that_freed(leaderboard, kept):
 def test_dry_run_removes_nothing(leaderboard, kept):
     output = leaderboard("cache", "prune", "--all", "--dry-run").out
     assert output.count("would remove ") == 4
-    assert "would remove answers (what models answered)" in output
-    assert "would free 4.01 MB; 0 B of prepared subjects would be left" in output
+    assert "would remove answers (what models answered, 1 of them)" in output
+    assert "would free 4.01 MB; 0 B would be left" in output
     assert (kept / "subjects" / OLD).is_dir()
 
 
 def test_all_removes_everything_of_ours_and_nothing_else(leaderboard, kept, tmp_path):
-    for part in PARTS:
-        (kept / part / "deeper").mkdir(parents=True, exist_ok=True)
-        (kept / part / "deeper" / "file").write_bytes(bytes(1000))
+    others = [kind for kind in CacheKind if kind is not CacheKind.SUBJECTS]
+    for kind in others:
+        (kept / kind / "deeper").mkdir(parents=True, exist_ok=True)
+        (kept / kind / "deeper" / "file").write_bytes(bytes(1000))
     (kept / "mine").mkdir()
     (tmp_path / "elsewhere").mkdir()
     (kept / "data" / "deeper" / "file").unlink()
     (kept / "data" / "link").symlink_to(tmp_path / "elsewhere")
     assert leaderboard("cache", "prune", "--all").status == 0
-    left = {path.name for path in kept.iterdir() if path.name != "subjects"}
-    assert left == {"mine"}
+    left = {path for kind in CacheKind for path in (kept / kind).rglob("*") if path.suffix != ".lock"}
+    assert left <= {kept / "subjects" / "work"}
+    assert (kept / "mine").is_dir()
     assert (tmp_path / "elsewhere").is_dir()
-    assert not [path for path in (kept / "subjects").rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def test_prune_without_options_goes_down_to_the_limit(leaderboard, kept, monkeypatch):
-    assert leaderboard("cache", "prune").out == "nothing to remove; 4.00 MB of prepared subjects left\n"
+    assert leaderboard("cache", "prune").out == "nothing to remove; 4.01 MB left\n"
     monkeypatch.setenv("LEADERBOARD_CACHE_LIMIT", "3MB")
     assert "removed [b]tiny[/b]/finetune  on sst2  aaaaaaaa" in leaderboard("cache", "prune").out
     assert (kept / "subjects" / NEW).is_dir()

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from leaderboard.cache.cached_files import cached_file
 from leaderboard.data import archives
 from leaderboard.data.archives import check_unpacked, extract, members
-from leaderboard.data.cached_files import cached_file
 from leaderboard.errors import RequestError
 
 

@@ -8,7 +8,9 @@ from leaderboard.backends.environment import Environment
 from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
 from leaderboard.backends.local.threads import default_threads
 from leaderboard.backends.progress import Progress, silent
-from leaderboard.settings import cache_folder
+from leaderboard.cache.eviction import keep_within
+from leaderboard.cache.kinds import CacheKind
+from leaderboard.settings import cache_folder, cache_limit
 
 if TYPE_CHECKING:
     from leaderboard.backends.local.engine.devices import Devices
@@ -54,11 +56,12 @@ class LocalBackend(Backend[ResolvedModel]):
         from leaderboard.backends.local.engine.answer_cache import AnswerCache  # noqa: PLC0415 - slow to import
         from leaderboard.backends.local.engine.engine import Engine  # noqa: PLC0415
 
+        keep_within(cache_limit())  # answers of this run come on top, and are in use
         return Engine(
             self.devices.first,
             self.threads,
             self.progress,
-            AnswerCache(cache_folder() / "answers"),
+            AnswerCache(cache_folder() / CacheKind.ANSWERS),
             replicas=self.devices.replicas,
             spread=self.devices.spread,
         )

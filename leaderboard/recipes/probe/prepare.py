@@ -12,6 +12,8 @@ from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.local.model import LocalModel
 from leaderboard.backends.model import Model
 from leaderboard.backends.subject import Subject, Training
+from leaderboard.cache.kinds import CacheKind
+from leaderboard.cache.use_marks import touch
 from leaderboard.data.examples import Text, TextExample
 from leaderboard.errors import RequestError
 from leaderboard.mitigations.stages import AnswerMitigation, FeatureMitigation, HeadMitigation
@@ -130,8 +132,9 @@ def _project_features(
 
 def _load_or_learn(key: str, learn: Callable[[], Head]) -> Head:
     """Load the head with a key from the cache, or train it now."""
-    path = cache_folder() / "heads" / f"{key}.safetensors"
+    path = cache_folder() / CacheKind.HEADS / f"{key}.safetensors"
     if (kept_head := Head.load(path)) is not None:
+        touch(path)
         return kept_head
     head = learn()
     head.save(path)

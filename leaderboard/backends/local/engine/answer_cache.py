@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from leaderboard.backends.local.engine.shared_version import SHARED_CODE
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.cache.use_marks import mark_used
 from leaderboard.identity import digest
 
 Float32Array = npt.NDArray[np.float32]
@@ -129,6 +130,7 @@ class AnswerFile:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            mark_used(self._path)  # it is not removed while this process may add to it
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
             connection.text_factory = bytes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from leaderboard.backends.local.models.gguf_header import gguf_weight_size
 from leaderboard.backends.local.models.vetting import vet_gguf
-from leaderboard.data.cached_files import cached_folder
+from leaderboard.cache.cached_files import cached_folder
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.errors import LeaderboardError, RequestError, as_exceptions
 from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.settings import cache_folder
@@ -29,13 +30,13 @@ def converted(path: Path, sha256: str, read: Digest = remembered_digest) -> Path
     Args:
         path: the GGUF file.
         sha256: of its bytes; names the copy in the cache.
-        read: gives the digest of a file of the copy; see `data.cached_files.cached_folder`.
+        read: gives the digest of a file of the copy; see `cache.cached_files.cached_folder`.
 
     Raises:
         RequestError: for a file that is not GGUF, or of an architecture that `transformers` cannot read from it.
         LeaderboardError: for one that has changed meanwhile.
     """
-    kept = cache_folder() / "gguf" / f"{sha256}-{CONVERSION}"
+    kept = cache_folder() / CacheKind.GGUF / f"{sha256}-{CONVERSION}"
 
     def make(folder: Path) -> None:
         _convert(path, folder)

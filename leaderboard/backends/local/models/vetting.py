@@ -27,6 +27,7 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.model_files import read_config
 from leaderboard.backends.local.models.safetensors_header import WeightSize, weight_size
 from leaderboard.backends.local.models.weight_files import loaded_weights
+from leaderboard.cache.kinds import CacheKind
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.identity import digest
 from leaderboard.interruption import children_born_deaf
@@ -158,7 +159,7 @@ _ADVICE = "No published model does: the file is damaged, or made to exhaust memo
 
 def passed_folder() -> Path:
     """Return the folder with the records of models that passed."""
-    return cache_folder() / "vetted"
+    return cache_folder() / CacheKind.VETTED
 
 
 def _record(identity: dict[str, Any]) -> Path:

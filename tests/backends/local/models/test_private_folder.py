@@ -23,8 +23,8 @@ from leaderboard.backends.local.models.model_files import folder_files
 from leaderboard.backends.local.models.pretrained import load_module
 from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.cache.cached_files import cached_folder
 from leaderboard.cache.subject_folders import find_damage, write_record
-from leaderboard.data.cached_files import cached_folder
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.file_digests import remembered_digest
 from leaderboard.recipes.fresh_head import FreshHead

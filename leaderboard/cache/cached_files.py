@@ -1,21 +1,24 @@
-"""Files and folders in the cache: complete or absent, created by one process at a time, verified before use."""
+"""Files and folders in the cache: complete or absent, created by one process at a time, verified before use.
 
-import json
+What is created may push out the least recently used entries (`cache.eviction`); what a process uses stays.
+"""
+
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
+from leaderboard.cache.checksums import folder_damage, write_checksums
+from leaderboard.cache.eviction import keep_within
+from leaderboard.cache.use_marks import mark_used
 from leaderboard.errors import RequestError
 from leaderboard.file_digests import Digest, remembered_digest, verified_digest
-from leaderboard.identity import digest, file_digest
-
-CHECKSUMS = ".checksums.json"
-"""File in a cached folder with the digests of its files."""
+from leaderboard.identity import file_digest
+from leaderboard.settings import cache_limit
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +36,12 @@ def cached_file(path: Path, make: Callable[[Path], None], *, sha256: str | None 
         The digest of the file now at `path`.
 
     Raises:
-        RequestError: when the new file has another digest; nothing is left in the cache then.
+        RequestError: when the new file has another digest, and nothing is left in the cache then; or when
+            `LEADERBOARD_CACHE_LIMIT` is not a size.
     """
+    limit = cache_limit()
     record = path.with_name(path.name + ".sha256")
+    mark_used(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(path):
         expected = sha256 or (record.read_text(encoding="latin-1").strip() if record.is_file() else None)
@@ -52,7 +58,8 @@ def cached_file(path: Path, make: Callable[[Path], None], *, sha256: str | None 
             record.unlink(missing_ok=True)  # a killed process must not leave the old digest next to the new bytes
             fresh.replace(path)
             _write_whole(record, actual, scratch)
-        return actual
+    keep_within(limit)
+    return actual
 
 
 def cached_folder(path: Path, make: Callable[[Path], None], *, read: Digest = remembered_digest) -> Path:
@@ -64,6 +71,8 @@ def cached_folder(path: Path, make: Callable[[Path], None], *, read: Digest = re
             bytes have changed.
         read: gives the digest of a file: `verified_digest` where the folder is about to be used.
     """
+    limit = cache_limit()
+    mark_used(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(path):
         if path.is_dir():
@@ -78,52 +87,8 @@ def cached_folder(path: Path, make: Callable[[Path], None], *, read: Digest = re
             if path.is_dir():
                 path.replace(scratch / "before")
             fresh.replace(path)
+    keep_within(limit)
     return path
-
-
-def write_checksums(folder: Path) -> None:
-    """Write the digests of all files of a folder into it."""
-    files = {path.relative_to(folder).as_posix(): verified_digest(path) for path in _files(folder)}
-    (folder / CHECKSUMS).write_text(json.dumps({"files": files, "digest": digest(files)}), encoding="utf-8")
-
-
-def folder_damage(folder: Path, read: Digest) -> str | None:
-    """Describe what is wrong with the files of a folder with checksums; None where nothing is."""
-    if not (folder / CHECKSUMS).is_file():
-        return "it has no checksums, as what earlier versions made"
-    try:
-        content = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
-        files: dict[str, str] = content["files"]
-        if content["digest"] != digest(files):
-            return f"{CHECKSUMS} is damaged"
-        # A file that somebody put there would be read with the others, as an adapter or a template is.
-        added = {path.relative_to(folder).as_posix() for path in _entries(folder)} - {*files, CHECKSUMS}
-        return f"{min(added)} was not put there" if added else files_damage(folder, files, read)
-    except OSError as error:
-        return str(error)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return f"{CHECKSUMS} is damaged ({type(error).__name__})"
-
-
-def files_damage(folder: Path, files: Mapping[str, str], read: Digest) -> str | None:
-    """Describe the first file with a wrong digest; None where there is none.
-
-    Raises:
-        OSError: for one that is not there or cannot be read.
-    """
-    for name, sha256 in files.items():
-        if read(folder / name) != sha256:
-            return f"{name} does not match its checksum"
-    return None
-
-
-def _entries(folder: Path) -> Iterator[Path]:
-    """Yield everything below a folder except folders: also links and pipes."""
-    return (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != CHECKSUMS)
 
 
 def check_digest(actual: str, expected: str | None, *, name: str) -> None:

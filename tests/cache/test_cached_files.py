@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.data.cached_files import cached_file, cached_folder
+from leaderboard.cache.cached_files import cached_file, cached_folder
 from leaderboard.errors import RequestError
 
 ONE = sha256(b"one").hexdigest()
