@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leaderboard.evaluation.recompute import Recomputed
     from leaderboard.evaluation.runs import RunResult
     from leaderboard.evaluation.task_checks import FileCheck
+    from leaderboard.gate.baselines import SavedBaseline
     from leaderboard.gate.report import GateReport
     from leaderboard.recipes.choosing import RecipeRequest
     from leaderboard.recipes.recipe import Recipe
@@ -185,6 +186,16 @@ class Leaderboard(StoredSearches):
         results = subject_of_store(self._store.filled(), subject)
         save_baseline(path, results)
         return path, results
+
+    def baselines(self, folder: str | PathLike[str] = BASELINES) -> "list[SavedBaseline]":
+        """Return the saved baselines of a folder; the store is not read.
+
+        Args:
+            folder: folder of baselines.
+        """
+        from leaderboard.gate.baselines import saved_baselines
+
+        return saved_baselines(Path(folder))
 
     def import_(
         self,

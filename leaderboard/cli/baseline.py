@@ -41,10 +41,10 @@ def save(
 @baseline.command("list")
 def list_baselines(*, output: Folder = BASELINES) -> None:
     """List the baselines of a folder."""
-    from leaderboard.gate.baselines import saved_baselines
+    from leaderboard.api import Leaderboard
     from leaderboard.reports.gate_verdicts import baselines_table
 
-    saved = saved_baselines(output)
+    saved = Leaderboard().baselines(output)
     if not saved:
         echo(f"{output}: no baselines yet.\nSave one: leaderboard baseline save main --subject NAME", err=True)
         return

@@ -10,12 +10,11 @@ def metrics(*, axis: Axes = None, output: OutputFormat = Format.TABLE) -> None:
     """List every metric: its axis, unit, direction, anchors, source and known criticism."""
     from dataclasses import asdict
 
-    from leaderboard.axes.catalogue import METRICS
+    from leaderboard.api.listings import list_metrics
 
     rows = [
         {"metric": metric.name} | {key: value for key, value in asdict(metric).items() if key != "name"}
-        for metric in METRICS.values()
-        if not axis or metric.axis in axis
+        for metric in list_metrics(axis or ())
     ]
     if output is Format.TABLE:
         from leaderboard.reports.listings import print_metrics

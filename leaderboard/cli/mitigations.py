@@ -14,9 +14,9 @@ mitigations = typer.Typer(name="mitigations", no_args_is_help=True, help="List a
 @mitigations.command("list")
 def list_mitigations(*, output: OutputFormat = Format.TABLE) -> None:
     """List every mitigation with its settings and axes; other formats add its stages, recipes and sources."""
-    from leaderboard.recipes.mitigation_rows import mitigation_rows
+    from leaderboard.api import listings
 
-    rows = mitigation_rows()
+    rows = listings.list_mitigations()
     if output is Format.TABLE:
         from leaderboard.reports.listings import print_mitigations
 
@@ -33,6 +33,6 @@ def list_mitigations(*, output: OutputFormat = Format.TABLE) -> None:
 @mitigations.command("show")
 def show_mitigation(name: Annotated[str, typer.Argument(help="Name of a mitigation.", metavar="NAME")]) -> None:
     """Print what a mitigation does, its settings with their ranges, and the mitigations that it excludes."""
-    from leaderboard.recipes.mitigation_rows import mitigation_text
+    from leaderboard.api.listings import describe_mitigation
 
-    echo(mitigation_text(name), nl=False)
+    echo(describe_mitigation(name), nl=False)

@@ -14,14 +14,11 @@ recipes = typer.Typer(name="recipes", no_args_is_help=True, help="List and show 
 @recipes.command("list")
 def list_recipes(*, output: OutputFormat = Format.TABLE) -> None:
     """List every recipe."""
-    from leaderboard.docstrings import summary
-    from leaderboard.recipes.recipe_settings import recipe_settings
-    from leaderboard.recipes.registry import recipes as registry
+    from leaderboard.api import listings
 
-    kinds = {name: registry.get(name) for name in registry}
     rows = [
-        {"recipe": name, "description": summary(kind), "settings": [setting.name for setting in recipe_settings(kind)]}
-        for name, kind in kinds.items()
+        {"recipe": each.name, "description": each.description, "settings": list(each.settings)}
+        for each in listings.list_recipes()
     ]
     if output is Format.TABLE:
         from leaderboard.reports.listings import print_recipes
@@ -41,7 +38,6 @@ def show_recipe(name: Annotated[str, typer.Argument(help="Name of a recipe.", me
 
     leaderboard recipes show finetune > my-recipe.yaml
     """
-    from leaderboard.recipes.recipe_settings import recipe_yaml
-    from leaderboard.recipes.registry import recipes as registry
+    from leaderboard.api.listings import recipe_file
 
-    echo(recipe_yaml(registry.get(name), name), nl=False)
+    echo(recipe_file(name), nl=False)

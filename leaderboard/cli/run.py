@@ -45,9 +45,7 @@ def run(
     """
     offline = set_offline(offline=offline)
 
-    from leaderboard.api import Leaderboard
-    from leaderboard.evaluation.harness_tasks import HarnessOptions
-    from leaderboard.recipes.choosing import RecipeRequest
+    from leaderboard.api import HarnessOptions, Leaderboard, RecipeRequest
     from leaderboard.reports.console import print_run
     from leaderboard.reports.run_progress import RunProgress
 
