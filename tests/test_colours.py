@@ -22,8 +22,8 @@ def lab(colour: str, deficiency: str) -> np.ndarray:
     """CIELAB coordinates of a colour as a reader with that deficiency sees it."""
     rgb = np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(np.asarray(DEFICIENCIES[deficiency]) @ linear, 0, 1)
-    x, y, z = np.cbrt(TO_XYZ @ seen / np.array([0.9505, 1.0, 1.089]))
+    perceived_rgb = np.clip(np.asarray(DEFICIENCIES[deficiency]) @ linear, 0, 1)
+    x, y, z = np.cbrt(TO_XYZ @ perceived_rgb / np.array([0.9505, 1.0, 1.089]))
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
