@@ -31,7 +31,7 @@ from tests.synthetic.records import environment_record, evaluation_record
 WORDS = 5000
 CHOICES = 4
 REPEATED = 9
-"""Of every ten questions, the index of the one that repeats the previous one."""
+"""Index, among every ten questions, of the one that repeats the previous one."""
 LIMITS = {"seconds": 60.0, "GiB": 1.0}
 
 

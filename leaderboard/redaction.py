@@ -45,7 +45,8 @@ _NAMES = (
     r"(?:token|secret|passwords?|passwd|passphrase|passcode|signature|api[_-]?key|access[_-]?key|credentials?|auth)"
 )
 _BEFORE_A_SECRET = rf"(?:(?i:{_NAMES}|_key)\\?[\"']?\s?[=:]\s?\\?[\"']?|:(?=[A-Za-z]+@))"
-"""What says that a word behind it is a secret: `DB_PASSWORD=`, `"password": "`, and `:` in front of `word@host`."""
+"""Beginnings that mark the word behind them as a secret: `DB_PASSWORD=`, `"password": "`, and `:` in front of
+`word@host`."""
 _QUERY_NAME = rf"(?:[\w.%-]{{0,64}}{_NAMES}[\w.%-]{{0,64}}|sig|key|pwd|pass|passfile|sslkey|jwt|code)"
 _VARIABLE = re.compile(
     r"(?:^|_)(?:TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASS|(?<=_)PWD|PASSPHRASE|KEYS?|APIKEYS?|CREDENTIALS?|AUTH|SIGNATURE)"

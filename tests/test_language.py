@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,16 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield name, docstring
 
 
+def attribute_docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the strings below assignments, which describe what is assigned, with their lines."""
+    for node in ast.walk(tree):
+        body = node.body if isinstance(node, ast.Module | ast.ClassDef) else []
+        for assignment, below in pairwise(body):
+            match assignment, below:
+                case ast.Assign() | ast.AnnAssign(), ast.Expr(value=ast.Constant(value=str(docstring))):
+                    yield below.lineno, docstring
+
+
 def texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Yield every string of a module with its line."""
     for node in ast.walk(tree):
@@ -109,6 +120,11 @@ def test_the_first_line_of_a_docstring_is_a_sentence(tree):
         first = docstring.splitlines()[0]
         assert first.endswith("."), (name, first)
         assert not first.startswith(BANNED_OPENINGS), (name, first)
+
+
+def test_the_description_of_a_constant_stands_alone(tree):
+    described = attribute_docstrings(tree)
+    assert [(line, text) for line, text in described if text.startswith((*BANNED_OPENINGS, "What "))] == []
 
 
 def test_no_text_uses_a_phrase_that_readers_do_not_know(tree):

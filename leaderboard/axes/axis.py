@@ -192,7 +192,7 @@ class Axis(str, metaclass=_Members):
 _MAX_HEADING = 6
 
 
-Axis.ACCURACY = Axis.define("accuracy", heading="acc.", colour=BLUE, title="accuracy", zh="准确性", cost=1)
+Axis.ACCURACY = Axis.define("accuracy", heading="acc.", colour=BLUE, title="accuracy", zh="准确率", cost=1)
 Axis.OOD = Axis.define("ood", heading="ood", colour=VERMILLION, title="generalisation", zh="泛化", cost=3)
 Axis.BIAS = Axis.define("bias", heading="bias", colour=GREEN, title="bias", zh="偏见", cost=2, proportional=True)
 Axis.PRIVACY = Axis.define(

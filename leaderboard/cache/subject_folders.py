@@ -26,11 +26,11 @@ from leaderboard.settings import cache_folder
 
 RECORD = "subject.json"
 _CHECKSUMS, _DIGEST = "sha256", "digest"
-"""In the record: the digest of each file, and that of the rest of the record."""
+"""Keys of the record: the digest of each file, and that of the rest of the record."""
 _KEY = re.compile(r"[0-9a-f]{64}")
 _MAKING, _WORK, _INDEX = ".making-", "work", "index"
 _HELD_AT_ONCE = 8
-"""How many of the folders that a process used last count as in use: more than an ensemble has members, but so few
+"""Number of folders used last by a process that count as in use: more than an ensemble has members, but so few
 that a search of hundreds of subjects does not fill the disk."""
 
 _log = logging.getLogger(__name__)

@@ -16,16 +16,16 @@ from leaderboard.store.stored_protocols import StoredProtocol, UnreadableObserva
 from leaderboard.visible_text import label
 
 _RESAMPLED = "bootstrap"
-"""In the method of an interval whose ends are quantiles of random draws."""
+"""Word in the method of an interval whose ends are quantiles of random draws."""
 _DRAWS = 0.05
-"""Of the width of such an interval: how far its ends may lie apart. The draws are seeded, but equal rows share their
+"""Tolerance of the ends of such an interval, as a share of its width. The draws are seeded, but equal rows share their
 weights, and whether two rows are equal may hang on the last digit of a float, which machines round differently."""
 
 _MOST_VALUES = 256
-"""Of one list in what was seen of an example, such as the classes, with whose square the cost of intervals grows: of
+"""Maximum values of one list in an observation, such as the classes, with whose square the cost of intervals grows: of
 wider ones only the point estimates are recomputed, since a document must not take all memory."""
 _Name = tuple[str, str]
-"""Of a metric, and of a part of its task."""
+"""Names of a metric and of a part of its task."""
 
 
 @dataclass(frozen=True, slots=True)

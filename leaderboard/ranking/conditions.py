@@ -35,7 +35,7 @@ UNITS: Mapping[str, Mapping[str, float]] = {
     "per cent": {"%": 1.0},
     **{unit: {"%": 1e-2} for unit in (UTILITY, "probability", "ratio", "normalised AOPC")},
 }
-"""What may stand behind a number, by the unit of the metric; a number alone, or with that unit's own name, is in it."""
+"""Suffixes of numbers with their factors, by the unit of the metric; a number without one is in that unit."""
 UNIT_REQUIRED = {"seconds": "s", "bytes": "B"}
 """Units of metrics that people do not think in: whoever writes `latency.p95 <= 20` means milliseconds, and it would
 mean 20 seconds. A number other than 0 needs a unit. The values are the names of these units in conditions."""

@@ -163,7 +163,7 @@ _STORED: Mapping[type, tuple[str, str]] = {
     JSON: ("'text'", f"length({{name}}) <= {LONGEST_JSON}"),
     String: ("'text'", _TEXT.format(name="{name}", longest=LONGEST_LINE)),
 }
-"""By type of a column (the first that matches): SQLite storage classes, and a condition on the value."""
+"""SQLite storage classes and a condition on the value, by type of a column (the first that matches)."""
 
 
 def _description(column: Column[Any]) -> str:

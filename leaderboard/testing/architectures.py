@@ -28,7 +28,7 @@ SIZES: Mapping[str, int] = {
     **dict.fromkeys(("time_step_rank", "mamba_dt_rank", "conv_kernel"), 4),
     "sliding_window": 8,
 }
-"""What a configuration calls its sizes, and how small they are made."""
+"""Small values of the sizes in a configuration, by their name there."""
 OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     "deepseek_v2": {"topk_method": "greedy", "num_experts_per_tok": 2},
     "esm": {"pad_token_id": 0, "mask_token_id": 1, "vocab_size": None},
@@ -40,7 +40,7 @@ OVERRIDES: Mapping[str, Mapping[str, Any]] = {
     "xlstm": {"embedding_dim": 32, "num_heads": 4, "qk_dim_factor": 1.0},
     "xmod": {"languages": ["en_XX"], "default_language": "en_XX"},
 }
-"""What sizes alone do not say."""
+"""Further settings of architectures that small sizes alone would break, by model type."""
 
 
 def tiny_config(family: str, vocabulary: int, **changes: Any) -> PreTrainedConfig:

@@ -30,7 +30,7 @@ _GIVEN_BY: Mapping[Capability, Callable[[Model], object]] = {
     Capability.HIDDEN_STATES: lambda model: model.hidden_states(),
 }
 _ROUNDING = 1e-4
-"""Of float32 sums, which depend on what shares a batch."""
+"""Rounding error of float32 sums, which depend on what shares a batch."""
 
 
 class BackendContract:

@@ -19,7 +19,7 @@ _NEEDED: Mapping[str, Mapping[str, Any]] = {
     "ensemble": {"member": {"recipe": "as_is"}},
     "probe": {"c": 1.0},
 }
-"""What a recipe needs beside its mitigations; a probe that chooses its penalty is not private."""
+"""Settings that a recipe needs in addition to its mitigations; a probe that chooses its penalty is not private."""
 
 
 class MitigationContract:

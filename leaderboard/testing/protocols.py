@@ -14,7 +14,7 @@ from leaderboard.stats.estimate import Estimate, Status
 
 ROUNDING = 1e-12
 _ROUNDING = 1e-4
-"""Of float32 sums over many tokens."""
+"""Rounding error of float32 sums over many tokens."""
 
 
 class ProtocolContract:

@@ -12,8 +12,9 @@ from leaderboard.data.bounded_templates import BoundedEnvironment
 from leaderboard.errors import NotMeasurableError
 
 DATE = date(2024, 7, 26)
-"""What a chat template is told is today: the date that Llama's own template assumes where nobody tells it one. Prompts
-that have the day of the measurement in them would give other answers, under the same identity, the day after."""
+"""Date that chat templates take for today: the date that Llama's own template assumes where nobody tells it one.
+Prompts that have the day of the measurement in them would give other answers, under the same identity, the day
+after."""
 _FAILURES = (jinja2.TemplateError, ArithmeticError, LookupError, RecursionError, TypeError)
 """Errors that a chat template can raise."""
 

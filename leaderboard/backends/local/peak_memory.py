@@ -26,7 +26,7 @@ _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 _MODEL, _BODY = "model", "body"
 _CLEAR_PEAK = "5"
-"""What proc(5) says resets the largest resident set."""
+"""Value that resets the largest resident set, by proc(5)."""
 
 
 def peak_memory(model: LoadedModel, threads: int, use: UsedPart = WHOLE) -> int:

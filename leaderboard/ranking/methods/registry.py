@@ -11,7 +11,8 @@ from leaderboard.ranking.methods.voting import borda, copeland
 from leaderboard.ranking.weights import weighted_mean
 
 Merit = Callable[[FloatArray, FloatArray], FloatArray]
-"""Of utilities, shape (n, 6), NaN where not measured, and weights, shape (6,): shape (n,), NaN for no place."""
+"""Function of utilities, shape (n, 6), NaN where not measured, and weights, shape (6,), to merits, shape (n,), NaN for
+no place."""
 
 MERITS: Mapping[Method, Merit] = {
     Method.WEIGHTED: weighted_mean,

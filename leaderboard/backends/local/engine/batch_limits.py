@@ -6,17 +6,17 @@ from leaderboard.backends.local.engine.batching import BatchBudget
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 
 CPU_ACTIVATION_BYTES = 64 * 2**20
-"""What the caches of a CPU hold, not its memory: 135 M parameters on two cores read 625 tokens/s in batches of 512
+"""Size of the caches of a CPU, not of its memory: 135 M parameters on two cores read 625 tokens/s in batches of 512
 tokens (13 MiB) and 440 in batches of 4096."""
 CPU_LOGIT_BYTES = 512 * 2**20
 GPU_SHARE = 0.25
-"""Of the memory that is free once the weights are loaded, for the activations, and once more for the logits: the rest
-is left to attention, to fragmentation and to whoever else uses the GPU. Where it is too much, batches shrink."""
+"""Share of the memory that is free once the weights are loaded, for the activations, and once more for the logits: the
+rest is left to attention, to fragmentation and to whoever else uses the GPU. Where it is too much, batches shrink."""
 GPU_TOKENS = 65_536
 """More in one batch no longer makes a GPU faster."""
 _LOGIT_COPIES = 2
 _BYTES_PER_CELL = 4
-"""Of a mask over pairs of tokens in float32; a few more in truth values are made on the way to it."""
+"""Bytes per pair of tokens of a mask in float32; a few more in truth values are made on the way to it."""
 
 
 def budget_of(model: LoadedModel) -> BatchBudget:

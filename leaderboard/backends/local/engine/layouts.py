@@ -33,9 +33,9 @@ NARROWEST, FIRST = 32, 512
 """Tokens: the narrowest and the widest batch of a first trial. Wider ones are tested when they are needed."""
 FLOAT32_TOLERANCE = 1e-4
 HALF_TOLERANCE, LARGEST_TOLERANCE = 5e-2, 0.25
-"""Of the root mean square of each state. Batches of other shapes round otherwise: float32 by 1e-6 to 1e-5, half
-precision by more the deeper a model is, so that its tolerance is its own rounding noise, between these two. Of 90
-families those that answer otherwise beside other rows differ by .29 and more, and ProphetNet by .01 to .03.
+"""Tolerances, as shares of the root mean square of each state. Batches of other shapes round otherwise: float32 by 1e-6
+to 1e-5, half precision by more the deeper a model is, so that its tolerance is its own rounding noise, between these
+two. Of 90 families those that answer otherwise beside other rows differ by .29 and more, and ProphetNet by .01 to .03.
 """
 REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AssertionError, AttributeError)
 """Errors of architectures that refuse a batch."""

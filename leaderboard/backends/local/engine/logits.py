@@ -15,7 +15,8 @@ from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.errors import NotMeasurableError
 
 LOGIT_BYTES = 512 * 2**20
-"""Of the logits in float32 that are held at the same time; only one long row reads more, and is projected in parts."""
+"""Size of the logits in float32 that are held at the same time; only one long row reads more, and is projected in
+parts."""
 LOGITS_AT_ONCE = 256
 """Positions whose logits are held in float32 at the same time."""
 

@@ -15,19 +15,19 @@ from leaderboard.data import json_reader
 from leaderboard.errors import RequestError
 
 MOST_BYTES = 128 << 20
-"""Of one JSON file. The largest published tokenizer.json has about 60 MB."""
+"""Maximum size of one JSON file. The largest published tokenizer.json has about 60 MB."""
 MOST_VALUES = 10_000_000
-"""In one JSON file, by its commas and brackets: 128 MB of `[]` would be 8 GB of lists. Unigram vocabularies of 900,000
-pieces have 4 million."""
+"""Maximum number of values in one JSON file, by its commas and brackets: 128 MB of `[]` would be 8 GB of lists. Unigram
+vocabularies of 900,000 pieces have 4 million."""
 MOST_SETTINGS = 500_000
 """Values in a configuration."""
 MOST_ENTRIES = 100_000
-"""Of one list or table in a configuration: labels, image tokens (65,536 in Chameleon)."""
+"""Maximum entries of one list or table in a configuration: labels, image tokens (65,536 in Chameleon)."""
 DEEPEST = 32
 """Brackets within brackets in a configuration."""
 _MOST = 1 << 27
-"""Any size without a bound of its own. The largest published ones are a table of n-grams (20 million) and windows
-(10 million tokens)."""
+"""Maximum of any size without a bound of its own. The largest published ones are a table of n-grams (20 million) and
+windows (10 million tokens)."""
 _SHOWN = 40
 """Characters of a value in a message."""
 

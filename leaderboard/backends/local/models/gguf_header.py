@@ -9,7 +9,8 @@ from leaderboard.errors import RequestError
 
 MOST_SETTINGS = 10_000
 MOST_ITEMS = 10_000_000
-"""Of all lists. A vocabulary of 262,000 tokens with scores, types and merges has 1.3 million."""
+"""Maximum number of items of all lists. A vocabulary of 262,000 tokens with scores, types and merges has 1.3
+million."""
 MOST_TENSORS = 1_000_000
 _DIMENSIONS = 8
 _MAGIC = b"GGUF"

@@ -41,7 +41,7 @@ CLASSES: dict[ModelKind, Any] = {
     ModelKind.TRANSLATOR: AutoModelForSeq2SeqLM,
 }
 _SHARE_FOR_WEIGHTS = 0.7
-"""Of the free memory of each device that a model is spread over; the rest is for what it computes."""
+"""Share of the free memory of each device that a model is spread over; the rest is for what it computes."""
 
 
 def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torch.device] = ()) -> LoadedModel:
