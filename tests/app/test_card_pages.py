@@ -46,7 +46,7 @@ def test_each_view_of_a_subject_is_drawn(monkeypatch, url, view):
 
 
 @pytest.mark.parametrize("view", ["times", "words"])
-def test_what_was_not_kept_of_a_subject_is_told(monkeypatch, url, view):
+def test_what_was_not_kept_of_a_subject_is_reported(monkeypatch, url, view):
     page = shown(monkeypatch, url, "subject", view=view)
     assert page.info[0].value
 

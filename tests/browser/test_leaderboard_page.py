@@ -85,7 +85,7 @@ def test_words_narrow_the_table(shown):
     visit.sound()
 
 
-def test_conditions_narrow_the_table_and_what_is_none_is_told(shown):
+def test_conditions_narrow_the_table_and_what_is_none_is_reported(shown):
     visit = shown()
     conditions = visit.page.get_by_role("textbox", name=translation("leaderboard.where"))
     conditions.fill("accuracy.movies.accuracy >= 0.9")

@@ -31,25 +31,25 @@ def test_a_wrong_metric_is_answered_with_the_nearest(leaderboard, filled):
     assert "accuracy" in result.err
 
 
-def test_a_task_that_one_was_not_measured_on_is_told(leaderboard, filled):
+def test_a_task_that_one_was_not_measured_on_is_reported(leaderboard, filled):
     result = leaderboard("compare", "good", "poor", "--task", "members")
     assert result.status == 2
     assert "unknown task 'members'" in result.err
 
 
-def test_an_unknown_subject_is_told(leaderboard, filled):
+def test_an_unknown_subject_is_reported(leaderboard, filled):
     result = leaderboard("compare", "good", "por")
     assert result.status == 2
     assert "unknown subject 'por'" in result.err
 
 
-def test_a_document_that_is_not_there_is_told(leaderboard, filled):
+def test_a_document_that_is_not_there_is_reported(leaderboard, filled):
     result = leaderboard("compare", "good", "gone.json")
     assert result.status == 2
     assert "gone.json: no such file" in result.err
 
 
-def test_a_store_that_holds_nothing_is_told(leaderboard):
+def test_a_store_that_holds_nothing_is_reported(leaderboard):
     result = leaderboard("compare", "good", "poor")
     assert result.status == 2
     assert "nothing was measured yet" in result.err

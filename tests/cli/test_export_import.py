@@ -51,7 +51,7 @@ def test_export_prints_where_no_file_is_named(leaderboard):
     ],
 )
 @pytest.mark.usefixtures("filled")
-def test_what_cannot_be_exported_is_told(leaderboard, tmp_path, arguments, message):
+def test_what_cannot_be_exported_is_reported(leaderboard, tmp_path, arguments, message):
     result = leaderboard("export", *arguments)
     assert (result.status, result.out) == (2, "")
     assert message in result.err
@@ -97,7 +97,7 @@ def test_a_bad_document_beside_a_good_one_changes_nothing(leaderboard, tmp_path)
 
 
 @pytest.mark.usefixtures("filled")
-def test_observations_that_were_left_out_are_told(leaderboard):
+def test_observations_that_were_left_out_are_reported(leaderboard):
     leaderboard("export", "-o", "small.json")
     leaderboard("import", "small.json", "--store", "sqlite:///new.db")
     result = leaderboard("observations", "--subject", "good", "--task", "sst2", "--store", "sqlite:///new.db")

@@ -56,7 +56,7 @@ def written(tmp_path):
     return write
 
 
-def test_rows_and_classes_of_every_split_are_told(leaderboard, written):
+def test_rows_and_classes_of_every_split_are_reported(leaderboard, written):
     result = leaderboard("tasks", "validate", str(written()))
     assert result.status == 0, result.err
     first, train, test, *_ = result.out.splitlines()

@@ -74,7 +74,7 @@ def test_an_unknown_member_names_the_nearest(tmp_path: Path) -> None:
         extract(archive, "data/tests.txt", tmp_path / "out")
 
 
-def test_a_file_that_is_no_archive_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_archive_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_text("hello")
     with pytest.raises(RequestError, match="not a readable"):
         members(tmp_path / "x.zip")

@@ -101,6 +101,6 @@ def test_what_is_wrong_is_told_with_its_place(read: Read, text: str, reading: An
         read(text, **reading)
 
 
-def test_a_number_of_tags_other_than_of_words_is_told(read: Read) -> None:
+def test_a_number_of_tags_other_than_of_words_is_reported(read: Read) -> None:
     with pytest.raises(RequestError, match="row 1: 1 tags for 2 words"):
         read('{"words": ["a", "b"], "tags": ["O"]}\n', format="jsonl", fields={"words": "words", "tags": "tags"})

@@ -223,12 +223,12 @@ def test_an_encoding_may_be_called_by_its_other_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("start", [b"\x1f\x8b\x08", b"PK\x03\x04", b"PAR1", b"SQLite format 3"])
-def test_what_is_no_text_is_told(examine: Examine, start: bytes) -> None:
+def test_what_is_no_text_is_reported(examine: Examine, start: bytes) -> None:
     with pytest.raises(RequestError, match="not a text file but"):
         examine(start + b"\0\xff", fields=NAMED)
 
 
-def test_lines_that_end_in_cr_alone_are_told(examine: Examine) -> None:
+def test_lines_that_end_in_cr_alone_are_reported(examine: Examine) -> None:
     with pytest.raises(RequestError, match="end in CR alone"):
         examine("text\tlabel\ra\tpositive\r", fields=NAMED)
 
@@ -325,7 +325,7 @@ def test_near_certain_mistakes_come_with_what_to_write(examine: Examine, data: s
 
 
 @pytest.mark.parametrize("data", ["", "text,label\n", "\n\n", "\ufeff"])
-def test_a_file_without_rows_is_told(examine: Examine, data: str) -> None:
+def test_a_file_without_rows_is_reported(examine: Examine, data: str) -> None:
     with pytest.raises(RequestError, match="no examples: the file has no rows"):
         examine(data, **CSV)
 
@@ -381,7 +381,7 @@ def test_a_wrong_tag_names_its_word(examine: Examine) -> None:
     assert result.bad == 2
 
 
-def test_rows_that_a_stray_quotation_mark_swallows_are_told(examine: Examine) -> None:
+def test_rows_that_a_stray_quotation_mark_swallows_are_reported(examine: Examine) -> None:
     with pytest.raises(RequestError, match=r"line 3: row 2: field 'text': a quotation mark .* such as 'open,positive'"):
         examine('text,label\na,positive\n"open,positive\nb,negative\nclose",negative\n', **CSV)
     assert _texts(examine('text,label\n"well,\nfine",positive\n', **CSV)) == [("well,\nfine", 1)]

@@ -120,7 +120,7 @@ def test_splits_without_shared_rows_stay_as_they_are(splits: dict[str, list[Any]
     assert disjoint(splits, policy, task="mine") == splits
 
 
-def test_a_split_of_which_nothing_would_be_left_is_told() -> None:
+def test_a_split_of_which_nothing_would_be_left_is_reported() -> None:
     splits = {"train": _rows("train", "a"), "test": _rows("test", "a")}
     with pytest.raises(RequestError, match="mine: every row of 'train' is in another split too"):
         disjoint(splits, Overlap.DROP, task="mine")

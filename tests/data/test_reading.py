@@ -177,12 +177,12 @@ def test_what_a_file_has_wrong_is_told_with_its_place(read: Read, text: str, rea
         ({"text": {"column": "text", "pattern": "z+"}}, "row 1: field 'text': nothing in 'a' matches 'z\\+'"),
     ],
 )
-def test_fields_that_do_not_fit_are_told(read: Read, fields: Any, message: str) -> None:
+def test_fields_that_do_not_fit_are_reported(read: Read, fields: Any, message: str) -> None:
     with pytest.raises(RequestError, match=message):
         read("text\tlabel\na\tpositive\n", fields=fields)
 
 
-def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"caf\xe9\n")
     source = Source.model_validate({"file": "x", "sha256": hashlib.sha256(b"caf\xe9\n").hexdigest()})
     with pytest.raises(RequestError, match="not UTF-8"):

@@ -386,7 +386,7 @@ def test_a_head_is_read_by_the_names_of_its_classes(bench, encoder_folder, tmp_p
     assert [each["predicted"] for each in bench.observed(outcome).values()] == predicted
 
 
-def test_a_head_with_its_labels_swapped_is_told(bench, encoder_folder, tmp_path):
+def test_a_head_with_its_labels_swapped_is_reported(bench, encoder_folder, tmp_path):
     model = tiny_head(tmp_path / "head", encoder_folder, ("bad", "good"))
     tokenizer = AutoTokenizer.from_pretrained(encoder_folder)
     path = films_task(bench.tasks, ("bad", "fair", "good"), name="two", splits=TEST, prompt=False, rows=60)

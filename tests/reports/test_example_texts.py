@@ -57,6 +57,6 @@ def test_a_task_that_is_not_known_shows_no_texts(catalogue, measured):
     assert "no task" in texts_of(catalogue, replace(measured, name="other")).reason
 
 
-def test_data_that_is_not_here_is_told(catalogue, measured, tmp_path):
+def test_data_that_is_not_here_is_reported(catalogue, measured, tmp_path):
     (tmp_path / "accuracy" / "data" / "rows.tsv").unlink()
     assert texts_of(catalogue, measured).reason

@@ -30,7 +30,7 @@ def test_bar_begins_anew_when_the_same_work_is_done_again():
     assert work(progress).completed == 32
 
 
-def test_time_that_remains_is_told():
+def test_time_that_remains_is_reported():
     shown = [type(column).__name__ for column in RunProgress()._progress.columns]
     assert "TimeRemainingColumn" in shown
 

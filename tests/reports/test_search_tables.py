@@ -62,7 +62,7 @@ def test_the_end_tells_both_portions_next_to_trial_0(study):
     assert "Use the held-out numbers" in text
 
 
-def test_a_constraint_that_only_the_held_out_data_break_is_told(study):
+def test_a_constraint_that_only_the_held_out_data_break_is_reported(study):
     text = printed(outcome_parts(study(minimize="latency.p95", subject_to=("accuracy.movies.accuracy >= 0.76",))))
     assert "On held-out data it breaks accuracy.movies.accuracy >= 0.76." in " ".join(text.split())
 

@@ -186,7 +186,7 @@ def test_a_damaged_row_is_named_with_what_is_wrong(written, tmp_path, table, col
         assert message in str(caught.value)
 
 
-def test_many_damaged_rows_are_counted_and_few_are_told(written, tmp_path):
+def test_many_damaged_rows_are_counted_and_few_are_reported(written, tmp_path):
     file = Path(shutil.copy(written, tmp_path / "store.db"))
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")

@@ -194,7 +194,7 @@ def test_a_goal_that_is_none_is_refused(aim: Goal, message: str) -> None:
         ("accuracy,bias", 1.5, "has to lie between 0 and 1"),
     ],
 )
-def test_weights_that_cannot_be_read_are_told(text: str, alpha: float | None, message: str) -> None:
+def test_weights_that_cannot_be_read_are_reported(text: str, alpha: float | None, message: str) -> None:
     with pytest.raises(RequestError, match=message):
         weighted(text, alpha)
 

@@ -138,7 +138,7 @@ def test_a_wrong_file_is_told_what_would_be_right(
         searching.space(str(file))
 
 
-def test_a_file_that_is_not_there_is_told(searching: Searching) -> None:
+def test_a_file_that_is_not_there_is_reported(searching: Searching) -> None:
     with pytest.raises(RequestError, match="cannot be read"):
         searching.space("nowhere.yaml")
 

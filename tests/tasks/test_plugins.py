@@ -60,7 +60,7 @@ def test_a_package_cannot_take_the_name_of_a_task_of_the_program(bring, caplog):
     assert "a task named 'sst2' exists already" in caplog.text
 
 
-def test_a_package_without_its_folder_is_told(bring, caplog):
+def test_a_package_without_its_folder_is_reported(bring, caplog):
     with caplog.at_level(logging.WARNING):
         bring(lambda folder: None, value="a_plugin_of_tests.elsewhere")
     assert "a_plugin_of_tests.elsewhere has no folder of files" in caplog.text

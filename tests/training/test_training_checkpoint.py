@@ -157,7 +157,7 @@ def test_checkpoint_of_another_training_is_not_gone_on_with(run, fresh, caplog, 
     assert "of another training" in caplog.messages[0]
 
 
-def test_what_was_being_written_replaces_nothing(run, fresh, tmp_path, monkeypatch):
+def test_an_unfinished_checkpoint_replaces_nothing(run, fresh, tmp_path, monkeypatch):
     run(fresh(), stop_at=24)
     before = (tmp_path / FILE).read_bytes()
 

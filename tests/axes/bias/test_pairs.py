@@ -213,7 +213,7 @@ BLACK_WHITE = [swap(str(index), 1.0, ["black", "white"]) for index in range(20)]
 OTHERS = [swap(str(index), (-1.0) ** index, [f"a{index}", f"b{index}"]) for index in range(20, 80)]
 
 
-def test_pairs_that_swap_the_same_words_widen_the_interval_and_are_told():
+def test_pairs_that_swap_the_same_words_widen_the_interval_and_are_reported():
     protocol = Pairs(PairsParameters())
     estimate = estimates(protocol, [*BLACK_WHITE, *OTHERS])["stereotype_preference", ""]
     apart = [Observation(each.example_id, {**each.data, "swapped": [each.example_id]}) for each in BLACK_WHITE]

@@ -203,7 +203,7 @@ def test_samples_are_taken_in_rounds_each_with_a_warm_up(llama, monkeypatch):
 
 
 @pytest.mark.parametrize(("load", "notes"), [(1.0, 0), (2.4, 0), (6.9, 1)])
-def test_a_busy_machine_is_told(observed, load, notes):
+def test_a_busy_machine_is_reported(observed, load, notes):
     busy = [dataclasses.replace(each, data={**each.data, "load": load, "cores": 2}) for each in observed]
     assert len(protocol().notes(busy)) == notes
     if notes:

@@ -231,7 +231,7 @@ def _check_features(engine: Engine, model: LoadedModel) -> None:
 
 
 @pytest.mark.parametrize(("family", "layout"), [("bert", Layout.ANY), ("fnet", Layout.EQUAL), ("funnel", Layout.EQUAL)])
-def test_what_padding_changes_is_told(family, layout, masked):
+def test_what_padding_changes_is_reported(family, layout, masked):
     engine = Engine(torch.device("cpu"), threads=1)
     model = model_of(ModelKind.MASKED, family, masked)
     Features(engine, model, max_length=128).of(TEXTS)

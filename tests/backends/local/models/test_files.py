@@ -38,7 +38,7 @@ def test_a_model_has_configuration_weights_and_vocabulary(tmp_path: Path, vocabu
         (["config.json", "model.safetensors", "tokenizer_config.json"], "no tokenizer"),
     ],
 )
-def test_what_a_model_lacks_is_told(tmp_path: Path, names: list[str], message: str) -> None:
+def test_what_a_model_lacks_is_reported(tmp_path: Path, names: list[str], message: str) -> None:
     with pytest.raises(RequestError, match=message):
         check_folder(_folder(tmp_path / "m", *names), "m")
 

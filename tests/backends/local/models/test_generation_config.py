@@ -154,7 +154,7 @@ def test_it_is_what_differs_from_the_configuration_alone(tmp_path: Path, config:
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "\u00ff"])
-def test_a_broken_file_is_told(folder: Path, content: str) -> None:
+def test_a_broken_file_is_reported(folder: Path, content: str) -> None:
     (folder / "generation_config.json").write_text(content, encoding="latin-1")
     with pytest.raises(RequestError, match=r"generation_config\.json: (cannot be read|has to be a JSON object)"):
         _resolve(folder)

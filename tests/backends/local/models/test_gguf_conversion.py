@@ -124,7 +124,7 @@ def test_a_file_that_changes_while_it_is_converted_is_not_kept_under_its_old_dig
 
 
 @pytest.mark.parametrize("kept", [0, 3, 100, 1500, -100])
-def test_a_file_cut_short_is_told(quantised: Path, kept: int) -> None:
+def test_a_file_cut_short_is_reported(quantised: Path, kept: int) -> None:
     quantised.write_bytes(quantised.read_bytes()[:kept])
     with pytest.raises(RequestError, match=r"tiny\.gguf: cannot be read as a GGUF model: .+\n.*cut short"):
         converted(quantised, "0" * 64)

@@ -67,7 +67,7 @@ def test_weights_with_a_hole_in_the_body_are_refused(tmp_path: Path) -> None:
         _load(str(folder))
 
 
-def test_weights_of_another_shape_are_told(tmp_path: Path) -> None:
+def test_weights_of_another_shape_are_reported(tmp_path: Path) -> None:
     folder = tiny_bert(tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"hidden_size": 48}))
@@ -75,7 +75,7 @@ def test_weights_of_another_shape_are_told(tmp_path: Path) -> None:
         _load(str(folder))
 
 
-def test_a_file_cut_short_is_told(tmp_path: Path) -> None:
+def test_a_file_cut_short_is_reported(tmp_path: Path) -> None:
     weights = tiny_bert(tmp_path) / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
     with pytest.raises(LeaderboardError, match="broken weights"):
@@ -93,7 +93,7 @@ def test_a_model_with_code_of_its_own_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "witness").exists()
 
 
-def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
 

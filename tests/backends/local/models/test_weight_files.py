@@ -72,7 +72,7 @@ def test_records_of_macos_are_in_no_identity(tmp_path):
     assert resolved(folder).digest == before
 
 
-def test_a_pointer_of_git_lfs_is_told(tmp_path):
+def test_a_pointer_of_git_lfs_is_reported(tmp_path):
     folder = tiny_bert(tmp_path / "model")
     (folder / "model.safetensors").write_bytes(POINTER)
     with pytest.raises(LeaderboardError, match=r"pointer of Git LFS.*\n  Fetch them: git lfs pull"):
