@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from leaderboard.axes.accuracy import ACCURACY, MCC
 from leaderboard.axes.axis import Axis
@@ -24,6 +25,9 @@ from tests.synthetic.searches import Tried, write_search
 if TYPE_CHECKING:
     from leaderboard.backends.local.engine.engine import Engine
     from leaderboard.backends.local.models.loaded_model import LoadedModel
+
+settings.register_profile("leaderboard", deadline=None)  # a busy machine is no fault
+settings.load_profile("leaderboard")
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ def test_a_word_more_or_less_makes_no_other_text(text: str, near: bool) -> None:
 WORDS = st.lists(st.sampled_from("abcdefgh"), min_size=5, max_size=12).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(WORDS, min_size=1, max_size=8), WORDS)
 def test_what_is_found_is_what_comparing_all_with_all_finds(texts: list[str], text: str) -> None:
     def similarity(one: str, other: str) -> float:

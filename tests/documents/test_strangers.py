@@ -108,7 +108,7 @@ def use(file: Path, empty: Path) -> None:
             each.unlink()
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_document_is_refused_or_harmless(honest, tmp_path, empty_file, data):
     shapes = [place for place in places(honest) if place and place != ("digest",)]

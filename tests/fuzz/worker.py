@@ -171,7 +171,6 @@ def drawn(use: Callable[[Random], None], number: int, *, draws: int, free: bool 
     @settings(
         max_examples=draws,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

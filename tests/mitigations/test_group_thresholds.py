@@ -42,7 +42,7 @@ def test_equalized_odds_bring_the_rates_of_groups_together():
     assert after < before / 2
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(st.integers(0, 1000), st.floats(-3, 3))
 def test_demographic_parity_makes_positive_rates_alike_up_to_one_text(seed, shift):
     odds, truth, text_groups = groups(seed=seed, shift=shift)

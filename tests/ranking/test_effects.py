@@ -129,7 +129,7 @@ def test_shapes_that_do_not_match_are_refused():
         additive_effects([0.0] * 12, np.ones((11, 1)), range(12))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.floats(-1, 1), st.floats(0.1, 10))
 def test_effects_shift_with_no_value_and_grow_with_their_scale(seed, shift, scale):
     rng = np.random.default_rng(seed)

@@ -76,7 +76,7 @@ terms = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(terms)
 def test_text_of_a_term_is_read_as_that_term(term):
     assert Term.parse(str(term), TASKS) == term

@@ -147,7 +147,7 @@ names = st.sampled_from(["neutral", "no", "yes", "ja"])
 classified = st.lists(st.tuples(names, names), min_size=1, max_size=40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(classified)
 def test_values_are_those_of_scikit_learn(examples):
     true, predicted = zip(*examples, strict=True)
@@ -165,7 +165,7 @@ def test_values_are_those_of_scikit_learn(examples):
         assert estimate.n == expected[part]["support"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(classified)
 def test_f1_lies_between_precision_and_recall_and_inside_its_interval(examples):
     results = of(*zip(*examples, strict=True))
@@ -179,7 +179,7 @@ def test_f1_lies_between_precision_and_recall_and_inside_its_interval(examples):
             assert min(sides) - 1e-12 <= estimate.value <= max(sides) + 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(classified)
 def test_micro_averages_and_weighted_recall_are_the_accuracy(examples):
     results = of(*zip(*examples, strict=True))

@@ -258,7 +258,7 @@ def test_no_associations_or_scores_that_are_not_numbers_measure_nothing(metric):
     assert metric(np.array([[1.0, np.nan, 0.0]]), np.array(["a"])).status is Status.NOT_MEASURED
 
 
-@settings(max_examples=5, deadline=None)  # each example resamples twelve times
+@settings(max_examples=5)  # each example resamples twelve times
 @given(arrays(np.float64, (12, 3), elements=st.floats(-100, 0)), st.permutations(range(12)))
 def test_association_metrics_depend_on_neither_order_nor_scale(scores, order):
     targets = np.array(list("aabbbcccccdd"))

@@ -222,7 +222,7 @@ def test_no_more_texts_are_explained_than_asked_for(additive, engine, encoder):
     assert reports == [("explaining", 1, 4)] * 4
 
 
-@settings(max_examples=30, deadline=None)  # each example draws the weights of 14 intervals
+@settings(max_examples=30)  # each example draws the weights of 14 intervals
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=5), st.integers(0, 6))
 def test_normalised_values_stay_between_worst_and_best(additive, weights, exact_words):
     words = {f"w{index}": weight for index, weight in enumerate(weights)}

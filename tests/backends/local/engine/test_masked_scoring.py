@@ -110,7 +110,7 @@ def test_scores_are_those_of_one_pass_a_token(engine, masked, variant):
 
 
 @pytest.mark.parametrize("variant", MaskedScore)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(SENTENCES))))
 def test_scores_depend_on_neither_order_nor_batch(masked, variant, order):
     sentences = [encode_sentence(masked, text) for text in SENTENCES]
