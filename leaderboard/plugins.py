@@ -4,11 +4,16 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leaderboard.errors import RequestError, as_exceptions, reason_of
 from leaderboard.installing import DISTRIBUTION
 
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, EntryPoint
+
+_MALFORMED = (ValueError, TypeError, AttributeError, OSError)
+"""Errors of `importlib.metadata` for entry points that are not UTF-8, or have no name or value."""
 log = logging.getLogger(__name__)
 
 
@@ -58,15 +63,40 @@ class Plugin:
         )
 
 
+def _entry_points(group: str) -> "list[EntryPoint]":
+    """Return the entry points of a group; a distribution whose `entry_points.txt` cannot be read is left out.
+
+    It is named in a warning. The first distribution of a name counts, as for Python.
+    """
+    from importlib import metadata  # noqa: PLC0415 - slow to import
+
+    try:
+        return list(metadata.entry_points(group=group))
+    except _MALFORMED:
+        names: dict[str, metadata.Distribution] = {}
+        for each in metadata.distributions():
+            names.setdefault(each.name, each)
+        return [entry for name, each in names.items() for entry in _legible(name, each, group)]
+
+
+def _legible(name: str, distribution: "Distribution", group: str) -> "list[EntryPoint]":
+    try:
+        return list(distribution.entry_points.select(group=group))
+    except _MALFORMED as error:
+        warn_once(
+            f"the entry_points.txt of the installed package {name} cannot be read, and its plug-ins are left out: "
+            f"{reason_of(error)}\n  Install it again: pip install --force-reinstall {name}"
+        )
+        return []
+
+
 def plugins(group: str) -> tuple[Plugin, ...]:
     """The plug-ins of a group, by distribution and name; none of them is imported."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import
-
-    entries = {
+    declared = {
         Plugin(group, entry.name, entry.value, DISTRIBUTION if entry.dist is None else entry.dist.name)
-        for entry in entry_points(group=group)
+        for entry in _entry_points(group)
     }
-    return tuple(sorted(entries, key=lambda plugin: (plugin.distribution, plugin.name, plugin.place)))
+    return tuple(sorted(declared, key=lambda plugin: (plugin.distribution, plugin.name, plugin.place)))
 
 
 def loaded(group: str) -> Iterator[tuple[Plugin, Any]]:

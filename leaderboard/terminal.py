@@ -4,6 +4,7 @@ Printed text is partly untrusted: names of folders, keys of files, reasons, trac
 sequences in it, and the runner of a build server executes lines that begin with `::` and texts such as `##[`.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,8 @@ from leaderboard.visible_text import prose, writable
 if TYPE_CHECKING:
     from rich.console import Console
 
+WIDEST = 1_000
+"""Maximum width of the output, in characters: a table of millions takes minutes to draw."""
 _COLOURS = re.compile("(\x1b\\[[0-9;:]*m|\r(?!\n))")
 """Control sequences of libraries that are allowed: colours, and the carriage return of a progress bar."""
 _COMMAND_LINE = re.compile(r"(?m)(?:^|(?<=\r))([^\S\n\r]*)::")
@@ -83,6 +86,13 @@ class SafeStream:
                 else _COMMAND_LINE.sub(_NO_COMMAND_LINE, f"-{text}")[1:]
             )
         return _COMMAND.sub(_NO_COMMAND, text) if "##" in text else text
+
+
+def bound_width() -> None:
+    """Limit the width of tables that `COLUMNS` asks for, in this process and in those that it starts."""
+    columns = os.environ.get("COLUMNS", "").strip().lstrip("0")
+    if columns.isdecimal() and (len(columns) > len(str(WIDEST)) or int(columns) > WIDEST):
+        os.environ["COLUMNS"] = str(WIDEST)
 
 
 def protect_streams() -> None:

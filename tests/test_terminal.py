@@ -1,4 +1,5 @@
 import io
+import os
 import re
 import sys
 import time
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.errors import RequestError
-from leaderboard.terminal import SafeStream, cleaning, command, console, echo, safe_streams
+from leaderboard.terminal import SafeStream, bound_width, cleaning, command, console, echo, safe_streams
 from tests.synthetic.hostile_texts import HONEST, HOSTILE
 
 ROOT = Path(__file__).parents[1] / "leaderboard"
@@ -157,3 +158,12 @@ def test_a_text_for_a_closed_standard_output_is_refused_and_a_message_is_dropped
     echo("a message", err=True)
     with pytest.raises(RequestError, match="standard output is closed"):
         echo("a result")
+
+
+@pytest.mark.parametrize(
+    ("columns", "bounded"), [("9999999", "1000"), ("9" * 5_000, "1000"), ("120", "120"), ("wide", "wide"), ("", "")]
+)
+def test_tables_are_at_most_a_thousand_characters_wide(monkeypatch, columns, bounded):
+    monkeypatch.setenv("COLUMNS", columns)
+    bound_width()
+    assert os.environ["COLUMNS"] == bounded

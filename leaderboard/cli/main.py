@@ -31,7 +31,7 @@ from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
 from leaderboard.escapes import line
-from leaderboard.terminal import echo, protect_streams, safe_streams
+from leaderboard.terminal import bound_width, echo, protect_streams, safe_streams
 from leaderboard.version import __version__
 
 _NOT_OUR_FAULT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
@@ -171,5 +171,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    bound_width()
     protect_streams()  # until the process ends: tracebacks contain untrusted text and secrets
     app(prog_name="leaderboard")

@@ -13,7 +13,7 @@ from leaderboard.axes.catalogue import headline_names, metric
 from leaderboard.axes.protocol import Parameters, Protocol, protocols
 from leaderboard.data.specification import DataSpec, Strict
 from leaderboard.data.template import well_formed
-from leaderboard.data.yamlfile import read_yaml
+from leaderboard.data.yamlfile import load_yaml_file, read_yaml
 from leaderboard.errors import LONGEST_NAME, RequestError, unknown_name
 from leaderboard.identity import digest
 from leaderboard.invalid import explain
@@ -157,8 +157,15 @@ def load_task(path: Path) -> Task:
     """Read a task file and validate it; `protocol_of` checks it against its protocol.
 
     Raises:
-        RequestError: naming the file, the key and what would be valid.
+        RequestError: naming the file, the key and what would be valid. Nothing of another kind of file is quoted,
+            since a suite from somebody else may name any file.
     """
+    content = load_yaml_file(path)
+    if isinstance(content, dict) and content.keys().isdisjoint({"axis", "protocol"}):
+        raise RequestError(
+            f"{path}: is not a task file: it has neither the key 'axis' nor 'protocol'\n"
+            "  See an example: leaderboard tasks show movies"
+        )
     return read_yaml(path, Task, kind="a task file").read_from(path)
 
 

@@ -40,7 +40,7 @@ class TrainingSettings(Strict):
 
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-5
     batch_size: Annotated[int, Field(ge=1)] = 32
-    epochs: Annotated[int, Field(ge=1)] = 3
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 3
     max_length: Annotated[int, Field(ge=4)] = 128
     warmup: Annotated[float, Field(ge=0, le=1)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.local.cost import parameters
@@ -100,3 +101,8 @@ def test_taggers_and_choosers_are_averaged_too():
     (scores,) = EnsembleChooser([FixedMember(0.9, 0.1), FixedMember(0.5, 0.5)]).scores([("q", ("a", "b"))])
     assert np.exp(scores) == pytest.approx([0.7, 0.3])
     assert EnsembleClassifier([one, other]).labels == ("O", "B-PER")
+
+
+def test_a_size_that_no_machine_prepares_is_refused():
+    with pytest.raises(ValidationError, match="less than or equal to 100"):
+        Ensemble(size=10**18, member=Finetune(**FAST))

@@ -167,6 +167,7 @@ def test_a_broken_task_file_says_what_is_wrong_and_where(write, change, message)
         ("name: [unclosed", "is not valid YAML"),
         ("- a\n- list", "a task file is a mapping of keys, not list"),
         ("", "a task file is a mapping of keys"),
+        ("password: hunter2", "mine.yaml: is not a task file: it has neither the key 'axis' nor 'protocol'\n  See"),
         ("name: !!python/object/apply:os.system ['true']", "is not valid YAML"),
     ],
 )

@@ -28,6 +28,7 @@ def test_defaults_are_the_published_ones():
         ("early_stopping", -1),
         ("clip", 0),
         ("accumulation", 0),
+        ("epochs", 10**18),
         ("class_weights", "rare"),
         ("precision", "float8"),
         ("momentum", 0.9),

@@ -49,7 +49,7 @@ class AdversarialTraining(StepMitigation):
         Field(gt=0),
         Searched(Real(low=1e-3, high=1, log=True), "how far they lie (adversary)", off=0.1),
     ] = 1.0
-    adversary_steps: Annotated[int, Field(ge=1)] = 3
+    adversary_steps: Annotated[int, Field(ge=1, le=1_000)] = 3
 
     def step(self, learner: "Learner") -> "Step":
         """Return a training step with perturbed embeddings."""

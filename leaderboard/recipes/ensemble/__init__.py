@@ -26,7 +26,7 @@ class Ensemble(Recipe):
     without_weights: ClassVar[str] = "it is several models that answer together, and a folder holds one"
 
     recipe: Literal["ensemble"] = "ensemble"
-    size: Annotated[int, Field(ge=2)] = 3
+    size: Annotated[int, Field(ge=2, le=100)] = 3
     member: SerializeAsAny[Annotated[Recipe, BeforeValidator(parse_nested_recipe)]]
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ class FewShot(PromptedRecipe):
     changes_model: ClassVar[bool] = True
 
     recipe: Literal["few_shot"] = "few_shot"
-    shots: Annotated[int, Field(ge=0)] = 8
+    shots: Annotated[int, Field(ge=0, le=10_000)] = 8
     demonstrations: Demonstrations = Demonstrations.BALANCED
     separator: str = "\n\n"
 

@@ -54,7 +54,7 @@ class Probe(LearningRecipe):
         1.0,
         10.0,
     )
-    folds: Annotated[int, Field(ge=2)] = 5
+    folds: Annotated[int, Field(ge=2, le=1_000)] = 5
 
     @model_validator(mode="after")
     def _chooses_nothing_by_private_examples(self) -> "Probe":
