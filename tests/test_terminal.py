@@ -139,6 +139,7 @@ OWN = {
     "documents/__main__.py": "the published schema",
     "cli/commands_page.py": "a page of the documentation",
     "reports/mitigations_page.py": "a page of the documentation",
+    "reports/notebook.py": "a text that is returned and not printed, cleaned the one way",
 }
 """Files that print by themselves, and why."""
 
