@@ -19,6 +19,7 @@ from types import SimpleNamespace
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
+from transformers.modeling_outputs import CausalLMOutput
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.answer_cache import AnswerCache
@@ -43,15 +44,20 @@ class Stub(torch.nn.Module):
         sizes = SimpleNamespace(hidden_size=576, intermediate_size=1536, vocab_size=49152)
         self.config = SimpleNamespace(get_text_config=lambda: sizes)
         self.base_model_prefix = "body"
+        self.embedding = torch.nn.Embedding(WORDS + 1, 1)
         self.head = torch.nn.Linear(1, 8)
+
+    def get_input_embeddings(self) -> torch.nn.Module:
+        """Return the embeddings, by which the vocabulary is counted."""
+        return self.embedding
 
     def get_output_embeddings(self) -> torch.nn.Module:
         """Return the head."""
         return self.head
 
-    def forward(self, input_ids: torch.Tensor, **_: object) -> SimpleNamespace:
+    def forward(self, input_ids: torch.Tensor, **_: object) -> CausalLMOutput:
         """Return logits that depend only on the tokens."""
-        return SimpleNamespace(logits=self.head((input_ids % 7).unsqueeze(-1).float()))
+        return CausalLMOutput(logits=self.head((input_ids % 7).unsqueeze(-1).float()))
 
 
 def stub() -> LoadedModel:
