@@ -192,6 +192,7 @@ SAFE = {
     "leaderboard/cli/app.py",
     "leaderboard/data/package_indexes.py",
     "leaderboard/data/pattern_process.py",
+    "leaderboard/data/process_rows.py",
     "leaderboard/evaluation/environment.py",
     "leaderboard/backends/local/models/vetting.py",
     "leaderboard/testing/recipes.py",

@@ -92,6 +92,15 @@ def check_unpacked(path: Path) -> None:
         else:
             opener = _opener(path)
             size = 0 if opener is None else _unpacked_size(opener, path)
+    check_size(path, size)
+
+
+def check_size(path: Path, size: int) -> None:
+    """Check the bytes that the content of a compressed file has when it is unpacked.
+
+    Raises:
+        RequestError: when they are too many.
+    """
     if size > most_bytes(path):
         raise _too_large(path, "what it holds")
 

@@ -20,8 +20,8 @@ _CONTAINERS = (
     (b"\xfd7zXZ\x00", "compressed by xz; unpack it first, or name a .tar.xz and the file in it with `member`"),
     (b"\x28\xb5\x2f\xfd", "compressed by Zstandard; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
-    (b"PAR1", "a Parquet file; save it as CSV or JSON lines"),
-    (b"ARROW1", "an Arrow file; save it as CSV or JSON lines"),
+    (b"PAR1", "a Parquet file; write `format: parquet` under `read:`"),
+    (b"ARROW1", "an Arrow file; write `format: arrow` under `read:`"),
     (b"SQLite format 3", "an SQLite database; save the table as CSV or JSON lines"),
 )
 LARGEST_BYTES = 2**30

@@ -6,6 +6,9 @@ from pathlib import Path
 from leaderboard.data.record import Record
 from leaderboard.data.specification import FileFormat, Reading
 
+_IN_ANOTHER_PROCESS = frozenset({FileFormat.PARQUET, FileFormat.ARROW})
+"""Formats that native libraries read."""
+
 
 def read_rows(path: Path, reading: Reading, *, beside: Path | None = None) -> Iterator[Record]:
     """Yield the rows of a file; an unreadable row comes with a description of the problem.
@@ -27,6 +30,23 @@ def read_rows(path: Path, reading: Reading, *, beside: Path | None = None) -> It
         for number, row in enumerate(read_templates(path), start=1):
             yield Record(number, 0, row)
         return
+    if reading.format in _IN_ANOTHER_PROCESS:
+        yield from _columnar(path, reading)
+        return
+    yield from _text_rows(path, reading, beside)
+
+
+def _columnar(path: Path, reading: Reading) -> Iterator[Record]:
+    from leaderboard.data.process_rows import process_rows  # noqa: PLC0415 - few files are read by other processes
+    from leaderboard.data.projection import columns_of  # noqa: PLC0415
+    from leaderboard.data.reader_process import Reader  # noqa: PLC0415
+
+    columns = columns_of(reading)
+    arguments = {"path": str(path.resolve()), "columns": None if columns is None else sorted(columns)}
+    yield from process_rows(Reader(reading.format), str(path), arguments)
+
+
+def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Record]:
     from leaderboard.data.decoding import check_lines, decode  # noqa: PLC0415 - read when data is
 
     text = decode(path, reading.encoding)

@@ -129,6 +129,8 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
     JSON = "json"
     CONLL = "conll"
+    PARQUET = "parquet"
+    ARROW = "arrow"
     TEMPLATES = "templates"
 
 
@@ -195,8 +197,9 @@ class Reading(Strict):
 
     Attributes:
         format: delimited text, JSON lines, JSON (one list of objects), sentences as CoNLL has them (a word a line, its
-            columns separated by tabs or spaces and numbered from 0, the last also -1; a blank line ends a sentence), or
-            counterfactual templates (YAML).
+            columns separated by tabs or spaces and numbered from 0, the last also -1; a blank line ends a sentence),
+            Parquet, Arrow (IPC file or stream, Feather; see `data.arrow_values` for values), or counterfactual
+            templates (YAML).
         delimiter, header: delimiter and header of delimited text; without a header, columns are numbered from 0.
         quotes: `csv` reads quoted values as RFC 4180 has them, `plain` takes quotation marks as ordinary characters.
             By default `plain` for a tab, where a file that a CSV writer quoted is refused, and `csv` for the others.

@@ -49,6 +49,13 @@ def well_formed(template: str) -> str:
     return template
 
 
+def variables(template: str) -> set[str]:
+    """Return the names that a valid template looks up in its fields."""
+    from jinja2.meta import find_undeclared_variables  # noqa: PLC0415 - as above
+
+    return find_undeclared_variables(_environment().parse(template))
+
+
 @cache
 def _environment() -> "BoundedEnvironment":
     from jinja2 import StrictUndefined  # noqa: PLC0415 - as above

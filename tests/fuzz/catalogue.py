@@ -1,12 +1,13 @@
 """All targets, in the order in which a run tries them."""
 
 from tests.fuzz.target import Target
-from tests.fuzz.targets import data, definitions, harness, models, results, texts
+from tests.fuzz.targets import data, definitions, harness, models, results, tables, texts
 
 TARGETS: tuple[Target, ...] = (
     *texts.TARGETS,
     *definitions.TARGETS,
     *data.TARGETS,
+    *tables.TARGETS,
     *results.TARGETS,
     *models.TARGETS,
     *harness.TARGETS,

@@ -1,5 +1,6 @@
 """Guard: reads one input under limits of time and memory, and sees what a reader does outside its folder."""
 
+import json
 import os
 import resource
 import signal
@@ -7,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +102,26 @@ class Guard:
 
     def attempt(self, target: Target, data: bytes) -> tuple[Outcome, Failure | None]:
         """Read one input; what became of it."""
+        return self._attempt_apart(target, data) if target.apart else self._attempt(target, data)
+
+    def _attempt_apart(self, target: Target, data: bytes) -> tuple[Outcome, Failure | None]:
+        """Read one input in a fork; where a signal ends it, the program has one message for that."""
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            outcome, failure = self._attempt(target, data)
+            os.write(write, json.dumps([outcome, failure and asdict(failure)]).encode())
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read, "rb") as pipe:
+            answer = pipe.read()
+        os.waitpid(child, 0)
+        if not answer:
+            return Outcome.REFUSED, None
+        outcome, failure = json.loads(answer)
+        return Outcome(outcome), failure and Failure(**failure)
+
+    def _attempt(self, target: Target, data: bytes) -> tuple[Outcome, Failure | None]:
         before = _peak()
         failure = None
         try:

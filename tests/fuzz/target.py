@@ -22,6 +22,7 @@ class Target:
         read: calls the program's own reading function. Only errors of the `LeaderboardError` family may leave it.
             The folder is its own, and the working directory.
         anywhere: whether its inputs may name any file for reading: those that users type, and no stranger.
+        apart: whether the program reads it in a process of its own, which may end at once.
     """
 
     name: str
@@ -30,3 +31,4 @@ class Target:
     change: Change
     read: Read
     anywhere: bool = False
+    apart: bool = False

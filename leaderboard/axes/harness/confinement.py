@@ -124,7 +124,7 @@ def _check_size(path: Path) -> None:
     with path.open("rb") as file:
         begin = file.read(4)
     if begin == b"PAR1":
-        from pyarrow.parquet import read_metadata  # type: ignore[import-untyped]  # noqa: PLC0415 - seldom
+        from pyarrow.parquet import read_metadata  # noqa: PLC0415 - seldom
 
         metadata = read_metadata(path)
         if metadata.num_rows * max(1, metadata.num_columns) > _MOST_VALUES:

@@ -1,0 +1,21 @@
+"""Projection: which columns of a file the fields of an example are made of."""
+
+from leaderboard.data.specification import Reading
+from leaderboard.data.template import variables
+
+_ALL = "row"
+"""Variable of templates that has all columns."""
+
+
+def columns_of(reading: Reading) -> frozenset[str] | None:
+    """Return the columns that are read; None for all of them.
+
+    A dotted name may lead into a nested value of the column that it begins with.
+    """
+    names = set(reading.only)
+    for spec in reading.fields.values():
+        if spec.template is not None:
+            names |= variables(spec.template)
+        else:
+            names.add(str(spec.column))
+    return None if _ALL in names or not reading.fields else frozenset(names)

@@ -1,0 +1,104 @@
+"""The process that reads untrusted files with native libraries, under limits of memory and time.
+
+Started as `python -P -m leaderboard.data.reader_process REQUEST` by `data.process_rows`. A damaged Parquet file can end
+the process that reads it: pyarrow raises C++ exceptions that nothing catches. Rows are written as lines of JSON, each a
+row or what is wrong with it.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn
+
+from leaderboard.data.record import Record
+from leaderboard.errors import RequestError, SourceUnavailableError
+from leaderboard.interruption import end_with_parent
+
+_STATM = Path("/proc/self/statm")
+_MORE_S = 5
+"""Seconds between the signal that time is over and the one that nothing can ignore."""
+
+
+class Reader(StrEnum):
+    """What is read in the process."""
+
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+class Reply(StrEnum):
+    """First item of a line that is no row."""
+
+    END = "end"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    MEMORY = "memory"
+
+
+def rows(reader: Reader, arguments: dict[str, Any]) -> Iterator[Record]:
+    """Yield the rows that a reader gives.
+
+    Args:
+        reader: which.
+        arguments: its arguments; `path` is a text.
+
+    Raises:
+        RequestError: for a file that cannot be read, or beyond a limit.
+    """
+    match reader:
+        case Reader.PARQUET:
+            from leaderboard.data.parquet_file import parquet_rows  # noqa: PLC0415 - each needs a library of its own
+
+            yield from parquet_rows(Path(arguments["path"]), arguments["columns"])
+        case Reader.ARROW:
+            from leaderboard.data.arrow_file import arrow_rows  # noqa: PLC0415
+
+            yield from arrow_rows(Path(arguments["path"]), arguments["columns"])
+
+
+def limit_process(memory: int, cpu_s: int) -> None:
+    """Set limits of this process, where the system has them.
+
+    Args:
+        memory: bytes beyond those of now.
+        cpu_s: seconds of CPU time.
+    """
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - does not exist on Windows
+
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + _MORE_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        address_space = int(_STATM.read_text().split()[0]) * resource.getpagesize() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+
+
+def _main() -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
+    request = json.loads(sys.argv[1])
+    end_with_parent()
+    limit_process(request["memory"], request["cpu_s"])
+    output = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # output of libraries is no row
+    try:
+        for record in rows(Reader(request["reader"]), request["arguments"]):
+            output.write(json.dumps([record.row, record.problem]) + "\n")  # `dump` would take ten times the time
+        last: list[str] = [Reply.END, ""]
+    except SourceUnavailableError as error:
+        last = [Reply.UNAVAILABLE, str(error)]
+    except RequestError as error:
+        last = [Reply.REFUSED, str(error)]
+    except MemoryError:
+        last = [Reply.MEMORY, ""]
+    output.write(json.dumps(last) + "\n")
+    output.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _main()
