@@ -25,7 +25,7 @@ from leaderboard.cache.cached_files import cached_file, cached_folder
 from leaderboard.cache.checksums import CHECKSUMS, folder_damage
 from leaderboard.cache.prepared_subjects import ensure_prepared, find_folder, record_folder
 from leaderboard.data.fetching import locate
-from leaderboard.data.specification import Source
+from leaderboard.data.source import Source
 from leaderboard.file_digests import remembered_digest, verified_digest
 from leaderboard.testing.models import tiny_bert, tiny_llama
 from leaderboard.training.checkpoint import FILE, Checkpoint, TrainingState

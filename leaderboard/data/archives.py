@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from leaderboard.data.text_files import bytes_text
+from leaderboard.data.zstandard import ZstandardFile
 from leaderboard.errors import RequestError, unknown_name
 
 LARGEST_FILE = 8 * 2**30
@@ -40,7 +41,13 @@ _BROKEN = (
     ValueError,
 )
 """Exceptions for damaged, encrypted and unknown archives."""
-_COMPRESSIONS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+COMPRESSIONS: dict[bytes, Any] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+    b"\x28\xb5\x2f\xfd": ZstandardFile,
+}
+"""First bytes of compressed files, and the function that opens each."""
 
 
 def members(archive: Path, *, inside_top: bool = False) -> list[str]:
@@ -64,13 +71,27 @@ def extract(archive: Path, member: str, target: Path, *, inside_top: bool = Fals
     entries = _entries(archive, inside_top=inside_top)
     if member not in entries:
         raise unknown_name("file", member, _same_kind(member, entries), where=archive.name)
-    left = most_bytes(archive)
     with _readable(archive), _opened(archive, entries[member]) as inside, target.open("wb") as outside:
-        while piece := inside.read(_PIECE):
-            left -= len(piece)
-            if left < 0:
-                raise _too_large(archive, f"'{member}'")
-            outside.write(piece)
+        _copy(inside, outside, archive, f"'{member}'")
+
+
+def decompress(path: Path, target: Path) -> None:
+    """Write the unpacked bytes of a compressed file that is no archive.
+
+    Raises:
+        RequestError: when it is damaged, or becomes too large.
+    """
+    with _readable(path), _opener(path)(path) as inside, target.open("wb") as outside:
+        _copy(inside, outside, path, "what it holds")
+
+
+def _copy(inside: Any, outside: IO[bytes], archive: Path, content: str) -> None:
+    left = most_bytes(archive)
+    while piece := inside.read(_PIECE):
+        left -= len(piece)
+        if left < 0:
+            raise _too_large(archive, content)
+        outside.write(piece)
 
 
 def most_bytes(archive: Path) -> int:
@@ -118,7 +139,7 @@ def _opener(path: Path) -> Any:
     """Return the function that opens a compressed file; None for a file that is not compressed."""
     with path.open("rb") as file:
         begin = file.read(6)
-    return next((each for magic, each in _COMPRESSIONS.items() if begin.startswith(magic)), None)
+    return next((each for magic, each in COMPRESSIONS.items() if begin.startswith(magic)), None)
 
 
 def _too_large(archive: Path, content: str) -> RequestError:
@@ -140,7 +161,7 @@ def _readable(archive: Path) -> Iterator[None]:
         yield
     except _BROKEN as error:
         raise RequestError(
-            f"{archive}: not a readable .zip, .tar, .tar.gz or .tgz file: {str(error)[:200] or type(error).__name__}"
+            f"{archive}: not a readable archive or compressed file: {str(error)[:200] or type(error).__name__}"
         ) from None
 
 

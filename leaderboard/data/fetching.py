@@ -10,13 +10,12 @@ from leaderboard.cache.cached_files import cached_file, check_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.use_marks import mark_used
 from leaderboard.data import archives, packages
-from leaderboard.data.specification import Location, Source
+from leaderboard.data.source import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
-from leaderboard.file_digests import remembered_digest, verified_digest
+from leaderboard.file_digests import verified_digest
 from leaderboard.settings import cache_folder, mirror_folder
 
 GITHUB_FILES = "https://raw.githubusercontent.com"
-_OF_EARLIER = "the stored result is of the earlier file"
 
 
 def locate(source: Source, *, folder: Path, offline: bool) -> Path:
@@ -43,50 +42,12 @@ def locate(source: Source, *, folder: Path, offline: bool) -> Path:
     return target
 
 
-def change_of(source: Source, *, folder: Path) -> str | None:
-    """Describe how the file of a source changed since a result was stored; None where it is available unchanged.
-
-    Nothing is fetched, and a file is read only where its times changed.
-
-    Args:
-        source: the pinned source.
-        folder: folder of the task file, to which `file` locations are relative.
-    """
-    cached = cache_folder() / CacheKind.DATA / source.sha256
-    for location in source.locations:
-        if (cached / _name(location)).is_file() and remembered_digest(cached / _name(location)) == source.sha256:
-            return None
-        path, can_be_fetched = _on_this_machine(location, folder)
-        if path is not None and path.is_file():
-            if remembered_digest(path) == source.sha256:
-                return None
-            return f"{location.file or path.name} no longer has the pinned digest; {_OF_EARLIER}"
-        if can_be_fetched:
-            return None
-    return f"{source.locations[0].file or _name(source.locations[0])} no longer exists; {_OF_EARLIER}"
-
-
-def _on_this_machine(location: Location, folder: Path) -> tuple[Path | None, bool]:
-    """Return the local file of a location, where it has one, and whether it could be fetched instead."""
-    match location:
-        case Location(file=str(path)):
-            return (folder / path).resolve(), False
-        case Location(package=str(name), path=str(path)):
-            try:
-                return installed_file(name, path), False
-            except SourceUnavailableError:
-                return None, False
-        case Location(github=str(name), path=str(path)):
-            return mirrored_file(name, path), True
-    return None, True
-
-
 def _file(source: Source, cached: Path, folder: Path, *, offline: bool) -> Path:
     reasons = []
     if cached.is_dir():
         mark_used(cached)
     for location in source.locations:
-        serve = _LocationFile(location, source.sha256, cached / _name(location), folder, offline=offline)
+        serve = _LocationFile(location, source.sha256, cached / file_name(location), folder, offline=offline)
         if serve.cached.is_file() and verified_digest(serve.cached) == source.sha256:
             return serve.cached
         try:
@@ -95,7 +56,7 @@ def _file(source: Source, cached: Path, folder: Path, *, offline: bool) -> Path:
             reasons.append(f"{location_text(location)}\n      {error}")
     tried = "\n    ".join(reasons)
     advice = "".join(f"\n  {each}" for each in _advice(source, offline=offline))
-    raise SourceUnavailableError(f"{_name(source.locations[0])} is not reachable from here\n    {tried}{advice}")
+    raise SourceUnavailableError(f"{file_name(source.locations[0])} is not reachable from here\n    {tried}{advice}")
 
 
 def _advice(source: Source, *, offline: bool) -> Iterator[str]:
@@ -107,19 +68,16 @@ def _advice(source: Source, *, offline: bool) -> Iterator[str]:
 
 def location_text(location: Location) -> str:
     """Return a readable name of a location."""
-    match location:
-        case Location(hub=str(name)):
-            return f"hub {name}@{location.revision}: {location.path}"
-        case Location(github=str(name)):
-            return f"github {name}@{location.commit}: {location.path}"
-        case Location(pypi=str(name)):
-            return f"pypi {name}{' (source archive)' if location.sdist else ''}: {location.path}"
-        case Location(package=str(name)):
-            return f"installed package {name}: {location.path}"
-    return f"file {location.file}"
+    version = location.revision or location.commit
+    text = f"{'installed package' if location.kind == 'package' else location.kind} {getattr(location, location.kind)}"
+    text += f"@{version}" if version else ""
+    text += " (source archive)" if location.sdist else ""
+    rest = location.path or ", ".join(filter(None, (location.config, location.split)))
+    return f"{text}: {rest}" if rest else text
 
 
-def _name(location: Location) -> str:
+def file_name(location: Location) -> str:
+    """Return the name of the file of a location."""
     return PurePosixPath(str(location.path or location.file)).name
 
 
@@ -223,8 +181,8 @@ def mirrored_file(name: str, path: str) -> Path | None:
     return file
 
 
-def _task_folder_file(folder: Path, path: str) -> Path:
-    """Return a file in the folder of the task file or below; no other files may be read.
+def task_folder(folder: Path, path: str) -> Path:
+    """Return a path in the folder of the task file or below; nothing else may be read.
 
     Raises:
         RequestError: for a path that leads out of the folder, by itself or through a link.
@@ -234,6 +192,14 @@ def _task_folder_file(folder: Path, path: str) -> Path:
         raise RequestError(
             f"file: {path}: leads out of {folder}; a task's file has to lie in the task's folder or below"
         )
+    return file
+
+
+def _task_folder_file(folder: Path, path: str) -> Path:
+    file = task_folder(folder, path)
+    if file.is_dir():
+        kind = "disk" if (file / "state.json").is_file() or (file / "dataset_dict.json").is_file() else "files"
+        raise RequestError(f"file: {path}: {file} is a folder\n  Write `{kind}: {path}` for what is in it.")
     if not file.is_file():
         raise SourceUnavailableError(f"{file} does not exist")
     return file

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from leaderboard.cache.cached_files import cached_file
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.data import archives
-from leaderboard.data.specification import Sha256, Strict
+from leaderboard.data.source import Sha256
+from leaderboard.data.strict import Strict
 from leaderboard.data.yamlfile import load_yaml
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.settings import cache_folder

@@ -2,8 +2,10 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, cast
 
 from leaderboard.data.reader_process import Reader, Reply
@@ -26,7 +28,15 @@ _ALONE = {
 """Environment of the process."""
 
 
-def process_rows(reader: Reader, place: str, arguments: dict[str, Any], *, cpu_s: int = CPU_S) -> Iterator[Record]:
+def process_rows(
+    reader: Reader,
+    place: str,
+    arguments: dict[str, Any],
+    *,
+    cpu_s: int = CPU_S,
+    folder: Path | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Record]:
     """Yield the rows of a file that another process reads.
 
     Args:
@@ -34,13 +44,15 @@ def process_rows(reader: Reader, place: str, arguments: dict[str, Any], *, cpu_s
         place: name of the file, for messages.
         arguments: arguments of the reader, which JSON can write.
         cpu_s: maximum CPU seconds.
+        folder: working directory of the process; that of this one where not given.
+        environment: variables of the process, beside those of this one.
 
     Raises:
         RequestError: for a file that cannot be read, exceeds a limit, or ends the process.
         SourceUnavailableError: for a data set that is out of reach.
     """
     request = {"reader": reader, "arguments": arguments, "memory": MEMORY, "cpu_s": cpu_s}
-    with _started(json.dumps(request)) as process:
+    with _started(json.dumps(request), folder, environment) as process:
         number = 0
         for line in cast("IO[bytes]", process.stdout):
             row, problem = json.loads(line)
@@ -68,11 +80,12 @@ def _check_reply(reply: Reply, message: str, place: str) -> None:
 
 
 @contextmanager
-def _started(request: str) -> Iterator["subprocess.Popen[bytes]"]:
+def _started(request: str, folder: Path | None, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     with children_born_deaf():
         process = subprocess.Popen(
             python_command(_MODULE, request),
-            env=safe_environment() | _ALONE,
+            env=safe_environment() | _ALONE | dict(environment),
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -28,6 +28,8 @@ class Reader(StrEnum):
 
     PARQUET = "parquet"
     ARROW = "arrow"
+    DISK = "disk"
+    HUB = "hub"
 
 
 class Reply(StrEnum):
@@ -58,6 +60,15 @@ def rows(reader: Reader, arguments: dict[str, Any]) -> Iterator[Record]:
             from leaderboard.data.arrow_file import arrow_rows  # noqa: PLC0415
 
             yield from arrow_rows(Path(arguments["path"]), arguments["columns"])
+        case Reader.DISK:
+            from leaderboard.data.arrow_file import arrow_rows  # noqa: PLC0415
+
+            for path in arguments["paths"]:
+                yield from arrow_rows(Path(path), arguments["columns"])
+        case Reader.HUB:
+            from leaderboard.data.hub_dataset import HubSplit, hub_rows  # noqa: PLC0415
+
+            yield from hub_rows(HubSplit(**arguments["split"]), arguments["columns"])
 
 
 def limit_process(memory: int, cpu_s: int) -> None:

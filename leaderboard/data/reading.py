@@ -10,13 +10,12 @@ from pydantic import ValidationError
 
 from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
 from leaderboard.data.examples import ChoiceExample, Example, Splits
-from leaderboard.data.fetching import locate
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.format_hints import format_hint
 from leaderboard.data.record import Row
-from leaderboard.data.rows import read_rows
 from leaderboard.data.sampling import fixed_sample, share_of
 from leaderboard.data.specification import DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
+from leaderboard.data.split_rows import split_rows
 from leaderboard.errors import RequestError, unknown_name
 
 E = TypeVar("E", bound=Example)
@@ -141,11 +140,10 @@ def examine_split(
         RequestError: for a file that does not hold what the task says; for a split without examples.
     """
     reading = split.read or reading
-    path = locate(split.source, folder=folder, offline=offline)
-    beside = locate(split.columns_from, folder=folder, offline=offline) if split.columns_from else None
-    result: SplitReading[E] = SplitReading(f"{path} (split '{name}')", path.name)
+    rows = split_rows(split, reading, folder=folder, offline=offline)
+    result: SplitReading[E] = SplitReading(f"{rows.origin} (split '{name}')", rows.file)
     build = _builder(reading, labels, example, name)
-    for record in read_rows(path, reading, beside=beside):
+    for record in rows.records:
         result.rows += 1
         if result.rows == 1:
             result.hint = format_hint(record, reading, labels)
@@ -155,7 +153,7 @@ def examine_split(
         try:
             if record.problem:
                 raise RequestError(record.problem)  # noqa: TRY301 - reported like wrong values
-            built = build(record.number, record.row, result)
+            built = build(record.key, record.row, result)
         except RequestError as error:
             _add_problem(result, error, reading, record.place)
             continue
@@ -218,7 +216,7 @@ def check_fields(data: DataSpec, example: type[Example]) -> None:
 
 def _builder(
     reading: Reading, labels: tuple[str, ...], example: type[E], split: str
-) -> Callable[[int, Row, SplitReading[Any]], E | None]:
+) -> Callable[[str, Row, SplitReading[Any]], E | None]:
     try:
         getters = _getters(reading, example)
         classes = class_lookup(reading, labels) if getters.keys() & {"label", "tags"} else None
@@ -228,7 +226,7 @@ def _builder(
     raw_labels = tuple(reading.label_values or labels) if classes is not None else ()
     wanted = [(getter(column, FieldSpec(column=column)), value) for column, value in reading.only.items()]
 
-    def build(number: int, row: Row, result: SplitReading[Any]) -> E | None:
+    def build(key: str, row: Row, result: SplitReading[Any]) -> E | None:
         if any(as_text(get(row)) != value for get, value in wanted):
             return None
         values = {name: get(row) for name, get in getters.items()}
@@ -244,7 +242,7 @@ def _builder(
             raise RequestError(swallowed)
         if issubclass(example, ChoiceExample):
             values["answer"] = _answer(values["answer"], values["choices"])
-        values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{number}"
+        values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
         try:
             return example.model_validate(values)
         except ValidationError as error:

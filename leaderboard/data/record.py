@@ -17,14 +17,22 @@ class Record:
         line: line where it begins, from 1; 0 in a file whose rows are not lines.
         row: its columns; empty where it cannot be read.
         problem: why it cannot be read, empty where it can.
+        file: name of the file, where a source has several.
     """
 
     number: int
     line: int
     row: Row
     problem: str = ""
+    file: str = ""
 
     @property
     def place(self) -> str:
         """Position of the row for messages."""
-        return f"line {self.line}: row {self.number}" if self.line else f"row {self.number}"
+        row = f"line {self.line}: row {self.number}" if self.line else f"row {self.number}"
+        return f"{self.file}: {row}" if self.file else row
+
+    @property
+    def key(self) -> str:
+        """Number of the row, with the name of its file where there are several: what an id is made of."""
+        return f"{self.file}-{self.number}" if self.file else str(self.number)

@@ -8,12 +8,14 @@ from leaderboard.data.specification import FileFormat, Reading
 
 _IN_ANOTHER_PROCESS = frozenset({FileFormat.PARQUET, FileFormat.ARROW})
 """Formats that native libraries read."""
+_ARCHIVES: frozenset[FileFormat] = frozenset()
+"""Formats whose files are archives themselves."""
 
 
 def read_rows(path: Path, reading: Reading, *, beside: Path | None = None) -> Iterator[Record]:
     """Yield the rows of a file; an unreadable row comes with a description of the problem.
 
-    Lines end in LF or CRLF; a byte-order mark is skipped.
+    Lines end in LF or CRLF; a byte-order mark is skipped. A compressed file is unpacked into the cache.
 
     Args:
         path: the file.
@@ -24,6 +26,10 @@ def read_rows(path: Path, reading: Reading, *, beside: Path | None = None) -> It
     Raises:
         RequestError: naming the file, where it cannot be read as a whole.
     """
+    from leaderboard.data.unpacking import unpacked  # noqa: PLC0415 - read when data is
+
+    path = unpacked(path) if reading.format not in _ARCHIVES else path
+    beside = None if beside is None else unpacked(beside)
     if reading.format is FileFormat.TEMPLATES:
         from leaderboard.data.templates import read_templates  # noqa: PLC0415 - few tasks are made of templates
 

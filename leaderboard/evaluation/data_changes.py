@@ -1,6 +1,6 @@
 """Changes of data files since a stored result was measured."""
 
-from leaderboard.data.fetching import change_of
+from leaderboard.data.source_changes import change_of
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.tasks import Catalogue, Task
 

@@ -72,7 +72,7 @@ def _split(
     try:
         reading = examine_split(split, data.read, data.labels, example, name=name, folder=task.folder, offline=offline)
     except SourceUnavailableError as error:
-        local = all(place.file for place in split.source.locations)
+        local = all(place.is_local for place in split.source.locations)
         (report.problems if local else report.unchecked).append(f"split '{name}': {error}")
         return None
     except RequestError as error:

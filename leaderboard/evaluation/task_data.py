@@ -115,7 +115,7 @@ class TaskData:
                 noted_files.add(of_file)
             except SourceUnavailableError as error:
                 readable = False
-                if all(place.file for place in task.data.splits[name].source.locations):
+                if all(place.is_local for place in task.data.splits[name].source.locations):
                     yield f"{task.name}: split '{name}': {error}"
         if readable and learned_from and TRAIN in splits:
             try:

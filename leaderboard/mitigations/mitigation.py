@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel
 
 from leaderboard.axes.axis import Axis
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.mitigations.levers import Lever, Phase, Searched
 
 

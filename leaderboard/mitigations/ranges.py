@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import numpy as np
 from pydantic import Field, model_validator
 
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 
 if TYPE_CHECKING:
     from optuna import Trial

@@ -8,7 +8,7 @@ from pydantic import ValidationError, model_validator
 
 from leaderboard.backends.local.models.alteration import Alteration
 from leaderboard.backends.model import Model
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.mitigations.mitigation import Mitigation, conflict
 from leaderboard.mitigations.registry import mitigations, mitigations_of_stage
 from leaderboard.mitigations.stages import AnswerMitigation, StageMitigation, WeightMitigation

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from leaderboard.axes.axis import PATTERN, Axis
 from leaderboard.backends.precision import Precision
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.errors import RequestError, reason_of
 from leaderboard.invalid import explain
 from leaderboard.ranking.conditions import Condition

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.errors import RequestError
 from leaderboard.tasks import Catalogue, Suite, Task, default_catalogue
 

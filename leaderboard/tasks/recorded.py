@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.tasks.catalogue import Catalogue
 from leaderboard.tasks.suite import Suite
 from leaderboard.tasks.task import GuestName, Name

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from leaderboard.axes.axis import Axis
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.data.yamlfile import load_yaml_file, read_yaml
 from leaderboard.errors import LONGEST_NAME, RequestError
 from leaderboard.tasks.task import Name

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import headline_names, metric
 from leaderboard.axes.protocol import Parameters, Protocol, protocols
-from leaderboard.data.specification import DataSpec, Strict
+from leaderboard.data.specification import DataSpec
+from leaderboard.data.strict import Strict
 from leaderboard.data.template import well_formed
 from leaderboard.data.yamlfile import load_yaml_file, read_yaml
 from leaderboard.errors import LONGEST_NAME, RequestError, unknown_name

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from leaderboard.backends.precision import Precision
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 
 
 class ClassWeights(StrEnum):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.data.specification import Source
+from leaderboard.data.source import Source
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ import pytest
 
 from leaderboard.data.examples import TaggedExample
 from leaderboard.data.reading import read_split
-from leaderboard.data.specification import Reading, Source, Split
+from leaderboard.data.source import Source
+from leaderboard.data.specification import Reading, Split
 from leaderboard.errors import RequestError
 
 TAGS = ("O", "B-PER", "I-PER", "B-LOC")

@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard.data import fetching
 from leaderboard.data.fetching import locate
-from leaderboard.data.specification import Source
+from leaderboard.data.source import Source
 from leaderboard.errors import RequestError, SourceUnavailableError
 
 COMMIT = "a" * 40

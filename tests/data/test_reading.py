@@ -8,7 +8,8 @@ import pytest
 from leaderboard.data.examples import ChoiceExample, Example, PairExample, TextExample
 from leaderboard.data.portions import limited_splits
 from leaderboard.data.reading import read_split, splits_of
-from leaderboard.data.specification import DataSpec, Reading, Source, Split
+from leaderboard.data.source import Source
+from leaderboard.data.specification import DataSpec, Reading, Split
 from leaderboard.errors import RequestError
 
 Written = Callable[[str], Source]

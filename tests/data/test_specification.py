@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from leaderboard.data.specification import DataSpec, FieldSpec, Location, Reading, Split
+from leaderboard.data.source import Location
+from leaderboard.data.specification import DataSpec, FieldSpec, Reading, Split
 
 SOURCE = {"file": "a.txt", "sha256": "0" * 64}
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leaderboard.data.fetching import locate
-from leaderboard.data.specification import Source
+from leaderboard.data.source import Source
 from leaderboard.settings import offline_requested
 
 SHARE = 0.2

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from pydantic import TypeAdapter
 
-from leaderboard.data.specification import Strict
+from leaderboard.data.strict import Strict
 from leaderboard.data.yamlfile import load_yaml
 
 _AFTER_AN_OBJECT = frozenset(

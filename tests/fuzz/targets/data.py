@@ -12,7 +12,8 @@ from random import Random
 from leaderboard.data.archives import extract, members
 from leaderboard.data.examples import Example, TaggedExample, TextExample
 from leaderboard.data.reading import examine_split
-from leaderboard.data.specification import FieldSpec, FileFormat, Location, OnProblem, Reading, Source, Split
+from leaderboard.data.source import Location, Source
+from leaderboard.data.specification import FieldSpec, FileFormat, OnProblem, Reading, Split
 from tests.fuzz.mutation import mutated_bytes, mutated_json, mutated_text
 from tests.fuzz.target import Target
 
