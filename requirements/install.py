@@ -19,7 +19,7 @@ def main() -> None:
     """Install the locked wheels, those of CUDA if this build of torch needs them, and the project itself."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--development", action="store_true", help="Also install the board, tests and linters; editable."
+        "--development", action="store_true", help="Also install optional parts, tests and linters; editable."
     )
     options = parser.parse_args()
     # A third of the download, if pip is configured to find PyTorch's own index or a folder with this build.

@@ -25,8 +25,8 @@ of its own, which carries the text of its licence.
 
 **moocore is LGPL-2.1-or-later**: a library that this program imports and neither contains nor changes. Who passes both
 on together (a container image, an installer) passes on moocore's licence with them, lets its users replace moocore by a
-version of their own (a distribution in `site-packages` can be), and offers its source. **chardet is LGPL** as well; the
-extra `lm-eval` brings it, and nothing here imports it. MPL-2.0 (certifi, hypothesis, pathspec, tqdm) asks for the
+version of their own (a distribution in `site-packages` can be), and offers its source. **chardet is LGPL** as well;
+lm-eval brings it, and nothing here imports it. MPL-2.0 (certifi, hypothesis, pathspec, tqdm) asks for the
 source of their own files where those are changed; they are not.
 
 **CUDA** (`requirements/cuda.lock`) is installed where PyTorch's build needs it, on Linux without a CPU build: NVIDIA's
@@ -36,11 +36,11 @@ them accepts those terms.
 
 
 def main() -> None:
-    """Write a table for the program and one for the board, tests and linters."""
+    """Write a table for the program and one for optional parts, tests and linters."""
     parts = [INTRODUCTION]
     for heading, files in (
         ("The program", ("runtime", "torch")),
-        ("Board, optional parts and development", ("development",)),
+        ("Optional parts and development", ("development",)),
     ):
         parts += [f"\n## {heading}\n\n| distribution | version | licence |\n| --- | --- | --- |\n"]
         pins = [pin for file in files for pin in re.findall(r"^([\w.-]+)==([\w.+!]+)", _lock_text(file), re.MULTILINE)]

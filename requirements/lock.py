@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--upgrade", action="store_true", help="Take the newest versions.")
     options = parser.parse_args()
     runtime = _blocks(_resolved(options.uv, [], upgrade=options.upgrade))
-    everything = _blocks(_resolved(options.uv, ["--extra", "app", "--extra", "dev"], upgrade=options.upgrade))
+    everything = _blocks(_resolved(options.uv, ["--extra", "dev"], upgrade=options.upgrade))
     for name in runtime:
         alone, together = (_pin(blocks[name]).partition(" ;")[0] for blocks in (runtime, everything))
         if alone != together:

@@ -54,9 +54,9 @@ def test_every_extra_that_a_hint_names_exists():
         for hinted in OF_OURS.findall(path.read_text(encoding="utf-8"))
         for extra in ",".join(filter(None, hinted)).split(",")
     }
-    assert {"app", "lm-eval", "parquet", "plots", "postgresql", "privacy", "quantisation"} <= named
+    assert {"plots", "postgresql", "privacy", "quantisation"} <= named
     assert named <= set(PROJECT["optional-dependencies"])
 
 
 def test_the_command_quotes_what_a_shell_would_expand():
-    assert install_command("app") == "pip install 'lm-leaderboard[app]'"
+    assert install_command("plots") == "pip install 'lm-leaderboard[plots]'"

@@ -47,7 +47,7 @@ def test_every_line_of_a_lock_file_is_a_pin_or_a_hash(name):
 
 @pytest.mark.parametrize(("requirements", "locked"), [
     (PROJECT["project"]["dependencies"] + PROJECT["build-system"]["requires"], runtime),
-    (EXTRAS["app"] + EXTRAS["dev"], everything),
+    (EXTRAS["dev"], everything),
 ])  # fmt: skip
 def test_what_the_project_needs_is_locked_at_a_version_that_it_allows(requirements, locked):
     versions = locked()

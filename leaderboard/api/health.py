@@ -28,10 +28,16 @@ _LIBRARIES = (
     "pandas",
     "sqlalchemy",
     "alembic",
+    "datasets",
+    "evaluate",
+    "lm-eval",
+    "pyarrow",
+    "plotly",
+    "streamlit",
 )
 _BFLOAT16 = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512", "sve_bf16": "SVE", "bf16": "NEON"}
 """Instructions that multiply in bfloat16, fastest first, by the names that torch gives them."""
-_EXTRAS = {"streamlit": "app", "psycopg": "postgresql"}
+_EXTRAS = {"python-calamine": "excel", "psycopg": "postgresql"}
 """Optional libraries, each with the extra that brings it."""
 
 

@@ -1,15 +1,12 @@
 """`leaderboard app`: browse the results."""
 
 import os
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from leaderboard.cli.options import StoreUrl
 from leaderboard.colours import BLUE, SKY
-from leaderboard.errors import RequestError
-from leaderboard.installing import install_command
 from leaderboard.isolation import python_command, safe_environment
 from leaderboard.settings import bundled_folder
 
@@ -48,8 +45,6 @@ def app(
     port: Annotated[int, typer.Option(min=1, max=65_535, metavar="N", help="Port on this machine.")] = 8501,
 ) -> None:
     """Browse the results in a web page, served to this machine only; stop it with Ctrl-C."""
-    if find_spec("streamlit") is None:
-        raise RequestError(f"the board needs streamlit, which is not installed\n  Install it: {install_command('app')}")
     from leaderboard.api import Leaderboard
 
     folder = bundled_folder("app") / "entry"

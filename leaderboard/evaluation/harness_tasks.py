@@ -9,7 +9,6 @@ from leaderboard.axes.accuracy import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.harness.metrics import HARNESS_METRICS
 from leaderboard.axes.harness.parameters import FEWSHOT_SEED, HarnessParameters, TaskFingerprint
-from leaderboard.axes.harness.presence import require_harness
 from leaderboard.errors import RequestError
 from leaderboard.invalid import explain
 from leaderboard.tasks import Anchors, Task
@@ -56,7 +55,6 @@ def load_harness_tasks(name: str, options: HarnessOptions) -> list[Task]:
         RequestError: For an unknown name, or a task that is not supported.
         SourceUnavailableError: when its data cannot be reached.
     """
-    require_harness()
     from leaderboard.axes.harness.tasks import expand_tag  # noqa: PLC0415 - optional, and slow to import
 
     parameters = HarnessParameters(
@@ -78,7 +76,6 @@ def resolve_harness_task(task: Task, options: HarnessOptions) -> Task:
         RequestError: For invalid parameters, or metrics that the harness task does not report.
         SourceUnavailableError: when its data cannot be reached.
     """
-    require_harness()
     try:
         parameters = HarnessParameters.model_validate(task.parameters)
     except ValidationError as error:

@@ -10,7 +10,6 @@ from leaderboard.axes.axis import Axis
 from leaderboard.documents.writing import document, document_text
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.escapes import latex, markdown_cell
-from leaderboard.installing import install_command
 from leaderboard.ranking.ranked_suites import suite_names, suites_of_results
 from leaderboard.ranking.suites import SuiteTable, suite_tables, tables_called
 from leaderboard.reports.export_formats import ExportFormat
@@ -211,12 +210,7 @@ def _row(subject: SubjectResults, evaluation: EvaluationResult, record: Estimate
 
 def _parquet(_: Sequence[SubjectResults], frame: pd.DataFrame) -> bytes:
     file = io.BytesIO()
-    try:
-        frame.to_parquet(file, engine="pyarrow", index=False)
-    except ImportError:
-        raise RequestError(
-            f"--format parquet: needs pyarrow, which is not installed\n  Install it: {install_command('parquet')}"
-        ) from None
+    frame.to_parquet(file, engine="pyarrow", index=False)
     return file.getvalue()
 
 

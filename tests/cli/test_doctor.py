@@ -81,10 +81,10 @@ def test_cache_that_may_not_be_written_to_is_broken(leaderboard, tmp_path, monke
 
 
 def test_optional_library_that_is_missing_names_its_extra(leaderboard, monkeypatch):
-    monkeypatch.setattr("leaderboard.api.health._EXTRAS", {"no-such-library": "app"})
+    monkeypatch.setattr("leaderboard.api.health._EXTRAS", {"no-such-library": "excel"})
     result = leaderboard("doctor", "--format", "json")
     assert result.status == 0
-    assert findings(result)["no-such-library"] == ("missing", "optional; pip install 'lm-leaderboard[app]'")
+    assert findings(result)["no-such-library"] == ("missing", "optional; pip install 'lm-leaderboard[excel]'")
 
 
 def test_a_model_is_tried(leaderboard, tmp_path):

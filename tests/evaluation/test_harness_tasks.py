@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.harness import presence
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.evaluation.harness_tasks import HarnessOptions, load_harness_tasks
 from leaderboard.evaluation.task_request import task_request
@@ -163,12 +162,6 @@ def test_a_task_that_the_harness_refuses_is_told_in_one_message(folder):
     write_task(folder, "wrong", CHOICE, output_type="guessing")
     with pytest.raises(RequestError, match="lm_eval:wrong: lm-evaluation-harness cannot load it: ValueError"):
         guest(folder, "wrong")
-
-
-def test_without_the_harness_one_message_says_what_to_install(folder, monkeypatch):
-    monkeypatch.setattr(presence, "find_spec", lambda _: None)
-    with pytest.raises(RequestError, match=r"pip install 'lm-leaderboard\[lm-eval\]'"):
-        guest(folder)
 
 
 @pytest.mark.parametrize(

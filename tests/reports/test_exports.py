@@ -73,12 +73,6 @@ def test_parquet_is_read_back_as_the_same_frame(results):
     pd.testing.assert_frame_equal(frame, exported_frame(results), check_dtype=False)
 
 
-def test_parquet_without_its_library_says_what_to_install(results, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(RequestError, match=r"pip install 'lm-leaderboard\[parquet\]'"):
-        exported(results, ExportFormat.PARQUET)
-
-
 def test_results_are_chosen_by_subject_task_and_axis(store):
     chosen = chosen_results(store, subjects=["good", "good"], tasks=[], axes=[Axis.PRIVACY])
     assert [(each.label, [e.task.name for e in each.evaluations]) for each in chosen] == [

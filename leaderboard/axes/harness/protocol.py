@@ -7,7 +7,6 @@ from leaderboard.axes.axis import Axis
 from leaderboard.axes.bias.swaps import swap_notes
 from leaderboard.axes.harness.metrics import harness_metrics_of
 from leaderboard.axes.harness.parameters import HarnessParameters
-from leaderboard.axes.harness.presence import require_harness
 from leaderboard.axes.harness.resampling import resampled
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
@@ -30,14 +29,12 @@ class HarnessAccuracy(Protocol[HarnessParameters]):
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Yield the scores of each document; the task is loaded again and compared with its fingerprint."""
         del splits
-        require_harness()
         from leaderboard.axes.harness.observing import observe  # noqa: PLC0415 - optional, and slow to import
 
         yield from observe(self.parameters, subject, seed=seed)
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics by the rules of lm-evaluation-harness."""
-        require_harness()
         from leaderboard.axes.harness.estimating import estimate  # noqa: PLC0415 - optional, and slow to import
 
         fingerprint = self.parameters.fingerprint

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.colours import FAINT, INK
-from leaderboard.errors import RequestError
 from leaderboard.escapes import plotly
-from leaderboard.installing import install_command
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -22,15 +20,9 @@ _TITLE_LINE, _SUBTITLE_LINE, _PANEL_TITLE = 25, 17, 22
 
 
 def graph_objects() -> Any:
-    """Return Plotly's graph objects.
+    """Return Plotly's graph objects."""
+    import plotly.graph_objects as go  # noqa: PLC0415 - slow to import
 
-    Raises:
-        RequestError: if Plotly is not installed.
-    """
-    try:
-        import plotly.graph_objects as go  # noqa: PLC0415 - optional, and slow to import
-    except ImportError:
-        raise RequestError(f"figures need plotly\n  {install_command('plots')}") from None
     return go
 
 

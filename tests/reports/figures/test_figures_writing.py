@@ -63,13 +63,6 @@ def test_pages_are_written_where_kaleido_is_missing(few, tmp_path, without):
     assert (tmp_path / "pareto_front.html").is_file()
 
 
-def test_missing_plotly_is_told_with_what_to_install(without):
-    without("plotly")
-
-    with pytest.raises(RequestError, match=r"figures need plotly\n  pip install 'lm-leaderboard\[plots\]'"):
-        graph_objects()
-
-
 @pytest.mark.end_to_end
 def test_a_picture_is_write_imagesn_at_twice_the_size(tmp_path):
     pytest.importorskip("kaleido", reason="kaleido is not installed")
