@@ -54,7 +54,7 @@ def test_every_extra_that_a_hint_names_exists():
         for hinted in OF_OURS.findall(path.read_text(encoding="utf-8"))
         for extra in ",".join(filter(None, hinted)).split(",")
     }
-    assert {"plots", "postgresql", "privacy", "quantisation"} <= named
+    assert {"excel", "plots", "postgresql", "privacy", "quantisation"} <= named
     assert named <= set(PROJECT["optional-dependencies"])
 
 

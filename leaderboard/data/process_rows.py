@@ -55,16 +55,17 @@ def process_rows(
     with _started(json.dumps(request), folder, environment) as process:
         number = 0
         for line in cast("IO[bytes]", process.stdout):
-            row, problem = json.loads(line)
+            row, problem, place_in_file = json.loads(line)
             if isinstance(row, str):
                 _check_reply(Reply(row), problem, place)
                 return
             number += 1
-            yield Record(number, 0, row, problem)
+            yield Record(number, place_in_file, row, problem)
         status = process.wait()
     raise RequestError(
         f"{place}: cannot be read: the library that reads it ended with status {status}, after {number:,} rows\n"
-        f"  The file is damaged, or takes more than {cpu_s} s of CPU time. Write it anew, or as JSON lines."
+        f"  It is damaged, or takes more than {cpu_s} s of CPU time or {bytes_text(MEMORY)} of memory.\n"
+        "  Write it anew, or as JSON lines."
     )
 
 

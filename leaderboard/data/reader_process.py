@@ -28,6 +28,7 @@ class Reader(StrEnum):
 
     PARQUET = "parquet"
     ARROW = "arrow"
+    EXCEL = "excel"
     DISK = "disk"
     HUB = "hub"
 
@@ -60,6 +61,11 @@ def rows(reader: Reader, arguments: dict[str, Any]) -> Iterator[Record]:
             from leaderboard.data.arrow_file import arrow_rows  # noqa: PLC0415
 
             yield from arrow_rows(Path(arguments["path"]), arguments["columns"])
+        case Reader.EXCEL:
+            from leaderboard.data.excel_file import excel_rows  # noqa: PLC0415
+
+            sheet, columns, header = (arguments[name] for name in ("sheet", "columns", "header"))
+            yield from excel_rows(Path(arguments["path"]), sheet, columns, header=header)
         case Reader.DISK:
             from leaderboard.data.arrow_file import arrow_rows  # noqa: PLC0415
 
@@ -98,14 +104,16 @@ def _main() -> NoReturn:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # output of libraries is no row
     try:
         for record in rows(Reader(request["reader"]), request["arguments"]):
-            output.write(json.dumps([record.row, record.problem]) + "\n")  # `dump` would take ten times the time
-        last: list[str] = [Reply.END, ""]
+            output.write(
+                json.dumps([record.row, record.problem, record.line]) + "\n"
+            )  # `dump` would take ten times the time
+        last: list[str | int] = [Reply.END, "", 0]
     except SourceUnavailableError as error:
-        last = [Reply.UNAVAILABLE, str(error)]
+        last = [Reply.UNAVAILABLE, str(error), 0]
     except RequestError as error:
-        last = [Reply.REFUSED, str(error)]
+        last = [Reply.REFUSED, str(error), 0]
     except MemoryError:
-        last = [Reply.MEMORY, ""]
+        last = [Reply.MEMORY, "", 0]
     output.write(json.dumps(last) + "\n")
     output.flush()
     os._exit(0)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from leaderboard.data.record import Record
 from leaderboard.data.specification import FileFormat, Reading
 
-_IN_ANOTHER_PROCESS = frozenset({FileFormat.PARQUET, FileFormat.ARROW})
+_IN_ANOTHER_PROCESS = frozenset({FileFormat.PARQUET, FileFormat.ARROW, FileFormat.EXCEL})
 """Formats that native libraries read."""
-_ARCHIVES: frozenset[FileFormat] = frozenset()
+_ARCHIVES = frozenset({FileFormat.EXCEL})
 """Formats whose files are archives themselves."""
 
 
@@ -48,7 +49,9 @@ def _columnar(path: Path, reading: Reading) -> Iterator[Record]:
     from leaderboard.data.reader_process import Reader  # noqa: PLC0415
 
     columns = columns_of(reading)
-    arguments = {"path": str(path.resolve()), "columns": None if columns is None else sorted(columns)}
+    arguments: dict[str, Any] = {"path": str(path.resolve()), "columns": None if columns is None else sorted(columns)}
+    if reading.format is FileFormat.EXCEL:
+        arguments |= {"sheet": reading.sheet, "header": reading.header}
     yield from process_rows(Reader(reading.format), str(path), arguments)
 
 

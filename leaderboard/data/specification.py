@@ -32,6 +32,7 @@ class FileFormat(StrEnum):
     CONLL = "conll"
     PARQUET = "parquet"
     ARROW = "arrow"
+    EXCEL = "excel"
     TEMPLATES = "templates"
 
 
@@ -99,8 +100,8 @@ class Reading(Strict):
     Attributes:
         format: delimited text, JSON lines, JSON (one list of objects), sentences as CoNLL has them (a word a line, its
             columns separated by tabs or spaces and numbered from 0, the last also -1; a blank line ends a sentence),
-            Parquet, Arrow (IPC file or stream, Feather; see `data.arrow_values` for values), or counterfactual
-            templates (YAML).
+            Parquet, Arrow (IPC file or stream, Feather; see `data.arrow_values` for values), spreadsheets
+            (`data.excel_file`), or counterfactual templates (YAML).
         delimiter, header: delimiter and header of delimited text; without a header, columns are numbered from 0.
         quotes: `csv` reads quoted values as RFC 4180 has them, `plain` takes quotation marks as ordinary characters.
             By default `plain` for a tab, where a file that a CSV writer quoted is refused, and `csv` for the others.
@@ -109,6 +110,7 @@ class Reading(Strict):
         bad_rows: `drop` leaves out rows that cannot be read (wrong number of columns, unknown label, broken JSON, half
             a character); the number is noted.
         only: column to the value that a row must have there; other rows are left out.
+        sheet: name of the sheet of a spreadsheet that has several.
         fields: field of the example to its place in the row.
         label_values: raw value of the label field, or of a tag, to the name of the class.
         label_ranges: name of the class to the closed range of a numeric label: the first that holds it counts. Rows in
@@ -124,6 +126,7 @@ class Reading(Strict):
     missing: OnProblem = Field(default=OnProblem.REFUSE, exclude_if=_refuses)
     bad_rows: OnProblem = Field(default=OnProblem.REFUSE, exclude_if=_refuses)
     only: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
+    sheet: Annotated[str | None, Field(min_length=1, max_length=255, exclude_if=operator.not_)] = None
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     label_values: dict[Annotated[str, BeforeValidator(_number_as_text)], str] = Field(default_factory=dict)
     label_ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)

@@ -12,6 +12,8 @@ from leaderboard.settings import cache_folder
 
 _ZIP = b"PK\x03\x04"
 _TAR, _TAR_PLACE = b"ustar", 257
+_SPREADSHEET = "[Content_Types].xml"
+"""A file that every .xlsx file has."""
 _SHOWN = 10
 """Maximum number of names in a message."""
 
@@ -29,6 +31,8 @@ def unpacked(path: Path) -> Path:
         raise RequestError(f"{path}: cannot be read: {error.strerror}") from None
     if begin.startswith(_ZIP):
         names = archives.members(path)
+        if _SPREADSHEET in names:
+            raise RequestError(f"{path}: a spreadsheet\n  Write `format: excel` under `read:`.")
         if len(names) != 1:
             shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
             raise _several(path, f"an archive of {len(names)} files: {shown}")

@@ -1,4 +1,4 @@
-"""Files that native libraries read in a process of their own: Parquet and Arrow.
+"""Files that native libraries read in a process of their own: Parquet, Arrow and spreadsheets.
 
 pyarrow ends its process at some damaged files, which `data.process_rows` makes a message of.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.data.record import Record
+from tests.data.workbooks import DATE, cell, workbook
 from tests.fuzz.mutation import mutated_bytes
 from tests.fuzz.target import Target
 
@@ -70,6 +71,20 @@ def _read_arrow(path: Path, named: Collection[str] | None) -> Iterator[Record]:
     return arrow_rows(path, named)
 
 
+def _read_excel(path: Path, named: Collection[str] | None) -> Iterator[Record]:
+    from leaderboard.data.excel_file import excel_rows
+
+    return excel_rows(path, None, named, header=True)
+
+
+@cache
+def _excel() -> tuple[bytes, ...]:
+    rows = [["text", "label"], ["A fine film", 1], [cell("A3", 46173, style=DATE), None], ["#N/A", True]]
+    return tuple(
+        workbook({"S": rows}, merged=merged, packed=packed) for merged in ((), ("A2:A3",)) for packed in (True, False)
+    )
+
+
 def _read_file(read: Reader, data: bytes, folder: Path) -> None:
     path = folder / "data"
     path.write_bytes(data)
@@ -85,6 +100,14 @@ TARGETS = (
         seeds=_parquet,
         change=mutated_bytes,
         read=partial(_read_file, _read_parquet),
+        apart=True,
+    ),
+    Target(
+        name="excel files",
+        inputs=2_000,
+        seeds=_excel,
+        change=mutated_bytes,
+        read=partial(_read_file, _read_excel),
         apart=True,
     ),
     Target(
