@@ -1,15 +1,28 @@
 """Schema of the locations of data: pinned files, folders of files, and data sets of the Hugging Face Hub."""
 
 import operator
+import re
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from leaderboard.data.strict import Strict
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def _is_commit(text: str) -> str:
+    if not _COMMIT.fullmatch(text):
+        raise ValueError(
+            f"'{text[:100]}' is no commit, which has 40 hexadecimal digits; branches and tags may change "
+            "(`git ls-remote URL` prints the commit of each)"
+        )
+    return text
+
+
+Commit = Annotated[str, AfterValidator(_is_commit)]
 
 
 def _confined(path: str) -> str:

@@ -151,6 +151,22 @@ def test_a_snapshot_is_read_offline_with_the_names_of_classes(snapshot: Path, tm
     assert _hub(tmp_path, config="large") == [{"text": "Fine.", "label": 1}]
 
 
+@pytest.mark.parametrize("first", [None, 1])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("train.csv", "text,label\nGood.,1\nBad.,0\n"),
+        ("train.jsonl", '{"text": "Good.", "label": 1}\n{"text": "Bad.", "label": 0}\n'),
+    ],
+)
+def test_files_of_other_formats_are_read_whole_and_streamed(
+    snapshot: Path, tmp_path: Path, name: str, content: str, first: int | None
+) -> None:
+    (snapshot / name).write_text(content)
+    rows = [{"text": "Good.", "label": 1}, {"text": "Bad.", "label": 0}]
+    assert _hub(tmp_path, first=first) == rows[:first]
+
+
 def test_a_split_reads_a_snapshot_in_another_process(snapshot: Path, tmp_path: Path) -> None:
     _card(snapshot)
     source = {"hub": "owner/reviews", "revision": COMMIT, "config": "small", "split": "train"}
@@ -222,3 +238,8 @@ def test_a_missing_part_is_noticed(snapshot: Path, tmp_path: Path) -> None:
 def test_a_source_says_all_that_pins_it_and_no_more(source: Any) -> None:
     with pytest.raises(ValidationError):
         Source.model_validate(source)
+
+
+def test_a_branch_is_no_revision() -> None:
+    with pytest.raises(ValidationError, match="'main' is no commit, which has 40 hexadecimal digits"):
+        Source.model_validate({"hub": "owner/reviews", "split": "train", "revision": "main"})
