@@ -91,7 +91,7 @@ def hub_rows(wanted: HubSplit, named: Collection[str] | None) -> Iterator[Record
         rows = _rows(wanted, _snapshot(wanted), named)
         yield from rows if wanted.first is None else islice(rows, wanted.first)
     except _UNREACHABLE as error:
-        raise SourceUnavailableError(f"{wanted.place}: {_line(error)}") from None
+        raise SourceUnavailableError(f"{wanted.place}: {_reason(error)}") from None
     except RuntimeError as error:
         reason = _SCRIPT if "script" in str(error) else f"cannot be read: {_line(error)}"
         raise RequestError(f"{wanted.place}: {reason}") from None
@@ -223,6 +223,17 @@ def _check_pages(path: Path) -> None:
         metadata = pq.read_metadata(path)
         names = frozenset(metadata.schema.to_arrow_schema().names)
         check_size(path, page_sizes(path, metadata, names).unpacked)
+
+
+def _reason(error: BaseException) -> str:
+    """Return why a data set cannot be had."""
+    if isinstance(error, hub_errors.GatedRepoError):
+        return "it is gated: ask for access on its page, and set HF_TOKEN to a token of the account that has it"
+    if isinstance(error, hub_errors.RepositoryNotFoundError):
+        return "there is no such data set, or it is private: check its name, or set HF_TOKEN"
+    if isinstance(error, hub_errors.RevisionNotFoundError):
+        return "it has no such commit"
+    return _line(error)
 
 
 def _line(error: BaseException) -> str:
