@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.engine.answer_cache import Float32Array
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.cache.answer_file import Float32Array
 from leaderboard.errors import RequestError
 
 _LENGTH_FACTOR = 2

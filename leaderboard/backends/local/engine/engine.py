@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.engine.answer_cache import AnswerCache, Float32Array, answer_key
+from leaderboard.backends.local.engine.answer_cache import AnswerCache, answer_key
 from leaderboard.backends.local.engine.batch_limits import budget_of
 from leaderboard.backends.local.engine.batching import Batch, BatchBudget, Batcher, Row
 from leaderboard.backends.local.engine.layouts import (
@@ -26,6 +26,7 @@ from leaderboard.backends.local.engine.layouts import (
 from leaderboard.backends.local.engine.replicas import at_once, copy_to
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.progress import Progress, silent
+from leaderboard.cache.answer_file import Float32Array
 
 T = TypeVar("T")
 

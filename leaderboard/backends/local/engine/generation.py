@@ -9,13 +9,14 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from leaderboard.backends.generation import Sampling
-from leaderboard.backends.local.engine.answer_cache import Float32Array, answer_key
+from leaderboard.backends.local.engine.answer_cache import answer_key
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.layouts import LayoutUse
 from leaderboard.backends.local.engine.tokenisation import Tokens, encode, prefix_token
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.transformers_logs import quietly
+from leaderboard.cache.answer_file import Float32Array
 from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from leaderboard.backends.local.engine.answer_cache import Float32Array
 from leaderboard.backends.local.engine.batching import Batch
 from leaderboard.backends.local.engine.token_trees import Prefix, model_inputs
 from leaderboard.backends.local.engine.tokenisation import Tokens
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.cache.answer_file import Float32Array
 from leaderboard.errors import NotMeasurableError
 
 LOGIT_BYTES = 512 * 2**20

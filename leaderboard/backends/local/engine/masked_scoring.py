@@ -7,12 +7,12 @@ import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.local.engine.answer_cache import Float32Array
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.readout import Readout
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.masked_likelihood import MaskedScore, MaskedSentence
+from leaderboard.cache.answer_file import Float32Array
 from leaderboard.errors import NotMeasurableError
 
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.likelihood import TokenScores
-from leaderboard.backends.local.engine.answer_cache import Float32Array, answer_key
+from leaderboard.backends.local.engine.answer_cache import answer_key
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.logits import LogprobReader
 from leaderboard.backends.local.engine.token_trees import Tree, common_beginning
 from leaderboard.backends.local.engine.tokenisation import Pair, Tokens, encode_pairs
 from leaderboard.backends.local.engine.tree_trial import reads_trees
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.cache.answer_file import Float32Array
 
 WORTH_A_PASS = 64
 """Tokens that a shared beginning must save before it gets a pass of its own."""

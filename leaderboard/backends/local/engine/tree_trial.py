@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 import torch
 
-from leaderboard.backends.local.engine.answer_cache import Float32Array
 from leaderboard.backends.local.engine.batching import Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.layouts import REFUSALS, first_width
@@ -14,6 +13,7 @@ from leaderboard.backends.local.engine.logits import LogprobReader
 from leaderboard.backends.local.engine.rounding import last_bits_changed
 from leaderboard.backends.local.engine.token_trees import Tree, keeps_keys_and_values
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.cache.answer_file import Float32Array
 
 SAMPLE = "The quick brown fox jumps over the lazy dog, and then it sleeps in the warm afternoon sun for a while."
 PIECE = 8

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.local.engine.answer_cache import Float32Array
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.logits import before_projection, project
 from leaderboard.backends.local.engine.tokenisation import encode, prefix_token
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.cache.answer_file import Float32Array
 
 LOGITS_AT_ONCE = 2**25
 """Logits held in float32 at the same time, 128 MiB a copy: 680 positions of 49 k tokens, 220 of 150 k."""
