@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from leaderboard.amounts import parse_size
+from leaderboard.amounts import parse_duration, parse_size
 from leaderboard.errors import RequestError
 
 _CACHE_LIMIT = "LEADERBOARD_CACHE_LIMIT"
@@ -96,3 +96,50 @@ def bundled_folder(name: str) -> Path:
     package = Path(__file__).resolve().parent
     checkout = package.parent / name
     return checkout if (package.parent / "pyproject.toml").exists() else package / "_bundled" / name
+
+
+def server_key() -> tuple[str, str]:
+    """Return the key for servers of models and the name of its variable; two empty texts where there is none.
+
+    `LEADERBOARD_SERVER_KEY` is before `OPENAI_API_KEY`, which other programs use, too.
+    """
+    for name in (SERVER_KEY, OPENAI_KEY):
+        if value := os.environ.get(name, "").strip():
+            return value, name
+    return "", ""
+
+
+SERVER_KEY, OPENAI_KEY = "LEADERBOARD_SERVER_KEY", "OPENAI_API_KEY"
+
+
+def server_concurrency() -> int:
+    """Return the number of requests that a server gets at the same time (`LEADERBOARD_SERVER_CONCURRENCY`).
+
+    Raises:
+        RequestError: when the variable is no number from 1 to 1,000.
+    """
+    text = os.environ.get(_CONCURRENCY) or DEFAULT_CONCURRENCY
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:_DIGITS]) <= _MOST_REQUESTS):
+        raise RequestError(f"{_CONCURRENCY}: '{text[:_SHOWN]}' is no number of requests\n  Write one from 1 to 1000")
+    return int(text)
+
+
+_CONCURRENCY, DEFAULT_CONCURRENCY = "LEADERBOARD_SERVER_CONCURRENCY", "8"
+_MOST_REQUESTS, _DIGITS = 1000, 9
+
+
+def server_timeout() -> float:
+    """Return the seconds that a server may take for one answer (`LEADERBOARD_SERVER_TIMEOUT`, as in `90s` or `10m`).
+
+    Raises:
+        RequestError: when the variable is no duration.
+    """
+    return parse_duration(os.environ.get(_TIMEOUT) or DEFAULT_TIMEOUT, where=_TIMEOUT)
+
+
+_TIMEOUT, DEFAULT_TIMEOUT = "LEADERBOARD_SERVER_TIMEOUT", "5m"
+
+
+def server_first_token() -> str:
+    """Return the token in front of texts without context (`LEADERBOARD_SERVER_FIRST_TOKEN`); empty where not set."""
+    return os.environ.get("LEADERBOARD_SERVER_FIRST_TOKEN", "")

@@ -128,6 +128,14 @@ class Model(ABC):
         """Silence the progress of single batches; yields the progress for the caller's own reports."""
         yield silent
 
+    def explanation(self, capability: Capability) -> str:
+        """Return why the model lacks a capability, for people; empty where its kind says it."""
+        del capability
+        return ""
+
     def unable(self, capability: Capability) -> NotMeasurableError:
         """Return the error of a model that lacks a capability."""
-        return NotMeasurableError(f"{self.name} cannot {capability}{listed(self.capabilities)}")
+        reason = self.explanation(capability)
+        return NotMeasurableError(
+            f"{self.name} cannot {capability}{listed(self.capabilities)}{': ' if reason else ''}{reason}"
+        )

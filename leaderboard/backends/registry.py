@@ -12,7 +12,12 @@ from leaderboard.backends.resolved import LOCAL, ResolvedReference
 from leaderboard.registry import Registry
 
 backends: Registry[type[Backend[Any]]] = Registry(
-    "backend", "leaderboard.backends", {LOCAL: "leaderboard.backends.local.backend:LocalBackend"}
+    "backend",
+    "leaderboard.backends",
+    {
+        LOCAL: "leaderboard.backends.local.backend:LocalBackend",
+        "openai": "leaderboard.backends.openai.backend:OpenAIBackend",
+    },
 )
 """A reference `NAME:…` belongs to the backend called NAME; every other one to `local`."""
 

@@ -303,7 +303,10 @@ def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capabili
     prepared, recipe = plan.subject.adapt_to, plan.subject.recipe
     if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind is ModelKind.CAUSAL:
         reason += f"; task '{prepared.name}' has no prompt with a choice for each of its labels to ask it by"
-    return reason
+    # Choosing is done by log-likelihoods where no head chooses.
+    asked_of_model = {Capability.LOGLIKELIHOOD if each is Capability.CHOOSE else each for each in lacking}
+    explanations = [subject.model.explanation(capability) for capability in sorted(asked_of_model)]
+    return "; ".join([reason, *filter(None, explanations)])
 
 
 def estimate_records(

@@ -1,0 +1,194 @@
+"""A server with the OpenAI API and a toy model, in a thread of the tests; it can be told to misbehave."""
+
+import json
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+WORDS = (" film", " was", " a", " good", " story", ".", " and", " the")
+END_LOGPROB = -0.25
+
+
+def tokens(text):
+    """Words of at most four letters with the space in front of them, and single characters."""
+    return re.findall(r"<s>| ?[A-Za-z]{1,4}|.", text, re.DOTALL)
+
+
+def number(*parts):
+    return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=4).digest())
+
+
+def likeliest(before):
+    return WORDS[number(*before) % len(WORDS)]
+
+
+def logprob(before, token):
+    return END_LOGPROB if token == likeliest(before) else -1 - number(*before, token) % 1000 / 100
+
+
+def token_id(token):
+    return number(token) % 10**6
+
+
+@dataclass
+class Toy:
+    """What the server can do, and what it did.
+
+    Attributes:
+        echo, prompt_logprobs, llama_cpp, tokenizer, completions: which requests it answers.
+        beginning: special tokens that it puts before texts.
+        trouble: called with path, request and the answer; returns another answer, or (status, headers, body).
+    """
+
+    echo: bool = True
+    prompt_logprobs: bool = False
+    llama_cpp: bool = False
+    tokenizer: bool = False
+    completions: bool = True
+    beginning: tuple[str, ...] = ("<s>",)
+    model: str = "toy"
+    trouble: object = None
+    requests: list = field(default_factory=list)
+    keys: set = field(default_factory=set)
+    ids: dict = field(default_factory=dict)
+    at_once: int = 0
+    most_at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def encode(self, text, special=True):
+        encoded = [*(self.beginning if special else ()), *tokens(text)]
+        self.ids.update((token_id(token), token) for token in (*encoded, *WORDS))
+        return encoded
+
+    def write(self, prompt, request):
+        text, before = "", list(prompt)
+        for _ in range(request.get("max_tokens", 4)):
+            token = likeliest(before)
+            before.append(token)
+            text += token
+            for stop in request.get("stop", ()):
+                if stop in text:
+                    return text.partition(stop)[0]
+        return text
+
+    def completion(self, request):
+        if not self.completions:
+            return 404, {}, {"error": {"message": "no such endpoint"}}
+        if request.get("model") != self.model:
+            return 404, {}, {"error": {"message": f"The model `{request.get('model')}` does not exist."}}
+        prompt = request["prompt"]
+        prompt = self.encode(prompt) if isinstance(prompt, str) else [self.ids[token] for token in prompt]
+        choice = {"index": 0, "text": self.write(prompt, request), "logprobs": None, "finish_reason": "length"}
+        steps = [(prompt[:position], token) for position, token in enumerate(prompt)]
+        if request.get("echo") and self.echo:
+            written = [*steps, (prompt, likeliest(prompt))]
+            scored = [None, *(logprob(*step) for step in written[1:])]
+            choice["text"] = str(request["prompt"]) + choice["text"]
+            choice["logprobs"] = {
+                "tokens": [token for _, token in written],
+                "token_logprobs": scored,
+                "top_logprobs": [None, *({likeliest(before): END_LOGPROB} for before, _ in written[1:])],
+            }
+        if "prompt_logprobs" in request and self.prompt_logprobs:
+            choice["prompt_logprobs"] = [None] + [
+                {
+                    str(token_id(token)): {
+                        "logprob": logprob(before, token),
+                        "rank": 1 if token == likeliest(before) else 7,
+                        "decoded_token": token,
+                    }
+                }
+                for before, token in steps[1:]
+            ]
+        return {"model": self.model, "choices": [choice], "usage": {"prompt_tokens": len(prompt)}}
+
+    def chat(self, request):
+        prompt = self.encode(request["messages"][-1]["content"])
+        message = {"role": "assistant", "content": self.write(prompt, request)}
+        return {"model": self.model, "choices": [{"index": 0, "message": message}]}
+
+    def forced(self, request):
+        before = [self.ids[token] for token in request["prompt"]]
+        ((wanted, _),) = request["logit_bias"]
+        top, token = likeliest(before), self.ids[wanted]
+        tops = [{"id": token_id(top), "logprob": END_LOGPROB}]
+        return {
+            "completion_probabilities": [{"id": wanted, "logprob": logprob(before, token), "top_logprobs": tops}],
+        }
+
+    def tokenised(self, request):
+        text = request.get("content", request.get("prompt"))  # of llama.cpp, of vLLM
+        return {"tokens": [token_id(token) for token in self.encode(text, request.get("add_special", True))]}
+
+    def answer(self, path, request):
+        answers = {
+            "/v1/models": lambda _: {"data": [{"id": self.model, "owned_by": "toys", "max_model_len": 64}]},
+            "/version": lambda _: {"version": "1.2"},
+            "/v1/completions": self.completion,
+            "/v1/chat/completions": self.chat,
+        }
+        if self.llama_cpp or self.tokenizer:
+            answers["/tokenize"] = self.tokenised
+        if self.llama_cpp:
+            answers["/completion"] = self.forced
+            answers["/props"] = lambda _: {"bos_token": "<s>", "build_info": "b1"}
+        missing = 404, {}, {"error": {"message": "not found"}}
+        return answers[path](request) if path in answers else missing
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+    def do_GET(self):
+        self._reply(None)
+
+    def do_POST(self):
+        self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def _reply(self, request):
+        toy = self.server.toy
+        with toy.lock:
+            toy.requests.append((self.path, request))
+            toy.keys.add(self.headers.get("Authorization"))
+            toy.at_once += 1
+            toy.most_at_once = max(toy.most_at_once, toy.at_once)
+        answer = toy.answer(self.path, request)
+        if toy.trouble is not None:
+            answer = toy.trouble(self.path, request, answer)
+        with toy.lock:
+            toy.at_once -= 1
+        status, headers, body = answer if isinstance(answer, tuple) else (200, {}, answer)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_):
+        """A client that has had enough is none."""
+
+
+@contextmanager
+def serving(toy):
+    """Serve a toy model; yields its reference."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.toy = toy
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"openai:{toy.model}@http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
