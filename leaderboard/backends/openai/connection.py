@@ -96,14 +96,6 @@ class Connection:
         """
         return self._ask("POST", path, content)
 
-    @contextmanager
-    def stream(self, path: str, content: Mapping[str, Any]) -> Iterator[Iterator[str]]:
-        """Send a JSON object once and yield the lines of the answer as they come; errors as of `post`."""
-        with self._sent("POST", path, content) as response:
-            if response.status_code != _OK:
-                self._raise(path, response, _body(response, self._deadline()))
-            yield _lines(response, self._deadline())
-
     def cancel(self) -> None:
         """Stop all retries and waiting: the answers are not needed any more."""
         self._cancelled.set()
@@ -239,14 +231,6 @@ def _body(response: httpx2.Response, deadline: float) -> bytes:
         _check(response, size, deadline)
         parts.append(part)
     return b"".join(parts)
-
-
-def _lines(response: httpx2.Response, deadline: float) -> Iterator[str]:
-    size = 0
-    for line in response.iter_lines():
-        size += len(line)
-        _check(response, size, deadline)
-        yield line
 
 
 def _check(response: httpx2.Response, size: int, deadline: float) -> None:

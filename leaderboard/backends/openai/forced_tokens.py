@@ -5,7 +5,8 @@ the log-probability that the model itself gives to a token that a bias made it w
 one request behind the tokens before it, which the server has in its cache.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from leaderboard.backends.openai.prompt_scores import moved_space
 from leaderboard.backends.openai.scorers import Scored, Scorer, no_own_token
 from leaderboard.errors import NotMeasurableError
 
+_WHOLE = "a"
+"""A text whose token is a whole character."""
+_ALL = 1_000_000
+"""More tokens than a vocabulary has."""
 FORCE = 1e6
 """Bias that makes a token the likeliest: logits differ by less than a thousand."""
 
@@ -44,17 +49,37 @@ class ForcedTokenScorer(Scorer):
         Raises:
             NotMeasurableError: If the server does not give it.
         """
-        request = {"prompt": list(prompt), "n_predict": 1, "n_probs": 1, "temperature": 0, "cache_prompt": True}
-        answer = self.connection.post("//completion", {**request, "logit_bias": [[token, FORCE]]}).content
-        positions = answer.get("completion_probabilities") if isinstance(answer, dict) else None
-        position = positions[0] if isinstance(positions, list) and positions else None
-        top = position.get("top_logprobs") if isinstance(position, dict) else None
-        if not isinstance(position, dict) or not isinstance(top, list) or not top or not isinstance(top[0], dict):
-            raise NotMeasurableError("the server's answer has no `completion_probabilities`")
+        position = self._written(prompt, token, 1)
+        if position is None:  # the token ends inside a character: its text waits for the rest, and so does its number
+            return self._of_all(prompt, token)
         value = logprob(position.get("logprob"))
         if position.get("id") != token or value is None:
             raise NotMeasurableError(f"the server gives no log-probability of token {token}")
-        return value, top[0].get("id") == token
+        return value, _ids(position)[:1] == [token]
+
+    def _of_all(self, prompt: Sequence[int], token: int) -> tuple[float, bool]:
+        """Return the same from the log-probabilities of all tokens behind a prompt, a large answer."""
+        position = self._written(prompt, self.encode(_WHOLE, special=False)[0], _ALL) or {}
+        ids = _ids(position)
+        if token in ids:
+            index = ids.index(token)
+            value = logprob(position["top_logprobs"][index].get("logprob"))
+            if value is not None:
+                return value, index == 0
+        raise NotMeasurableError(f"the server gives no log-probability of token {token}, a part of a character")
+
+    def _written(self, prompt: Sequence[int], token: int, likeliest: int) -> dict[str, Any] | None:
+        """Return what the server tells of the token that it is forced to write; None where it tells nothing.
+
+        Args:
+            prompt: tokens.
+            token: to write.
+            likeliest: number of likeliest tokens that it lists with their log-probabilities.
+        """
+        request = {"prompt": list(prompt), "n_predict": 1, "n_probs": likeliest, "temperature": 0, "cache_prompt": True}
+        answer = self.connection.post("//completion", {**request, "logit_bias": [[token, FORCE]]}).content
+        positions = answer.get("completion_probabilities") if isinstance(answer, dict) else None
+        return positions[0] if isinstance(positions, list) and positions and isinstance(positions[0], dict) else None
 
     def encode(self, text: str, *, special: bool) -> list[int]:
         """Tokenise a text, with the special tokens that belong in front of texts or without them.
@@ -81,3 +106,9 @@ class ForcedTokenScorer(Scorer):
         if not tokens:
             raise no_own_token(request)
         return before, tokens
+
+
+def _ids(position: Mapping[str, Any]) -> list[object]:
+    """Return the likeliest tokens of a position, likeliest first."""
+    top = position.get("top_logprobs")
+    return [each.get("id") for each in top if isinstance(each, dict)] if isinstance(top, list) else []

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 WORDS = (" film", " was", " a", " good", " story", ".", " and", " the")
 END_LOGPROB = -0.25
+PART = "吗"
+"""A token that the server treats as the part of a character: it has no log-probability when it is written."""
 
 
 def tokens(text):
@@ -114,7 +116,11 @@ class Toy:
         before = [self.ids[token] for token in request["prompt"]]
         ((wanted, _),) = request["logit_bias"]
         top, token = likeliest(before), self.ids[wanted]
+        if token == PART:  # as a token that ends inside a character
+            return {"completion_probabilities": []}
         tops = [{"id": token_id(top), "logprob": END_LOGPROB}]
+        tops += [{"id": token_id(each), "logprob": logprob(before, each)} for each in self.ids.values() if each != top]
+        tops = tops[: request["n_probs"]]
         return {
             "completion_probabilities": [{"id": wanted, "logprob": logprob(before, token), "top_logprobs": tops}],
         }
