@@ -173,6 +173,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "classification": "leaderboard.axes.accuracy.classification:Classification",
         "tagging": "leaderboard.axes.accuracy.tagging:Tagging",
         "multiple_choice": "leaderboard.axes.accuracy.multiple_choice:MultipleChoice",
+        "generation": "leaderboard.axes.accuracy.generation:Generation",
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from leaderboard.errors import RequestError
 
@@ -77,6 +77,22 @@ class ChoiceExample(Example):
         if self.answer >= len(self.choices):
             raise ValueError(f"answer {self.answer} is not one of {len(self.choices)} choices")
         return self
+
+
+def _reference_texts(raw: Any) -> Any:
+    """Convert one reference to a list, and numbers, as JSON has them, to texts."""
+    each = raw if isinstance(raw, list | tuple) else [raw]
+    return [str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value for value in each]
+
+
+class ReferenceExample(Example):
+    """An input, and the reference answers to it, any of which is right.
+
+    A single reference may be given without a list, and numbers count as their text.
+    """
+
+    text: str
+    references: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_reference_texts)]
 
 
 class Direction(StrEnum):

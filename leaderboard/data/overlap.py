@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
+from leaderboard.data.examples import ChoiceExample, Example, ReferenceExample, TaggedExample, TextExample
 from leaderboard.data.sampling import content
 from leaderboard.data.specification import Overlap
 from leaderboard.data.text_normalization import normalized
@@ -34,7 +34,8 @@ def text_fingerprint(example: Example) -> str:
 
     White space and most punctuation do not count, as in `normalized`, since corpora tokenise the same sentence
     differently: 77 % of SST-2 is in the movie snippets of Hutto & Gilbert 2014, almost all of it with other spacing.
-    Words of a sentence are joined to a text; a question includes its choices, but not the right one.
+    Words of a sentence are joined to a text; a question includes its choices, but not the right one; reference
+    answers do not count either.
     """
     return _fingerprint(_texts(example))
 
@@ -152,4 +153,6 @@ def _texts(example: Example) -> tuple[str, ...]:
             return (" ".join(example.words),)
         case ChoiceExample():
             return (example.question, *example.choices)
+        case ReferenceExample():
+            return (example.text,)
     return (content(example),)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from leaderboard.arrays import FloatArray, IntArray
-from leaderboard.axes.accuracy import EXACT_MATCH, OVER_BAG_OF_WORDS, SPAN_F1
+from leaderboard.axes.accuracy import EXACT_MATCH, OVER_BAG_OF_WORDS, SPAN_F1, TOKEN_F1
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.ranking.counted_estimates import Counted
@@ -19,7 +19,7 @@ from leaderboard.ranking.estimate_selection import fullest_places
 from leaderboard.ranking.utility_scale import Ruler, UtilityAnchors
 from leaderboard.stats.estimate import Status
 
-NOTHING_BY_CHANCE = frozenset({SPAN_F1.name, EXACT_MATCH.name})
+NOTHING_BY_CHANCE = frozenset({SPAN_F1.name, EXACT_MATCH.name, TOKEN_F1.name})
 """Metrics on which a guess earns 0: their catalogue anchor is the chance level of any task."""
 
 

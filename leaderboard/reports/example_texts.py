@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from leaderboard.data.examples import ChoiceExample, CounterfactualExample, Example, PairExample, TextExample
+from leaderboard.data.examples import (
+    ChoiceExample,
+    CounterfactualExample,
+    Example,
+    PairExample,
+    ReferenceExample,
+    TextExample,
+)
 from leaderboard.data.reading import read_split
 from leaderboard.data.specification import DataSpec
 from leaderboard.errors import LeaderboardError, RequestError
@@ -12,7 +19,13 @@ from leaderboard.tasks import Catalogue, Task
 
 _SCORED = "test"
 _NOT_SCORED = frozenset({"train", "search", "nonmembers"})
-_KINDS: tuple[type[Example], ...] = (TextExample, PairExample, CounterfactualExample, ChoiceExample)
+_KINDS: tuple[type[Example], ...] = (
+    TextExample,
+    PairExample,
+    CounterfactualExample,
+    ChoiceExample,
+    ReferenceExample,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,8 @@ def _text(example: Example) -> str:
     match example:
         case TextExample():
             return example.whole
+        case ReferenceExample():
+            return example.text
         case PairExample():
             return f"{example.more}\n{example.less}"
         case CounterfactualExample():

@@ -148,7 +148,20 @@ EXACT_MATCH = proportion(
     axis=Axis.ACCURACY,
     headline=True,
     summary="Share of written answers that are the expected one, after the task's own normalisation.",
-    source="`exact_match` of lm-evaluation-harness",
+    source="`exact_match` of lm-evaluation-harness; Rajpurkar et al. 2016 for protocol `generation`",
+)
+TOKEN_F1 = Metric(
+    name="token_f1",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    summary="Mean F1 of the words that a written answer shares with its best reference; of characters in Chinese.",
+    source="Rajpurkar et al. 2016 (SQuAD); Lewis et al. 2020 (MLQA) for Chinese",
+    caveat="A long answer that repeats the question shares words with the reference without answering.",
 )
 F1 = Metric(
     name="f1",

@@ -1,0 +1,152 @@
+"""Generation: the protocol that compares written answers with references."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from leaderboard.axes.accuracy import EXACT_MATCH, TOKEN_F1
+from leaderboard.axes.accuracy.written_answers import AnswerKind, AnswerRule, exact_match, token_f1
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.metric import Metric
+from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.capability import Capability
+from leaderboard.backends.generation import Sampling
+from leaderboard.backends.subject import Subject
+from leaderboard.data.examples import Example, ReferenceExample
+from leaderboard.data.patterns import check_pattern
+from leaderboard.data.template import render, well_formed
+from leaderboard.errors import NotMeasurableError
+from leaderboard.stats.bounded import bounded_mean
+from leaderboard.stats.estimate import Estimate
+from leaderboard.stats.intervals import proportion
+from leaderboard.stats.resampled import Resampled
+
+_NO_ANSWER = "(no answer)"
+_SHOWN = 60
+"""Largest number of characters of a reference in a message."""
+
+
+def _checked_pattern(pattern: str) -> str:
+    check_pattern(pattern)
+    return pattern
+
+
+class GenerationParameters(Parameters):
+    """Prompt, length and answer of a generated text.
+
+    Attributes:
+        template: sandboxed Jinja template over `text`.
+        max_new_tokens: largest number of generated tokens.
+        until: stop strings; a text ends before the first of them, and at the end-of-sequence token.
+        answer_pattern: regular expression; the first group of its last match in the text is the answer, and so in a
+            reference that matches. Empty: the whole text is the answer.
+        answer: `text` compares words as SQuAD does, `number` compares decimal numbers by value.
+    """
+
+    template: Annotated[str, AfterValidator(well_formed)] = "{{ text }}"
+    max_new_tokens: Annotated[int, Field(ge=1)] = 256
+    until: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    answer_pattern: Annotated[str, AfterValidator(_checked_pattern)] = ""
+    answer: AnswerKind = AnswerKind.TEXT
+
+
+class Generation(Protocol[GenerationParameters]):
+    """Protocol in which the subject writes an answer by greedy decoding, which is compared with references.
+
+    The best of the references counts. A text without a match of `answer_pattern` has no answer, which is wrong.
+    """
+
+    axis: ClassVar[Axis] = Axis.ACCURACY
+    needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GENERATE})
+    example: ClassVar[type[Example] | None] = ReferenceExample
+    parameters_type: ClassVar[type[Parameters]] = GenerationParameters
+    metrics: ClassVar[tuple[Metric, ...]] = (EXACT_MATCH, TOKEN_F1)
+    reads_labels: ClassVar[bool] = False
+
+    def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
+        """Yield the text for each example, the answer in it, and the reference answers."""
+        del seed  # greedy decoding is not random
+        examples: Sequence[ReferenceExample] = splits["test"]
+        references = [self._references(example) for example in examples]
+        prompts = [subject.beginning + render(self.parameters.template, {"text": each.text}) for each in examples]
+        sampling = Sampling(max_new_tokens=self.parameters.max_new_tokens, until=self.parameters.until)
+        texts = subject.generator().generate(prompts, sampling)
+        for example, text, expected in zip(examples, texts, references, strict=True):
+            data = {"text": text, "answer": self._rule.answer(text), "references": expected}
+            yield Observation(example.id, data)
+
+    def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
+        """Estimate exact match, with Wilson's interval, and the mean F1 of words."""
+        return [
+            attempt(EXACT_MATCH, lambda: _share(self._matches(observations))),
+            attempt(TOKEN_F1, lambda: bounded_mean(self._f1s(observations), TOKEN_F1.bounds)),
+        ]
+
+    def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
+        """Return both means as functions of how often each example counts."""
+        ids = [observation.example_id for observation in observations]
+        scores: dict[str, Sequence[float]] = {
+            EXACT_MATCH.name: self._matches(observations),
+            TOKEN_F1.name: self._f1s(observations),
+        }
+        return {(name, ""): Resampled.mean(ids, values) for name, values in scores.items() if ids}
+
+    def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
+        """Return notes on empty texts, and on texts without an answer."""
+        written = [observation for observation in observations if observation.data["text"].strip()]
+        unanswered = sum(observation.data["answer"] is None for observation in written)
+        counts = {
+            "written texts that are empty": len(observations) - len(written),
+            "written texts without an answer, counted as wrong": unanswered,
+        }
+        return tuple(f"{reason}: {count} of {len(observations)}" for reason, count in counts.items() if count)
+
+    def answer(self, observation: Observation) -> Answer | None:
+        """Return the reference that an answer matches, or the first one, and the answer."""
+        written, references = observation.data["answer"], observation.data["references"]
+        if written is None:
+            return Answer(references[0], _NO_ANSWER)
+        matched = next((each for each in references if self._rule.words(each) == self._rule.words(written)), None)
+        return Answer(references[0], written) if matched is None else Answer(matched, matched)
+
+    @property
+    def _rule(self) -> AnswerRule:
+        return AnswerRule(self.parameters.answer_pattern, self.parameters.answer)
+
+    def _references(self, example: ReferenceExample) -> list[str]:
+        """Return the answers in the references of an example.
+
+        Raises:
+            NotMeasurableError: for a reference that is no number, where numbers are compared.
+        """
+        answers = []
+        for reference in example.references:
+            answer = self._rule.reference(reference)
+            if answer is None:
+                raise NotMeasurableError(
+                    f"example '{example.id}': the reference {reference[:_SHOWN]!r} is not a number, "
+                    "which the task's `answer: number` compares"
+                )
+            answers.append(answer)
+        return answers
+
+    def _matches(self, observations: Sequence[Observation]) -> list[bool]:
+        """Return whether each answer is one of its references."""
+        return [words is not None and exact_match(words, others) for words, others in map(self._words, observations)]
+
+    def _f1s(self, observations: Sequence[Observation]) -> list[float]:
+        """Return the F1 of each answer with its best reference; 0 without an answer."""
+        return [0.0 if words is None else token_f1(words, others) for words, others in map(self._words, observations)]
+
+    def _words(self, observation: Observation) -> tuple[list[str] | None, list[list[str]]]:
+        """Return the words of an answer, None without one, and of its references."""
+        answer = observation.data["answer"]
+        return (
+            None if answer is None else self._rule.words(answer),
+            [self._rule.words(reference) for reference in observation.data["references"]],
+        )
+
+
+def _share(correct: Sequence[bool]) -> Estimate:
+    return proportion(sum(correct), len(correct))

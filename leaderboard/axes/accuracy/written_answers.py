@@ -1,0 +1,125 @@
+"""Written answers: extraction, normalisation and comparison with reference answers."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leaderboard.data.patterns import limited_pattern
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
+"""Kana and Han characters, which are written without spaces: each is a word."""
+_ASCII_SYMBOLS = frozenset("$+<=>^`|~")
+"""Characters of Python's `string.punctuation` that Unicode classifies as symbols."""
+_NUMBER = re.compile(r"([+-]?)0*([0-9]*)(?:\.([0-9]*?)0*)?")
+
+
+class AnswerKind(StrEnum):
+    """How answers are compared."""
+
+    TEXT = "text"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRule:
+    """Rule that finds the answer in a text.
+
+    Attributes:
+        pattern: regular expression; the first group of its last match is the answer (the whole match without groups).
+            Empty: the whole text is the answer.
+        kind: whether the answer is a text or a number.
+    """
+
+    pattern: str = ""
+    kind: AnswerKind = AnswerKind.TEXT
+
+    def answer(self, text: str) -> str | None:
+        """Return the answer in a model's text; None without a match, and for a number that is none.
+
+        Raises:
+            PatternLimitError: for a pattern that takes too long on this text.
+        """
+        match = self._last_match(text)
+        return None if match is None or (self.kind is AnswerKind.NUMBER and number(match) is None) else match
+
+    def reference(self, text: str) -> str | None:
+        """Return the answer in a reference, which may be the bare answer; None where a number is none.
+
+        Raises:
+            PatternLimitError: for a pattern that takes too long on this text.
+        """
+        match = self._last_match(text)
+        expected = text if match is None else match
+        return None if self.kind is AnswerKind.NUMBER and number(expected) is None else expected
+
+    def words(self, answer: str) -> list[str]:
+        """Return the normalised words of an answer; of a number, one."""
+        value = number(answer) if self.kind is AnswerKind.NUMBER else None
+        return normalised_words(answer) if value is None else [value]
+
+    def _last_match(self, text: str) -> str | None:
+        if not self.pattern:
+            return text
+        matches = limited_pattern(self.pattern).every(text)
+        return matches[-1] if matches else None
+
+
+def number(text: str) -> str | None:
+    """Return a decimal number without the differences of writing that do not change it; None for another text.
+
+    White space around it, dollar signs, commas (as between thousands), a full stop at the end, leading zeros and zeros
+    at the end of the fraction do not count: "$1,234.50." is "1234.5". As `exact_match` of gsm8k in
+    lm-evaluation-harness, but by value.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
+    match = _NUMBER.fullmatch(re.sub(r"[,$]", "", plain).strip().removesuffix("."))
+    if match is None or not re.search("[0-9]", plain):
+        return None
+    whole, fraction = match[2] or "0", match[3] or ""
+    value = f"{whole}.{fraction}" if fraction else whole
+    return f"-{value}" if match[1] == "-" and value != "0" else value
+
+
+def normalised_words(text: str) -> list[str]:
+    """Return the words of a text as SQuAD compares them: lower case, without punctuation and articles.
+
+    Punctuation is that of Unicode, and each Han or kana character is a word, as in MLQA (Lewis et al. 2020) and in the
+    segmentation of CMRC 2018; for ASCII these are the words of SQuAD (Rajpurkar et al. 2016). A text of nothing but
+    articles and punctuation, such as the answer "A", keeps them: it would equal an empty one.
+    """
+    lowered = text.lower()
+    bare = "".join(letter for letter in lowered if not _is_punctuation(letter))
+    return _separated(_ARTICLES.sub(" ", bare)) or _separated(lowered)
+
+
+def exact_match(answer: Sequence[str], references: Sequence[Sequence[str]]) -> bool:
+    """Return whether the words of an answer are those of one of its references."""
+    return any(list(answer) == list(reference) for reference in references)
+
+
+def token_f1(answer: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Return the largest F1 of an answer's words over its references: 2 shared / (words of both).
+
+    Equal words count as often as they occur in both. Without words on one side it is 1 if the other has none either,
+    else 0 (SQuAD 2.0).
+    """
+    return max(_f1(answer, reference) for reference in references)
+
+
+def _f1(answer: Sequence[str], reference: Sequence[str]) -> float:
+    if not answer or not reference:
+        return float(not answer and not reference)
+    shared = (Counter(answer) & Counter(reference)).total()
+    return 2 * shared / (len(answer) + len(reference))
+
+
+def _is_punctuation(letter: str) -> bool:
+    return letter in _ASCII_SYMBOLS or unicodedata.category(letter).startswith("P")
+
+
+def _separated(text: str) -> list[str]:
+    return _UNSPACED.sub(r" \1 ", text).split()
