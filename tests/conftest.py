@@ -1,7 +1,10 @@
 """Fixtures of all tests. What loads torch is imported where it is used: the process that starts workers needs none."""
 
+import gc
 import os
+import re
 import shutil
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,13 +33,37 @@ settings.register_profile("leaderboard", deadline=None)  # a busy machine is no 
 settings.load_profile("leaderboard")
 
 
+_NUMBERS = count()
+"""Numbers of the temporary folders of this process."""
+
+
+def pytest_collection_finish():
+    """Leave what all tests share out of garbage collections: torch alone has hundreds of thousands of objects."""
+    gc.collect()
+    gc.freeze()
+
+
+def _new_folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    return factory.getbasetemp() / f"{re.sub(r'[^A-Za-z0-9]', '_', name)[:30]}{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory, request) -> Path:
+    """An empty folder. That of pytest lists the folders of all earlier tests first, and links to the newest."""
+    folder = _new_folder(tmp_path_factory, request.node.name)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def _nothing_outside_the_test(tmp_path, monkeypatch, request):
+def _nothing_outside_the_test(tmp_path_factory, monkeypatch, request):
     """No test writes to the user's cache or store; tests with real weights share a cache that is worth keeping."""
     for name in ("LEADERBOARD_STORE", "LEADERBOARD_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     if request.node.get_closest_marker("weights") is None:
-        monkeypatch.setenv("LEADERBOARD_CACHE", str(tmp_path / "cache"))
+        own = "tmp_path" in request.fixturenames
+        cache = request.getfixturevalue("tmp_path") / "cache" if own else _new_folder(tmp_path_factory, "cache")
+        monkeypatch.setenv("LEADERBOARD_CACHE", str(cache))
 
 
 @pytest.fixture(scope="session", autouse=True)

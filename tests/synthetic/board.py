@@ -1,12 +1,16 @@
 """The board without a browser: one of its pages on a store."""
 
+from functools import cache
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from leaderboard.settings import bundled_folder
 
 _PATIENCE_S = 60.0
+_COMPONENTS = cache(manifest_scanner.scan_component_manifests)
+"""What streamlit reads of every installed distribution each time a page is tried: most of the time that takes."""
 
 
 def shown(monkeypatch: Any, url: str, page: str = "", **address: str | list[str]) -> AppTest:
@@ -19,6 +23,7 @@ def shown(monkeypatch: Any, url: str, page: str = "", **address: str | list[str]
         address: parameters of the URL.
     """
     monkeypatch.setenv("LEADERBOARD_STORE", url)
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _COMPONENTS)
     test = AppTest.from_file(bundled_folder("app") / "entry" / "board.py", default_timeout=_PATIENCE_S)
     if page:
         test.run()
