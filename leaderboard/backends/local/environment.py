@@ -1,6 +1,7 @@
 """The environment of this machine: processor, memory, libraries, GPUs."""
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,9 @@ def _cpu_name() -> str:
     return names[0] if names else platform.machine()
 
 
+@cache
 def _version(name: str) -> str:
+    """Return the version of a library, which is read once: a process keeps what it has loaded."""
     try:
         return version(name)
     except PackageNotFoundError:
