@@ -55,18 +55,24 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.py") if folder == ROOT else folder.rglob("*.py"))
 
 
+Nodes = list[ast.AST]
 PLACES = (ROOT, *(ROOT / room for room in ROOMS), *(CHECKOUT / folder for folder in FOLDERS))
 
 
 @pytest.fixture(scope="module", params=PLACES, ids=lambda folder: str(folder.relative_to(CHECKOUT)))
-def trees(request) -> dict[str, ast.Module]:
+def modules(request) -> dict[str, Nodes]:
     """The modules of one folder by their paths. One test for each module would take longer than what it checks."""
-    return {str(file.relative_to(CHECKOUT)): ast.parse(file.read_text()) for file in files(request.param)}
+    return {str(file.relative_to(CHECKOUT)): nodes_of(file) for file in files(request.param)}
 
 
-def bound_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def nodes_of(file: Path) -> Nodes:
+    """Return all nodes of a module."""
+    return list(ast.walk(ast.parse(file.read_text())))
+
+
+def bound_names(nodes: Nodes) -> Iterator[tuple[str, int]]:
     """Yield every variable, parameter, function and class of a module with its line."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store()):
                 yield name, node.lineno
@@ -77,9 +83,9 @@ def bound_names(tree: ast.Module) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
 
 
-def docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def docstrings(nodes: Nodes) -> Iterator[tuple[str, str]]:
     """Yield the name and the docstring of the module and of every public class and function."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             name = getattr(node, "name", "module")
             docstring = ast.get_docstring(node)
@@ -87,9 +93,9 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield name, docstring
 
 
-def attribute_docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def attribute_docstrings(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """Yield the strings below assignments, which describe what is assigned, with their lines."""
-    for node in ast.walk(tree):
+    for node in nodes:
         body = node.body if isinstance(node, ast.Module | ast.ClassDef) else []
         for assignment, below in pairwise(body):
             match assignment, below:
@@ -97,20 +103,23 @@ def attribute_docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
                     yield below.lineno, docstring
 
 
-def texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def texts(nodes: Nodes) -> Iterator[tuple[str, int]]:
     """Yield every string of a module with its line."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, node.lineno
 
 
-def test_every_place_has_modules(trees):
-    assert trees
+def test_every_place_has_modules(modules):
+    assert modules
 
 
-def test_no_name_is_a_participle_without_a_noun(trees):
+def test_no_name_is_a_participle_without_a_noun(modules):
     wrong = [
-        (path, line, name) for path, tree in trees.items() for name, line in bound_names(tree) if name in BANNED_NAMES
+        (path, line, name)
+        for path, nodes in modules.items()
+        for name, line in bound_names(nodes)
+        if name in BANNED_NAMES
     ]
     assert wrong == []
 
@@ -119,33 +128,36 @@ def test_no_name_in_the_tests_is_a_participle_without_a_noun():
     names = [
         f"{file.relative_to(TESTS)}:{line}: {name}"
         for file in sorted(TESTS.rglob("*.py"))
-        for name, line in bound_names(ast.parse(file.read_text()))
+        for name, line in bound_names(nodes_of(file))
         if name in BANNED_NAMES
     ]
     assert names == []
 
 
-def test_the_first_line_of_a_docstring_is_a_sentence(trees):
-    for path, tree in trees.items():
-        for name, docstring in docstrings(tree):
+def test_the_first_line_of_a_docstring_is_a_sentence(modules):
+    for path, nodes in modules.items():
+        for name, docstring in docstrings(nodes):
             first = docstring.splitlines()[0]
             assert first.endswith("."), (path, name, first)
             assert not first.startswith(BANNED_OPENINGS), (path, name, first)
 
 
-def test_the_description_of_a_constant_stands_alone(trees):
+def test_the_description_of_a_constant_stands_alone(modules):
     wrong = [
         (path, line, text)
-        for path, tree in trees.items()
-        for line, text in attribute_docstrings(tree)
+        for path, nodes in modules.items()
+        for line, text in attribute_docstrings(nodes)
         if text.startswith((*BANNED_OPENINGS, "What "))
     ]
     assert wrong == []
 
 
-def test_no_text_uses_a_phrase_that_readers_do_not_know(trees):
+def test_no_text_uses_a_phrase_that_readers_do_not_know(modules):
     wrong = [
-        (path, line, text) for path, tree in trees.items() for text, line in texts(tree) if BANNED_PHRASES.search(text)
+        (path, line, text)
+        for path, nodes in modules.items()
+        for text, line in texts(nodes)
+        if BANNED_PHRASES.search(text)
     ]
     assert wrong == []
 

@@ -24,9 +24,9 @@ TRUE, PREDICTED = ["no"] * 50 + ["maybe"] * 4 + ["yes"] * 46, ["no"] * 45 + ["ye
 EVALUATION = evaluation_record(LONG, "answers")
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db")
     run = store.start_run({}, environment_record())
     classes = [
         EstimateRecord(part_estimate.metric, part_estimate.estimate, part_estimate.part)

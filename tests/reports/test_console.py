@@ -27,9 +27,9 @@ LONG = "SmolLM2-135M-Instruct"
 REASON = "nothing was trained here, so that membership is unknown [see the documentation]"
 
 
-@pytest.fixture
-def store(tmp_path) -> Store:
-    store = open_store(f"sqlite:///{tmp_path}/store.db")
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db")
     run = store.start_run({}, environment_record())
     for model in (LONG, "tiny"):
         for axis in Axis:

@@ -7,7 +7,7 @@ from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
 from leaderboard.stats.shared_terms import proportion_of_sharing
 from tests.synthetic.coverage import Situation, simulate
-from tests.synthetic.situations import situations
+from tests.synthetic.dependent_situations import dependent_situations
 
 
 def successes(k, n):
@@ -71,7 +71,7 @@ BIAS = {"stereotype_preference", "icat", "counterfactual_flip_rate", "relative_c
 def of_bias():
     """Situations of the benchmark with few examples: the first of each metric is tried by the fast tests, too."""
     metrics = set()
-    for each in situations():
+    for each in dependent_situations():
         if each.metric in BIAS and each.n <= 60:
             marks = pytest.mark.slow if each.metric in metrics else ()
             yield pytest.param(each, marks=marks, id=f"{each.metric} {each.label}")
