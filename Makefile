@@ -42,8 +42,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
+# With more examples of what `make test` tries a few of.
 test-slow: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "slow or weights or end_to_end" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "slow or weights or end_to_end or hypothesis" \
+		--hypothesis-profile thorough $(PYTEST_ARGS)
 
 test-browser: $(STAMP)
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser $(PYTEST_ARGS)

@@ -4,12 +4,16 @@ import gc
 import os
 import re
 import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import URL
 
 from leaderboard.axes.accuracy import ACCURACY, MCC
 from leaderboard.axes.axis import Axis
@@ -17,6 +21,7 @@ from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models import vetting
 from leaderboard.stats.estimate import Estimate, Status
+from leaderboard.store import database
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord, RunStatus
 from leaderboard.studies.goal_request import GoalRequest
@@ -29,18 +34,33 @@ if TYPE_CHECKING:
     from leaderboard.backends.local.engine.engine import Engine
     from leaderboard.backends.local.models.loaded_model import LoadedModel
 
-settings.register_profile("leaderboard", deadline=None)  # a busy machine is no fault
-settings.load_profile("leaderboard")
-
-
 _NUMBERS = count()
 """Numbers of the temporary folders of this process."""
 
 
-def pytest_collection_finish():
+gc.disable()  # until the tests are collected: hardly anything of that is garbage
+# Without a deadline: a busy machine is no fault.
+settings.register_profile("thorough", settings(), max_examples=100, deadline=None)
+settings.register_profile("fast", settings(), max_examples=20, deadline=None)
+settings.load_profile("fast")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow all cases of a test after the first `slow_after(n)`."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("slow_after"):
+            test = item.nodeid.partition("[")[0]
+            cases[test] += 1
+            if cases[test] > mark.args[0]:
+                item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
     """Leave what all tests share out of garbage collections: torch alone has hundreds of thousands of objects."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _new_folder(factory: pytest.TempPathFactory, name: str) -> Path:
@@ -177,6 +197,22 @@ def empty_file(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("stores") / "empty.db"
     open_store(f"sqlite:///{file}").close()
     return file
+
+
+@pytest.fixture(scope="session", autouse=True)
+def new_stores_are_copies(empty_file) -> Iterator[Callable[[URL], None]]:
+    """Makes a new store a copy of an empty one: to migrate it takes 60 ms. `tests/store` undoes this."""
+    make_room = database._make_room
+
+    def copied(url: URL) -> None:
+        make_room(url)
+        if not Path(url.database).exists():
+            with suppress(OSError):
+                shutil.copy(empty_file, url.database)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "_make_room", copied)
+        yield make_room
 
 
 @pytest.fixture

@@ -4,11 +4,19 @@ import shutil
 import pytest
 from sqlalchemy import create_engine, text
 
+from leaderboard.store import database
 from leaderboard.store.database import open_store
 from tests.synthetic.records import environment_record
 
 SERVER = os.environ.get("LEADERBOARD_TEST_POSTGRESQL")
 """A PostgreSQL database that tests may empty; without one, the store is tested on SQLite alone."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _new_stores_are_migrated(new_stores_are_copies):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "_make_room", new_stores_are_copies)
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"] if SERVER else ["sqlite"])
