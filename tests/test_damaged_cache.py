@@ -253,6 +253,7 @@ def _logits(model: ResolvedModel) -> torch.Tensor:
         return load(model, CPU).module(torch.tensor([[5, 6, 7]])).logits
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("when", ["before it is resolved", "before it is loaded"])
 def test_a_converted_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     """The conversion itself stands for any: it is tried in tests/backends/local/models/test_gguf_conversion.py."""
@@ -268,6 +269,7 @@ def test_a_converted_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
             assert files_of(model.folder) == whole
 
 
+@pytest.mark.slow
 def test_weights_that_were_taken_out_of_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = tiny_bert(tmp_path / "made")
     kept = tmp_path / "cache" / "packages" / "toy-model"

@@ -72,6 +72,7 @@ def test_a_hostile_file_is_one_message_that_names_it(kind: str, tmp_path: Path) 
         assert time.monotonic() - start < 20, name
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("kind", sorted(set(READERS) - {"lm_eval"}))
 def test_odd_values_are_one_message(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "odd.yaml"

@@ -57,6 +57,7 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals) -> tuple[flo
     return time.monotonic() - begin, output
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.08, 0.2, 0.4])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_the_first_moments_is_no_traceback(tmp_path, number, delay):
@@ -70,6 +71,7 @@ def test_a_signal_in_the_first_moments_is_no_traceback(tmp_path, number, delay):
     assert seconds < 5
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "busy",
     [
@@ -119,6 +121,7 @@ def test_a_child_ends_with_its_parent(tmp_path):
     assert not _is_alive(number)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_while_it_starts_ends_without_a_word(tmp_path):
     script = """
 import os, signal, time
@@ -143,6 +146,7 @@ def _is_alive(number: int) -> bool:
         return False
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("module", ["leaderboard.interruption", "leaderboard.cli.main", "leaderboard.axes.catalogue"])
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_during_an_import_ends_in_one_line(module, name):

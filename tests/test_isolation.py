@@ -101,6 +101,7 @@ def test_search_paths_keep_their_absolute_entries_alone(monkeypatch, name):
     assert name not in safe_environment()
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("path", ["{}:", ":{}", "{}:.", "{}:../trap"])
 def test_relative_entries_of_the_path_of_modules_are_not_searched(trap, path):
     """Python searches them for what it imports itself; the program and its libraries are not found there."""
@@ -110,6 +111,7 @@ def test_relative_entries_of_the_path_of_modules_are_not_searched(trap, path):
     assert "openbookqa" in answer
 
 
+@pytest.mark.slow
 def test_python_m_does_not_search_the_working_directory(trap):
     trap("signal", "enum", "re", "platformdirs", "typer", "yaml", "pathlib", "json")
     answer = output_of([sys.executable, "-m", "leaderboard", "tasks", "list"])
@@ -117,6 +119,7 @@ def test_python_m_does_not_search_the_working_directory(trap):
     assert "openbookqa" in answer
 
 
+@pytest.mark.slow
 def test_a_checkout_that_is_not_installed_still_runs_in_its_folder():
     code = (
         "import leaderboard.isolation as isolation; isolation.isolate(); import leaderboard.store.database; print('ok')"

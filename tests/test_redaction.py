@@ -220,6 +220,7 @@ def test_logs_and_their_tracebacks_say_none(monkeypatch, caplog):
     assert "pw123" not in caplog.text
 
 
+@pytest.mark.slow
 def test_a_long_text_made_to_be_slow_is_not():
     for part in ("://a:", "?token", "eyJaaaaaaaaa-", "password='", "authorization: ", "https://", "sk-", "Basic "):
         begin = time.perf_counter()

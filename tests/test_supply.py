@@ -86,6 +86,7 @@ def test_builds_of_torch_are_of_one_version():
     assert all(line.split()[0] in (FOLDER / "torch-cpu.lock").read_text() for line in digests)
 
 
+@pytest.mark.slow
 def test_a_file_with_another_hash_is_not_installed(tmp_path):
     """The options that `install.py` gives to pip, on a wheel that somebody changed."""
     import zipfile
@@ -121,6 +122,7 @@ def test_the_action_and_its_example_name_other_actions_by_commit():
             assert action.startswith("./") or SHA.fullmatch(revision), action
 
 
+@pytest.mark.slow
 def test_a_hostile_folder_does_not_run_code_while_the_action_installs(tmp_path):
     """The first lines of the step, in a job's folder that holds modules of those names; pip is not reached."""
     step = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"][0]

@@ -39,12 +39,14 @@ def test_a_subject_shows_its_axes_and_every_estimate(monkeypatch, url):
     assert page.get("plotly_chart")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("view", ["origin", "history", "answers", "examples"])
 def test_each_view_of_a_subject_is_drawn(monkeypatch, url, view):
     page = shown(monkeypatch, url, "subject", view=view)
     assert page.dataframe
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("view", ["times", "words"])
 def test_what_was_not_kept_of_a_subject_is_reported(monkeypatch, url, view):
     page = shown(monkeypatch, url, "subject", view=view)
@@ -76,6 +78,7 @@ def test_two_subjects_are_compared_with_their_flips(monkeypatch, url):
     assert len(flipped)
 
 
+@pytest.mark.slow
 def test_three_subjects_are_compared_with_the_reference(monkeypatch, url):
     subjects = ["large/zero_shot", "tiny/zero_shot", "small/zero_shot"]
     page = shown(monkeypatch, url, "compare", subject=subjects, reference="tiny/zero_shot")
@@ -88,6 +91,7 @@ def test_one_subject_alone_cannot_be_compared(monkeypatch, alone):
     assert page.info
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("view", ["front", "trade_off", "levers", "hypervolume"])
 def test_a_study_is_drawn(monkeypatch, url, view):
     assert shown(monkeypatch, url, "search", view=view).get("plotly_chart")
@@ -117,12 +121,14 @@ def test_a_store_without_a_gate_says_how_to_write_one(monkeypatch, alone):
     assert "leaderboard gate" in shown(monkeypatch, alone, "gates").code[0].value
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("page", ["subject", "compare", "search", "gates"])
 def test_pages_speak_chinese(monkeypatch, url, page):
     title = shown(monkeypatch, url, page, lang="zh").title[0].value
     assert any("\u4e00" <= letter <= "\u9fff" for letter in title)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("view", ["card", "origin", "answers", "examples"])
 def test_names_are_letters_and_never_markup(monkeypatch, alone, view):
     page = shown(monkeypatch, alone, "subject", view=view)

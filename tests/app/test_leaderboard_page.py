@@ -109,6 +109,7 @@ def test_a_subject_is_not_on_a_layer_of_what_it_lacks(monkeypatch, tmp_path):
     assert layers["other/zero_shot"] == "–"
 
 
+@pytest.mark.slow
 def test_subjects_of_two_suites_are_in_tables_of_their_own(monkeypatch, url, tmp_path):
     both = f"sqlite:///{tmp_path}/two.db"
     store = open_store(both)

@@ -37,6 +37,7 @@ def test_a_subject_that_lacks_a_measure_is_told_instead_of_compared(monkeypatch,
     assert "privacy was not measured" in page.code[-1].value
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("language", Language)
 def test_every_task_and_metric_is_explained_in_both_languages(monkeypatch, url, language):
     page = shown(monkeypatch, url, "tasks", lang=language.value, metric="ece", task="movies")

@@ -1,8 +1,12 @@
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
+
+import pytest
 from leaderboard.axes.protocol import protocols
 for name in protocols:
     protocols.get(name)
@@ -10,6 +14,7 @@ sys.exit(str(loaded) if (loaded := {"torch", "transformers"} & sys.modules.keys(
 """
 
 
+@pytest.mark.slow
 def test_estimating_and_comparing_load_nothing_that_asks_models():
     """Torch takes seconds, which a person who compares two results, or a gate, would wait for."""
     run = subprocess.run([sys.executable, "-c", PROGRAM], check=False, capture_output=True, text=True, timeout=120)

@@ -96,6 +96,7 @@ def test_a_document_and_the_store_give_the_same_verdicts(repository):
     assert first["rules"] == second["rules"]
 
 
+@pytest.mark.slow
 def test_every_run_is_kept_unless_that_is_not_wanted(repository):
     call("gate", "--subject", "tiny")
     call("gate", "--subject", "large", "--no-record")
@@ -106,6 +107,7 @@ def test_every_run_is_kept_unless_that_is_not_wanted(repository):
     assert newest.rules[0].rule == "accuracy.movies.accuracy >= 0.6"
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(("setting", "status"), [("", 3), ("inconclusive: fail", 1), ("cannot_tell: pass", 0)])
 def test_too_few_examples_end_with_three_or_as_the_file_says(repository, setting, status):
     value = json.loads(call("gate", "--subject", "large", "--format", "json").stdout)["rules"][0]["value"]

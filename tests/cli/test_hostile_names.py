@@ -122,11 +122,13 @@ def read_markdown(text):
 SUBJECTS = {one_line(text, 4000) for text in STORABLE}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("command", [("results",), ("rank",), ("rank", "--method", "pareto")])
 def test_tables_show_names_that_do_nothing(call, command):
     assert "not measured" in call(*command) or command != ("results",)
 
 
+@pytest.mark.slow
 def test_programs_get_every_name_as_it_is_shown(call):
     rows = json.loads(call("results", "--format", "json"))
     assert {row["subject"] for row in rows} >= {name for name in SUBJECTS if "#" not in name}
@@ -141,6 +143,7 @@ def test_programs_get_every_name_as_it_is_shown(call):
         call("rank", "--format", form)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("form", list(ExportFormat))
 def test_no_name_keeps_a_store_from_being_exported(call, file, form):
     store = open_store(f"sqlite:///{file}")

@@ -56,6 +56,7 @@ def test_no_command_takes_numbers_that_their_observations_contradict(leaderboard
     assert not (tmp_path / "ours.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("theirs")
 def test_what_was_imported_is_marked_wherever_it_is_shown(leaderboard):
     result = leaderboard("import", "theirs.json")
@@ -86,6 +87,7 @@ def test_an_import_of_an_earlier_version_is_named_by_its_digest(leaderboard, tmp
     assert origin.startswith("a document with SHA-256 ")
 
 
+@pytest.mark.slow
 def test_a_run_that_serves_imported_numbers_says_so(leaderboard, encoder_folder, tmp_path):
     command = ("run", "--model", str(encoder_folder), "--task", str(small_task(tmp_path / "tasks")), "--store")
     assert leaderboard(*command, "sqlite:///theirs.db").status == 0

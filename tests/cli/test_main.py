@@ -142,6 +142,7 @@ def test_debug_shows_where_a_failure_came_from(leaderboard, monkeypatch, way):
         leaderboard(*arguments, "results", "--store", "mysql://localhost/x")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("filled")
 def test_reader_that_goes_away_is_no_failure_worth_a_traceback():
     process = subprocess.Popen(
@@ -152,6 +153,7 @@ def test_reader_that_goes_away_is_no_failure_worth_a_traceback():
     process.wait()
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 @pytest.mark.parametrize("arguments", [["metrics"], ["tasks", "list"], ["tasks", "show", "没有"], ["--help"]])
 def test_a_terminal_without_the_letters_gets_them_escaped(encoding, arguments, tmp_path):

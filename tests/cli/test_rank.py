@@ -18,6 +18,7 @@ def test_help_says_what_each_method_does(leaderboard):
         assert f"{method}: {method.summary}" in help_text
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("method", list(Method))
 def test_every_method_prints_a_table_and_json(leaderboard, method, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
@@ -79,6 +80,7 @@ def test_rank_intervals_by_examples_say_how_many_numbers_were_drawn_from_interva
     assert [(row["rank_low"], row["rank_high"], row["resampled"]) for row in ranking] == [(1, 1, "0/1"), (2, 2, "0/1")]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("method", list(Method))
 def test_a_subject_on_one_axis_of_six_is_not_ranked_by_any_method(leaderboard, method):
     result = leaderboard("rank", "--method", method)

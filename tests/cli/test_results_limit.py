@@ -38,6 +38,7 @@ def test_a_table_shows_the_fifty_subjects_measured_last_and_says_so(leaderboard,
     assert "showing the last measured 50 of 53 subjects" in result.err
 
 
+@pytest.mark.slow
 def test_no_limit_shows_every_subject_without_a_word(leaderboard, crowd):
     result = leaderboard("results", "--store", crowd, "--limit", "0")
     assert len(titles(result.out)) == SUBJECTS

@@ -121,6 +121,7 @@ def test_one_failure_is_exit_1_and_the_rest_is_stored(leaderboard, small, encode
     assert status == {"other": "failed", "small": "measured"}
 
 
+@pytest.mark.slow
 def test_a_name_is_what_every_table_calls_the_model_and_can_be_changed(leaderboard, small, encoder_folder):
     command = ["run", "--model", str(encoder_folder), "--task", str(small), "--json"]
     for name in ("Our BERT", "BERT v2"):  # the second is served from the store
@@ -144,6 +145,7 @@ def test_one_name_is_not_given_to_several_models(leaderboard, small, encoder_fol
     assert "names one model, and 2 are measured" in run.err
 
 
+@pytest.mark.slow
 def test_a_stored_result_says_that_its_data_changed_since(leaderboard, small, encoder_folder, tmp_path):
     request = ["run", "--model", str(encoder_folder), "--task", str(small), "--store", f"sqlite:///{tmp_path}/s.db"]
     assert leaderboard(*request).status == 0

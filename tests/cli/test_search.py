@@ -336,6 +336,7 @@ def test_the_trials_that_optuna_keeps_are_deleted_too(leaderboard, fronts):
     assert optuna.get_all_study_names(storage=fronts.url) == []
 
 
+@pytest.mark.slow
 def test_plots_are_written_into_a_folder(leaderboard, fronts, tmp_path):
     result = leaderboard("search", "plot", "better", "--to", str(tmp_path / "plots"))
     assert result.status == 0, result.err

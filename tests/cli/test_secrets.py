@@ -106,6 +106,7 @@ INDEXES = {
 }
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("index", INDEXES)
 def test_no_failure_of_an_index_tells_its_password(index, planted, server, monkeypatch):
     url = INDEXES[index].format(quote(SECRETS["index"], safe=""), port=server)
@@ -159,6 +160,7 @@ def test_a_crash_leaves_no_secret_in_terminal_store_or_exports(planted, encoder_
         assert leaks(content.decode("utf-8", "replace")) == [], path
 
 
+@pytest.mark.slow
 def test_a_password_that_is_a_label_changes_nothing_that_is_measured(planted, encoder_folder, monkeypatch):
     task, documents = small_task(planted / "tasks"), []
     for store, password in (("honest", "none-of-them"), ("word", "positive")):
@@ -176,6 +178,7 @@ def test_a_password_that_is_a_label_changes_nothing_that_is_measured(planted, en
     assert {"negative", "positive"} <= {each["part"] for each in one["estimates"]}
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_tells_none(planted, encoder_folder, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt(SECRETS["hub"])
@@ -242,6 +245,7 @@ class Named:
         self.url = database._parsed(url)
 
 
+@pytest.mark.slow
 def test_a_store_of_an_earlier_version_is_exported_without_what_it_holds(filled, leaderboard):
     leak = f"no wheel to be had; tried: https://me:{SECRETS['index']}@index.example/simple?token={SECRETS['signature']}"
     with sqlite3.connect(filled) as connection:

@@ -222,6 +222,7 @@ def test_run_refuses_such_data_before_a_model_is_loaded(leaderboard, written, en
     assert "Traceback" not in result.err
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_noted_with_the_numbers(leaderboard, written, encoder_folder):
     data = CSV + ",n\n" + "a,b,c\n"
     path = written(
@@ -234,6 +235,7 @@ def test_what_is_left_out_is_noted_with_the_numbers(leaderboard, written, encode
     assert "1 of 42 rows of mine.csv cannot be read and were left out" in notes
 
 
+@pytest.mark.slow
 def test_a_stored_result_is_served_though_its_data_is_gone(leaderboard, encoder_folder, tmp_path):
     small = small_task(tmp_path / "tasks")
     command = ["run", "--model", str(encoder_folder), "--task", str(small), "--json"]
@@ -243,6 +245,7 @@ def test_a_stored_result_is_served_though_its_data_is_gone(leaderboard, encoder_
     assert (again.status, again.out) == (0, first.out)
 
 
+@pytest.mark.slow
 def test_data_is_checked_without_importing_torch(written):
     code = "import sys; from leaderboard.cli.main import app; app(standalone_mode=False)"
     code += "; assert 'torch' not in sys.modules"

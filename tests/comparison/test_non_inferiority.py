@@ -111,6 +111,7 @@ def test_answers_that_are_worse_by_the_margin_pass_at_most_as_often_as_the_level
     assert passed / 5_000 <= 0.05 + 0.009
 
 
+@pytest.mark.slow
 def test_means_that_are_worse_by_the_margin_pass_as_often_as_the_level_says_and_harmless_ones_as_the_power_says():
     rng = np.random.default_rng(3)
     n, spread, margin = 80, 0.2, 0.0556  # the smallest that is detectable: 2.486 · .2 / √80

@@ -172,6 +172,7 @@ STRAIGHT = {
 }
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("each", STRAIGHT.values(), ids=STRAIGHT)
 def test_computing_without_a_loop_ends_when_its_time_is_over(each: str, monkeypatch: pytest.MonkeyPatch) -> None:
     template = BoundedEnvironment().from_string(each * 1_000)
@@ -218,6 +219,7 @@ def test_filters_tests_and_methods_are_those_of_jinja_and_python() -> None:
 TASKS = Path(lm_eval.__file__).parent / "tasks"
 
 
+@pytest.mark.slow
 def test_templates_of_lm_evaluation_harness_use_nothing_else() -> None:
     """Every template in a task file of the package is one that can be compiled."""
     environment = BoundedEnvironment()

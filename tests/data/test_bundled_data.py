@@ -29,6 +29,7 @@ def _splits(name: str) -> Mapping[str, Sequence[Any]]:
     return splits_of(task.data, example, folder=task.folder, offline=True)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
@@ -53,6 +54,7 @@ def test_a_task_has_the_published_rows(name: str, rows: dict[str, int]) -> None:
     assert {split: len(examples) for split, examples in _splits(name).items()} == rows
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("name", "dropped"),
     [
@@ -92,6 +94,7 @@ def test_every_type_of_entity_counts_as_one_of_four() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_post_is_toxic_when_some_part_of_it_is() -> None:
     shares = {split: sum(row.label for row in rows) for split, rows in _splits("toxicity").items()}
     assert shares == {"train": 5949, "nonmembers": 1505, "search": 647, "test": 1606}
@@ -107,6 +110,7 @@ def snippets() -> list[TextExample]:
     return read_split(split, reading, task.labels, TextExample, name="movies", folder=Path(), offline=True)
 
 
+@pytest.mark.slow
 def test_most_of_sst2_is_among_the_movie_snippets_and_is_caught(snippets: list[TextExample]) -> None:
     fingerprints_of_sst2 = {text_fingerprint(snippet) for snippet in snippets}
     parts = ("train", "nonmembers", "search", "test")
@@ -121,6 +125,7 @@ def test_most_of_sst2_is_among_the_movie_snippets_and_is_caught(snippets: list[T
         disjoint({"train": _splits("sst2")["train"], "test": snippets}, Overlap.REFUSE, task="mixed")
 
 
+@pytest.mark.slow
 def test_a_subject_that_learned_sst2_is_not_scored_on_the_movie_snippets() -> None:
     learned = fingerprints(_splits("sst2")["train"], "sst2")
     assert len(leaks(learned, _splits("movies")["test"])) == 831
@@ -128,6 +133,7 @@ def test_a_subject_that_learned_sst2_is_not_scored_on_the_movie_snippets() -> No
         refuse_leaks(learned, {"test": _splits("movies")["test"]}, task="movies")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("name", ["sst2", "movies", "tweeteval", "cad_imdb", "cad_nli", "conll2003"])
 def test_no_shift_is_refused_to_the_subject_that_it_is_for(name: str) -> None:
     task = CATALOGUE.task(name)

@@ -103,6 +103,7 @@ def test_a_download_says_why_it_failed(server, tmp_path, number, message):
         download(f"{server.url}file", tmp_path / "file")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(("number", "message"), [*REASONS.items(), (404, "has no such file")])
 def test_an_index_that_fails_is_not_one_that_lacks_the_file(server, number, message):
     server.answer = status(number)

@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.data.near_duplicates import SIMILAR, NearDuplicates, near_duplicate_note
@@ -32,7 +32,6 @@ def test_a_word_more_or_less_makes_no_other_text(text: str, near: bool) -> None:
 WORDS = st.lists(st.sampled_from("abcdefgh"), min_size=5, max_size=12).map(" ".join)
 
 
-@settings(max_examples=60)
 @given(st.lists(WORDS, min_size=1, max_size=8), WORDS)
 def test_what_is_found_is_what_comparing_all_with_all_finds(texts: list[str], text: str) -> None:
     def similarity(one: str, other: str) -> float:
@@ -65,6 +64,7 @@ def test_training_rows_plus_one_word_are_told_with_their_share() -> None:
     assert near_duplicate_note(NearDuplicates(learned), [], "away") is None
 
 
+@pytest.mark.slow
 def test_templates_of_few_words_take_seconds_not_hours() -> None:
     draw = random.Random(0)  # noqa: S311 - not a secret
     rows = [" ".join(draw.choices([f"w{number}" for number in range(30)], k=14)) for _ in range(3000)]

@@ -45,6 +45,7 @@ def _sdist(shelf: Path, version: str, witness: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_wheel_is_kept_and_its_digest_known(shelf: Path, tmp_path: Path, cache: Path) -> None:
     wheel = _wheel(shelf, "1.0")
     archive = fetch("Toy.Data", "1.0", offline=False)
@@ -62,6 +63,7 @@ def test_a_source_archive_is_never_run(shelf: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "witness").exists()
 
 
+@pytest.mark.slow
 def test_the_cache_serves_offline(shelf: Path) -> None:
     _wheel(shelf, "1.0")
     _wheel(shelf, "1.1")
@@ -116,6 +118,7 @@ def test_a_version_cannot_lead_out_of_the_cache() -> None:
         fetch("toy-data", "../../1.0", offline=False)
 
 
+@pytest.mark.slow
 def test_a_known_distribution_without_a_version_is_the_pinned_one(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digest = hashlib.sha256(_wheel(shelf, "1.0").read_bytes()).hexdigest()
     _wheel(shelf, "2.0")

@@ -29,6 +29,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patterns, "LONGEST_S", 0.3)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(("pattern", "text"), ENDLESS)
 def test_an_endless_match_ends(pattern: str, text: str) -> None:
@@ -71,6 +72,7 @@ def test_matches_take_no_memory_without_end(operation: str, pattern: str, text: 
     assert LimitedPattern("(?=(a))").every("ab" * 10) == ["a"] * 10  # the process serves others
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the time of a process")
 def test_a_match_ends_with_who_asked_for_it() -> None:
     program = (
@@ -147,6 +149,7 @@ def test_what_cannot_be_compiled_at_once_is_refused(pattern: str, message: str) 
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_the_module_stands_for_re() -> None:
     module = LimitedModule()

@@ -119,6 +119,7 @@ class TestMirror:
         }
         assert len(_read(source, {"header": False, "fields": {"text": 0}})) == 12284
 
+    @pytest.mark.slow_after(1)
     @pytest.mark.parametrize(
         ("name", "rows"),
         [

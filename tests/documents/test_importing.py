@@ -176,6 +176,7 @@ def many(folder, subjects: int):
     return data
 
 
+@pytest.mark.slow
 def test_an_import_takes_a_few_statements_a_batch_and_one_a_subject(empty_store, saved, statements, tmp_path):
     content = many(tmp_path, 30)
     read = saved(content)

@@ -108,7 +108,8 @@ def use(file: Path, empty: Path) -> None:
             each.unlink()
 
 
-@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_document_is_refused_or_harmless(honest, tmp_path, empty_file, data):
     shapes = [place for place in places(honest) if place and place != ("digest",)]
@@ -169,6 +170,7 @@ def overflowing(data):
             observations["data"]["log_probabilities"] = [1e308, -1e308]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "change", [without_estimates, redefined_unit, odd_parts, borrowing_in_a_circle, of_no_example, overflowing]
 )

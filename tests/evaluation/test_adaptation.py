@@ -134,6 +134,7 @@ def said_of_ham(folder, text):
     return ("ham", "spam")[in_words(folder, "Message: {{ text }}\nIt is", (" answer", " question"), text)]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("labels", [("ham", "spam"), ("spam", "ham")])
 @pytest.mark.parametrize("named", [("ham",), ("small", "ham")], ids=["alone", "beside another"])
 def test_a_causal_model_is_asked_by_the_tasks_own_prompt(bench, causal_folder, labels, named):
@@ -149,6 +150,7 @@ def test_a_causal_model_is_asked_by_the_tasks_own_prompt(bench, causal_folder, l
     assert outcome.plan.subject.name.endswith("/zero_shot(ham)")
 
 
+@pytest.mark.slow
 def test_a_probe_of_another_question_does_not_answer(bench, encoder_folder):
     ham(bench)
     small, other = bench.run(encoder_folder, "small", "ham")
@@ -209,6 +211,7 @@ def test_adapting_to_other_labels_is_an_error_before_a_model_is_loaded(bench, en
         bench.plans(folder, "ham")
 
 
+@pytest.mark.slow
 def test_labels_in_another_order_are_matched_by_name(bench, encoder_folder):
     orders = [("bad", "fair", "good"), ("good", "bad", "fair"), ("good", "fair", "bad")]
     films_task(bench.tasks, orders[0])
@@ -233,6 +236,7 @@ def test_a_wrong_number_of_another_order_is_measured_again_and_a_right_one_serve
     assert [one == other for one, other in zip(now, before, strict=True)] == [True, True, False]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("turned", [("good", "bad", "fair"), ("fair", "good", "bad")])
 @pytest.mark.parametrize("kind", ["encoder", "causal"])
 def test_a_shift_in_another_order_has_the_same_accuracy(bench, encoder_folder, causal_folder, turned, kind):
@@ -260,6 +264,7 @@ def test_a_shift_in_another_order_has_the_same_accuracy(bench, encoder_folder, c
     assert {observation["true"] for observation in named} == set(labels)
 
 
+@pytest.mark.slow
 def test_tags_in_another_order_find_the_same_spans(bench, encoder_folder):
     labels = ("O", "B-PER", "I-PER", "B-LOC")
     people_task(bench.tasks, labels)
@@ -386,6 +391,7 @@ def test_a_head_is_read_by_the_names_of_its_classes(bench, encoder_folder, tmp_p
     assert [each["predicted"] for each in bench.observed(outcome).values()] == predicted
 
 
+@pytest.mark.slow
 def test_a_head_with_its_labels_swapped_is_reported(bench, encoder_folder, tmp_path):
     model = tiny_head(tmp_path / "head", encoder_folder, ("bad", "good"))
     tokenizer = AutoTokenizer.from_pretrained(encoder_folder)

@@ -88,6 +88,7 @@ def straight(tmp_path_factory):
     return measure
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("labels", ORDERS, ids="-".join)
 @pytest.mark.parametrize("protocol", FILM_PROTOCOLS)
 def test_no_number_of_a_probe_depends_on_the_order_of_labels(straight, tmp_path, encoder_folder, protocol, labels):
@@ -105,6 +106,7 @@ ASKED = [
 ]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("case", ASKED, ids=" ".join)
 @pytest.mark.parametrize("labels", ORDERS, ids="-".join)
 def test_no_number_of_a_prompt_depends_on_the_order_of_labels(straight, tmp_path, causal_folder, case, labels):
@@ -130,6 +132,7 @@ def test_no_number_of_tags_depends_on_their_order(tmp_path, encoder_folder, labe
     assert numbers[0] == numbers[1]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("first", ORDERS, ids="-".join)
 def test_what_is_learned_in_turn_does_not_depend_on_the_order_of_labels(tmp_path, encoder_folder, first):
     numbers = []

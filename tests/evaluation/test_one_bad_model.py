@@ -47,6 +47,7 @@ PANICS = [(stage, raised) for stage in STAGES for raised in ("a panic", "an exit
 OTHERS = [(stage, raised) for stage in ("load", "observe") for raised in RAISED if raised not in {"a panic", "an exit"}]
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize("attack", [*PANICS, *OTHERS], ids=" ".join)
 def test_one_failure_takes_no_other_model_with_it(world, encoder_folder, tmp_path, monkeypatch, attack):
     stage, raised = attack
@@ -79,6 +80,7 @@ def test_an_interruption_is_none(world, encoder_folder, monkeypatch):
         world.run(world.plans(encoder_folder))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("when", PANICKING)
 def test_a_tokenizer_that_panics_is_a_failed_row(world, encoder_folder, tmp_path, when):
     panicking = shutil.copytree(encoder_folder, tmp_path / "panicking")
@@ -101,6 +103,7 @@ def test_what_breaks_while_a_model_is_looked_at_is_one_message(encoder_folder, m
         resolve(ModelReference.parse(str(encoder_folder)), dtype="auto", device_type="cpu", offline=True)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "text",
     ["[" * 100_000, '{"a":' * 100_000, "5", "{}", '{"model": 5}', '{"added_tokens": 5}', '{"model": {"vocab": []}}'],

@@ -54,6 +54,7 @@ def test_observations_of_another_version_of_the_protocol_keep_their_estimates(me
     assert estimates_frame(measured.store).equals(before)
 
 
+@pytest.mark.slow
 def test_one_evaluation_that_cannot_be_stored_is_kept_and_the_others_are_replaced(world, encoder_folder, monkeypatch):
     small_task(world.tasks, name="other")
     world.run(world.plans(encoder_folder, names=("small", "other")))
@@ -77,6 +78,7 @@ def test_one_evaluation_that_cannot_be_stored_is_kept_and_the_others_are_replace
     assert len(calls) == 2
 
 
+@pytest.mark.slow
 def test_evaluations_are_recomputed_some_at_a_time(world, encoder_folder, monkeypatch):
     names = ("small", "other", "third")
     for name in names[1:]:

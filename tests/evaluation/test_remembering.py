@@ -42,6 +42,7 @@ def test_a_file_that_is_not_there_is_one_error():
         task_request(default_catalogue(), suite="absent.yaml")
 
 
+@pytest.mark.slow
 def test_a_suite_whose_numbers_are_all_there_is_remembered_once(world, encoder_folder, engine):
     plans = world.plans(encoder_folder, limit=8)
     load = LocalBackend(ComputeOptions(), engine=engine).load

@@ -40,6 +40,7 @@ def loads(monkeypatch):
     return names
 
 
+@pytest.mark.slow
 def test_the_tokens_before_every_text_are_kept_with_the_model(world, encoder_folder, causal_folder):
     world.run(world.plans(encoder_folder) + world.plans(causal_folder))
     with world.store.reading() as session:
@@ -71,6 +72,7 @@ def test_what_a_model_can_do_as_it_comes_needs_no_data_to_learn_from(world, caus
     assert outcome.reason.endswith("probe(small) cannot generate or loglikelihood")
 
 
+@pytest.mark.slow
 def test_a_model_is_loaded_once_for_all_its_subjects(world, encoder_folder, loads):
     small_task(world.tasks, name="other")
     world.run(world.plans(encoder_folder, names=["small", "other"]))
@@ -106,6 +108,7 @@ def test_only_what_is_missing_is_measured(world, encoder_folder):
     assert {outcome.plan.task.name: outcome.served for outcome in outcomes} == {"small": True, "other": False}
 
 
+@pytest.mark.slow
 def test_each_model_is_loaded_once_for_all_its_tasks(world, encoder_folder, masked_folder, loads):
     small_task(world.tasks, name="other", adapt_to="small")
     world.run(world.plans(encoder_folder, masked_folder, names=("small", "other")))
@@ -145,6 +148,7 @@ def test_a_failure_concerns_one_evaluation_and_the_rest_is_stored(world, encoder
     assert outcomes[0].reason == "ValueError: scores are NaN"
 
 
+@pytest.mark.slow
 def test_what_failed_is_tried_again_and_replaced(world, encoder_folder, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(Classification, "observe", breaking(RuntimeError("no luck")))
@@ -199,6 +203,7 @@ def test_an_interrupted_run_keeps_what_it_measured(world, encoder_folder, monkey
     assert world.store.evaluation(plans[1].identity) is None
 
 
+@pytest.mark.slow
 def test_measuring_twice_gives_the_same_numbers(world, encoder_folder, tmp_path):
     from leaderboard.store.database import open_store
 
@@ -224,6 +229,7 @@ def test_a_task_whose_rows_were_trained_on_is_refused_by_name(world, encoder_fol
     assert "cannot classify" in outcome.reason
 
 
+@pytest.mark.slow
 def test_notes_of_model_and_observations_are_kept_with_the_evaluation(world, encoder_folder, monkeypatch):
     load = loading.load
     noted = "rows are computed one at a time"
@@ -242,6 +248,7 @@ class Panic(BaseException):
     """What Rust code raises when it panics: no Exception."""
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "value", [float("nan"), 2**70, object(), "half \ud83d"], ids=["NaN", "large", "object", "half a pair"]
 )
@@ -303,6 +310,7 @@ def test_a_clock_that_was_set_back_ends_no_run(world, encoder_folder, monkeypatc
     assert run.ended_at == run.started_at == noon
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("fate", ["deleted", "moved", "replaced", "log deleted"])
 def test_a_store_that_is_gone_stops_the_run_and_says_so(world, encoder_folder, monkeypatch, tmp_path, fate):
     small_task(world.tasks, name="second")

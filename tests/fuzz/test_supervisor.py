@@ -55,6 +55,7 @@ def test_what_is_read_or_refused_is_held(tmp_path):
     assert refused.finished
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("read", "kind"),
     [

@@ -13,6 +13,7 @@ NEW = 30
 """Inputs of a target beside its corpus; `make fuzz` tries more than a million."""
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_nothing_escapes(target: Target, tmp_path):

@@ -139,6 +139,7 @@ def test_batches_in_parts_make_the_same_step(learning, still, sentiment):
         assert torch.allclose(gradient, whole[name], atol=1e-6), name
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.BFLOAT16])
 @pytest.mark.parametrize("kind", ["fgm", "pgd", "freelb"])
 def test_each_attack_gives_other_weights_the_same_each_time(fresh, sentiment, tmp_path, kind, precision):

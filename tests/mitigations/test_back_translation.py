@@ -46,6 +46,7 @@ def test_an_encoder_decoder_helps_but_is_not_measured(tmp_path):
         resolve(ModelReference.parse(str(folder)), dtype="auto", device_type="cpu", offline=True)
 
 
+@pytest.mark.slow
 def test_a_batch_is_translated_as_each_text_alone_by_greedy_search(translators, engine):
     model = translators[0]
     translations = translate(TEXTS, model, engine)
@@ -57,6 +58,7 @@ def test_a_batch_is_translated_as_each_text_alone_by_greedy_search(translators, 
         assert translation == model.tokenizer.decode(alone[0], skip_special_tokens=True).strip()
 
 
+@pytest.mark.slow
 def test_back_translation_is_one_translator_after_the_other(translators, engine):
     forward, backward = translators
     both_ways = translate(translate(TEXTS, forward, engine), backward, engine)
@@ -77,6 +79,7 @@ def test_another_kind_of_model_is_refused(encoder, engine):
         translate(TEXTS, encoder, engine)
 
 
+@pytest.mark.slow
 def test_a_subject_depends_on_its_translators(translators, preparing, encoder, praise):
     def answers(forward, backward):
         recipe = Probe(augment="back_translation", augmented_share=1.0, translators=("there", "back"))

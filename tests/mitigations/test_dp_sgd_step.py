@@ -149,6 +149,7 @@ def test_adapters_learn_in_private(still, sentiment, learning):
     assert 0 < norm(gradients_of_row) <= 3 / 16 + 1e-6
 
 
+@pytest.mark.slow
 def test_log_has_the_guarantee(fresh, sentiment, tmp_path):
     pytest.importorskip("opacus")
     settings = Finetune(learning_rate=3e-3, batch_size=4, epochs=2, dp_noise=1.5, dp_clip=0.1)

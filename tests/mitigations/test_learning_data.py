@@ -98,6 +98,7 @@ def answers(subject, lesson):
     return subject.classifier().log_probabilities([example.text for example in lesson.splits["test"]])
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("recipe", [Probe, Finetune])
 def test_a_subject_and_its_reference_learn_from_mitigated_texts(recipe, preparing, encoder, praise):
     settings = FAST if recipe is Finetune else {"c": 1.0}

@@ -87,6 +87,7 @@ def test_same_seed_mixes_the_same_and_otherwise_than_none(fresh, sentiment, tmp_
     assert not torch.equal(weights[0], weights[2])
 
 
+@pytest.mark.slow
 def test_what_is_mixed_can_still_be_learned(still, texts, tmp_path):
     objective = ClassificationObjective(texts, 2, reviews(), reviews())
     settings = Finetune(learning_rate=3e-3, batch_size=4, epochs=15, mixup=0.2)

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.axes.axis import Axis
@@ -72,7 +72,6 @@ def bounds(draw, term):
 conditions = terms.flatmap(lambda term: st.builds(Condition, st.just(term), comparisons, bounds(term)))
 
 
-@settings(max_examples=60)
 @given(conditions)
 def test_text_of_a_condition_is_read_as_that_condition(condition):
     assert parse(str(condition)) == condition
@@ -128,7 +127,6 @@ def test_bound_itself_holds_unless_it_is_excluded(comparison, broken):
     assert abs(condition.violation(0.7, 0.8)) < 1e-8
 
 
-@settings(max_examples=60)
 @given(conditions, st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_violation_is_above_0_just_when_the_comparison_fails(condition, value, baseline):
     bound = condition.bound.at(baseline)
@@ -143,7 +141,6 @@ ASKED = ["accuracy >= 0.5", "accuracy > baseline - 0.1", "privacy.leak_auc <= 0.
 trials = st.fixed_dictionaries({parse(text).term: st.floats(0.01, 1) for text in ASKED})
 
 
-@settings(max_examples=40)
 @given(st.permutations(ASKED), trials, st.lists(trials, max_size=5))
 def test_conditions_in_any_order_leave_the_same_trials(texts, baseline, tried):
     def feasible(conditions):

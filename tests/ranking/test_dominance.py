@@ -3,7 +3,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.errors import NotMeasurableError
@@ -85,7 +85,6 @@ def test_matrix_says_who_dominates_whom(rng):
     assert probability.tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
 
 
-@settings(max_examples=20)
 @given(st.lists(st.tuples(st.floats(-2, 2), st.floats(0, 2), st.floats(-2, 2), st.floats(0, 2)), max_size=4))
 def test_two_points_never_dominate_each_other_at_once(drawn):
     points = [[normal(a, width), normal(b, other)] for a, width, b, other in drawn]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -181,7 +181,6 @@ tables = st.integers(2, 7).flatmap(lambda n: arrays(np.float64, (n, 6), elements
 weights_of_axes = arrays(np.float64, 6, elements=st.sampled_from([0.0, 0.5, 1.0])).filter(lambda each: each.any())
 
 
-@settings(max_examples=60)
 @given(st.sampled_from([method for method in Method if method.independent]), tables, weights_of_axes)
 def test_one_subject_more_never_reorders_the_others_where_that_is_promised(method, values, weights):
     everyone = MERITS[method](values, weights)
@@ -208,7 +207,6 @@ def test_one_subject_more_reorders_the_others_where_it_may(method):
     assert np.sign(before[0] - before[1]) != np.sign(after[0] - after[1])
 
 
-@settings(max_examples=30)
 @given(st.sampled_from(list(Method)), tables, weights_of_axes)
 def test_a_subject_that_is_better_everywhere_never_stands_behind(method, values, weights):
     values[0], values[1] = 0.9, 0.2
@@ -229,7 +227,6 @@ def test_a_ranking_by_any_method_has_the_same_columns(method):
     assert lacking["not_ranked"] == "5 of 6 axes (explainability: not measured)"
 
 
-@settings(max_examples=30)
 @given(tables, st.sampled_from([Method.WEIGHTED, Method.CHEBYSHEV]))
 def test_scores_lie_between_their_bounds(values, method):
     ends = np.clip(values - 0.1, 0, 1), np.clip(values + 0.1, 0, 1)
@@ -244,7 +241,6 @@ def test_no_subjects_have_no_ranking_by_any_method():
         assert board(np.zeros((0, 6))).ranked(method=method).empty
 
 
-@settings(max_examples=60)
 @given(
     st.sampled_from([method for method in Method if method.independent]),
     arrays(np.float64, (3, 6), elements=utility),

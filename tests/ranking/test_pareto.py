@@ -2,7 +2,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.ranking.pareto import contributions, front, history, hypervolume, layers
@@ -105,7 +105,6 @@ def test_shapes_that_do_not_fit_are_refused():
         hypervolume([], [])
 
 
-@settings(max_examples=40)
 @given(grids(dimensions=(1, 2, 3, 4, 5, 6), size=9))
 def test_layers_are_what_removing_one_front_after_the_other_leaves(points):
     left, expected = set(range(len(points))), np.full(len(points), -1)
@@ -116,7 +115,6 @@ def test_layers_are_what_removing_one_front_after_the_other_leaves(points):
     assert layers(points).tolist() == expected.tolist()
 
 
-@settings(max_examples=40)
 @given(grids(dimensions=(1, 2, 3, 4)))
 def test_hypervolume_counts_the_cells_that_a_point_dominates(points):
     cells = np.array(list(product(range(EDGE), repeat=points.shape[1])))
@@ -124,7 +122,6 @@ def test_hypervolume_counts_the_cells_that_a_point_dominates(points):
     assert hypervolume(points, corner(points)) == pytest.approx(covered.sum())
 
 
-@settings(max_examples=40)
 @given(grids(), st.integers(0, 6), st.lists(st.integers(0, 3), min_size=3, max_size=3))
 def test_dominated_point_changes_neither_front_nor_hypervolume(points, place, distance):
     k = points.shape[1]
@@ -135,7 +132,6 @@ def test_dominated_point_changes_neither_front_nor_hypervolume(points, place, di
     assert contributions(more, corner(points)) == pytest.approx([*contributions(points, corner(points)), 0.0])
 
 
-@settings(max_examples=40)
 @given(grids(), st.randoms(use_true_random=False))
 def test_order_of_points_does_not_matter(points, random):
     order = random.sample(range(len(points)), len(points))
@@ -145,7 +141,6 @@ def test_order_of_points_does_not_matter(points, random):
     assert contributions(mixed, corner(points)) == pytest.approx(contributions(points, corner(points))[order])
 
 
-@settings(max_examples=40)
 @given(grids())
 def test_contribution_is_what_the_front_loses_and_all_are_no_more_than_the_hypervolume(points):
     best, each = front(points), contributions(points, corner(points))
@@ -157,7 +152,6 @@ def test_contribution_is_what_the_front_loses_and_all_are_no_more_than_the_hyper
         assert each[place] == pytest.approx(lost)
 
 
-@settings(max_examples=40)
 @given(grids())
 def test_history_ends_with_the_hypervolume_and_never_falls(points):
     volumes = history(points, corner(points))

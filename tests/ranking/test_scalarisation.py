@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.errors import RequestError
@@ -44,13 +44,11 @@ def test_two_objectives_weigh_a_loss_against_a_utility():
     assert two_objectives(0.4, 0.9, 0.0) == pytest.approx(0.1)
 
 
-@settings(max_examples=40)
 @given(shares, shares, shares)
 def test_two_objectives_are_a_weighted_loss(loss, utility, alpha):
     assert two_objectives(loss, utility, alpha) == pytest.approx(weighted_loss([loss, 1 - utility], [alpha, 1 - alpha]))
 
 
-@settings(max_examples=40)
 @given(shares, shares, shares, shares)
 def test_more_utility_or_less_loss_is_never_worse(loss, utility, alpha, better):
     here = two_objectives(loss, utility, alpha)
@@ -58,14 +56,12 @@ def test_more_utility_or_less_loss_is_never_worse(loss, utility, alpha, better):
     assert two_objectives(min(loss, better), utility, alpha) <= here
 
 
-@settings(max_examples=40)
 @given(tables, weightings, st.floats(1e-6, 1e6), st.sampled_from(Scalarisation))
 def test_scale_of_weights_does_not_matter(losses, weights, factor, scalarisation):
     scaled = scalarisation.score(losses, np.array(weights) * factor)
     assert scaled == pytest.approx(scalarisation.score(losses, weights), abs=1e-12)
 
 
-@settings(max_examples=40)
 @given(tables, weightings, st.tuples(shares, shares, shares), st.sampled_from(Scalarisation))
 def test_another_point_leaves_the_scores_of_the_others(losses, weights, other, scalarisation):
     with_it = scalarisation.score([*losses, other], weights)
@@ -102,7 +98,6 @@ def test_sweep_of_one_point_and_of_none():
     assert alpha_sweep([], [0, 0.5, 1]) == []
 
 
-@settings(max_examples=40)
 @given(pairs, st.floats(0.05, 0.95))
 def test_weighted_optimum_lies_on_the_convex_hull_of_the_front(losses, alpha):
     """No mixture of two others is better than it on both objectives."""
@@ -114,7 +109,6 @@ def test_weighted_optimum_lies_on_the_convex_hull_of_the_front(losses, alpha):
         assert not (mixtures < chosen - 1e-9).all(axis=-1).any()
 
 
-@settings(max_examples=40)
 @given(pairs, st.floats(0.05, 0.95), st.sampled_from(Scalarisation))
 def test_a_best_point_lies_on_the_front(losses, alpha, scalarisation):
     (best,) = alpha_sweep(losses, [alpha], scalarisation)
@@ -122,7 +116,6 @@ def test_a_best_point_lies_on_the_front(losses, alpha, scalarisation):
     assert any(np.allclose(losses[place], point, atol=1e-9) for place in best.points for point in nearly)
 
 
-@settings(max_examples=40)
 @given(st.floats(0.05, 0.95), st.floats(0.05, 0.95))
 def test_chebyshev_reaches_every_point_of_a_front_with_the_weights_of_its_regrets(first, second):
     """Weights in inverse proportion to a point's regrets make it the best of any others that it is not dominated by."""

@@ -2,7 +2,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.axes.accuracy import ACCURACY, BRIER, MACRO_F1
@@ -76,7 +76,6 @@ terms = st.one_of(
 )
 
 
-@settings(max_examples=60)
 @given(terms)
 def test_text_of_a_term_is_read_as_that_term(term):
     assert Term.parse(str(term), TASKS) == term

@@ -131,7 +131,6 @@ def frame(rows):
     return pd.DataFrame(rows, columns=list(empty_estimates().columns)).astype(empty_estimates().dtypes.to_dict())
 
 
-@settings(max_examples=25)
 @given(boards, weightings)
 def test_arrays_say_what_the_definition_says(rows, weights):
     table = frame(rows)

@@ -86,6 +86,7 @@ def test_a_temperature_is_fitted_on_the_search_split(preparing, model, praise):
     assert losses[1] < losses[0]
 
 
+@pytest.mark.slow
 def test_a_task_without_probabilities_has_no_temperature(preparing, encoder, questions):
     with pytest.raises(NotMeasurableError, match="no probabilities of classes"):
         Finetune(**FAST, temperature=2.0).prepare(preparing(encoder, questions.task, questions.splits))

@@ -17,3 +17,7 @@ class TestEveryRecipe(RecipeContract):
     @pytest.fixture
     def needed(self, name):
         return NEEDED.get(name, {})
+
+    @pytest.mark.slow_after(1)
+    def test_its_settings_are_read_without_torch(self, recipe):
+        super().test_its_settings_are_read_without_torch(recipe)

@@ -28,6 +28,7 @@ def log_probabilities(subject, lesson):
     return subject.classifier().log_probabilities([example.text for example in lesson.splits["test"]])
 
 
+@pytest.mark.slow
 def test_a_smaller_student_learns_the_teacher_s_predictions(preparing, encoder, praise, teacher, tmp_path):
     student = load_folder(tiny_bert(tmp_path / "student", masked_head=False, seed=7))
     recipe = Distill(**FAST, teacher="teacher", layers=1, teacher_share=1.0)
@@ -40,6 +41,7 @@ def test_a_smaller_student_learns_the_teacher_s_predictions(preparing, encoder, 
     assert subject.training is None
 
 
+@pytest.mark.slow
 def test_another_teacher_or_share_is_another_training(preparing, encoder, praise, teacher):
     recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher", layers=1)
     first = prepare(recipe, preparing, encoder, praise, teacher)
@@ -49,6 +51,7 @@ def test_another_teacher_or_share_is_another_training(preparing, encoder, praise
     assert len({first.model.folder, share.model.folder, other_teacher.model.folder}) == 3
 
 
+@pytest.mark.slow
 def test_the_teachers_name_does_not_count(preparing, encoder, praise, teacher, monkeypatch):
     recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher")
     first = prepare(recipe, preparing, encoder, praise, teacher)
@@ -63,6 +66,7 @@ def test_a_teacher_without_a_head_says_how_to_get_one(preparing, encoder, praise
         prepare(Distill(**FAST, teacher="teacher"), preparing, encoder, praise, encoder)
 
 
+@pytest.mark.slow
 def test_a_teacher_may_be_prepared_by_a_recipe(preparing, encoder, praise):
     recipe = Distill(**FAST | {"epochs": 1}, teacher="teacher", teacher_recipe={"recipe": "probe", "folds": 2})
     assert log_probabilities(prepare(recipe, preparing, encoder, praise, encoder), praise).shape == (30, 2)
@@ -79,6 +83,7 @@ def test_a_teacher_is_named_among_the_models_that_are_needed():
     assert recipe.lessons == ("a", "b")
 
 
+@pytest.mark.slow
 def test_a_teacher_with_another_order_of_classes_is_matched_by_their_names(preparing, encoder, praise, teacher):
     reversed_labels = task_of("turned", "classification", labels=["positive", "negative"])
     flipped = {
@@ -94,6 +99,7 @@ def test_a_teacher_with_another_order_of_classes_is_matched_by_their_names(prepa
     assert np.mean(log_probabilities(subject, praise).argmax(1) == truth) > 0.9
 
 
+@pytest.mark.slow
 def test_a_teacher_of_other_classes_teaches_nothing(preparing, encoder, praise):
     other = task_of("other", "classification", labels=["ham", "spam"])
     lessons = {"other": Lesson(other, other.digest, praise.splits), "praise": praise}

@@ -30,6 +30,7 @@ def prepare(recipe, preparing, model, lesson, **more):
     return recipe.prepare(preparing(model, lesson.task, lesson.splits, **more))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "recipe", [Finetune(**FAST), Lora(**FAST | {"epochs": 6}, adapter_dropout=0.0)], ids=["full", "lora"]
 )
@@ -49,6 +50,7 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
     assert all(value.equal(before[name]) for name, value in model.module.state_dict().items())
 
 
+@pytest.mark.slow
 def test_an_encoder_learns_to_tag_words(preparing, encoder, people):
     subject = prepare(Finetune(**FAST), preparing, encoder, people)
     words = ("The", "doctor", "laughed")
@@ -69,6 +71,7 @@ def test_an_encoder_learns_to_choose(preparing, encoder, questions):
     assert subject.capabilities == {Capability.CHOOSE, Capability.HIDDEN_STATES, Capability.WEIGHTS}
 
 
+@pytest.mark.slow
 def test_pairs_of_texts_are_classified(preparing, encoder):
     """The class is the second text's word; the same words stand in the first one."""
     words = ("film", "doctor")
@@ -81,6 +84,7 @@ def test_pairs_of_texts_are_classified(preparing, encoder):
     assert accuracy(subject, examples) == 1.0
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_found_again(preparing, encoder, praise, monkeypatch):
     first = prepare(Finetune(**FAST), preparing, encoder, praise)
     monkeypatch.setattr(trained_subjects, "train_on", lambda *_, **__: pytest.fail("trained again"))
@@ -90,6 +94,7 @@ def test_what_was_trained_is_found_again(preparing, encoder, praise, monkeypatch
     prepare(Finetune(**FAST, temperature=2.0, prune=0.3, drop_layers=1), preparing, encoder, praise)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trained_once")
 def test_another_seed_or_setting_is_another_training(preparing, encoder, praise):
     settings = FAST | {"epochs": 1}

@@ -31,6 +31,7 @@ def _lesson(labels, tags):
     }
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("scheme", HEADS)
 def test_a_head_of_another_scheme_is_asked_as_it_is(preparing, encoder, engine, scheme):
     task, splits = _lesson(*HEADS[scheme])

@@ -60,6 +60,7 @@ def test_swapping_the_sides_of_a_difference_turns_it_around(first, second):
     assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
 
 
+@pytest.mark.slow
 def test_the_interval_of_a_mean_and_of_a_difference_covers_the_truth_as_often_as_promised():
     rng = np.random.default_rng(5)
     shares, held = (0.6, 0.8, 0.97), [0, 0]

@@ -102,6 +102,7 @@ def test_resamples_that_agree_give_no_interval_rather_than_one_without_width():
         assert estimate.method == "all resamples agree, no interval"
 
 
+@pytest.mark.slow
 def test_bootstrap_of_few_clusters_is_as_wide_as_students_interval():
     """Plain percentiles of 8 values are a fifth narrower, and cover a normal mean 88 times in 100."""
     rng = np.random.default_rng(2)
@@ -155,6 +156,7 @@ def test_order_statistics_cover_the_true_quantile_as_often_as_promised(q, n):
     assert coverage(q, lambda: intervals.quantile(rng.random(n), q)) > 0.93
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(("p", "n"), [(0.5, 50), (0.9, 100), (0.99, 200)])
 def test_wilson_covers_the_true_share_as_often_as_promised(p, n):
     rng = np.random.default_rng(4)

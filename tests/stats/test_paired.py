@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import scipy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.errors import NotMeasurableError
@@ -103,7 +103,6 @@ def test_a_bootstrap_of_a_mean_is_near_its_t_interval():
     assert drawn.p() == pytest.approx(exact.p(), abs=0.02)
 
 
-@settings(max_examples=20)
 @given(st.integers(0, 50), st.sampled_from([0.01, 0.05, 0.2]))
 def test_a_bootstrap_p_value_says_what_its_bound_says(seed, alpha):
     draws = np.sort(np.random.default_rng(seed).normal(0.3, 1, 999))

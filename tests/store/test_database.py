@@ -191,6 +191,7 @@ def test_url_of_an_open_store_has_the_password_for_another_program():
     assert Store(create_engine(url)).url == url  # nothing connects before it is asked something
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("name", ["results.db", "x?y.db", "%20.db", "a b#c.sqlite", "deep/er/x.db", "统计.db", "~x.db"])
 def test_a_path_names_a_file_letter_by_letter_for_every_process(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -149,6 +149,7 @@ def test_a_link_beside_a_store_is_not_written_through(file, tmp_path, ending):
     assert victim.read_bytes() == b"dear to somebody"
 
 
+@pytest.mark.slow
 def test_a_statement_without_end_is_ended(file, monkeypatch):
     monkeypatch.setattr(sqlite_guards, "_STEPS", 5_000_000)
     with closing(reading_connection(str(file))) as connection, pytest.raises(sqlite3.OperationalError, match="interr"):

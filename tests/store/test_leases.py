@@ -62,6 +62,7 @@ def test_of_several_that_wait_one_takes_it_over(leases):
     assert [each.take(FIRST) for each in waiting].count(True) == 1
 
 
+@pytest.mark.slow
 def test_the_lease_of_a_process_that_was_killed_is_free_at_once(url, store):
     script = (
         "import os, signal, sys\n"

@@ -41,6 +41,7 @@ def probes() -> Space:
     )
 
 
+@pytest.mark.slow
 def test_a_mitigation_is_on_in_few_points_and_takes_all_its_values(probes: Space) -> None:
     points = drawn(probes, 0)
     for name in MITIGATIONS:

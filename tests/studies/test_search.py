@@ -65,6 +65,7 @@ def test_a_search_adds_nothing_to_the_boards(ended: Searching) -> None:
     assert estimates_frame(ended.store).empty
 
 
+@pytest.mark.slow
 def test_a_search_of_the_same_name_goes_on_where_it_was(searching: Searching) -> None:
     searching.search(searching.definition())
     events: list[SearchEvent] = []
@@ -88,6 +89,7 @@ def test_a_search_of_the_same_name_for_something_else_is_refused(ended: Searchin
         ended.search(ended.definition("accuracy", mode=StudyMode.CONSTRAINED))
 
 
+@pytest.mark.slow
 def test_a_constraint_that_nothing_keeps_to_leaves_the_nearest_miss(searching: Searching) -> None:
     definition = searching.definition("accuracy", mode=StudyMode.CONSTRAINED, conditions=("accuracy.brier <= -1",))
     stored = searching.search(definition, trials=3)
@@ -99,6 +101,7 @@ def test_a_constraint_that_nothing_keeps_to_leaves_the_nearest_miss(searching: S
     assert {each.number for each in finalists(stored)} == {0, stored.nearest_miss.number}
 
 
+@pytest.mark.slow
 def test_a_goal_that_trial_0_cannot_answer_ends_the_search_at_once(searching: Searching) -> None:
     definition = searching.definition(
         "accuracy", mode=StudyMode.CONSTRAINED, conditions=("privacy.attack_auc <= 0.9",), limit=1000
@@ -107,6 +110,7 @@ def test_a_goal_that_trial_0_cannot_answer_ends_the_search_at_once(searching: Se
         searching.search(definition)  # that metric has parts alone: one for each attack
 
 
+@pytest.mark.slow
 def test_with_all_weight_on_one_axis_the_search_is_that_of_one_objective(searching: Searching) -> None:
     """The same points, and the same best one, as Optuna's own search of that axis alone."""
     weighted = searching.definition(
@@ -125,6 +129,7 @@ class PanicException(BaseException):
     """What Rust code raises when it panics: no Exception."""
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("error", [RuntimeError, PanicException, SystemExit], ids=lambda error: error.__name__)
 @pytest.mark.parametrize("place", [Probe, SubjectEvaluator], ids=["in an evaluation", "around it"])
 def test_a_trial_that_fails_is_kept_with_its_reason_and_the_search_goes_on(
@@ -155,6 +160,7 @@ def test_a_trial_that_fails_is_kept_with_its_reason_and_the_search_goes_on(
     assert 1 not in {each.number for each in stored.front}
 
 
+@pytest.mark.slow
 def test_an_interrupted_trial_is_tried_again(searching: Searching, monkeypatch: pytest.MonkeyPatch) -> None:
     make, tried = Probe.make, []
 
@@ -174,6 +180,7 @@ def test_an_interrupted_trial_is_tried_again(searching: Searching, monkeypatch: 
     assert [each.state for each in stored.trials[2:]] == [TrialState.COMPLETE] * 3
 
 
+@pytest.mark.slow
 def test_a_trial_that_breaks_a_constraint_for_sure_is_measured_no_further(searching: Searching) -> None:
     definition = searching.definition(
         "privacy",
@@ -188,6 +195,7 @@ def test_a_trial_that_breaks_a_constraint_for_sure_is_measured_no_further(search
     assert not any(stored.searched[each.number].axes.get(Axis.PRIVACY) for each in stored.trials[1:])
 
 
+@pytest.mark.slow
 def test_trial_0_has_as_many_threads_as_the_trials_that_are_compared_with_it(
     searching: Searching, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_search_does_not_go_on_without_the_package_that_brought_its_suite(kept
         with_study_suite(default_catalogue(), "mine", brought)
 
 
+@pytest.mark.slow
 def test_a_search_does_not_go_on_with_other_data(searching):
     catalogue = searching.catalogue
     definition = searching.definition(carried=study_suite(catalogue, catalogue.suite("small")))

@@ -6,6 +6,7 @@ from leaderboard.errors import RequestError
 from leaderboard.training.dp_accounting import Accountant, delta_for, epsilon, guarantee
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("noise", "rate", "steps", "expected"),
     [(1.1, 256 / 60000, 14063, 2.392), (4.0, 0.01, 10000, 0.9569), (1.3, 256 / 60000, 3516, 0.875)],
@@ -15,6 +16,7 @@ def test_epsilon_of_known_trainings(noise, rate, steps, expected):
     assert epsilon(noise, rate, steps, 1e-5) == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_more_noise_and_fewer_steps_give_less_away():
     assert epsilon(2.0, 0.05, 200, 1e-5) < epsilon(1.0, 0.05, 200, 1e-5)
     assert epsilon(1.0, 0.05, 100, 1e-5) < epsilon(1.0, 0.05, 200, 1e-5)

@@ -100,6 +100,7 @@ def test_unknown_layer_is_refused_with_the_names_of_the_layers(fresh):
         add_adapters(fresh(), rank=2, alpha=4, targets=("q_proj",))
 
 
+@pytest.mark.slow
 def test_training_changes_adapters_and_head_alone(fresh, sentiment, tmp_path):
     body = {name: tensor.clone() for name, tensor in fresh().bert.encoder.state_dict().items()}
     adapted = add_adapters(fresh(), rank=4, alpha=8)

@@ -76,6 +76,7 @@ def test_killed_process_goes_on_bit_by_bit(run, fresh, encoder_folder, tmp_path)
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("stop_at", [4, 16, 20, 32, 44])
 def test_training_goes_on_bit_by_bit_wherever_it_ended(run, fresh, stop_at):
     uninterrupted, parts = fresh(), fresh()
@@ -87,6 +88,7 @@ def test_training_goes_on_bit_by_bit_wherever_it_ended(run, fresh, stop_at):
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "changes", [{"mixup": 0.4}, {"adversary": Adversary.FREELB}, {"dp_noise": 0.5}], ids=["mixup", "freelb", "private"]
 )
@@ -107,6 +109,7 @@ def test_log_covers_all_parts(run, fresh, sentiment, tmp_path):
     assert len(log.losses) == len(log.search_scores) == 3
 
 
+@pytest.mark.slow
 def test_best_weights_of_before_are_kept(run, fresh, monkeypatch):
     """The first epoch is best; the training ends after it and goes on."""
 
@@ -125,6 +128,7 @@ def test_best_weights_of_before_are_kept(run, fresh, monkeypatch):
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"\x00" * 100])
 def test_damaged_checkpoint_is_discarded_with_one_warning(run, fresh, tmp_path, caplog, damage):
     run(fresh(), stop_at=24)
@@ -139,6 +143,7 @@ def test_damaged_checkpoint_is_discarded_with_one_warning(run, fresh, tmp_path, 
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
+@pytest.mark.slow
 def test_checkpoint_of_other_code_is_discarded(run, fresh, tmp_path, caplog):
     run(fresh(), stop_at=24)
     with safe_open(tmp_path / FILE, framework="pt") as file:
@@ -150,6 +155,7 @@ def test_checkpoint_of_other_code_is_discarded(run, fresh, tmp_path, caplog):
     assert len(caplog.messages) == 1
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("other", [{"seed": 1}, {"settings": SETTINGS.model_copy(update={"learning_rate": 1e-3})}])
 def test_checkpoint_of_another_training_is_not_gone_on_with(run, fresh, caplog, other):
     run(fresh(), stop_at=24)

@@ -39,6 +39,7 @@ def unsearched(objective):
     return objective
 
 
+@pytest.mark.slow
 def test_tiny_bert_learns_sixteen_sentences_by_heart(run, fresh, sentiment):
     module = fresh()
     log = run(module, sentiment, QUICK.model_copy(update={"epochs": 15}))
@@ -50,6 +51,7 @@ def test_tiny_bert_learns_sixteen_sentences_by_heart(run, fresh, sentiment):
     assert torch.equal(answers, batch.targets)
 
 
+@pytest.mark.slow
 def test_tiny_bert_learns_tags(run, texts, encoder_folder):
     words = ("The", "film", "was", "a", "story")
     rotated = [words[n:] + words[:n] for n in range(5)]

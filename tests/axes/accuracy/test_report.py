@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
@@ -147,7 +147,6 @@ names = st.sampled_from(["neutral", "no", "yes", "ja"])
 classified = st.lists(st.tuples(names, names), min_size=1, max_size=40)
 
 
-@settings(max_examples=40)
 @given(classified)
 def test_values_are_those_of_scikit_learn(examples):
     true, predicted = zip(*examples, strict=True)
@@ -165,7 +164,6 @@ def test_values_are_those_of_scikit_learn(examples):
         assert estimate.n == expected[part]["support"]
 
 
-@settings(max_examples=40)
 @given(classified)
 def test_f1_lies_between_precision_and_recall_and_inside_its_interval(examples):
     results = of(*zip(*examples, strict=True))
@@ -179,7 +177,6 @@ def test_f1_lies_between_precision_and_recall_and_inside_its_interval(examples):
             assert min(sides) - 1e-12 <= estimate.value <= max(sides) + 1e-12
 
 
-@settings(max_examples=40)
 @given(classified)
 def test_micro_averages_and_weighted_recall_are_the_accuracy(examples):
     results = of(*zip(*examples, strict=True))
@@ -224,6 +221,7 @@ def test_unseen_answers_are_half_an_answer(classes):
         assert wrong.sum(axis=(1, 2)).mean() / 2 == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_memory_of_an_interval_does_not_grow_with_the_square_of_the_classes():
     classes, n = 4_000, 20  # 8 GB by a table of ways to be wrong, 128 MB by a table of classes
     predicted = np.arange(n)

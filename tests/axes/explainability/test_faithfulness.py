@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.axes.explainability import FAITHFULNESS, NAOPC_COMPREHENSIVENESS, NAOPC_SUFFICIENCY
@@ -160,6 +160,7 @@ def random_weights(encoder, texts, *, spread):
     )
 
 
+@pytest.mark.slow
 def test_a_decisive_word_scores_clearly_above_random_weights(additive, encoder):
     texts = planted_texts(30, decisive=30)
     decisive = estimates(observe(planted(additive), texts))[FAITHFULNESS.name, ""]
@@ -222,7 +223,6 @@ def test_no_more_texts_are_explained_than_asked_for(additive, engine, encoder):
     assert reports == [("explaining", 1, 4)] * 4
 
 
-@settings(max_examples=30)  # each example draws the weights of 14 intervals
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=5), st.integers(0, 6))
 def test_normalised_values_stay_between_worst_and_best(additive, weights, exact_words):
     words = {f"w{index}": weight for index, weight in enumerate(weights)}

@@ -85,6 +85,7 @@ def attacks(folder: Path, secret: Path) -> list[dict]:
     return changes
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_network")
 def test_data_from_elsewhere_is_refused_before_it_is_read(folder, secret):
     for number, changes in enumerate(attacks(folder, secret)):
@@ -109,6 +110,7 @@ def test_own_files_are_read_and_with_trust_any(folder, secret):
     assert load(folder, "outside", trust_code=True)
 
 
+@pytest.mark.slow
 def test_a_file_outside_is_not_included_nor_quoted(folder, tmp_path):
     (tmp_path / "outside.yaml").write_text("password: [swordfish")
     for included in ("../outside.yaml", str(tmp_path / "outside.yaml"), "/etc/passwd", "/dev/zero", "a\0b", "x" * 5000):
@@ -144,6 +146,7 @@ def test_honest_names_are_let_through(tmp_path, monkeypatch):
         check_data(tmp_path, path, options)
 
 
+@pytest.mark.slow
 def test_a_bomb_in_the_folder_is_refused(tmp_path):
     for name, content in {"x.jsonl.gz": gzip.compress(bytes(2**28)), "x.jsonl.bz2": bz2.compress(bytes(2**28))}.items():
         (tmp_path / name).write_bytes(content)

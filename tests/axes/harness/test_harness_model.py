@@ -64,6 +64,7 @@ def assert_the_same(ours, theirs):
                 assert answer == close
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("name", TASKS)
 def test_every_kind_of_task_gives_the_same_metrics_and_answers(name, folder, models):
     ours, theirs = (results(model, folder, name) for model in models)
@@ -173,6 +174,7 @@ def test_a_chat_template_is_applied_as_the_peer_does(messages, prompted, templat
     assert ours.chat_template(chat_template=True) == theirs.chat_template(chat_template=True) == template
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("template")
 @pytest.mark.parametrize("name", ["tiny_choice_shots", "tiny_writing"])
 def test_a_task_behind_a_chat_template_gives_the_same(name, folder, models):

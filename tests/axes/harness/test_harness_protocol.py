@@ -35,7 +35,13 @@ def observed(folder, causal, name, **options):
 
 
 class TestContract(ProtocolContract):
-    @pytest.fixture(params=["tiny_choice_shots", "tiny_writing", "tiny_group"])
+    @pytest.fixture(
+        params=[
+            "tiny_group",
+            pytest.param("tiny_choice_shots", marks=pytest.mark.slow),
+            pytest.param("tiny_writing", marks=pytest.mark.slow),
+        ]
+    )
     def protocol(self, request, folder):
         return protocol_of(task_of(folder, request.param))
 
@@ -48,6 +54,7 @@ class TestContract(ProtocolContract):
         return {}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("name", ["tiny_choice_shots", "tiny_continuation", "tiny_text", "tiny_writing", "tiny_group"])
 def test_values_are_those_of_the_harnesss_own_evaluation(name, folder, causal, engine):
     protocol, observations = observed(folder, causal, name)

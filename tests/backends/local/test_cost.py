@@ -19,6 +19,7 @@ from leaderboard.errors import NotMeasurableError
 from tests.altering import alter
 
 
+@pytest.mark.slow
 def test_flops_of_bert_base_with_two_classes_match_the_reference_count(llama):
     # Multiply-adds a layer and token: 4 × 768² to project, 2 × 768 × 3072 hidden, 2 × 128 × 768 to attend;
     # the pooler adds 768² and the head 2 × 768, once.

@@ -79,6 +79,7 @@ def test_trade_off_of_a_search_for_one_objective_is_of_the_first_two_axes(one):
     assert trade_off(one).data
 
 
+@pytest.mark.slow
 def test_trade_off_without_a_feasible_trial_shows_all_and_says_so(infeasible):
     figure = trade_off(infeasible)
 

@@ -71,6 +71,7 @@ def test_text_is_written_as_the_likeliest_tokens_follow(engine, causal, how):
     assert generate(engine, model, [prompt, HEADER], Sampling(5))[0] == expected
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("how", HOWS, ids=str)
 @pytest.mark.parametrize("variant", [MaskedScore.ORIGINAL, MaskedScore.AUL])
 def test_sentences_are_scored_as_one_pass_a_masked_token_scores_them(engine, masked, how, variant):

@@ -152,6 +152,7 @@ def test_a_causal_model(family, causal):
     assert not message or family in {"cpmant", "prophetnet", "xlm", "xlnet"} or "encoder-decoder" in message, message
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("family", _cases(ModelKind.MASKED))
 def test_a_masked_model(family, masked):
     def compare():

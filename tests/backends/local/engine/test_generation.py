@@ -83,6 +83,7 @@ def test_temperature_0_takes_the_likeliest_token_each_time(engine, writer):
     assert generate(engine, writer, PROMPTS, Sampling(max_new_tokens=12)) == [*expected, ""]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("which", ["writer", "bos_writer"])
 @pytest.mark.parametrize("until", [(), ("e", "r "), (" ",)])
 def test_greedy_text_is_that_of_lm_eval(request, engine, peer, which, until):
@@ -230,6 +231,7 @@ def test_tokens_are_drawn_as_often_as_they_are_likely():
     assert shares == pytest.approx(probabilities.numpy(), abs=3 * np.sqrt(0.25 / 4000))
 
 
+@pytest.mark.slow
 def test_rounding_does_not_turn_draws_from_a_large_vocabulary():
     random = torch.Generator().manual_seed(0)
     scores = torch.randn((100, 50_000), generator=random)

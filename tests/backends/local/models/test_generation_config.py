@@ -66,6 +66,7 @@ def test_the_folder_of_a_causal_model_has_the_identity_it_had(folder: Path) -> N
     assert _resolve(folder).digest == model.digest
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "settings",
     [
@@ -89,6 +90,7 @@ def _plainly_greedy(folder: Path) -> list[str]:
     return _plainly(folder)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "settings",
     [

@@ -84,6 +84,7 @@ def _add(writer: gguf.GGUFWriter, name: str, weights: np.ndarray, config: dict[s
         writer.add_tensor(place, gguf.quantize(weights, EIGHT_BITS), raw_dtype=EIGHT_BITS)
 
 
+@pytest.mark.slow
 def test_a_converted_model_gives_the_logits_of_the_file(quantised: Path) -> None:
     folder = converted(quantised, sha256(quantised.read_bytes()).hexdigest())
     ids = AutoTokenizer.from_pretrained(quantised.parent, gguf_file=quantised.name)(TEXT, return_tensors="pt")
@@ -148,6 +149,7 @@ def test_the_packaged_gguf_gives_the_logits_of_its_file() -> None:
         assert torch.equal(model.module(**ids).logits, original(**ids).logits)
 
 
+@pytest.mark.slow
 def test_what_lies_beside_the_file_is_neither_asked_about_nor_run(
     quantised: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

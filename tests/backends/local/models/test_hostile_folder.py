@@ -139,6 +139,7 @@ NO_TOKENIZERS = ("AutoConfig", "AutoModel", "AutoModelForCausalLM", "AutoProcess
 NO_TOKENIZERS += ("PreTrainedModel", "pipeline", "Trainer", "__class__", "GenerationConfig", "LlamaForCausalLM")
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize("name", [*NO_TOKENIZERS, "Evil", "evil.Evil", "os.system", "../evil"])
 def test_a_tokenizer_class_is_one_of_transformers(folder: Path, mark: Path, name: str) -> None:
     """`transformers` takes whatever it has of that name and calls `from_pretrained`, without our arguments."""
@@ -252,6 +253,7 @@ ATTENTION += ("flash_attention_2", "flash_attention_3", "flex_attention", "paged
 KEYS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize(
     "value", [*ATTENTION, {"": "somebody/evil"}, {"text_config": "somebody/evil"}, ["x"], 5], ids=repr
 )
@@ -296,6 +298,7 @@ OURS = {
 }
 
 
+@pytest.mark.slow_after(6)
 @pytest.mark.parametrize("setting", sorted(OURS))
 def test_settings_that_are_arguments_of_loading_have_no_effect(folder: Path, honest_folder: Path, setting: str) -> None:
     change(folder / "config.json", **{setting: OURS[setting]})
@@ -435,6 +438,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(folder: Path, name: st
     assert name in str(refusal.value) or str(folder) in str(refusal.value)
 
 
+@pytest.mark.slow_after(12)
 @pytest.mark.parametrize(
     "key", ["architectures", "model_type", "is_encoder_decoder", "decoder", "text_config", "eos_token_id"]
 )

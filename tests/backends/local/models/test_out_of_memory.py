@@ -70,6 +70,7 @@ PROVOKED = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's address space")
 def test_batches_shrink_where_a_real_allocation_fails():
     done = subprocess.run(

@@ -160,6 +160,7 @@ def _add_link(folder: Path, _other: Path) -> None:
     (folder / "vocab.txt").symlink_to("/etc/hostname")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("harm", [_exchange, _add_template, _add_adapter, _add_link])
 def test_what_was_unpacked_from_a_package_is_verified_when_it_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Any

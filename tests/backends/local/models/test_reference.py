@@ -135,6 +135,7 @@ class TestHub:
         with pytest.raises(RequestError, match="not a valid name of a model on the Hub"):
             _resolve("a--b..c")
 
+    @pytest.mark.slow
     def test_resolving_imports_neither_torch_nor_transformers(self, hub: Path) -> None:
         code = (
             "import sys\n"
@@ -252,6 +253,7 @@ class TestPackage:
         with pytest.raises(RequestError, match="Did you mean 'toy_model/b'"):
             self._fetch("package:toy-model:toy_model/bb")
 
+    @pytest.mark.slow
     def test_a_distribution_without_weights_is_reported(self, shelf: Path, tmp_path: Path) -> None:
         self._wheel(shelf, source=tmp_path)
         with pytest.raises(RequestError, match="ships no weights"):

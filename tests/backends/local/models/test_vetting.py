@@ -206,6 +206,7 @@ def test_what_a_library_says_of_broken_files_is_passed_on(copied):
         load(model, torch.device("cpu"))
 
 
+@pytest.mark.slow
 def test_a_process_that_was_ended_is_started_again(copied):
     _vet(copied)
     running = vetting._process._running
@@ -224,6 +225,7 @@ def test_what_passed_is_remembered_by_content_and_what_did_not_is_not(copied, mo
             _vet(copied, name="two")
 
 
+@pytest.mark.slow
 def test_nothing_in_the_working_directory_is_imported(copied, tmp_path, monkeypatch):
     for name in ("json", "resource", "select", "torch", "transformers", "psutil", "gguf"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
