@@ -75,6 +75,7 @@ def test_an_empty_store_is_looked_at_again_once_it_is_filled(monkeypatch, url):
     assert page.dataframe[0].value["subject"].tolist() == ["first/zero_shot"]
 
 
+@pytest.mark.slow
 def test_what_a_run_writes_is_shown_the_next_time(monkeypatch, url, store):
     page = shown(monkeypatch, url)
     assert len(page.dataframe[0].value) == 2

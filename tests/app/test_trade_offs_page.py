@@ -16,6 +16,7 @@ def url(tmp_path_factory):
     return url
 
 
+@pytest.mark.slow
 def test_the_front_is_drawn_and_told_as_a_table(monkeypatch, url):
     page = shown(monkeypatch, url, "trade_offs", lang="zh")
     assert page.title[0].value == "权衡"

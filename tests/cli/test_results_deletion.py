@@ -35,6 +35,7 @@ def test_what_was_deleted_is_brought_back_as_it_was(leaderboard, tmp_path):
     assert exported(leaderboard) == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("filled")
 def test_nothing_is_deleted_without_an_answer_or_a_choice(leaderboard, tmp_path):
     before = exported(leaderboard)

@@ -328,6 +328,7 @@ def test_a_study_is_deleted_only_when_that_is_meant(leaderboard, fronts):
     assert studies(fronts) == []
 
 
+@pytest.mark.slow
 def test_the_trials_that_optuna_keeps_are_deleted_too(leaderboard, fronts):
     import optuna
 

@@ -135,6 +135,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.slow_after(24)
 @pytest.mark.parametrize(("template", "message"), ATTACKS.items(), ids=range(len(ATTACKS)))
 def test_a_hostile_template_is_one_message_within_seconds(template: str, message: str) -> None:
     start = time.monotonic()

@@ -80,6 +80,7 @@ def test_nothing_is_downloaded_offline(shelf: Path) -> None:
         fetch("toy-data", "1.0", offline=True)
 
 
+@pytest.mark.slow
 def test_without_a_version_the_newest_is_taken(shelf: Path) -> None:
     _wheel(shelf, "1.9")
     _wheel(shelf, "1.10")
@@ -93,6 +94,7 @@ def test_a_wheel_for_any_platform_is_preferred(shelf: Path, tmp_path: Path) -> N
     assert (tmp_path / "out").read_text() == "for any"
 
 
+@pytest.mark.slow
 def test_a_wheel_for_another_platform_serves_its_files(shelf: Path) -> None:
     _wheel(shelf, "1.0", "cp27-cp27m-win32")
     assert "toy_data/words.txt" in fetch("toy-data", "1.0", offline=False).members()

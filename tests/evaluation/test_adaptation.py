@@ -350,6 +350,7 @@ def test_a_latency_of_borrowed_texts_is_of_the_subject_of_those_texts(bench, enc
     assert plan.subject.adapt_to.name == "films"
 
 
+@pytest.mark.slow
 def test_borrowed_data_can_be_asked_about_by_a_prompt_of_ones_own(bench, causal_folder):
     films_task(bench.tasks, ("bad", "fair", "good"), rows=30)
     prompt = {"template": "Seen: {{ text }} Then", "choices": list(CHOICES.values())}

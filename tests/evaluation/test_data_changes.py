@@ -46,6 +46,7 @@ def test_so_does_one_of_data_that_was_only_learned_from(world, encoder_folder, r
     assert yaml.safe_load(other.read_text())["adapt_to"] == "small"
 
 
+@pytest.mark.slow
 def test_what_can_be_fetched_again_is_not_gone(world, encoder_folder, rows, tmp_path, monkeypatch):
     monkeypatch.setenv("LEADERBOARD_MIRROR", str(tmp_path / "mirror"))
     path = world.tasks / "accuracy" / "small.yaml"

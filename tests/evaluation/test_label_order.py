@@ -122,6 +122,7 @@ def test_no_number_of_a_prompt_depends_on_the_order_of_labels(straight, tmp_path
     )  # rounding
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("labels", [("I-PER", "B-LOC", "O", "B-PER"), ("B-LOC", "I-PER", "B-PER", "O")], ids=",".join)
 def test_no_number_of_tags_depends_on_their_order(tmp_path, encoder_folder, labels):
     numbers = []
@@ -132,7 +133,7 @@ def test_no_number_of_tags_depends_on_their_order(tmp_path, encoder_folder, labe
     assert numbers[0] == numbers[1]
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ORDERS, ids="-".join)
 def test_what_is_learned_in_turn_does_not_depend_on_the_order_of_labels(tmp_path, encoder_folder, first):
     numbers = []

@@ -186,6 +186,7 @@ def test_training_data_of_one_class_is_not_measured(world, encoder_folder):
     assert " of negative, " in outcome.reason
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_what_it_measured(world, encoder_folder, monkeypatch):
     small_task(world.tasks, name="other", adapt_to="small")
     plans = world.plans(encoder_folder, names=("small", "other"))
@@ -274,6 +275,7 @@ def test_an_evaluation_that_cannot_be_stored_failed_and_the_next_one_is_measured
     assert second.status is Status.MEASURED
 
 
+@pytest.mark.slow
 def test_a_panic_in_foreign_code_fails_one_evaluation(world, encoder_folder, monkeypatch):
     small_task(world.tasks, name="second")
     observe = Classification.observe

@@ -93,6 +93,7 @@ def test_one_axis_of_six_never_ranks_before_all_six(method):
     assert board.loc["whole", "not_ranked"] == ""
 
 
+@pytest.mark.slow_after(8)
 @pytest.mark.parametrize("weights", [None, {Axis.LATENCY: 50.0}, {Axis.ACCURACY: 0.0}, {Axis.EXPLAINABILITY: 9.0}])
 @pytest.mark.parametrize("method", list(Method))
 def test_random_weights_never_rank_before_a_model_above_chance(method, weights):

@@ -131,6 +131,7 @@ def frame(rows):
     return pd.DataFrame(rows, columns=list(empty_estimates().columns)).astype(empty_estimates().dtypes.to_dict())
 
 
+@pytest.mark.slow
 @given(boards, weightings)
 def test_arrays_say_what_the_definition_says(rows, weights):
     table = frame(rows)
@@ -150,6 +151,7 @@ def test_arrays_say_what_the_definition_says(rows, weights):
         np.testing.assert_allclose(shown, defined_score(axes, weights), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(boards, weightings, st.sets(st.sampled_from(NAMES)))
 def test_those_that_are_left_out_change_nothing_of_the_others(rows, weights, gone):

@@ -230,6 +230,7 @@ boards = st.lists(
 weightings = st.dictionaries(st.sampled_from(list(Axis)), st.floats(0.1, 10))
 
 
+@pytest.mark.slow
 @given(boards, weightings, st.sampled_from(["a", "b", "c", "d"]))
 def test_removing_a_subject_changes_neither_scores_nor_order_of_the_others(board, weights, gone):
     weights = {axis: 0.0 for axis in Axis if axis not in set(board["axis"])} | weights
@@ -239,6 +240,7 @@ def test_removing_a_subject_changes_neither_scores_nor_order_of_the_others(board
     pd.testing.assert_frame_equal(kept, others[numbers].reset_index(drop=True), check_exact=True)
 
 
+@pytest.mark.slow
 @given(boards, weightings)
 def test_score_lies_between_its_bounds_and_all_in_0_to_1(board, weights):
     for result in rank(board, weights).to_dict("records"):

@@ -112,6 +112,7 @@ def test_another_seed_or_setting_is_another_training(preparing, encoder, praise)
     assert len({subject.model.identity for subject in subjects}) == len(changes)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trained_once")
 def test_the_folder_is_an_ordinary_one(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
@@ -130,6 +131,7 @@ def test_by_its_path_it_answers_as_it_did(preparing, encoder, praise):
     assert np.array_equal(other.classifier().log_probabilities(texts), subject.classifier().log_probabilities(texts))
 
 
+@pytest.mark.slow
 def test_members_are_recorded_and_the_reference_is_trained_when_used(preparing, encoder, praise, monkeypatch):
     subject = prepare(Finetune(**FAST | {"epochs": 1}), preparing, encoder, praise)
     assert len(subject.training.members) == 60

@@ -78,6 +78,7 @@ def test_a_search_of_the_same_name_goes_on_where_it_was(searching: Searching) ->
     assert len({tuple(each.parameters.values()) for each in more.trials}) == 6
 
 
+@pytest.mark.slow
 def test_a_search_that_is_done_tries_nothing_more(ended: Searching) -> None:
     events: list[SearchEvent] = []
     ended.search(ended.definition(), listener=events.append)

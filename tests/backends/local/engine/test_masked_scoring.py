@@ -109,7 +109,7 @@ def test_scores_are_those_of_one_pass_a_token(engine, masked, variant):
     assert pseudo_loglikelihoods(engine, masked, sentences, variant=variant) == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", MaskedScore)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(SENTENCES))))

@@ -383,6 +383,7 @@ PATHS = (
 PATHS += ("vocab", "merges", "special_tokens_map_file", "tokenizer_config_file", "source_spm_file", "mecab_option")
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize(
     "cls", ["BertTokenizer", "LlamaTokenizer", "GPT2Tokenizer", "XLNetTokenizer", "RobertaTokenizer"]
 )

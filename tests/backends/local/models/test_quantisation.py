@@ -44,6 +44,7 @@ def integers(module):
     return {name for name, tensor in module.named_parameters() if hasattr(tensor, "qdata")}
 
 
+@pytest.mark.slow_after(10)
 @pytest.mark.parametrize("quantise", INT8)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("name", sorted(HEADS))

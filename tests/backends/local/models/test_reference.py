@@ -244,6 +244,7 @@ class TestPackage:
         (shelf / "toy_model-1.0-py3-none-any.whl").unlink()
         assert _resolve("package:toy-model").digest == model.digest
 
+    @pytest.mark.slow
     def test_of_several_models_one_has_to_be_named(self, shelf: Path, tmp_path: Path) -> None:
         self._wheel(shelf, "toy_model/a", "toy_model/b", source=tiny_bert(tmp_path / "m"))
         with pytest.raises(RequestError) as error:

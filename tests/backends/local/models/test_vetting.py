@@ -166,6 +166,7 @@ def test_a_pass_that_reads_a_number_is_followed_to_its_end():
     assert model_size(AutoModelForCausalLM, Mamba2Config(chunk_size=256, **shape)).numbers < 10**6
 
 
+@pytest.mark.slow
 def test_what_takes_too_much_memory_ends_the_other_process_alone(copied, monkeypatch):
     large = {f"token {number}": number for number in range(1_000, 201_000)}
     _change(copied / "tokenizer.json", lambda tokenizer: tokenizer["model"]["vocab"].update(large))
