@@ -32,12 +32,19 @@ class Example(BaseModel):
 class TextExample(Example):
     """A text and its class (an index into the task's labels), where known.
 
-    `second` is the other text of a task over pairs.
+    `second` is the other text of a task over pairs. `group` is what texts that are not independent of each other have
+    in common, such as their author; no random split parts a group.
     """
 
     text: str
     second: str | None = None
     label: int | None = None
+    group: str | None = None
+
+    @property
+    def cluster(self) -> str:
+        """Group of the text; itself where it has none."""
+        return self.id if self.group is None else f"group {self.group}"
 
     @property
     def content(self) -> Text:

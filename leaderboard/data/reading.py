@@ -13,8 +13,8 @@ from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.format_hints import format_hint
 from leaderboard.data.record import Row
-from leaderboard.data.sampling import fixed_sample, share_of
-from leaderboard.data.specification import DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
+from leaderboard.data.sampling import content, fixed_sample, share_of
+from leaderboard.data.specification import Contradictions, DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
 from leaderboard.data.split_rows import split_rows
 from leaderboard.errors import RequestError, unknown_name
 
@@ -23,7 +23,7 @@ E = TypeVar("E", bound=Example)
 NEVER_LIMITED = frozenset({"train", "nonmembers"})
 """Splits that a subject is made from; limiting them would make another subject."""
 
-_OPTIONAL = frozenset({"id"})
+_OPTIONAL = frozenset({"id", "group"})
 _SHOWN = 40
 """Maximum length of a value in a message, in characters."""
 
@@ -40,6 +40,7 @@ class SplitReading(Generic[E]):
         missing: number of rows that were left out because they lack a value.
         bad: number of rows that were left out because they cannot be read.
         unclassed: number of rows with a label outside of all `label_ranges`.
+        contradictory: number of rows that were left out because equal texts have other labels.
         problems: one message with its position for each row that is neither an example nor left out.
         hint: a correction, where the settings for reading look wrong.
     """
@@ -51,6 +52,7 @@ class SplitReading(Generic[E]):
     missing: int = 0
     bad: int = 0
     unclassed: int = 0
+    contradictory: int = 0
     problems: list[str] = field(default_factory=list)
     hint: str = ""
 
@@ -61,6 +63,7 @@ class SplitReading(Generic[E]):
             "lack a value and were left out": self.missing,
             "cannot be read and were left out": self.bad,
             "have a label in no range and were left out": self.unclassed,
+            "repeat a text under another label and were left out": self.contradictory,
         }
         return tuple(
             f"{count} of {self.rows} rows of {self.file} {reason}" for reason, count in reasons.items() if count
@@ -162,6 +165,8 @@ def examine_split(
     if result.problems:
         return result
     check_ids(result.examples, result.origin)
+    if reading.contradictions is Contradictions.DROP:
+        _drop_contradictions(result)
     chosen = share_of(result.examples, *split.share)
     if split.rows is not None:
         chosen = fixed_sample(chosen, split.rows)
@@ -169,6 +174,17 @@ def examine_split(
         raise RequestError(f"{result.origin}: no examples: {_empty_reason(result, split)}")
     result.examples = chosen
     return result
+
+
+def _drop_contradictions(result: SplitReading[Any]) -> None:
+    """Leave out every copy of a text that has several labels, since no answer to it is right."""
+    labels: dict[str, set[int | None]] = {}
+    texts = [content(example) for example in result.examples]
+    for text, example in zip(texts, result.examples, strict=True):
+        labels.setdefault(text, set()).add(getattr(example, "label", None))
+    kept = [example for text, example in zip(texts, result.examples, strict=True) if len(labels[text]) == 1]
+    result.contradictory = len(result.examples) - len(kept)
+    result.examples = kept
 
 
 def _add_problem(result: SplitReading[Any], error: RequestError, reading: Reading, place: str) -> None:
@@ -243,6 +259,8 @@ def _builder(
         if issubclass(example, ChoiceExample):
             values["answer"] = _answer(values["answer"], values["choices"])
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
+        if "group" in values:
+            values["group"] = None if is_missing(values["group"]) else as_text(values["group"])
         try:
             return example.model_validate(values)
         except ValidationError as error:

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from typing import TypeVar
 
-from leaderboard.data.examples import Example
+from leaderboard.data.examples import Example, TextExample
 
 E = TypeVar("E", bound=Example)
 
-_NOT_CONTENT = frozenset({"id", "label", "tags"})
+_NOT_CONTENT = frozenset({"id", "label", "tags", "group"})
 _SCALE = 1 << 64
 
 
 def content(example: Example) -> str:
-    """Return the content of an example: all fields except id and labels, with normalised case and white space."""
+    """Return the content of an example: all fields except id, labels and group, with normalised case and white space."""
     values = [getattr(example, name) for name in type(example).model_fields if name not in _NOT_CONTENT]
     return "\x1f".join(" ".join(str(value).split()).casefold() for value in values if value is not None)
 
@@ -25,8 +25,14 @@ def position(text: str) -> float:
 
 
 def share_of(examples: Sequence[E], low: float, high: float) -> list[E]:
-    """Return the examples whose content has a position in [low, high); equal examples stay together."""
-    return [example for example in examples if low <= position(content(example)) < high]
+    """Return the examples with a position in [low, high); equal examples stay together, as those of one group do."""
+    return [example for example in examples if low <= split_position(example) < high]
+
+
+def split_position(example: Example) -> float:
+    """Return the position of an example among random splits: that of its group, or of its content without one."""
+    group = example.group if isinstance(example, TextExample) else None
+    return position(content(example) if group is None else f"group:{group}")
 
 
 def fixed_sample(examples: Sequence[E], n: int) -> list[E]:

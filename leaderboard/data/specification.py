@@ -50,6 +50,13 @@ class OnProblem(StrEnum):
     DROP = "drop"
 
 
+class Contradictions(StrEnum):
+    """Treatment of texts that a file has under several labels."""
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
 def _refuses(policy: OnProblem) -> bool:
     return policy is OnProblem.REFUSE
 
@@ -109,6 +116,7 @@ class Reading(Strict):
         missing: `drop` leaves out rows that lack a value (empty, null or NaN) of a field; the number is noted.
         bad_rows: `drop` leaves out rows that cannot be read (wrong number of columns, unknown label, broken JSON, half
             a character); the number is noted.
+        contradictions: `drop` leaves out all rows of a text that the file has under several labels; the number is noted.
         only: column to the value that a row must have there; other rows are left out.
         sheet: name of the sheet of a spreadsheet that has several.
         fields: field of the example to its place in the row.
@@ -125,6 +133,7 @@ class Reading(Strict):
     encoding: str = Field(default="utf-8", exclude_if="utf-8".__eq__)
     missing: OnProblem = Field(default=OnProblem.REFUSE, exclude_if=_refuses)
     bad_rows: OnProblem = Field(default=OnProblem.REFUSE, exclude_if=_refuses)
+    contradictions: Contradictions = Field(default=Contradictions.KEEP, exclude_if=Contradictions.KEEP.__eq__)
     only: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
     sheet: Annotated[str | None, Field(min_length=1, max_length=255, exclude_if=operator.not_)] = None
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
@@ -181,6 +190,7 @@ class Split(Strict):
         first: only the first rows of the source, before `share` and `rows`; of a data set of the Hub no others are
             downloaded.
         share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
+            With a field `group` the hash is that of the group, which no split parts.
         rows: at most this many rows, the same ones every time, drawn at random by content hash.
     """
 

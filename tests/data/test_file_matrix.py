@@ -385,3 +385,17 @@ def test_rows_that_a_stray_quotation_mark_swallows_are_reported(examine: Examine
     with pytest.raises(RequestError, match=r"line 3: row 2: field 'text': a quotation mark .* such as 'open,positive'"):
         examine('text,label\na,positive\n"open,positive\nb,negative\nclose",negative\n', **CSV)
     assert _texts(examine('text,label\n"well,\nfine",positive\n', **CSV)) == [("well,\nfine", 1)]
+
+
+def test_contradictory_copies_are_left_out_and_counted(examine: Examine) -> None:
+    rows = "text,label\nGood,positive\ngood ,negative\nfine,positive\nfine,positive\n"
+    assert len(examine(rows, **CSV).examples) == 4
+    result = examine(rows, **CSV, contradictions="drop")
+    assert _texts(result) == [("fine", 1), ("fine", 1)]
+    assert result.notes == ("2 of 4 rows of rows repeat a text under another label and were left out",)
+
+
+def test_a_group_is_read_as_text_and_may_be_missing(examine: Examine) -> None:
+    rows = "text,label,author\na,positive,7\nb,negative,\n"
+    result = examine(rows, **{**CSV, "fields": {**NAMED, "group": "author"}})
+    assert [example.group for example in result.examples] == ["7", None]

@@ -72,3 +72,10 @@ def test_the_side_of_an_example_does_not_depend_on_the_others(ids: list[str], po
 def test_a_limit_counts_what_the_portion_left() -> None:
     splits = portion_of(_splits(tweets=_texts("tweets", 400)), Portion.SEARCH)
     assert len(limited_splits(splits, 64, seed=0)["tweets"]) == 64
+
+
+def test_a_group_of_texts_lies_on_one_side() -> None:
+    texts = [TextExample(id=f"ood-{n}", text=f"text {n}", group=f"author {n % 20}") for n in range(200)]
+    sides = [portion_examples(texts, portion, split="ood") for portion in (Portion.SEARCH, Portion.HELD_OUT)]
+    assert all(sides)
+    assert not {each.group for each in sides[0]} & {each.group for each in sides[1]}

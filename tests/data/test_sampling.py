@@ -61,3 +61,16 @@ def test_another_seed_draws_others_and_the_place_in_the_file_does_not_matter() -
     first = random_sample(examples, 20, seed=0)
     assert first != random_sample(examples, 20, seed=1)
     assert first == random_sample(examples[::-1], 20, seed=0)
+
+
+def test_a_share_never_parts_a_group() -> None:
+    examples = [TextExample(id=str(n), text=f"text {n}", group=f"author {n % 50}") for n in range(500)]
+    low, high = share_of(examples, 0, 0.6), share_of(examples, 0.6, 1)
+    assert low
+    assert high
+    assert not {each.group for each in low} & {each.group for each in high}
+    assert share_of(examples, 0, 0.6) != share_of([each.model_copy(update={"group": None}) for each in examples], 0, 0.6)
+
+
+def test_content_does_not_depend_on_the_group() -> None:
+    assert content(TextExample(id="1", text="a", group="x")) == content(TextExample(id="1", text="a"))

@@ -52,3 +52,8 @@ def test_raw_labels_that_yaml_takes_for_truth_values_are_refused():
 def test_a_class_is_named_once():
     with pytest.raises(ValidationError, match="'ham' is there twice"):
         DataSpec.model_validate({"labels": ["ham", "spam", "ham"], "splits": {"test": {"source": SOURCE}}})
+
+
+def test_settings_that_were_added_later_are_left_out_of_a_dump_at_their_default():
+    assert "contradictions" not in Reading().model_dump()
+    assert Reading(contradictions="drop").model_dump(mode="json")["contradictions"] == "drop"
