@@ -41,6 +41,7 @@ class Derivation:
         same_as: task whose data it uses; None where it needs only the subject's own training data.
         sources: protocols whose tasks it can be derived from.
         trains: whether the source needs a split `train`.
+        language: ISO 639 code of the language of its own texts, where it brings some; None for those of the source.
         single_texts: whether the examples of the source have to be single texts, not pairs.
     """
 
@@ -57,6 +58,7 @@ class Derivation:
     sources: frozenset[str] = frozenset({"classification"})
     trains: bool = False
     single_texts: bool = False
+    language: str | None = None
 
     def reported(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the metrics that are reported with some parameters."""

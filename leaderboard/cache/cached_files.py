@@ -91,8 +91,14 @@ def cached_folder(path: Path, make: Callable[[Path], None], *, read: Digest = re
     return path
 
 
-def check_digest(actual: str, expected: str | None, *, name: str) -> None:
+def check_digest(actual: str, expected: str | None, *, name: str, advice: str = "") -> None:
     """Compare digests.
+
+    Args:
+        actual: digest of the file.
+        expected: pinned digest; None accepts any.
+        name: the file, for the message.
+        advice: a line on what to do.
 
     Raises:
         RequestError: when they differ.
@@ -101,6 +107,7 @@ def check_digest(actual: str, expected: str | None, *, name: str) -> None:
         raise RequestError(
             f"{name}: wrong checksum\n  expected sha256 {expected}\n  actual   sha256 {actual}\n"
             "  The file is not the one that was pinned: it was changed or cut short, or the pin is out of date."
+            + (f"\n  {advice}" if advice else "")
         )
 
 

@@ -32,7 +32,7 @@ def class_lookup(reading: Reading, labels: tuple[str, ...]) -> Classes:
     index = {label: place for place, label in enumerate(labels)}
     if reading.label_ranges:
         ranges = [(low, high, index[label]) for label, (low, high) in reading.label_ranges.items()]
-        return lambda raw: _in_range(raw, ranges)
+        return lambda raw: _in_range(raw, ranges, reading.no_labels)
     raw_names = {raw: index[label] for raw, label in reading.label_values.items()} or index
     named = {_composed(raw): place for raw, place in raw_names.items()}
 
@@ -40,7 +40,7 @@ def class_lookup(reading: Reading, labels: tuple[str, ...]) -> Classes:
         text = _composed(as_text(raw))
         if text in named:
             return named[text]
-        if is_missing(raw):
+        if is_missing(raw) or text in reading.no_labels:
             raise MissingValueError(f"no label ({raw!r})")
         error = unknown_name("label", text, named)
         if text.strip() in named:
@@ -61,8 +61,8 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _in_range(raw: Any, ranges: Sequence[tuple[float, float, int]]) -> int | None:
-    if is_missing(raw) or (isinstance(raw, str) and raw.strip().casefold() == "nan"):
+def _in_range(raw: Any, ranges: Sequence[tuple[float, float, int]], absent: Sequence[str]) -> int | None:
+    if is_missing(raw) or as_text(raw) in absent or (isinstance(raw, str) and raw.strip().casefold() == "nan"):
         raise MissingValueError(f"no label ({raw!r})")
     numeric = not isinstance(raw, bool) and (isinstance(raw, int | float) or _NUMBER.fullmatch(str(raw)))
     if not numeric:

@@ -49,10 +49,7 @@ def decode(path: Path, encoding: str) -> str:
         RequestError: for bytes that are not of that encoding, naming the line and the encoding that would do; for a
             file that is UTF-8 and is read as something else; for archives, and lines that end in CR alone.
     """
-    data = _bytes(path)
-    for magic, kind in _CONTAINERS:
-        if data.startswith(magic):
-            raise RequestError(f"{path}: not a text file but {kind}")
+    data = text_bytes(path)
     text = _decoded(path, data, encoding)
     if "\r" in text and "\n" not in text:
         raise RequestError(f"{path}: its lines end in CR alone; save it with line ends LF or CRLF")
@@ -63,8 +60,12 @@ def decode(path: Path, encoding: str) -> str:
     return text
 
 
-def _bytes(path: Path) -> bytes:
-    """Read the bytes of a file, up to a limit, since some files never end."""
+def text_bytes(path: Path) -> bytes:
+    """Read the bytes of a text file, up to a limit, since some files never end.
+
+    Raises:
+        RequestError: for a file that cannot be read or is too large; for archives and the like.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
@@ -72,6 +73,9 @@ def _bytes(path: Path) -> bytes:
         raise RequestError(f"{path}: cannot be read: {error.strerror}") from None
     if len(data) > LARGEST_BYTES:
         raise RequestError(f"{path}: larger than {bytes_text(LARGEST_BYTES)}; split it into files that are smaller")
+    for magic, kind in _CONTAINERS:
+        if data.startswith(magic):
+            raise RequestError(f"{path}: not a text file but {kind}")
     return data
 
 

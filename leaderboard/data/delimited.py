@@ -34,7 +34,7 @@ def delimited(text: str, reading: Reading, path: Path) -> Iterator[Record]:
         RequestError: for quotes that are not closed, or that the reading does not fit; for a header that names a column
             that is read twice.
     """
-    lines = [line for line in _lines(text, reading, path) if line.values]
+    lines = [line for line in parsed_lines(text, reading, path) if line.values]
     yield from _records(lines, reading, path)
 
 
@@ -45,7 +45,7 @@ def joined(text: str, other: str, reading: Reading, paths: tuple[Path, Path]) ->
         RequestError: as `delimited`, and for files that differ in their number of lines.
     """
     path, beside = paths
-    left, right = list(_lines(text, reading, path)), list(_lines(other, reading, beside))
+    left, right = list(parsed_lines(text, reading, path)), list(parsed_lines(other, reading, beside))
     if len(left) != len(right):
         raise RequestError(
             f"{path} has {len(left)} lines, but {beside} has {len(right)}\n"
@@ -90,8 +90,12 @@ def _check_header(header: Sequence[str], reading: Reading, path: Path) -> None:
             )
 
 
-def _lines(text: str, reading: Reading, path: Path) -> Iterator[ParsedLine]:
-    """Yield the values of each line, within the limits."""
+def parsed_lines(text: str, reading: Reading, path: Path) -> Iterator[ParsedLine]:
+    """Yield the values of each line, none for a blank one, within the limits.
+
+    Raises:
+        RequestError: beyond a limit; for quotes that are not closed, or that the reading does not fit.
+    """
     if text.count("\n") + text.count(reading.delimiter) > 4 * MOST_VALUES:  # before they take memory
         raise _too_many(path, MOST_VALUES, "values")
     values = 0
@@ -161,19 +165,24 @@ def _refuse_quoted(text: str, delimiter: str, path: Path) -> None:
     Raises:
         RequestError: saying how to read it.
     """
-    if '"' not in text:
-        return
-    try:
-        records = [line for line in _quoted(text, delimiter, path) if line.values]
-    except RequestError:
-        return  # it is no CSV
-    plain = [line.removesuffix("\r").split(delimiter) for line in text.split("\n") if line.removesuffix("\r")]
-    evidence = _needs_quotes(plain, records) or _quoted_column(plain)
+    evidence = quoting_evidence(text, delimiter, path)
     if evidence:
         raise RequestError(
             f"{path}: {evidence}, as a CSV writer quotes it\n"
             "  Write `quotes: csv` under `read:` to read it so, or `quotes: plain` to keep the quotation marks as text"
         )
+
+
+def quoting_evidence(text: str, delimiter: str, path: Path) -> str:
+    """Return what shows that a CSV writer quoted the values of a text; empty where nothing does."""
+    if '"' not in text:
+        return ""
+    try:
+        records = [line for line in _quoted(text, delimiter, path) if line.values]
+    except RequestError:
+        return ""  # it is no CSV
+    plain = [line.removesuffix("\r").split(delimiter) for line in text.split("\n") if line.removesuffix("\r")]
+    return _needs_quotes(plain, records) or _quoted_column(plain)
 
 
 def _needs_quotes(plain: Sequence[Sequence[str]], records: Sequence[ParsedLine]) -> str:

@@ -12,6 +12,7 @@ from leaderboard.cache.use_marks import mark_used
 from leaderboard.data import archives, packages
 from leaderboard.data.source import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
+from leaderboard.escapes import shell
 from leaderboard.file_digests import verified_digest
 from leaderboard.settings import cache_folder, mirror_folder
 
@@ -133,7 +134,13 @@ class _LocationFile:
         return self.cached
 
     def _verified(self, path: Path) -> Path:
-        check_digest(verified_digest(path), self.sha256, name=f"{location_text(self.location)} ({path})")
+        advice = (
+            f"Restore the file, or write its task anew: `leaderboard tasks init {shell(str(path))} --force`"
+            if self.location.file
+            else ""
+        )
+        name = f"{location_text(self.location)} ({path})"
+        check_digest(verified_digest(path), self.sha256, name=name, advice=advice)
         return path
 
 

@@ -162,8 +162,17 @@ def examine_split(
             continue
         if built is not None:
             result.examples.append(built)
-    if result.problems:
-        return result
+    if not result.problems:
+        _choose(result, split, reading)
+    return result
+
+
+def _choose(result: SplitReading[Any], split: Split, reading: Reading) -> None:
+    """Keep the examples of a split.
+
+    Raises:
+        RequestError: for ids that are there twice; when no example is left.
+    """
     check_ids(result.examples, result.origin)
     if reading.contradictions is Contradictions.DROP:
         _drop_contradictions(result)
@@ -173,7 +182,6 @@ def examine_split(
     if not chosen:
         raise RequestError(f"{result.origin}: no examples: {_empty_reason(result, split)}")
     result.examples = chosen
-    return result
 
 
 def _drop_contradictions(result: SplitReading[Any]) -> None:
@@ -254,19 +262,25 @@ def _builder(
         if classes is not None and "tags" in values:
             values["tags"] = _tags(values["tags"], values.get("words"), classes)
         _check_values(values)
-        if swallowed := _unclosed_quote(values, reading, raw_labels):
+        if swallowed := unclosed_quote(values, reading, raw_labels):
             raise RequestError(swallowed)
         if issubclass(example, ChoiceExample):
             values["answer"] = _answer(values["answer"], values["choices"])
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
-        if "group" in values:
-            values["group"] = None if is_missing(values["group"]) else as_text(values["group"])
+        values |= _group(values)
         try:
             return example.model_validate(values)
         except ValidationError as error:
             raise RequestError(_message(error)) from None
 
     return build
+
+
+def _group(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the group of an example as text; a row without one is in none."""
+    if "group" not in values:
+        return {}
+    return {"group": None if is_missing(values["group"]) else as_text(values["group"])}
 
 
 def _getters(reading: Reading, example: type[Example]) -> dict[str, Getter]:
@@ -308,20 +322,28 @@ def _check_values(values: Mapping[str, Any]) -> None:
         if is_missing(value) and name not in _OPTIONAL:
             raise MissingValueError(f"field '{name}': no value ({value!r}); `missing: drop` leaves such rows out")
         for text in value if isinstance(value, list) else [value]:
-            if not isinstance(text, str):
-                continue
-            if "\0" in text:
-                raise RequestError(f"field '{name}': {_quoted(text)} has a NUL character")
-            try:
-                text.encode()
-            except UnicodeEncodeError as error:
-                half = text[error.start].encode("ascii", "backslashreplace").decode()
-                raise RequestError(
-                    f"field '{name}': character {error.start + 1} is half of a surrogate pair ({half}), no character"
-                ) from None
+            if isinstance(text, str):
+                check_text(name, text)
 
 
-def _unclosed_quote(values: Mapping[str, Any], reading: Reading, raw_labels: tuple[str, ...]) -> str:
+def check_text(field: str, text: str) -> None:
+    """Check a text of an example.
+
+    Raises:
+        RequestError: for NUL, or half a surrogate pair, which no encoding can write.
+    """
+    if "\0" in text:
+        raise RequestError(f"field '{field}': {_quoted(text)} has a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = text[error.start].encode("ascii", "backslashreplace").decode()
+        raise RequestError(
+            f"field '{field}': character {error.start + 1} is half of a surrogate pair ({half}), no character"
+        ) from None
+
+
+def unclosed_quote(values: Mapping[str, Any], reading: Reading, raw_labels: tuple[str, ...]) -> str:
     """Describe a quoted text of several lines, one of which ends like a row: in a delimiter and a label."""
     if reading.format is not FileFormat.DELIMITED:
         return ""

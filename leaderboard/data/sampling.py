@@ -1,7 +1,7 @@
 """Random choices that depend only on the content of examples, not on their order or the machine."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from leaderboard.data.examples import Example, TextExample
@@ -13,8 +13,13 @@ _SCALE = 1 << 64
 
 
 def content(example: Example) -> str:
-    """Return the content of an example: all fields except id, labels and group, with normalised case and white space."""
+    """Return the content of an example: all fields except id, labels and group, in one case and spacing."""
     values = [getattr(example, name) for name in type(example).model_fields if name not in _NOT_CONTENT]
+    return joined_content(values)
+
+
+def joined_content(values: Iterable[object]) -> str:
+    """Return the content of the fields of an example, in their order; fields without a value do not count."""
     return "\x1f".join(" ".join(str(value).split()).casefold() for value in values if value is not None)
 
 
@@ -26,13 +31,16 @@ def position(text: str) -> float:
 
 def share_of(examples: Sequence[E], low: float, high: float) -> list[E]:
     """Return the examples with a position in [low, high); equal examples stay together, as those of one group do."""
-    return [example for example in examples if low <= split_position(example) < high]
+    return [example for example in examples if low <= split_position(content(example), _group(example)) < high]
 
 
-def split_position(example: Example) -> float:
-    """Return the position of an example among random splits: that of its group, or of its content without one."""
-    group = example.group if isinstance(example, TextExample) else None
-    return position(content(example) if group is None else f"group:{group}")
+def split_position(text: str, group: str | None) -> float:
+    """Return the position among random splits of an example: that of its group, or of its content without one."""
+    return position(text if group is None else f"group:{group}")
+
+
+def _group(example: Example) -> str | None:
+    return example.group if isinstance(example, TextExample) else None
 
 
 def fixed_sample(examples: Sequence[E], n: int) -> list[E]:

@@ -23,6 +23,10 @@ def _number_as_text(raw: Any) -> Any:
     return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
 
+def _numbers_as_text(raw: Any) -> Any:
+    return list(map(_number_as_text, raw)) if isinstance(raw, list) else raw
+
+
 class FileFormat(StrEnum):
     """Format of a data file."""
 
@@ -116,13 +120,14 @@ class Reading(Strict):
         missing: `drop` leaves out rows that lack a value (empty, null or NaN) of a field; the number is noted.
         bad_rows: `drop` leaves out rows that cannot be read (wrong number of columns, unknown label, broken JSON, half
             a character); the number is noted.
-        contradictions: `drop` leaves out all rows of a text that the file has under several labels; the number is noted.
+        contradictions: `drop` leaves out all rows of a text that is there under several labels; the number is noted.
         only: column to the value that a row must have there; other rows are left out.
         sheet: name of the sheet of a spreadsheet that has several.
         fields: field of the example to its place in the row.
         label_values: raw value of the label field, or of a tag, to the name of the class.
         label_ranges: name of the class to the closed range of a numeric label: the first that holds it counts. Rows in
             no range are left out.
+        no_labels: raw values of the label field that mean that the row has no label, such as "-".
     """
 
     format: FileFormat = FileFormat.DELIMITED
@@ -139,6 +144,9 @@ class Reading(Strict):
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     label_values: dict[Annotated[str, BeforeValidator(_number_as_text)], str] = Field(default_factory=dict)
     label_ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    no_labels: Annotated[tuple[str, ...], BeforeValidator(_numbers_as_text)] = Field(
+        default=(), exclude_if=operator.not_
+    )
 
     @field_validator("delimiter")
     @classmethod

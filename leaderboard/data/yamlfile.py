@@ -181,7 +181,7 @@ def _keep_names(key: object, node: yaml.Node) -> None:
     """Read scalars below a key as text where they are class names."""
     if isinstance(key, list):
         return  # a list or mapping as a key, which names nothing
-    if isinstance(node, yaml.SequenceNode) and key in {_LABELS, "choices"}:
+    if isinstance(node, yaml.SequenceNode) and key in {_LABELS, "choices", "no_labels"}:
         for each in node.value:
             _keep_text(each)
     if isinstance(node, yaml.MappingNode) and key in {_LABELS, "label_values", "label_ranges"}:
@@ -244,10 +244,25 @@ def read_yaml(path: Path, model: type[M], *, kind: str) -> M:
     Raises:
         RequestError: naming the file, the line or key, and what would be valid.
     """
-    content = load_yaml_file(path)
+    return parse_yaml(read_text(path, largest=LARGEST_BYTES), model, where=str(path), kind=kind)
+
+
+def parse_yaml(text: str, model: type[M], *, where: str, kind: str) -> M:
+    """Parse a YAML text and validate it against a schema.
+
+    Args:
+        text: one document.
+        model: schema of the text.
+        where: its file, for messages.
+        kind: name of such a file ("a task file").
+
+    Raises:
+        RequestError: naming the file, the line or key, and what would be valid.
+    """
+    content = load_yaml(text, where=where)
     if not isinstance(content, dict):
-        raise RequestError(f"{path}: {kind} is a mapping of keys, not {type(content).__name__}")
+        raise RequestError(f"{where}: {kind} is a mapping of keys, not {type(content).__name__}")
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise RequestError(explain(error, model, where=str(path))) from None
+        raise RequestError(explain(error, model, where=where)) from None

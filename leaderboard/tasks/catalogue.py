@@ -47,7 +47,7 @@ class Catalogue:
                 self.add(load_task(path))
         for path in files:
             if path.parent.name == _SUITES:
-                self._add_suite(path)
+                self.add_suite(load_suite(path), path)
 
     def add(self, task: Task) -> None:
         """Add a task.
@@ -59,6 +59,25 @@ class Catalogue:
             existing = self.tasks[task.name].file
             raise RequestError(f"{task.file}: a task named '{task.name}' exists already ({existing}); names are unique")
         self.tasks[task.name] = task
+
+    def add_suite(self, content: SuiteFile, path: Path) -> Suite:
+        """Add a suite, and the tasks that it names by files or derives.
+
+        Args:
+            content: of its file.
+            path: of the file, which the paths of its tasks are relative to.
+
+        Raises:
+            RequestError: when another suite has its name, or a task of it is unknown or cannot be derived.
+        """
+        suite = self._resolved(content, path.resolve())
+        existing = self.suites.get(suite.name, suite)
+        if existing.file != suite.file:
+            raise RequestError(
+                f"{path}: a suite named '{suite.name}' exists already ({existing.file}); names are unique"
+            )
+        self.suites[suite.name] = suite
+        return suite
 
     def task(self, name: str, *, where: str = "") -> Task:
         """Return the task of that name, or read it from a path that ends in .yaml."""
@@ -73,7 +92,7 @@ class Catalogue:
     def suite(self, name: str) -> Suite:
         """Return the suite of that name, or read it from a path that ends in .yaml."""
         if name.endswith(YAML):
-            return self._add_suite(Path(name))
+            return self.add_suite(load_suite(Path(name)), Path(name))
         if name not in self.suites:
             raise unknown_name("suite", name, self.suites, see="leaderboard tasks list")
         return self.suites[name]
@@ -115,18 +134,6 @@ class Catalogue:
         """Return the digest of a task and of the data that it borrows."""
         source = self.data(task)
         return task.digest if source is None or source is task else digest([task.digest, source.digest])
-
-    def _add_suite(self, path: Path) -> Suite:
-        """Add the suite of a file, and the tasks that it names by files or derives."""
-        content = load_suite(path)
-        suite = self._resolved(content, path.resolve())
-        existing = self.suites.get(suite.name, suite)
-        if existing.file != suite.file:
-            raise RequestError(
-                f"{path}: a suite named '{suite.name}' exists already ({existing.file}); names are unique"
-            )
-        self.suites[suite.name] = suite
-        return suite
 
     def _resolved(self, content: SuiteFile, path: Path) -> Suite:
         names = [self._named(each, path).name for each in content.tasks]

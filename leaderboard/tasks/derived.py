@@ -81,6 +81,8 @@ def _refusal(derivation: Derivation, source: Task) -> str:
         return f"'{source.name}' has no split `train`"
     if derivation.single_texts and source.data is not None and _has_pairs(source.data):
         return f"needs single texts, and the examples of '{source.name}' are pairs"
+    if derivation.language and source.language not in {None, derivation.language}:
+        return f"its texts are in '{derivation.language}', and those of '{source.name}' in '{source.language}'"
     return ""
 
 

@@ -21,13 +21,16 @@ from leaderboard.invalid import explain
 from leaderboard.visible_text import one_line
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 GuestName = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9_]*(:\S+)?$", max_length=LONGEST_NAME), AfterValidator(one_line)
 ]
 """A task that comes from elsewhere says so in front: `lm_eval:hellaswag`."""
 
 
-_CHANGES_NO_NUMBER = frozenset({"description", "license", "citation", "anchors", "metrics", "search_parameters"})
+_CHANGES_NO_NUMBER = frozenset(
+    {"description", "language", "license", "citation", "anchors", "metrics", "search_parameters"}
+)
 
 
 class Prompt(Strict):
@@ -76,6 +79,8 @@ class Task(Strict):
         anchors: worst and best value by metric, where chance level differs from the catalogue's anchors.
         limit: at most this many examples of each scored split, drawn at random once.
         license, citation: of the data.
+        language: ISO 639 code of the language of its texts, `und` where it is undetermined; None where the file names
+            none. Tasks with texts in one language are derived only from data in that language.
     """
 
     name: GuestName
@@ -96,6 +101,7 @@ class Task(Strict):
     limit: Annotated[int | None, Field(gt=0)] = None
     license: str
     citation: str
+    language: Language | None = Field(default=None, exclude_if=operator.not_)
     _file: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")

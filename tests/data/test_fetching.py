@@ -179,3 +179,10 @@ def test_a_hub_file_comes_from_its_cache_offline(tmp_path: Path, monkeypatch: py
     source = _source({"hub": "owner/name", "revision": COMMIT, "path": "a.txt"}, data=b"hello")
     monkeypatch.setattr("huggingface_hub.file_download.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     assert locate(source, folder=tmp_path, offline=True).read_bytes() == b"hello"
+
+
+@pytest.mark.usefixtures("no_mirror")
+def test_a_local_file_that_was_changed_names_both_ways_out(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_bytes(b"changed")
+    with pytest.raises(RequestError, match=r"wrong checksum(?s:.)*tasks init .*b\.txt --force"):
+        locate(_source({"file": "b.txt"}, data=b"hello"), folder=tmp_path, offline=False)

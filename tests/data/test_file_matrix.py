@@ -399,3 +399,11 @@ def test_a_group_is_read_as_text_and_may_be_missing(examine: Examine) -> None:
     rows = "text,label,author\na,positive,7\nb,negative,\n"
     result = examine(rows, **{**CSV, "fields": {**NAMED, "group": "author"}})
     assert [example.group for example in result.examples] == ["7", None]
+
+
+def test_labels_that_mean_none_are_missing(examine: Examine) -> None:
+    rows = "text,label\na,positive\nb,-\nc,nan\n"
+    result = examine(rows, **CSV, missing="drop", no_labels=["-", "nan"])
+    assert (_texts(result), result.missing) == ([("a", 1)], 2)
+    with pytest.raises(RequestError, match="no label"):
+        examine(rows, **CSV, no_labels=["-", "nan"])

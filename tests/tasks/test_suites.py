@@ -157,3 +157,21 @@ def test_a_suite_is_told_from_a_task_by_what_it_says(write, tmp_path):
     assert is_suite(tmp_path / write(**{"from": REVIEWS, "axes": "all"}))
     assert not is_suite(tmp_path / REVIEWS)
     assert not is_suite(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(("language", "bias"), [(None, True), ("en", True), ("zh", False), ("und", False)])
+def test_english_texts_are_derived_only_for_data_in_english(catalogue, write, tmp_path, language, bias):
+    path = tmp_path / REVIEWS
+    if language:
+        path.write_text(f"{path.read_text()}\nlanguage: {language}\n")
+    suite = catalogue.suite(write(**{"from": REVIEWS, "axes": "all"}))
+    assert ("counterfactual_reviews" in suite.tasks) is bias
+    if not bias:
+        assert f"its texts are in 'en', and those of 'reviews' in '{language}'" in suite.not_derived[Axis.BIAS]
+
+
+def test_the_language_of_a_task_is_not_in_its_identity(catalogue, tmp_path):
+    small_task(tmp_path, name="reviews")
+    task = catalogue.task(str(tmp_path / REVIEWS))
+    assert task.model_copy(update={"language": "zh"}).digest == task.digest
+    assert "language" not in task.model_dump()

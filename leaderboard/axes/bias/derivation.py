@@ -17,4 +17,5 @@ COUNTERFACTUAL = Derivation(
     license="Apache-2.0",
     same_as="counterfactual_sentiment",
     single_texts=True,
+    language="en",
 )
