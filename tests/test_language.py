@@ -27,6 +27,7 @@ ROOMS = (
     "evaluation",
     "gate",
     "mitigations",
+    "own_data",
     "ranking",
     "recipes",
     "reports",

@@ -1,0 +1,214 @@
+"""Classes of a label column: their names, and what each raw label means."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from leaderboard.data.class_lookup import is_missing
+from leaderboard.data.fields import as_text
+from leaderboard.errors import RequestError, unknown_name
+from leaderboard.own_data.column_profile import NUMBER
+from leaderboard.own_data.detection import Detection, listed, question, quoted
+from leaderboard.own_data.several_labels import refuse_several_labels
+from leaderboard.visible_text import label
+
+MISSING = frozenset({"nan", "null", "#n/a", "n/a", "<na>", "-", "?"})
+"""Labels of programs and corpora that mean that there is none."""
+_UNCLEAR = frozenset({"none", "na", "unknown", "unlabeled", "unlabelled", "未知", "无"})
+_BOOLEANS = (frozenset({"false", "true"}), frozenset({"no", "yes"}), frozenset({"f", "t"}), frozenset({"n", "y"}))
+_MOST_CLASSES = 200
+_MOST_NUMBERS = 20
+_FLAG = "--label-names RAW=NAME,…"
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Classes of a label column.
+
+    Attributes:
+        names: class names, in the order of the task.
+        values: class name by raw label, where they differ; else empty.
+        ranges: range of a numeric label by class name, where classes are ranges.
+        absent: raw labels that mean that there is none.
+        are_numbers: whether the names are numbers, which say nothing to a generative model.
+        detections: how they were detected.
+    """
+
+    names: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    are_numbers: bool = False
+    detections: tuple[Detection, ...] = ()
+
+    def name_of(self, raw: Any) -> str | None:
+        """Return the class of a raw label; None for a label that means none, or is in no range.
+
+        Raises:
+            RequestError: for a label of no class.
+        """
+        text = as_text(raw)
+        if is_missing(raw) or text in self.absent:
+            return None
+        if self.ranges:
+            if not NUMBER.fullmatch(text):
+                raise RequestError(f"label {text!r} is not a number, and classes are ranges of numbers")
+            return next((name for name, (low, high) in self.ranges.items() if low <= float(text) <= high), None)
+        name = self._lookup().get(_key(text))
+        if name is None:
+            raise RequestError(f"label {quoted(text)} is none of the classes {listed(self.names)}")
+        return name
+
+    def for_file(self, labels: Iterable[str]) -> "Classes":
+        """Return the same classes as another file writes them.
+
+        Args:
+            labels: raw labels of that file.
+        """
+        absent = frozenset(raw for raw in labels if raw in self.absent or _is_absent(raw))
+        if self.ranges:
+            return replace(self, absent=absent)
+        lookup = self._lookup()
+        present = {raw: lookup[_key(raw)] for raw in sorted(labels) if raw not in absent and _key(raw) in lookup}
+        values = {} if all(raw == name for raw, name in present.items()) else present
+        return replace(self, absent=absent, values={unicodedata.normalize("NFC", raw): values[raw] for raw in values})
+
+    def _lookup(self) -> dict[str, str]:
+        """Class name by raw label, whatever its case."""
+        return {_key(raw): name for raw, name in [*((name, name) for name in self.names), *self.values.items()]}
+
+
+def detect_classes(
+    path: Path,
+    column: str,
+    labels: Counter[str],
+    *,
+    names: Mapping[str, str],
+    ranges: Mapping[str, tuple[float, float]],
+    no_labels: tuple[str, ...],
+) -> Classes:
+    """Detect the classes of a label column.
+
+    Args:
+        path: path of the file, for messages.
+        column: the label column.
+        labels: number of rows of each raw label, without missing ones.
+        names: class names that the user gave, by raw label.
+        ranges: ranges that the user gave, by class name.
+        no_labels: labels that the user said mean none.
+
+    Raises:
+        RequestError: for several labels in a row, one class, or too many; as a question where the meaning of numbers
+            or of a word such as "none" is not clear.
+    """
+    absent = frozenset(raw for raw in labels if raw in no_labels or (raw not in names and _is_absent(raw)))
+    present = Counter({raw: count for raw, count in labels.items() if raw not in absent})
+    where = f"column {column!r}"
+    if unknown := sorted({*names, *no_labels} - labels.keys()):
+        flag = "--label-names" if unknown[0] in names else "--no-label"
+        raise unknown_name("label", unknown[0], labels, where=f"{path}: {flag}")
+    if ranges:
+        detection = Detection("classes", ", ".join(ranges), "--label-ranges", "--label-ranges NAME=FROM..TO,…")
+        return Classes(tuple(ranges), ranges=dict(ranges), absent=absent, detections=(detection,))
+    refuse_several_labels(path, column, present)
+    _ask_about_unclear(path, present, names)
+    _check_numbers(path, where, present, names)
+    merged = _merged(present, names)
+    every = sorted(set(merged.values()), key=_order)
+    _check_number_of_classes(path, where, every, rows=present.total())
+    values = {} if all(raw == name for raw, name in merged.items()) else merged
+    return Classes(
+        tuple(every),
+        values=values,
+        absent=absent,
+        are_numbers=all(map(NUMBER.fullmatch, every)),
+        detections=(Detection("classes", listed(every), _evidence(every, merged, names), _FLAG),),
+    )
+
+
+def _is_absent(raw: str) -> bool:
+    return raw.strip().casefold() in MISSING
+
+
+def _ask_about_unclear(path: Path, labels: Counter[str], names: Mapping[str, str]) -> None:
+    for raw, count in labels.items():
+        if raw.strip().casefold() in _UNCLEAR and raw not in names:
+            raise question(
+                path,
+                f"the label {raw!r} ({count:,} rows) may be a class, or mean that there is no label",
+                f"--no-label '{raw}', which leaves these rows out,",
+                f"--label-names '{raw}={raw}', which makes it a class",
+            )
+
+
+def _check_numbers(path: Path, where: str, labels: Counter[str], names: Mapping[str, str]) -> None:
+    """Ask about numbers that are a scale and not classes."""
+    numbers = sorted({float(raw) for raw in labels if raw not in names and NUMBER.fullmatch(raw)})
+    if not numbers or any(raw not in names and not NUMBER.fullmatch(raw) for raw in labels):
+        return
+    fractions = any(not number.is_integer() for number in numbers)
+    if fractions or len(numbers) > _MOST_NUMBERS:
+        low, high = numbers[0], numbers[-1]
+        middle = (low + high) / 2
+        raise question(
+            path,
+            f"{where} holds {len(numbers)} different numbers from {low:g} to {high:g}, a scale and not classes",
+            f"--label-ranges low={low:g}..{middle:g},high={middle:g}..{high:g}",
+            "--label COLUMN",
+        )
+
+
+def _merged(labels: Counter[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Map each raw label to its class: as the user says, else one for spellings that differ in case and spaces."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for raw, count in labels.items():
+        if raw not in names:
+            spellings[_key(raw)][_clean(raw)] += count
+    usual = {key: max(counts, key=lambda name: (counts[name], name)) for key, counts in spellings.items()}
+    return {unicodedata.normalize("NFC", raw): names.get(raw) or usual[_key(raw)] for raw in sorted(labels)}
+
+
+def _key(raw: str) -> str:
+    clean = _clean(raw)
+    return f"{float(clean):g}" if NUMBER.fullmatch(clean) else clean.casefold()
+
+
+def _clean(raw: str) -> str:
+    """Return a label without surrounding space and invisible characters."""
+    composed = unicodedata.normalize("NFC", raw)
+    return " ".join(label(composed).replace("\ufffd", "").split())
+
+
+def _order(name: str) -> tuple[int, float, str]:
+    return (0, float(name), name) if NUMBER.fullmatch(name) else (1, 0.0, name)
+
+
+def _check_number_of_classes(path: Path, where: str, names: list[str], *, rows: int) -> None:
+    if not names:
+        raise RequestError(f"{path}: {where} has no labels; name another column with --label")
+    if len(names) == 1:
+        raise RequestError(
+            f"{path}: {where} has one class, {names[0]!r}; at least two are needed\n"
+            "  Add rows of another class, or name another column with --label."
+        )
+    if len(names) > _MOST_CLASSES or 2 * len(names) > max(rows, 4):
+        raise question(
+            path,
+            f"{where} has {len(names):,} different values in {rows:,} rows, too many for classes",
+            "--label COLUMN",
+        )
+
+
+def _evidence(names: list[str], merged: Mapping[str, str], chosen: Mapping[str, str]) -> str:
+    kind = "words"
+    if chosen:
+        kind = "--label-names"
+    elif {name.casefold() for name in names} in _BOOLEANS:
+        kind = "booleans"
+    elif all(map(NUMBER.fullmatch, names)):
+        kind = "whole numbers"
+    spellings = len(merged) - len(set(merged.values()))
+    return kind + (f"; {spellings} other spellings of the same class" if spellings and not chosen else "")

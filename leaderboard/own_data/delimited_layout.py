@@ -1,0 +1,145 @@
+"""Detection of the layout of delimited text: delimiter, quotation marks, header."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.data.delimited import parsed_lines, quoting_evidence
+from leaderboard.data.specification import Quotes, Reading
+from leaderboard.errors import RequestError
+from leaderboard.own_data.column_names import USUAL, plain_name
+from leaderboard.own_data.detection import Detected, Detection, question
+
+NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+_LEAST_REGULAR = 0.9
+"""Minimum share of lines with the same number of values."""
+_SAMPLE = 1 << 20
+"""Number of characters from the beginning of a file that its layout is detected from."""
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedLayout:
+    """A way to split the lines of a text.
+
+    Attributes:
+        delimiter: one character.
+        quotes: treatment of quotation marks; None for the usual one of the delimiter.
+        rows: values of the first lines that are not blank.
+        width: the usual number of values in a line.
+        regular: share of lines with that number.
+    """
+
+    delimiter: str
+    quotes: Quotes | None
+    rows: Sequence[Sequence[str]]
+    width: int
+    regular: float
+
+    @property
+    def is_table(self) -> bool:
+        """Whether line 1, and nearly all others, have the same number of values."""
+        return 1 < self.width == len(self.rows[0]) and self.regular >= _LEAST_REGULAR
+
+    @property
+    def name(self) -> str:
+        """Name of the delimiter, for people."""
+        return NAMES.get(self.delimiter, repr(self.delimiter))
+
+
+def detect_layout(path: Path, text: str, *, delimiter: str | None) -> Detected[DelimitedLayout]:
+    """Detect the delimiter and the treatment of quotation marks.
+
+    Args:
+        path: path of the file, for messages.
+        text: its text; only the beginning is looked at.
+        delimiter: the delimiter that the user named.
+
+    Raises:
+        RequestError: as a question where several delimiters give a table, or none does.
+    """
+    sample, is_cut = _beginning(text)
+    if delimiter is not None:
+        layout = _layout(path, sample, delimiter, is_cut=is_cut)
+        return _detected(layout, f"--delimiter; {_table(layout)}")
+    layouts = [_layout(path, sample, each, is_cut=is_cut) for each in NAMES]
+    layouts = [layout for layout in layouts if layout.rows]
+    tables = [layout for layout in layouts if layout.is_table]
+    regular = [layout for layout in tables if layout.regular == 1] or tables
+    named = [layout for layout in regular if _has_usual_names(layout.rows[0])]
+    likely = named if len(named) == 1 else regular
+    if len(likely) == 1:
+        return _detected(likely[0], _table(likely[0]))
+    if likely:
+        tables_text = "; ".join(f"{each.name}: {_table(each)}" for each in likely)
+        raise question(path, f"several delimiters give a table ({tables_text})", "--delimiter tab", '"," or another')
+    raise _no_table(path, layouts)
+
+
+def _detected(layout: DelimitedLayout, evidence: str) -> Detected[DelimitedLayout]:
+    return Detected(layout, Detection("delimiter", layout.name, evidence, "--delimiter CHARACTER"))
+
+
+def _table(layout: DelimitedLayout) -> str:
+    return f"{layout.width} columns in {layout.regular:.0%} of {len(layout.rows):,} lines"
+
+
+def _beginning(text: str) -> tuple[str, bool]:
+    if len(text) <= _SAMPLE:
+        return text, False
+    end = text.rfind("\n", 0, _SAMPLE) + 1
+    return text[: end or _SAMPLE], True
+
+
+def _layout(path: Path, sample: str, delimiter: str, *, is_cut: bool) -> DelimitedLayout:
+    """Split the lines with quotation marks as a CSV writer has them, else as ordinary characters."""
+    quotes: Quotes | None = None
+    if delimiter == "\t":
+        quotes = Quotes.CSV if quoting_evidence(sample, delimiter, path) else Quotes.PLAIN
+    rows, is_broken = _rows(path, sample, Reading(delimiter=delimiter, quotes=quotes or Quotes.CSV))
+    if is_broken and not (is_cut and len(rows) > 1):
+        quotes = Quotes.PLAIN
+        rows, _ = _rows(path, sample, Reading(delimiter=delimiter, quotes=quotes))
+    widths = Counter(map(len, rows))
+    width, count = widths.most_common(1)[0] if widths else (0, 0)
+    usual = None if quotes is Quotes.PLAIN and delimiter == "\t" else quotes
+    return DelimitedLayout(delimiter, usual, rows, width, count / max(1, len(rows)))
+
+
+def _rows(path: Path, sample: str, reading: Reading) -> tuple[list[list[str]], bool]:
+    """Return the values of lines that are not blank, up to the first that cannot be read, and whether there is one."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(line.values for line in parsed_lines(sample, reading, path) if line.values)
+    except RequestError:
+        return rows, True
+    return rows, False
+
+
+def _no_table(path: Path, layouts: Sequence[DelimitedLayout]) -> RequestError:
+    """Return the question about a text in which no delimiter gives a table."""
+    wide = [layout for layout in layouts if 2 * sum(len(row) > 1 for row in layout.rows) > len(layout.rows)]
+    if not wide:
+        return question(
+            path,
+            "it has one column, and a text needs a label beside it: no comma, tab, semicolon or pipe is in most lines",
+            "--delimiter CHARACTER",
+            "a file with a text and a label in every row",
+        )
+    likely = max(wide, key=lambda layout: layout.regular)
+    odd = next(row for row in likely.rows if len(row) != likely.width)
+    widths = f"{likely.name} gives {likely.width} values in {likely.regular:.0%} of the lines, and {len(odd)} in others"
+    return question(
+        path,
+        f"no delimiter gives the same number of columns in every line ({widths}, such as {_shown(odd)})",
+        "--delimiter",
+        "put texts that contain the delimiter in quotation marks",
+    )
+
+
+def _shown(row: Sequence[str]) -> str:
+    return repr(" ¦ ".join(row)[:80])
+
+
+def _has_usual_names(row: Sequence[str]) -> bool:
+    return any(plain_name(cell) in USUAL for cell in row)

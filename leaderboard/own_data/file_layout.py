@@ -1,0 +1,121 @@
+"""Detection of how a file is read: encoding, format, delimiter, quotation marks and header."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from leaderboard.data.decoding import decode, text_bytes
+from leaderboard.data.record import Record
+from leaderboard.data.rows import read_rows
+from leaderboard.data.specification import FileFormat, OnProblem, Quotes, Reading, repeated
+from leaderboard.errors import RequestError
+from leaderboard.own_data.delimited_layout import DelimitedLayout, detect_layout
+from leaderboard.own_data.detection import Detected, Detection
+from leaderboard.own_data.file_encoding import detect_encoding
+from leaderboard.own_data.file_format import detect_format
+from leaderboard.own_data.header import detect_header
+from leaderboard.own_data.options import DataOptions
+
+_SAMPLED_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileLayout:
+    """How a file is read, without its columns.
+
+    Attributes:
+        path: path of the file.
+        reading: settings for `data.rows.read_rows`.
+        sample: its first rows.
+        repeated: names that the header has more than once.
+        detections: how each setting was detected.
+    """
+
+    path: Path
+    reading: Reading
+    sample: Sequence[Record]
+    repeated: tuple[str, ...]
+    detections: tuple[Detection, ...]
+
+    def records(self) -> Iterator[Record]:
+        """Yield all rows of the file."""
+        return read_rows(self.path, self.reading)
+
+
+def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> FileLayout:
+    """Detect how a file is read.
+
+    Args:
+        path: path of the file.
+        options: the user's answers. They hold for the main file; for others they count where detection is not safe.
+        is_main: whether it is the file with the training rows.
+
+    Raises:
+        RequestError: for a file that cannot be read; as a question where a detection is not safe.
+    """
+    encoding = _with_answer(options.encoding, lambda answer: _encoding(path, answer), is_main=is_main)
+    text = decode(path, encoding.value)
+    if not text.strip():
+        raise RequestError(f"{path}: the file is empty")
+    kind = detect_format(path, text)
+    reading = Reading(
+        format=kind.value,
+        encoding=encoding.value,
+        bad_rows=OnProblem.DROP if options.bad_rows else OnProblem.REFUSE,
+    )
+    detections = [kind.detection, encoding.detection]
+    repeated_names: tuple[str, ...] = ()
+    if kind.value is FileFormat.DELIMITED:
+        layout, header = _delimited(path, text, options, is_main=is_main)
+        update = {"delimiter": layout.value.delimiter, "quotes": layout.value.quotes, "header": header.value}
+        reading = reading.model_copy(update=update)
+        detections += [layout.detection, _quotes(layout.value), header.detection]
+        repeated_names = tuple(repeated(layout.value.rows[0])) if header.value else ()
+    del text
+    sample = tuple(islice(read_rows(path, reading), _SAMPLED_ROWS))
+    if not sample:
+        raise RequestError(f"{path}: the file has a header and no rows")
+    return FileLayout(path, reading, sample, repeated_names, tuple(detections))
+
+
+def _delimited(
+    path: Path, text: str, options: DataOptions, *, is_main: bool
+) -> tuple[Detected[DelimitedLayout], Detected[bool]]:
+    layout = _with_answer(
+        options.delimiter, lambda answer: detect_layout(path, text, delimiter=answer), is_main=is_main
+    )
+    columns = [name for name in (options.text, options.second, options.label, options.group) if name is not None]
+    header = _with_answer(
+        options.header,
+        lambda answer: detect_header(path, layout.value.rows, header=answer, columns=columns),
+        is_main=is_main,
+    )
+    return layout, header
+
+
+def _with_answer(answer: Any, detect: Callable[[Any], Detected[Any]], *, is_main: bool) -> Detected[Any]:
+    """Detect with the user's answer; for other files than the main one, only where it is not safe without."""
+    if answer is None or is_main:
+        return detect(answer)
+    try:
+        return detect(None)
+    except RequestError:
+        return detect(answer)
+
+
+def _encoding(path: Path, answer: str | None) -> Detected[str]:
+    if answer is not None:
+        try:
+            decode(path, answer)
+        except RequestError as error:
+            raise RequestError(f"--encoding {answer}: {error}\n  Without --encoding it is detected.") from None
+        return Detected(answer, Detection("encoding", answer, "--encoding", "--encoding NAME"))
+    return detect_encoding(path, text_bytes(path))
+
+
+def _quotes(layout: DelimitedLayout) -> Detection:
+    if layout.quotes is Quotes.PLAIN or (layout.quotes is None and layout.delimiter == "\t"):
+        return Detection("quotation marks", "ordinary text", "no value is quoted as a CSV writer does")
+    return Detection("quotation marks", "around values", "as a CSV writer has them")

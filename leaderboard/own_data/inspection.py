@@ -1,0 +1,179 @@
+"""Inspection of a user's files: what was detected, counted and decided, before any task is written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.errors import RequestError
+from leaderboard.file_digests import verified_digest
+from leaderboard.own_data.classes import Classes, detect_classes
+from leaderboard.own_data.columns import Columns, choose_columns
+from leaderboard.own_data.detection import Detection, quoted
+from leaderboard.own_data.file_layout import FileLayout, detect_file_layout
+from leaderboard.own_data.language import detect_language
+from leaderboard.own_data.leakage import leakage_notes
+from leaderboard.own_data.notes import class_notes, row_notes
+from leaderboard.own_data.options import DataOptions
+from leaderboard.own_data.split_plan import SplitPlan, plan_splits
+from leaderboard.own_data.survey import Survey, count_labels, survey_rows
+
+_TEST, _OOD = "--test", "--ood"
+
+
+@dataclass(frozen=True)
+class InspectedFile:
+    """A file with the result of its inspection.
+
+    Attributes:
+        path: path of the file, links resolved.
+        sha256: digest of its bytes.
+        layout: how it is read.
+        columns: its columns.
+        classes: classes as it writes them.
+        survey: counts of its rows.
+    """
+
+    path: Path
+    sha256: str
+    layout: FileLayout
+    columns: Columns
+    classes: Classes
+    survey: Survey
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Result of the inspection of a user's files.
+
+    Attributes:
+        main: file with the training rows.
+        test: file with the test rows; None where they are a share of the main file.
+        ood: files of other distributions.
+        language: ISO 639 code of the texts.
+        plan: splits of the main file.
+        detections: what was detected, from what, and the flag that changes it.
+        notes: sentences on rows and classes, with the rule that handles them.
+    """
+
+    main: InspectedFile
+    test: InspectedFile | None
+    ood: tuple[InspectedFile, ...]
+    language: str
+    plan: SplitPlan
+    detections: tuple[Detection, ...]
+    notes: tuple[str, ...]
+
+
+def inspect_data(options: DataOptions) -> Inspection:
+    """Inspect the files of a user.
+
+    Args:
+        options: the files, and the user's answers.
+
+    Raises:
+        RequestError: for a file that cannot be used; as a question, with the flag that answers it, where a detection
+            is not safe.
+    """
+    layout = _layout(options.data, options, flag="--data", is_main=True)
+    rows = [record.row for record in layout.sample if not record.problem]
+    columns = choose_columns(
+        layout.path, rows, text=options.text, second=options.second, label=options.label, group=options.group
+    )
+    _refuse_repeated(layout, columns)
+    labels = count_labels(layout, columns.label)
+    classes = detect_classes(
+        layout.path,
+        columns.label,
+        labels,
+        names=options.label_names,
+        ranges=options.label_ranges,
+        no_labels=options.no_labels,
+    )
+    prints = options.test is not None or bool(options.ood)
+    main = _inspected(layout, columns, classes, prints=prints, drop=options.bad_rows)
+    others = [(path, _TEST) for path in [options.test] if path is not None] + [(path, _OOD) for path in options.ood]
+    inspected = [_other(path, flag, options, main) for path, flag in others]
+    test = inspected[0] if options.test is not None else None
+    language = detect_language(layout.path, main.survey.texts, language=options.language)
+    plan = plan_splits(
+        main.path,
+        main.survey,
+        test=None if test is None else test.survey,
+        test_path=options.test,
+        is_grouped=columns.group is not None,
+    )
+    return Inspection(
+        main=main,
+        test=test,
+        ood=tuple(each for each, (_, flag) in zip(inspected, others, strict=True) if flag == _OOD),
+        language=language.value,
+        plan=plan,
+        detections=(*layout.detections, *columns.detections, *classes.detections, language.detection),
+        notes=tuple(_notes(main, inspected, [flag for _, flag in others], plan)),
+    )
+
+
+def _layout(path: Path, options: DataOptions, *, flag: str, is_main: bool) -> FileLayout:
+    """Return the layout of a file, of which some row can be read."""
+    if not path.is_file():
+        kind = "is a folder; name one file" if path.is_dir() else "no such file"
+        raise RequestError(f"{flag} {path}: {kind}")
+    layout = detect_file_layout(path.resolve(), options, is_main=is_main)
+    if all(record.problem for record in layout.sample):
+        first = layout.sample[0]
+        raise RequestError(f"{path}: {first.place}: {first.problem}")
+    return layout
+
+
+def _refuse_repeated(layout: FileLayout, columns: Columns) -> None:
+    if twice := next((name for name in columns.fields.values() if name in layout.repeated), None):
+        raise RequestError(
+            f"{layout.path}: the header names the column {quoted(twice)} more than once\n"
+            "  Rename one of them, or name another column."
+        )
+
+
+def _other(path: Path, flag: str, options: DataOptions, main: InspectedFile) -> InspectedFile:
+    """Inspect a file with the classes of the main file, and its columns where the file has them."""
+    layout = _layout(path, options, flag=flag, is_main=False)
+    if layout.path == main.path:
+        raise RequestError(f"{flag} {path}: it is the file of --data itself; name another one")
+    rows = [record.row for record in layout.sample if not record.problem]
+    names = {name for row in rows for name in row}
+    usual = {field: column for field, column in main.columns.fields.items() if column in names}
+    if "second" in main.columns.fields and "second" not in usual:
+        raise RequestError(f"{flag} {path}: it has no column {main.columns.second!r}, and {main.path.name} has pairs")
+    columns = choose_columns(layout.path, rows, **usual)
+    if columns.second is not None and main.columns.second is None:
+        raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.path.name} has single ones; name --text")
+    _refuse_repeated(layout, columns)
+    classes = main.classes.for_file(count_labels(layout, columns.label))
+    return _inspected(layout, columns, classes, prints=True, drop=options.bad_rows)
+
+
+def _inspected(layout: FileLayout, columns: Columns, classes: Classes, *, prints: bool, drop: bool) -> InspectedFile:
+    """Count the rows of a file.
+
+    Raises:
+        RequestError: naming the first rows that cannot be read, unless they are dropped; without usable rows.
+    """
+    survey = survey_rows(layout, columns, classes, prints=prints)
+    if survey.bad and not drop:
+        lines = "\n  ".join(survey.unreadable)
+        raise RequestError(
+            f"{layout.path}: {survey.bad:,} of {survey.rows:,} rows cannot be used\n  {lines}\n"
+            "  Correct them, or leave them out with --drop-bad-rows."
+        )
+    if not survey.usable:
+        raise RequestError(f"{layout.path}: none of its {survey.rows:,} rows has a text and a label")
+    return InspectedFile(layout.path, verified_digest(layout.path), layout, columns, classes, survey)
+
+
+def _notes(
+    main: InspectedFile, others: Sequence[InspectedFile], flags: Sequence[str], plan: SplitPlan
+) -> Iterator[str]:
+    yield from row_notes(main.path.name, main.survey)
+    for other, flag in zip(others, flags, strict=True):
+        yield from row_notes(other.path.name, other.survey)
+        yield from leakage_notes(main.survey, other.survey, names=(main.path.name, other.path.name), role=flag)
+    yield from class_notes(main.classes, plan)
