@@ -15,6 +15,7 @@ from leaderboard.api.stored_searches import StoredSearches
 from leaderboard.evaluation.events import (
     AxisNotDerived,
     BatchFinished,
+    DataInspected,
     EvaluationFinished,
     EvaluationsPlanned,
     EvaluationStarted,
@@ -28,6 +29,7 @@ from leaderboard.studies.events import FinalistStarted, SamplerChosen, StudyBegu
 __all__ = [
     "AxisNotDerived",
     "BatchFinished",
+    "DataInspected",
     "EvaluationFinished",
     "EvaluationStarted",
     "EvaluationsPlanned",

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from leaderboard.api.arguments import Names, as_axes, as_member, as_words
 from leaderboard.api.stored_searches import StoredSearches
 from leaderboard.backends.precision import Precision
+from leaderboard.errors import RequestError
 from leaderboard.gate.defaults import BASELINES, CONFIG
 from leaderboard.settings import offline_requested
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from leaderboard.evaluation.task_checks import FileCheck
     from leaderboard.gate.baselines import SavedBaseline
     from leaderboard.gate.report import GateReport
+    from leaderboard.own_data.options import DataArguments
+    from leaderboard.own_data.writing import WrittenTasks
     from leaderboard.recipes.choosing import RecipeRequest
     from leaderboard.recipes.recipe import Recipe
     from leaderboard.store.results import SubjectResults
@@ -43,6 +46,7 @@ class Leaderboard(StoredSearches):
         *,
         suite: str | PathLike[str] | None = None,
         tasks: Names = (),
+        data: str | PathLike[str] | None = None,
         axes: str | Iterable[str] = (),
         recipe: "str | PathLike[str] | Mapping[str, Any] | Recipe | RecipeRequest | None" = None,
         name: str | None = None,
@@ -55,6 +59,7 @@ class Leaderboard(StoredSearches):
         log_to: str | Iterable[str] = (),
         lm_eval: "HarnessOptions | None" = None,
         progress: "RunListener | None" = None,
+        **own: "Unpack[DataArguments]",
     ) -> "RunResult":
         """Measure models; evaluations that the store already has are not measured again.
 
@@ -62,6 +67,7 @@ class Leaderboard(StoredSearches):
             models: references of models: a Hub id, a folder, a .gguf file, or package:DIST.
             suite: name or .yaml file of a suite of tasks; None for `core`.
             tasks: names, .yaml files or lm_eval:NAME instead of a suite.
+            data: a file of texts and labels instead of a suite: its tasks on all axes are measured.
             axes: only the suite's tasks on these axes.
             recipe: how the models are prepared: a name, a .yaml file, or settings such as
                 `{"recipe": "finetune", "epochs": 2}`; None lets the program choose.
@@ -75,15 +81,28 @@ class Leaderboard(StoredSearches):
             log_to: trackers of training: "tensorboard", "wandb".
             lm_eval: options for tasks of lm-evaluation-harness.
             progress: called with every event of the run (see `leaderboard.evaluation.events`); `print` is one.
+            **own: options of `data`, such as `text`, `label`, `ood` and `language` (see `own_data.options`).
 
         Raises:
             RequestError: for an invalid request.
             SourceUnavailableError: for a model or data that cannot be reached.
         """
-        from leaderboard.evaluation.events import ignore
+        from leaderboard.evaluation.events import DataInspected, ignore
         from leaderboard.evaluation.runs import RunRequest, measure
         from leaderboard.recipes.choosing import RecipeRequest
 
+        catalogue, listener = self.catalogue(), progress or ignore
+        if data is None and own:
+            raise RequestError(f"--{next(iter(own)).replace('_', '-')} is an option of --data FILE")
+        if data is not None:
+            if suite is not None or tasks:
+                raise RequestError("--data cannot be combined with --suite or --task; --axis selects among its tasks")
+            from leaderboard.own_data.options import DataOptions
+            from leaderboard.own_data.own_data import own_data
+
+            files = own_data(DataOptions.read(data, own), catalogue)
+            listener(DataInspected(files.inspection))
+            suite = files.add_to(catalogue).name
         request = RunRequest(
             models=as_words(models),
             name=name,
@@ -100,7 +119,34 @@ class Leaderboard(StoredSearches):
             trackers=as_words(log_to),
             lm_eval=lm_eval,
         )
-        return measure(self.catalogue(), request, handle=self._store, listener=progress or ignore)
+        return measure(catalogue, request, handle=self._store, listener=listener)
+
+    def init_tasks(
+        self,
+        data: str | PathLike[str],
+        *,
+        suite: bool = False,
+        output: str | PathLike[str] | None = None,
+        force: bool = False,
+        **own: "Unpack[DataArguments]",
+    ) -> "WrittenTasks":
+        """Write the task file of a user's own data, and that of a shift task where `ood` names files.
+
+        Args:
+            data: a file of texts and labels.
+            suite: also write the file of the suite.
+            output: folder of the files; None for the one that holds all data files.
+            force: whether to replace existing files.
+            **own: options of `data`, as in `run`.
+
+        Raises:
+            RequestError: for data that cannot be used, or a question about it; for files that exist already.
+        """
+        from leaderboard.own_data.options import DataOptions
+        from leaderboard.own_data.writing import write_tasks
+
+        folder = None if output is None else Path(output)
+        return write_tasks(DataOptions.read(data, own), self.catalogue(), suite=suite, folder=folder, replace=force)
 
     def gate(
         self,

@@ -3,7 +3,7 @@
 import typer
 
 from leaderboard.backends.precision import Precision
-from leaderboard.cli import run_options
+from leaderboard.cli import data_options, run_options
 from leaderboard.cli.options import StoreUrl, set_offline, store_option
 from leaderboard.cli.status import ExitStatus
 from leaderboard.reports.formats import Format
@@ -17,6 +17,7 @@ def run(
     suite: run_options.Suite = None,
     task: run_options.Tasks = None,
     axis: run_options.Axes = None,
+    data: data_options.Data = None,
     recipe: run_options.RecipeOption = None,
     recipe_file: run_options.RecipeFile = None,
     set_: run_options.Changes = None,
@@ -33,6 +34,20 @@ def run(
     num_fewshot: run_options.Fewshot = None,
     chat_template: run_options.ChatTemplate = False,
     trust_lm_eval_code: run_options.TrustCode = False,
+    text: data_options.Text = None,
+    second: data_options.Second = None,
+    label: data_options.Label = None,
+    group: data_options.Group = None,
+    ood: data_options.Ood = None,
+    test: data_options.Test = None,
+    language: data_options.Language = None,
+    delimiter: data_options.Delimiter = None,
+    encoding: data_options.Encoding = None,
+    header: data_options.Header = None,
+    label_names: data_options.LabelNames = None,
+    label_ranges: data_options.LabelRanges = None,
+    no_label: data_options.NoLabel = None,
+    drop_bad_rows: data_options.DropBadRows = False,
 ) -> None:
     """Measure models on all six axes, or on the selected ones. Stored evaluations are not measured again.
 
@@ -40,6 +55,7 @@ def run(
     leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
     leaderboard run --model ./my-model --task sst2 --recipe finetune --set recipe.epochs=2
     leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
+    leaderboard run --model ./my-model --data reviews.csv --ood tweets.csv
 
     Exit status: 0 if all was measured or is not measurable, 1 if an evaluation failed, 2 for an invalid request.
     """
@@ -49,6 +65,22 @@ def run(
     from leaderboard.reports.console import print_run
     from leaderboard.reports.run_progress import RunProgress
 
+    own = data_options.data_arguments(
+        text=text,
+        second=second,
+        label=label,
+        group=group,
+        ood=ood,
+        test=test,
+        language=language,
+        delimiter=delimiter,
+        encoding=encoding,
+        header=header,
+        label_names=label_names,
+        label_ranges=label_ranges,
+        no_label=no_label,
+        drop_bad_rows=drop_bad_rows,
+    )
     chosen_recipe = RecipeRequest.read(recipe, recipe_file, set_ or ())
     with RunProgress() as progress:
         try:
@@ -57,6 +89,7 @@ def run(
                 name=name,
                 suite=suite,
                 tasks=task or (),
+                data=data,
                 axes=axis or (),
                 recipe=chosen_recipe,
                 limit=limit,
@@ -68,6 +101,7 @@ def run(
                 log_to=log_to or (),
                 lm_eval=HarnessOptions(lm_eval_path, trust_lm_eval_code, num_fewshot, chat_template),
                 progress=progress,
+                **own,
             )
         except KeyboardInterrupt:
             if not progress.planned:

@@ -1,10 +1,11 @@
-"""`leaderboard tasks`: list, show and validate tasks."""
+"""`leaderboard tasks`: list, show, validate and write tasks."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leaderboard.cli.options import Axes, OutputFormat, set_offline
+from leaderboard.cli.tasks_init import init_tasks
 from leaderboard.errors import RequestError
 from leaderboard.reports.formats import Format
 from leaderboard.terminal import echo
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from leaderboard.evaluation.task_checks import FileCheck
 
-tasks = typer.Typer(name="tasks", no_args_is_help=True, help="List, show and validate tasks.")
+tasks = typer.Typer(name="tasks", no_args_is_help=True, help="List, show, validate and write tasks.")
+tasks.command("init")(init_tasks)
 
 
 @tasks.command("list")

@@ -10,6 +10,22 @@ from leaderboard.errors import LeaderboardError
 if TYPE_CHECKING:
     from leaderboard.evaluation.plan import EvaluationPlan
     from leaderboard.evaluation.runner import Outcome
+    from leaderboard.own_data.inspection import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class DataInspected:
+    """The user's own data was inspected, before anything is measured.
+
+    Attributes:
+        inspection: What was detected and counted, and the flags that change it.
+    """
+
+    inspection: "Inspection"
+
+    def __str__(self) -> str:
+        """A line for each detection and each note."""
+        return "\n".join(self.inspection.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,15 @@ class EvaluationFinished:
         return f"{outcome.plan.subject.name} · {outcome.plan.task.name}: {status} ({how}){reason}"
 
 
-RunEvent = AxisNotDerived | ModelRefused | EvaluationsPlanned | EvaluationStarted | BatchFinished | EvaluationFinished
+RunEvent = (
+    DataInspected
+    | AxisNotDerived
+    | ModelRefused
+    | EvaluationsPlanned
+    | EvaluationStarted
+    | BatchFinished
+    | EvaluationFinished
+)
 RunListener = Callable[[RunEvent], None]
 """Called with every event of a run, in this process and thread; `print` is one."""
 

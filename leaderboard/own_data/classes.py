@@ -106,7 +106,7 @@ def detect_classes(
     """
     absent = frozenset(raw for raw in labels if raw in no_labels or (raw not in names and _is_absent(raw)))
     present = Counter({raw: count for raw, count in labels.items() if raw not in absent})
-    where = f"column {column!r}"
+    place = f"column {column!r}"
     if unknown := sorted({*names, *no_labels} - labels.keys()):
         flag = "--label-names" if unknown[0] in names else "--no-label"
         raise unknown_name("label", unknown[0], labels, where=f"{path}: {flag}")
@@ -115,10 +115,10 @@ def detect_classes(
         return Classes(tuple(ranges), ranges=dict(ranges), absent=absent, detections=(detection,))
     refuse_several_labels(path, column, present)
     _ask_about_unclear(path, present, names)
-    _check_numbers(path, where, present, names)
+    _check_numbers(path, place, present, names)
     merged = _merged(present, names)
     every = sorted(set(merged.values()), key=_order)
-    _check_number_of_classes(path, where, every, rows=present.total())
+    _check_number_of_classes(path, place, every, rows=present.total())
     values = {} if all(raw == name for raw, name in merged.items()) else merged
     return Classes(
         tuple(every),
@@ -144,7 +144,7 @@ def _ask_about_unclear(path: Path, labels: Counter[str], names: Mapping[str, str
             )
 
 
-def _check_numbers(path: Path, where: str, labels: Counter[str], names: Mapping[str, str]) -> None:
+def _check_numbers(path: Path, place: str, labels: Counter[str], names: Mapping[str, str]) -> None:
     """Ask about numbers that are a scale and not classes."""
     numbers = sorted({float(raw) for raw in labels if raw not in names and NUMBER.fullmatch(raw)})
     if not numbers or any(raw not in names and not NUMBER.fullmatch(raw) for raw in labels):
@@ -155,7 +155,7 @@ def _check_numbers(path: Path, where: str, labels: Counter[str], names: Mapping[
         middle = (low + high) / 2
         raise question(
             path,
-            f"{where} holds {len(numbers)} different numbers from {low:g} to {high:g}, a scale and not classes",
+            f"{place} holds {len(numbers)} different numbers from {low:g} to {high:g}, a scale and not classes",
             f"--label-ranges low={low:g}..{middle:g},high={middle:g}..{high:g}",
             "--label COLUMN",
         )
@@ -186,18 +186,18 @@ def _order(name: str) -> tuple[int, float, str]:
     return (0, float(name), name) if NUMBER.fullmatch(name) else (1, 0.0, name)
 
 
-def _check_number_of_classes(path: Path, where: str, names: list[str], *, rows: int) -> None:
+def _check_number_of_classes(path: Path, place: str, names: list[str], *, rows: int) -> None:
     if not names:
-        raise RequestError(f"{path}: {where} has no labels; name another column with --label")
+        raise RequestError(f"{path}: {place} has no labels; name another column with --label")
     if len(names) == 1:
         raise RequestError(
-            f"{path}: {where} has one class, {names[0]!r}; at least two are needed\n"
+            f"{path}: {place} has one class, {names[0]!r}; at least two are needed\n"
             "  Add rows of another class, or name another column with --label."
         )
     if len(names) > _MOST_CLASSES or 2 * len(names) > max(rows, 4):
         raise question(
             path,
-            f"{where} has {len(names):,} different values in {rows:,} rows, too many for classes",
+            f"{place} has {len(names):,} different values in {rows:,} rows, too many for classes",
             "--label COLUMN",
         )
 

@@ -67,7 +67,8 @@ def detect_layout(path: Path, text: str, *, delimiter: str | None) -> Detected[D
     tables = [layout for layout in layouts if layout.is_table]
     regular = [layout for layout in tables if layout.regular == 1] or tables
     named = [layout for layout in regular if _has_usual_names(layout.rows[0])]
-    likely = named if len(named) == 1 else regular
+    tabs = [layout for layout in regular if layout.delimiter == "\t" and layout.regular == 1]
+    likely = named if len(named) == 1 else tabs or regular  # running text has commas, and no tabs
     if len(likely) == 1:
         return _detected(likely[0], _table(likely[0]))
     if likely:

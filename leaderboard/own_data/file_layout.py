@@ -60,6 +60,11 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
     if not text.strip():
         raise RequestError(f"{path}: the file is empty")
     kind = detect_format(path, text)
+    if kind.value is FileFormat.CONLL:
+        raise RequestError(
+            f"{path}: it is a CoNLL file, with a tag for each word, and `--data` takes a label for each text\n"
+            "  Write a task of protocol `tagging` for it; `leaderboard tasks show conll2003` prints one."
+        )
     reading = Reading(
         format=kind.value,
         encoding=encoding.value,

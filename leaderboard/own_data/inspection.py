@@ -11,7 +11,7 @@ from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import Detection, quoted
 from leaderboard.own_data.file_layout import FileLayout, detect_file_layout
 from leaderboard.own_data.language import detect_language
-from leaderboard.own_data.leakage import leakage_notes
+from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts
 from leaderboard.own_data.notes import class_notes, row_notes
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.split_plan import SplitPlan, plan_splits
@@ -63,6 +63,18 @@ class Inspection:
     detections: tuple[Detection, ...]
     notes: tuple[str, ...]
 
+    @property
+    def other_files(self) -> tuple[tuple[str, InspectedFile], ...]:
+        """Files beside the main one, each with the flag that named it."""
+        test = () if self.test is None else ((_TEST, self.test),)
+        return (*test, *((_OOD, file) for file in self.ood))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each detection and each note."""
+        detected = (f"{each.feature}: {each.value} ({each.evidence})" for each in self.detections)
+        return (*detected, *(f"note: {each}" for each in self.notes))
+
 
 def inspect_data(options: DataOptions) -> Inspection:
     """Inspect the files of a user.
@@ -93,6 +105,9 @@ def inspect_data(options: DataOptions) -> Inspection:
     main = _inspected(layout, columns, classes, prints=prints, drop=options.bad_rows)
     others = [(path, _TEST) for path in [options.test] if path is not None] + [(path, _OOD) for path in options.ood]
     inspected = [_other(path, flag, options, main) for path, flag in others]
+    for each, (_, flag) in zip(inspected, others, strict=True):
+        if flag == _OOD:
+            refuse_known_texts(main.survey, each.survey, names=(main.path.name, each.path.name))
     test = inspected[0] if options.test is not None else None
     language = detect_language(layout.path, main.survey.texts, language=options.language)
     plan = plan_splits(

@@ -3,10 +3,35 @@
 from collections.abc import Iterator
 
 from leaderboard.data.near_duplicates import NearDuplicates
+from leaderboard.data.overlap import TOLERATED
+from leaderboard.errors import RequestError
 from leaderboard.own_data.survey import Survey
 
-_MOST_INDEXED = 20_000
-"""Maximum number of texts that are compared with; the survey keeps fewer."""
+
+def shared_rows(main: Survey, other: Survey) -> int:
+    """Return the number of rows of a file whose text is in the main file."""
+    return sum(count for mark, count in other.prints.items() if mark in main.prints)
+
+
+def refuse_known_texts(main: Survey, other: Survey, *, names: tuple[str, str]) -> None:
+    """Refuse a file of another distribution that has texts of the main file, except for coincidences.
+
+    A run refuses to score a subject on such rows, as `data.overlap.refuse_leaks` does.
+
+    Args:
+        main: counts of the main file, with fingerprints.
+        other: counts of the other file, with fingerprints.
+        names: names of both files.
+
+    Raises:
+        RequestError: with the number of shared rows.
+    """
+    shared = shared_rows(main, other)
+    if shared > max(1, TOLERATED * other.usable):
+        raise RequestError(
+            f"{shared:,} of {other.usable:,} rows of {names[1]} (--ood) are also in {names[0]}: no other distribution\n"
+            f"  Remove them from {names[1]}, or name the file with --test where it holds the test rows."
+        )
 
 
 def leakage_notes(main: Survey, other: Survey, *, names: tuple[str, str], role: str) -> Iterator[str]:
@@ -20,15 +45,15 @@ def leakage_notes(main: Survey, other: Survey, *, names: tuple[str, str], role: 
         names: names of both files.
         role: role of the other file: `--test` or `--ood`.
     """
-    shared = sum(count for mark, count in other.prints.items() if mark in main.prints)
+    shared = shared_rows(main, other)
     if shared:
         rule = (
             f"rows of {names[0]} that are in {names[1]} are left out of training (`overlap: drop`)"
             if role == "--test"
-            else "those that are trained on count as known, and the shift is smaller than it seems"
+            else "so few coincide by chance, and are scored"
         )
         yield f"{shared:,} of {other.usable:,} rows of {names[1]} ({role}) are also in {names[0]}: {rule}"
-    near = sum(NearDuplicates(main.texts[:_MOST_INDEXED]).near(other.texts))
+    near = sum(NearDuplicates(main.texts).near(other.texts))
     if near > max(1, shared, len(other.texts) // 100):
         yield (
             f"{near:,} of the first {len(other.texts):,} rows of {names[1]} ({role}) repeat one of the first "

@@ -1,8 +1,10 @@
 """Options of a user's own data: the files, and the answers to what cannot be detected."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
+from typing import TypedDict
 
 from leaderboard.data.encodings import check_encoding
 from leaderboard.errors import RequestError
@@ -10,6 +12,40 @@ from leaderboard.own_data.written_options import parse_names, parse_ranges
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _LONGEST_CODE = 3
+Values = str | PathLike[str] | Iterable[str | PathLike[str]]
+"""One value, or several."""
+
+
+class DataArguments(TypedDict, total=False):
+    """Options of a user's own data, as a user writes them: on the command line, or in Python.
+
+    Attributes:
+        text, second, label, group: columns; of texts, of second texts of pairs, of labels, and of what keeps rows in
+            one split.
+        ood: files of other distributions with the same labels.
+        test: a file with the test rows.
+        language: ISO 639 code.
+        delimiter, encoding, header: of delimited text.
+        label_names: class name by label in the file, or `RAW=NAME,…`.
+        label_ranges: range of a numeric label by class name, or `NAME=FROM..TO,…`.
+        no_label: labels that mean that there is none.
+        drop_bad_rows: leave out rows that cannot be read.
+    """
+
+    text: str | None
+    second: str | None
+    label: str | None
+    group: str | None
+    ood: Values | None
+    test: str | PathLike[str] | None
+    language: str | None
+    delimiter: str | None
+    encoding: str | None
+    header: bool | None
+    label_names: str | Mapping[str, str] | None
+    label_ranges: str | Mapping[str, tuple[float, float]] | None
+    no_label: Values | None
+    drop_bad_rows: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,49 +83,44 @@ class DataOptions:
     bad_rows: bool = False
 
     @classmethod
-    def read(
-        cls,
-        data: str,
-        *,
-        test: str | None = None,
-        ood: tuple[str, ...] = (),
-        text: str | None = None,
-        second: str | None = None,
-        label: str | None = None,
-        group: str | None = None,
-        language: str | None = None,
-        delimiter: str | None = None,
-        encoding: str | None = None,
-        header: bool | None = None,
-        label_names: str | Mapping[str, str] | None = None,
-        label_ranges: str | Mapping[str, tuple[float, float]] | None = None,
-        no_labels: tuple[str, ...] = (),
-        drop_bad_rows: bool = False,
-    ) -> "DataOptions":
+    def read(cls, data: str | PathLike[str], arguments: DataArguments) -> "DataOptions":
         """Validate options as a user writes them.
+
+        Args:
+            data: the file with texts and labels.
+            arguments: the other options.
 
         Raises:
             RequestError: naming the flag, and what would be valid.
         """
-        if label_names and label_ranges:
+        names, ranges = arguments.get("label_names"), arguments.get("label_ranges")
+        if names and ranges:
             raise RequestError("--label-names cannot be combined with --label-ranges, which names the classes itself")
+        language, delimiter, encoding = (arguments.get(key) for key in ("language", "delimiter", "encoding"))
+        test = arguments.get("test")
         return cls(
             data=Path(data),
             test=None if test is None else Path(test),
-            ood=tuple(map(Path, ood)),
-            text=text,
-            second=second,
-            label=label,
-            group=group,
-            language=None if language is None else _language(language),
-            delimiter=None if delimiter is None else _delimiter(delimiter),
-            encoding=None if encoding is None else _encoding(encoding),
-            header=header,
-            label_names=parse_names(label_names) if isinstance(label_names, str) else dict(label_names or {}),
-            label_ranges=parse_ranges(label_ranges) if isinstance(label_ranges, str) else dict(label_ranges or {}),
-            no_labels=no_labels,
-            bad_rows=drop_bad_rows,
+            ood=tuple(map(Path, _several(arguments.get("ood")))),
+            text=arguments.get("text"),
+            second=arguments.get("second"),
+            label=arguments.get("label"),
+            group=arguments.get("group"),
+            language=None if language is None else _language(str(language)),
+            delimiter=None if delimiter is None else _delimiter(str(delimiter)),
+            encoding=None if encoding is None else _encoding(str(encoding)),
+            header=arguments.get("header"),
+            label_names=parse_names(names) if isinstance(names, str) else dict(names or {}),
+            label_ranges=parse_ranges(ranges) if isinstance(ranges, str) else dict(ranges or {}),
+            no_labels=tuple(map(str, _several(arguments.get("no_label")))),
+            bad_rows=arguments.get("drop_bad_rows", False),
         )
+
+
+def _several(values: Values | None) -> tuple[str | PathLike[str], ...]:
+    if values is None:
+        return ()
+    return (values,) if isinstance(values, str | PathLike) else tuple(values)
 
 
 def _language(code: str) -> str:

@@ -38,6 +38,11 @@ class SplitPlan:
     counts: Mapping[str, Counter[str]]
 
     @property
+    def summary(self) -> str:
+        """Number of rows of each split."""
+        return ", ".join(f"{name} {counts.total():,}" for name, counts in self.counts.items())
+
+    @property
     def majority(self) -> float:
         """Share of the most frequent class in the test."""
         test = self.counts["test"]

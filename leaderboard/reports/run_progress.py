@@ -18,12 +18,14 @@ from leaderboard.escapes import line
 from leaderboard.evaluation.events import (
     AxisNotDerived,
     BatchFinished,
+    DataInspected,
     EvaluationFinished,
     EvaluationsPlanned,
     EvaluationStarted,
     ModelRefused,
     RunEvent,
 )
+from leaderboard.reports.inspection import print_inspection
 from leaderboard.stats.estimate import Status
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class RunProgress:
     def __call__(self, event: RunEvent) -> None:
         """Show an event of a run."""
         match event:
+            case DataInspected():
+                print_inspection(event.inspection, terminal.console(stderr=True))
             case AxisNotDerived() | ModelRefused():
                 terminal.echo(str(event), err=True)
             case EvaluationsPlanned():

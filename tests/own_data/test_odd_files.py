@@ -3,13 +3,12 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from leaderboard.errors import RequestError
 from leaderboard.own_data.inspection import inspect_data
-from leaderboard.own_data.options import DataOptions
+from leaderboard.own_data.options import DataArguments, DataOptions
 from tests.own_data.files import chinese_reviews, json_rows, labelled, lines, reviews, table
 
 
@@ -21,7 +20,7 @@ class Odd:
     detected: dict[str, str] = field(default_factory=dict)
     error: str = ""
     notes: tuple[str, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)
+    options: DataArguments = field(default_factory=DataArguments)
     name: str = "reviews.csv"
 
 
@@ -214,7 +213,7 @@ LABELS = {
     "invisible characters": Odd(labelled(["good", "\u200bgood", "bad"]), {"classes": "'bad', 'good'"}),
     "missing ones": Odd(labelled(["a", "b", "", "nan", "-"]), {"classes": "'a', 'b'"}, notes=("72 of 120 rows",)),
     "none is a question": Odd(labelled(["a", "b", "none"]), error="--no-label 'none'"),
-    "none that is none": Odd(labelled(["a", "b", "none"]), {"classes": "'a', 'b'"}, options={"no_labels": ("none",)}),
+    "none that is none": Odd(labelled(["a", "b", "none"]), {"classes": "'a', 'b'"}, options={"no_label": ("none",)}),
     "none that is a class": Odd(
         labelled(["a", "b", "none"]), {"classes": "'a', 'b', 'none'"}, options={"label_names": "none=none"}
     ),
@@ -273,6 +272,9 @@ JSON = {
         json_rows(PLAIN) + '{"text": "\\ud800", "label": "positive"}\n', error="surrogate", name="reviews.jsonl"
     ),
 }
+TAGS = "".join(f"Anna\tB-PER\nlives\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n" for _ in range(60))
+JSON["tags of words"] = Odd(TAGS, error="it is a CoNLL file", name="train.conll")
+JSON["tags of words in a .txt"] = Odd(TAGS, error="it is a CoNLL file", name="train.txt")
 MATRIX = {**ENCODINGS, **LAYOUTS, **COLUMNS, **LABELS, **ROWS, **JSON}
 
 
@@ -282,10 +284,10 @@ def test_an_odd_file_is_detected_or_answered_with_one_message(odd: Odd, tmp_path
     path.write_bytes(odd.content.encode() if isinstance(odd.content, str) else odd.content)
     if odd.error:
         with pytest.raises(RequestError, match=odd.error) as refusal:
-            inspect_data(DataOptions.read(str(path), **odd.options))
+            inspect_data(DataOptions.read(path, odd.options))
         assert len(str(refusal.value)) < 1200
         return
-    inspection = inspect_data(DataOptions.read(str(path), **odd.options))
+    inspection = inspect_data(DataOptions.read(path, odd.options))
     values = {each.feature: each.value for each in inspection.detections}
     assert {feature: values[feature] for feature in odd.detected} == odd.detected
     for note in odd.notes:

@@ -1,0 +1,131 @@
+"""Options of a user's own data, which `run --data` and `tasks init` share."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+if TYPE_CHECKING:
+    from leaderboard.own_data.options import DataArguments
+
+PANEL = "Your own data (--data)"
+
+
+def _column(flag: str, explanation: str) -> Any:
+    return typer.Option(flag, metavar="COLUMN", help=explanation, show_default=False, rich_help_panel=PANEL)
+
+
+Data = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="File with texts and labels (CSV, TSV, JSON, JSON lines), instead of a suite.",
+        rich_help_panel=PANEL,
+    ),
+]
+Text = Annotated[str | None, _column("--text", r"Column of the texts. \[default: detected]")]
+Second = Annotated[str | None, _column("--second", "Column of the second texts of pairs.")]
+Label = Annotated[str | None, _column("--label", r"Column of the labels. \[default: detected]")]
+Group = Annotated[str | None, _column("--group", "Column, such as the author, whose rows stay in one split.")]
+Ood = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ood",
+        metavar="FILE",
+        help="File of another distribution with the same labels. Repeatable.",
+        rich_help_panel=PANEL,
+    ),
+]
+Test = Annotated[
+    str | None,
+    typer.Option(
+        "--test",
+        metavar="FILE",
+        help=r"File with the test rows. \[default: 20 % of --data]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help=r"Language of the texts, such as en or zh. \[default: detected]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        "--delimiter",
+        metavar="CHARACTER",
+        help=r"Delimiter of the columns, or tab. \[default: detected]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help=r"Encoding, such as gb18030 or cp1252. \[default: detected]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help=r"Whether line 1 names the columns. \[default: detected]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+LabelNames = Annotated[
+    str | None,
+    typer.Option(
+        "--label-names",
+        metavar="RAW=NAME,...",
+        help="Class names, such as 0=negative,1=positive.",
+        rich_help_panel=PANEL,
+    ),
+]
+LabelRanges = Annotated[
+    str | None,
+    typer.Option(
+        "--label-ranges",
+        metavar="NAME=FROM..TO,...",
+        help="Classes of a numeric label, such as negative=1..2,positive=4..5.",
+        rich_help_panel=PANEL,
+    ),
+]
+NoLabel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-label",
+        metavar="VALUE",
+        help="Value that means that a row has no label. Repeatable.",
+        rich_help_panel=PANEL,
+    ),
+]
+DropBadRows = Annotated[
+    bool,
+    typer.Option("--drop-bad-rows", help="Leave out rows that cannot be read.", rich_help_panel=PANEL),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", metavar="DIR", help=r"Folder of the files. \[default: folder of the data]", show_default=False
+    ),
+]
+
+
+def data_arguments(**options: object) -> "DataArguments":
+    """Return the options that were named."""
+    named = {name: value for name, value in options.items() if value is not None and (value or name == "header")}
+    return cast("DataArguments", named)
