@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.own_data.classes import Classes
 from leaderboard.own_data.detection import listed
 from leaderboard.own_data.split_plan import RARE, SplitPlan
@@ -51,6 +52,12 @@ def class_notes(classes: Classes, plan: SplitPlan) -> Iterator[str]:
     if test.total() < _FEW_TEST_ROWS:
         width = _WIDEST / test.total() ** 0.5
         yield f"`test` has {test.total()} rows: the 95 % interval of an accuracy is up to ±{width:.2f} wide"
+    nonmembers = plan.counts["nonmembers"].total()
+    if nonmembers < LEAK_AUC.minimum_n:
+        yield (
+            f"`nonmembers` has {nonmembers} rows: the privacy axis is measured, but counts in no ranking below "
+            f"{LEAK_AUC.minimum_n}"
+        )
     if plan.majority >= _UNBALANCED:
         yield (
             f"{plan.majority:.0%} of `test` is one class: see macro F1 and Matthews' correlation beside the accuracy, "

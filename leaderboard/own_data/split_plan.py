@@ -10,13 +10,13 @@ from leaderboard.own_data.survey import Survey
 
 Share = tuple[float, float]
 FOUR_SPLITS: Mapping[str, Share] = {
-    "train": (0.0, 0.6),
-    "nonmembers": (0.6, 0.7),
+    "train": (0.0, 0.55),
+    "nonmembers": (0.55, 0.7),
     "search": (0.7, 0.8),
     "test": (0.8, 1.0),
 }
 """Shares of a file with all rows; nothing is trained on `nonmembers`."""
-THREE_SPLITS: Mapping[str, Share] = {"train": (0.0, 0.8), "nonmembers": (0.8, 0.9), "search": (0.9, 1.0)}
+THREE_SPLITS: Mapping[str, Share] = {"train": (0.0, 0.75), "nonmembers": (0.75, 0.9), "search": (0.9, 1.0)}
 """Shares of a file beside another one with the test rows."""
 FEWEST_ROWS = 40
 """Minimum number of usable rows: a test of 8 rows is no measurement, and a smaller one may lack a class."""
@@ -67,7 +67,7 @@ def plan_splits(
     if survey.usable < FEWEST_ROWS:
         raise RequestError(
             f"{path}: {survey.usable} usable rows of {survey.rows}; at least {FEWEST_ROWS} are needed\n"
-            "  60 % are to train on, 20 % to test on, and 10 % each are for attacks and searches. Add rows."
+            "  55 % are to train on, 20 % to test on, 15 % for attacks, and 10 % for searches. Add rows."
         )
     if test is not None and test.usable < FEWEST_TEST_ROWS:
         raise RequestError(f"{test_path}: {test.usable} usable rows; at least {FEWEST_TEST_ROWS} are needed for a test")

@@ -272,7 +272,7 @@ JSON = {
         json_rows(PLAIN) + '{"text": "\\ud800", "label": "positive"}\n', error="surrogate", name="reviews.jsonl"
     ),
 }
-TAGS = "".join(f"Anna\tB-PER\nlives\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n" for _ in range(60))
+TAGS = "".join("Anna\tB-PER\nlives\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n" for _ in range(60))
 JSON["tags of words"] = Odd(TAGS, error="it is a CoNLL file", name="train.conll")
 JSON["tags of words in a .txt"] = Odd(TAGS, error="it is a CoNLL file", name="train.txt")
 MATRIX = {**ENCODINGS, **LAYOUTS, **COLUMNS, **LABELS, **ROWS, **JSON}
