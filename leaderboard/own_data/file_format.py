@@ -18,7 +18,16 @@ _SUFFIXES = {
     ".iob": FileFormat.CONLL,
     ".iob2": FileFormat.CONLL,
 }
+_TABLES = {
+    ".parquet": FileFormat.PARQUET,
+    ".arrow": FileFormat.ARROW,
+    ".feather": FileFormat.ARROW,
+    ".xlsx": FileFormat.EXCEL,
+}
 _NAMES = {
+    FileFormat.PARQUET: "Parquet",
+    FileFormat.ARROW: "Arrow",
+    FileFormat.EXCEL: "Excel",
     FileFormat.DELIMITED: "delimited text",
     FileFormat.JSONL: "JSON lines",
     FileFormat.JSON: "JSON (a list of objects)",
@@ -28,6 +37,12 @@ TAG = re.compile(r"O|[BIESLUM]-\S+")
 """A tag of a span, in any scheme."""
 _SAMPLE = 1 << 16
 _LEAST_LINES = 4
+
+
+def detect_table_format(path: Path) -> Detected[FileFormat] | None:
+    """Detect a format that is no text, by the ending of the name; None for any other."""
+    kind = _TABLES.get(path.suffix.casefold())
+    return None if kind is None else _detected(kind, f"the ending {path.suffix}")
 
 
 def detect_format(path: Path, text: str) -> Detected[FileFormat]:

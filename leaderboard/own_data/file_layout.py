@@ -14,7 +14,7 @@ from leaderboard.errors import RequestError
 from leaderboard.own_data.delimited_layout import DelimitedLayout, detect_layout
 from leaderboard.own_data.detection import Detected, Detection
 from leaderboard.own_data.file_encoding import detect_encoding
-from leaderboard.own_data.file_format import detect_format
+from leaderboard.own_data.file_format import detect_format, detect_table_format
 from leaderboard.own_data.header import detect_header
 from leaderboard.own_data.options import DataOptions
 
@@ -55,6 +55,8 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
     Raises:
         RequestError: for a file that cannot be read; as a question where a detection is not safe.
     """
+    if (table := detect_table_format(path)) is not None:
+        return _sampled(path, Reading(format=table.value), (table.detection,))
     encoding = _with_answer(options.encoding, lambda answer: _encoding(path, answer), is_main=is_main)
     text = decode(path, encoding.value)
     if not text.strip():
@@ -79,10 +81,16 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
         detections += [layout.detection, _quotes(layout.value), header.detection]
         repeated_names = tuple(repeated(layout.value.rows[0])) if header.value else ()
     del text
+    return _sampled(path, reading, tuple(detections), repeated_names)
+
+
+def _sampled(
+    path: Path, reading: Reading, detections: tuple[Detection, ...], repeated_names: tuple[str, ...] = ()
+) -> FileLayout:
     sample = tuple(islice(read_rows(path, reading), _SAMPLED_ROWS))
     if not sample:
         raise RequestError(f"{path}: the file has a header and no rows")
-    return FileLayout(path, reading, sample, repeated_names, tuple(detections))
+    return FileLayout(path, reading, sample, repeated_names, detections)
 
 
 def _delimited(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from leaderboard import Leaderboard
@@ -166,7 +167,14 @@ def test_another_file_is_read_in_its_own_way(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_bytes(lines(rows, delimiter="\t", header="body,sentiment").encode("utf-16"))
     options: DataArguments = {"ood": tmp_path / "a.tsv", "label_names": "0=negative,1=positive"}
     (file,) = own_data(DataOptions.read(tmp_path / "reviews.csv", options), default_catalogue()).inspection.ood
-    assert (file.columns.text, file.layout.reading.encoding, file.classes.values) == ("body", "utf-16", {})
+    assert (file.columns.text, file.layout.reading.encoding, file.classes.values) == ("body", "utf-16", {})  # noqa: PD011 - no frame
     (tmp_path / "a.tsv").write_text(labelled(["0", "1", "2"]).replace("visit", "day"))
     with pytest.raises(RequestError, match="label '2' is none of the classes"):
         own_data(DataOptions.read(tmp_path / "reviews.csv", options), default_catalogue())
+
+
+def test_a_parquet_file_is_read_as_a_table(tmp_path: Path) -> None:
+    pd.DataFrame(reviews(), columns=["text", "label"]).to_parquet(tmp_path / "reviews.parquet")
+    written = Leaderboard().init_tasks(tmp_path / "reviews.parquet")
+    assert written.inspection.detections[0].value == "Parquet"
+    assert not any(check.problems for check in Leaderboard().check_tasks(written.paths))
