@@ -145,8 +145,7 @@ def test_a_store_of_ours_has_no_damage(written):
     read_all(f"sqlite:///{written}")
 
 
-@pytest.mark.slow
-@settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cell=st.sampled_from(COLUMNS), value=st.sampled_from(HOSTILE))
 def test_no_cell_ends_a_reading_with_anything_but_one_message(written, tmp_path, cell, value):
     tried(written, tmp_path, *cell, value)
