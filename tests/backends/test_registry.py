@@ -93,11 +93,18 @@ def test_a_model_without_weights_classifies_by_the_prompt_and_is_stored(measured
     assert (values["recall:negative"], values["recall:positive"]) == (1.0, 0.0)
 
 
-@pytest.mark.parametrize("recipe", ["probe", "finetune", "as_is"])
-def test_a_recipe_that_needs_weights_is_not_measured_and_says_why(measured, recipe):
+@pytest.mark.parametrize(
+    ("recipe", "reason"),
+    [
+        ("finetune", "the weights of words are not on this machine"),
+        ("as_is", "the weights of words are not on this machine"),
+        ("probe", "words gives no hidden states"),
+    ],
+)
+def test_a_recipe_that_needs_more_than_the_backend_gives_is_not_measured_and_says_why(measured, recipe, reason):
     outcome, _ = measured(recipe=recipe)
     assert outcome.status is Status.NOT_MEASURED
-    assert outcome.reason == "the weights of words are not on this machine"
+    assert outcome.reason == reason
 
 
 def test_what_changes_weights_is_not_measured_either(measured):
