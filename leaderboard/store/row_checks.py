@@ -145,11 +145,12 @@ _STORED: Mapping[type, tuple[str, str]] = {
     Boolean: ("'integer'", "{name} IN (0, 1)"),
     Integer: ("'integer'", "1"),
     Float: ("'real', 'integer'", f"abs({{name}}) <= {json_checks.LARGEST_NUMBER!r}"),
-    # A column of times is compared as a number, unless it is cast; without a modifier February 30th stays as it is.
+    # A column of times is compared as a number, unless it is cast; without a modifier February 30th stays as it is, and
+    # with its fraction SQLite rounds a time to the next second.
     UtcTime: (
         "'text'",
         (
-            f"{{name}} GLOB '{_TIME}' AND datetime({{name}}, '+0 days') = substr({{name}}, 1, 19)"
+            f"{{name}} GLOB '{_TIME}' AND datetime(substr({{name}}, 1, 19), '+0 days') = substr({{name}}, 1, 19)"
             " AND CAST({name} AS TEXT) >= '1900' AND CAST({name} AS TEXT) < '9000'"
         ),
     ),

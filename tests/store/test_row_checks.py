@@ -3,10 +3,11 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from leaderboard.axes.accuracy import ACCURACY
@@ -156,6 +157,19 @@ def test_no_cell_ends_a_reading_with_anything_but_one_message(written, tmp_path,
 def test_no_value_of_a_column_ends_a_reading_with_anything_but_one_message(written, tmp_path, table, column):
     for value in HOSTILE:
         tried(written, tmp_path, table, column, value)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(time=st.datetimes().filter(lambda time: 1900 <= time.year < 9000))
+@example(time=datetime.fromisoformat("2026-11-29 16:44:07.999608"))
+@example(time=datetime.fromisoformat("2026-12-31 23:59:59.999999"))
+def test_every_time_is_a_time(written, tmp_path, time):
+    """SQLite rounds a time to the next second from its last half of a millisecond on: one in two thousand."""
+    file = Path(shutil.copy(written, tmp_path / "store.db"))
+    assert put(file, "run", "started_at", f"'{time:%Y-%m-%d %H:%M:%S.%f}'")
+    store = open_for_reading(f"sqlite:///{file}")
+    assert store is not None
+    store.close()
 
 
 @pytest.mark.parametrize(
