@@ -110,7 +110,7 @@ def _next_steps(frame: pd.DataFrame, option: str) -> str:
     return (
         f"\nWhere to look next{option and f' (each with {option})'}:\n"
         "  leaderboard results                every number, part by part\n"
-        "                                     for programs, with --format json|csv|markdown\n"
+        "                                     for programs: --format json|csv|markdown\n"
         "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
         "  leaderboard report SUBJECT TASK    precision, recall and F1 of every class\n"
         "                                     with --format markdown, all intervals too\n"
