@@ -1,14 +1,19 @@
-"""Conversion of arguments: names as tuples, and members of enums."""
+"""Conversion of arguments: names as tuples, members of enums, and numbers within bounds."""
 
+import operator
 from collections.abc import Iterable
 from enum import StrEnum
 from os import PathLike, fspath
-from typing import TypeVar
+from typing import SupportsIndex, TypeVar
 
 from leaderboard.axes.axis import Axis
-from leaderboard.errors import unknown_name
+from leaderboard.errors import RequestError, unknown_name
 
 E = TypeVar("E", bound=StrEnum)
+LARGEST_SEED = 2**32 - 1
+"""Largest seed that NumPy and torch take."""
+_LARGEST = 2**63 - 1
+"""Largest number that a store can have."""
 Names = str | PathLike[str] | Iterable[str | PathLike[str]]
 """One name or several; also paths of files."""
 
@@ -34,6 +39,48 @@ def as_member(kind: type[E], name: str, word: str) -> E:
     if name not in set(kind):
         raise unknown_name(word, name, kind, where=word)
     return kind(name)
+
+
+def as_number(value: SupportsIndex, word: str, *, least: int, most: int = _LARGEST) -> int:
+    """Return a whole number; NumPy's are taken as well.
+
+    Args:
+        value: the number.
+        word: name of the argument, for the message.
+        least: smallest valid number.
+        most: largest valid number.
+
+    Raises:
+        RequestError: for any other value, text and fractions included.
+    """
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or not least <= number <= most:
+        bounds = f"of at least {least}" if most == _LARGEST else f"between {least} and {most}"
+        raise RequestError(f"{word}: {value!r} is not a whole number {bounds}")
+    return number
+
+
+def as_optional_number(value: SupportsIndex | None, word: str, *, least: int) -> int | None:
+    """Return a whole number as `as_number` does; None stays None."""
+    return None if value is None else as_number(value, word, least=least)
+
+
+def as_switch(value: bool, word: str) -> bool:
+    """Return true or false.
+
+    Args:
+        value: the value.
+        word: name of the argument, for the message.
+
+    Raises:
+        RequestError: for any other value: the text "no" would be true.
+    """
+    if not isinstance(value, bool):
+        raise RequestError(f"{word}: {value!r} is neither True nor False")
+    return value
 
 
 def as_axes(names: str | Iterable[str]) -> tuple[Axis, ...]:

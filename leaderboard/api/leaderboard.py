@@ -5,7 +5,16 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from leaderboard.api.arguments import Names, as_axes, as_member, as_words
+from leaderboard.api.arguments import (
+    LARGEST_SEED,
+    Names,
+    as_axes,
+    as_member,
+    as_number,
+    as_optional_number,
+    as_switch,
+    as_words,
+)
 from leaderboard.api.stored_searches import StoredSearches
 from leaderboard.backends.precision import Precision
 from leaderboard.errors import RequestError
@@ -89,15 +98,16 @@ class Leaderboard(StoredSearches):
         """
         from leaderboard.evaluation.events import DataInspected, ignore
         from leaderboard.evaluation.runs import RunRequest, measure
+        from leaderboard.own_data.options import DataOptions, check_data_arguments
         from leaderboard.recipes.choosing import RecipeRequest
 
         catalogue, listener = self.catalogue(), progress or ignore
+        check_data_arguments("run", own)
         if data is None and own:
             raise RequestError(f"--{next(iter(own)).replace('_', '-')} is an option of --data FILE")
         if data is not None:
             if suite is not None or tasks:
                 raise RequestError("--data cannot be combined with --suite or --task; --axis selects among its tasks")
-            from leaderboard.own_data.options import DataOptions
             from leaderboard.own_data.own_data import own_data
 
             files = own_data(DataOptions.read(data, own), catalogue)
@@ -110,12 +120,12 @@ class Leaderboard(StoredSearches):
             tasks=as_words(tasks),
             axes=as_axes(axes),
             recipe=RecipeRequest.of(recipe),
-            limit=limit,
-            seed=seed,
+            limit=as_optional_number(limit, "limit", least=1),
+            seed=as_number(seed, "seed", least=0, most=LARGEST_SEED),
             device=device,
             dtype=as_member(Precision, dtype, "dtype"),
-            threads=threads,
-            offline=offline or offline_requested(),
+            threads=as_optional_number(threads, "threads", least=1),
+            offline=as_switch(offline, "offline") or offline_requested(),
             trackers=as_words(log_to),
             lm_eval=lm_eval,
         )
@@ -142,9 +152,10 @@ class Leaderboard(StoredSearches):
         Raises:
             RequestError: for data that cannot be used, or a question about it; for files that exist already.
         """
-        from leaderboard.own_data.options import DataOptions
+        from leaderboard.own_data.options import DataOptions, check_data_arguments
         from leaderboard.own_data.writing import write_tasks
 
+        check_data_arguments("init_tasks", own)
         folder = None if output is None else Path(output)
         return write_tasks(DataOptions.read(data, own), self.catalogue(), suite=suite, folder=folder, replace=force)
 

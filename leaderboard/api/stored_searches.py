@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Unpack
 
 from leaderboard.amounts import parse_duration
-from leaderboard.api.arguments import as_member
+from leaderboard.api.arguments import LARGEST_SEED, as_member, as_number, as_optional_number, as_switch
 from leaderboard.api.stored_results import StoredResults
 from leaderboard.backends.precision import Precision
 from leaderboard.errors import RequestError
@@ -88,7 +88,7 @@ class StoredSearches(StoredResults):
         from leaderboard.studies.goal_request import GoalRequest
         from leaderboard.studies.new_study import check_new, new_study
 
-        offline = offline or offline_requested()
+        offline = as_switch(offline, "offline") or offline_requested()
         effort = _effort(trials, timeout, patience, jobs, device=device, threads=threads, offline=offline)
         catalogue = self.catalogue()
         request = new_study(
@@ -99,10 +99,10 @@ class StoredSearches(StoredResults):
             study=study,
             space=None if space is None else str(space),
             sampler=as_member(SamplerName, sampler, "sampler"),
-            limit=limit,
+            limit=as_number(limit, "limit", least=1),
             rungs=rungs,
             variants=variants,
-            seed=seed,
+            seed=as_number(seed, "seed", least=0, most=LARGEST_SEED),
             device=device,
             dtype=as_member(Precision, dtype, "dtype"),
             offline=offline,
@@ -248,8 +248,13 @@ def _effort(
     """
     from leaderboard.studies.search import Effort
 
-    for word, number in {"trials": trials, "jobs": jobs, "threads": threads or 1}.items():
-        if number < 1:
-            raise RequestError(f"{word}: {number} is too few; the minimum is 1")
     seconds = parse_duration(timeout, where="timeout") if isinstance(timeout, str) else timeout
-    return Effort(trials, seconds, patience, jobs, device, threads, offline)
+    return Effort(
+        as_number(trials, "trials", least=1),
+        seconds,
+        as_number(patience, "patience", least=0),
+        as_number(jobs, "jobs", least=1),
+        device,
+        as_optional_number(threads, "threads", least=1),
+        offline,
+    )

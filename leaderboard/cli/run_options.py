@@ -92,7 +92,7 @@ Trackers = Annotated[
     ),
 ]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Largest number of examples of each scored split.")]
-Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of all random numbers.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of all random numbers.")]
 Device = Annotated[
     str,
     typer.Option(

@@ -12,6 +12,7 @@ from leaderboard.own_data.written_options import parse_names, parse_ranges
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _LONGEST_CODE = 3
+_COLUMNS = ("text", "second", "label", "group")
 Values = str | PathLike[str] | Iterable[str | PathLike[str]]
 """One value, or several."""
 
@@ -32,20 +33,34 @@ class DataArguments(TypedDict, total=False):
         drop_bad_rows: leave out rows that cannot be read.
     """
 
-    text: str | None
-    second: str | None
-    label: str | None
-    group: str | None
+    text: str | int | None
+    second: str | int | None
+    label: str | int | None
+    group: str | int | None
     ood: Values | None
     test: str | PathLike[str] | None
     language: str | None
     delimiter: str | None
     encoding: str | None
     header: bool | None
-    label_names: str | Mapping[str, str] | None
+    label_names: str | Mapping[str, str] | Mapping[int, str] | None
     label_ranges: str | Mapping[str, tuple[float, float]] | None
     no_label: Values | None
     drop_bad_rows: bool
+
+
+def check_data_arguments(function: str, arguments: Mapping[str, object]) -> None:
+    """Check that all arguments are options of a user's own data, as Python does for named arguments.
+
+    Args:
+        function: name of the called function, for the message.
+        arguments: its further arguments, by name.
+
+    Raises:
+        TypeError: for an unknown name.
+    """
+    if unknown := arguments.keys() - DataArguments.__annotations__.keys():
+        raise TypeError(f"{function}() got an unexpected keyword argument '{min(unknown)}'")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,15 +117,14 @@ class DataOptions:
             data=Path(data),
             test=None if test is None else Path(test),
             ood=tuple(map(Path, _several(arguments.get("ood")))),
-            text=arguments.get("text"),
-            second=arguments.get("second"),
-            label=arguments.get("label"),
-            group=arguments.get("group"),
+            **{key: None if (name := arguments.get(key)) is None else str(name) for key in _COLUMNS},
             language=None if language is None else _language(str(language)),
             delimiter=None if delimiter is None else _delimiter(str(delimiter)),
             encoding=None if encoding is None else _encoding(str(encoding)),
             header=arguments.get("header"),
-            label_names=parse_names(names) if isinstance(names, str) else dict(names or {}),
+            label_names=parse_names(names)
+            if isinstance(names, str)
+            else {str(raw): name for raw, name in (names or {}).items()},
             label_ranges=parse_ranges(ranges) if isinstance(ranges, str) else dict(ranges or {}),
             no_labels=tuple(map(str, _several(arguments.get("no_label")))),
             bad_rows=arguments.get("drop_bad_rows", False),

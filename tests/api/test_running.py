@@ -1,11 +1,13 @@
 """Python measures models: what it may be given, what it hears, and what it gets."""
 
+import numpy as np
 import pytest
 import yaml
 
 from leaderboard import Leaderboard
 from leaderboard.api import BatchFinished, EvaluationFinished, EvaluationsPlanned, EvaluationStarted, ModelRefused
 from leaderboard.errors import RequestError
+from leaderboard.own_data.options import DataOptions
 from leaderboard.recipes.probe import Probe
 from tests.synthetic.tasks import small_task
 
@@ -63,6 +65,18 @@ def test_a_model_that_is_refused_leaves_the_others(board, small, encoder_folder,
         ({"dtype": "float8"}, "unknown dtype 'float8'"),
         ({"recipe": {"recipe": "prob"}}, "unknown recipe 'prob'"),
         ({"device": "tpu"}, "no such device"),
+        ({"limit": "x"}, "limit: 'x' is not a whole number of at least 1"),
+        ({"limit": 0}, "limit: 0 is not"),
+        ({"limit": -5}, "limit: -5 is not"),
+        ({"limit": 100.0}, "limit: 100.0 is not"),
+        ({"limit": True}, "limit: True is not"),
+        ({"limit": 2**63}, "limit: 9223372036854775808 is not"),
+        ({"seed": "a"}, "seed: 'a' is not a whole number between 0 and 4294967295"),
+        ({"seed": 1.5}, "seed: 1.5 is not"),
+        ({"seed": -1}, "seed: -1 is not"),
+        ({"seed": 2**32}, "seed: 4294967296 is not"),
+        ({"threads": 0}, "threads: 0 is not a whole number of at least 1"),
+        ({"offline": "no"}, "offline: 'no' is neither True nor False"),
     ],
 )
 def test_a_wrong_request_makes_no_store(board, encoder_folder, tmp_path, words, message):
@@ -71,8 +85,27 @@ def test_a_wrong_request_makes_no_store(board, encoder_folder, tmp_path, words, 
     assert not (tmp_path / "store.db").exists()
 
 
+def test_numbers_of_numpy_are_numbers(board, small, encoder_folder):
+    result = board.run(encoder_folder, tasks=small, limit=np.int64(8), seed=np.uint8(3), device="cpu")
+    assert not result.failed
+
+
+@pytest.mark.parametrize("function", ["run", "init_tasks"])
+def test_an_unknown_argument_is_an_error_of_python(board, tmp_path, function):
+    arguments = ("model",) if function == "run" else ()
+    with pytest.raises(TypeError, match=rf"{function}\(\) got an unexpected keyword argument 'label_name'"):
+        getattr(board, function)(*arguments, data="reviews.csv", label_name={"0": "negative"})
+    assert not (tmp_path / "store.db").exists()
+
+
 def test_a_task_file_may_change_between_two_calls(board, small, encoder_folder):
     first = board.run(encoder_folder, tasks=small, limit=8, device="cpu", recipe="zero_shot")
     small.write_text(small.read_text().replace("version: 1", "version: 2"))
     second = board.run(encoder_folder, tasks=small, limit=8, device="cpu", recipe="zero_shot")
     assert [run.outcomes[0].plan.task.version for run in (first, second)] == [1, 2]
+
+
+def test_keys_and_columns_may_be_numbers():
+    options = DataOptions.read("a.csv", {"text": 0, "label": 1, "label_names": {0: "negative", 1: "positive"}})
+    assert (options.text, options.label, options.group) == ("0", "1", None)
+    assert options.label_names == {"0": "negative", "1": "positive"}

@@ -59,7 +59,7 @@ def test_the_old_name_still_searches_and_says_what_to_call(board, encoder_folder
     ("words", "message"),
     [
         ({"sampler": "gq"}, "unknown sampler 'gq'"),
-        ({"jobs": 0}, "jobs: 0 is too few"),
+        ({"jobs": 0}, "jobs: 0 is not a whole number"),
         ({"suite": "dem"}, "Did you mean 'demo'"),
         ({"study": "better"}, "study 'better' exists already"),
         ({"scalarisation": "summ"}, "Did you mean 'sum'"),
