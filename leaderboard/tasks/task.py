@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_
 
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import headline_names, metric
+from leaderboard.axes.metric import Better, Metric
 from leaderboard.axes.protocol import Parameters, Protocol, protocols
 from leaderboard.data.specification import DataSpec
 from leaderboard.data.strict import Strict
@@ -193,10 +194,25 @@ def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
             raise unknown_name(
                 f"metric of protocol '{task.protocol}'", name, offered, where=place, see="leaderboard metrics"
             )
+    for name, anchors in task.anchors.items():
+        _check_anchors(metric(name), anchors, where=f"{place}: anchors.{name}")
     parameters = _parameters(kind, task.parameters, where=place, prefix="parameters.")
     if task.search_parameters:
         _parameters(kind, {**task.parameters, **task.search_parameters}, where=place, prefix="search_parameters.")
     return kind(parameters)
+
+
+def _check_anchors(metric: Metric, anchors: Anchors, *, where: str) -> None:
+    """Check that anchors have the direction of their metric and lie within its bounds."""
+    low, high = metric.bounds
+    if outside := [value for value in (anchors.worst, anchors.best) if not low <= value <= high]:
+        raise RequestError(
+            f"{where}: {outside[0]:g} is no value of '{metric.name}', which is between {low:g} and {high:g}"
+        )
+    if metric.better is not Better.TARGET and (anchors.worst < anchors.best) != (metric.better is Better.HIGHER):
+        raise RequestError(
+            f"{where}: worst is {anchors.worst:g} and best is {anchors.best:g}, but {metric.better} is better"
+        )
 
 
 def _parameters(kind: type[Protocol[Any]], settings: Mapping[str, Any], *, where: str, prefix: str) -> Parameters:

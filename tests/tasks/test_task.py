@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import yaml
 
@@ -235,3 +237,25 @@ def test_a_task_borrows_from_no_file_outside_its_folder(write, tmp_path):
 def test_every_classification_task_can_be_put_to_a_model_that_continues_text(name):
     task = CATALOGUE.task(name)
     assert len(task.prompt.choices) == len(task.data.labels)
+
+
+@pytest.mark.parametrize(
+    ("worst", "best", "message"),
+    [
+        (0.9, 0.5, "anchors.accuracy: worst is 0.9 and best is 0.5, but higher is better"),
+        (1.5, 1.0, "anchors.accuracy: 1.5 is no value of 'accuracy', which is between 0 and 1"),
+        (-3.0, 1.0, "-3 is no value of 'accuracy'"),
+    ],
+)
+def test_anchors_that_turn_a_metric_around_are_refused(write, worst, best, message):
+    path = write(lambda content: content.update(anchors={"accuracy": {"worst": worst, "best": best}}))
+    with pytest.raises(RequestError, match=re.escape(message)):
+        protocol_of(load_task(path), where="mine.yaml")
+
+
+def test_anchors_of_a_loss_fall(write):
+    path = write(lambda content: content.update(anchors={"brier": {"worst": 0.5, "best": 0.0}}))
+    assert protocol_of(load_task(path))
+    path = write(lambda content: content.update(anchors={"brier": {"worst": 0.0, "best": 0.5}}))
+    with pytest.raises(RequestError, match="but lower is better"):
+        protocol_of(load_task(path))
