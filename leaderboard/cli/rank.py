@@ -62,6 +62,8 @@ def rank(
         echo(board.empty_because, err=True)
     for sentence in report.left_out:
         echo(f"excluded: {sentence}", err=True)
+    for sentence in report.remarks:
+        echo(f"note: {sentence}", err=True)
     hints = report.hints()
     emit(
         report.frame,

@@ -9,6 +9,7 @@ import pandas as pd
 from leaderboard.axes.axis import Axis
 from leaderboard.errors import RequestError
 from leaderboard.ranking.conditions import Condition
+from leaderboard.ranking.data_versions import data_version_remarks
 from leaderboard.ranking.example_draws import example_draws
 from leaderboard.ranking.filters import left_out, passing, read_conditions
 from leaderboard.ranking.methods.method import Intervals, Method
@@ -71,11 +72,13 @@ class Ranking:
         method: how they were ranked.
         tables: one each suite.
         left_out: a sentence for each subject that breaks a condition, and for each suite that answers none.
+        remarks: a sentence for each task whose subjects were measured on different data.
     """
 
     method: Method
     tables: tuple[RankedTable, ...]
     left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -119,7 +122,8 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
     if refused and not tables:
         raise next(iter(refused.values()))
     sentences += [f"suite {name}: {reason}" for name, reason in refused.items()]
-    return Ranking(request.method, tuple(tables), tuple(sentences))
+    tasks = {str(task) for table in tables for task in table.suite.frame["task"].unique()}
+    return Ranking(request.method, tuple(tables), tuple(sentences), data_version_remarks(store, sorted(tasks)))
 
 
 def without_failures(frame: pd.DataFrame) -> pd.DataFrame:

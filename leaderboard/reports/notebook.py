@@ -49,6 +49,11 @@ class RankingReport:
         """A sentence for each subject that breaks a condition, and for each suite that cannot answer one."""
         return self.ranking.left_out
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for each task whose subjects were measured on different data."""
+        return self.ranking.remarks
+
     def hints(self) -> dict[str, list[str]]:
         """Return sentences about each table, by suite: tasks that do not count, and how to rank unranked subjects."""
         return {table.suite.name: hints(table.suite, table.order) for table in self.ranking.tables}
@@ -68,10 +73,10 @@ class RankingReport:
 
     @property
     def _remarks(self) -> list[str]:
-        """Sentences about the subjects that are in no table."""
+        """Sentences about the subjects that are in no table, and about tasks with several versions of data."""
         if self.frame.empty and not self.left_out:
             return ["Nothing is ranked yet."]
-        return [f"Left out: {each}" for each in self.left_out]
+        return [*(f"Left out: {each}" for each in self.left_out), *(f"Note: {each}" for each in self.remarks)]
 
 
 @dataclass(frozen=True)
