@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, NoReturn
 
 import httpx2
 
+from leaderboard.backends.openai.exchange_deadline import ExchangeDeadline
 from leaderboard.backends.openai.reference import ServerAddress
 from leaderboard.backends.openai.server_errors import (
     CLIENT_ERROR,
@@ -68,13 +68,14 @@ class Connection:
 
         Args:
             address: of the server.
-            timeout_s: seconds that one answer may take; by default the user's setting.
+            timeout_s: seconds that an exchange may take, to the last byte; by default the user's setting.
             waits_s: seconds before each retry.
         """
         self.address = address
         self._timeout_s = server_timeout() if timeout_s is None else timeout_s
         self._waits_s = waits_s
         self._cancelled = threading.Event()
+        self._deadline = ExchangeDeadline()
         self._key, self._key_name = _key_for(address)
 
     def get(self, path: str) -> ServerAnswer:
@@ -117,7 +118,7 @@ class Connection:
         headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
-        return httpx2.Client(
+        client = httpx2.Client(
             headers=headers,
             timeout=httpx2.Timeout(self._timeout_s, connect=min(CONNECT_S, self._timeout_s)),
             follow_redirects=False,  # the key and the prompts are for this address
@@ -125,9 +126,8 @@ class Connection:
             trust_env=not self.address.on_this_machine,  # proxies
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=64),
         )
-
-    def _deadline(self) -> float:
-        return time.monotonic() + self._timeout_s
+        self._deadline.hold_for(client)
+        return client
 
     def _ask(self, method: str, path: str, content: Mapping[str, Any] | None) -> ServerAnswer:
         waits = iter(self._waits_s)
@@ -143,7 +143,7 @@ class Connection:
                     raise self._failure(path, http_error_text(error)) from None
             except httpx2.TimeoutException as error:
                 late = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
-                reason = "no connection" if late else f"no answer within {self._timeout_s:g} s"
+                reason = "no connection" if late else f"no complete answer within {self._timeout_s:g} s"
                 advice = "" if late else "; LEADERBOARD_SERVER_TIMEOUT=10m waits longer"
                 raise self._failure(path, reason + advice) from None
             except httpx2.HTTPError as error:
@@ -155,14 +155,17 @@ class Connection:
     def _sent(self, method: str, path: str, content: Mapping[str, Any] | None) -> Iterator[httpx2.Response]:
         body = None if content is None else json.dumps(content, allow_nan=False).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
-        with self.client.stream(method, self._url(path), content=body, headers=headers) as response:
+        with (
+            self._deadline.within(self._timeout_s),
+            self.client.stream(method, self._url(path), content=body, headers=headers) as response,
+        ):
             yield response
 
     def _url(self, path: str) -> str:
         return self.address.root + path[1:] if path.startswith("//") else self.address.url + path
 
     def _answer(self, path: str, response: httpx2.Response) -> ServerAnswer:
-        body = _body(response, self._deadline())
+        body = _body(response)
         if response.status_code != _OK:
             self._raise(path, response, body)
         try:
@@ -219,25 +222,19 @@ def _retry_after(response: httpx2.Response, wait: float) -> float:
         return wait
 
 
-def _body(response: httpx2.Response, deadline: float) -> bytes:
-    """Read an answer within its limits.
+def _body(response: httpx2.Response) -> bytes:
+    """Read an answer within its limit.
 
     Raises:
-        ServerFailureError: for one that is too large or too slow.
+        ServerFailureError: for one that is too large.
     """
     parts, size = [], 0
     for part in response.iter_raw():
         size += len(part)
-        _check(response, size, deadline)
+        if size > LARGEST_ANSWER:
+            raise ServerFailureError(f"{response.url}: the answer is larger than {LARGEST_ANSWER // 10**6} MB")
         parts.append(part)
     return b"".join(parts)
-
-
-def _check(response: httpx2.Response, size: int, deadline: float) -> None:
-    if size > LARGEST_ANSWER:
-        raise ServerFailureError(f"{response.url}: the answer is larger than {LARGEST_ANSWER // 10**6} MB")
-    if time.monotonic() > deadline:
-        raise ServerFailureError(f"{response.url}: the answer drips and was not complete in time")
 
 
 def _message(body: bytes) -> str:

@@ -1,6 +1,9 @@
 """Servers that misbehave: each is one clear message; nothing hangs, and the key goes nowhere else."""
 
+import socket
+import threading
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -78,9 +81,54 @@ def test_a_server_that_hangs_is_given_up(reference, toy):
     toy.trouble = lambda path, request, answer: time.sleep(2) or answer
     connection = Connection(parse_reference(reference), timeout_s=0.2, waits_s=())
     begin = time.monotonic()
-    with pytest.raises(SourceUnavailableError, match=r"no answer within 0\.2 s; LEADERBOARD_SERVER_TIMEOUT"):
+    with pytest.raises(SourceUnavailableError, match=r"no complete answer within 0\.2 s; LEADERBOARD_SERVER_TIMEOUT"):
         connection.get("/models")
     assert time.monotonic() - begin < 1.5
+
+
+@contextmanager
+def dripping(begin, each):
+    """A server that sends `begin`, then `each` again and again; yields its reference."""
+    ended = threading.Event()
+
+    def serve(listener):
+        with suppress(OSError), listener.accept()[0] as connection:
+            connection.recv(65_536)
+            connection.sendall(begin)
+            while not ended.wait(0.05):
+                connection.sendall(each)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        try:
+            yield f"openai:toy@http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        finally:
+            ended.set()
+
+
+@pytest.mark.parametrize(
+    ("begin", "each"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-A: ", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
+    ],
+    ids=["header", "continue", "chunk extension", "body"],
+)
+def test_a_server_that_drips_is_given_up_in_time(begin, each):
+    with dripping(begin, each) as reference:
+        start = time.monotonic()
+        with pytest.raises(SourceUnavailableError, match=r"no complete answer within 0\.3 s"):
+            Connection(parse_reference(reference), timeout_s=0.3, waits_s=()).get("/models")
+    assert time.monotonic() - start < 1.5
+
+
+def test_the_time_of_one_exchange_is_not_that_of_the_next(reference, toy):
+    connection = Connection(parse_reference(reference), timeout_s=1.0, waits_s=())
+    toy.trouble = lambda path, request, answer: time.sleep(0.6) or answer
+    connection.get("/models")
+    assert connection.get("/models").content["data"]
 
 
 def test_a_huge_answer_is_not_read_to_its_end(reference, toy, monkeypatch):
