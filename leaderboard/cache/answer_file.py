@@ -61,6 +61,14 @@ class AnswerFile:
 
         self._attempt(write, None)
 
+    def clear(self) -> None:
+        """Remove all answers."""
+
+        def remove(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM answer")
+
+        self._attempt(remove, None)
+
     def close(self) -> None:
         """Close the file."""
         if self._connection is not None:

@@ -43,7 +43,7 @@ class ServedLikelihood(Likelihood):
 
     def token_counts(self, requests: Sequence[Request]) -> list[int]:
         """Return the number of tokens of each request; see `Likelihood.token_counts`."""
-        answers = self._questions.ask("counts", requests, self._count, work="counting tokens", repeatable=False)
+        answers = self._questions.ask("counts", requests, self._count, work="counting tokens")
         return [int(answer[0]) for answer in answers]
 
     def whole_texts(self, texts: Sequence[str]) -> FloatArray:

@@ -108,12 +108,14 @@ class ServedModel(Model):
         return (*phrases, *cannot)
 
     def start_evaluation(self) -> None:
-        """Forget which answers repeated."""
+        """Forget which answers repeated, and the notes on cached ones."""
         self._questions.repetitions.clear()
+        self._questions.notes.clear()
 
     def evaluation_notes(self) -> tuple[str, ...]:
-        """Notes on whether the server's answers repeated."""
-        return tuple(_repetition_note(kind, each) for kind, each in self._questions.repetitions.items() if each.total)
+        """Notes on whether the server's answers repeated, and on those of earlier runs."""
+        repetitions = self._questions.repetitions.items()
+        return (*self._questions.notes, *(_repetition_note(kind, each) for kind, each in repetitions if each.total))
 
     @contextmanager
     def quietly(self) -> Iterator[Progress]:

@@ -1,12 +1,16 @@
+from itertools import count
+
 import numpy as np
 import pytest
 
 from leaderboard.backends.backend import ComputeOptions
+from leaderboard.backends.generation import Sampling
 from leaderboard.backends.openai.backend import OpenAIBackend
 from leaderboard.backends.openai.prompt_scores import aligned_boundary
 from leaderboard.errors import NotMeasurableError
 from tests.backends.openai.toy_server import END_LOGPROB, Toy, likeliest, logprob, serving, tokens
 
+QUESTIONS = [("The film was", f" number {number}") for number in range(9)]
 KINDS = [
     {"tokenizer": True},
     {"echo": False, "prompt_logprobs": True, "tokenizer": True},
@@ -99,15 +103,65 @@ def test_whole_texts_are_texts_without_context(model):
     assert totals.tolist() == pytest.approx([sum(expected("", "The film")), 0.0])
 
 
-def test_answers_are_kept_and_not_requested_again(model, toy, backend, reference):
-    requests = [("The film was", f" {word}") for word in ("good", "bad", "good")]
-    first = model.likelihood().loglikelihoods(requests)
+def scored_again(reference, requests=QUESTIONS):
+    """The log-likelihoods of a new run, and its notes on the server's answers."""
+    backend = OpenAIBackend(ComputeOptions())
+    model = backend.load(backend.resolve(reference))
+    return model.likelihood().loglikelihoods(requests), model.evaluation_notes()
+
+
+def test_answers_are_kept_and_some_alone_are_requested_again(model, toy, reference):
+    first = model.likelihood().loglikelihoods(QUESTIONS)
     sent = len(toy.requests)
-    again = OpenAIBackend(ComputeOptions())
-    assert np.array_equal(again.load(again.resolve(reference)).likelihood().loglikelihoods(requests), first)
-    probes = [path for path, _ in toy.requests[:sent] if path == "/v1/completions"]
-    assert len([path for path, _ in toy.requests[sent:] if path == "/v1/completions"]) < len(probes)
-    assert all(" bad" not in str(request) for _, request in toy.requests[sent:])
+    again, notes = scored_again(reference)
+    assert np.array_equal(again, first)
+    assert notes == ("3 of 3 scores of the server were the same when requested again",)
+    requested = [request for _, request in toy.requests[sent:] if " number " in str(request)]
+    assert len(requested) == 3
+
+
+def changed(by):
+    """A server that adds to the last log-probability."""
+
+    def change(path, request, answer):
+        if path == "/v1/completions" and " number " in str(request):
+            answer["choices"][0]["logprobs"]["token_logprobs"][-2] -= by()
+        return answer
+
+    return change
+
+
+def test_cached_answers_of_another_model_under_the_same_name_are_discarded(model, toy, reference):
+    first = model.likelihood().loglikelihoods(QUESTIONS)
+    toy.trouble = changed(lambda: 0.5)
+    again, notes = scored_again(reference)
+    assert again == pytest.approx(first - 0.5, abs=1e-5)
+    assert "3 of 3 differ" in notes[0]
+    assert "the cached answers were discarded" in notes[0]
+    kept, notes = scored_again(reference)
+    assert np.array_equal(kept, again)
+    assert notes == ("3 of 3 scores of the server were the same when requested again",)
+
+
+def test_cached_answers_of_a_server_that_repeats_none_exactly_are_used_with_a_note(model, toy, reference):
+    first = model.likelihood().loglikelihoods(QUESTIONS)
+    noise = count()
+    toy.trouble = changed(lambda: 0.001 * next(noise))
+    again, notes = scored_again(reference)
+    assert np.array_equal(again, first)
+    assert notes[0].startswith("1 of 3 scores of the server were the same")
+
+
+def test_sampled_answers_of_an_earlier_run_are_noted(backend, reference):
+    sampling = Sampling(max_new_tokens=2, temperature=1.0)
+
+    def notes(model):
+        model.generator().generate(["The film"], sampling)
+        return model.evaluation_notes()
+
+    first, second = (backend.load(backend.resolve(reference)) for _ in range(2))
+    assert notes(first) == notes(first) == ()
+    assert "whether the server still has that model is unknown" in notes(second)[0]
 
 
 def test_requests_are_sent_at_the_same_time_up_to_the_limit(model, toy, monkeypatch):
