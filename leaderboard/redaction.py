@@ -3,8 +3,8 @@
 All printed, stored, exported and raised text goes through `redacted`. It hides text that looks like a secret (a
 password in a URL, a signature in a query, an authorization header, a Hub token), and the secrets of the configuration
 of this process: environment variables, `.netrc`, `.pgpass`, the Hub's token file, pip's configuration, the URL of the
-store. A secret is also hidden in its percent-encoded, JSON, HTML and base64 forms. A secret that is a plain word is
-hidden only behind a name such as `password=` and in URLs, since anywhere else it is an ordinary word.
+store. A secret is also hidden in its percent-encoded, JSON, HTML, base64 and hexadecimal forms. A secret that is a
+plain word is hidden only behind a name such as `password=` and in URLs, since anywhere else it is an ordinary word.
 
 This holds for text that people read: reasons, notes, messages. Labels, names, definitions and observations are data
 that numbers depend on; in them `redacted_urls` hides only the secrets of URLs.
@@ -239,7 +239,21 @@ def _forms(value: str) -> Iterator[str]:
         yield html.escape(each)
         yield html.escape(each, quote=False)
         with suppress(UnicodeEncodeError):
-            yield base64.b64encode(each.encode()).decode().rstrip("=")
+            yield from _encoded(each.encode())
+
+
+def _encoded(value: bytes) -> Iterator[str]:
+    """Yield the hexadecimal digits of a secret, and its base64 alone and inside a longer text."""
+    yield base64.b64encode(value).decode().rstrip("=")
+    if len(value) < _WHOLE_WORD:  # their parts would be those of ordinary text
+        return
+    yield value.hex()
+    yield value.hex().upper()
+    for before in range(3):  # three bytes make four characters
+        begin, end = -(-before * 8 // 6), (before + len(value)) * 8 // 6
+        whole = base64.b64encode(bytes(before) + value)[begin:end].decode()
+        yield whole
+        yield whole.translate(str.maketrans("+/", "-_"))
 
 
 def _secrets_of_environment(variables: Mapping[str, str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from leaderboard.backends.openai.server_errors import (
 )
 from leaderboard.bounded_json import JsonError, parse_json
 from leaderboard.data.http_client import http_error_text
+from leaderboard.errors import RequestError
 from leaderboard.redaction import keep_secret
 from leaderboard.settings import OPENAI_KEY, SERVER_KEY, server_key, server_timeout
 
@@ -70,6 +71,9 @@ class Connection:
             address: of the server.
             timeout_s: seconds that an exchange may take, to the last byte; by default the user's setting.
             waits_s: seconds before each retry.
+
+        Raises:
+            RequestError: for a key that no header can hold.
         """
         self.address = address
         self._timeout_s = server_timeout() if timeout_s is None else timeout_s
@@ -205,11 +209,20 @@ class Connection:
 
 
 def _key_for(address: ServerAddress) -> tuple[str, str]:
-    """Return the key that this server may get, which may be empty, and the name of its variable."""
+    """Return the key that this server may get, which may be empty, and the name of its variable.
+
+    Raises:
+        RequestError: for a key that no header can hold.
+    """
     key, name = server_key()
     if key:
         keep_secret(key)
     protected = address.encrypted or address.on_this_machine or name == SERVER_KEY
+    if protected and not (key.isascii() and key.isprintable()):
+        raise RequestError(
+            f"{name}: the key has characters that an HTTP header cannot hold\n"
+            "  Keys have ASCII letters, digits and signs; copy it again without quotation marks and line ends"
+        )
     return key if protected else "", name
 
 

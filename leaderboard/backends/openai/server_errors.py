@@ -1,6 +1,7 @@
 """Errors of servers: refusals, which are final, and failures, after which the same request may succeed."""
 
 from leaderboard.errors import NotMeasurableError, SourceUnavailableError, shortened
+from leaderboard.redaction import redacted
 from leaderboard.visible_text import prose
 
 _SHOWN = 300
@@ -27,5 +28,5 @@ class AccessDeniedError(SourceUnavailableError):
 
 def own_words(text: str) -> str:
     """Return a server's own words for a message, on one line and shortened."""
-    words = " ".join(prose(text).split())
+    words = " ".join(prose(redacted(text)).split())  # before it is shortened, which could leave a part of a secret
     return shortened(words, _SHOWN) if words else "no explanation"

@@ -1,5 +1,6 @@
 """Servers that misbehave: each is one clear message; nothing hangs, and the key goes nowhere else."""
 
+import base64
 import socket
 import threading
 import time
@@ -192,6 +193,39 @@ def test_the_key_is_sent_and_never_shown(backend, toy, reference, monkeypatch, c
     with pytest.raises(SourceUnavailableError, match="refuses the key in OPENAI_API_KEY") as raised:
         backend.load(resolved).generator().generate(["The film"], Sampling(max_new_tokens=2))
     assert KEY not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["schlüssel-0123456789", "toy\nkey-0123456789", "toy-key\x7f0123456789"])
+def test_a_key_that_no_header_can_hold_is_refused_without_its_value(backend, reference, monkeypatch, value):
+    monkeypatch.setenv("OPENAI_API_KEY", value)
+    with pytest.raises(RequestError, match="OPENAI_API_KEY: the key has characters") as raised:
+        backend.check(reference)
+    assert "0123456789" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(),
+        lambda key: base64.b64encode(f"a{key}b".encode()).decode(),
+        lambda key: base64.urlsafe_b64encode(f"ab{key}abc".encode()).decode(),
+        lambda key: f"Bearer {key}".encode().hex(),
+        lambda key: key.encode().hex().upper(),
+        lambda key: "x" * 285 + key,  # where the message is shortened
+    ],
+)
+def test_the_key_is_hidden_in_other_forms(backend, toy, reference, monkeypatch, encode):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    text = encode(KEY)
+    toy.trouble = lambda *_: (401, {}, {"error": {"message": f"wrong: {text}"}})
+    with pytest.raises(SourceUnavailableError, match="refuses the key") as raised:
+        backend.resolve(reference)
+    shown = str(raised.value)
+    assert not any(
+        text[place : place + 16] in shown
+        for place in range(12, len(text) - 16)
+        if "x" * 9 not in text[place : place + 16]
+    )
 
 
 def test_a_server_without_a_key_says_which_variable_is_read(backend, toy, reference, monkeypatch):
