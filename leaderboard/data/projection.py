@@ -14,8 +14,16 @@ def columns_of(reading: Reading) -> frozenset[str] | None:
     """
     names = set(reading.only)
     for spec in reading.fields.values():
-        if spec.template is not None:
-            names |= variables(spec.template)
-        else:
-            names.add(str(spec.column))
+        names |= {str(spec.column)} if spec.template is None else variables(spec.template)
     return None if _ALL in names or not reading.fields else frozenset(names)
+
+
+def named_columns(reading: Reading) -> frozenset[str]:
+    """Return the columns that rows cannot do without: all but those of templates that do without them."""
+    names = set(reading.only)
+    for spec in reading.fields.values():
+        if spec.template is None:
+            names.add(str(spec.column))
+        elif "defined" not in spec.template and "default" not in spec.template:
+            names |= variables(spec.template) - {_ALL}
+    return frozenset(names)

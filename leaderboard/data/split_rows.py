@@ -67,12 +67,14 @@ def _source_rows(split: Split, reading: Reading, folder: Path, *, offline: bool)
 
 def _rows_of_files(source: Source, pattern: str, reading: Reading, folder: Path) -> SplitRows:
     from leaderboard.data.file_sets import data_files_of  # noqa: PLC0415 - most sources are one file
+    from leaderboard.data.part_columns import with_all_columns  # noqa: PLC0415 - as above
 
     files = data_files_of(pattern, folder, source.sha256)
 
     def records() -> Iterator[Record]:
         for name, path in files.items():
-            yield from (replace(record, file=name) for record in read_rows(path, reading))
+            rows = with_all_columns(read_rows(path, reading), reading, f"files: {pattern}: {name}")
+            yield from (replace(record, file=name) for record in rows)
 
     return SplitRows(str(folder / pattern), pattern, records())
 

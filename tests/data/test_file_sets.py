@@ -105,3 +105,17 @@ def test_compressed_files_are_files_too(folder: Path) -> None:
     for path in list((folder / "data").glob("*.csv")):
         (folder / "data" / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
     assert next(each.text for each in _examine(_split(folder, "data/*.csv.gz"), folder).examples) == "one"
+
+
+@pytest.mark.parametrize("fields", [{"text": "text"}, {"text": {"template": "{{ text }}"}}])
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_file_without_a_column_is_refused_whatever_is_dropped(tmp_path: Path, ending: str, fields: Any) -> None:
+    csv = ending == "csv"
+    (tmp_path / f"a.{ending}").write_text("text,n\none,1\n" if csv else '{"text": "one"}\n{"n": 1}\n')
+    (tmp_path / f"b.{ending}").write_text("Text,n\ntwo,2\n" if csv else '{"Text": "two"}\n')
+    settings = {"fields": fields, "missing": "drop", "bad_rows": "drop"}
+    reading = Reading.model_validate(settings | ({"delimiter": ","} if csv else {"format": "jsonl"}))
+    with pytest.raises(RequestError, match=rf"b\.{ending}: no column 'text' in this file(.|\n)*Columns: Text"):
+        _examine(_split(tmp_path, f"*.{ending}"), tmp_path, reading)
+    (tmp_path / f"b.{ending}").unlink()
+    assert [each.text for each in _examine(_split(tmp_path, f"*.{ending}"), tmp_path, reading).examples] == ["one"]

@@ -1,0 +1,51 @@
+"""Columns that a part of a split, one file of several, has to have.
+
+Under `missing: drop` a row without a value is left out. A part without a whole column would lose all of its rows, and
+the rows of its neighbours would hide it.
+"""
+
+from collections.abc import Iterator
+
+from leaderboard.data.projection import named_columns
+from leaderboard.data.record import Record, Row
+from leaderboard.data.specification import FileFormat, Reading
+from leaderboard.errors import RequestError
+
+_TABLES = frozenset({FileFormat.DELIMITED, FileFormat.PARQUET, FileFormat.ARROW, FileFormat.EXCEL})
+"""Formats in which every row has all columns."""
+
+
+def with_all_columns(records: Iterator[Record], reading: Reading, place: str) -> Iterator[Record]:
+    """Yield the rows of a part.
+
+    Args:
+        records: the rows.
+        reading: settings for reading them.
+        place: name of the part, for messages.
+
+    Raises:
+        RequestError: when no row has one of the columns that the settings name.
+    """
+    absent = named_columns(reading)
+    columns: dict[str, None] = {}
+    for record in records:
+        if absent and not record.problem:
+            columns.update(dict.fromkeys(record.row))
+            absent = frozenset(name for name in absent if not _has(record.row, name))
+            if reading.format in _TABLES:
+                _check(absent, columns, place)
+        yield record
+    _check(absent if columns else frozenset(), columns, place)
+
+
+def _has(row: Row, name: str) -> bool:
+    """Return whether a row has a column, or the one whose nested value a dotted name leads to."""
+    return name in row or any(name.startswith(f"{column}.") for column in row)
+
+
+def _check(absent: frozenset[str], columns: dict[str, None], place: str) -> None:
+    if absent:
+        raise RequestError(
+            f"{place}: no column '{min(absent)}' in this file, which others of the split may have\n"
+            f"  Columns: {', '.join(columns)}\n  Name the columns alike in all files, or leave this one out."
+        )
