@@ -17,6 +17,7 @@ from pathlib import Path
 from leaderboard.cache.cached_files import check_digest
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.file_digests import Digest, verified_digest
+from leaderboard.regular_files import IrregularFileError
 
 MOST_FILES = 10_000
 _PATTERN = re.compile(r"[*?\[]")
@@ -84,9 +85,22 @@ def check_files(pattern: str, folder: Path, sha256: str) -> dict[str, Path]:
 
 
 def set_digest(files: dict[str, Path], read: Digest = verified_digest) -> str:
-    """Return the digest of files, by their names."""
-    lines = "".join(f"{read(path)}  {name}\n" for name, path in sorted(files.items()))
+    """Return the digest of files, by their names.
+
+    Raises:
+        RequestError: for a file that cannot be read, such as a pipe.
+    """
+    lines = "".join(f"{_digest(path, read)}  {name}\n" for name, path in sorted(files.items()))
     return sha256(lines.encode()).hexdigest()
+
+
+def _digest(path: Path, read: Digest) -> str:
+    try:
+        return read(path)
+    except IrregularFileError as error:
+        raise RequestError(str(error)) from None
+    except OSError as error:
+        raise RequestError(f"{path}: {error.strerror or error}") from None
 
 
 def _split(pattern: str) -> tuple[str, str]:

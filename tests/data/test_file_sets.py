@@ -1,6 +1,7 @@
 """Several files as one source: folders and patterns."""
 
 import gzip
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,19 @@ def test_a_link_leads_nowhere_else(folder: Path) -> None:
 def test_nothing_that_matches_is_said(folder: Path, pattern: str) -> None:
     with pytest.raises(SourceUnavailableError):
         files_of(pattern, folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_and_a_broken_link_are_one_message(folder: Path) -> None:
+    split = _split(folder, "data/*.csv")
+    os.mkfifo(folder / "data" / "pipe.csv")
+    with pytest.raises(RequestError, match=r"pipe\.csv is not a regular file"):
+        _examine(split, folder)
+    assert "cannot be read" in str(change_of(split.source, folder=folder))
+    (folder / "data" / "pipe.csv").unlink()
+    (folder / "data" / "link.csv").symlink_to("nowhere.csv")
+    with pytest.raises(RequestError, match=r"link\.csv: No such file"):
+        _examine(split, folder)
 
 
 def test_compressed_files_are_files_too(folder: Path) -> None:
