@@ -57,6 +57,7 @@ class Generation(Protocol[GenerationParameters]):
     The best of the references counts. A text without a match of `answer_pattern` has no answer, which is wrong.
     """
 
+    version: ClassVar[int] = 2  # 1 took "2²" for 22 and "1,5" for 15
     axis: ClassVar[Axis] = Axis.ACCURACY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GENERATE})
     example: ClassVar[type[Example] | None] = ReferenceExample

@@ -14,7 +14,12 @@ _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]
 """Kana and Han characters, which are written without spaces: each is a word."""
 _ASCII_SYMBOLS = frozenset("$+<=>^`|~")
 """Characters of Python's `string.punctuation` that Unicode classifies as symbols."""
-_NUMBER = re.compile(r"([+-]?)0*([0-9]*)(?:\.([0-9]*?)0*)?")
+_NUMBER = re.compile(
+    r"(?:\$\s*)?(?P<sign>[+-]?)\$?"
+    r"(?P<whole>[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]*)(?:\.(?P<fraction>[0-9]*))?(?:\s*\$)?"
+)
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms of ASCII characters, as Chinese and Japanese texts have them."""
 
 
 class AnswerKind(StrEnum):
@@ -71,27 +76,30 @@ class AnswerRule:
 def number(text: str) -> str | None:
     """Return a decimal number without the differences of writing that do not change it; None for another text.
 
-    White space around it, dollar signs, commas (as between thousands), a full stop at the end, leading zeros and zeros
-    at the end of the fraction do not count: "$1,234.50." is "1234.5". As `exact_match` of gsm8k in
-    lm-evaluation-harness, but by value.
+    White space around it, a dollar sign, commas between thousands, a full stop or a comma at the end, leading zeros and
+    zeros at the end of the fraction do not count: "$1,234.50." is "1234.5". Full-width digits are digits; superscripts
+    and those of other scripts are none, and a comma elsewhere, as in "1,5", makes no number. As `exact_match` of gsm8k
+    in lm-evaluation-harness, but by value, and without joining what a comma separates.
     """
-    plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
-    match = _NUMBER.fullmatch(re.sub(r"[,$]", "", plain).strip().removesuffix("."))
+    plain = text.translate(_FULL_WIDTH).replace("\N{MINUS SIGN}", "-").strip().rstrip(",").removesuffix(".")
+    match = _NUMBER.fullmatch(plain)
     if match is None or not re.search("[0-9]", plain):
         return None
-    whole, fraction = match[2] or "0", match[3] or ""
+    whole = match["whole"].replace(",", "").lstrip("0") or "0"
+    fraction = (match["fraction"] or "").rstrip("0")
     value = f"{whole}.{fraction}" if fraction else whole
-    return f"-{value}" if match[1] == "-" and value != "0" else value
+    return f"-{value}" if match["sign"] == "-" and value != "0" else value
 
 
 def normalised_words(text: str) -> list[str]:
     """Return the words of a text as SQuAD compares them: lower case, without punctuation and articles.
 
     Punctuation is that of Unicode, and each Han or kana character is a word, as in MLQA (Lewis et al. 2020) and in the
-    segmentation of CMRC 2018; for ASCII these are the words of SQuAD (Rajpurkar et al. 2016). A text of nothing but
-    articles and punctuation, such as the answer "A", keeps them: it would equal an empty one.
+    segmentation of CMRC 2018. Two encodings of a letter, such as é, are one (NFC). For ASCII these are the words of
+    SQuAD (Rajpurkar et al. 2016). A text of nothing but articles and punctuation, such as the answer "A", keeps them:
+    it would equal an empty one.
     """
-    lowered = text.lower()
+    lowered = unicodedata.normalize("NFC", text).lower()
     bare = "".join(letter for letter in lowered if not _is_punctuation(letter))
     return _separated(_ARTICLES.sub(" ", bare)) or _separated(lowered)
 

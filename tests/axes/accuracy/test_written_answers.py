@@ -58,11 +58,20 @@ def test_two_empty_answers_agree():
     [
         ("$1,234.50.", "1234.5"), ("-5", "-5"), ("−5", "-5"), ("007", "7"), ("1.0", "1"), ("-0", "0"), (".5", "0.5"),
         ("１８", "18"), ("+3", "3"), (" 18 ", "18"), ("1.5", "1.5"), ("1" * 40, "1" * 40),
+        ("1,234,567", "1234567"), ("-$1,000", "-1000"), ("$ 5", "5"), ("5 $", "5"), ("18,", "18"),
+        ("１，２３４", "1234"),
+        ("2²", None), ("²", None), ("1½", None), ("١٢", None), ("1,5", None), ("1,23,456", None), ("12,3456", None),
+        ("0,123", None), ("1.5,000", None), ("1$5", None), ("1234,567", None), ("1,2", None), ("1.234,5", None),
         ("18 apples", None), ("", None), (".", None), ("1.2.3", None), ("-", None), ("$", None), ("NaN", None),
     ],
 )  # fmt: skip
 def test_numbers_are_compared_by_value(text, value):
     assert number(text) == value
+
+
+def test_two_encodings_of_a_letter_are_one():
+    assert normalised_words("Cafe\u0301 Ange\u0301lique") == normalised_words("Café Angélique")
+    assert normalised_words("한국") == normalised_words("\u1112\u1161\u11ab\u1100\u116e\u11a8")
 
 
 def test_the_last_match_of_the_pattern_is_the_answer():
