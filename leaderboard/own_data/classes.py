@@ -12,8 +12,8 @@ from leaderboard.data.fields import as_text
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.own_data.column_profile import NUMBER
 from leaderboard.own_data.detection import Detection, listed, question, quoted
+from leaderboard.own_data.label_keys import clean_label, label_key
 from leaderboard.own_data.several_labels import refuse_several_labels
-from leaderboard.visible_text import label
 
 MISSING = frozenset({"nan", "null", "#n/a", "n/a", "<na>", "-", "?"})
 """Labels of programs and corpora that mean that there is none."""
@@ -57,7 +57,7 @@ class Classes:
             if not NUMBER.fullmatch(text):
                 raise RequestError(f"label {text!r} is not a number, and classes are ranges of numbers")
             return next((name for name, (low, high) in self.ranges.items() if low <= float(text) <= high), None)
-        name = self._lookup().get(_key(text))
+        name = self._lookup().get(label_key(text))
         if name is None:
             raise RequestError(f"label {quoted(text)} is none of the classes {listed(self.names)}")
         return name
@@ -72,13 +72,15 @@ class Classes:
         if self.ranges:
             return replace(self, absent=absent)
         lookup = self._lookup()
-        present = {raw: lookup[_key(raw)] for raw in sorted(labels) if raw not in absent and _key(raw) in lookup}
+        present = {
+            raw: lookup[label_key(raw)] for raw in sorted(labels) if raw not in absent and label_key(raw) in lookup
+        }
         values = {} if all(raw == name for raw, name in present.items()) else present
         return replace(self, absent=absent, values={unicodedata.normalize("NFC", raw): values[raw] for raw in values})
 
     def _lookup(self) -> dict[str, str]:
         """Class name by raw label, whatever its case."""
-        return {_key(raw): name for raw, name in [*((name, name) for name in self.names), *self.values.items()]}
+        return {label_key(raw): name for raw, name in [*((name, name) for name in self.names), *self.values.items()]}
 
 
 def detect_classes(
@@ -150,12 +152,13 @@ def _check_numbers(path: Path, place: str, labels: Counter[str], names: Mapping[
     if not numbers or any(raw not in names and not NUMBER.fullmatch(raw) for raw in labels):
         return
     fractions = any(not number.is_integer() for number in numbers)
-    if fractions or len(numbers) > _MOST_NUMBERS:
+    different = len({label_key(raw) for raw in labels if raw not in names})
+    if fractions or different > _MOST_NUMBERS:
         low, high = numbers[0], numbers[-1]
         middle = (low + high) / 2
         raise question(
             path,
-            f"{place} holds {len(numbers)} different numbers from {low:g} to {high:g}, a scale and not classes",
+            f"{place} holds {different} different numbers from {low:g} to {high:g}, a scale and not classes",
             f"--label-ranges low={low:g}..{middle:g},high={middle:g}..{high:g}",
             "--label COLUMN",
         )
@@ -166,20 +169,9 @@ def _merged(labels: Counter[str], names: Mapping[str, str]) -> dict[str, str]:
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     for raw, count in labels.items():
         if raw not in names:
-            spellings[_key(raw)][_clean(raw)] += count
+            spellings[label_key(raw)][clean_label(raw)] += count
     usual = {key: max(counts, key=lambda name: (counts[name], name)) for key, counts in spellings.items()}
-    return {unicodedata.normalize("NFC", raw): names.get(raw) or usual[_key(raw)] for raw in sorted(labels)}
-
-
-def _key(raw: str) -> str:
-    clean = _clean(raw)
-    return f"{float(clean):g}" if NUMBER.fullmatch(clean) else clean.casefold()
-
-
-def _clean(raw: str) -> str:
-    """Return a label without surrounding space and invisible characters."""
-    composed = unicodedata.normalize("NFC", raw)
-    return " ".join(label(composed).replace("\ufffd", "").split())
+    return {unicodedata.normalize("NFC", raw): names.get(raw) or usual[label_key(raw)] for raw in sorted(labels)}
 
 
 def _order(name: str) -> tuple[int, float, str]:
