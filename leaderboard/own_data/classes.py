@@ -12,11 +12,12 @@ from leaderboard.data.fields import as_text
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.own_data.column_profile import NUMBER
 from leaderboard.own_data.detection import Detection, listed, question, quoted
-from leaderboard.own_data.label_keys import clean_label, label_key
+from leaderboard.own_data.label_keys import clean_label, label_key, label_keys
 from leaderboard.own_data.several_labels import refuse_several_labels
 
 MISSING = frozenset({"nan", "null", "#n/a", "n/a", "<na>", "-", "?"})
 """Labels of programs and corpora that mean that there is none."""
+_SIGNS = frozenset({"-", "?"})
 _UNCLEAR = frozenset({"none", "na", "unknown", "unlabeled", "unlabelled", "未知", "无"})
 _BOOLEANS = (frozenset({"false", "true"}), frozenset({"no", "yes"}), frozenset({"f", "t"}), frozenset({"n", "y"}))
 _MOST_CLASSES = 200
@@ -68,10 +69,13 @@ class Classes:
         Args:
             labels: raw labels of that file.
         """
-        absent = frozenset(raw for raw in labels if raw in self.absent or _is_absent(raw))
+        lookup = {} if self.ranges else self._lookup()
+        no_labels = label_keys(self.absent)
+        absent = frozenset(
+            raw for raw in labels if label_key(raw) in no_labels or (_is_absent(raw) and label_key(raw) not in lookup)
+        )
         if self.ranges:
             return replace(self, absent=absent)
-        lookup = self._lookup()
         present = {
             raw: lookup[label_key(raw)] for raw in sorted(labels) if raw not in absent and label_key(raw) in lookup
         }
@@ -106,12 +110,13 @@ def detect_classes(
         RequestError: for several labels in a row, one class, or too many; as a question where the meaning of numbers
             or of a word such as "none" is not clear.
     """
-    absent = frozenset(raw for raw in labels if raw in no_labels or (raw not in names and _is_absent(raw)))
+    names = _names_by_label(path, labels, names, no_labels)
+    without = label_keys(no_labels)
+    if not ranges:
+        _ask_about_signs(path, Counter({raw: n for raw, n in labels.items() if label_key(raw) not in without}), names)
+    absent = frozenset(raw for raw in labels if label_key(raw) in without or (raw not in names and _is_absent(raw)))
     present = Counter({raw: count for raw, count in labels.items() if raw not in absent})
     place = f"column {column!r}"
-    if unknown := sorted({*names, *no_labels} - labels.keys()):
-        flag = "--label-names" if unknown[0] in names else "--no-label"
-        raise unknown_name("label", unknown[0], labels, where=f"{path}: {flag}")
     if ranges:
         detection = Detection("classes", ", ".join(ranges), "--label-ranges", "--label-ranges NAME=FROM..TO,…")
         return Classes(tuple(ranges), ranges=dict(ranges), absent=absent, detections=(detection,))
@@ -133,6 +138,42 @@ def detect_classes(
 
 def _is_absent(raw: str) -> bool:
     return raw.strip().casefold() in MISSING
+
+
+def _names_by_label(
+    path: Path, labels: Counter[str], names: Mapping[str, str], no_labels: tuple[str, ...]
+) -> dict[str, str]:
+    """Return the user's names of all spellings of the labels that the user named.
+
+    Raises:
+        RequestError: for a label that the file does not have, and for two answers to one label.
+    """
+    keys = label_keys(labels)
+    if unknown := next((raw for raw in (*names, *no_labels) if label_key(raw) not in keys), None):
+        flag = "--label-names" if unknown in names else "--no-label"
+        raise unknown_name("label", unknown, labels, where=f"{path}: {flag}")
+    by_key: dict[str, str] = {}
+    for raw, name in names.items():
+        if by_key.setdefault(label_key(raw), name) != name:
+            raise RequestError(f"--label-names: {raw!r} is another spelling of a label that has another name; name one")
+    if twice := next((raw for raw in no_labels if label_key(raw) in by_key), None):
+        raise RequestError(f"--label-names and --no-label both name the label {twice!r}; a label is a class or none")
+    return {raw: by_key[label_key(raw)] for raw in labels if label_key(raw) in by_key}
+
+
+def _ask_about_signs(path: Path, labels: Counter[str], names: Mapping[str, str]) -> None:
+    """Ask about "-" and "?" beside other signs or numbers, where they are as likely a class as no label."""
+    for raw, count in labels.items():
+        if raw.strip() not in _SIGNS or raw in names:
+            continue
+        others = [other for other in labels if label_key(other) != label_key(raw)]
+        if beside := next((other for other in others if not any(map(str.isalpha, other))), None):
+            raise question(
+                path,
+                f"the label {raw!r} ({count:,} rows) beside {beside!r} may be a class, or mean that there is no label",
+                f"--label-names '{raw}=NAME', which makes it a class,",
+                f"--no-label '{raw}', which leaves these rows out",
+            )
 
 
 def _ask_about_unclear(path: Path, labels: Counter[str], names: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.errors import RequestError
 from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.label_keys import label_key, label_keys
 
@@ -40,3 +41,42 @@ def test_different_numbers_have_different_keys(labels: tuple[str, str]) -> None:
 
 def test_the_key_of_a_word_has_no_case() -> None:
     assert label_key(" Positive") == label_key("positive")
+
+
+@pytest.mark.parametrize("raw", ["-", "?", "null", "N/A"])
+def test_a_label_that_was_named_is_a_class_in_other_files_too(raw: str) -> None:
+    classes = classes_of(raw, "+", "0", names={raw: "neg", "+": "pos", "0": "neutral"})
+    other = classes.for_file([raw, "+", "0", "nan"])
+    assert [other.name_of(label) for label in (raw, "+", "0", "nan")] == ["neg", "pos", "neutral", None]
+    assert other.absent == {"nan"}
+
+
+@pytest.mark.parametrize("labels", [("-", "+"), ("-", "+", "0"), ("0", "1", "-"), ("+", "-", "?")])
+def test_a_minus_beside_signs_and_numbers_is_a_question(labels: tuple[str, ...]) -> None:
+    with pytest.raises(RequestError, match=r"(?s)'-' \(20 rows\).*--label-names '-=NAME'.*--no-label '-'"):
+        classes_of(*labels)
+
+
+def test_a_minus_beside_words_is_no_label() -> None:
+    assert classes_of("good", "bad", "-").names == ("bad", "good")
+    assert classes_of("0", "1", "-", no_labels=("-",)).names == ("0", "1")
+
+
+def test_a_name_holds_for_all_spellings_of_a_label() -> None:
+    classes = classes_of("1", "1.0", "0", names={"1": "positive", "0": "negative"})
+    assert classes.names == ("negative", "positive")
+    assert classes.values == {"0": "negative", "1": "positive", "1.0": "positive"}
+    assert classes_of("1.0", "0.0", names={"1": "positive", "0": "negative"}).names == ("negative", "positive")
+
+
+def test_two_answers_to_one_label_are_refused() -> None:
+    with pytest.raises(RequestError, match=r"'1\.0' is another spelling"):
+        classes_of("1", "1.0", "0", names={"1": "positive", "1.0": "negative"})
+    with pytest.raises(RequestError, match="both name the label '1'"):
+        classes_of("0", "1", names={"1": "positive"}, no_labels=("1",))
+
+
+def test_a_minus_beside_a_scale_is_no_label() -> None:
+    counts = Counter({"1": 20, "5": 20, "-": 3})
+    ranges = {"low": (1.0, 2.0), "high": (4.0, 5.0)}
+    assert detect_classes(PATH, "stars", counts, names={}, ranges=ranges, no_labels=()).absent == {"-"}
