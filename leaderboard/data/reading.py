@@ -13,7 +13,7 @@ from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.format_hints import format_hint
 from leaderboard.data.record import Row
-from leaderboard.data.sampling import content, fixed_sample, share_of
+from leaderboard.data.sampling import content, fixed_sample, group_key, share_of
 from leaderboard.data.specification import Contradictions, DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
 from leaderboard.data.split_rows import split_rows
 from leaderboard.errors import RequestError, unknown_name
@@ -277,10 +277,10 @@ def _builder(
 
 
 def _group(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the group of an example as text; a row without one is in none."""
+    """Return the group of an example by its key; a row without one is in none."""
     if "group" not in values:
         return {}
-    return {"group": None if is_missing(values["group"]) else as_text(values["group"])}
+    return {"group": None if is_missing(values["group"]) else group_key(as_text(values["group"]))}
 
 
 def _getters(reading: Reading, example: type[Example]) -> dict[str, Getter]:

@@ -1,6 +1,8 @@
 """Random choices that depend only on the content of examples, not on their order or the machine."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -10,6 +12,8 @@ E = TypeVar("E", bound=Example)
 
 _NOT_CONTENT = frozenset({"id", "label", "tags", "group"})
 _SCALE = 1 << 64
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+")
+"""A whole number as a program writes it that keeps a column of numbers, one of them missing, as fractions."""
 
 
 def content(example: Example) -> str:
@@ -37,6 +41,17 @@ def share_of(examples: Sequence[E], low: float, high: float) -> list[E]:
 def split_position(text: str, group: str | None) -> float:
     """Return the position among random splits of an example: that of its group, or of its content without one."""
     return position(text if group is None else f"group:{group}")
+
+
+def group_key(group: str) -> str:
+    """Return the name of a group without what differs between programs that wrote it.
+
+    Surrounding space, the composition of Unicode characters and the fraction of `7.0` do not count. Case does, and so
+    do further digits: `1.10` and `1.1` may be versions.
+    """
+    clean = unicodedata.normalize("NFC", group.strip())
+    whole = _WHOLE.fullmatch(clean)
+    return whole[1] if whole else clean
 
 
 def _group(example: Example) -> str | None:

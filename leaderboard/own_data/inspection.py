@@ -11,7 +11,7 @@ from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import Detection, quoted
 from leaderboard.own_data.file_layout import FileLayout, detect_file_layout
 from leaderboard.own_data.language import detect_language
-from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts
+from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refuse_shared_groups
 from leaderboard.own_data.notes import class_notes, row_notes
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.split_plan import SplitPlan, plan_splits
@@ -106,8 +106,10 @@ def inspect_data(options: DataOptions) -> Inspection:
     others = [(path, _TEST) for path in [options.test] if path is not None] + [(path, _OOD) for path in options.ood]
     inspected = [_other(path, flag, options, main) for path, flag in others]
     for each, (_, flag) in zip(inspected, others, strict=True):
+        names = (main.path.name, each.path.name)
+        refuse_shared_groups(main.survey, each.survey, names=names, role=flag)
         if flag == _OOD:
-            refuse_known_texts(main.survey, each.survey, names=(main.path.name, each.path.name))
+            refuse_known_texts(main.survey, each.survey, names=names)
     test = inspected[0] if options.test is not None else None
     language = detect_language(layout.path, main.survey.texts, language=options.language)
     plan = plan_splits(
@@ -190,5 +192,10 @@ def _notes(
     yield from row_notes(main.path.name, main.survey)
     for other, flag in zip(others, flags, strict=True):
         yield from row_notes(other.path.name, other.survey)
+        if main.columns.group is not None and other.columns.group is None:
+            yield (
+                f"{other.path.name} ({flag}) has no column {quoted(main.columns.group)}: whether it has groups of "
+                f"{main.path.name} is unknown"
+            )
         yield from leakage_notes(main.survey, other.survey, names=(main.path.name, other.path.name), role=flag)
     yield from class_notes(main.classes, plan)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from leaderboard.data.near_duplicates import NearDuplicates
 from leaderboard.data.overlap import TOLERATED
 from leaderboard.errors import RequestError
+from leaderboard.own_data.detection import listed
 from leaderboard.own_data.survey import Survey
 
 
@@ -31,6 +32,29 @@ def refuse_known_texts(main: Survey, other: Survey, *, names: tuple[str, str]) -
         raise RequestError(
             f"{shared:,} of {other.usable:,} rows of {names[1]} (--ood) are also in {names[0]}: no other distribution\n"
             f"  Remove them from {names[1]}, or name the file with --test where it holds the test rows."
+        )
+
+
+def refuse_shared_groups(main: Survey, other: Survey, *, names: tuple[str, str], role: str) -> None:
+    """Refuse a file with groups of the main file: its rows would be scored by a subject that knows their group.
+
+    Args:
+        main: counts of the main file.
+        other: counts of the other file.
+        names: names of both files.
+        role: role of the other file: `--test` or `--ood`.
+
+    Raises:
+        RequestError: with the number of shared groups and of their rows.
+    """
+    shared = sorted(main.groups.keys() & other.groups.keys())
+    if shared:
+        rows = sum(other.groups[group] for group in shared)
+        raise RequestError(
+            f"{len(shared):,} of {len(other.groups):,} groups of {names[1]} ({role}) are also in {names[0]}: "
+            f"{listed(shared)}, with {rows:,} of its rows\n"
+            "  With --group, all rows of a group belong to one side. Remove these groups from one of the files, or "
+            "leave --group out to accept that they are in both."
         )
 
 

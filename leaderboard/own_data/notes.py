@@ -29,6 +29,10 @@ def row_notes(name: str, survey: Survey) -> Iterator[str]:
             survey.contradictory
         ),
         "repeat an earlier row; equal texts are in the same split, and each counts": survey.repeated,
+        (
+            "repeat a text of another group, and may be in another split; those of `train` that are in a scored split "
+            "are left out of training (`overlap: drop`)"
+        ): survey.repeated_elsewhere,
     }
     for reason, count in counts.items():
         if count:

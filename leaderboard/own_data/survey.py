@@ -11,7 +11,7 @@ from leaderboard.data.examples import TextExample
 from leaderboard.data.fields import as_text, getter
 from leaderboard.data.overlap import text_fingerprint
 from leaderboard.data.reading import check_text, unclosed_quote
-from leaderboard.data.sampling import joined_content, split_position
+from leaderboard.data.sampling import group_key, joined_content, split_position
 from leaderboard.data.specification import FieldSpec
 from leaderboard.errors import RequestError
 from leaderboard.own_data.classes import Classes
@@ -36,10 +36,12 @@ class Survey:
         unreadable: messages on the first rows that cannot be read.
         bad: number of rows that cannot be read.
         no_text, no_label: number of rows without a text, and of others without a label.
-        repeated: number of rows that repeat a text with the same label.
+        repeated: number of rows that repeat a text with the same label, in the same split.
+        repeated_elsewhere: number of others that repeat one of another group, which may be in another split.
         contradictory: number of rows whose text has several labels; they count nowhere else.
         classes: number of usable rows by class.
         positions: class and position among random splits of each usable row.
+        groups: number of rows by group.
         prints: usable rows by text fingerprint, for the search of leaks.
         texts: the first usable texts.
     """
@@ -50,9 +52,11 @@ class Survey:
     no_text: int = 0
     no_label: int = 0
     repeated: int = 0
+    repeated_elsewhere: int = 0
     contradictory: int = 0
     classes: Counter[str] = field(default_factory=Counter)
     positions: list[tuple[str, float]] = field(default_factory=list)
+    groups: Counter[str] = field(default_factory=Counter)
     prints: Counter[Key] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
 
@@ -91,6 +95,8 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
     of_text: dict[Key, list[tuple[str, float, Key]]] = {}
     for text, second, name, group in _texts(layout, columns, classes, survey):
         mark = _key(text_fingerprint(TextExample(id="", text=text, second=second))) if prints else 0
+        if group is not None:
+            survey.groups[group] += 1
         content = joined_content((text, second))
         of_text.setdefault(hash(content), []).append((name, split_position(content, group), mark))
         if len(survey.texts) < _SAMPLED_TEXTS:
@@ -99,7 +105,9 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
         if len({name for name, _, _ in copies}) > 1:
             survey.contradictory += len(copies)
             continue
-        survey.repeated += len(copies) - 1
+        elsewhere = sum(position != copies[0][1] for _, position, _ in copies)
+        survey.repeated += len(copies) - 1 - elsewhere
+        survey.repeated_elsewhere += elsewhere
         for name, position, mark in copies:
             survey.classes[name] += 1
             survey.positions.append((name, position))
@@ -122,6 +130,7 @@ def _texts(
                 raise RequestError(record.problem)  # noqa: TRY301 - reported like wrong values
             values = {name: get(record.row) for name, get in getters.items()}
             text, second, group = (_text(name, values.get(name)) for name in ("text", "second", "group"))
+            group = None if group is None else group_key(group)
             if swallowed := unclosed_quote({"text": text, "second": second}, layout.reading, raw_labels):
                 raise RequestError(swallowed)  # noqa: TRY301 - as above
             raw = values["label"]
