@@ -6,7 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from leaderboard.data.class_lookup import is_missing
 from leaderboard.data.decoding import decode, text_bytes
+from leaderboard.data.fields import as_text
 from leaderboard.data.record import Record
 from leaderboard.data.rows import read_rows
 from leaderboard.data.specification import FileFormat, OnProblem, Quotes, Reading, repeated
@@ -56,7 +58,7 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
         RequestError: for a file that cannot be read; as a question where a detection is not safe.
     """
     if (table := detect_table_format(path)) is not None:
-        return _sampled(path, Reading(format=table.value), (table.detection,))
+        return _table(path, table, options, is_main=is_main)
     encoding = _with_answer(options.encoding, lambda answer: _encoding(path, answer), is_main=is_main)
     text = decode(path, encoding.value)
     if not text.strip():
@@ -67,11 +69,7 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
             f"{path}: it is a CoNLL file, with a tag for each word, and `--data` takes a label for each text\n"
             "  Write a task of protocol `tagging` for it; `leaderboard tasks show conll2003` prints one."
         )
-    reading = Reading(
-        format=kind.value,
-        encoding=encoding.value,
-        bad_rows=OnProblem.DROP if options.bad_rows else OnProblem.REFUSE,
-    )
+    reading = Reading(format=kind.value, encoding=encoding.value, bad_rows=_bad_rows(options))
     detections = [kind.detection, encoding.detection]
     repeated_names: tuple[str, ...] = ()
     if kind.value is FileFormat.DELIMITED:
@@ -82,6 +80,23 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
         repeated_names = tuple(repeated(layout.value.rows[0])) if header.value else ()
     del text
     return _sampled(path, reading, tuple(detections), repeated_names)
+
+
+def _table(path: Path, kind: Detected[FileFormat], options: DataOptions, *, is_main: bool) -> FileLayout:
+    reading = Reading(format=kind.value, bad_rows=_bad_rows(options))
+    if kind.value is not FileFormat.EXCEL:
+        return _sampled(path, reading, (kind.detection,))
+    cells = islice(read_rows(path, reading.model_copy(update={"header": False})), _SAMPLED_ROWS)
+    rows = [["" if is_missing(cell) else as_text(cell) for cell in record.row.values()] for record in cells]
+    if not any(rows):
+        raise RequestError(f"{path}: the sheet is empty")
+    header = _header(path, list(filter(None, rows)), options, is_main=is_main)
+    detections = (kind.detection, header.detection)
+    return _sampled(path, reading.model_copy(update={"header": header.value}), detections)
+
+
+def _bad_rows(options: DataOptions) -> OnProblem:
+    return OnProblem.DROP if options.bad_rows else OnProblem.REFUSE
 
 
 def _sampled(
@@ -99,13 +114,14 @@ def _delimited(
     layout = _with_answer(
         options.delimiter, lambda answer: detect_layout(path, text, delimiter=answer), is_main=is_main
     )
+    return layout, _header(path, layout.value.rows, options, is_main=is_main)
+
+
+def _header(path: Path, rows: Sequence[Sequence[str]], options: DataOptions, *, is_main: bool) -> Detected[bool]:
     columns = [name for name in (options.text, options.second, options.label, options.group) if name is not None]
-    header = _with_answer(
-        options.header,
-        lambda answer: detect_header(path, layout.value.rows, header=answer, columns=columns),
-        is_main=is_main,
+    return _with_answer(
+        options.header, lambda answer: detect_header(path, rows, header=answer, columns=columns), is_main=is_main
     )
-    return layout, header
 
 
 def _with_answer(answer: Any, detect: Callable[[Any], Detected[Any]], *, is_main: bool) -> Detected[Any]:

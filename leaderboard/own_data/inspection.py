@@ -10,6 +10,7 @@ from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import Detection, quoted
 from leaderboard.own_data.file_layout import FileLayout, detect_file_layout
+from leaderboard.own_data.format_flags import refuse_useless_flags
 from leaderboard.own_data.language import detect_language
 from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refuse_shared_groups
 from leaderboard.own_data.notes import class_notes, row_notes
@@ -105,6 +106,7 @@ def inspect_data(options: DataOptions) -> Inspection:
     main = _inspected(layout, columns, classes, prints=prints, drop=options.bad_rows)
     others = [(path, _TEST) for path in [options.test] if path is not None] + [(path, _OOD) for path in options.ood]
     inspected = [_other(path, flag, options, main) for path, flag in others]
+    refuse_useless_flags(options, [each.layout.reading.format for each in (main, *inspected)])
     for each, (_, flag) in zip(inspected, others, strict=True):
         names = (main.path.name, each.path.name)
         refuse_shared_groups(main.survey, each.survey, names=names, role=flag)

@@ -85,6 +85,8 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
             settings["quotes"] = reading.quotes.value
     else:
         settings["format"] = reading.format.value
+        if not reading.header:
+            settings["header"] = False
     if reading.encoding != Reading().encoding:
         settings["encoding"] = reading.encoding
     settings |= {"missing": "drop", "contradictions": "drop"}
@@ -102,8 +104,7 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
 
 def _fields(file: InspectedFile) -> Mapping[str, Value]:
     """Return the column of each field; a number where the file has no header."""
-    reading = file.layout.reading
-    by_number = reading.format is FileFormat.DELIMITED and not reading.header
+    by_number = not file.layout.reading.header
     return {field: int(column) if by_number else column for field, column in file.columns.fields.items()}
 
 
