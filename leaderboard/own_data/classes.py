@@ -194,13 +194,14 @@ def _check_numbers(path: Path, place: str, labels: Counter[str], names: Mapping[
         return
     fractions = any(not number.is_integer() for number in numbers)
     different = len({label_key(raw) for raw in labels if raw not in names})
-    if fractions or different > _MOST_NUMBERS:
-        low, high = numbers[0], numbers[-1]
-        middle = (low + high) / 2
+    if len(numbers) > 1 and (fractions or different > _MOST_NUMBERS):
+        middle = len(numbers) // 2
+        low, high = ("..".join(map(_plain, (part[0], part[-1]))) for part in (numbers[:middle], numbers[middle:]))
         raise question(
             path,
-            f"{place} holds {different} different numbers from {low:g} to {high:g}, a scale and not classes",
-            f"--label-ranges low={low:g}..{middle:g},high={middle:g}..{high:g}",
+            f"{place} holds {different} different numbers from {_plain(numbers[0])} to {_plain(numbers[-1])}, "
+            "a scale and not classes",
+            f"--label-ranges low={low},high={high}",
             "--label COLUMN",
         )
 
@@ -213,6 +214,11 @@ def _merged(labels: Counter[str], names: Mapping[str, str]) -> dict[str, str]:
             spellings[label_key(raw)][clean_label(raw)] += count
     usual = {key: max(counts, key=lambda name: (counts[name], name)) for key, counts in spellings.items()}
     return {unicodedata.normalize("NFC", raw): names.get(raw) or usual[label_key(raw)] for raw in sorted(labels)}
+
+
+def _plain(number: float) -> str:
+    """Return a number with all of its digits, without a fraction of zero."""
+    return repr(number).removesuffix(".0")
 
 
 def _order(name: str) -> tuple[int, float, str]:

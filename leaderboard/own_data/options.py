@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from leaderboard.data.encodings import check_encoding
 from leaderboard.errors import RequestError
-from leaderboard.own_data.written_options import parse_names, parse_ranges
+from leaderboard.own_data.written_options import check_ranges, parse_names, parse_ranges
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _LONGEST_CODE = 3
@@ -111,6 +111,8 @@ class DataOptions:
         names, ranges = arguments.get("label_names"), arguments.get("label_ranges")
         if names and ranges:
             raise RequestError("--label-names cannot be combined with --label-ranges, which names the classes itself")
+        label_ranges = parse_ranges(ranges) if isinstance(ranges, str) else dict(ranges or {})
+        check_ranges(label_ranges)
         language, delimiter, encoding = (arguments.get(key) for key in ("language", "delimiter", "encoding"))
         test = arguments.get("test")
         return cls(
@@ -125,7 +127,7 @@ class DataOptions:
             label_names=parse_names(names)
             if isinstance(names, str)
             else {str(raw): name for raw, name in (names or {}).items()},
-            label_ranges=parse_ranges(ranges) if isinstance(ranges, str) else dict(ranges or {}),
+            label_ranges=label_ranges,
             no_labels=tuple(map(str, _several(arguments.get("no_label")))),
             bad_rows=arguments.get("drop_bad_rows", False),
         )

@@ -1,6 +1,8 @@
 """Options with several values in one text: names and ranges of labels."""
 
+import itertools
 import math
+from collections.abc import Mapping
 
 from leaderboard.errors import RequestError
 
@@ -37,6 +39,26 @@ def parse_ranges(text: str) -> dict[str, tuple[float, float]]:
             raise RequestError(f"--label-ranges: {name}={span}: each class has one range, and FROM is at most TO")
         ranges[name] = ends
     return ranges
+
+
+def check_ranges(ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse ranges that share a number: its rows would be of the class that was written first.
+
+    A task file may have ranges that share an end; there the first that holds the number counts.
+
+    Args:
+        ranges: closed range by class name.
+
+    Raises:
+        RequestError: naming both classes and the number.
+    """
+    ordered = sorted(ranges.items(), key=lambda item: item[1])
+    for (one, (_, end)), (other, (start, _)) in itertools.pairwise(ordered):
+        if start <= end:
+            raise RequestError(
+                f"--label-ranges: {start:g} is in the ranges of both {one!r} and {other!r}\n"
+                f"  Both ends belong to a range. End {one!r} below {start:g}, or begin {other!r} above {end:g}."
+            )
 
 
 def _pairs(flag: str, text: str, example: str) -> list[tuple[str, str]]:
