@@ -16,7 +16,7 @@ def _column(flag: str, explanation: str) -> Any:
 
 
 Data = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--data",
         metavar="FILE",
@@ -123,6 +123,22 @@ Output = Annotated[
         "--output", metavar="DIR", help=r"Folder of the files. \[default: folder of the data]", show_default=False
     ),
 ]
+
+
+def one_file(data: list[str] | None) -> str | None:
+    """Return the file of --data.
+
+    Raises:
+        RequestError: for several, of which typer would take the last.
+    """
+    from leaderboard.errors import RequestError
+
+    if data and len(data) > 1:
+        raise RequestError(
+            f"--data is there {len(data)} times, and a run measures one file\n"
+            "  Run the command once for each; --test names the test rows, --ood texts of other distributions."
+        )
+    return data[0] if data else None
 
 
 def data_arguments(**options: object) -> "DataArguments":

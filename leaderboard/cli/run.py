@@ -89,7 +89,7 @@ def run(
                 name=name,
                 suite=suite,
                 tasks=task or (),
-                data=data,
+                data=data_options.one_file(data),
                 axes=axis or (),
                 recipe=chosen_recipe,
                 limit=limit,

@@ -87,6 +87,7 @@ def inspect_data(options: DataOptions) -> Inspection:
         RequestError: for a file that cannot be used; as a question, with the flag that answers it, where a detection
             is not safe.
     """
+    _refuse_same_files(options)
     layout = _layout(options.data, options, flag="--data", is_main=True)
     rows = [record.row for record in layout.sample if not record.problem]
     columns = choose_columns(
@@ -144,6 +145,16 @@ def _layout(path: Path, options: DataOptions, *, flag: str, is_main: bool) -> Fi
     return layout
 
 
+def _refuse_same_files(options: DataOptions) -> None:
+    """Refuse a file that has two roles, or one role twice."""
+    test = [] if options.test is None else [(_TEST, options.test)]
+    roles: dict[Path, str] = {}
+    for flag, path in [("--data", options.data), *test, *((_OOD, path) for path in options.ood)]:
+        if earlier := roles.get(path.resolve()):
+            raise RequestError(f"{flag} {path}: it is the file of {earlier} already; name another one")
+        roles[path.resolve()] = flag
+
+
 def _refuse_repeated(layout: FileLayout, columns: Columns) -> None:
     if twice := next((name for name in columns.fields.values() if name in layout.repeated), None):
         raise RequestError(
@@ -155,8 +166,6 @@ def _refuse_repeated(layout: FileLayout, columns: Columns) -> None:
 def _other(path: Path, flag: str, options: DataOptions, main: InspectedFile) -> InspectedFile:
     """Inspect a file with the classes of the main file, and its columns where the file has them."""
     layout = _layout(path, options, flag=flag, is_main=False)
-    if layout.path == main.path:
-        raise RequestError(f"{flag} {path}: it is the file of --data itself; name another one")
     rows = [record.row for record in layout.sample if not record.problem]
     names = {name for row in rows for name in row}
     usual = {field: column for field, column in main.columns.fields.items() if column in names}
@@ -167,7 +176,14 @@ def _other(path: Path, flag: str, options: DataOptions, main: InspectedFile) -> 
         raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.path.name} has single ones; name --text")
     _refuse_repeated(layout, columns)
     classes = main.classes.for_file(count_labels(layout, columns.label))
-    return _inspected(layout, columns, classes, prints=True, drop=options.bad_rows)
+    other = _inspected(layout, columns, classes, prints=True, drop=options.bad_rows)
+    if flag == _OOD and len(other.survey.classes) == 1:
+        raise RequestError(
+            f"{flag} {path}: all of its {other.survey.usable:,} usable rows are of the class "
+            f"{quoted(next(iter(other.survey.classes)))}\n"
+            "  A subject that always answers it would always be right. Add rows of another class, or name another file."
+        )
+    return other
 
 
 def _inspected(layout: FileLayout, columns: Columns, classes: Classes, *, prints: bool, drop: bool) -> InspectedFile:

@@ -37,6 +37,11 @@ def test_options_of_the_data_need_data(leaderboard):
     assert (result.status, "--text is an option of --data FILE" in result.err) == (2, True)
 
 
+def test_two_files_of_data_are_refused(leaderboard):
+    result = leaderboard("run", "--model", "nowhere", "--data", "a.csv", "--data", "b.csv")
+    assert (result.status, "--data is there 2 times" in result.err) == (2, True)
+
+
 def test_a_missing_file_is_one_message(leaderboard):
     result = leaderboard("run", "--model", "nowhere", "--data", "reviews.csv")
     assert (result.status, "--data reviews.csv: no such file" in result.err) == (2, True)
