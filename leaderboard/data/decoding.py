@@ -35,22 +35,34 @@ trying: two thirds of Chinese would be Korean syllables, and all Korean is Chine
 _SAMPLE = 200_000
 _CONTROLS = re.compile("[\x80-\x9f]")
 """Control characters of Latin-1, where Windows has quotation marks, dashes and the euro sign."""
+STRAY = re.compile("[\udc80-\udcff]")
+"""A byte that is not UTF-8, decoded with `surrogateescape`."""
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
 
 
-def decode(path: Path, encoding: str) -> str:
+def decode(path: Path, encoding: str, *, keep_stray_bytes: bool = False) -> str:
     """Read the text of a file, without its byte-order mark.
 
     Args:
         path: path of the file.
         encoding: Python's name of it.
+        keep_stray_bytes: decode bytes that are not UTF-8, in a text that otherwise is, as half characters, which
+            `data.reading.check_text` refuses row by row; not in line 1, which may name the columns.
 
     Raises:
         RequestError: for bytes that are not of that encoding, naming the line and the encoding that would do; for a
             file that is UTF-8 and is read as something else; for archives, and lines that end in CR alone.
     """
     data = text_bytes(path)
-    text = _decoded(path, data, encoding)
+    if (
+        keep_stray_bytes
+        and codecs.lookup(encoding).name == "utf-8"
+        and has_stray_bytes(data)
+        and stray_byte(data.partition(b"\n")[0]) is None
+    ):
+        text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    else:
+        text = _decoded(path, data, encoding)
     if "\r" in text and "\n" not in text:
         raise RequestError(f"{path}: its lines end in CR alone; save it with line ends LF or CRLF")
     if text.count("\0") * 10 > len(text):
@@ -58,6 +70,27 @@ def decode(path: Path, encoding: str) -> str:
             f"{path}: it is full of NUL characters, as UTF-16 is without its mark{_advice(data, encoding)}"
         )
     return text
+
+
+def has_stray_bytes(data: bytes) -> bool:
+    """Whether a text is UTF-8 except for a few bytes.
+
+    Most of its characters beyond ASCII are valid UTF-8, which those of another encoding are not by chance.
+    """
+    if stray_byte(data) is None:
+        return False
+    text = data.decode("utf-8", "surrogateescape")
+    beyond = sum(map(len, _BEYOND.findall(text)))
+    return 2 * len(STRAY.findall(text)) <= beyond
+
+
+def stray_byte(data: bytes) -> int | None:
+    """Return the position of the first byte that is not UTF-8; None where there is none."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
 
 
 def text_bytes(path: Path) -> bytes:

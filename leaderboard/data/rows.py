@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.data.record import Record
-from leaderboard.data.specification import FileFormat, Reading
+from leaderboard.data.specification import FileFormat, OnProblem, Reading
 
 _IN_ANOTHER_PROCESS = frozenset({FileFormat.PARQUET, FileFormat.ARROW, FileFormat.EXCEL})
 """Formats that native libraries read."""
@@ -58,7 +58,8 @@ def _columnar(path: Path, reading: Reading) -> Iterator[Record]:
 def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Record]:
     from leaderboard.data.decoding import check_lines, decode  # noqa: PLC0415 - read when data is
 
-    text = decode(path, reading.encoding)
+    drops = reading.bad_rows is OnProblem.DROP
+    text = decode(path, reading.encoding, keep_stray_bytes=drops)
     if reading.format is not FileFormat.JSON:  # a list may be written in one line
         check_lines(text, path)
     match reading.format:
@@ -80,4 +81,6 @@ def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Re
             if beside is None:
                 yield from delimited(text, reading, path)
             else:
-                yield from joined(text, decode(beside, reading.encoding), reading, (path, beside))
+                yield from joined(
+                    text, decode(beside, reading.encoding, keep_stray_bytes=drops), reading, (path, beside)
+                )

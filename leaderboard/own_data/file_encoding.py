@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from leaderboard.data.decoding import likely_encoding
+from leaderboard.data.decoding import has_stray_bytes, likely_encoding, stray_byte
 from leaderboard.errors import RequestError
 from leaderboard.own_data.detection import Detected, Detection, question
 
@@ -19,6 +19,8 @@ _MARKS = (
 )
 """Byte-order marks; that of UTF-32 begins with that of UTF-16."""
 _WIDE = ("utf-16-le", "utf-16-be")
+_MOST_NUL = 0.01
+"""Maximum share of NUL in a text that is UTF-8: UTF-16 has one in each ASCII character, thus in each line end."""
 _MOST_SAMPLED = 1 << 16
 _LEAST_TEXT = 0.98
 """Minimum share of characters that are assigned and printable in a text of 16-bit units."""
@@ -35,7 +37,7 @@ _LEAST_FREQUENT = 0.3
 """Minimum share of the six most frequent letters in Russian, where they are 46 % (Lyashevskaya & Sharoff 2009)."""
 
 
-def detect_encoding(path: Path, data: bytes) -> Detected[str]:
+def detect_encoding(path: Path, data: bytes, *, drop: bool = False) -> Detected[str]:
     """Detect the encoding of a file.
 
     A byte-order mark and valid UTF-8 are safe. Other encodings are judged by whether the text has the usual characters
@@ -45,6 +47,7 @@ def detect_encoding(path: Path, data: bytes) -> Detected[str]:
     Args:
         path: path of the file, for messages.
         data: its bytes.
+        drop: leave out rows with bytes that are not UTF-8.
 
     Raises:
         RequestError: for a file that is not text; as a question where several encodings are as likely.
@@ -52,17 +55,32 @@ def detect_encoding(path: Path, data: bytes) -> Detected[str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _detected(name, "byte-order mark")
+    if has_stray_bytes(data) and data.count(b"\0") <= _MOST_NUL * len(data):
+        return _mostly_utf8(path, data, drop=drop)
+    if stray_byte(data) is None and data.count(b"\0") <= _MOST_NUL * len(data):
+        return _detected("utf-8", "plain ASCII" if data.isascii() else "valid UTF-8")
     if b"\0" in data:
         return _detected(_wide(path, data), "16-bit characters without a byte-order mark")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _of_eight_bits(path, data)
-    return _detected("utf-8", "plain ASCII" if data.isascii() else "valid UTF-8")
+    return _of_eight_bits(path, data)
 
 
 def _detected(name: str, evidence: str) -> Detected[str]:
     return Detected(name, Detection("encoding", name, evidence, _FLAG))
+
+
+def _mostly_utf8(path: Path, data: bytes, *, drop: bool) -> Detected[str]:
+    lines = [number for number, line in enumerate(data.split(b"\n"), start=1) if stray_byte(line) is not None]
+    shown = f"{len(lines):,} lines have bytes that are not, such as line {lines[0]}"
+    if lines[0] == 1:
+        raise question(path, f"most characters beyond ASCII are UTF-8, and {shown}; correct line 1", _FLAG)
+    if drop:
+        return _detected("utf-8", f"most characters beyond ASCII; {shown}")
+    raise question(
+        path,
+        f"most characters beyond ASCII are UTF-8, and {shown}",
+        "--drop-bad-rows, which leaves these rows out,",
+        _FLAG,
+    )
 
 
 def _wide(path: Path, data: bytes) -> str:

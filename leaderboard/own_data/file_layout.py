@@ -59,8 +59,10 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
     """
     if (table := detect_table_format(path)) is not None:
         return _table(path, table, options, is_main=is_main)
-    encoding = _with_answer(options.encoding, lambda answer: _encoding(path, answer), is_main=is_main)
-    text = decode(path, encoding.value)
+    encoding = _with_answer(
+        options.encoding, lambda answer: _encoding(path, answer, drop=options.bad_rows), is_main=is_main
+    )
+    text = decode(path, encoding.value, keep_stray_bytes=options.bad_rows)
     if not text.strip():
         raise RequestError(f"{path}: the file is empty")
     kind = detect_format(path, text)
@@ -134,14 +136,14 @@ def _with_answer(answer: Any, detect: Callable[[Any], Detected[Any]], *, is_main
         return detect(answer)
 
 
-def _encoding(path: Path, answer: str | None) -> Detected[str]:
+def _encoding(path: Path, answer: str | None, *, drop: bool) -> Detected[str]:
     if answer is not None:
         try:
-            decode(path, answer)
+            decode(path, answer, keep_stray_bytes=drop)
         except RequestError as error:
             raise RequestError(f"--encoding {answer}: {error}\n  Without --encoding it is detected.") from None
         return Detected(answer, Detection("encoding", answer, "--encoding", "--encoding NAME"))
-    return detect_encoding(path, text_bytes(path))
+    return detect_encoding(path, text_bytes(path), drop=drop)
 
 
 def _quotes(layout: DelimitedLayout) -> Detection:

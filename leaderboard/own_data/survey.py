@@ -75,6 +75,8 @@ def count_labels(layout: FileLayout, column: str) -> Counter[str]:
             continue
         try:
             raw = read(record.row)
+            if not is_missing(raw):
+                check_text("label", as_text(raw))
         except RequestError:
             continue
         if not is_missing(raw) and (len(counts) < _MOST_LABELS or as_text(raw) in counts):
@@ -134,7 +136,10 @@ def _texts(
             if swallowed := unclosed_quote({"text": text, "second": second}, layout.reading, raw_labels):
                 raise RequestError(swallowed)  # noqa: TRY301 - as above
             raw = values["label"]
-            label = None if is_missing(raw) else class_of(as_text(raw))
+            label = None
+            if not is_missing(raw):
+                check_text("label", as_text(raw))
+                label = class_of(as_text(raw))
         except RequestError as error:
             survey.bad += 1
             if len(survey.unreadable) < _SHOWN:
