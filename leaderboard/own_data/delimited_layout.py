@@ -28,6 +28,8 @@ class DelimitedLayout:
         rows: values of the first lines that are not blank.
         width: the usual number of values in a line.
         regular: share of lines with that number.
+        unclosed: what is wrong with the quotation marks, where most lines have quoted values; else empty.
+        quoted_lines: number of lines before it.
     """
 
     delimiter: str
@@ -35,6 +37,8 @@ class DelimitedLayout:
     rows: Sequence[Sequence[str]]
     width: int
     regular: float
+    unclosed: str = ""
+    quoted_lines: int = 0
 
     @property
     def is_table(self) -> bool:
@@ -61,9 +65,11 @@ def detect_layout(path: Path, text: str, *, delimiter: str | None) -> Detected[D
     sample, is_cut = _beginning(text)
     if delimiter is not None:
         layout = _layout(path, sample, delimiter, is_cut=is_cut)
+        _refuse_unclosed(path, [layout])
         return _detected(layout, f"--delimiter; {_table(layout)}")
     layouts = [_layout(path, sample, each, is_cut=is_cut) for each in NAMES]
     layouts = [layout for layout in layouts if layout.rows]
+    _refuse_unclosed(path, layouts)
     tables = [layout for layout in layouts if layout.is_table]
     regular = [layout for layout in tables if layout.regular == 1] or tables
     named = [layout for layout in regular if _has_usual_names(layout.rows[0])]
@@ -97,24 +103,51 @@ def _layout(path: Path, sample: str, delimiter: str, *, is_cut: bool) -> Delimit
     quotes: Quotes | None = None
     if delimiter == "\t":
         quotes = Quotes.CSV if quoting_evidence(sample, delimiter, path) else Quotes.PLAIN
-    rows, is_broken = _rows(path, sample, Reading(delimiter=delimiter, quotes=quotes or Quotes.CSV))
-    if is_broken and not (is_cut and len(rows) > 1):
+    rows, problem = _rows(path, sample, Reading(delimiter=delimiter, quotes=Quotes.CSV))
+    quoted_lines = len(rows)
+    is_broken = bool(problem) and not (is_cut and len(rows) > 1)
+    if is_broken or quotes is Quotes.PLAIN:
         quotes = Quotes.PLAIN
         rows, _ = _rows(path, sample, Reading(delimiter=delimiter, quotes=quotes))
+    unclosed = problem if is_broken and _are_quoted(rows) else ""
     widths = Counter(map(len, rows))
     width, count = widths.most_common(1)[0] if widths else (0, 0)
     usual = None if quotes is Quotes.PLAIN and delimiter == "\t" else quotes
-    return DelimitedLayout(delimiter, usual, rows, width, count / max(1, len(rows)))
+    return DelimitedLayout(delimiter, usual, rows, width, count / max(1, len(rows)), unclosed, quoted_lines)
 
 
-def _rows(path: Path, sample: str, reading: Reading) -> tuple[list[list[str]], bool]:
-    """Return the values of lines that are not blank, up to the first that cannot be read, and whether there is one."""
+def _are_quoted(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether most lines, split at each delimiter, have a quoted value, which may hold delimiters."""
+    return 2 * sum(len(row) > 1 and _is_quoted(row) for row in rows) > len(rows)
+
+
+def _is_quoted(row: Sequence[str]) -> bool:
+    begins = next((place for place, value in enumerate(row) if value.startswith('"')), len(row))
+    return any(value.endswith('"') and value != '"' for value in row[begins:])
+
+
+def _refuse_unclosed(path: Path, layouts: Sequence[DelimitedLayout]) -> None:
+    """Refuse quoted values of which one lacks a quotation mark: the others would keep theirs as text.
+
+    Raises:
+        RequestError: naming the line, unless another delimiter gives a table in which nothing is wrong.
+    """
+    broken = max((each for each in layouts if each.unclosed), key=lambda each: each.quoted_lines, default=None)
+    if broken is not None and not any(each.is_table and each.regular == 1 and not each.unclosed for each in layouts):
+        raise RequestError(
+            f"{path}: {broken.unclosed}\n"
+            "  Most lines have values in quotation marks, so one is missing or too many there. Correct the line."
+        )
+
+
+def _rows(path: Path, sample: str, reading: Reading) -> tuple[list[list[str]], str]:
+    """Return the values of lines that are not blank, up to the first that cannot be read, and what is wrong with it."""
     rows: list[list[str]] = []
     try:
         rows.extend(line.values for line in parsed_lines(sample, reading, path) if line.values)
-    except RequestError:
-        return rows, True
-    return rows, False
+    except RequestError as error:
+        return rows, str(error).partition("\n")[0].removeprefix(f"{path}: ")
+    return rows, ""
 
 
 def _no_table(path: Path, layouts: Sequence[DelimitedLayout]) -> RequestError:
