@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -43,6 +44,12 @@ gc.disable()  # until the tests are collected: hardly anything of that is garbag
 settings.register_profile("thorough", settings(), max_examples=100, deadline=None)
 settings.register_profile("fast", settings(), max_examples=20, deadline=None)
 settings.load_profile("fast")
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be interrupted, also where a shell started the tests in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
