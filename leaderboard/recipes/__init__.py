@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from leaderboard.recipes.composition import composed
     from leaderboard.recipes.learning_recipe import LearningRecipe
     from leaderboard.recipes.prompted_recipe import PromptedRecipe
-    from leaderboard.recipes.recipe import Recipe
+    from leaderboard.recipes.recipe import AFTER_TRAINING, UNCHANGED, Recipe
     from leaderboard.recipes.trained_recipe import SequentialRecipe, TrainedRecipe
 
 __all__ = [
+    "AFTER_TRAINING",
+    "UNCHANGED",
     "LearningRecipe",
     "PromptedRecipe",
     "Recipe",
@@ -25,12 +27,14 @@ __all__ = [
 __getattr__ = lazy_import(
     "leaderboard.recipes",
     {
+        "AFTER_TRAINING": "recipe",
         "LearningRecipe": "learning_recipe",
         "PromptedRecipe": "prompted_recipe",
         "Recipe": "recipe",
         "RecipeRequest": "choosing",
         "SequentialRecipe": "trained_recipe",
         "TrainedRecipe": "trained_recipe",
+        "UNCHANGED": "recipe",
         "composed": "composition",
     },
 )

@@ -16,10 +16,14 @@ PUBLIC = (
     "leaderboard",
     "leaderboard.api",
     "leaderboard.axes",
+    "leaderboard.backends",
+    "leaderboard.data",
     "leaderboard.errors",
     "leaderboard.mitigations",
     "leaderboard.recipes",
+    "leaderboard.stats",
     "leaderboard.tasks",
+    "leaderboard.training",
 )
 """Packages whose names are stable (see `CONTRIBUTING.md`)."""
 _HEAVY = ("torch", "transformers", "pandas", "scipy", "optuna", "sqlalchemy", "sklearn")

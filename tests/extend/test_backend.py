@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from tests.synthetic.harness import harness_tasks, write_task
 from tests.synthetic.tasks import small_task
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parents[1] / "docs" / "extend" / "backend.md"
 pytestmark = pytest.mark.slow
 
 
@@ -147,12 +145,3 @@ def test_it_keeps_the_contract_where_it_is_installed(copycat):
     done = copycat.python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / "backend" / "test_copycat.py"))
     assert done.returncode == 0, done.stdout
     assert "passed" in done.stdout
-
-
-def test_the_page_quotes_the_example():
-    project = HERE / "backend"
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in sorted(project.iterdir()) if path.is_file())
-    quoted = re.findall(r"```(?:python|toml)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(quoted) == 6
-    for block in quoted:
-        assert block.strip() in sources

@@ -2,16 +2,17 @@
 
 import numpy as np
 
-from leaderboard.backends.backend import Backend
-from leaderboard.backends.capability import Capability
-from leaderboard.backends.environment import Environment
-from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.likelihood import Likelihood, TokenScores
-from leaderboard.backends.model import Model
-from leaderboard.backends.resolved import ResolvedReference
+from leaderboard.backends import (
+    Backend,
+    Capability,
+    Environment,
+    Likelihood,
+    Model,
+    ModelKind,
+    ResolvedReference,
+    TokenScores,
+)
 from leaderboard.errors import NotMeasurableError, RequestError
-
-EXPECTED, NEW = np.log(0.9), np.log(0.1)
 
 
 class Copycat(Backend):
@@ -38,6 +39,15 @@ class CopycatModel(Model):
         return LastWord()
 
 
+EXPECTED, NEW = np.log(0.9), np.log(0.1)
+
+
+def words_of(continuation):
+    if not continuation.split():
+        raise NotMeasurableError(f"the continuation {continuation!r} has no words")
+    return continuation.split()
+
+
 class Overlap(Likelihood):
     def token_scores(self, requests, *, work="scoring", remember=True):
         read = [np.isin(words_of(text), context.split()) for context, text in requests]
@@ -51,9 +61,3 @@ class LastWord:
     def generate(self, prompts, sampling, *, work="writing"):
         words = [(prompt.split() or [""])[-1] for prompt in prompts]
         return [min((word.partition(stop)[0] for stop in sampling.until), key=len, default=word) for word in words]
-
-
-def words_of(continuation):
-    if not continuation.split():
-        raise NotMeasurableError(f"the continuation {continuation!r} has no words")
-    return continuation.split()

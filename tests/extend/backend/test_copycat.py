@@ -3,8 +3,8 @@
 import pytest
 from copycat import Copycat
 
-from leaderboard.backends.backend import ComputeOptions
-from leaderboard.testing.backends import BackendContract
+from leaderboard.backends import ComputeOptions
+from leaderboard.testing import BackendContract
 
 
 class TestCopycatKeepsTheContract(BackendContract):

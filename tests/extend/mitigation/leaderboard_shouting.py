@@ -5,15 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from leaderboard.axes.axis import Axis
-from leaderboard.data.examples import TextExample
-from leaderboard.mitigations import CopyMitigation, Real, Searched
-from leaderboard.mitigations.copies import changed_copies
-from leaderboard.mitigations.dp_sgd import LEARNED_TWICE, DpSgd
-from leaderboard.mitigations.draws import is_chosen
+from leaderboard.axes import Axis
+from leaderboard.data import TextExample
+from leaderboard.mitigations import (
+    LEARNED_TWICE,
+    CopyMitigation,
+    DpSgd,
+    Real,
+    Searched,
+    changed_copies,
+    is_chosen,
+)
 
 if TYPE_CHECKING:
-    from leaderboard.training.preparation import Preparation
+    from leaderboard.training import Preparation
 
 
 class Shouting(CopyMitigation):

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from leaderboard.data.examples import TextExample
-from leaderboard.testing.mitigations import MitigationContract
+from leaderboard.data import TextExample
+from leaderboard.testing import MitigationContract
 
 
 @pytest.fixture

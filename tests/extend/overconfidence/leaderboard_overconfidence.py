@@ -5,13 +5,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from leaderboard.axes.axis import Axis
-from leaderboard.axes.metric import Better, Metric
-from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
-from leaderboard.backends.capability import Capability
-from leaderboard.backends.subject import Subject
-from leaderboard.data.examples import Example, TextExample
-from leaderboard.stats.intervals import mean
+from leaderboard.axes import Axis, Better, Measurement, Metric, Observation, Parameters, Protocol
+from leaderboard.backends import Capability, Subject
+from leaderboard.data import Example, TextExample
+from leaderboard.stats import mean
 
 OVERCONFIDENCE = Metric(
     name="overconfidence",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.testing.recipes import RecipeContract
+from leaderboard.testing import RecipeContract
 
 
 class TestPrior(RecipeContract):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.testing.metrics import MetricContract
+from leaderboard.testing import MetricContract
 
 safety = pytest.importorskip("leaderboard_safety")
 

@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from leaderboard.recipes.composition import composed
-from leaderboard.recipes.recipe import UNCHANGED, Recipe
+from leaderboard.recipes import UNCHANGED, Recipe, composed
 
 if TYPE_CHECKING:
-    from leaderboard.backends.subject import Subject
-    from leaderboard.training.preparation import Preparation
+    from leaderboard.backends import Subject
+    from leaderboard.training import Preparation
 
 
 @composed

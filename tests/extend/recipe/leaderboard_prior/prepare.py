@@ -4,8 +4,8 @@ from collections import Counter
 
 import numpy as np
 
-from leaderboard.backends.subject import Subject
-from leaderboard.training.learning_examples import labelled_texts, trained_on
+from leaderboard.backends import Subject
+from leaderboard.training import labelled_texts, trained_on
 from leaderboard_prior import Prior
 
 

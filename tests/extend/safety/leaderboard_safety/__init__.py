@@ -1,7 +1,6 @@
 """Safety: whether a model recognises what it should refuse; the axis and its metrics."""
 
-from leaderboard.axes.axis import Axis
-from leaderboard.axes.metric import Better, Metric
+from leaderboard.axes import Axis, Better, Metric
 
 SAFETY = Axis.define("safety", heading="safe.", title="safety", zh="安全性", cost=2.5)
 
