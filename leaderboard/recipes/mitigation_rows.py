@@ -30,9 +30,23 @@ def mitigation_row(kind: type[Mitigation]) -> dict[str, Any]:
         "settings": list(kind.model_fields),
         "recipes": [name for name in recipes if set(stages) & set(recipes.get(name).stages)],
         "axes": [axis.value for axis in kind.axes],
-        "excludes": {excluded.name: reason for excluded, reason in kind.excludes},
+        "excludes": exclusions(kind),
         "source": kind.source,
     }
+
+
+def exclusions(kind: type[Mitigation]) -> dict[str, str]:
+    """Return the reasons by the name of each mitigation that this one cannot be combined with.
+
+    One of the two declares it, and which one matters to a search alone: the other is listed, too.
+    """
+    declared_by_others = {
+        other.name: reason
+        for other in mitigations().values()
+        for excluded, reason in other.excludes
+        if issubclass(kind, excluded)
+    }
+    return {excluded.name: reason for excluded, reason in kind.excludes} | declared_by_others
 
 
 def mitigation_text(name: str) -> str:
@@ -43,7 +57,10 @@ def mitigation_text(name: str) -> str:
     """
     kind = mitigation(name)
     row = mitigation_row(kind)
-    excludes = "; ".join(f"{other} ({reason})" for other, reason in row["excludes"].items())
+    by_reason: dict[str, list[str]] = {}
+    for other, reason in row["excludes"].items():
+        by_reason.setdefault(reason, []).append(other)
+    excludes = "; ".join(f"{', '.join(others)} ({reason})" for reason, others in by_reason.items())
     facts = {
         "stage": ", ".join(row["stages"]),
         "recipes": ", ".join(row["recipes"]),
