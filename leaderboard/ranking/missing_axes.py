@@ -105,6 +105,20 @@ class Gaps:
             if metric in METRICS and (subject, METRICS[metric].axis) not in measured:
                 self._note(subject, METRICS[metric].axis, f"{task}: {reason}")
 
+    def note_missing_plugins(self, frame: pd.DataFrame, names: npt.NDArray[np.object_]) -> None:
+        """Note the headline numbers of metrics that are not installed, which count in no score.
+
+        Args:
+            frame: estimates, measured or not.
+            names: of the subjects, in their order.
+        """
+        place = {name: row for row, name in enumerate(names)}
+        rows = frame[frame["headline"] & (frame["status"] == "measured") & ~frame["metric"].isin(list(METRICS))]
+        numbers = rows[["subject", "axis", "task", "metric"]].drop_duplicates()
+        for subject, axis, task, metric in numbers.itertuples(index=False, name=None):
+            if axis in AXES:
+                self._note(place[subject], Axis(axis), f"{task}: metric '{metric}' is not installed")
+
     def _note(self, subject: int, axis: Axis, reason: str) -> None:
         self.reasons.setdefault((subject, axis), {})[reason] = None
 

@@ -207,6 +207,7 @@ def utilities(
         gaps.note_unmeasured(measured_reasons)
     else:
         gaps.require(required, superseded_reasons(frame, names, required) | measured_reasons)
+    gaps.note_missing_plugins(frame, names)
     raw[:, gaps.missing] = np.nan
     value, low, high = in_proportion(raw)
     reasons = {(str(names[row]), axis): ", ".join(whys) for (row, axis), whys in gaps.reasons.items()}

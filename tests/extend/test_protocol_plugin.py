@@ -59,3 +59,5 @@ def test_without_the_plug_in_the_number_is_shown_and_two_subjects_are_compared(m
     assert (row["metric"], row["status"], row["better"]) == ("overconfidence", "measured", "target")
     (compared,) = without.rows("compare", row["subject"], row["subject"])
     assert compared["metric"] == "overconfidence"
+    (ranked,) = without.rows("rank", "--task", "sure")
+    assert "accuracy: sure: metric 'overconfidence' is not installed" in ranked["not_ranked"]

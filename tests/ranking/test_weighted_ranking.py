@@ -94,6 +94,13 @@ def test_a_subject_that_lacks_a_weighted_axis_is_not_ranked_and_says_why():
     assert ranked["score"] == pytest.approx((0.8 + 0.5) / 2)
 
 
+def test_a_metric_that_is_not_installed_is_the_reason_why_its_axis_is_unknown():
+    numbers = frame(row("a", "over", "accuracy", 0.1), row("a", "speed", "latency_ratio", 1.0))
+    numbers["metric"] = numbers["metric"].replace("accuracy", "overconfidence")
+    (lacking,) = rank(numbers).to_dict("records")
+    assert "(accuracy: over: metric 'overconfidence' is not installed; ood: not measured;" in lacking["not_ranked"]
+
+
 def test_bounds_count_an_unknown_axis_as_anything():
     ranking = rank(frame(row("a", "sst2", "accuracy", 0.8, (0.7, 0.9))), {Axis.ACCURACY: 3, Axis.OOD: 1, **zero_but(2)})
     first = ranking.iloc[0]
