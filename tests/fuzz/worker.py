@@ -169,6 +169,7 @@ def drawn(use: Callable[[Random], None], number: int, *, draws: int, free: bool 
 
     @seed(number)
     @settings(
+        deadline=None,
         max_examples=draws,
         database=None,
         phases=[Phase.generate],
