@@ -210,11 +210,15 @@ def test_what_a_library_says_of_broken_files_is_passed_on(copied):
 @pytest.mark.slow
 def test_a_process_that_was_ended_is_started_again(copied):
     _vet(copied)
-    running = vetting._process._running
-    if running is not None:
-        running.send_signal(signal.SIGTERM)
-        running.wait()
+    ended = vetting._process._running
+    assert ended is not None
+    ended.send_signal(signal.SIGTERM)
+    ended.wait()
     _vet(copied, name="other")
+    started = vetting._process._running
+    assert started is not None
+    assert started.pid != ended.pid
+    assert started.poll() is None
 
 
 def test_what_passed_is_remembered_by_content_and_what_did_not_is_not(copied, monkeypatch):
