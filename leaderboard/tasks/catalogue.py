@@ -86,6 +86,12 @@ class Catalogue:
             self.add(task)
             return task
         if name not in self.tasks:
+            if Path(name).is_file():
+                raise RequestError(
+                    f"{name}: it is no task file, whose name ends in .yaml\n"
+                    f"  Measure a file of texts and labels with --data {name}, or write its task with "
+                    f"`leaderboard tasks init {name}`."
+                )
             raise unknown_name("task", name, self.tasks, where=where, see="leaderboard tasks list")
         return self.tasks[name]
 

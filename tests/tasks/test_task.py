@@ -259,3 +259,12 @@ def test_anchors_of_a_loss_fall(write):
     path = write(lambda content: content.update(anchors={"brier": {"worst": 0.0, "best": 0.5}}))
     with pytest.raises(RequestError, match="but lower is better"):
         protocol_of(load_task(path))
+
+
+def test_a_data_file_in_the_place_of_a_task_is_an_error_with_the_way_to_measure_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reviews.csv").write_text("text,label\n")
+    with pytest.raises(RequestError, match=r"reviews\.csv: it is no task file(.|\n)*--data reviews\.csv"):
+        default_catalogue().task("reviews.csv")
+    with pytest.raises(RequestError, match=r"unknown task 'others\.csv'"):
+        default_catalogue().task("others.csv")

@@ -44,6 +44,7 @@ _BUSY = frozenset({408, 409, 425, 429, 502, 503, 504})
 _REDIRECT, _OK = 300, 200
 _LOST = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 """Errors of connections after which a request is sent again; one that took too long is not."""
+_NO_SERVER = "\n  Start the server, or name its address: openai:MODEL@http://HOST:PORT/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ class Connection:
                     wait = _retry_after(response, wait)
             except _LOST as error:
                 if wait is None:
-                    raise self._failure(path, http_error_text(error)) from None
+                    advice = _NO_SERVER if isinstance(error, httpx2.ConnectError) else ""
+                    raise self._failure(path, http_error_text(error) + advice) from None
             except httpx2.TimeoutException as error:
                 late = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
                 reason = "no connection" if late else f"no complete answer within {self._timeout_s:g} s"

@@ -141,7 +141,7 @@ def test_a_huge_answer_is_not_read_to_its_end(reference, toy, monkeypatch):
 
 def test_no_server_is_one_message():
     backend = OpenAIBackend(ComputeOptions(), waits_s=())
-    with pytest.raises(SourceUnavailableError, match=r"127\.0\.0\.1:9/v1/models"):
+    with pytest.raises(SourceUnavailableError, match=r"127\.0\.0\.1:9/v1/models: (.|\n)*Start the server"):
         backend.resolve("openai:toy@http://127.0.0.1:9/v1")
 
 
