@@ -12,7 +12,6 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from leaderboard import file_digests
 from leaderboard.backends.local.engine.answer_cache import AnswerCache, answer_key
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.features import Features
@@ -20,13 +19,14 @@ from leaderboard.backends.local.engine.scoring import loglikelihoods
 from leaderboard.backends.local.models import gguf_conversion
 from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.cache import file_digests
 from leaderboard.cache import subject_folders as shelving
 from leaderboard.cache.cached_files import cached_file, cached_folder
 from leaderboard.cache.checksums import CHECKSUMS, folder_damage
+from leaderboard.cache.file_digests import remembered_digest, verified_digest
 from leaderboard.cache.prepared_subjects import ensure_prepared, find_folder, record_folder
 from leaderboard.data.fetching import locate
 from leaderboard.data.source import Source
-from leaderboard.file_digests import remembered_digest, verified_digest
 from leaderboard.testing.models import tiny_bert, tiny_llama
 from leaderboard.training.checkpoint import FILE, Checkpoint, TrainingState
 from leaderboard.training.linear_head import Head

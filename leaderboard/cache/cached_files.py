@@ -14,9 +14,9 @@ from filelock import FileLock
 
 from leaderboard.cache.checksums import folder_damage, write_checksums
 from leaderboard.cache.eviction import keep_within
+from leaderboard.cache.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.cache.use_marks import mark_used
 from leaderboard.errors import RequestError
-from leaderboard.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.identity import file_digest
 from leaderboard.settings import cache_limit
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from leaderboard.file_digests import Digest, verified_digest
+from leaderboard.cache.file_digests import Digest, verified_digest
 from leaderboard.identity import digest
 
 CHECKSUMS = ".checksums.json"

@@ -17,10 +17,10 @@ from safetensors import SafetensorError, safe_open
 
 from leaderboard.cache.checksums import files_damage
 from leaderboard.cache.entry import Entry, EntryState, files_of, size_of
+from leaderboard.cache.file_digests import verified_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.removal import REMOVING, discard
 from leaderboard.cache.use_marks import claimed, is_held, lock_of, new_mark
-from leaderboard.file_digests import verified_digest
 from leaderboard.identity import digest
 from leaderboard.settings import cache_folder
 

@@ -7,13 +7,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from leaderboard.cache.cached_files import cached_file, check_digest
+from leaderboard.cache.file_digests import verified_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.use_marks import mark_used
 from leaderboard.data import archives, packages
 from leaderboard.data.source import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.escapes import shell
-from leaderboard.file_digests import verified_digest
 from leaderboard.settings import cache_folder, mirror_folder
 
 GITHUB_FILES = "https://raw.githubusercontent.com"

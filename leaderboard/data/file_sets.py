@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from leaderboard.cache.cached_files import check_digest
+from leaderboard.cache.file_digests import Digest, verified_digest
 from leaderboard.errors import RequestError, SourceUnavailableError
-from leaderboard.file_digests import Digest, verified_digest
 from leaderboard.regular_files import IrregularFileError
 
 MOST_FILES = 10_000

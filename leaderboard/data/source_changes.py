@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from leaderboard.cache.file_digests import remembered_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.data.fetching import file_name, installed_file, mirrored_file
 from leaderboard.data.file_sets import files_of, set_digest
 from leaderboard.data.source import Location, Source
 from leaderboard.errors import RequestError, SourceUnavailableError
-from leaderboard.file_digests import remembered_digest
 from leaderboard.settings import cache_folder
 
 _OF_EARLIER = "the stored result is of the earlier file"

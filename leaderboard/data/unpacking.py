@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from leaderboard.cache.cached_files import cached_file
+from leaderboard.cache.file_digests import verified_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.data import archives
 from leaderboard.errors import RequestError
-from leaderboard.file_digests import verified_digest
 from leaderboard.settings import cache_folder
 
 _ZIP = b"PK\x03\x04"

@@ -8,7 +8,7 @@ from leaderboard.tasks import Catalogue, Task
 def data_changes(plan: EvaluationPlan, catalogue: Catalogue) -> tuple[str, ...]:
     """Return one sentence for each pinned file of test and training data that changed or is missing.
 
-    A file's bytes are not read where its times say that it is the same (see `file_digests.remembered_digest`).
+    A file's bytes are not read where its times say that it is the same (see `cache.file_digests.remembered_digest`).
     """
     tasks = [plan.task, *(catalogue.task(name) for name in plan.subject.digests)]
     owners = {owner.name: owner for task in tasks if (owner := catalogue.data(task)) is not None}

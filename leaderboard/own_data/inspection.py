@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from leaderboard.cache.file_digests import verified_digest
 from leaderboard.errors import RequestError
-from leaderboard.file_digests import verified_digest
 from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import Detection, quoted

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from leaderboard import Leaderboard
-from leaderboard.file_digests import file_digest
+from leaderboard.cache.file_digests import file_digest
 from tests.backends.openai.toy_server import Toy, serving
 
 

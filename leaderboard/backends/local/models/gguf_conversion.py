@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from leaderboard.backends.local.models.gguf_header import gguf_weight_size
 from leaderboard.backends.local.models.vetting import vet_gguf
 from leaderboard.cache.cached_files import cached_folder
+from leaderboard.cache.file_digests import Digest, remembered_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.errors import LeaderboardError, RequestError, as_exceptions
-from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.settings import cache_folder
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from leaderboard.backends.local.models.code_settings import check_config, check_
 from leaderboard.backends.local.models.config_limits import MOST_SETTINGS, read_object
 from leaderboard.backends.local.models.symlinks import check_is_file
 from leaderboard.backends.local.models.weight_files import loaded_weights
+from leaderboard.cache.file_digests import Digest, remembered_digest
 from leaderboard.errors import RequestError
-from leaderboard.file_digests import Digest, remembered_digest
 
 CONFIG = "config.json"
 SETTINGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")

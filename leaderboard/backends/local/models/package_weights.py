@@ -7,11 +7,11 @@ from pathlib import Path, PurePosixPath
 
 from leaderboard.backends.local.models.model_files import WeightLocation, has_weights, is_model_file
 from leaderboard.cache.cached_files import cached_folder
+from leaderboard.cache.file_digests import Digest, remembered_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.data import packages
 from leaderboard.data.packages import Archive
 from leaderboard.errors import RequestError, SourceUnavailableError, unknown_name
-from leaderboard.file_digests import Digest, remembered_digest
 from leaderboard.identity import digest
 from leaderboard.settings import cache_folder
 

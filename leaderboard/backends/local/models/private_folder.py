@@ -16,8 +16,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from leaderboard.backends.local.models.code_settings import cleaned
+from leaderboard.cache.file_digests import remembered_digest
 from leaderboard.errors import LeaderboardError
-from leaderboard.file_digests import remembered_digest
 from leaderboard.regular_files import read_regular
 
 _LINKED = "*.safetensors"

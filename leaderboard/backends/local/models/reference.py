@@ -30,9 +30,9 @@ from leaderboard.backends.local.models.private_folder import changed
 from leaderboard.backends.local.models.version_corrections import corrections_of, words_corrected
 from leaderboard.backends.precision import Precision
 from leaderboard.backends.resolved import LOCAL, ResolvedReference
+from leaderboard.cache.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.data.packages import pins
 from leaderboard.errors import LeaderboardError, RequestError, as_exceptions, reason_of, unknown_name
-from leaderboard.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.identity import digest
 from leaderboard.settings import user_path
 from leaderboard.visible_text import label, one_line

@@ -24,9 +24,9 @@ from leaderboard.backends.local.models.pretrained import load_module
 from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
 from leaderboard.cache.cached_files import cached_folder
+from leaderboard.cache.file_digests import remembered_digest
 from leaderboard.cache.subject_folders import find_damage, write_record
 from leaderboard.errors import LeaderboardError, RequestError
-from leaderboard.file_digests import remembered_digest
 from leaderboard.recipes.fresh_head import FreshHead
 from leaderboard.regular_files import IrregularFileError, open_regular, read_regular
 from leaderboard.testing.models import tiny_bert

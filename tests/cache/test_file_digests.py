@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from leaderboard import file_digests
-from leaderboard.file_digests import remembered_digest, verified_digest
+from leaderboard.cache import file_digests
+from leaderboard.cache.file_digests import remembered_digest, verified_digest
 
 ONE, TWO = sha256(b"one").hexdigest(), sha256(b"two").hexdigest()
 LONG_AGO = 1_700_000_000_123_456_789
