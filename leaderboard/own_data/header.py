@@ -36,7 +36,7 @@ def detect_header(
     if named := [name for name in columns if name in rows[0]]:
         return _detected(True, f"line 1 has the column {listed(named)}")
     if usual := [cell for cell in first if plain_name(cell) in USUAL]:
-        return _detected(True, f"line 1 has the usual name {listed(usual[:2])}")
+        return _detected(True, f"line 1 has usual names: {listed(usual[:2])}")
     others = [row for row in rows[1:] if len(row) == len(first)]
     for place, cell in enumerate(first):
         values = [row[place].strip() for row in others]
