@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from leaderboard.data.class_lookup import is_missing
+from leaderboard.data.class_lookup import NUMBER, as_number, is_missing
 from leaderboard.data.fields import as_text
 from leaderboard.errors import RequestError, unknown_name
-from leaderboard.own_data.column_profile import NUMBER
 from leaderboard.own_data.detection import Detection, listed, question, quoted
 from leaderboard.own_data.label_keys import clean_label, label_key, label_keys
 from leaderboard.own_data.several_labels import refuse_several_labels
@@ -57,7 +56,7 @@ class Classes:
         if self.ranges:
             if not NUMBER.fullmatch(text):
                 raise RequestError(f"label {text!r} is not a number, and classes are ranges of numbers")
-            return next((name for name, (low, high) in self.ranges.items() if low <= float(text) <= high), None)
+            return next((name for name, (low, high) in self.ranges.items() if low <= as_number(text) <= high), None)
         name = self._lookup().get(label_key(text))
         if name is None:
             raise RequestError(f"label {quoted(text)} is none of the classes {listed(self.names)}")
@@ -189,7 +188,7 @@ def _ask_about_unclear(path: Path, labels: Counter[str], names: Mapping[str, str
 
 def _check_numbers(path: Path, place: str, labels: Counter[str], names: Mapping[str, str]) -> None:
     """Ask about numbers that are a scale and not classes."""
-    numbers = sorted({float(raw) for raw in labels if raw not in names and NUMBER.fullmatch(raw)})
+    numbers = sorted({as_number(raw) for raw in labels if raw not in names and NUMBER.fullmatch(raw)})
     if not numbers or any(raw not in names and not NUMBER.fullmatch(raw) for raw in labels):
         return
     fractions = any(not number.is_integer() for number in numbers)
@@ -222,7 +221,7 @@ def _plain(number: float) -> str:
 
 
 def _order(name: str) -> tuple[int, float, str]:
-    return (0, float(name), name) if NUMBER.fullmatch(name) else (1, 0.0, name)
+    return (0, as_number(name), name) if NUMBER.fullmatch(name) else (1, 0.0, name)
 
 
 def _check_number_of_classes(path: Path, place: str, names: list[str], *, rows: int) -> None:

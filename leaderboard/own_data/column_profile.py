@@ -1,16 +1,14 @@
 """Profiles of columns: how long, how different and how numeric their values are."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboard.data.class_lookup import is_missing
+from leaderboard.data.class_lookup import NUMBER, is_missing
 from leaderboard.data.fields import as_text
 from leaderboard.data.text_normalization import UNSPACED
 from leaderboard.own_data.column_names import IDS, plain_name
 
-NUMBER = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
 _LONG_TEXT, _LONG_UNSPACED = 15, 5
 """Minimum mean length of texts in characters; the second in scripts without spaces."""
 _LEAST_DISTINCT = 0.3
