@@ -55,4 +55,10 @@ def test_the_numbers_of_an_earlier_version_are_recomputed_as_they_were(leaderboa
     before = json.loads(leaderboard("results", "--format", "json").stdout)
     recompute = leaderboard("recompute")
     assert recompute.returncode == 0, recompute.stderr
-    assert json.loads(leaderboard("results", "--format", "json").stdout) == before
+    after = json.loads(leaderboard("results", "--format", "json").stdout)
+    # the last digits of a sum belong to the processor, and the store was written on another
+    numbers = ("value", "low", "high")
+    for row, earlier in zip(after, before, strict=True):
+        assert row == {**earlier, **{number: row[number] for number in numbers}}
+        for number in numbers:
+            assert row[number] == (earlier[number] and pytest.approx(earlier[number], rel=1e-9))
