@@ -12,4 +12,10 @@ class ModelKind(StrEnum):
     CLASSIFIER = "classifier"
     TAGGER = "tagger"
     CHOOSER = "chooser"
+    ENCODER_DECODER = "encoder-decoder"
     TRANSLATOR = "translator"
+
+    @property
+    def continues_text(self) -> bool:
+        """Whether it gives log-likelihoods of continuations and writes text, so that it can be prompted."""
+        return self in {ModelKind.CAUSAL, ModelKind.ENCODER_DECODER}

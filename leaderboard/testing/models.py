@@ -6,6 +6,8 @@ import torch
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import BPE, WordPiece
 from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
     BertConfig,
     BertForMaskedLM,
     BertModel,
@@ -13,6 +15,8 @@ from transformers import (
     LlamaForCausalLM,
     PreTrainedModel,
     PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
 )
 
 from leaderboard.backends.capability import Capability
@@ -97,6 +101,77 @@ def tiny_llama(folder: Path, *, seed: int = 0) -> Path:
     return _save(model, tokenizer, folder)
 
 
+def tiny_t5(folder: Path, *, seed: int = 0) -> Path:
+    """Write a T5 of two layers with random weights and a tokenizer that ends every text, as T5's own does.
+
+    Its decoder starts with the padding token.
+
+    Args:
+        folder: made if it is not there.
+        seed: of the weights.
+
+    Returns:
+        The folder.
+    """
+    tokenizer = _with_ends(_byte_pairs(pad_token="<pad>"), "$A </s>", "$A </s> $B </s>")
+    tokenizer.bos_token = None
+    config = T5Config(
+        vocab_size=len(tokenizer),
+        d_model=_WIDTH,
+        d_kv=_WIDTH // 2,
+        d_ff=2 * _WIDTH,
+        num_layers=_LAYERS,
+        num_heads=2,
+        relative_attention_num_buckets=8,
+        relative_attention_max_distance=16,
+        n_positions=_MAX_LENGTH,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = T5ForConditionalGeneration(config)
+    return _save(model, tokenizer, folder)
+
+
+def tiny_bart(folder: Path, *, seed: int = 0) -> Path:
+    """Write a BART of two layers with random weights and a tokenizer that begins and ends every text, as BART's own.
+
+    Its decoder starts with the token that ends a text, and its logits have a bias.
+
+    Args:
+        folder: made if it is not there.
+        seed: of the weights.
+
+    Returns:
+        The folder.
+    """
+    tokenizer = _with_ends(_byte_pairs(pad_token="<pad>"), "<s> $A </s>", "<s> $A </s> </s> $B </s>")
+    config = BartConfig(
+        vocab_size=len(tokenizer),
+        d_model=_WIDTH,
+        encoder_layers=_LAYERS,
+        decoder_layers=_LAYERS,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=2 * _WIDTH,
+        decoder_ffn_dim=2 * _WIDTH,
+        max_position_embeddings=_MAX_LENGTH,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=tokenizer.eos_token_id,
+        forced_eos_token_id=None,
+        init_std=0.2,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = BartForConditionalGeneration(config)
+        model.final_logits_bias.normal_()
+    return _save(model, tokenizer, folder)
+
+
 def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with quietly():
@@ -123,17 +198,24 @@ def _wordpiece() -> PreTrainedTokenizerFast:
     return _fast(tokenizer, pad_token=pad, unk_token=unknown, cls_token=start, sep_token=separator, mask_token=mask)
 
 
-def _byte_pairs() -> PreTrainedTokenizerFast:
+def _byte_pairs(**special: str) -> PreTrainedTokenizerFast:
     """Every byte, and merges that build the words of the sentences from the left."""
     start, end = "<s>", "</s>"
     split = pre_tokenizers.ByteLevel(add_prefix_space=False)
     words = dict.fromkeys(word for sentence in SENTENCES for word, _ in split.pre_tokenize_str(sentence))
     merges = list(dict.fromkeys((word[:cut], word[cut]) for word in words for cut in range(1, len(word))))
-    tokens = dict.fromkeys([start, end, *sorted(split.alphabet()), *(left + right for left, right in merges)])
+    tokens = dict.fromkeys([start, end, *special.values(), *sorted(split.alphabet()), *(left + right for left, right in merges)])
     tokenizer = Tokenizer(BPE({token: number for number, token in enumerate(tokens)}, merges))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.ByteLevel()
-    return _fast(tokenizer, bos_token=start, eos_token=end)
+    return _fast(tokenizer, bos_token=start, eos_token=end, **special)
+
+
+def _with_ends(tokenizer: PreTrainedTokenizerFast, single: str, pair: str) -> PreTrainedTokenizerFast:
+    """Let a tokenizer put its own special tokens around a text, and around a pair of texts."""
+    ends = [(token, tokenizer.convert_tokens_to_ids(token)) for token in ("<s>", "</s>")]
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single, pair, ends)
+    return tokenizer
 
 
 def _fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:

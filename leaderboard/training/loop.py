@@ -126,10 +126,10 @@ class _Logits(torch.nn.Module):
     def __init__(self, module: torch.nn.Module) -> None:
         super().__init__()
         self.module = module
+        self._config = getattr(module, "config", None)
 
     def forward(self, **inputs: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.module(**inputs).logits
-        return logits
+        return class_logits(self.module, inputs, self._config)
 
 
 class _Training:

@@ -8,13 +8,14 @@ from leaderboard.arrays import FloatArray
 from leaderboard.backends.generation import Sampling
 from leaderboard.backends.hidden_states import LAST_LAYER, HiddenStates, Pooling
 from leaderboard.backends.likelihood import Likelihood, Request, TokenScores
+from leaderboard.backends.local.engine.decoder_scoring import score_decoded
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.features import Features, layers_of
 from leaderboard.backends.local.engine.generation import generate
 from leaderboard.backends.local.engine.masked_scoring import encode_sentence, filled_gaps, pseudo_loglikelihoods
 from leaderboard.backends.local.engine.rolling_windows import rolling_loglikelihoods
 from leaderboard.backends.local.engine.scoring import loglikelihoods, score_tokens
-from leaderboard.backends.local.engine.tokenisation import encode_pairs
+from leaderboard.backends.local.engine.tokenisation import encode_apart, encode_pairs, no_context
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
 from leaderboard.data.examples import Text
@@ -58,6 +59,43 @@ class LocalLikelihood(Likelihood):
         return len(self._model.tokenizer.encode(prompt))
 
 
+class LocalDecoderLikelihood(Likelihood):
+    """Log-likelihoods of an encoder-decoder: those of its decoder, given the encoded context."""
+
+    def __init__(self, engine: Engine, model: LoadedModel) -> None:
+        self._engine = engine
+        self._model = model
+
+    @property
+    def longest(self) -> int:
+        """Maximum length of a context in tokens."""
+        return self._model.max_length
+
+    def token_scores(
+        self, requests: Sequence[Request], *, work: str = "scoring", remember: bool = True
+    ) -> list[TokenScores]:
+        """Score the tokens of each continuation with `engine.decoder_scoring.score_decoded`."""
+        pairs = encode_apart(self._model, requests)
+        return score_decoded(self._engine, self._model, pairs, work=work, remember=remember)
+
+    def token_counts(self, requests: Sequence[Request]) -> list[int]:
+        """Return the number of tokens of each request, those that are encoded and those that are decoded."""
+        return [len(before) + len(after) for before, after in encode_apart(self._model, requests)]
+
+    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Refuse, since a text without a context has no standard likelihood under an encoder-decoder.
+
+        Raises:
+            NotMeasurableError: always.
+        """
+        del texts
+        raise no_context(self._model)
+
+    def prompt_length(self, prompt: str) -> int:
+        """Return the number of tokens of a prompt, special ones included."""
+        return len(self._model.tokenizer.encode(prompt))
+
+
 class LocalMaskedLikelihood(MaskedLikelihood):
     """Pseudo-log-likelihoods of a masked model."""
 
@@ -85,7 +123,7 @@ class LocalMaskedLikelihood(MaskedLikelihood):
 
 
 class LocalGenerator:
-    """Text generation of a causal model."""
+    """Text generation of a causal model or an encoder-decoder."""
 
     def __init__(self, engine: Engine, model: LoadedModel) -> None:
         self._engine = engine

@@ -11,6 +11,7 @@ from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.local.capabilities import (
+    LocalDecoderLikelihood,
     LocalGenerator,
     LocalHiddenStates,
     LocalLikelihood,
@@ -29,6 +30,7 @@ from leaderboard.errors import NotMeasurableError
 
 _HEAD_CAPABILITIES: Mapping[ModelKind, frozenset[Capability]] = {
     ModelKind.CAUSAL: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE}),
+    ModelKind.ENCODER_DECODER: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE}),
     ModelKind.MASKED: frozenset({Capability.PSEUDO_LOGLIKELIHOOD}),
 }
 """Capabilities of a model's own head, in addition to those of its body and weights."""
@@ -83,8 +85,10 @@ class LocalModel(Model):
         return self.loaded.folder
 
     def likelihood(self) -> Likelihood:
-        """Return the log-likelihoods of a causal model."""
+        """Return the log-likelihoods of a causal model, or of the decoder of an encoder-decoder."""
         self._require(Capability.LOGLIKELIHOOD)
+        if self.kind is ModelKind.ENCODER_DECODER:
+            return LocalDecoderLikelihood(self.engine, self.loaded)
         return LocalLikelihood(self.engine, self.loaded)
 
     def masked_likelihood(self) -> MaskedLikelihood:
@@ -93,7 +97,7 @@ class LocalModel(Model):
         return LocalMaskedLikelihood(self.engine, self.loaded)
 
     def generator(self) -> Generator:
-        """Return the text generator of a causal model."""
+        """Return the text generator of a causal model or an encoder-decoder."""
         self._require(Capability.GENERATE)
         return LocalGenerator(self.engine, self.loaded)
 

@@ -11,6 +11,7 @@ import torch
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.backends.local.engine.batching import Batch, Row
+from leaderboard.backends.local.engine.end_tokens import class_logits
 from leaderboard.backends.local.engine.engine import Engine, Forward
 from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_rows
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -129,7 +130,8 @@ class HeadChooser:
 
 def _text_reader(model: LoadedModel) -> Forward[Float32Array]:
     def read(batch: Batch) -> list[Float32Array]:
-        return list(model.module(**inputs_of(batch)).logits.float().cpu().numpy())
+        logits = class_logits(model.module, inputs_of(batch), model.module.config)
+        return list(logits.float().cpu().numpy())
 
     return read
 

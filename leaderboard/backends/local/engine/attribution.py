@@ -37,7 +37,7 @@ def gradient_times_input(
     network = model.body if headless else model.module
     more = {"output_hidden_states": True} if every_layer else {}
     with torch.enable_grad(), without_rounding(model.module):
-        embed = model.module.get_input_embeddings()
+        embed = model.text_embeddings
         embeddings, outputs, masks = [], [], []
         for row in rows:  # not as a batch: an answer may depend on the other rows (see `engine.layouts`)
             ids = torch.tensor([list(row)], device=model.device)

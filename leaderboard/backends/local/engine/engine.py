@@ -49,7 +49,8 @@ class Engine:
         progress: Called after every batch.
         answers: Cache of answers.
         features: Cached feature vectors of texts, by layer and pooling (see `engine.features`).
-        tree_readers: Whether tested models read token trees correctly (see `engine.tree_trial`).
+        tree_readers: Whether tested models read token trees correctly (see `engine.tree_trial`), or decode several
+            continuations of one context at once (see `engine.decoder_reader`).
         tree_widths: Widest line of trees that each model was tested with, in tokens.
         layouts: which rows of each model may share a batch, for each use (see `engine.layouts`).
         cuts: how many texts were cut to how many tokens since it was emptied last.

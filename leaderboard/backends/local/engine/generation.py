@@ -1,4 +1,4 @@
-"""Text generation of causal models, greedy or sampled, independent of the other rows of a batch."""
+"""Text generation of causal models and encoder-decoders, greedy or sampled, independent of the other rows of a batch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,11 +9,13 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from leaderboard.backends.generation import Sampling
+from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.answer_cache import answer_key
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.layouts import LayoutUse
-from leaderboard.backends.local.engine.tokenisation import Tokens, encode, prefix_token
+from leaderboard.backends.local.engine.tokenisation import Tokens, encode, encode_whole, prefix_token
+from leaderboard.backends.local.models.encoder_decoder import decoder_length
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.cache.answer_file import Float32Array
@@ -29,21 +31,22 @@ def generate(
     """Generate the continuation of each prompt, as lm-evaluation-harness does with Hugging Face models.
 
     A prompt too long to leave room for the new tokens is cut on the left; one without tokens is the BOS (else EOS)
-    token. Equal prompts are answered once.
+    token. An encoder reads a prompt with all special tokens, and needs no room for what its decoder writes. Equal
+    prompts are answered once.
 
     Raises:
-        NotMeasurableError: If the new tokens leave no room for a prompt.
+        NotMeasurableError: If the new tokens leave no room for a prompt, or are more than the decoder reads.
     """
-    room = sampling.max_new_tokens
-    if room >= model.max_length:
+    room, encodes = sampling.max_new_tokens, model.kind is ModelKind.ENCODER_DECODER
+    if room >= (decoder_length(model.module, model.max_length) if encodes else model.max_length):
         raise NotMeasurableError(
             f"{model.name} reads {model.max_length} tokens, too few to write {room} behind a prompt"
         )
     # The budget of a batch counts the tokens of its rows, so a row has its room in it.
-    longest = model.max_length - room
+    longest = model.max_length - (0 if encodes else room)
     rows = [
         Row((tokens or (prefix_token(model),))[-longest:] + (0,) * room, cut=len(tokens) > longest)
-        for tokens in encode(model, prompts)
+        for tokens in (encode_whole if encodes else encode)(model, prompts)
     ]
     kind = digest(["written", asdict(sampling)])[:_KIND_LENGTH]
     stops = _stops(model, sampling)
@@ -78,10 +81,12 @@ class _Writer:
     def __call__(self, batch: Batch) -> list[Float32Array]:
         prompts = [row.ids[: -self._sampling.max_new_tokens] for row in batch.rows]
         longest = max(map(len, prompts))
-        pad = self._model.pad_id  # fills shorter prompts on the left and finished texts on the right; masked
-        ids = torch.tensor([[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
-        mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        ends = _Ends(self._model, self._stops, len(prompts), longest)
+        pad = self._model.pad_id  # fills shorter prompts and finished texts; masked
+        encodes = self._model.kind is ModelKind.ENCODER_DECODER
+        begin = 1 if encodes else longest  # what is written follows the prompt, or the token that starts a decoder
+        ids = torch.tensor([_filled(prompt, [pad] * (longest - len(prompt)), encodes) for prompt in prompts])
+        mask = torch.tensor([_filled([1] * len(prompt), [0] * (longest - len(prompt)), encodes) for prompt in prompts])
+        ends = _Ends(self._model, self._stops, len(prompts), begin)
         module: Any = self._model.module
         with quietly():
             written = module.generate(
@@ -96,10 +101,15 @@ class _Writer:
                 stopping_criteria=StoppingCriteriaList([ends]),
                 pad_token_id=pad,
                 use_cache=True,
-            )[:, longest:]
+            )[:, begin:]
         return [
             tokens[:end].astype(np.float32) for tokens, end in zip(written.cpu().numpy(), ends.lengths(), strict=True)
         ]
+
+
+def _filled(tokens: Sequence[int], padding: Sequence[int], encodes: bool) -> list[int]:  # noqa: FBT001
+    """Return a row of full width: an encoder reads from the left, and a causal model writes on at the right."""
+    return [*tokens, *padding] if encodes else [*padding, *tokens]
 
 
 class _Ends(StoppingCriteria):

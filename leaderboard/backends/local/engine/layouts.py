@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 
 from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.engine.end_tokens import ended
 from leaderboard.backends.local.engine.rounding import last_bits_changed
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.transformers_logs import quietly
@@ -145,8 +146,10 @@ def _answers(ask: _Answering, rows: list[list[int]], model: LoadedModel, use: La
     ids: npt.NDArray[np.int64] = np.full((len(rows), width), model.pad_id, dtype=np.int64)
     mask = np.zeros_like(ids)
     for line, row in enumerate(rows):
-        place = slice(0, len(row)) if use is LayoutUse.READ else slice(width - len(row), width)
-        ids[line, place], mask[line, place] = row, 1
+        # An encoder reads from the left, also before its decoder writes.
+        is_left = use is LayoutUse.WRITE and model.kind is not ModelKind.ENCODER_DECODER
+        place = slice(width - len(row), width) if is_left else slice(0, len(row))
+        ids[line, place], mask[line, place] = ended(model, row), 1
     tokens, attention = torch.from_numpy(ids).to(model.device), torch.from_numpy(mask).to(model.device)
     try:
         return ask(tokens, attention, [len(row) for row in rows])
@@ -164,6 +167,8 @@ def _reading(model: LoadedModel) -> _Answering:
         inputs = {"input_ids": ids, "attention_mask": mask}
         if model.kind is ModelKind.CHOOSER:
             inputs = {name: tensor.unsqueeze(1) for name, tensor in inputs.items()}
+        if model.kind is ModelKind.ENCODER_DECODER:
+            inputs["decoder_input_ids"] = ids[:, :SHORT]
         with _states_of_body(model) as states:
             output = model.module(**inputs)[0]
         by_token = [each for each in states if each.dim() > 2 and each.shape[1] == ids.shape[1]]  # noqa: PLR2004
@@ -171,6 +176,9 @@ def _reading(model: LoadedModel) -> _Answering:
         if headed or not by_token:
             for line, length in enumerate(lengths):
                 answers[line].append(output[line, :length] if output.dim() > 2 else output[line][None])  # noqa: PLR2004
+        elif model.kind is ModelKind.ENCODER_DECODER:
+            for line, length in enumerate(lengths):
+                answers[line].append(output[line, : min(length, SHORT)])
         return answers
 
     return read

@@ -64,7 +64,7 @@ class LogprobReader:
                 logits = self._model.module(**inputs).logits
             if logits.dim() > 2:  # noqa: PLR2004 - (lines, width, vocabulary): its projection was not called as a module
                 logits = read(logits)
-            total, best = _normaliser_and_best(logits)
+            total, best = normaliser_and_best(logits)
             own = logits[index, token].float()
         else:  # one long row
             own, total, best = self._in_parts(inputs, read, (index, token), at_once)
@@ -90,13 +90,13 @@ class LogprobReader:
             logits = self._model.module(**inputs).logits
         index, token = reads
         if not kept:  # its projection was not called as a module
-            total, best = _normaliser_and_best(logits := read(logits))
+            total, best = normaliser_and_best(logits := read(logits))
             return logits[index, token].float(), total, best
         own = torch.empty(len(index), device=index.device)
         sides = []
         for start in range(0, len(kept[0]), at_once):
             logits = project(self._model, kept[0][start : start + at_once])
-            sides.append(_normaliser_and_best(logits))
+            sides.append(normaliser_and_best(logits))
             here = (index >= start) & (index < start + at_once)
             own[here] = logits[index[here] - start, token[here]].float()
         total, best = (torch.cat(parts) for parts in zip(*sides, strict=True))
@@ -115,7 +115,7 @@ def project(model: LoadedModel, states: torch.Tensor) -> torch.Tensor:
     return logits[0]
 
 
-def _normaliser_and_best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def normaliser_and_best(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return each position's log-sum-exp and its likeliest token, a few positions in float32 at a time."""
     parts = torch.split(logits, LOGITS_AT_ONCE)
     return torch.cat([part.float().logsumexp(-1) for part in parts]), torch.cat([part.argmax(-1) for part in parts])

@@ -23,7 +23,7 @@ def last_bits_changed(model: LoadedModel, seed: int = 0) -> Iterator[None]:
         signs = torch.randint(0, 2, states.shape, generator=generator).mul(2).sub(1)
         return states * (1 + torch.finfo(states.dtype).eps * signs.to(states.device, states.dtype))
 
-    embedding: torch.nn.Module = model.module.get_input_embeddings()
+    embedding: torch.nn.Module = model.text_embeddings
     hook = embedding.register_forward_hook(change)
     try:
         yield

@@ -18,11 +18,9 @@ def encode(model: LoadedModel, texts: Sequence[str]) -> list[Tokens]:
     """Tokenise each text, with the tokenizer's leading special tokens unless the text begins with BOS (else EOS)."""
     if not texts:
         return []
-    first = model.first_token
-    written = str(model.tokenizer.decode(first)) if first is not None else ""
     return [
-        tokens if written and text.startswith(written) else (*model.beginning, *tokens)
-        for text, tokens in zip(texts, _plain(model, texts), strict=True)
+        tokens if marked else (*model.beginning, *tokens)
+        for marked, tokens in zip(_marked(model, texts), _plain(model, texts), strict=True)
     ]
 
 
@@ -58,6 +56,52 @@ def encode_pairs(model: LoadedModel, requests: Sequence[tuple[str, str]]) -> lis
     return pairs
 
 
+def encode_whole(model: LoadedModel, texts: Sequence[str]) -> list[Tokens]:
+    """Tokenise each text with all special tokens of its tokenizer, as an encoder reads it.
+
+    As in lm-evaluation-harness a text that begins with BOS (else EOS) gets none.
+    """
+    is_marked = _marked(model, texts)
+    plain = iter(_plain(model, [text for text, marked in zip(texts, is_marked, strict=True) if marked]))
+    whole = iter(_plain(model, [text for text, marked in zip(texts, is_marked, strict=True) if not marked], whole=True))
+    return [next(plain if marked else whole) for marked in is_marked]
+
+
+def encode_apart(model: LoadedModel, requests: Sequence[tuple[str, str]]) -> list[Pair]:
+    """Tokenise each context for an encoder and its continuation for a decoder, each by itself.
+
+    White space at the end of a context belongs to its continuation. The rule of lm-evaluation-harness for
+    encoder-decoders (`_encode_pair`).
+
+    Args:
+        model: an encoder-decoder, whose tokenizer.
+        requests: (context, continuation).
+
+    Raises:
+        NotMeasurableError: when a continuation has no token, or a context is empty.
+    """
+    moved = [(context.rstrip(), context[len(context.rstrip()) :] + after) for context, after in requests]
+    if not all(context for context, _ in moved):
+        raise no_context(model)
+    contexts, after = list(dict.fromkeys(context for context, _ in moved)), list(dict.fromkeys(text for _, text in moved))
+    encoded = dict(zip(contexts, encode_whole(model, contexts), strict=True))
+    decoded = dict(zip(after, _plain(model, after), strict=True))
+    for continuation in after:
+        if not decoded[continuation]:
+            raise NotMeasurableError(f"the continuation {continuation!r} has no token of its own for {model.name}")
+    return [(encoded[context], decoded[continuation]) for context, continuation in moved]
+
+
+def no_context(model: LoadedModel) -> NotMeasurableError:
+    """Return the error of a text without a context for an encoder-decoder.
+
+    Encoder-decoders were trained to restore texts (T5 spans, BART whole ones), not to continue an empty one.
+    """
+    return NotMeasurableError(
+        f"{model.name} is an encoder-decoder, for which a text without a context has no standard likelihood"
+    )
+
+
 def prefix_token(model: LoadedModel) -> int:
     """Return the token in front of a text without a context: BOS, else EOS.
 
@@ -74,9 +118,16 @@ def _from_the_start(model: LoadedModel, tokens: Tokens) -> Pair:
     return (tokens[:1], tokens[1:]) if tokens[:1] == (first,) else ((first,), tokens)
 
 
-def _plain(model: LoadedModel, texts: Sequence[str]) -> list[Tokens]:
-    """Tokenise texts without special tokens, in parallel."""
+def _marked(model: LoadedModel, texts: Sequence[str]) -> list[bool]:
+    """Return which texts begin with BOS (else EOS) in words."""
+    first = model.first_token
+    written = str(model.tokenizer.decode(first)) if first is not None else ""
+    return [bool(written) and text.startswith(written) for text in texts]
+
+
+def _plain(model: LoadedModel, texts: Sequence[str], *, whole: bool = False) -> list[Tokens]:
+    """Tokenise texts in parallel, without special tokens, or with all of them where they are whole."""
     backend = model.tokenizer.backend_tokenizer
     backend.no_truncation()  # settings of the last call persist
     backend.no_padding()
-    return [tuple(encoding.ids) for encoding in backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+    return [tuple(encoding.ids) for encoding in backend.encode_batch_fast(list(texts), add_special_tokens=whole)]

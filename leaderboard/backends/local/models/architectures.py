@@ -74,6 +74,6 @@ def architecture(config: dict[str, Any]) -> str:
 
 def note_of_kind(config: dict[str, Any], kind: ModelKind) -> str:
     """Return a note on a model whose kind is not that of its architecture's name; empty for others."""
-    if kind is kind_by_name(config) or kind is ModelKind.CAUSAL:
+    if kind is kind_by_name(config) or kind.continues_text:
         return ""
     return f"{architecture(config)} reads both sides of a token, so it is measured as a model of kind '{kind}'"

@@ -8,7 +8,10 @@ if TYPE_CHECKING:
 
 DEFAULT = 2048
 """Default window in tokens, as in lm-evaluation-harness."""
-ATTRIBUTES = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "seq_length", "max_seq_len")
+ATTRIBUTES = (
+    *("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "seq_length", "max_seq_len"),
+    "max_encoder_position_embeddings",  # LED, whose decoder has fewer
+)
 """Attributes of configurations with the length, in order of precedence."""
 STATE_SPACE = frozenset({"falcon_mamba", "mamba", "mamba2", "rwkv", "xlstm"})
 """Families without attention: they keep a state instead of positions."""

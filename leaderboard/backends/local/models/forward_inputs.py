@@ -5,6 +5,8 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
+from leaderboard.backends.local.models.encoder_decoder import encoder_of, is_encoder_decoder
+
 _MASKS = ("attention_mask", "token_type_ids")
 
 
@@ -29,6 +31,7 @@ def attend_in_full(module: PreTrainedModel) -> str:
     answer would depend on what was read before.
     """
     body: Any = getattr(module, module.base_model_prefix, module)
+    body = body if hasattr(body, "set_attention_type") or not is_encoder_decoder(module) else encoder_of(module)
     if getattr(module.config, "attention_type", "") != "block_sparse" or not hasattr(body, "set_attention_type"):
         return ""
     body.set_attention_type("original_full")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.alteration import UNALTERED, Alteration
+from leaderboard.backends.local.models.encoder_decoder import encoder_of, is_encoder_decoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,8 @@ class LoadedModel:
         identity: digest of the weights in memory, their precision and their tokenizer; answers are kept under it.
         folder: holds the `config.json`, weights and tokenizer it was loaded from.
         kind: Kind of its head; an encoder has none. A classifier predicts the class of a text, a tagger that of each
-            token, a chooser scores one answer to a question. A translator, which is an encoder-decoder, only helps
-            recipes.
+            token, a chooser scores one answer to a question. An encoder-decoder writes text for a text; a translator,
+            which is one too, only helps recipes.
         module: the `transformers` model, with its language-model head where it has one.
         tokenizer: a fast tokenizer; a translator may have a slow one.
         device: Its device.
@@ -73,6 +74,12 @@ class LoadedModel:
             return 0
         return int(getattr(embedding, "num_embeddings", 0))
 
+    @property
+    def text_embeddings(self) -> Any:
+        """The table in which the tokens of a text are looked up; of an encoder-decoder that of its encoder."""
+        read_by = self.body if is_encoder_decoder(self.module) else self.module
+        return read_by.get_input_embeddings()
+
     @cached_property
     def pad_id(self) -> int:
         """The token that fills short rows: the one the model takes for padding, else its tokenizer's, else EOS, else 0.
@@ -108,7 +115,9 @@ class LoadedModel:
 
     @property
     def body(self) -> Any:
-        """The model without its head: token ids to hidden states."""
+        """The model without its head: token ids to hidden states. Of an encoder-decoder it is the encoder."""
+        if is_encoder_decoder(self.module):
+            return encoder_of(self.module)
         own = getattr(self.module, self.module.base_model_prefix, None)
         if own is None and self.kind is ModelKind.CAUSAL:
             own = getattr(self.module, "model", None)

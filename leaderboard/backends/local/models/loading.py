@@ -38,6 +38,7 @@ CLASSES: dict[ModelKind, Any] = {
     ModelKind.CLASSIFIER: AutoModelForSequenceClassification,
     ModelKind.TAGGER: AutoModelForTokenClassification,
     ModelKind.CHOOSER: AutoModelForMultipleChoice,
+    ModelKind.ENCODER_DECODER: AutoModelForSeq2SeqLM,
     ModelKind.TRANSLATOR: AutoModelForSeq2SeqLM,
 }
 _SHARE_FOR_WEIGHTS = 0.7

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.architectures import architecture, kind_by_family
+from leaderboard.backends.local.models.architectures import kind_by_family
 from leaderboard.backends.local.models.code_settings import check_config, check_file_lists, is_plain_name
 from leaderboard.backends.local.models.config_limits import MOST_SETTINGS, read_object
+from leaderboard.backends.local.models.encoder_decoder import encoder_decoder_kind
 from leaderboard.backends.local.models.symlinks import check_is_file
 from leaderboard.backends.local.models.weight_files import loaded_weights
 from leaderboard.cache.file_digests import Digest, remembered_digest
@@ -201,13 +202,10 @@ def kind_of(config: dict[str, Any], source: str, *, helps: bool = False) -> Mode
         helps: Whether the model helps a recipe, which may be a translator, and is not measured.
 
     Raises:
-        RequestError: for an encoder-decoder that shall be measured.
+        RequestError: for an encoder-decoder that does not write text for text.
     """
     if config.get("is_encoder_decoder"):
         if helps:
             return ModelKind.TRANSLATOR
-        raise RequestError(
-            f"{source}: {architecture(config) or 'this model'} is an encoder-decoder; "
-            "causal models, masked models and encoders can be measured"
-        )
+        return encoder_decoder_kind(config, source)
     return kind_by_family(config)

@@ -200,7 +200,7 @@ def _resolved(reference: ModelReference, precision: Precision, *, offline: bool,
     config = read_config(folder)
     check_numbers(config, CONFIG, reference.text)
     kind = kind_of(config, reference.text, helps=helps)
-    if "gguf" not in content and kind in {ModelKind.CAUSAL, ModelKind.TRANSLATOR}:
+    if "gguf" not in content and (kind.continues_text or kind is ModelKind.TRANSLATOR):
         generation = generation_settings(folder, config)
     return ResolvedModel(
         name=one_line(weights.name),

@@ -48,16 +48,18 @@ def corrections_of(folder: Path, files: Mapping[str, str], config: dict[str, Any
         config: its `config.json`.
         kind: Its kind.
     """
+    if config.get("is_encoder_decoder"):  # which earlier versions did not measure
+        return ()
     family = str(config.get("model_type", ""))
     headed = kind in {ModelKind.CLASSIFIER, ModelKind.TAGGER}
     wrong = {
         "attention": family in DEPENDS_ON_ORDER,
         "head": headed and config.get("problem_type") in _NOT_ONE_CLASS,
-        "kind": kind is not kind_by_name(config) and kind is not ModelKind.TRANSLATOR,
+        "kind": kind is not kind_by_name(config),
         "layout": family in MIXES_PADDING,
         "padding": kind is ModelKind.CLASSIFIER and _has_another_padding(folder, config, family),
         "trees": kind is ModelKind.CAUSAL and family in MISREAD_TREES,
-        "window": kind is not ModelKind.TRANSLATOR and _has_another_window(folder, files, config),
+        "window": _has_another_window(folder, files, config),
     }
     return tuple(name for name, is_wrong in wrong.items() if is_wrong)
 
