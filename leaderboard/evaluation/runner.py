@@ -11,7 +11,6 @@ from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation
 from leaderboard.backends.capability import Capability, listed
-from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.out_of_memory import is_out_of_memory
 from leaderboard.backends.model import Model
 from leaderboard.backends.resolved import ResolvedReference
@@ -301,7 +300,7 @@ def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capabili
     """Return why a subject cannot be measured, and what it lacks."""
     reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{listed(subject.capabilities)}"
     prepared, recipe = plan.subject.adapt_to, plan.subject.recipe
-    if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind is ModelKind.CAUSAL:
+    if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind.continues_text:
         reason += f"; task '{prepared.name}' has no prompt with a choice for each of its labels to ask it by"
     # Choosing is done by log-likelihoods where no head chooses.
     asked_of_model = {Capability.LOGLIKELIHOOD if each is Capability.CHOOSE else each for each in lacking}

@@ -43,7 +43,7 @@ class LayerDropping(WeightMitigation):
         count, config = self.drop_layers, module.config.get_text_config()
         layers = getattr(config, "num_hidden_layers", None)
         stacks = [stack for stack in layer_stacks(module) if len(stack) == layers]
-        if layers is None or len(stacks) != 1:
+        if layers is None or len(stacks) != 1 or getattr(config, "is_encoder_decoder", False):
             raise RequestError(f"drop_layers: {type(module).__name__} is not made of a single list of layers")
         if count >= layers:
             raise RequestError(f"drop_layers {count}: it has {layers} layers; at most {layers - 1} can be removed")

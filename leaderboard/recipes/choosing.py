@@ -87,14 +87,14 @@ class RecipeRequest:
 
     def asks_in_words(self, kind: ModelKind) -> bool:
         """Return whether models of a kind will be prompted, whatever the task."""
-        if kind is not ModelKind.CAUSAL:
+        if not kind.continues_text:
             return False
         return self.name == AUTO or self._named_recipe().asks_in_words
 
     def learns(self, kind: ModelKind) -> bool:
         """Return whether models of a kind will need training data, whatever the task."""
         if self.name == AUTO:
-            return kind is not ModelKind.CAUSAL and kind not in _WITH_A_HEAD
+            return not kind.continues_text and kind not in _WITH_A_HEAD
         return self._named_recipe().learns
 
     def _named_recipe(self) -> Recipe:
@@ -104,10 +104,10 @@ class RecipeRequest:
 def choose(kind: ModelKind, device_type: str, example: type[Example] | None) -> str:
     """Return the name of the recipe that `auto` selects.
 
-    A causal model is used zero-shot, and a model with a head for a task as it is. Any other gets a probe on a CPU and
+    A causal model or an encoder-decoder is used zero-shot, and a model with a head for a task as it is. Any other gets a probe on a CPU and
     is fine-tuned on a GPU; a probe cannot tag words or choose answers, so that these tasks need fine-tuning.
     """
-    if kind is ModelKind.CAUSAL:
+    if kind.continues_text:
         return "zero_shot"
     if kind in _WITH_A_HEAD:
         return "as_is"

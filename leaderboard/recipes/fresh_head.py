@@ -88,6 +88,10 @@ class FreshHead:
         if self.dropout is not None:
             set_dropout(config, self.dropout)
         if self.layers is not None:
+            if getattr(config, "is_encoder_decoder", False):
+                raise RequestError(
+                    f"recipe.layers {self.layers}: {self.name} has an encoder and a decoder; all of their layers are kept"
+                )
             if self.layers > config.num_hidden_layers:
                 raise RequestError(
                     f"recipe.layers {self.layers}: {self.name} has {config.num_hidden_layers} layers to keep"

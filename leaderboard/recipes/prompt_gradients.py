@@ -1,17 +1,61 @@
-"""PromptAttributor: word attributions of a prompted causal model by its gradients."""
+"""PromptAttributor: word attributions of a prompted model by its gradients."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
-from leaderboard.backends.local.engine.tokenisation import encode_pairs
+from leaderboard.backends.local.engine.tokenisation import Tokens, encode_apart, encode_pairs
 from leaderboard.backends.local.model import on_this_machine
+from leaderboard.backends.local.models.encoder_decoder import decoder_start
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.recipes.prompt_classifier import PromptClassifier, render_prompt
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of tokens that score the choices behind one context.
+
+    Attributes:
+        read: tokens whose gradients are computed, one row a choice.
+        decoded: tokens that a decoder reads for each choice; empty for a causal model.
+        choices: tokens of each choice.
+        starts: index of the logits of the first token of each choice.
+        shared: number of tokens of the context in all rows.
+        before: number of special tokens before the context.
+        lost: number of tokens of the context that were cut on the left.
+    """
+
+    read: Sequence[Tokens]
+    decoded: Sequence[Tokens]
+    choices: Sequence[Tokens]
+    starts: Sequence[int]
+    shared: int
+    before: int
+    lost: int = 0
+
+
+def _rows(model: LoadedModel, context: str, choices: Sequence[str]) -> _Rows:
+    requests = [(context, choice) for choice in choices]
+    plain = len(model.tokenizer.encode(context.rstrip(), add_special_tokens=False))
+    start = decoder_start(model.module) if model.kind is ModelKind.ENCODER_DECODER else None
+    if start is None:
+        pairs = encode_pairs(model, requests)
+        starts = [len(before) - 1 for before, _ in pairs]
+        read = [(*before, *after) for before, after in pairs]
+        shared = min(len(before) for before, _ in pairs)
+        return _Rows(read, (), [after for _, after in pairs], starts, shared, len(pairs[0][0]) - plain)
+    pairs = encode_apart(model, requests)
+    whole, tokens = pairs[0][0], [after for _, after in pairs]
+    read, decoded = [whole[-model.max_length :]] * len(pairs), [(start, *after[:-1]) for after in tokens]
+    before = len(model.beginning) if len(whole) > plain else 0
+    lost = len(whole) - len(read[0])
+    return _Rows(read, decoded, tokens, [0] * len(pairs), len(read[0]), before, lost)
 
 
 class PromptAttributor(PromptClassifier):
@@ -25,28 +69,29 @@ class PromptAttributor(PromptClassifier):
         text = " ".join(words)
         beginning = self._before(text)
         context = beginning + render_prompt(self._prompt, text)
-        pairs = encode_pairs(self._weights, [(context, choice) for choice in self._prompt.choices])
-        rows = [[*before, *after] for before, after in pairs]
+        rows = _rows(self._weights, context, self._prompt.choices)
 
         def log_probability(output: object, _mask: torch.Tensor) -> torch.Tensor:
             logits: torch.Tensor = output.logits.float().log_softmax(-1)  # type: ignore[attr-defined]
             totals = [
-                logits[index, len(before) - 1 : len(before) + len(after) - 1]
-                .gather(-1, torch.tensor(after, device=logits.device)[:, None])
+                logits[index, start : start + len(choice)]
+                .gather(-1, torch.tensor(choice, device=logits.device)[:, None])
                 .sum()
-                for index, (before, after) in enumerate(pairs)
+                for index, (start, choice) in enumerate(zip(rows.starts, rows.choices, strict=True))
             ]
             return torch.stack(totals).log_softmax(0)[label]
 
-        saliency = gradient_times_input(self._weights, rows, log_probability, headless=False)
+        saliency = gradient_times_input(
+            self._weights, rows.read, log_probability, headless=False, decoded=rows.decoded
+        )
         stripped = context.rstrip()  # the space at its end belongs to the choices
         offsets = self._weights.tokenizer(
             stripped, add_special_tokens=False, return_offsets_mapping=True
         ).offset_mapping
-        bos_tokens = len(pairs[0][0]) - len(offsets)  # BOS, where the tokenizer puts one
-        owners = [*[None] * bos_tokens, *words_of_tokens(offsets, words, len(beginning) + self._text_start)]
+        owners = [*[None] * rows.before, *words_of_tokens(offsets, words, len(beginning) + self._text_start)]
+        owners = owners[rows.lost :]
         # The choices share the context's tokens; only its own belong to words of the text.
-        shared = min(len(owners), *(len(before) for before, _ in pairs))
+        shared = min(len(owners), rows.shared)
         contributions = np.sum([row[:shared] for row in saliency], axis=0)
         return sum_by_word(contributions, owners[:shared], len(words))
 

@@ -1,10 +1,9 @@
-"""Prompted subject: a causal model that answers by the likelihoods of the choices of a prompt."""
+"""Prompted subject: a model that answers by the likelihoods of the choices of a prompt."""
 
 from collections.abc import Mapping, Sequence
 
 from leaderboard.axes.accuracy.multiple_choice import MultipleChoiceParameters
 from leaderboard.backends.capability import Capability
-from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.model import Model
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, Example, TextExample
@@ -71,20 +70,20 @@ def prompted_subject(
     beginning: str | PromptOpening,
     trained_on: Mapping[str, str],
 ) -> Subject:
-    """Return the subject of a causal model that is prompted with a task's questions.
+    """Return the subject of a model that is prompted with a task's questions.
 
     Args:
-        model: a causal model.
+        model: a model that continues text.
         task: task of the questions.
         wordings: mitigations that change the task's own prompt.
         beginning: text before each prompt.
         trained_on: fingerprints of the training examples and their sources.
 
     Raises:
-        NotMeasurableError: for a model that is not causal, or a task that cannot be prompted so.
+        NotMeasurableError: for a model that does not continue text, or a task that cannot be prompted so.
     """
-    if model.kind is not ModelKind.CAUSAL:
-        raise NotMeasurableError(f"{model.name} is not a causal model, so that it cannot be prompted")
+    if not model.kind.continues_text:
+        raise NotMeasurableError(f"{model.name} does not continue text, so that it cannot be prompted")
     if not is_multiple_choice(task):
         prompt, labels = prompt_for(task, wordings), task.data.labels if task.data else ()
         classifier = _classifier(model, prompt, labels, beginning)

@@ -18,6 +18,7 @@ _TRAINED_HEAD = "text-classification"
 _OF_PROTOCOL = {"tagging": "token-classification", "multiple_choice": "multiple-choice"}
 _OF_KIND = {
     "causal": "text-generation",
+    "encoder-decoder": "text2text-generation",
     "masked": "fill-mask",
     "tagger": "token-classification",
     "chooser": "multiple-choice",

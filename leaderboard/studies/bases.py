@@ -126,7 +126,7 @@ class Base(ABC):
 class ProbeBase(Base):
     """A linear probe on a frozen body: one second a trial once the features are cached."""
 
-    kinds = frozenset({ModelKind.ENCODER, ModelKind.MASKED, ModelKind.CAUSAL})
+    kinds = frozenset({ModelKind.ENCODER, ModelKind.MASKED, ModelKind.CAUSAL, ModelKind.ENCODER_DECODER})
     meaning = "a linear head on a frozen body"
     when_named = (WeightMitigation,)  # another body gives every text other features
 
@@ -162,7 +162,7 @@ class ProbeBase(Base):
 class TrainingBase(Base):
     """Fine-tuning of all weights, or of low-rank adapters."""
 
-    kinds = frozenset({ModelKind.ENCODER, ModelKind.MASKED, ModelKind.CAUSAL})
+    kinds = frozenset({ModelKind.ENCODER, ModelKind.MASKED, ModelKind.CAUSAL, ModelKind.ENCODER_DECODER})
     meaning = "fine-tuning, whole or by low-rank matrices"
     trains = True
 
@@ -228,7 +228,7 @@ class TrainingBase(Base):
 class PromptBase(Base):
     """Prompting of a causal model; nothing is trained."""
 
-    kinds = frozenset({ModelKind.CAUSAL})
+    kinds = frozenset({ModelKind.CAUSAL, ModelKind.ENCODER_DECODER})
     meaning = "a prompt before a causal model"
 
     @classmethod
@@ -295,7 +295,7 @@ bases: Registry[type[Base]] = Registry(
 
 def base_for(kind: ModelKind, device_type: str) -> str:
     """Return the default base for a kind of model, as `--recipe auto` chooses."""
-    if kind is ModelKind.CAUSAL:
+    if kind.continues_text:
         return "prompting"
     if kind in AsIsBase.kinds:
         return "as_is"

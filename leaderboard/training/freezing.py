@@ -21,7 +21,7 @@ def freeze_below(module: PreTrainedModel, layers: int, *, name: str) -> None:
     count = getattr(module.config.get_text_config(), "num_hidden_layers", None)
     modules = module.base_model.modules()
     stacks = [part for part in modules if isinstance(part, torch.nn.ModuleList) and len(part) == count]
-    if len(stacks) != 1 and layers:
+    if (len(stacks) != 1 or module.config.get_text_config().is_encoder_decoder) and layers:
         raise RequestError(f"recipe.unfrozen_layers {layers}: {name} is not made of a single list of layers")
     if layers > (count or 0):
         raise RequestError(

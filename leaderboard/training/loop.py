@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
+from leaderboard.backends.local.engine.end_tokens import class_logits, end_token
 from leaderboard.backends.local.models.out_of_memory import is_out_of_memory
 from leaderboard.backends.precision import Precision
 from leaderboard.backends.progress import Progress, silent
@@ -126,10 +127,10 @@ class _Logits(torch.nn.Module):
     def __init__(self, module: torch.nn.Module) -> None:
         super().__init__()
         self.module = module
-        self._config = getattr(module, "config", None)
+        self._end = end_token(module)
 
     def forward(self, **inputs: torch.Tensor) -> torch.Tensor:
-        return class_logits(self.module, inputs, self._config)
+        return class_logits(self.module, inputs, self._end)
 
 
 class _Training:

@@ -59,7 +59,7 @@ def test_what_was_shown_counts_as_trained_on(preparing, causal, praise):
 
 @pytest.mark.parametrize("setting", [{}, {"template": 1}, {"prefix": "fair"}, {"demonstrations": "nearest"}])
 def test_an_encoder_cannot_be_shown_examples(preparing, encoder, praise, setting):
-    with pytest.raises(NotMeasurableError, match="not a causal model"):
+    with pytest.raises(NotMeasurableError, match="does not continue text"):
         prepare(FewShot(**setting), preparing, encoder, praise)
 
 

@@ -108,7 +108,7 @@ WORDED = [{"template": 1}, {"prefix": "instruction"}, {"prefix": "fair"}]
 @pytest.mark.parametrize("setting", WORDED)
 @pytest.mark.parametrize("model", ["masked", "encoder"])
 def test_who_is_asked_nothing_in_words_cannot_be_asked_in_others(task_with_prompt, preparing, setting, model, request):
-    with pytest.raises(NotMeasurableError, match="not a causal model"):
+    with pytest.raises(NotMeasurableError, match="does not continue text"):
         ZeroShot(**setting).prepare(preparing(request.getfixturevalue(model), task_with_prompt, {}))
 
 

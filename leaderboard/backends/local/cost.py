@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from leaderboard.backends.local.engine.end_tokens import end_token
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.quantisation import without_rounding
 from leaderboard.errors import NotMeasurableError
@@ -133,6 +134,7 @@ def parts(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
 def flops(model: LoadedModel, use: UsedPart = WHOLE) -> int:
     """Floating-point operations of one forward pass over 128 tokens, a multiplication and an addition counted as two.
 
+    Of an encoder-decoder it encodes 128 tokens, and decodes as many positions as an answer reads.
     Counted are the matrix products of what an answer runs: of the body, and of a head of the model's own, of a
     vocabulary projection at the positions that are read. A head that a recipe adds is not in it. Operations on integers
     count like those on floating-point numbers; the counter does not see them, so other products of the same shape stand
@@ -161,17 +163,22 @@ def forward(network: "PreTrainedModel", positions: int | None = None) -> None:
 
     Args:
         network: a model, or its body.
-        positions: that are projected to the vocabulary; None for all.
+        positions: that are projected to the vocabulary; None for all. Of an encoder-decoder as many are decoded.
     """
     ids = torch.ones((1, TOKENS), dtype=torch.long, device=network.device)
-    projection = None if positions is None else projection_of(network)
+    inputs, end = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}, end_token(network)
+    if end is not None:
+        ids[:, -1] = end
+    projection = projection_of(network)
     with ExitStack() as hooks:
-        if projection is not None:
+        if projection is not None and network.config.is_encoder_decoder:
+            inputs["decoder_input_ids"] = ids[:, : positions or TOKENS]
+        elif projection is not None and positions is not None:
             hook = projection.register_forward_pre_hook(
-                lambda _projection, inputs: (inputs[0][..., -positions:, :], *inputs[1:])  # type: ignore[operator]
+                lambda _projection, states: (states[0][..., -positions:, :], *states[1:])
             )
             hooks.callback(hook.remove)
-        network(input_ids=ids, attention_mask=torch.ones_like(ids))
+        network(**inputs)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import torch
 from leaderboard.backends.local.cost import TOKENS, WHOLE, UsedPart, bytes_by_device, forward, parts
 from leaderboard.backends.local.models.alteration import Alteration
 from leaderboard.backends.local.models.altered_model import alter_module
+from leaderboard.backends.local.models.encoder_decoder import encoder_of, is_encoder_decoder
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.errors import NotMeasurableError
 from leaderboard.interruption import end_with_parent
@@ -124,7 +125,8 @@ def _main(name: str, folder: str, dtype: str, *how: str) -> None:
     loaded, _ = load_module(model_class, Path(folder), dtype=getattr(torch, dtype))
     module = loaded.train(mode=False)
     if part == _BODY:
-        module = getattr(module, module.base_model_prefix, module)
+        base = getattr(module, module.base_model_prefix, module)
+        module = encoder_of(module) if is_encoder_decoder(module) else base
     for tensor in module.parameters():
         tensor.sum()  # a mapped file is resident once it is read: embeddings of other tokens count, as on a GPU
     if alteration:

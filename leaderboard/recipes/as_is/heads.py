@@ -11,7 +11,7 @@ import torch
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.backends.local.engine.batching import Batch, Row
-from leaderboard.backends.local.engine.end_tokens import class_logits
+from leaderboard.backends.local.engine.end_tokens import class_logits, end_token
 from leaderboard.backends.local.engine.engine import Engine, Forward
 from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_rows
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -129,8 +129,10 @@ class HeadChooser:
 
 
 def _text_reader(model: LoadedModel) -> Forward[Float32Array]:
+    end = end_token(model.module)
+
     def read(batch: Batch) -> list[Float32Array]:
-        logits = class_logits(model.module, inputs_of(batch), model.module.config)
+        logits = class_logits(model.module, inputs_of(batch), end)
         return list(logits.float().cpu().numpy())
 
     return read

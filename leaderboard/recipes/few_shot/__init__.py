@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
@@ -51,13 +50,13 @@ class FewShot(PromptedRecipe):
         """Return the model with solved examples before every question.
 
         Raises:
-            NotMeasurableError: for a model that is not causal, or a task without labelled examples.
+            NotMeasurableError: for a model that does not continue text, or a task without labelled examples.
         """
         from leaderboard.recipes.prompted_subject import prompted_subject  # noqa: PLC0415 - slow to import
 
         model, lesson = self.altered_model(preparation), preparation.lesson
-        if model.kind is not ModelKind.CAUSAL:
-            raise NotMeasurableError(f"{model.name} is not a causal model, so that it cannot be prompted with examples")
+        if not model.kind.continues_text:
+            raise NotMeasurableError(f"{model.name} does not continue text, so that it cannot be prompted with examples")
         beginning: str | PromptOpening = self.opening(lesson.task)
         demonstrations: Sequence[Example] = ()
         if self.shots:

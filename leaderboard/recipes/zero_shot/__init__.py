@@ -1,8 +1,7 @@
-"""Zero-shot: the model without training, prompted where it is causal."""
+"""Zero-shot: the model without training, prompted where it continues text."""
 
 from typing import Literal
 
-from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.subject import Subject
 from leaderboard.mitigations.stages import WordingMitigation
 from leaderboard.recipes.composition import composed
@@ -30,7 +29,7 @@ class ZeroShot(PromptedRecipe):
         from leaderboard.recipes.prompted_subject import prompted_subject  # noqa: PLC0415 - slow to import
 
         model, task = self.altered_model(preparation), preparation.lesson.task
-        is_prompted = model.kind is ModelKind.CAUSAL and task.prompt is not None and task.prompt.choices
+        is_prompted = model.kind.continues_text and task.prompt is not None and task.prompt.choices
         if not is_prompted and not self.changes_model:
             return Subject(model)
         beginning, wordings = self.opening(task), self.mitigations(WordingMitigation)

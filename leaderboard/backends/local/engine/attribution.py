@@ -1,12 +1,14 @@
 """Gradient × input in embedding space, and the alignment of tokens with words."""
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.local.engine.end_tokens import end_token
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.quantisation import without_rounding
 
@@ -18,6 +20,7 @@ def gradient_times_input(
     *,
     headless: bool,
     every_layer: bool = False,
+    decoded: Sequence[Sequence[int]] = (),
 ) -> list[FloatArray]:
     """Compute the gradient of a score by each token embedding, times that embedding, summed over its width.
 
@@ -30,24 +33,59 @@ def gradient_times_input(
         score: a scalar from (the model's output, attention mask of shape (rows, longest)).
         headless: whether the output is that of the body alone.
         every_layer: whether it holds the hidden states of every layer.
+        decoded: token ids that the decoder of an encoder-decoder reads for each row; they are taken as fixed.
 
     Returns:
         One array a row, shape (tokens of that row,).
     """
     network = model.body if headless else model.module
-    more = {"output_hidden_states": True} if every_layer else {}
+    options = {"output_hidden_states": True} if every_layer else {}
+    if not headless and end_token(model.module) is not None and not decoded:
+        return [_of_both_readings(model, row, score) for row in rows]
     with torch.enable_grad(), without_rounding(model.module):
         embed = model.text_embeddings
         embeddings, outputs, masks = [], [], []
-        for row in rows:  # not as a batch: an answer may depend on the other rows (see `engine.layouts`)
+        for number, row in enumerate(rows):  # no batch: an answer may depend on the other rows (see `engine.layouts`)
+            more: dict[str, Any] = {"decoder_input_ids": torch.tensor([decoded[number]]).to(model.device)} if decoded else {}
             ids = torch.tensor([list(row)], device=model.device)
             embeddings.append(embed(ids).detach().requires_grad_())
             masks.append(torch.ones_like(ids))
-            outputs.append(network(inputs_embeds=embeddings[-1], attention_mask=masks[-1], **more))
+            outputs.append(network(inputs_embeds=embeddings[-1], attention_mask=masks[-1], **more, **options))
         value = score(outputs[0], masks[0]) if len(rows) == 1 else score(_JoinedOutputs(outputs), _padded(masks))
         gradients = torch.autograd.grad(value, embeddings)
-    saliencies = [(gradient * each).sum(-1)[0] for gradient, each in zip(gradients, embeddings, strict=True)]
-    return [saliency.detach().double().cpu().numpy() for saliency in saliencies]
+    return [_product(gradient, each) for gradient, each in zip(gradients, embeddings, strict=True)]
+
+
+def _product(gradient: torch.Tensor, embedding: torch.Tensor) -> FloatArray:
+    """Return gradient times input of one row, summed over its width: shape (tokens,)."""
+    product: FloatArray = (gradient * embedding).sum(-1)[0].detach().double().cpu().numpy()
+    return product
+
+
+def _of_both_readings(
+    model: LoadedModel, row: Sequence[int], score: Callable[[Any, torch.Tensor], torch.Tensor]
+) -> FloatArray:
+    """Compute gradient times input of a head that reads a text with the encoder and again with the decoder.
+
+    The decoder reads it one place later; what a token gives on both ways is added. Such heads look for the end of a
+    text among its tokens, so that they take no embeddings in their place.
+    """
+    ids = torch.tensor([list(row)], device=model.device)
+    mask, embeddings = torch.ones_like(ids), list[torch.Tensor]()
+
+    def keep(_table: torch.nn.Module, _ids: Any, states: torch.Tensor) -> torch.Tensor:
+        embeddings.append(states.detach().requires_grad_())
+        return embeddings[-1]
+
+    tables = [part.get_input_embeddings() for part in (model.module.get_encoder(), model.module.get_decoder())]
+    with ExitStack() as hooks, torch.enable_grad(), without_rounding(model.module):
+        for table in dict.fromkeys(tables):
+            hooks.callback(table.register_forward_hook(keep).remove)
+        value = score(model.module(input_ids=ids, attention_mask=mask), mask)
+        gradients = torch.autograd.grad(value, embeddings)
+    encoded, decoded = (_product(*each) for each in zip(gradients, embeddings, strict=True))
+    encoded[:-1] += decoded[1:]
+    return encoded
 
 
 class _JoinedOutputs:

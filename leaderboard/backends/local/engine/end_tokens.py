@@ -10,34 +10,45 @@ from typing import Any
 import torch
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.encoder_decoder import is_encoder_decoder
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.errors import NotMeasurableError
 
 
 def ended(model: LoadedModel, row: Sequence[int]) -> list[int]:
     """Return a row of a trial, with an end where the model classifies by it."""
-    end = getattr(model.module.config, "eos_token_id", None)
-    if model.kind is not ModelKind.CLASSIFIER or not is_encoder_decoder(model.module) or not isinstance(end, int):
-        return list(row)
-    return [*row[:-1], end]
+    end = end_token(model.module) if model.kind is ModelKind.CLASSIFIER else None
+    return list(row) if end is None else [*row[:-1], end]
 
 
-def class_logits(module: Any, inputs: Mapping[str, torch.Tensor], config: Any) -> torch.Tensor:
+def end_token(module: torch.nn.Module) -> int | None:
+    """Return the token at which a head reads a text; None for one that reads its first token, or each.
+
+    Args:
+        module: a model with a head, or what wraps it.
+    """
+    config: Any = getattr(module, "config", None)
+    # A tagger of such a family has the encoder alone.
+    decodes = any(name.endswith("decoder") for name, _ in module.named_modules())
+    if not (decodes and getattr(config, "is_encoder_decoder", False)):
+        return None
+    end = getattr(config, "eos_token_id", None)
+    return end if isinstance(end, int) else None
+
+
+def class_logits(module: Any, inputs: Mapping[str, torch.Tensor], end: int | None) -> torch.Tensor:
     """Return the logits of a head, shape (rows, ...); rows with as many end tokens are computed together.
 
     Args:
         module: a model with a head, or what wraps it.
         inputs: of the model, padded on the right.
-        config: of the model.
+        end: from `end_token`.
 
     Raises:
         NotMeasurableError: for a row without an end, which its tokenizer has to put.
     """
-    end = getattr(config, "eos_token_id", None)
-    if not getattr(config, "is_encoder_decoder", False) or not isinstance(end, int):
+    if end is None:
         return _logits(module, inputs)
-    ends = ((inputs["input_ids"] == end) & inputs["attention_mask"].bool()).sum(-1).flatten()
+    ends = ((inputs["input_ids"] == end) & inputs["attention_mask"].bool()).sum(-1)
     numbers = torch.unique(ends).tolist()
     if 0 in numbers:
         raise NotMeasurableError(
