@@ -67,6 +67,7 @@ class Leaderboard(StoredSearches):
         offline: bool = False,
         log_to: str | Iterable[str] = (),
         lm_eval: "HarnessOptions | None" = None,
+        trust_evaluate_code: bool = False,
         progress: "RunListener | None" = None,
         **own: "Unpack[DataArguments]",
     ) -> "RunResult":
@@ -89,6 +90,7 @@ class Leaderboard(StoredSearches):
             offline: do not use the network.
             log_to: trackers of training: "tensorboard", "wandb".
             lm_eval: options for tasks of lm-evaluation-harness.
+            trust_evaluate_code: whether the code of metrics `evaluate:NAME` may run.
             progress: called with every event of the run (see `leaderboard.evaluation.events`); `print` is one.
             **own: options of `data`, such as `text`, `label`, `ood` and `language` (see `own_data.options`).
 
@@ -128,6 +130,7 @@ class Leaderboard(StoredSearches):
             offline=as_switch(offline, "offline") or offline_requested(),
             trackers=as_words(log_to),
             lm_eval=lm_eval,
+            trust_evaluate_code=as_switch(trust_evaluate_code, "trust_evaluate_code"),
         )
         return measure(catalogue, request, handle=self._store, listener=listener)
 

@@ -129,6 +129,11 @@ class Protocol(ABC, Generic[P]):
     def __init__(self, parameters: P) -> None:
         self.parameters = parameters
 
+    @property
+    def task_metrics(self) -> tuple[Metric, ...]:
+        """Metrics that only its parameters declare, such as modules of `evaluate`; none by default."""
+        return ()
+
     @abstractmethod
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Run the subject and yield an observation for each example. Needs forward passes; computes no metric.

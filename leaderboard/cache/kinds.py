@@ -12,6 +12,7 @@ class CacheKind(StrEnum):
     FEATURES = "features"
     GGUF = "gguf"
     HEADS = "heads"
+    MODULES = "modules"
     PACKAGES = "packages"
     SUBJECTS = "subjects"
     UNPACKED = "unpacked"
@@ -35,6 +36,7 @@ _CONTENTS = {
     CacheKind.FEATURES: "what frozen bodies make of texts",
     CacheKind.GGUF: "weights converted from GGUF",
     CacheKind.HEADS: "heads of probes",
+    CacheKind.MODULES: "code of metrics of `evaluate`",
     CacheKind.PACKAGES: "downloaded packages",
     CacheKind.SUBJECTS: "prepared subjects",
     CacheKind.UNPACKED: "weights out of packages",

@@ -34,6 +34,7 @@ def run(
     num_fewshot: run_options.Fewshot = None,
     chat_template: run_options.ChatTemplate = False,
     trust_lm_eval_code: run_options.TrustCode = False,
+    trust_evaluate_code: run_options.TrustMetricCode = False,
     text: data_options.Text = None,
     second: data_options.Second = None,
     label: data_options.Label = None,
@@ -100,6 +101,7 @@ def run(
                 offline=offline,
                 log_to=log_to or (),
                 lm_eval=HarnessOptions(lm_eval_path, trust_lm_eval_code, num_fewshot, chat_template),
+                trust_evaluate_code=trust_evaluate_code,
                 progress=progress,
                 **own,
             )

@@ -136,3 +136,7 @@ TrustCode = Annotated[
         "--trust-lm-eval-code", help="Allow Python code of task files in --lm-eval-path to run.", rich_help_panel=GUESTS
     ),
 ]
+TrustMetricCode = Annotated[
+    bool,
+    typer.Option("--trust-evaluate-code", help="Allow the code of metrics evaluate:NAME of task files to run."),
+]

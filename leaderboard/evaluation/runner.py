@@ -237,7 +237,7 @@ class Runner:
         self._store.record(
             run_id,
             _record(plan, measured, started_at, duration_s),
-            estimate_records(plan.task.metrics, measured, plan.protocol.reported),
+            estimate_records(plan.task.metrics, measured, (*plan.protocol.reported, *plan.protocol.task_metrics)),
             ((observation.example_id, observation.data) for observation in measured.observations),
         )
 
@@ -316,18 +316,20 @@ def estimate_records(
     Args:
         wanted: Metrics of the task.
         measured: Result of the evaluation.
-        reported: Metrics that its protocol always reports.
+        reported: Metrics that its protocol always reports, and those that its parameters declare.
     """
+    declared = {metric.name: metric for metric in reported}
     if measured.status is not Status.MEASURED:
         unknown = Estimate(measured.status, reason=measured.reason)
-        return [EstimateRecord(METRICS[name], unknown) for name in wanted]
+        return [EstimateRecord(declared.get(name) or METRICS[name], unknown) for name in wanted]
     records = [
         EstimateRecord(measurement.metric, measurement.estimate, measurement.part)
         for measurement in measured.measurements
         if measurement.metric.name in wanted or measurement.metric in reported
     ]
     missing = [name for name in wanted if name not in {record.metric.name for record in records}]
-    return records + [EstimateRecord(METRICS[name], Estimate.not_measured("not estimated here")) for name in missing]
+    not_estimated = Estimate.not_measured("not estimated here")
+    return records + [EstimateRecord(declared.get(name) or METRICS[name], not_estimated) for name in missing]
 
 
 def _record(plan: EvaluationPlan, measured: Measured, started_at: datetime, duration_s: float) -> EvaluationRecord:

@@ -10,6 +10,7 @@ from leaderboard.backends.precision import Precision
 from leaderboard.backends.registry import Backends
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.errors import LeaderboardError, RequestError, checked_name
+from leaderboard.evaluation.evaluate_metrics import with_module_code
 from leaderboard.evaluation.events import (
     AxisNotDerived,
     BatchFinished,
@@ -54,6 +55,7 @@ class RunRequest:
         offline: use nothing that is not on this machine.
         trackers: where training is logged.
         lm_eval: Options of tasks of lm-evaluation-harness; its seed and limit are those of the run.
+        trust_evaluate_code: Whether the code of metrics `evaluate:…` may run.
     """
 
     models: tuple[str, ...]
@@ -70,6 +72,7 @@ class RunRequest:
     offline: bool = False
     trackers: tuple[str, ...] = ()
     lm_eval: HarnessOptions | None = None
+    trust_evaluate_code: bool = False
 
     @property
     def harness(self) -> HarnessOptions:
@@ -91,6 +94,7 @@ class RunRequest:
             "num_fewshot": self.harness.num_fewshot,
             "chat_template": self.harness.chat_template,
             "trust_lm_eval_code": self.harness.trust_code,
+            "trust_evaluate_code": self.trust_evaluate_code,
         }
 
 
@@ -140,6 +144,7 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
         SourceUnavailableError: for a model or data that cannot be reached.
     """
     wanted = task_request(catalogue, suite=run.suite, tasks=run.tasks, axes=run.axes, options=run.harness)
+    wanted = with_module_code(wanted, trust=run.trust_evaluate_code, offline=run.offline)
     for axis, reason in (wanted.suite.not_derived if wanted.suite else {}).items():
         listener(AxisNotDerived(axis, reason))
     references = list(dict.fromkeys(run.models))

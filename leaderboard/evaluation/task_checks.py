@@ -1,13 +1,14 @@
 """Checks of task and suite files: against their protocols, the tasks they refer to, and their data."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leaderboard.data.reading import check_fields
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.adaptation import check_adapt_to
 from leaderboard.evaluation.data_report import report_on
+from leaderboard.evaluation.evaluate_metrics import code_to_trust
 from leaderboard.tasks import Catalogue, Task, is_suite, load_task, protocol_of
 
 
@@ -59,11 +60,13 @@ def check_tasks(catalogue: Catalogue, paths: Sequence[str], *, data: bool, offli
         except RequestError as error:
             yield FileCheck(path, readable=False, problems=(str(error),))
             continue
-        yield (
+        result = (
             _data_check(path, task, offline=offline)
             if data
             else FileCheck(path, readable=True, lines=("data: not read (--no-data)",))
         )
+        code = (f"not checked: the code of {each}, which only a run loads" for each in code_to_trust(task))
+        yield replace(result, lines=(*result.lines, *code))
 
 
 def check_task(task: Task, catalogue: Catalogue, *, where: str) -> None:

@@ -44,8 +44,8 @@ class StoredProtocol:
 
     @property
     def reported(self) -> tuple[Metric, ...]:
-        """Metrics that the protocol reports in addition to those of a task."""
-        return self.protocol.reported
+        """Metrics that the protocol reports in addition to those of a task, and those that its parameters declare."""
+        return (*self.protocol.reported, *self.protocol.task_metrics)
 
     @property
     def depends_on_environment(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
 
+from leaderboard.axes.accuracy.evaluate_modules.settings import is_module
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import headline_names, metric
 from leaderboard.axes.metric import Better, Metric
@@ -19,6 +20,7 @@ from leaderboard.data.yamlfile import load_yaml_file, read_yaml
 from leaderboard.errors import LONGEST_NAME, RequestError, unknown_name
 from leaderboard.identity import digest
 from leaderboard.invalid import explain
+from leaderboard.tasks.evaluate_metrics import raw_parameters, with_modules
 from leaderboard.visible_text import one_line
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
@@ -188,7 +190,10 @@ def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
     if kind.axis is not task.axis:
         raise RequestError(f"{place}: protocol '{task.protocol}' belongs to the {kind.axis} axis, not to {task.axis}")
     offered = {metric.name for metric in kind.metrics}
+    raw = raw_parameters(task, kind, where=place)
     for name in [*task.metrics, *task.anchors]:
+        if is_module(name):
+            continue
         metric(name, where=place)
         if name not in offered:
             raise unknown_name(
@@ -196,10 +201,10 @@ def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
             )
     for name, anchors in task.anchors.items():
         _check_anchors(metric(name), anchors, where=f"{place}: anchors.{name}")
-    parameters = _parameters(kind, task.parameters, where=place, prefix="parameters.")
+    parameters = _parameters(kind, raw, where=place, prefix="parameters.")
     if task.search_parameters:
-        _parameters(kind, {**task.parameters, **task.search_parameters}, where=place, prefix="search_parameters.")
-    return kind(parameters)
+        _parameters(kind, {**raw, **task.search_parameters}, where=place, prefix="search_parameters.")
+    return kind(with_modules(task, parameters, where=place))
 
 
 def _check_anchors(metric: Metric, anchors: Anchors, *, where: str) -> None:

@@ -82,7 +82,7 @@ class ProtocolContract:
     def test_exactly_the_declared_metrics_are_estimated(
         self, protocol: Protocol[Any], observations: list[Observation]
     ) -> None:
-        declared = {*protocol.metrics, *protocol.reported}
+        declared = {*protocol.metrics, *protocol.reported, *protocol.task_metrics}
         assert {measurement.metric for measurement in protocol.estimate(observations)} == declared
 
     def test_each_part_of_a_metric_is_estimated_once(
@@ -130,7 +130,8 @@ class ProtocolContract:
 
     def test_nothing_observed_is_not_measured(self, protocol: Protocol[Any]) -> None:
         nothing = protocol.estimate([])
-        assert {measurement.metric for measurement in nothing} == {*protocol.metrics, *protocol.reported}
+        declared = {*protocol.metrics, *protocol.reported, *protocol.task_metrics}
+        assert {measurement.metric for measurement in nothing} == declared
         assert {measurement.estimate.status for measurement in nothing} == {Status.NOT_MEASURED}
 
 

@@ -211,6 +211,17 @@ CHRF = Metric(
     summary="Character sequences that written texts share with reference texts, 0 to 100.",
     source="Popović 2015; Post 2018 (sacreBLEU)",
 )
+EVALUATE_SCORE = Metric(
+    name="evaluate_score",
+    axis=Axis.ACCURACY,
+    unit="share of range",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    summary="Score of a task's only metric `evaluate:…`, from 0 (the worst that the task names) to 1 (the best).",
+    source="the library `evaluate`",
+    caveat="Says as much as that metric: read its documentation, and its own value.",
+)
 PERPLEXITY = Metric(
     name="perplexity",
     axis=Axis.ACCURACY,

@@ -1,6 +1,6 @@
 """Classification: the protocol that classifies texts, with accuracy and calibration."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,12 +12,15 @@ from leaderboard.axes.accuracy import (
     BRIER,
     CLASS_REPORT,
     ECE,
+    EVALUATE_SCORE,
     MACRO_F1,
     MCC,
     OVER_BAG_OF_WORDS,
     calibration,
     metrics,
 )
+from leaderboard.axes.accuracy.evaluate_modules.estimating import estimate_modules, module_metrics, resampled_modules
+from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters
 from leaderboard.axes.accuracy.report import report_of_answers
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.finite import require_finite
@@ -37,7 +40,7 @@ BAG_OF_WORDS_ANSWER = "bag_of_words"
 """Key of an observation: the class that a bag-of-words classifier predicts, where it could be trained on the task."""
 
 
-class Classification(Protocol[Parameters]):
+class Classification(Protocol[ModuleParameters]):
     """Protocol in which the subject classifies every example of split `test`.
 
     Its accuracy is compared with that of a bag of words on the same examples, where observations have its predictions.
@@ -47,13 +50,19 @@ class Classification(Protocol[Parameters]):
     version: ClassVar[int] = 3
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample
-    metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER)
+    parameters_type: ClassVar[type[Parameters]] = ModuleParameters
+    metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER, EVALUATE_SCORE)
     reported: ClassVar[tuple[Metric, ...]] = (*CLASS_REPORT, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Yield the class and the predicted log-probabilities of each example."""
         del seed  # nothing is random
-        yield from classify(subject.classifier(), splits["test"])
+        yield from self._scored(classify(subject.classifier(), splits["test"]))
+
+    @property
+    def task_metrics(self) -> tuple[Metric, ...]:
+        """Metrics of the modules of `evaluate` in its parameters."""
+        return module_metrics(self.parameters.evaluate)
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics and the report of the classes that occur."""
@@ -62,8 +71,8 @@ class Classification(Protocol[Parameters]):
         )
         if not observations:
             empty = metrics.accuracy(np.empty(0, np.intp), np.empty(0, np.intp))
-            headline_metrics = (*self.metrics, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
-            return [*(Measurement(metric, empty) for metric in headline_metrics), *report_of_answers([], [])]
+            empty_metrics = (*self.metrics, BAG_OF_WORDS, OVER_BAG_OF_WORDS, *self.task_metrics)
+            return [*(Measurement(metric, empty) for metric in empty_metrics), *report_of_answers([], [])]
         probabilities, truth = prediction_arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
         macro_f1 = attempt(MACRO_F1, lambda: metrics.macro_f1(predicted, truth, classes))
@@ -74,6 +83,7 @@ class Classification(Protocol[Parameters]):
             attempt(ECE, lambda: calibration.ece(probabilities, truth)),
             attempt(BRIER, lambda: metrics.brier(probabilities, truth)),
             *compare_with_bag_of_words(observations),
+            *estimate_modules(self.parameters.evaluate, observations),
             *report_of_answers(true, predicted_names, macro_f1.estimate),
         ]
 
@@ -102,7 +112,7 @@ class Classification(Protocol[Parameters]):
             numbers[OVER_BAG_OF_WORDS.name, ""] = Resampled.mean(ids, difference)
         if len(ids) >= calibration.MINIMUM_N:
             numbers[ECE.name, ""] = calibration.resampled_ece(ids, probabilities, truth)
-        return numbers
+        return numbers | dict(resampled_modules(self.parameters.evaluate, observations))
 
     def answer(self, observation: Observation) -> Answer | None:
         """Return the true and the predicted class of an example."""
@@ -112,6 +122,22 @@ class Classification(Protocol[Parameters]):
         """Return a note where predictions are worse than chance."""
         ties = tie_notes((each.data["log_probabilities"] for each in observations), "classes")
         return (*ties, *chance_notes(observations))
+
+    def _scored(self, classified: Iterator[Observation]) -> Iterable[Observation]:
+        """Return observations with the scores of modules of `evaluate`, where a run loaded any."""
+        if not self.parameters.evaluate:
+            return classified
+        from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions  # noqa: PLC0415 - slow to import
+        from leaderboard.axes.accuracy.evaluate_modules.scoring import with_scores  # noqa: PLC0415 - slow to import
+
+        observations = list(classified)
+        data = [observation.data for observation in observations]
+        predictions = Predictions(
+            tuple(each["predicted"] for each in data),
+            tuple((each["true"],) for each in data),
+            tuple((int(np.argmax(each["log_probabilities"])), each["label"]) for each in data),
+        )
+        return with_scores(self.parameters.evaluate, observations, predictions)
 
 
 MAX_CLASSES = 5000

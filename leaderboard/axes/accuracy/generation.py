@@ -5,7 +5,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from leaderboard.axes.accuracy import EXACT_MATCH, TOKEN_F1
+from leaderboard.axes.accuracy import EVALUATE_SCORE, EXACT_MATCH, TOKEN_F1
+from leaderboard.axes.accuracy.evaluate_modules.estimating import estimate_modules, module_metrics, resampled_modules
+from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters
 from leaderboard.axes.accuracy.written_answers import AnswerKind, AnswerRule, exact_match, token_f1
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Metric
@@ -32,7 +34,7 @@ def _checked_pattern(pattern: str) -> str:
     return pattern
 
 
-class GenerationParameters(Parameters):
+class GenerationParameters(ModuleParameters):
     """Prompt, length and answer of a generated text.
 
     Attributes:
@@ -62,7 +64,7 @@ class Generation(Protocol[GenerationParameters]):
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GENERATE})
     example: ClassVar[type[Example] | None] = ReferenceExample
     parameters_type: ClassVar[type[Parameters]] = GenerationParameters
-    metrics: ClassVar[tuple[Metric, ...]] = (EXACT_MATCH, TOKEN_F1)
+    metrics: ClassVar[tuple[Metric, ...]] = (EXACT_MATCH, TOKEN_F1, EVALUATE_SCORE)
     reads_labels: ClassVar[bool] = False
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
@@ -73,25 +75,35 @@ class Generation(Protocol[GenerationParameters]):
         prompts = [subject.beginning + render(self.parameters.template, {"text": each.text}) for each in examples]
         sampling = Sampling(max_new_tokens=self.parameters.max_new_tokens, until=self.parameters.until)
         texts = subject.generator().generate(prompts, sampling)
-        for example, text, expected in zip(examples, texts, references, strict=True):
-            data = {"text": text, "answer": self._rule.answer(text), "references": expected}
-            yield Observation(example.id, data)
+        yield from self._scored(
+            [
+                Observation(each.id, {"text": text, "answer": self._rule.answer(text), "references": expected})
+                for each, text, expected in zip(examples, texts, references, strict=True)
+            ]
+        )
+
+    @property
+    def task_metrics(self) -> tuple[Metric, ...]:
+        """Metrics of the modules of `evaluate` in its parameters."""
+        return module_metrics(self.parameters.evaluate)
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """Estimate exact match, with Wilson's interval, and the mean F1 of words."""
+        """Estimate exact match, with Wilson's interval, the mean F1 of words, and metrics of `evaluate`."""
         return [
             attempt(EXACT_MATCH, lambda: _share(self._matches(observations))),
             attempt(TOKEN_F1, lambda: bounded_mean(self._f1s(observations), TOKEN_F1.bounds)),
+            *estimate_modules(self.parameters.evaluate, observations),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
-        """Return both means as functions of how often each example counts."""
+        """Return all means as functions of how often each example counts."""
         ids = [observation.example_id for observation in observations]
         scores: dict[str, Sequence[float]] = {
             EXACT_MATCH.name: self._matches(observations),
             TOKEN_F1.name: self._f1s(observations),
         }
-        return {(name, ""): Resampled.mean(ids, values) for name, values in scores.items() if ids}
+        means = {(name, ""): Resampled.mean(ids, values) for name, values in scores.items() if ids}
+        return means | resampled_modules(self.parameters.evaluate, observations)
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
         """Return notes on empty texts, and on texts without an answer."""
@@ -114,6 +126,17 @@ class Generation(Protocol[GenerationParameters]):
     @property
     def _rule(self) -> AnswerRule:
         return AnswerRule(self.parameters.answer_pattern, self.parameters.answer)
+
+    def _scored(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return observations with the scores of modules of `evaluate`, where a run loaded any."""
+        if not self.parameters.evaluate:
+            return observations
+        from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions  # noqa: PLC0415 - slow to import
+        from leaderboard.axes.accuracy.evaluate_modules.scoring import with_scores  # noqa: PLC0415 - slow to import
+
+        answers = tuple((each.data["answer"] or "").strip() for each in observations)
+        references = tuple(tuple(text.strip() for text in each.data["references"]) for each in observations)
+        return with_scores(self.parameters.evaluate, observations, Predictions(answers, references))
 
     def _references(self, example: ReferenceExample) -> list[str]:
         """Return the answers in the references of an example.
