@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from leaderboard.axes.accuracy.evaluate_modules.settings import is_module
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.bounded_json import parse_storable_json
@@ -104,7 +105,7 @@ def read_document(path: Path) -> ReadDocument:
             f"  Get the original file again. {_WRITE_ONE}"
         )
     conflicts = {name: why for name, part in document.metrics.items() if (why := _metric_conflict(name, part))}
-    unknown = [name for name in document.metrics if name not in METRICS]
+    unknown = [name for name in document.metrics if name not in METRICS and not is_module(name)]
     metrics = {name: _metric(name, part) for name, part in document.metrics.items() if name not in conflicts}
     results = _results(document, metrics)
     check = check_observations(results)

@@ -2,15 +2,15 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from enum import Enum
 from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
+from leaderboard.documents.declared_metrics import declared_metrics
 from leaderboard.documents.schema import SCHEMA, VERSION, Document, MetricPart, time_text
 from leaderboard.errors import RequestError
 from leaderboard.escapes import json_text
@@ -37,14 +37,15 @@ def document(results: Sequence[SubjectResults], *, observations: bool) -> dict[s
     subjects = sorted(results, key=lambda subject: (subject.name, subject.identity))
     evaluations = [each for subject in subjects for each in subject.evaluations]
     names = sorted({record.metric.name for each in evaluations for record in each.estimates})
+    metrics = declared_metrics(evaluations)
     for name in names:
-        if name not in METRICS:
+        if name not in metrics:
             log.warning("metric '%s' is declared by no installed package; its numbers are left out", name)
     content: dict[str, Any] = {
-        "metrics": {name: _metric(METRICS[name]) for name in names if name in METRICS},
+        "metrics": {name: _metric(metrics[name]) for name in names if name in metrics},
         "environments": _identified(each.environment for each in evaluations),
         "tasks": _identified(each.task for each in evaluations),
-        "subjects": [_subject(subject, observations=observations) for subject in subjects],
+        "subjects": [_subject(subject, metrics, observations=observations) for subject in subjects],
     }
     written = {"schema": SCHEMA, "version": VERSION, "digest": content_digest(content), **content}
     try:
@@ -85,20 +86,20 @@ def _plain(record: EnvironmentRecord | TaskRecord | ModelRecord | RecipeRecord |
     return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(record).items()}
 
 
-def _subject(subject: SubjectResults, *, observations: bool) -> dict[str, Any]:
+def _subject(subject: SubjectResults, metrics: Collection[str], *, observations: bool) -> dict[str, Any]:
     ordered = sorted(subject.evaluations, key=lambda each: (each.started_at, each.evaluation))
     return {
         "identity": subject.identity,
         "name": subject.name,
         "model": _plain(subject.model),
         "recipe": _plain(subject.recipe),
-        "evaluations": [_evaluation(each, observations=observations) for each in ordered],
+        "evaluations": [_evaluation(each, metrics, observations=observations) for each in ordered],
     }
 
 
-def _evaluation(evaluation: EvaluationResult, *, observations: bool) -> dict[str, Any]:
+def _evaluation(evaluation: EvaluationResult, metrics: Collection[str], *, observations: bool) -> dict[str, Any]:
     by_importance = sorted(
-        (each for each in evaluation.estimates if each.metric.name in METRICS),
+        (each for each in evaluation.estimates if each.metric.name in metrics),
         key=lambda each: (not each.metric.headline, each.metric.name, each.part),
     )
     return {

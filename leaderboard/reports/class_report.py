@@ -13,7 +13,7 @@ from leaderboard.errors import RequestError
 from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import PART, estimates_frame
+from leaderboard.store.frames import estimates_frame, split_part
 from leaderboard.store.repository import Store
 
 _NAMES = tuple(metric.name for metric in CLASS_REPORT)
@@ -77,7 +77,7 @@ def class_report(evaluated: pd.DataFrame) -> pd.DataFrame:
     """
     by_class: dict[str, dict[str, Mapping[Any, Any]]] = {}
     for row in evaluated.to_dict("records"):
-        metric, _, part = row["metric"].partition(PART)
+        metric, part = split_part(row["metric"])
         if metric in _NAMES and part:
             by_class.setdefault(part, {})[metric] = row
     # some other tasks report F1 alone for their parts

@@ -23,7 +23,7 @@ from leaderboard.reports.hint import Hint
 from leaderboard.reports.ranking import ABOVE_BAG_OF_WORDS_NO, ABOVE_CHANCE_NO, denied, ranking_tables
 from leaderboard.reports.tables import ruled_table
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import NOTE_SEPARATOR, PART, distinct_notes, estimates_frame, task_definitions
+from leaderboard.store.frames import NOTE_SEPARATOR, distinct_notes, estimates_frame, split_part, task_definitions
 from leaderboard.store.provenance import import_note
 from leaderboard.store.repository import Store
 from leaderboard.store.results import existing_evaluations
@@ -61,7 +61,7 @@ def print_run(
         emit(frame, format, console, readable=readable_results)
         return
     console = terminal.console() if console is None else console
-    whole_tasks = frame[~frame["metric"].str.contains(PART)].reset_index(drop=True)
+    whole_tasks = frame[[not split_part(each)[1] for each in frame["metric"]]].reset_index(drop=True)
     marked = marks(store, whole_tasks)
     emit(whole_tasks, Format.TABLE, console, tables=lambda each: results_tables(each, marked))
     for title, report in class_reports(frame):
@@ -198,12 +198,12 @@ def _add_evaluation(table: Table, heading: Text, evaluated: pd.DataFrame, notes:
         table.add_row(Text("  note", style="yellow"), Text(NOTE_SEPARATOR.join(notes), style="yellow"), "")
     by_metric: dict[str, list[dict[Any, Any]]] = {}
     for row in records:
-        by_metric.setdefault(row["metric"].partition(PART)[0], []).append(row)
+        by_metric.setdefault(split_part(row["metric"])[0], []).append(row)
     for metric, rows in by_metric.items():
-        if all(PART in row["metric"] for row in rows):
+        if all(split_part(row["metric"])[1] for row in rows):
             table.add_row(f"  {metric}", "", "")
-        for row in sorted(rows, key=lambda row: PART in row["metric"]):  # the whole before its parts
-            part = row["metric"].partition(PART)[2]
+        for row in sorted(rows, key=lambda row: bool(split_part(row["metric"])[1])):  # the whole before its parts
+            part = split_part(row["metric"])[1]
             name = Text(f"    {part}" if part else f"  {metric}", style="bold" if row["headline"] else "")
             table.add_row(name, _styled_value(row), str(row["n"]) if row["status"] == Status.MEASURED.value else "")
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, or_, select, type_co
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from leaderboard.axes.accuracy import OVER_BAG_OF_WORDS
+from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX, is_module
 from leaderboard.axes.axis import Axis
 from leaderboard.backends.resolved import UNKNOWN
 from leaderboard.data.portions import Portion
@@ -34,7 +35,7 @@ from leaderboard.store.tables import (
 NOTE_SEPARATOR = "; "
 """Separator of the notes of one evaluation."""
 PART = ":"
-"""Separator of the name of a metric and a part of the task."""
+"""Separator of the name of a metric and a part of the task; see `split_part`."""
 _OF_ESTIMATE = {
     "metric": "str",
     "value": "float64",
@@ -144,6 +145,16 @@ def distinct_notes(notes: Sequence[str]) -> list[list[str]]:
         ]
         for place, notes_of_evaluation in enumerate(each)
     ]
+
+
+def split_part(metric: str) -> tuple[str, str]:
+    """Return the metric and the part that the column `metric` of a frame names; an empty part for the whole task.
+
+    The names of modules of `evaluate` have the separator in themselves: `evaluate:rouge:rouge1`.
+    """
+    start = len(PREFIX) if is_module(metric) else 0
+    name, _, part = metric[start:].partition(PART)
+    return metric[:start] + name, part
 
 
 def empty_estimates() -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from leaderboard.axes.accuracy.evaluate_modules.settings import is_module, module_summary
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.data.portions import Portion
@@ -14,7 +15,7 @@ from leaderboard.ranking.missing_axes import withheld
 from leaderboard.ranking.utility_scale import UtilityAnchors
 from leaderboard.ranking.weighted_ranking import axis_utilities, counting
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import NOTE_SEPARATOR, PART, distinct_notes
+from leaderboard.store.frames import NOTE_SEPARATOR, distinct_notes, split_part
 from leaderboard.store.records import EnvironmentRecord, ModelRecord, RecipeRecord
 from leaderboard.store.subject_history import DeviceEvaluation, RelatedSubject
 
@@ -234,7 +235,10 @@ def history(rows: pd.DataFrame, family: Sequence[RelatedSubject], number: str) -
 
 def summary_of(metric: str) -> str:
     """Return the summary of a metric of a frame; empty for an unknown metric."""
-    declaration = METRICS.get(metric.partition(PART)[0])
+    name = split_part(metric)[0]
+    if is_module(name):
+        return module_summary(name)
+    declaration = METRICS.get(name)
     return declaration.summary if declaration else ""
 
 

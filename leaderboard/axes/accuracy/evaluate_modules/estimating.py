@@ -56,9 +56,9 @@ def resampled_modules(modules: Modules, observations: Sequence[Observation]) -> 
 
 
 def _parts(settings: ModuleSettings) -> list[tuple[str, str]]:
-    """Return each part with its key of the result: the whole first, and every key where there are several."""
+    """Return the whole with the first key of the result, and each further key as a part."""
     keys = settings.key or ("",)
-    return [("", keys[0]), *((key, key) for key in keys if len(keys) > 1)]
+    return [("", keys[0]), *((key, key) for key in keys[1:])]
 
 
 def _estimate(name: str, key: str, observations: Sequence[Observation]) -> Estimate:

@@ -129,6 +129,11 @@ def with_standard(name: str, settings: ModuleSettings) -> ModuleSettings:
     return settings.model_copy(update=update | ({"key": standard.key} if settings.key is None else {}))
 
 
+def module_summary(metric: str) -> str:
+    """Return the summary of the metric of a module."""
+    return f"Score of the module '{metric.removeprefix(PREFIX)}' of the library `evaluate`."
+
+
 def module_metric(name: str, settings: ModuleSettings) -> Metric:
     """Return the metric of a module; it has no anchors in the catalogue, so that it counts in no score itself."""
     lower = settings.worst is not None and settings.best is not None and settings.best < settings.worst
@@ -139,6 +144,6 @@ def module_metric(name: str, settings: ModuleSettings) -> Metric:
         better=Better.LOWER if lower else Better.HIGHER,
         worst=math.nan if settings.worst is None else settings.worst,
         best=math.nan if settings.best is None else settings.best,
-        summary=f"Score of the module '{name}' of the library `evaluate`.",
+        summary=module_summary(PREFIX + name),
         source="the library `evaluate`",
     )
