@@ -6,10 +6,10 @@ from typing import Any
 
 from leaderboard.axes.accuracy.evaluate_modules.settings import (
     PREFIX,
-    ModuleParameters,
     ModuleSettings,
     is_local,
     is_module,
+    modules_of,
 )
 from leaderboard.axes.protocol import Protocol
 from leaderboard.data.examples import TextExample
@@ -45,14 +45,13 @@ def _resolved_task(task: Task, trust: bool, offline: bool) -> Task:
     if not _modules(task):
         return task
     protocol = protocol_of(task)
-    parameters: ModuleParameters = protocol.parameters  # type: ignore[assignment]  # `protocol_of` checked it
     resolved = {
         name: _resolved(name, settings, task, protocol, trust=trust, offline=offline).model_dump(
             mode="json", exclude_defaults=True
         )
-        for name, settings in parameters.evaluate.items()
+        for name, settings in modules_of(protocol.parameters).items()
     }
-    return task.model_copy(update={"parameters": {**task.parameters, "evaluate": resolved}})
+    return task.with_parameters(evaluate=resolved)
 
 
 def code_to_trust(task: Task) -> list[str]:

@@ -153,9 +153,13 @@ class Task(Strict):
 
     def while_searching(self) -> "Task":
         """Return the task with the cheaper parameters of a search."""
-        cheaper = self.model_copy(update={"parameters": {**self.parameters, **self.search_parameters}})
-        cheaper.__dict__.pop("digest", None)  # of the other parameters
-        return cheaper
+        return self.with_parameters(**self.search_parameters)
+
+    def with_parameters(self, **changes: Any) -> "Task":
+        """Return the task with some parameters changed."""
+        changed = self.model_copy(update={"parameters": {**self.parameters, **changes}})
+        changed.__dict__.pop("digest", None)  # of the other parameters
+        return changed
 
     @cached_property
     def digest(self) -> str:

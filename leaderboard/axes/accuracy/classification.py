@@ -20,7 +20,7 @@ from leaderboard.axes.accuracy import (
     metrics,
 )
 from leaderboard.axes.accuracy.evaluate_modules.estimating import estimate_modules, module_metrics, resampled_modules
-from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters
+from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters, modules_of
 from leaderboard.axes.accuracy.report import report_of_answers
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.finite import require_finite
@@ -40,7 +40,7 @@ BAG_OF_WORDS_ANSWER = "bag_of_words"
 """Key of an observation: the class that a bag-of-words classifier predicts, where it could be trained on the task."""
 
 
-class Classification(Protocol[ModuleParameters]):
+class Classification(Protocol[Parameters]):
     """Protocol in which the subject classifies every example of split `test`.
 
     Its accuracy is compared with that of a bag of words on the same examples, where observations have its predictions.
@@ -62,7 +62,7 @@ class Classification(Protocol[ModuleParameters]):
     @property
     def task_metrics(self) -> tuple[Metric, ...]:
         """Metrics of the modules of `evaluate` in its parameters."""
-        return module_metrics(self.parameters.evaluate)
+        return module_metrics(modules_of(self.parameters))
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics and the report of the classes that occur."""
@@ -83,7 +83,7 @@ class Classification(Protocol[ModuleParameters]):
             attempt(ECE, lambda: calibration.ece(probabilities, truth)),
             attempt(BRIER, lambda: metrics.brier(probabilities, truth)),
             *compare_with_bag_of_words(observations),
-            *estimate_modules(self.parameters.evaluate, observations),
+            *estimate_modules(modules_of(self.parameters), observations),
             *report_of_answers(true, predicted_names, macro_f1.estimate),
         ]
 
@@ -112,7 +112,7 @@ class Classification(Protocol[ModuleParameters]):
             numbers[OVER_BAG_OF_WORDS.name, ""] = Resampled.mean(ids, difference)
         if len(ids) >= calibration.MINIMUM_N:
             numbers[ECE.name, ""] = calibration.resampled_ece(ids, probabilities, truth)
-        return numbers | dict(resampled_modules(self.parameters.evaluate, observations))
+        return numbers | dict(resampled_modules(modules_of(self.parameters), observations))
 
     def answer(self, observation: Observation) -> Answer | None:
         """Return the true and the predicted class of an example."""
@@ -125,7 +125,7 @@ class Classification(Protocol[ModuleParameters]):
 
     def _scored(self, classified: Iterator[Observation]) -> Iterable[Observation]:
         """Return observations with the scores of modules of `evaluate`, where a run loaded any."""
-        if not self.parameters.evaluate:
+        if not modules_of(self.parameters):
             return classified
         from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions  # noqa: PLC0415 - slow to import
         from leaderboard.axes.accuracy.evaluate_modules.scoring import with_scores  # noqa: PLC0415 - slow to import
@@ -137,7 +137,7 @@ class Classification(Protocol[ModuleParameters]):
             tuple((each["true"],) for each in data),
             tuple((int(np.argmax(each["log_probabilities"])), each["label"]) for each in data),
         )
-        return with_scores(self.parameters.evaluate, observations, predictions)
+        return with_scores(modules_of(self.parameters), observations, predictions)
 
 
 MAX_CLASSES = 5000

@@ -21,6 +21,7 @@ from evaluate.loading import (
 )
 
 from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX, ModuleSettings, is_local, module_stem
+from leaderboard.axes.harness.output_suppression import suppressed_output
 from leaderboard.cache.cached_files import cached_folder
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.errors import RequestError, SourceUnavailableError, as_exceptions, reason_of
@@ -139,13 +140,13 @@ def _hub_source(name: str, settings: ModuleSettings, scratch: Path, offline: boo
 
 @contextmanager
 def _loading(name: str) -> Iterator[None]:
-    """Convert the errors of a module while it is loaded to one line.
+    """Convert the errors of a module while it is loaded to one line, and keep its prints and progress bars back.
 
     Raises:
         RequestError: naming the package that is missing, or what the code raised.
     """
     try:
-        with as_exceptions():
+        with as_exceptions(), suppressed_output():
             yield
     except (RequestError, SourceUnavailableError):
         raise

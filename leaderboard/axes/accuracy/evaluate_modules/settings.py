@@ -83,6 +83,11 @@ class ModuleParameters(Parameters):
     evaluate: dict[ModuleName, ModuleSettings] = Field(default_factory=dict)
 
 
+def modules_of(parameters: Parameters) -> Mapping[str, ModuleSettings]:
+    """Return the settings of the modules in the parameters of a protocol; none where it takes no modules."""
+    return parameters.evaluate if isinstance(parameters, ModuleParameters) else {}
+
+
 _ROUGE = ("rougeL", "rouge1", "rouge2", "rougeLsum")
 _STANDARD: Mapping[str, ModuleSettings] = {
     **{

@@ -1,0 +1,83 @@
+import pytest
+
+from leaderboard.axes.accuracy.evaluate_modules.loading import fetch_code, library_versions, load_module
+from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleSettings
+from leaderboard.errors import RequestError, SourceUnavailableError
+from tests.synthetic.evaluate_modules import evaluate_module
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADERBOARD_CACHE", str(tmp_path / "cache"))
+
+
+def code_of(name, folder, **settings):
+    return fetch_code(name, ModuleSettings(**settings), folder, offline=True)
+
+
+def test_fetching_runs_no_code_and_other_code_has_another_digest(tmp_path):
+    name = evaluate_module(tmp_path, "mine", "return {}", imports="raise RuntimeError('it runs')")
+    first = code_of(name, tmp_path)
+    assert code_of(name, tmp_path) == first
+    with pytest.raises(RequestError, match="its code cannot be loaded: RuntimeError: it runs"):
+        load_module(name, ModuleSettings(code=first))
+    evaluate_module(tmp_path, "mine", "return {'mine': 1.0}")
+    assert code_of(name, tmp_path) != first
+
+
+def test_the_code_of_the_digest_runs_although_the_folder_changed(tmp_path):
+    name = evaluate_module(tmp_path, "mine", "return {'mine': 1.0}")
+    old = code_of(name, tmp_path)
+    evaluate_module(tmp_path, "mine", "return {'mine': 2.0}")
+    new = code_of(name, tmp_path)
+    results = [load_module(name, ModuleSettings(code=each))._compute([], []) for each in (old, new)]
+    assert results == [{"mine": 1.0}, {"mine": 2.0}]
+
+
+def test_a_file_beside_the_module_is_imported_and_part_of_the_digest(tmp_path):
+    name = evaluate_module(tmp_path, "mine", "return {'mine': value()}", imports="from .beside import value")
+    beside = tmp_path / "mine" / "beside.py"
+    beside.write_text("def value():\n    return 7.0\n")
+    code = code_of(name, tmp_path)
+    assert load_module(name, ModuleSettings(code=code))._compute([], []) == {"mine": 7.0}
+    beside.write_text("def value():\n    return 8.0\n")
+    assert code_of(name, tmp_path) != code
+
+
+def test_a_pinned_digest_is_checked(tmp_path):
+    name = evaluate_module(tmp_path, "mine", "return {}")
+    with pytest.raises(RequestError, match="another digest than the task file says"):
+        code_of(name, tmp_path, code="0" * 64)
+
+
+def test_a_missing_package_is_named_in_one_line(tmp_path):
+    name = evaluate_module(tmp_path, "mine", "return {}", imports="import rouge_of_nobody")
+    with pytest.raises(RequestError, match="needs a package that is not installed: rouge_of_nobody\n"):
+        load_module(name, ModuleSettings(code=code_of(name, tmp_path)))
+
+
+def test_versions_of_imported_distributions_are_known(tmp_path):
+    name = evaluate_module(tmp_path, "mine", "return {}", imports="import json\nimport sacrebleu")
+    assert list(library_versions(name, code_of(name, tmp_path))) == ["sacrebleu"]
+
+
+def test_a_folder_without_the_module_is_refused(tmp_path):
+    with pytest.raises(RequestError, match=r"is no folder with a file nothing\.py"):
+        code_of("./nothing", tmp_path)
+
+
+def test_a_module_of_the_hub_needs_the_network(tmp_path):
+    with pytest.raises(SourceUnavailableError, match=r"space evaluate-metric/rouge\), and --offline was given"):
+        code_of("rouge", tmp_path)
+
+
+def test_a_module_of_the_hub_is_downloaded_file_by_file(tmp_path, monkeypatch):
+    """Only the addresses are others: a folder has the files that a server would give."""
+    evaluate_module(tmp_path / "evaluate-metric", "mine", "return {'mine': 5.0}")
+    address = f"{tmp_path}/{{path}}/{{name}}"
+    monkeypatch.setattr("evaluate.config.HUB_EVALUATE_URL", address)
+    monkeypatch.setattr("evaluate.loading.increase_load_count", lambda *_, **__: None)
+    code = fetch_code("mine", ModuleSettings(), tmp_path / "elsewhere", offline=False)
+    assert load_module("mine", ModuleSettings(code=code))._compute([], []) == {"mine": 5.0}
+    with pytest.raises(SourceUnavailableError, match="cannot be fetched from the Hugging Face Hub"):
+        fetch_code("theirs", ModuleSettings(), tmp_path, offline=False)
