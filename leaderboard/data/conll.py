@@ -1,19 +1,23 @@
 """Reader of CoNLL files: one word in a line, a blank line after each sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from leaderboard.data.record import Record
 
 
-def sentences(text: str) -> Iterator[Record]:
-    """Yield each sentence with its columns as lists with one value for each word; the last is also called -1."""
+def sentences(lines: Iterable[str]) -> Iterator[Record]:
+    """Yield each sentence with its columns as lists with one value for each word; the last is also called -1.
 
-    def parts(numbered: tuple[int, str]) -> bool:
-        return not numbered[1].strip() or numbered[1].startswith("-DOCSTART-")
+    Args:
+        lines: lines of the file, with or without their ends.
+    """
 
-    lines = enumerate(text.split("\n"), start=1)
-    groups = (list(group) for apart, group in groupby(lines, key=parts) if not apart)
+    def parts(line: tuple[int, str]) -> bool:
+        return not line[1].strip() or line[1].startswith("-DOCSTART-")
+
+    numbered = enumerate((line.removesuffix("\n") for line in lines), start=1)
+    groups = (list(group) for apart, group in groupby(numbered, key=parts) if not apart)
     for number, group in enumerate(groups, start=1):
         begin = group[0][0]
         tokens = [_columns(line) for _, line in group]

@@ -33,7 +33,7 @@ _LIKELY = {"euc_kr": 0.9, "gb18030": 0.7, "shift_jis": 0.7, "euc_jp": 0.7, "big5
 """Minimum share of the non-ASCII characters that must be usual for the language of an encoding, in the order of
 trying: two thirds of Chinese would be Korean syllables, and all Korean is Chinese."""
 _SAMPLE = 200_000
-_CONTROLS = re.compile("[\x80-\x9f]")
+CONTROLS = re.compile("[\x80-\x9f]")
 """Control characters of Latin-1, where Windows has quotation marks, dashes and the euro sign."""
 STRAY = re.compile("[\udc80-\udcff]")
 """A byte that is not UTF-8, decoded with `surrogateescape`."""
@@ -112,6 +112,16 @@ def text_bytes(path: Path) -> bytes:
     return data
 
 
+def is_container(begin: bytes) -> bool:
+    """Whether a file that begins with these bytes is an archive or the like, and no text."""
+    return begin.startswith(tuple(magic for magic, _ in _CONTAINERS))
+
+
+def byte_order_mark(begin: bytes) -> str:
+    """Return the encoding whose byte-order mark these bytes begin with, other than UTF-8; empty for none."""
+    return next((name for mark, name in _MARKS if begin.startswith(mark)), "")
+
+
 def check_lines(text: str, path: Path) -> None:
     """Check the number of lines of a text and their length.
 
@@ -138,7 +148,7 @@ def check_lines(text: str, path: Path) -> None:
 def _decoded(path: Path, data: bytes, encoding: str) -> str:
     codec = codecs.lookup(encoding).name
     utf8 = codec in {"utf-8", "utf-8-sig"}
-    mark = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    mark = byte_order_mark(data)
     if utf8 and mark:
         raise RequestError(
             f"{path}: it begins with the byte-order mark of {mark}; write `encoding: {mark}` under `read:`"
@@ -155,7 +165,7 @@ def _decoded(path: Path, data: bytes, encoding: str) -> str:
         raise RequestError(f"{path}: not {encoding} text: {error}{_advice(data, encoding)}") from None
     if not utf8 and not data.isascii() and not codec.startswith("utf") and _fits(data, "utf-8"):
         raise RequestError(f"{path}: it is UTF-8 text, which `encoding: {encoding}` would garble; leave `encoding` out")
-    control = _CONTROLS.search(text) if codec == "iso8859-1" and _fits(data, "cp1252") else None
+    control = CONTROLS.search(text) if codec == "iso8859-1" and _fits(data, "cp1252") else None
     if control is not None:
         line = text[: control.start()].count("\n") + 1
         raise RequestError(
@@ -174,7 +184,7 @@ def _advice(data: bytes, encoding: str) -> str:
 
 def likely_encoding(data: bytes) -> str | None:
     """Return the likely encoding of bytes, judged by whether they decode to usual characters; None where unknown."""
-    mark = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    mark = byte_order_mark(data)
     if mark or _fits(data, "utf-8-sig"):
         plain = mark or "utf-8"
         return _utf16(data) or plain if data.count(b"\0") * 10 > len(data) and not mark else plain

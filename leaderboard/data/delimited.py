@@ -1,14 +1,16 @@
 """Reader of delimited text: CSV, TSV and similar formats."""
 
 import csv
-import io
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from leaderboard.data.record import Record
 from leaderboard.data.specification import Quotes, Reading
+from leaderboard.data.text_source import TextSource
 from leaderboard.errors import RequestError
 
 LONGEST_VALUE = 10_000_000
@@ -27,51 +29,52 @@ class ParsedLine(NamedTuple):
     values: list[str]
 
 
-def delimited(text: str, reading: Reading, path: Path) -> Iterator[Record]:
-    """Yield the rows of a file of delimited text.
+def delimited(source: TextSource, reading: Reading) -> Iterator[Record]:
+    """Yield the rows of a file of delimited text; quotation marks that do not fit are refused where they are reached.
 
     Raises:
         RequestError: for quotes that are not closed, or that the reading does not fit; for a header that names a column
             that is read twice.
     """
-    lines = [line for line in parsed_lines(text, reading, path) if line.values]
-    yield from _records(lines, reading, path)
+    yield from _records((line for line in parsed_lines(source, reading) if line.values), reading, source.path)
 
 
-def joined(text: str, other: str, reading: Reading, paths: tuple[Path, Path]) -> Iterator[Record]:
+def joined(source: TextSource, other: TextSource, reading: Reading) -> Iterator[Record]:
     """Yield the rows of two files joined line by line.
 
     Raises:
         RequestError: as `delimited`, and for files that differ in their number of lines.
     """
-    path, beside = paths
-    left, right = list(parsed_lines(text, reading, path)), list(parsed_lines(other, reading, beside))
-    if len(left) != len(right):
+    counts = [sum(1 for _ in parsed_lines(each, reading)) for each in (source, other)]
+    if counts[0] != counts[1]:
         raise RequestError(
-            f"{path} has {len(left)} lines, but {beside} has {len(right)}\n"
+            f"{source.path} has {counts[0]} lines, but {other.path} has {counts[1]}\n"
             "  Each line of one belongs to the same line of the other: one of the files was cut short or is another's."
         )
+    yield from _records(_joined_lines(source, other, reading), reading, source.path)
+
+
+def _joined_lines(source: TextSource, other: TextSource, reading: Reading) -> Iterator[ParsedLine]:
     blank = [""]
-    lines = []
-    for line, more in zip(left, right, strict=True):
-        if len(line.values or blank) != len(left[0].values or blank):  # the columns of the second file would be others
-            raise RequestError(
-                f"{path}: line {line.number}: {len(line.values)} columns, but line 1 has {len(left[0].values)}"
-            )
-        lines.append(ParsedLine(line.number, [*(line.values or blank), *(more.values or blank)]))
-    yield from _records(lines, reading, path)
+    width = 0
+    for line, more in zip(parsed_lines(source, reading), parsed_lines(other, reading), strict=True):
+        values = line.values or blank
+        width = width or len(values)
+        if len(values) != width:  # the columns of the second file would be others
+            raise RequestError(f"{source.path}: line {line.number}: {len(line.values)} columns, but line 1 has {width}")
+        yield ParsedLine(line.number, [*values, *(more.values or blank)])
 
 
-def _records(lines: Sequence[ParsedLine], reading: Reading, path: Path) -> Iterator[Record]:
-    if not lines:
+def _records(lines: Iterator[ParsedLine], reading: Reading, path: Path) -> Iterator[Record]:
+    first = next(lines, None)
+    if first is None:
         return
-    header = lines[0].values if reading.header else None
-    rows = lines[1:] if reading.header else lines
+    header = first.values if reading.header else None
     if header is not None:
         _check_header(header, reading, path)
-    names = header or [str(index) for index in range(len(lines[0].values))]
+    names = header or [str(index) for index in range(len(first.values))]
     width = f"where the header names {len(names)}: {', '.join(names)}" if header else f"where row 1 has {len(names)}"
-    for number, line in enumerate(rows, start=1):
+    for number, line in enumerate(lines if reading.header else itertools.chain([first], lines), start=1):
         if len(line.values) != len(names):
             yield Record(number, line.number, {}, f"{len(line.values)} columns {width}")
         else:
@@ -90,16 +93,15 @@ def _check_header(header: Sequence[str], reading: Reading, path: Path) -> None:
             )
 
 
-def parsed_lines(text: str, reading: Reading, path: Path) -> Iterator[ParsedLine]:
+def parsed_lines(source: TextSource, reading: Reading) -> Iterator[ParsedLine]:
     """Yield the values of each line, none for a blank one, within the limits.
 
     Raises:
         RequestError: beyond a limit; for quotes that are not closed, or that the reading does not fit.
     """
-    if text.count("\n") + text.count(reading.delimiter) > 4 * MOST_VALUES:  # before they take memory
-        raise _too_many(path, MOST_VALUES, "values")
+    path = source.path
     values = 0
-    for number, line in enumerate(_split(text, reading, path), start=1):
+    for number, line in enumerate(_split(source, reading), start=1):
         values += len(line.values)
         if len(line.values) > MOST_COLUMNS:
             raise RequestError(f"{path}: line {line.number}: more than {MOST_COLUMNS:,} columns")
@@ -114,25 +116,34 @@ def _too_many(path: Path, most: int, things: str) -> RequestError:
     return RequestError(f"{path}: more than {most:,} {things}; split it into files that have fewer")
 
 
-def _split(text: str, reading: Reading, path: Path) -> Iterator[ParsedLine]:
+def _split(source: TextSource, reading: Reading) -> Iterator[ParsedLine]:
     """Yield the values of each line."""
     if reading.quoting is Quotes.CSV:
-        yield from _quoted(text, reading.delimiter, path)
+        yield from quoted_lines(source, reading.delimiter)
         return
-    if reading.quotes is None:
-        _refuse_quoted(text, reading.delimiter, path)
-    lines = text.split("\n")
-    if not lines[-1]:
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
-        values = line.removesuffix("\r")
-        yield ParsedLine(number, values.split(reading.delimiter) if values else [])
+    if reading.quotes is None and (evidence := quoting_evidence(source, reading.delimiter)):
+        raise RequestError(
+            f"{source.path}: {evidence}, as a CSV writer quotes it\n"
+            "  Write `quotes: csv` under `read:` to read it so, or `quotes: plain` to keep the quotation marks as text"
+        )
+    yield from plain_lines(source, reading.delimiter)
 
 
-def _quoted(text: str, delimiter: str, path: Path) -> Iterator[ParsedLine]:
-    """Yield records in the format of RFC 4180: quoted values may hold delimiters, quotes and line ends."""
+def plain_lines(source: TextSource, delimiter: str) -> Iterator[ParsedLine]:
+    """Yield the values of each line, with quotation marks as ordinary characters."""
+    for number, line in enumerate(source.lines(), start=1):
+        values = line.removesuffix("\n").removesuffix("\r")
+        yield ParsedLine(number, values.split(delimiter) if values else [])
+
+
+def quoted_lines(source: TextSource, delimiter: str) -> Iterator[ParsedLine]:
+    """Yield records in the format of RFC 4180: quoted values may hold delimiters, quotes and line ends.
+
+    Raises:
+        RequestError: for a quotation mark that does not fit, naming its line.
+    """
     # Only LF ends a line: csv wants to see the others itself, and a lone CR inside a text belongs to the text.
-    parser = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
+    parser = csv.reader(source.lines(), delimiter=delimiter, strict=True)
     begin = 1
     try:
         while (values := _next_record(parser)) is not None:
@@ -143,7 +154,7 @@ def _quoted(text: str, delimiter: str, path: Path) -> Iterator[ParsedLine]:
         if parser.line_num > begin:
             message += f"; the record begins in line {begin}, where a quotation mark may lack its partner"
         raise RequestError(
-            f"{path}: {message}\n  Write `quotes: plain` where quotation marks are ordinary text"
+            f"{source.path}: {message}\n  Write `quotes: plain` where quotation marks are ordinary text"
         ) from None
 
 
@@ -156,54 +167,67 @@ def _next_record(parser: Iterator[list[str]]) -> list[str] | None:
         csv.field_size_limit(limit)
 
 
-def _refuse_quoted(text: str, delimiter: str, path: Path) -> None:
-    """Refuse a tab-separated file with quoted values, as CSV writers such as pandas create it.
+def quoting_evidence(source: TextSource, delimiter: str) -> str:
+    """Return what shows that a CSV writer quoted the values of a text between tabs; empty where nothing does.
 
-    A file is taken for one where all of it is valid CSV and some value needs quotes, or all values of a column have
+    A text is taken for quoted where all of it is valid CSV and some value needs quotes, or all values of a column have
     them.
-
-    Raises:
-        RequestError: saying how to read it.
     """
-    evidence = quoting_evidence(text, delimiter, path)
-    if evidence:
-        raise RequestError(
-            f"{path}: {evidence}, as a CSV writer quotes it\n"
-            "  Write `quotes: csv` under `read:` to read it so, or `quotes: plain` to keep the quotation marks as text"
-        )
-
-
-def quoting_evidence(text: str, delimiter: str, path: Path) -> str:
-    """Return what shows that a CSV writer quoted the values of a text; empty where nothing does."""
-    if '"' not in text:
+    if not any('"' in line for line in source.lines()):
         return ""
     try:
-        records = [line for line in _quoted(text, delimiter, path) if line.values]
+        records = _Widths.count(line for line in quoted_lines(source, delimiter) if line.values)
     except RequestError:
         return ""  # it is no CSV
-    plain = [line.removesuffix("\r").split(delimiter) for line in text.split("\n") if line.removesuffix("\r")]
-    return _needs_quotes(plain, records) or _quoted_column(plain)
+    plain = _Widths.count(line for line in plain_lines(source, delimiter) if line.values)
+    return _needs_quotes(source, delimiter, plain, records) or _quoted_column(source, delimiter, plain)
 
 
-def _needs_quotes(plain: Sequence[Sequence[str]], records: Sequence[ParsedLine]) -> str:
-    if len({len(line.values) for line in records}) != 1:
+@dataclass(slots=True)
+class _Widths:
+    """Numbers of lines and of their values."""
+
+    lines: int = 0
+    widths: set[int] = field(default_factory=set)
+
+    @classmethod
+    def count(cls, lines: Iterable[ParsedLine]) -> "_Widths":
+        counts = cls()
+        for line in lines:
+            counts.lines += 1
+            counts.widths.add(len(line.values))
+        return counts
+
+
+def _needs_quotes(source: TextSource, delimiter: str, plain: _Widths, records: _Widths) -> str:
+    if len(records.widths) != 1:
         return ""
-    if len({len(row) for row in plain}) != 1:
-        held = (line for line in records if any("\n" in value or "\t" in value for value in line.values))
-        return f"line {next(held, records[0]).number}: a quoted value holds a line end or a delimiter"
-    if len(plain) != len(records):
+    quoted = (line for line in quoted_lines(source, delimiter) if line.values)
+    if plain.widths != records.widths:
+        first = next(quoted)
+        held = (
+            line
+            for line in itertools.chain([first], quoted)
+            if any("\n" in value or "\t" in value for value in line.values)
+        )
+        return f"line {next(held, first).number}: a quoted value holds a line end or a delimiter"
+    if plain.lines != records.lines:
         return ""  # lines that are rows one by one, of which two happen to hold a quotation mark that fits
-    for raw, line in zip(plain, records, strict=True):
-        if any(one != two and '"' in two for one, two in zip(raw, line.values, strict=True)):
+    raw_lines = (line for line in plain_lines(source, delimiter) if line.values)
+    for raw, line in zip(raw_lines, quoted, strict=True):
+        if any(one != two and '"' in two for one, two in zip(raw.values, line.values, strict=True)):
             return f"line {line.number}: a value is in quotation marks and doubles those inside"
     return ""
 
 
-def _quoted_column(plain: Sequence[Sequence[str]]) -> str:
-    if len(plain) <= _LEAST:
+def _quoted_column(source: TextSource, delimiter: str, plain: _Widths) -> str:
+    if plain.lines <= _LEAST:
         return ""
-    for index in range(min(map(len, plain))):
-        values = [row[index] for row in plain[1:]]
-        if all(len(value) > 1 and value[0] == value[-1] == '"' for value in values):
-            return f"every value of column {index + 1} is in quotation marks"
-    return ""
+    columns = list(range(min(plain.widths)))
+    rows = (line.values for line in plain_lines(source, delimiter) if line.values)
+    next(rows)
+    for row in rows:
+        columns = [index for index in columns if len(row[index]) > 1 and row[index][0] == row[index][-1] == '"']
+        if not columns:
+            return ""
+    return f"every value of column {columns[0] + 1} is in quotation marks"

@@ -1,6 +1,6 @@
 """Rows of JSON files: JSON lines, or one list of objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,14 @@ MOST_VALUES = 20_000_000
 """Maximum number of values in a file with one list; JSON lines are read line by line."""
 
 
-def json_lines(text: str) -> Iterator[Record]:
-    """Yield one record for each line that is not blank."""
+def json_lines(lines: Iterable[str]) -> Iterator[Record]:
+    """Yield one record for each line that is not blank.
+
+    Args:
+        lines: lines of the file, with or without their ends.
+    """
     number = 0
-    for place, line in enumerate(text.split("\n"), start=1):
+    for place, line in enumerate((each.removesuffix("\n") for each in lines), start=1):
         if not line.strip():
             continue
         number += 1

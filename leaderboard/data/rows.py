@@ -56,31 +56,29 @@ def _columnar(path: Path, reading: Reading) -> Iterator[Record]:
 
 
 def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Record]:
-    from leaderboard.data.decoding import check_lines, decode  # noqa: PLC0415 - read when data is
+    from leaderboard.data.text_source import open_text  # noqa: PLC0415 - read when data is
 
     drops = reading.bad_rows is OnProblem.DROP
-    text = decode(path, reading.encoding, keep_stray_bytes=drops)
+    source = open_text(path, reading.encoding, keep_stray_bytes=drops)
     if reading.format is not FileFormat.JSON:  # a list may be written in one line
-        check_lines(text, path)
+        source.check_lines()
     match reading.format:
         case FileFormat.JSONL:
             from leaderboard.data.json_rows import json_lines  # noqa: PLC0415
 
-            yield from json_lines(text)
+            yield from json_lines(source.lines())
         case FileFormat.JSON:
             from leaderboard.data.json_rows import json_list  # noqa: PLC0415
 
-            yield from json_list(text, path)
+            yield from json_list(source.text(), path)
         case FileFormat.CONLL:
             from leaderboard.data.conll import sentences  # noqa: PLC0415
 
-            yield from sentences(text)
+            yield from sentences(source.lines())
         case FileFormat.DELIMITED:
             from leaderboard.data.delimited import delimited, joined  # noqa: PLC0415
 
             if beside is None:
-                yield from delimited(text, reading, path)
+                yield from delimited(source, reading)
             else:
-                yield from joined(
-                    text, decode(beside, reading.encoding, keep_stray_bytes=drops), reading, (path, beside)
-                )
+                yield from joined(source, open_text(beside, reading.encoding, keep_stray_bytes=drops), reading)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leaderboard.data.delimited import parsed_lines, quoting_evidence
 from leaderboard.data.specification import Quotes, Reading
+from leaderboard.data.text_source import TextSource
 from leaderboard.errors import RequestError
 from leaderboard.own_data.column_names import USUAL, plain_name
 from leaderboard.own_data.detection import Detected, Detection, question
@@ -14,7 +15,7 @@ from leaderboard.own_data.detection import Detected, Detection, question
 NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 _LEAST_REGULAR = 0.9
 """Minimum share of lines with the same number of values."""
-_SAMPLE = 1 << 20
+SAMPLE = 1 << 20
 """Number of characters from the beginning of a file that its layout is detected from."""
 
 
@@ -56,7 +57,7 @@ def detect_layout(path: Path, text: str, *, delimiter: str | None) -> Detected[D
 
     Args:
         path: path of the file, for messages.
-        text: its text; only the beginning is looked at.
+        text: its text, or the beginning of a longer one with more than `SAMPLE` characters.
         delimiter: the delimiter that the user named.
 
     Raises:
@@ -92,17 +93,17 @@ def _table(layout: DelimitedLayout) -> str:
 
 
 def _beginning(text: str) -> tuple[str, bool]:
-    if len(text) <= _SAMPLE:
+    if len(text) <= SAMPLE:
         return text, False
-    end = text.rfind("\n", 0, _SAMPLE) + 1
-    return text[: end or _SAMPLE], True
+    end = text.rfind("\n", 0, SAMPLE) + 1
+    return text[: end or SAMPLE], True
 
 
 def _layout(path: Path, sample: str, delimiter: str, *, is_cut: bool) -> DelimitedLayout:
     """Split the lines with quotation marks as a CSV writer has them, else as ordinary characters."""
     quotes: Quotes | None = None
     if delimiter == "\t":
-        quotes = Quotes.CSV if quoting_evidence(sample, delimiter, path) else Quotes.PLAIN
+        quotes = Quotes.CSV if quoting_evidence(TextSource.of_text(sample, path), delimiter) else Quotes.PLAIN
     rows, problem = _rows(path, sample, Reading(delimiter=delimiter, quotes=Quotes.CSV))
     quoted_lines = len(rows)
     is_broken = bool(problem) and not (is_cut and len(rows) > 1)
@@ -144,7 +145,7 @@ def _rows(path: Path, sample: str, reading: Reading) -> tuple[list[list[str]], s
     """Return the values of lines that are not blank, up to the first that cannot be read, and what is wrong with it."""
     rows: list[list[str]] = []
     try:
-        rows.extend(line.values for line in parsed_lines(sample, reading, path) if line.values)
+        rows.extend(line.values for line in parsed_lines(TextSource.of_text(sample, path), reading) if line.values)
     except RequestError as error:
         return rows, str(error).partition("\n")[0].removeprefix(f"{path}: ")
     return rows, ""

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from leaderboard.data.decoding import has_stray_bytes, likely_encoding, stray_byte
+from leaderboard.data.decoding import has_stray_bytes, likely_encoding, stray_byte, text_bytes
+from leaderboard.data.text_scan import scan_text
 from leaderboard.errors import RequestError
 from leaderboard.own_data.detection import Detected, Detection, question
 
@@ -37,6 +38,22 @@ _LEAST_FREQUENT = 0.3
 """Minimum share of the six most frequent letters in Russian, where they are 46 % (Lyashevskaya & Sharoff 2009)."""
 
 
+def detect_file_encoding(path: Path, *, drop: bool = False) -> Detected[str]:
+    """Detect the encoding of a file as `detect_encoding` does; one of valid UTF-8 is not held in memory.
+
+    Args:
+        path: path of the file.
+        drop: leave out rows with bytes that are not UTF-8.
+
+    Raises:
+        RequestError: as `detect_encoding` does; for a file that cannot be read.
+    """
+    scan = scan_text(path, "utf-8")
+    if scan is not None and not scan.has_mark and scan.nuls <= _MOST_NUL * scan.size:
+        return _utf8(is_ascii=scan.is_ascii)
+    return detect_encoding(path, text_bytes(path), drop=drop)
+
+
 def detect_encoding(path: Path, data: bytes, *, drop: bool = False) -> Detected[str]:
     """Detect the encoding of a file.
 
@@ -58,10 +75,14 @@ def detect_encoding(path: Path, data: bytes, *, drop: bool = False) -> Detected[
     if has_stray_bytes(data) and data.count(b"\0") <= _MOST_NUL * len(data):
         return _mostly_utf8(path, data, drop=drop)
     if stray_byte(data) is None and data.count(b"\0") <= _MOST_NUL * len(data):
-        return _detected("utf-8", "plain ASCII" if data.isascii() else "valid UTF-8")
+        return _utf8(is_ascii=data.isascii())
     if b"\0" in data:
         return _detected(_wide(path, data), "16-bit characters without a byte-order mark")
     return _of_eight_bits(path, data)
+
+
+def _utf8(*, is_ascii: bool) -> Detected[str]:
+    return _detected("utf-8", "plain ASCII" if is_ascii else "valid UTF-8")
 
 
 def _detected(name: str, evidence: str) -> Detected[str]:

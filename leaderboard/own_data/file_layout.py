@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.data.class_lookup import is_missing
-from leaderboard.data.decoding import decode, text_bytes
 from leaderboard.data.fields import as_text
 from leaderboard.data.record import Record
 from leaderboard.data.rows import read_rows
 from leaderboard.data.specification import FileFormat, OnProblem, Quotes, Reading, repeated
+from leaderboard.data.text_source import open_text
 from leaderboard.errors import RequestError
-from leaderboard.own_data.delimited_layout import DelimitedLayout, detect_layout
+from leaderboard.own_data.delimited_layout import SAMPLE, DelimitedLayout, detect_layout
 from leaderboard.own_data.detection import Detected, Detection
-from leaderboard.own_data.file_encoding import detect_encoding
+from leaderboard.own_data.file_encoding import detect_file_encoding
 from leaderboard.own_data.file_format import detect_format, detect_table_format
 from leaderboard.own_data.header import detect_header
 from leaderboard.own_data.options import DataOptions
@@ -62,9 +62,10 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
     encoding = _with_answer(
         options.encoding, lambda answer: _encoding(path, answer, drop=options.bad_rows), is_main=is_main
     )
-    text = decode(path, encoding.value, keep_stray_bytes=options.bad_rows)
-    if not text.strip():
+    source = open_text(path, encoding.value, keep_stray_bytes=options.bad_rows)
+    if source.is_blank():
         raise RequestError(f"{path}: the file is empty")
+    text = source.beginning(SAMPLE + 1)
     kind = detect_format(path, text)
     if kind.value is FileFormat.CONLL:
         raise RequestError(
@@ -80,7 +81,6 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
         reading = reading.model_copy(update=update)
         detections += [layout.detection, _quotes(layout.value), header.detection]
         repeated_names = tuple(repeated(layout.value.rows[0])) if header.value else ()
-    del text
     return _sampled(path, reading, tuple(detections), repeated_names)
 
 
@@ -139,11 +139,11 @@ def _with_answer(answer: Any, detect: Callable[[Any], Detected[Any]], *, is_main
 def _encoding(path: Path, answer: str | None, *, drop: bool) -> Detected[str]:
     if answer is not None:
         try:
-            decode(path, answer, keep_stray_bytes=drop)
+            open_text(path, answer, keep_stray_bytes=drop)
         except RequestError as error:
             raise RequestError(f"--encoding {answer}: {error}\n  Without --encoding it is detected.") from None
         return Detected(answer, Detection("encoding", answer, "--encoding", "--encoding NAME"))
-    return detect_encoding(path, text_bytes(path), drop=drop)
+    return detect_file_encoding(path, drop=drop)
 
 
 def _quotes(layout: DelimitedLayout) -> Detection:
