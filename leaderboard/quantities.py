@@ -19,17 +19,22 @@ _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
 """Multiples by unit, from the largest, each with its suffix; other units are shown unchanged."""
 
 
-def quantity(value: float, low: float | None, high: float | None, unit: str) -> str:
+def quantity(value: float, low: float | None, high: float | None, unit: str, *, sd: float | None = None) -> str:
     """Format a value with its interval, for instance `0.873 [0.856, 0.889]` or `12.3 ms [11.9, 12.8]`.
+
+    With a standard deviation between seeds it is `0.873 ± 0.012 [0.841, 0.905]`.
 
     Args:
         value: finite, in `unit`.
         low: lower end of the interval, None for an exact value.
         high: upper end.
         unit: unit of the metric.
+        sd: standard deviation between seeds; None where there is none.
     """
     scale, suffix = _scale(value, unit)
     number = _digits(value / scale, unit) + suffix
+    if sd is not None:
+        number += f" ± {_digits(sd / scale, unit)}"
     if low is None or high is None:
         return number
     return f"{number} [{_digits(low / scale, unit)}, {_digits(high / scale, unit)}]"

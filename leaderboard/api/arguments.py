@@ -68,6 +68,28 @@ def as_optional_number(value: SupportsIndex | None, word: str, *, least: int) ->
     return None if value is None else as_number(value, word, least=least)
 
 
+def as_seeds(values: Iterable[SupportsIndex], seed: SupportsIndex) -> tuple[int, ...]:
+    """Return distinct seeds in their order; none where none is requested.
+
+    Args:
+        values: the seeds.
+        seed: the single seed of the same call, which has to be the default then.
+
+    Raises:
+        RequestError: for a number that is no seed, for one that comes twice, or beside a single seed.
+    """
+    try:
+        numbers = list(values)
+    except TypeError:
+        raise RequestError(f"seeds: {values!r} is not a list of whole numbers, such as [0, 1, 2]") from None
+    seeds = tuple(as_number(each, "seeds", least=0, most=LARGEST_SEED) for each in numbers)
+    if len(set(seeds)) < len(seeds):
+        raise RequestError(f"seeds: {', '.join(map(str, seeds))}: a seed comes twice\n  Name each seed once.")
+    if seeds and operator.index(seed) != 0:
+        raise RequestError("seeds cannot be combined with seed; name all seeds in --seeds")
+    return seeds
+
+
 def as_switch(value: bool, word: str) -> bool:
     """Return true or false.
 

@@ -12,6 +12,7 @@ from leaderboard.api.arguments import (
     as_member,
     as_number,
     as_optional_number,
+    as_seeds,
     as_switch,
     as_words,
 )
@@ -61,6 +62,7 @@ class Leaderboard(StoredSearches):
         name: str | None = None,
         limit: int | None = None,
         seed: int = 0,
+        seeds: Iterable[int] = (),
         device: str = "auto",
         dtype: str = Precision.AUTO,
         threads: int | None = None,
@@ -84,6 +86,8 @@ class Leaderboard(StoredSearches):
             name: display name of the model; only for a single model.
             limit: largest number of examples of each scored split.
             seed: seed of all random numbers.
+            seeds: measure with each of these seeds instead of `seed`; the result has one row for all of them, with the
+                variance between seeds in its interval.
             device: "auto", "cpu", "cuda:0", several ("cuda:0,cuda:1"), or one model over several ("cuda:0+cuda:1").
             dtype: precision of the weights.
             threads: number of CPU threads; None for the number of physical cores.
@@ -124,6 +128,7 @@ class Leaderboard(StoredSearches):
             recipe=RecipeRequest.of(recipe),
             limit=as_optional_number(limit, "limit", least=1),
             seed=as_number(seed, "seed", least=0, most=LARGEST_SEED),
+            seeds=as_seeds(seeds, seed),
             device=device,
             dtype=as_member(Precision, dtype, "dtype"),
             threads=as_optional_number(threads, "threads", least=1),

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from leaderboard.api.arguments import Names, as_axes, as_member, as_words
+from leaderboard.api.arguments import Names, as_axes, as_member, as_switch, as_words
 from leaderboard.axes.axis import Axis
 from leaderboard.ranking.methods.method import Intervals, Method
 from leaderboard.reports.export_formats import ExportFormat
@@ -78,8 +78,12 @@ class StoredResults:
         tasks: Names = (),
         axes: str | Iterable[str] = (),
         metrics: Names = (),
+        merge_seeds: bool = False,
     ) -> "pd.DataFrame":
         """Return one row for each estimate, with its 95 % interval; each argument selects rows.
+
+        With `merge_seeds`, subjects that differ by seed alone have one row: the mean over seeds, the variance between
+        seeds in its interval, and the columns `seeds` and `seed_sd` (standard deviation between seeds).
 
         Raises:
             RequestError: for a name that the store does not have.
@@ -102,6 +106,14 @@ class StoredResults:
             )
         if names := as_words(suites):
             frame = in_suites(frame, stored_tables(store, frame, names))
+        if as_switch(merge_seeds, "merge_seeds"):
+            from leaderboard.seeds.frames import frame_over_seeds
+            from leaderboard.seeds.groups import find_group, seed_groups
+
+            groups = seed_groups(store)
+            frame = frame_over_seeds(store, frame, groups)
+            labels = [find_group(groups, name).label for name in as_words(subjects)]
+            return frame[frame["subject"].isin(labels)].reset_index(drop=True) if labels else frame
         if names := as_words(subjects):
             with store.reading() as session:
                 frame = frame[frame["subject"].isin(labels_called(session, names))].reset_index(drop=True)
@@ -127,6 +139,7 @@ class StoredResults:
         method: str = Method.WEIGHTED,
         where: str | Iterable[str] = (),
         intervals: str = Intervals.NONE,
+        merge_seeds: bool = False,
     ) -> "RankingReport":
         """Return the subjects of each suite in order of their axes' utilities on fixed anchors.
 
@@ -138,6 +151,7 @@ class StoredResults:
             method: ranking method; `leaderboard rank --help` explains each.
             where: conditions that subjects must meet, such as "privacy.leak_auc <= 0.55".
             intervals: "weights" for ranks under random weights, "examples" for ranks on other examples.
+            merge_seeds: rank subjects that differ by seed alone as one, by its mean over seeds.
 
         Raises:
             RequestError: for a name that the store does not have, or an invalid weight or condition.
@@ -156,10 +170,13 @@ class StoredResults:
             method=as_member(Method, method, "method"),
             conditions=as_words(where),
             intervals=as_member(Intervals, intervals, "intervals"),
+            merge_seeds=as_switch(merge_seeds, "merge_seeds"),
         )
         return RankingReport(ranking_of(self._store.existing(), request))
 
-    def compare(self, first: str, second: str, *, tasks: Names = (), metrics: Names = ()) -> "ComparisonReport":
+    def compare(
+        self, first: str, second: str, *, tasks: Names = (), metrics: Names = (), merge_seeds: bool = False
+    ) -> "ComparisonReport":
         """Compare two subjects on the same examples: differences with intervals, tests and detectable effects.
 
         Args:
@@ -168,6 +185,8 @@ class StoredResults:
             second: another subject; differences are first minus second.
             tasks: only these tasks.
             metrics: only these metrics.
+            merge_seeds: compare means over seeds, of subjects that differ by seed alone; they are paired by seed and
+                example where both have the same seeds.
 
         Raises:
             RequestError: for an unknown name.
@@ -176,7 +195,8 @@ class StoredResults:
         from leaderboard.reports.comparison import checked_metrics
         from leaderboard.reports.notebook import ComparisonReport
 
-        first_results, second_results = self._subject(first), self._subject(second)
+        find = self._over_seeds if as_switch(merge_seeds, "merge_seeds") else self._subject
+        first_results, second_results = find(first), find(second)
         comparison = compare(first_results, second_results, tasks=as_words(tasks))
         chosen = tuple(checked_metrics(comparison, as_words(metrics)))
         return ComparisonReport(comparison, first_results, second_results, chosen, self._stored_catalogue())
@@ -283,6 +303,22 @@ class StoredResults:
 
         store = self._store.existing()
         return self.catalogue() if store is None or self._make_catalogue else stored_catalogue(store)
+
+    def _over_seeds(self, reference: str) -> "SubjectResults":
+        """Return the results of a group of subjects of the store that differ by seed alone."""
+        from leaderboard.errors import RequestError
+        from leaderboard.gate.subjects import document_or_name
+        from leaderboard.seeds.groups import find_group, seed_groups
+        from leaderboard.seeds.merging import merged_subjects
+
+        name, store = document_or_name(reference), self._store.filled()
+        if not isinstance(name, str):
+            raise RequestError(
+                f"{reference}: --merge-seeds compares subjects of the store\n"
+                "  Import the document first: leaderboard import FILE"
+            )
+        group = find_group(seed_groups(store), name)
+        return merged_subjects(store, [group])[group.label]
 
     def _subject(self, reference: str) -> "SubjectResults":
         """Return the results of a subject of the store, or of one in a result document."""

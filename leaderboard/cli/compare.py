@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leaderboard.cli.options import Metrics, OutputFormat, StoreUrl, Tasks
+from leaderboard.cli.options import MergeSeeds, Metrics, OutputFormat, StoreUrl, Tasks
 from leaderboard.reports.formats import Format
 from leaderboard.terminal import echo
 
@@ -28,6 +28,7 @@ def compare(
             "--show-flips", help="Add the examples that only one gets right; as JSON, JSONL or CSV print only these."
         ),
     ] = False,
+    merge_seeds: MergeSeeds = False,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
@@ -37,7 +38,7 @@ def compare(
     """
     from leaderboard.api import Leaderboard
 
-    report = Leaderboard(store).compare(first, second, tasks=task or (), metrics=metric or ())
+    report = Leaderboard(store).compare(first, second, tasks=task or (), metrics=metric or (), merge_seeds=merge_seeds)
     for sentence in report.notes:
         echo(f"note: {sentence}", err=True)
     for_programs = output in {Format.JSON, Format.JSONL, Format.CSV}

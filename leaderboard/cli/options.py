@@ -115,6 +115,10 @@ Suites = Annotated[
         help="Only this suite, by name, .yaml file, or the task that its tasks are about. Repeatable.",
     ),
 ]
+MergeSeeds = Annotated[
+    bool,
+    typer.Option("--merge-seeds", help="Show subjects that differ by seed alone as one: mean over seeds ± sd."),
+]
 Subjects = Annotated[
     list[str] | None,
     typer.Option("--subject", metavar="S", help="Only this subject, by the start of its name. Repeatable."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from leaderboard.cli.options import OutputFormat, StoreUrl, Subjects, Suites, enum_option
+from leaderboard.cli.options import MergeSeeds, OutputFormat, StoreUrl, Subjects, Suites, enum_option
 from leaderboard.ranking.methods.method import Intervals, Method
 from leaderboard.reports.formats import Format
 from leaderboard.terminal import echo
@@ -40,6 +40,7 @@ def rank(
             "95 % intervals of ranks: over random weights, or confidence intervals over examples",
         ),
     ] = Intervals.NONE,
+    merge_seeds: MergeSeeds = False,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
@@ -57,6 +58,7 @@ def rank(
         method=method,
         where=where or (),
         intervals=intervals,
+        merge_seeds=merge_seeds,
     )
     if board.empty_because:
         echo(board.empty_because, err=True)

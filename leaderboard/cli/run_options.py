@@ -8,10 +8,12 @@ import typer
 from leaderboard.axes.axis import Axis
 from leaderboard.backends.precision import Precision
 from leaderboard.cli.options import axis_option, enum_option
-from leaderboard.errors import unknown_name
+from leaderboard.errors import RequestError, unknown_name
 from leaderboard.recipes.registry import AUTO, recipes
 
 RECIPE = "Recipe"
+_LONGEST_SEED = 20
+"""Digits of a number, above which no seed is."""
 GUESTS = "Tasks of lm-evaluation-harness (--task lm_eval:NAME)"
 
 
@@ -20,6 +22,18 @@ def _recipe_name(text: str) -> str:
     if name != AUTO and name not in recipes:
         raise unknown_name("recipe", text, [AUTO, *recipes], where="--recipe", see="leaderboard recipes list")
     return name
+
+
+def read_seeds(text: str | None) -> list[int]:
+    """Return the seeds of `--seeds 0,1,2`; none without the option.
+
+    Raises:
+        RequestError: for a text that is no list of whole numbers.
+    """
+    words = [] if text is None else [word.strip() for word in text.split(",")]
+    if not all(word.isascii() and word.isdecimal() and len(word) <= _LONGEST_SEED for word in words):
+        raise RequestError(f"--seeds {text}: not a list of whole numbers, such as --seeds 0,1,2")
+    return [int(word) for word in words]
 
 
 Models = Annotated[
@@ -93,6 +107,14 @@ Trackers = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Largest number of examples of each scored split.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of all random numbers.")]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        "--seeds",
+        metavar="N,N,…",
+        help="Measure with each of these seeds, shown as one row with the spread between seeds in its intervals.",
+    ),
+]
 Device = Annotated[
     str,
     typer.Option(

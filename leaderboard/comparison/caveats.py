@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from leaderboard.axes.latency.latency import median_load
-from leaderboard.comparison.matching import Match
+from leaderboard.comparison.matching import Match, SeedsMatch
+from leaderboard.seeds.merging import SeedsEvaluation
 from leaderboard.store.records import EnvironmentRecord, TaskRecord
 from leaderboard.store.results import EvaluationResult, SubjectResults
 
@@ -22,7 +23,8 @@ def subject_caveats(first: SubjectResults, second: SubjectResults) -> Iterator[s
     if first.recipe.adapt_to != second.recipe.adapt_to:
         adapted = [f"'{each.recipe.adapt_to}'" if each.recipe.adapt_to else "nothing" for each in (first, second)]
         yield f"adapted to {adapted[0]} against {adapted[1]}"
-    if first.recipe.seed != second.recipe.seed:
+    over_seeds = any(isinstance(each, SeedsEvaluation) for each in (*first.evaluations, *second.evaluations))
+    if first.recipe.seed != second.recipe.seed and not over_seeds:
         yield f"prepared with seed {first.recipe.seed} against {second.recipe.seed}"
 
 
@@ -40,7 +42,8 @@ def _differences(match: Match, first: EvaluationResult, second: EvaluationResult
         yield f"{_tasks(first.task, second.task)}; compared by intervals, not example by example"
     elif match.unpaired_reason:
         yield f"compared by intervals, not example by example: {match.unpaired_reason}"
-    for setting, one, other in (("limit", first.limit, second.limit), ("seed", first.seed, second.seed)):
+    seeds = match.seeds if isinstance(match, SeedsMatch) else ((first.seed,), (second.seed,))
+    for setting, one, other in (("limit", first.limit, second.limit), ("seed", *map(_seeds, seeds))):
         if one != other:
             yield f"{setting} {'none' if one is None else one} against {'none' if other is None else other}"
     if match.timed:
@@ -50,6 +53,10 @@ def _differences(match: Match, first: EvaluationResult, second: EvaluationResult
     elif _device(first) != _device(second):
         yield f"measured on {_device(first)} against {_device(second)}"
     yield from _examples(match)
+
+
+def _seeds(seeds: tuple[int, ...]) -> str | None:
+    return ", ".join(map(str, seeds)) or None
 
 
 def _loads(match: Match) -> Iterator[str]:

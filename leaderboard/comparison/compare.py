@@ -122,7 +122,7 @@ def estimate_difference(pair: EstimatePair, axis: Axis) -> Difference:
         first=pair.first,
         second=pair.second,
         difference=_without_interval(pair, ""),
-        paired=pair.shared is not None,
+        paired=pair.common is not None,
         test="",
         p=None,
         p_holm=None,
@@ -164,7 +164,7 @@ def _certain(pair: EstimatePair) -> bool:
 
 
 def _better(pair: EstimatePair) -> int | None:
-    first, second = pair.shared.values if pair.shared else (pair.first.value, pair.second.value)
+    first, second = pair.common.values if pair.common else (pair.first.value, pair.second.value)
     if first is None or second is None:
         return None
     metric = pair.metric

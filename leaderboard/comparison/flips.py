@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leaderboard.axes.protocol import Observation
-from leaderboard.comparison.matching import match, matches
+from leaderboard.comparison.matching import SeedsMatch, match, matches
 from leaderboard.errors import RequestError
 from leaderboard.store.class_names import class_names
 from leaderboard.store.records import TaskRecord
@@ -51,6 +51,11 @@ def flips(
     import pandas as pd  # noqa: PLC0415 - slow to import
 
     pair = match(first, second, task)
+    if isinstance(pair, SeedsMatch):
+        raise RequestError(
+            "--show-flips cannot be combined with --merge-seeds: each seed has its own answers\n"
+            "  Compare one seed of each without --merge-seeds."
+        )
     if not pair.same_task:
         raise RequestError(
             f"task '{task}': {first.label} and {second.label} were measured on different versions\n"

@@ -2,21 +2,27 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from leaderboard.axes.catalogue import METRICS, on_task
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError, NotMeasurableError, unknown_name
+from leaderboard.seeds.merging import SeedsEvaluation
 from leaderboard.stats.contrast import DIFFERENCE, Contrast, Weights, independent
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.paired import PairedSample, paired_sample
+from leaderboard.stats.paired_seeds import PairedSeeds
 from leaderboard.stats.resampled import Resampled
+from leaderboard.stats.seed_spread import seeds_text
 from leaderboard.store.results import EvaluationResult, SubjectResults
 from leaderboard.store.stored_protocols import StoredProtocol, UnreadableObservationsError, stored_protocol
 
 log = logging.getLogger(__name__)
+
+_FEWEST_SEEDS = 2
+"""Common seeds from which on the variance between them is known."""
 
 Key = tuple[str, str]
 """Name of a metric, and of the part of the task."""
@@ -35,6 +41,7 @@ class EstimatePair:
         shared: both values on the examples that both answered; None where they are compared by their intervals.
         timed: whether the value depends on the machine and the moment: its interval does not cover the variation
             between two moments, so that there is no valid p-value.
+        over_seeds: both values on common seeds and examples, where they are means over seeds.
     """
 
     task: str
@@ -44,6 +51,12 @@ class EstimatePair:
     second: Estimate
     shared: PairedSample | None = None
     timed: bool = False
+    over_seeds: PairedSeeds | None = None
+
+    @property
+    def common(self) -> PairedSample | PairedSeeds | None:
+        """Both values on the examples, and seeds, that they have in common; None where intervals are compared."""
+        return self.over_seeds or self.shared
 
     def contrast(self, weights: Weights = DIFFERENCE, shift: float = 0.0) -> Contrast:
         """Return the weighted sum of first and second, plus shift; first minus second by default.
@@ -54,8 +67,8 @@ class EstimatePair:
         for estimate in (self.first, self.second):
             if estimate.value is None:
                 raise NotMeasurableError(estimate.reason)
-        if self.shared is not None:
-            return self.shared.contrast(weights, shift)
+        if self.common is not None:
+            return self.common.contrast(weights, shift)
         return independent(self.first, self.second, weights, shift)
 
 
@@ -158,6 +171,55 @@ class Match:
         return (first, second), ""
 
 
+@dataclass(frozen=True)
+class SeedsMatch(Match):
+    """Two evaluations of one task of which at least one is over seeds: paired seed by seed, then example by example.
+
+    An evaluation that is not over seeds is paired with every seed of the other where its recipe trains nothing.
+    """
+
+    @cached_property
+    def seeds(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Seeds of the first and of the second; none for an evaluation that is not over seeds."""
+        first, second = (tuple(each.members) if isinstance(each, SeedsEvaluation) else () for each in self._sides)
+        return first, second
+
+    @cached_property
+    def members(self) -> tuple[Match, ...]:
+        """The two evaluations of each common seed."""
+        first, second = self.seeds
+        common = [seed for seed in first or second if seed in (second or first)]
+        return tuple(Match(_member(self.first, seed), _member(self.second, seed)) for seed in common)
+
+    @cached_property
+    def observations(self) -> tuple[Sequence[Observation], Sequence[Observation]]:
+        """No observations: each seed has its own."""
+        return (), ()
+
+    @cached_property
+    def unpaired_reason(self) -> str:
+        """Reason why nothing is compared seed by seed and example by example; empty where something is."""
+        if not self.same_task or not self.measured:
+            return ""
+        if len(self.members) < _FEWEST_SEEDS:
+            first, second = (seeds_text(each) if each else "no seeds" for each in self.seeds)
+            return f"fewer than two seeds in common ({first} against {second})"
+        return next((each.unpaired_reason for each in self.members if each.unpaired_reason), "")
+
+    @cached_property
+    def pairs(self) -> Mapping[Key, EstimatePair]:
+        """Every metric that both have, measured or not, headline metrics first."""
+        by_intervals = super().pairs
+        if self.unpaired_reason or not self.same_task:
+            return by_intervals
+        by_seed = [each.pairs for each in self.members]
+        return {key: replace(pair, over_seeds=_over_seeds(key, by_seed)) for key, pair in by_intervals.items()}
+
+    @property
+    def _sides(self) -> tuple[EvaluationResult, EvaluationResult]:
+        return self.first, self.second
+
+
 def matches(first: SubjectResults, second: SubjectResults, *, tasks: Sequence[str] = ()) -> list[Match]:
     """Return the two most similar evaluations of each task that both subjects were measured on.
 
@@ -178,7 +240,7 @@ def matches(first: SubjectResults, second: SubjectResults, *, tasks: Sequence[st
             if name not in tasks_of_subject:
                 raise unknown_name("task", name, tasks_of_subject, where=subject.label, see="leaderboard results")
     return [
-        max((Match(one, other) for one in mine[name] for other in others[name]), key=_likeness)
+        max((_matched(one, other) for one in mine[name] for other in others[name]), key=_likeness)
         for name in mine
         if name in others and (not tasks or name in tasks)
     ]
@@ -191,6 +253,21 @@ def match(first: SubjectResults, second: SubjectResults, task: str) -> Match:
         RequestError: when one of them was not measured on it.
     """
     return matches(first, second, tasks=[task])[0]
+
+
+def _matched(first: EvaluationResult, second: EvaluationResult) -> Match:
+    over_seeds = isinstance(first, SeedsEvaluation) or isinstance(second, SeedsEvaluation)
+    return SeedsMatch(first, second) if over_seeds else Match(first, second)
+
+
+def _member(evaluation: EvaluationResult, seed: int) -> EvaluationResult:
+    return evaluation.members[seed] if isinstance(evaluation, SeedsEvaluation) else evaluation
+
+
+def _over_seeds(key: Key, by_seed: Sequence[Mapping[Key, EstimatePair]]) -> PairedSeeds | None:
+    """Return both values of a metric on common seeds and examples; None where a seed has no common examples."""
+    shared = [pair.shared for pairs in by_seed if (pair := pairs.get(key)) and pair.shared is not None]
+    return PairedSeeds(tuple(shared)) if len(shared) == len(by_seed) else None
 
 
 def _likeness(pair: Match) -> tuple[object, ...]:

@@ -70,7 +70,7 @@ def non_inferiority(pair: EstimatePair, margin: float, *, alpha: float = ALPHA) 
         bound=max(harm.upper(alpha), harm.value),
         p=harm.tail(margin),
         n=harm.spread.n,
-        paired=pair.shared is not None,
+        paired=pair.common is not None,
         margin=margin,
         alpha=alpha,
         minimum_detectable=harm.spread.detectable_margin(alpha=harm.level(alpha)),

@@ -21,6 +21,7 @@ from leaderboard.evaluation.events import (
     RunListener,
 )
 from leaderboard.evaluation.harness_tasks import HarnessOptions
+from leaderboard.evaluation.seed_checks import check_seeds
 from leaderboard.evaluation.task_request import task_request
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.registry import AUTO
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from leaderboard.evaluation.runner import Outcome
     from leaderboard.evaluation.session import Session
+    from leaderboard.seeds.groups import SeedGroup
     from leaderboard.store.repository import Store
 
 
@@ -49,6 +51,7 @@ class RunRequest:
         recipe: How the models are prepared.
         limit: at most this many examples of each split that is scored.
         seed: of everything random.
+        seeds: Measure with each of these seeds instead of `seed`; none for `seed` alone.
         device: as `--device` names it.
         dtype: precision of the weights.
         threads: CPU threads; None for the physical cores.
@@ -66,6 +69,7 @@ class RunRequest:
     recipe: RecipeRequest = field(default_factory=RecipeRequest)
     limit: int | None = None
     seed: int = 0
+    seeds: tuple[int, ...] = ()
     device: str = "auto"
     dtype: Precision = Precision.AUTO
     threads: int | None = None
@@ -106,11 +110,13 @@ class RunResult:
         store: Store that it is recorded in.
         outcomes: One for each evaluation, including those that the store already had.
         refused: Models that could not be measured, each with the reason.
+        over_seeds: Whether the seeds of a recipe are shown as one row.
     """
 
     store: "Store"
     outcomes: tuple["Outcome", ...]
     refused: tuple[ModelRefused, ...] = ()
+    over_seeds: bool = False
 
     @property
     def failed(self) -> bool:
@@ -119,10 +125,25 @@ class RunResult:
 
     @property
     def frame(self) -> "pd.DataFrame":
-        """Estimates as a frame, one row each (see `store.frames.estimates_frame`)."""
-        from leaderboard.store.frames import estimates_frame  # noqa: PLC0415 - slow to import
+        """Estimates as a frame, one row each (see `store.frames.estimates_frame`); over seeds one row for all of them.
 
-        return estimates_frame(self.store, evaluations=[each.plan.identity for each in self.outcomes])
+        Over seeds there are the columns `seeds` and `seed_sd`, too (see `seeds.frames.frame_over_seeds`).
+        """
+        from leaderboard.seeds.frames import frame_over_seeds  # noqa: PLC0415 - slow to import
+        from leaderboard.store.frames import estimates_frame  # noqa: PLC0415 - as above
+
+        evaluations = [each.plan.identity for each in self.outcomes]
+        frame = estimates_frame(self.store, evaluations=evaluations)
+        return frame_over_seeds(self.store, frame, self.groups, evaluations=evaluations) if self.over_seeds else frame
+
+    @property
+    def groups(self) -> "list[SeedGroup]":
+        """Subjects of the run that differ by seed alone; none unless it was measured over seeds."""
+        from leaderboard.seeds.groups import seed_groups  # noqa: PLC0415 - slow to import
+
+        if not self.over_seeds:
+            return []
+        return seed_groups(self.store, {each.plan.subject.identity for each in self.outcomes})
 
     def _repr_html_(self) -> str:
         """The estimates, for a notebook; pandas escapes them."""
@@ -164,7 +185,13 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
         from leaderboard.training.acceleration import check_trackers  # noqa: PLC0415 - slow to import
 
         check_trackers(run.trackers)
-    plans = session.plan(wanted, models, recipe=run.recipe, seed=run.seed, limit=run.limit, name=name)
+    by_seed = {
+        seed: session.plan(wanted, models, recipe=run.recipe, seed=seed, limit=run.limit, name=name)
+        for seed in run.seeds or (run.seed,)
+    }
+    plans = [plan for plans_of_seed in by_seed.values() for plan in plans_of_seed]
+    if run.seeds:
+        check_seeds(plans)
     listener(EvaluationsPlanned(plans, automatic=run.recipe.name == AUTO))
     store = handle.existing()
     if store is None:
@@ -173,14 +200,15 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
     runner = session.runner(store)
     runner.check_data(plans)
     outcomes = []
-    arguments = {**run.arguments, **wanted.notes(catalogue)}
-    for outcome in runner.run(plans, arguments, starting=lambda plan: listener(EvaluationStarted(plan))):
-        listener(EvaluationFinished(outcome))
-        outcomes.append(outcome)
+    for seed, plans_of_seed in by_seed.items():  # a run each, so that its arguments are those of the seed alone
+        arguments = {**run.arguments, "seed": seed, **wanted.notes(catalogue)}
+        for outcome in runner.run(plans_of_seed, arguments, starting=lambda plan: listener(EvaluationStarted(plan))):
+            listener(EvaluationFinished(outcome))
+            outcomes.append(outcome)
     if name:  # stored subjects keep their names unless the request has one
         for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
             store.name_subject(subject.identity, subject.name)
-    return RunResult(store, tuple(outcomes), tuple(refused))
+    return RunResult(store, tuple(outcomes), tuple(refused), over_seeds=bool(run.seeds))
 
 
 def _checked_name(name: str | None, *, models: int) -> str:

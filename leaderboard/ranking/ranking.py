@@ -19,6 +19,9 @@ from leaderboard.ranking.suites import SuiteTable, chosen_table, in_suites, stor
 from leaderboard.ranking.utilities import Utilities, utilities
 from leaderboard.ranking.utility_scale import UtilityAnchors, task_anchors
 from leaderboard.ranking.weights import relative
+from leaderboard.seeds.frames import frame_over_seeds
+from leaderboard.seeds.groups import SeedGroup, find_group, seed_groups
+from leaderboard.seeds.merging import merged_subjects
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import empty_estimates, estimates_frame, task_definitions
 from leaderboard.store.repository import Store
@@ -40,6 +43,7 @@ class RankingRequest:
         method: how axes become an order.
         conditions: conditions that subjects must meet, such as "privacy.leak_auc <= 0.55".
         intervals: of ranks.
+        merge_seeds: one row for subjects that differ by seed alone.
     """
 
     suites: tuple[str, ...] = ()
@@ -49,6 +53,7 @@ class RankingRequest:
     method: Method = Method.WEIGHTED
     conditions: tuple[str, ...] = ()
     intervals: Intervals = Intervals.NONE
+    merge_seeds: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,11 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
     if store is None or store.is_empty() or store.holds_searches_alone():
         return Ranking(request.method, ())
     anchors = task_anchors(task_definitions(store))
-    suites = _suite_tables(store, without_failures(estimates_frame(store)), request)
+    frame, groups = without_failures(estimates_frame(store)), list[SeedGroup]()
+    if request.merge_seeds:
+        groups = seed_groups(store)
+        frame = frame_over_seeds(store, frame, groups)
+    suites = _suite_tables(store, frame, request, groups)
     tables, sentences, refused = [], list[str](), dict[str, RequestError]()
     for suite in suites:
         try:
@@ -118,7 +127,9 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
             continue
         scored, reasons = _meeting(suite, suite.utilities(anchors), conditions)
         sentences += reasons
-        tables.append(RankedTable(suite, _with_imports(_ordered(store, suite, scored, request, anchors), suite)))
+        tables.append(
+            RankedTable(suite, _with_imports(_ordered(store, suite, scored, request, anchors, groups), suite))
+        )
     if refused and not tables:
         raise next(iter(refused.values()))
     sentences += [f"suite {name}: {reason}" for name, reason in refused.items()]
@@ -132,17 +143,22 @@ def without_failures(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["subject"].isin(measured)].reset_index(drop=True)
 
 
-def _suite_tables(store: Store, frame: pd.DataFrame, request: RankingRequest) -> Sequence[SuiteTable]:
+def _suite_tables(
+    store: Store, frame: pd.DataFrame, request: RankingRequest, groups: Sequence[SeedGroup]
+) -> Sequence[SuiteTable]:
     """Return the tables to rank: one for each suite, or one of the tasks in the request."""
     if frame.empty:
         return []
-    tables = stored_tables(store, frame, request.suites)
+    tables = stored_tables(store, frame, request.suites, groups=groups)
     if request.tasks:
         tables = [chosen_table(in_suites(frame, tables) if request.suites else frame, request.tasks)]
     if not request.subjects:
         return tables
-    with store.reading() as session:
-        labels = labels_called(session, request.subjects)
+    if request.merge_seeds:
+        labels = [find_group(groups, name).label for name in request.subjects]
+    else:
+        with store.reading() as session:
+            labels = labels_called(session, request.subjects)
     chosen = [table.only(labels) for table in tables]
     return [table for table in chosen if not table.frame.empty]
 
@@ -158,7 +174,9 @@ def _ordered(
     table: SuiteTable,
     scored: Utilities,
     request: RankingRequest,
+    *,
     anchors: Mapping[tuple[str, str], UtilityAnchors],
+    groups: Sequence[SeedGroup],
 ) -> pd.DataFrame:
     """Return the subjects of a table in order, with the ends of their ranks if these are requested."""
     weights = dict(zip(Axis, scored.relative(request.weights).tolist(), strict=True))
@@ -176,7 +194,11 @@ def _ordered(
     if request.intervals is Intervals.WEIGHTS:
         ends = over_weights(scored.values, rng, weights=weights, method=method, below=below)
         return _with_rank_ends(order, ends, rows)
-    results = [results_of(store, str(subject)) for subject in scored.subjects]
+    if request.merge_seeds:
+        by_label = merged_subjects(store, [each for each in groups if each.label in set(scored.subjects)])
+        results = [by_label[str(subject)] for subject in scored.subjects]
+    else:
+        results = [results_of(store, str(subject)) for subject in scored.subjects]
     bootstrap = example_draws(results, rng, anchors=anchors, required=table.required, draws=DRAWS)
     ends = over_examples(bootstrap.values, values=scored.values, weights=weights, method=method, below=below)
     return _with_rank_ends(order, ends, rows).assign(

@@ -22,6 +22,7 @@ from leaderboard.ranking.ranked_suites import RankedSuite, bundled_suites, suite
 from leaderboard.ranking.utilities import Utilities, utilities
 from leaderboard.ranking.utility_scale import UtilityAnchors
 from leaderboard.ranking.weights import AXES
+from leaderboard.seeds.groups import SeedGroup
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import adapted_subjects, task_definitions
 from leaderboard.store.repository import Store
@@ -109,19 +110,23 @@ class Grouping:
         return (adapt_to,)
 
 
-def stored_tables(store: Store, frame: pd.DataFrame, names: Sequence[str] = ()) -> list[SuiteTable]:
+def stored_tables(
+    store: Store, frame: pd.DataFrame, names: Sequence[str] = (), *, groups: Sequence[SeedGroup] = ()
+) -> list[SuiteTable]:
     """Return the tables of a store's estimates, all or those of some suites, as `suite_tables` makes them.
 
     Args:
         store: where the estimates are from.
         frame: its estimates.
         names: of suites, or paths of their files; none for all.
+        groups: those that are subjects of the frame, where it is over seeds.
 
     Raises:
         RequestError: for a name that no table has.
     """
     suites = suites_of_store(store, names)
-    tables = suite_tables(frame, adapted_subjects(store), task_definitions(store), suites)
+    adapted = {**adapted_subjects(store), **{each.label: each.adapt_to for each in groups}}
+    tables = suite_tables(frame, adapted, task_definitions(store), suites)
     return tables_called(tables, suite_names(names))
 
 

@@ -20,8 +20,11 @@ from leaderboard.ranking.utility_scale import task_anchors
 from leaderboard.reports.class_report import class_reports, report_table
 from leaderboard.reports.formats import Format, emit
 from leaderboard.reports.hint import Hint
+from leaderboard.reports.over_seeds import seed_sd, seeds_remark
 from leaderboard.reports.ranking import ABOVE_BAG_OF_WORDS_NO, ABOVE_CHANCE_NO, denied, ranking_tables
 from leaderboard.reports.tables import ruled_table
+from leaderboard.seeds.frames import frame_over_seeds
+from leaderboard.seeds.groups import SeedGroup
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import NOTE_SEPARATOR, distinct_notes, estimates_frame, split_part, task_definitions
 from leaderboard.store.provenance import import_note
@@ -43,6 +46,7 @@ def print_run(
     console: Console | None = None,
     *,
     option: str = "",
+    groups: Sequence[SeedGroup] = (),
 ) -> None:
     """Print the results of a run, new or served from the store.
 
@@ -55,8 +59,12 @@ def print_run(
         format: output format.
         console: console to print on; standard output when None.
         option: option that other commands need to find the store, if any.
+        groups: subjects that differ by seed alone, where the run is over seeds: one row each.
     """
-    frame = estimates_frame(store, evaluations=[outcome.plan.identity for outcome in outcomes])
+    evaluations = [outcome.plan.identity for outcome in outcomes]
+    each_seed = frame = estimates_frame(store, evaluations=evaluations)
+    if groups:
+        frame = frame_over_seeds(store, frame, groups, evaluations=evaluations)
     if format is not Format.TABLE:
         emit(frame, format, console, readable=readable_results)
         return
@@ -68,9 +76,9 @@ def print_run(
         console.print(report_table(report, title))
     for line in _imports(store, outcomes):
         console.print(line, style="yellow", markup=False, highlight=False)
-    _print_rankings(store, frame, console)
+    _print_rankings(store, frame, console, groups)
     if not frame.empty:  # not even a failure of theirs could be stored
-        console.print(Hint(_next_steps(frame, option)))
+        console.print(Hint(_next_steps(each_seed, option)))
 
 
 def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:
@@ -83,10 +91,10 @@ def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:
         yield "  Measure them here: delete them (leaderboard results delete --help), then run again."
 
 
-def _print_rankings(store: Store, frame: pd.DataFrame, console: Console) -> None:
+def _print_rankings(store: Store, frame: pd.DataFrame, console: Console, groups: Sequence[SeedGroup]) -> None:
     """Print the rankings of what a run measured; a sentence instead of a ranking by fewer than two axes."""
     anchors, rankings = task_anchors(task_definitions(store)), []
-    for table in stored_tables(store, frame):
+    for table in stored_tables(store, frame, groups=groups):
         rows = table.frame[table.frame["headline"] & (table.frame["status"] == Status.MEASURED.value)]
         axes = list(dict.fromkeys(rows["axis"]))
         if len(axes) >= min(2, len(table.axes)):
@@ -173,7 +181,8 @@ def results_tables(frame: pd.DataFrame, marked: Mapping[str, str] | None = None)
         marked: remarks from `marks` for the title of a subject.
     """
     for subject, rows in frame.groupby("subject", sort=False):
-        table = ruled_table(" · ".join(filter(None, [str(subject), (marked or {}).get(str(subject))])))
+        remarks = (str(subject), (marked or {}).get(str(subject)), seeds_remark(rows))
+        table = ruled_table(" · ".join(filter(None, remarks)))
         table.add_column("task, metric", overflow="fold")
         table.add_column(Text("value [95 % interval]"), overflow="fold", min_width=_INTERVAL_WIDTH)
         table.add_column("n", justify="right", no_wrap=True)
@@ -227,4 +236,4 @@ def _value(row: dict[Any, Any]) -> str:
     if row["status"] != Status.MEASURED.value:
         return f"{_WORDS[row['status']]}: {row['reason']}"
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
-    return quantity(float(row["value"]), low, high, row["unit"])
+    return quantity(float(row["value"]), low, high, row["unit"], sd=seed_sd(row))

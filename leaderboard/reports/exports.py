@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -17,9 +17,10 @@ from leaderboard.reports.formats import csv_text
 from leaderboard.reports.headline_tables import HeadlineTable, headline_table, latex_table, markdown_table
 from leaderboard.reports.model_index import model_index
 from leaderboard.stats.estimate import Status
-from leaderboard.store.frames import NOTE_SEPARATOR, PART, RESULT_COLUMNS, environment_label
+from leaderboard.store.frames import RESULT_COLUMNS
 from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
+from leaderboard.store.result_rows import result_row
 from leaderboard.store.results import EvaluationResult, SubjectResults, all_results, results_of
 
 IDENTITIES = (
@@ -178,32 +179,17 @@ def _is_selected(evaluation: EvaluationResult, tasks: Sequence[str], axes: Seque
 
 
 def _row(subject: SubjectResults, evaluation: EvaluationResult, record: EstimateRecord) -> dict[str, object]:
-    metric, task, environment = record.metric, evaluation.task, evaluation.environment
     return {
-        "subject": subject.label,
-        "model": subject.model.name,
-        "recipe": subject.recipe.name,
-        "axis": task.axis.value,
-        "task": task.name,
-        "metric": f"{metric.name}{PART}{record.part}" if record.part else metric.name,
-        "unit": metric.unit,
-        "better": metric.better.value,
-        "headline": metric.headline and not record.part,
-        "environment": environment_label(environment.device, environment.threads, environment.dtype),
-        "evaluated_at": evaluation.started_at,
-        "task_version": task.version,
-        "notes": NOTE_SEPARATOR.join(evaluation.notes),
-        "imported_from": evaluation.imported_from,
-        **{field.name: getattr(record.estimate, field.name) for field in fields(record.estimate)},
-        "status": record.estimate.status.value,
+        **result_row(subject, evaluation, record),
+        "method": record.estimate.method,
         "seed": evaluation.seed,
         "limit": evaluation.limit,
         "duration_s": evaluation.duration_s,
         "subject_identity": subject.identity,
         "model_identity": subject.model.identity,
         "recipe_identity": subject.recipe.identity,
-        "task_identity": task.identity,
-        "environment_identity": environment.identity,
+        "task_identity": evaluation.task.identity,
+        "environment_identity": evaluation.environment.identity,
         "evaluation_identity": evaluation.evaluation,
     }
 

@@ -56,7 +56,7 @@ class PairedSample:
     @cached_property
     def values(self) -> tuple[float, float]:
         """Both values, every common example counted once."""
-        first, second = self._of(np.ones((1, self.examples)))
+        first, second = self.values_of(np.ones((1, self.examples)))
         return float(first[0]), float(second[0])
 
     @cached_property
@@ -69,7 +69,7 @@ class PairedSample:
     @cached_property
     def draws(self) -> FloatArray:
         """Both values on the same resamples, shape (2, resamples); NaN where undefined."""
-        return np.concatenate([np.stack(self._of(times)) for times in self._resamples()], axis=1)
+        return np.concatenate([np.stack(self.values_of(times)) for times in self._resamples()], axis=1)
 
     def contrast(self, weights: Weights = DIFFERENCE, shift: float = 0.0) -> Contrast:
         """Return the weighted sum of first and second, plus shift.
@@ -90,7 +90,8 @@ class PairedSample:
             return _paired_proportions(gained, lost, self.n, scale)
         return _paired_mean(first + second + shift, self.n, self.groups)
 
-    def _of(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def values_of(self, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return both values, each of shape (m,), where the common examples count `times`, shape (m, examples)."""
         first = np.zeros((len(times), len(self.first.ids)))
         first[:, self.at_first] = times
         second = np.zeros((len(times), len(self.second.ids)))
@@ -168,27 +169,33 @@ class PairedProportions(Contrast):
 
 @dataclass(frozen=True, kw_only=True)
 class PairedMean(Contrast):
-    """A contrast of two means on the same examples: Student's t with n - 1 degrees of freedom."""
+    """A contrast of two means on the same examples: Student's t.
+
+    Attributes:
+        degrees: degrees of freedom, n - 1 where the units are examples alone.
+    """
+
+    degrees: float
 
     def tail(self, bound: float) -> float:
         """Return the one-sided p-value of "the true value is `bound` or more"."""
         if self.standard_error == 0:
             return float(self.value >= bound)
-        return float(scipy.stats.t.sf((bound - self.value) / self.standard_error, self.n - 1))
+        return float(scipy.stats.t.sf((bound - self.value) / self.standard_error, self.degrees))
 
     def upper(self, alpha: float) -> float:
         """Return the one-sided upper confidence bound at level alpha."""
-        return self.value + float(scipy.stats.t.ppf(1 - alpha, self.n - 1)) * self.standard_error
+        return self.value + float(scipy.stats.t.ppf(1 - alpha, self.degrees)) * self.standard_error
 
     def lower(self, alpha: float) -> float:
         """Return the one-sided lower confidence bound at level alpha."""
-        return self.value - float(scipy.stats.t.ppf(1 - alpha, self.n - 1)) * self.standard_error
+        return self.value - float(scipy.stats.t.ppf(1 - alpha, self.degrees)) * self.standard_error
 
     def p(self) -> float | None:
         """Return the two-sided p-value of "the true value is 0"."""
         if self.standard_error == 0:
             return 1.0 if self.value == 0 else None
-        return float(2 * scipy.stats.t.sf(abs(self.value) / self.standard_error, self.n - 1))
+        return float(2 * scipy.stats.t.sf(abs(self.value) / self.standard_error, self.degrees))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +267,12 @@ def _paired_mean(values: FloatArray, n: int, groups: npt.NDArray[np.intp] | None
     error = 0.0 if error <= ROUNDING * max(1.0, abs(centre)) else error
     test = "paired t" if groups is None else "paired t over clusters"
     return PairedMean(
-        value=centre, n=n, standard_error=_checked_error(error, n), test=test, method=_method(f"{test} 95 %", error)
+        value=centre,
+        n=n,
+        standard_error=_checked_error(error, n),
+        test=test,
+        method=_method(f"{test} 95 %", error),
+        degrees=n - 1,
     )
 
 

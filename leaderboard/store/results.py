@@ -119,6 +119,17 @@ def all_results(store: Store) -> list[SubjectResults]:
         return _results(store, session, subject_labels(session), SubjectRow.id.in_(whole))
 
 
+def results_by_identity(store: Store, identities: Sequence[str]) -> dict[str, SubjectResults]:
+    """Return the results of the subjects that the store has among these identities, by identity."""
+    existing: dict[str, SubjectResults] = {}
+    with store.reading() as session:
+        labels = subject_labels(session)
+        for start in range(0, len(identities), _BATCH_SIZE):
+            chosen = SubjectRow.identity.in_(identities[start : start + _BATCH_SIZE])
+            existing |= {each.identity: each for each in _results(store, session, labels, chosen)}
+    return existing
+
+
 def existing_evaluations(store: Store, identities: Sequence[str]) -> dict[str, EvaluationResult]:
     """Return the evaluations that the store has among these identities, by identity."""
     existing: dict[str, EvaluationResult] = {}
