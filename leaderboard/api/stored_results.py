@@ -234,6 +234,7 @@ class StoredResults:
         tasks: Names = (),
         axes: str | Iterable[str] = (),
         observations: bool = False,
+        merge_seeds: bool = False,
         to: str | PathLike[str] | None = None,
     ) -> "Export":
         """Export results as a document that can be compared, gated and imported, or as a table.
@@ -245,6 +246,8 @@ class StoredResults:
             tasks: only these tasks.
             axes: only these axes.
             observations: whether a JSON document includes per-example observations, for paired comparisons.
+            merge_seeds: subjects that differ by seed alone as one, mean ± standard deviation over seeds; not in the
+                forms "json" and "model-index".
             to: file to write; None writes no file.
 
         Raises:
@@ -260,6 +263,7 @@ class StoredResults:
             tasks=as_words(tasks),
             axes=as_axes(axes),
             suites=as_words(suites),
+            merge_seeds=as_switch(merge_seeds, "merge_seeds"),
         )
         export = export_of(chosen, as_member(ExportFormat, form, "form"), observations=observations)
         if to is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leaderboard.cli.options import Axes, StoreUrl, Subjects, Suites, Tasks, enum_option, writing
+from leaderboard.cli.options import Axes, MergeSeeds, StoreUrl, Subjects, Suites, Tasks, enum_option, writing
 from leaderboard.errors import RequestError
 from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.terminal import echo, echo_bytes
@@ -28,6 +28,7 @@ def export(
             "--observations", help="Include per-example observations in a JSON document, for paired comparisons."
         ),
     ] = False,
+    merge_seeds: MergeSeeds = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Output file; standard output if omitted.")
     ] = None,
@@ -53,6 +54,7 @@ def export(
             tasks=task or (),
             axes=axis or (),
             observations=observations,
+            merge_seeds=merge_seeds,
             to=output,
         )
     if output is not None:

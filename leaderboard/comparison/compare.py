@@ -38,6 +38,7 @@ class Difference:
         better: 1 where the first is better, -1 where the second is, 0 where neither; None where unknown. The one nearer
             to the target is better where the metric has a target.
         certain: whether the better one is significantly better at α = 0.05, adjusted where `p_holm` is.
+        sds: standard deviation between seeds of the first and of the second; None where they are not over seeds.
     """
 
     axis: Axis
@@ -54,6 +55,7 @@ class Difference:
     minimum_detectable: float | None
     better: int | None
     certain: bool
+    sds: tuple[float | None, float | None] = (None, None)
 
     @property
     def in_family(self) -> bool:
@@ -129,6 +131,7 @@ def estimate_difference(pair: EstimatePair, axis: Axis) -> Difference:
         minimum_detectable=None,
         better=None,
         certain=False,
+        sds=pair.sds,
     )
     if pair.first.value is None or pair.second.value is None:
         return without

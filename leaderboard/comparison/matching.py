@@ -42,6 +42,7 @@ class EstimatePair:
         timed: whether the value depends on the machine and the moment: its interval does not cover the variation
             between two moments, so that there is no valid p-value.
         over_seeds: both values on common seeds and examples, where they are means over seeds.
+        sds: standard deviation between seeds of the first and of the second; None where it is unknown.
     """
 
     task: str
@@ -52,6 +53,7 @@ class EstimatePair:
     shared: PairedSample | None = None
     timed: bool = False
     over_seeds: PairedSeeds | None = None
+    sds: tuple[float | None, float | None] = (None, None)
 
     @property
     def common(self) -> PairedSample | PairedSeeds | None:
@@ -209,11 +211,11 @@ class SeedsMatch(Match):
     @cached_property
     def pairs(self) -> Mapping[Key, EstimatePair]:
         """Every metric that both have, measured or not, headline metrics first."""
-        by_intervals = super().pairs
-        if self.unpaired_reason or not self.same_task:
-            return by_intervals
-        by_seed = [each.pairs for each in self.members]
-        return {key: replace(pair, over_seeds=_over_seeds(key, by_seed)) for key, pair in by_intervals.items()}
+        by_seed = [each.pairs for each in self.members] if self.same_task and not self.unpaired_reason else []
+        return {
+            key: replace(pair, over_seeds=_over_seeds(key, by_seed), sds=(_sd(self.first, key), _sd(self.second, key)))
+            for key, pair in super().pairs.items()
+        }
 
     @property
     def _sides(self) -> tuple[EvaluationResult, EvaluationResult]:
@@ -267,7 +269,11 @@ def _member(evaluation: EvaluationResult, seed: int) -> EvaluationResult:
 def _over_seeds(key: Key, by_seed: Sequence[Mapping[Key, EstimatePair]]) -> PairedSeeds | None:
     """Return both values of a metric on common seeds and examples; None where a seed has no common examples."""
     shared = [pair.shared for pairs in by_seed if (pair := pairs.get(key)) and pair.shared is not None]
-    return PairedSeeds(tuple(shared)) if len(shared) == len(by_seed) else None
+    return PairedSeeds(tuple(shared)) if shared and len(shared) == len(by_seed) else None
+
+
+def _sd(evaluation: EvaluationResult, key: Key) -> float | None:
+    return evaluation.sds.get(key) if isinstance(evaluation, SeedsEvaluation) else None
 
 
 def _likeness(pair: Match) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """The subjects of a gate: the results to judge, and the baseline to compare them with."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from leaderboard.settings import possible_path
 from leaderboard.store.repository import Store
 from leaderboard.store.results import SubjectResults, results_of
 
+_OVER_SEEDS = re.compile(r" \(\d+ seeds?\)$")
+"""End of the label of a mean over seeds (see `seeds.groups`)."""
+
 
 def subject_of_store(store: Store, name: str | None) -> SubjectResults:
     """Return the named subject of a store, or the only one that was measured on whole tasks.
@@ -19,6 +23,7 @@ def subject_of_store(store: Store, name: str | None) -> SubjectResults:
         RequestError: for an unknown name, or without a name where the store holds several subjects.
     """
     if name is not None:
+        _refuse_group(name)
         return results_of(store, name)
     return results_of(store, _only(_labels(store), "the store"))
 
@@ -74,6 +79,7 @@ def resolve_baseline(name: str, folder: Path, store: Store | None) -> tuple[Subj
         return subject_of_document(file, None), name
     if store is None or file.suffix == SUFFIX:
         raise _unknown_baseline(name, folder, [])
+    _refuse_group(name)
     try:
         subject = results_of(store, name)
     except RequestError:
@@ -82,6 +88,15 @@ def resolve_baseline(name: str, folder: Path, store: Store | None) -> tuple[Subj
             raise
         raise _unknown_baseline(name, folder, labels) from None
     return subject, subject.label
+
+
+def _refuse_group(name: str) -> None:
+    """Refuse the label of a mean over seeds: a gate judges the one set of weights that is released."""
+    if _OVER_SEEDS.search(name):
+        raise RequestError(
+            f"subject '{name}' is a mean over seeds, and a gate judges one subject\n"
+            "  Name the seed, such as '… seed=0'; its name is in: leaderboard results"
+        )
 
 
 def _labels(store: Store) -> list[str]:

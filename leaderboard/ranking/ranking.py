@@ -127,9 +127,8 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
             continue
         scored, reasons = _meeting(suite, suite.utilities(anchors), conditions)
         sentences += reasons
-        tables.append(
-            RankedTable(suite, _with_imports(_ordered(store, suite, scored, request, anchors, groups), suite))
-        )
+        order = _ordered(store, suite, scored, request, anchors=anchors, groups=groups)
+        tables.append(RankedTable(suite, _with_imports(order, suite)))
     if refused and not tables:
         raise next(iter(refused.values()))
     sentences += [f"suite {name}: {reason}" for name, reason in refused.items()]

@@ -8,6 +8,7 @@ import pandas as pd
 from leaderboard.comparison.compare import EXACT, Comparison, Difference
 from leaderboard.errors import unknown_name
 from leaderboard.quantities import UNKNOWN, quantity
+from leaderboard.reports.over_seeds import EXPLANATION
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,6 +33,8 @@ COLUMNS = (
     "unit",
     "headline",
     "reason",
+    "first_sd",
+    "second_sd",
 )
 _SMALLEST_P = 0.001
 _FIRST_FLIPS = 20
@@ -63,6 +66,7 @@ def comparison_frame(comparison: Comparison, metrics: Sequence[str] = ()) -> pd.
                 *(difference.value, difference.low, difference.high, difference.n),
                 *(each.paired, each.test, each.p, each.p_holm, each.minimum_detectable),
                 *(winner, each.certain, each.metric.unit, each.metric.headline, difference.reason),
+                *each.sds,
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
@@ -88,8 +92,8 @@ def readable_comparison(comparison: Comparison, metrics: Sequence[str] = ()) -> 
             {
                 "task": each.task,
                 "metric": _name(each),
-                "A": _value(each, each.first.value),
-                "B": _value(each, each.second.value),
+                "A": _value(each, each.first.value, each.sds[0]),
+                "B": _value(each, each.second.value, each.sds[1]),
                 "A − B [95 % interval]": _difference(each),
                 "better": _winner(each),
                 "p": _p(each),
@@ -119,13 +123,16 @@ def comparison_tables(comparison: Comparison, metrics: Sequence[str] = ()) -> It
             task = each.task
             table.add_row(Text(f"{each.axis} · {task}", style="cyan"))
         name_cell = Text(f"  {_name(each)}", style="bold" if each.in_family else "")
-        numbers = [_value(each, each.first.value), _value(each, each.second.value)]
+        values = zip((each.first.value, each.second.value), each.sds, strict=True)
+        numbers = [_value(each, value, sd).replace(" ±", "\n±") for value, sd in values]
         difference = UNKNOWN if each.difference.value is None else _difference(each).replace(" [", "\n[")
         verdict = _winner(each) if each.p is None else f"{_winner(each)}\n{_p(each)}"
         style = "bold green" if each.certain else ""
         table.add_row(name_cell, *map(Text, numbers), Text(difference), Text(verdict, style=style))
     yield table
     yield Text("\n".join(conclusions(comparison, metrics)))
+    if any(sd is not None for each in comparison.differences for sd in each.sds):
+        yield Text(f"\n{EXPLANATION}.", style="dim")
     if comparison.family:
         adjusted = f", adjusted for all {comparison.family} of them (Holm)" if comparison.family > 1 else ""
         yield Text(
@@ -187,8 +194,8 @@ def _name(each: Difference) -> str:
     return f"{each.metric.name}:{each.part}" if each.part else each.metric.name
 
 
-def _value(each: Difference, value: float | None) -> str:
-    return UNKNOWN if value is None else quantity(value, None, None, each.metric.unit)
+def _value(each: Difference, value: float | None, sd: float | None) -> str:
+    return UNKNOWN if value is None else quantity(value, None, None, each.metric.unit, sd=sd)
 
 
 def _difference(each: Difference) -> str:

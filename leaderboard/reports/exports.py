@@ -16,6 +16,9 @@ from leaderboard.reports.export_formats import ExportFormat
 from leaderboard.reports.formats import csv_text
 from leaderboard.reports.headline_tables import HeadlineTable, headline_table, latex_table, markdown_table
 from leaderboard.reports.model_index import model_index
+from leaderboard.seeds.frames import SEED_SD, SEEDS, seed_columns
+from leaderboard.seeds.groups import find_group, seed_groups
+from leaderboard.seeds.merging import SeedsEvaluation, merged_subjects
 from leaderboard.stats.estimate import Status
 from leaderboard.store.frames import RESULT_COLUMNS
 from leaderboard.store.records import EstimateRecord
@@ -23,6 +26,8 @@ from leaderboard.store.repository import Store
 from leaderboard.store.result_rows import result_row
 from leaderboard.store.results import EvaluationResult, SubjectResults, all_results, results_of
 
+_ONE_BY_ONE = frozenset({ExportFormat.JSON, ExportFormat.MODEL_INDEX})
+"""Formats without means over seeds."""
 IDENTITIES = (
     "subject_identity",
     "model_identity",
@@ -67,16 +72,23 @@ def chosen_results(
     tasks: Sequence[str] = (),
     axes: Sequence[Axis] = (),
     suites: Sequence[str] = (),
+    merge_seeds: bool = False,
 ) -> list[SubjectResults]:
     """Return the results of these subjects on these tasks, axes and suites; all of them without names.
 
-    Failed evaluations are left out: they tell about a run, not about a subject.
+    Failed evaluations are left out: they tell about a run, not about a subject. With `merge_seeds`, subjects that
+    differ by seed alone are one, with its means over seeds.
 
     Raises:
         RequestError: for an unknown name, or when nothing is left.
     """
-    by_identity = {subject.identity: subject for subject in (results_of(store, name) for name in subjects)}
-    results = list(by_identity.values()) if subjects else all_results(store)
+    if merge_seeds:
+        groups = seed_groups(store)
+        named = {each.label: each for each in (find_group(groups, name) for name in subjects)}
+        results = list(merged_subjects(store, list(named.values()) if subjects else groups).values())
+    else:
+        by_identity = {subject.identity: subject for subject in (results_of(store, name) for name in subjects)}
+        results = list(by_identity.values()) if subjects else all_results(store)
     measured = {each.task.name for subject in results for each in subject.evaluations}
     for task in tasks:
         if task not in measured:
@@ -104,6 +116,11 @@ def exported(results: Sequence[SubjectResults], form: ExportFormat, *, observati
     Raises:
         RequestError: for Parquet without its library, or results that a document cannot hold.
     """
+    if form in _ONE_BY_ONE and any(isinstance(one, SeedsEvaluation) for each in results for one in each.evaluations):
+        raise RequestError(
+            f"--merge-seeds: the format {form} holds one subject for each seed\n"
+            "  Leave --merge-seeds out, or use csv, parquet, markdown or latex."
+        )
     if form is ExportFormat.JSON:
         return document_text(document(results, observations=observations)).encode()
     return _WRITERS[form](results, exported_frame(results))
@@ -119,7 +136,8 @@ def exported_frame(results: Sequence[SubjectResults]) -> pd.DataFrame:
     """Return one row for each estimate, with the columns `EXPORTED_COLUMNS`.
 
     Returns:
-        The columns `EXPORTED_COLUMNS`, subject by subject, axis by axis.
+        The columns `EXPORTED_COLUMNS`, subject by subject, axis by axis; for results over seeds `seeds` and `seed_sd`
+        follow.
     """
     rows = [
         _row(subject, evaluation, record)
@@ -127,7 +145,8 @@ def exported_frame(results: Sequence[SubjectResults]) -> pd.DataFrame:
         for evaluation in sorted(subject.evaluations, key=_place)
         for record in evaluation.estimates
     ]
-    frame = pd.DataFrame(rows, columns=list(EXPORTED_COLUMNS))
+    over_seeds = [SEEDS, SEED_SD] if any(SEEDS in row for row in rows) else []
+    frame = pd.DataFrame(rows, columns=[*EXPORTED_COLUMNS, *over_seeds])
     return frame.astype({"value": "float64", "low": "float64", "high": "float64", "limit": "Int64"})
 
 
@@ -191,6 +210,7 @@ def _row(subject: SubjectResults, evaluation: EvaluationResult, record: Estimate
         "task_identity": evaluation.task.identity,
         "environment_identity": evaluation.environment.identity,
         "evaluation_identity": evaluation.evaluation,
+        **seed_columns(evaluation, record),
     }
 
 

@@ -15,6 +15,7 @@ from leaderboard.axes.metric import Better
 from leaderboard.escapes import latex, markdown, markdown_cell
 from leaderboard.quantities import UNKNOWN, quantity
 from leaderboard.ranking.estimate_selection import of_newest_versions
+from leaderboard.reports.over_seeds import EXPLANATION, seed_sd
 from leaderboard.stats.estimate import Status
 
 _ARROWS = {Better.HIGHER: "↑", Better.LOWER: "↓"}
@@ -106,7 +107,7 @@ def _cell(row: Mapping[Any, Any] | None) -> str:
     if row["status"] != Status.MEASURED.value:
         return _status(row)
     low, high = (None if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
-    return quantity(float(row["value"]), low, high, row["unit"])
+    return quantity(float(row["value"]), low, high, row["unit"], sd=seed_sd(row))
 
 
 def _status(row: Mapping[Any, Any]) -> str:
@@ -119,4 +120,5 @@ def _notes(rows: Sequence[Mapping[Any, Any]], subjects: Sequence[str]) -> list[s
     silent = [row for row in rows if row["status"] != Status.MEASURED.value]
     silent.sort(key=lambda row: (subjects.index(row["subject"]), row["task"], row["metric"]))
     reasons = (f"{_status(row).capitalize()}: {row['subject']} on {row['task']}: {row['reason']}." for row in silent)
-    return [f"In brackets: 95 % intervals. Measured on {places}.", *dict.fromkeys(reasons)]
+    spread = f" {EXPLANATION}." if any(seed_sd(row) is not None for row in rows) else ""
+    return [f"In brackets: 95 % intervals.{spread} Measured on {places}.", *dict.fromkeys(reasons)]

@@ -8,9 +8,10 @@ import pandas as pd
 
 from leaderboard.seeds.groups import SeedGroup
 from leaderboard.seeds.merging import SeedsEvaluation, merged_results
+from leaderboard.store.records import EstimateRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.result_rows import result_row
-from leaderboard.store.results import SubjectResults, results_by_identity
+from leaderboard.store.results import EvaluationResult, SubjectResults, results_by_identity
 
 SEEDS, SEED_SD = "seeds", "seed_sd"
 """Columns that a frame over seeds has in addition: the seeds as text, and the standard deviation between them."""
@@ -50,6 +51,14 @@ def frame_over_seeds(
     return pd.concat(merged, ignore_index=True) if merged else _with_seeds(frame.iloc[:0], "", [])
 
 
+def seed_columns(evaluation: EvaluationResult, record: EstimateRecord) -> dict[str, Any]:
+    """Return the columns `seeds` and `seed_sd` of an estimate over seeds; none for any other estimate."""
+    if not isinstance(evaluation, SeedsEvaluation):
+        return {}
+    sd = evaluation.sds.get((record.metric.name, record.part))
+    return {SEEDS: ", ".join(map(str, evaluation.seeds)), SEED_SD: sd}
+
+
 def _single(group: SeedGroup, rows: pd.DataFrame) -> pd.DataFrame:
     seeds = str(group.seeds[0]) if group.seeded else ""
     return _with_seeds(rows.assign(subject=pd.Series(group.label, index=rows.index, dtype="str")), seeds, None)
@@ -66,8 +75,7 @@ def _over_seeds(group: SeedGroup, frames: Sequence[pd.DataFrame], merged: Subjec
             row = result_row(merged, evaluation, record)
             if (row["task"], row["metric"]) in wanted:
                 rows.append(row)
-                spreads = evaluation.sds if isinstance(evaluation, SeedsEvaluation) else {}
-                sds.append(spreads.get((record.metric.name, record.part)))
+                sds.append(seed_columns(evaluation, record)[SEED_SD])
     order = {name: place for place, name in enumerate(dict.fromkeys(shown["task"]))}
     columns = pd.DataFrame(rows, columns=list(frames[0].columns)).astype(dict(frames[0].dtypes))
     with_sds = _with_seeds(columns, ", ".join(map(str, group.seeds)), sds)

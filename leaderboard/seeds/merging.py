@@ -33,10 +33,12 @@ class SeedsEvaluation(EvaluationResult):
     """The evaluations of one task with several seeds, as one.
 
     Attributes:
+        seeds: seeds of the group.
         members: evaluation of each seed; a seed without one is missing.
         sds: standard deviation between seeds of each metric; None where it is unknown.
     """
 
+    seeds: tuple[int, ...]
     members: Mapping[int, EvaluationResult]
     sds: Mapping[Key, float | None]
 
@@ -129,6 +131,7 @@ def _merged(seeds: Sequence[int], members: Mapping[int, EvaluationResult]) -> Se
         observe=tuple,
         notes=_notes(each, samples),
         imported_from=", ".join(dict.fromkeys(one.imported_from for one in each if one.imported_from)),
+        seeds=tuple(seeds),
         members=ordered,
         sds=sds,
     )
