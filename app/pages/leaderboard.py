@@ -31,10 +31,12 @@ def main() -> None:
     st.title(text("leaderboard.title"), anchor=False)
     store = board_store()
     suite = choose_suite(boards(store).suites)
-    board_data = boards(store, suite)
     with st.sidebar:
+        label, explanation = text("leaderboard.merge_seeds"), text("leaderboard.help.merge_seeds")
+        merge_seeds = st.toggle(label, key=url_state.switch("merge_seeds"), help=explanation)
+        board_data = boards(store, suite, merge_seeds=merge_seeds)
         filters = replace(selected_filters(board_data), without=frozenset(violations(store, board_data)))
-    table(filters, suite)
+    table(filters, suite, merge_seeds=merge_seeds)
 
 
 def selected_filters(board_data: frames.Board) -> frames.Filters:
@@ -97,10 +99,10 @@ def violations(store: Store, board_data: frames.Board) -> dict[str, str]:
 
 
 @st.fragment
-def table(filters: frames.Filters, suite: str) -> None:
+def table(filters: frames.Filters, suite: str, *, merge_seeds: bool) -> None:
     """Show the weights and the ranking; only this part runs again when a slider moves."""
     store = board_store()
-    board_data = boards(store, suite)
+    board_data = boards(store, suite, merge_seeds=merge_seeds)
     chosen = weights()
     if not any(weight for axis, weight in chosen.items() if axis in board_data.utilities.axes):
         st.warning(text("leaderboard.no_weight"), icon=":material/balance:")
@@ -218,10 +220,11 @@ def about_chosen(board_data: frames.Board) -> None:
         st.caption(text("leaderboard.choose"))
         return
     st.subheader(text("leaderboard.chosen", count=len(chosen)), anchor=False)
-    for subject in chosen[:MAX_LINKS]:
+    members = [board_data.members(subject) for subject in chosen]
+    for subject in [label for labels_of_row in members for label in labels_of_row][:MAX_LINKS]:
         links.to_subject(subject)
     if len(chosen) > 1:
-        links.to_compare(chosen)
+        links.to_compare([labels_of_row[0] for labels_of_row in members])
     st.dataframe(
         frames.details(board_data, chosen),
         hide_index=True,

@@ -40,7 +40,7 @@ def test_a_run_over_seeds_is_one_row_and_each_seed_is_measured_once(board, small
 
 
 def test_a_recipe_that_trains_nothing_is_refused_over_seeds(board, small, encoder_folder):
-    with pytest.raises(RequestError, match="recipe zero_shot of tiny-encoder/.* does not depend on a seed"):
+    with pytest.raises(RequestError, match=r"recipe zero_shot of tiny-encoder/.* does not depend on a seed"):
         board.run(encoder_folder, tasks=small, recipe="zero_shot", seeds=[0, 1], device="cpu")
     assert board.empty_because
 

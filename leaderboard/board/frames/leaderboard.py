@@ -10,6 +10,7 @@ import pandas as pd
 from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
+from leaderboard.board.frames.group_properties import properties_of_groups
 from leaderboard.board.frames.measures import measures
 from leaderboard.quantities import quantity
 from leaderboard.ranking.accuracy_scaling import PROPORTIONAL
@@ -22,6 +23,8 @@ from leaderboard.ranking.suites import stored_tables
 from leaderboard.ranking.utilities import Utilities, utilities
 from leaderboard.ranking.utility_scale import task_anchors
 from leaderboard.ranking.weights import AXES
+from leaderboard.seeds.frames import SEED_SD, frame_over_seeds
+from leaderboard.seeds.groups import SeedGroup, seed_groups
 from leaderboard.store.frames import empty_estimates, estimates_frame, task_definitions
 from leaderboard.store.repository import Store
 from leaderboard.store.subject_properties import subject_properties
@@ -38,6 +41,7 @@ class Board:
         metrics: (axis, task, metric) of the headlines, by axis, those of most subjects first.
         reasons: by subject and axis, why nothing is known.
         suites: names of all tables of the store; this board is that of `utilities.suite`.
+        groups: subjects that differ by seed alone, where each group is one row; else none.
     """
 
     utilities: Utilities
@@ -46,6 +50,12 @@ class Board:
     metrics: Sequence[tuple[Axis, str, str]] = ()
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
     suites: Sequence[str] = ()
+    groups: Sequence[SeedGroup] = ()
+
+    def members(self, subject: str) -> list[str]:
+        """Return the labels of the stored subjects that a row is made of."""
+        seeds = (each.members for each in self.groups if each.label == subject)
+        return [each.label for each in next(seeds, ())] or [subject]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +78,29 @@ class Filters:
     without: Collection[str] = ()
 
 
-def board(store: Store, suite: str = "") -> Board:
+def board(store: Store, suite: str = "", *, merge_seeds: bool = False) -> Board:
     """Return the data of the page for one suite: subjects of different suites are not compared.
 
     Args:
         store: the store.
         suite: name of the table; the first one if empty or unknown.
+        merge_seeds: one row for subjects that differ by seed alone.
     """
-    estimates = estimates_frame(store, headline=True)
-    tables = {table.name: table for table in stored_tables(store, estimates)}
+    estimates, facts = estimates_frame(store, headline=True), subject_properties(store)
+    groups = seed_groups(store) if merge_seeds else []
+    if merge_seeds:
+        estimates, facts = frame_over_seeds(store, estimates, groups), properties_of_groups(facts, groups)
+    tables = {table.name: table for table in stored_tables(store, estimates, groups=groups)}
     anchors = task_anchors(task_definitions(store))
     if not tables:
-        return Board(utilities(estimates, anchors), subject_properties(store).iloc[:0], estimates)
+        return Board(utilities(estimates, anchors), facts.iloc[:0], estimates)
     chosen = tables.get(suite) or next(iter(tables.values()))
     scored, headlines = chosen.utilities(anchors), chosen.frame[chosen.frame["headline"]]
-    facts = subject_properties(store).reindex(scored.subjects)
+    facts = facts.reindex(scored.subjects)
     reasons = {(subject, axis.value): reason for (subject, axis), reason in scored.reasons.items()} | _reasons(
         headlines
     )
-    return Board(scored, facts, headlines, _metrics(headlines), reasons, tuple(tables))
+    return Board(scored, facts, headlines, _metrics(headlines), reasons, tuple(tables), groups)
 
 
 def filter_mask(board_data: Board, filters: Filters) -> BoolArray:
@@ -135,6 +149,8 @@ def left_out(store: Store, board_data: Board, conditions: Sequence[str]) -> dict
     parsed = read_conditions(conditions, recorded, headline_pairs(board_data.headlines) | elsewhere, where="")
     names = {each.term.metric.name for each in parsed if each.term.metric}
     frame = estimates_frame(store, metrics=sorted(names)) if names else empty_estimates()
+    if board_data.groups:
+        frame = frame_over_seeds(store, frame, board_data.groups)
     return violations(frame, board_data.utilities, parsed)
 
 
@@ -231,10 +247,13 @@ def _of(board_data: Board, axis: Axis) -> FloatArray:
 
 def _quantities(rows: pd.DataFrame) -> list[str]:
     """Return value and interval of each row as text; empty without a value."""
-    numbers = zip(rows["value"], rows["low"], rows["high"], rows["unit"], strict=True)
+    sds = rows[SEED_SD] if SEED_SD in rows else [None] * len(rows)
+    numbers = zip(rows["value"], rows["low"], rows["high"], rows["unit"], sds, strict=True)
     return [
-        "" if pd.isna(value) else quantity(value, number_or_none(low), number_or_none(high), unit)
-        for value, low, high, unit in numbers
+        ""
+        if pd.isna(value)
+        else quantity(value, number_or_none(low), number_or_none(high), unit, sd=number_or_none(sd))
+        for value, low, high, unit, sd in numbers
     ]
 
 

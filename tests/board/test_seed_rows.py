@@ -1,0 +1,25 @@
+"""The board with one row for all seeds of a recipe."""
+
+from leaderboard.axes.axis import Axis
+from leaderboard.board.frames import leaderboard as frames
+from tests.seeds.conftest import SeededStore
+
+
+def test_rows_of_seeds_are_one_row_with_its_facts_and_sd(tmp_path):
+    seeded = SeededStore(tmp_path / "seeds.db")
+    for seed in (0, 1, 2):
+        seeded.add(seed)
+    board = frames.board(seeded.store, merge_seeds=True)
+    label = "tiny/probe(reviews) (3 seeds)"
+    assert board.utilities.subjects.tolist() == [label]
+    assert board.facts.loc[label, "recipe"] == "probe"
+    assert board.members(label) == [f"tiny/probe(reviews) seed={seed}" for seed in (0, 1, 2)]
+    details = frames.details(board, [label]).set_index("metric")
+    assert " ± " in details.loc["accuracy", "value"]
+    assert frames.left_out(seeded.store, board, ["accuracy.accuracy >= 0.99"]).keys() == {label}
+    assert frames.filter_mask(board, frames.Filters(words="3 seeds", devices=["cpu"])).tolist() == [True]
+    plain = frames.board(seeded.store)
+    assert len(plain.utilities.subjects) == 3
+    assert plain.members(label) == [label]
+    assert Axis.ACCURACY in plain.utilities.axes
+    seeded.store.close()
