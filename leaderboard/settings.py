@@ -1,6 +1,7 @@
 """Paths, and the environment variables that set them; the only place that reads variables of this program."""
 
 import os
+import re
 from pathlib import Path
 
 import platformdirs
@@ -143,3 +144,23 @@ _TIMEOUT, DEFAULT_TIMEOUT = "LEADERBOARD_SERVER_TIMEOUT", "5m"
 def server_first_token() -> str:
     """Return the token in front of texts without context (`LEADERBOARD_SERVER_FIRST_TOKEN`); empty where not set."""
     return os.environ.get("LEADERBOARD_SERVER_FIRST_TOKEN", "")
+
+
+PROMPT_PRICE, COMPLETION_PRICE = "LEADERBOARD_SERVER_PROMPT_PRICE", "LEADERBOARD_SERVER_COMPLETION_PRICE"
+
+
+def server_price(name: str) -> float | None:
+    """Return the price of a million tokens in USD that a variable sets; None where it is not set.
+
+    Raises:
+        RequestError: when the variable is no number from 0 to 1,000,000.
+    """
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,9})?", text, re.ASCII) or float(text) > _HIGHEST_PRICE:
+        raise RequestError(f"{name}: '{text[:_SHOWN]}' is no price\n  Write USD per million tokens, such as 0.15")
+    return float(text)
+
+
+_HIGHEST_PRICE = 1e6

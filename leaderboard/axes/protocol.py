@@ -187,6 +187,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
         "membership": "leaderboard.axes.privacy.membership:Membership",
         "latency": "leaderboard.axes.latency.latency:Latency",
+        "serving": "leaderboard.axes.latency.serving:Serving",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
         "lm_eval": "leaderboard.axes.harness.protocol:HarnessAccuracy",
         "lm_eval_bias": "leaderboard.axes.harness.protocol:HarnessBias",

@@ -7,12 +7,13 @@ from enum import StrEnum
 class Capability(StrEnum):
     """A kind of answer that a subject can give.
 
-    The first five come with a model; a recipe can add the others. A subject with log-likelihoods can choose, too.
+    The first six come with a model; a recipe can add the others. A subject with log-likelihoods can choose, too.
     """
 
     LOGLIKELIHOOD = "loglikelihood"
     PSEUDO_LOGLIKELIHOOD = "pseudo_loglikelihood"
     GENERATE = "generate"
+    STREAM = "stream"
     HIDDEN_STATES = "hidden_states"
     WEIGHTS = "weights"
     CLASSIFY = "classify"

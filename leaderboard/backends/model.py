@@ -13,6 +13,7 @@ from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.progress import Progress, silent
 from leaderboard.backends.resolved import ResolvedReference
+from leaderboard.backends.streaming import Streamer
 from leaderboard.backends.weights import Weights
 from leaderboard.errors import NotMeasurableError
 
@@ -82,6 +83,14 @@ class Model(ABC):
             NotMeasurableError: If it generates no text.
         """
         raise self.unable(Capability.GENERATE)
+
+    def streamer(self) -> Streamer:
+        """Return its streamed text.
+
+        Raises:
+            NotMeasurableError: when it is not behind a server that streams.
+        """
+        raise self.unable(Capability.STREAM)
 
     def hidden_states(self) -> HiddenStates:
         """Return the hidden states of its body.

@@ -12,6 +12,7 @@ from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.model import Model
 from leaderboard.backends.progress import Progress
+from leaderboard.backends.streaming import Streamer
 from leaderboard.backends.weights import Weights
 from leaderboard.data.examples import TextExample
 from leaderboard.errors import NotMeasurableError
@@ -120,6 +121,14 @@ class Subject:
             NotMeasurableError: If it generates no text.
         """
         return self.model.generator()
+
+    def streamer(self) -> Streamer:
+        """Return its text, streamed by a server.
+
+        Raises:
+            NotMeasurableError: when its model is not behind a server that streams.
+        """
+        return self.model.streamer()
 
     def hidden_states(self) -> HiddenStates:
         """Return the hidden states of its model's body.

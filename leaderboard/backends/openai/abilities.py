@@ -45,7 +45,11 @@ class Abilities:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """Capabilities that follow."""
-        able = {Capability.LOGLIKELIHOOD: self.likelihood, Capability.GENERATE: self.writing}
+        able = {
+            Capability.LOGLIKELIHOOD: self.likelihood,
+            Capability.GENERATE: self.writing,
+            Capability.STREAM: self.writing,
+        }
         return frozenset(capability for capability, source in able.items() if source is not None)
 
     @property

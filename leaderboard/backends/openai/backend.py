@@ -1,6 +1,7 @@
 """The backend of OpenAI-compatible servers: vLLM, SGLang, llama.cpp, Ollama, transformers serve and others."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from leaderboard.backends.backend import Backend, ComputeOptions
 from leaderboard.backends.environment import Environment
@@ -16,6 +17,7 @@ from leaderboard.backends.openai.model_listing import (
     longest_of,
     version_of,
 )
+from leaderboard.backends.openai.prices import server_prices
 from leaderboard.backends.openai.probing import probe
 from leaderboard.backends.openai.reference import NAME, ServedReference, ServerAddress, parse_reference
 from leaderboard.backends.progress import Progress, silent
@@ -53,6 +55,7 @@ class OpenAIBackend(Backend[ServedReference]):
         """
         self._connection(parse_reference(reference))
         server_concurrency()
+        server_prices()
 
     def resolve(self, reference: str, *, helps: bool = False) -> ServedReference:
         """Look a model up on its server, and try what the server can do with it; once a run.
@@ -79,7 +82,9 @@ class OpenAIBackend(Backend[ServedReference]):
     def environment(self, model: ServedReference) -> Environment:
         """Describe the server: its software, its version, its model, and how it is asked."""
         sources = {name: value for name, value in model.abilities.identity.items() if name != "model" and value}
-        details = {"server": dict(model.description), "concurrency": server_concurrency(), **sources}
+        prices = server_prices()
+        priced = {} if prices is None else {"prices": asdict(prices)}
+        details = {"server": dict(model.description), "concurrency": server_concurrency(), **sources, **priced}
         return Environment(device=NAME, dtype=model.dtype, details=details)
 
     def _try(self, reference: str) -> ServedReference:

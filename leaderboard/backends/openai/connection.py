@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +24,10 @@ from leaderboard.backends.openai.server_errors import (
     ServerStatusError,
     own_words,
 )
+from leaderboard.backends.openai.starting_advice import starting_advice
 from leaderboard.bounded_json import JsonError, parse_json
 from leaderboard.data.http_client import http_error_text
-from leaderboard.errors import RequestError
+from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.redaction import keep_secret
 from leaderboard.settings import OPENAI_KEY, SERVER_KEY, server_key, server_timeout
 
@@ -42,9 +44,9 @@ LARGEST_ANSWER = 64_000_000
 _BUSY = frozenset({408, 409, 425, 429, 502, 503, 504})
 """Statuses after which a request is sent again."""
 _REDIRECT, _OK = 300, 200
+_EVENTS = "text/event-stream"
 _LOST = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 """Errors of connections after which a request is sent again; one that took too long is not."""
-_NO_SERVER = "\n  Start the server, or name its address: openai:MODEL@http://HOST:PORT/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,19 @@ class ServerAnswer:
 
     content: Any
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A streamed answer of a server.
+
+    Attributes:
+        sent: time at which the request was sent, on the clock of `time.perf_counter`.
+        events: time of the network read that completed each event, and its data; read once.
+    """
+
+    sent: float
+    events: Iterator[tuple[float, str]]
 
 
 class Connection:
@@ -102,6 +117,35 @@ class Connection:
         """
         return self._ask("POST", path, content)
 
+    @contextmanager
+    def streamed(self, path: str, content: Mapping[str, Any]) -> Iterator[EventStream]:
+        """Send a JSON object to an endpoint once, and yield the server-sent events of its answer.
+
+        Nothing is sent again, since the time is measured.
+
+        Raises:
+            NotMeasurableError: when the answer is no stream of events.
+            LeaderboardError: as of `post`, also while the events are read.
+        """
+        with self._explained(path):
+            sent = time.perf_counter()
+            with self._sent("POST", path, content, accept=_EVENTS) as response:
+                if response.status_code != _OK:
+                    self._raise(path, response, _body(response))
+                kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                if kind != _EVENTS:
+                    raise NotMeasurableError(
+                        f"{self._url(path)}: the server ignores `stream`: its answer is {kind or 'untyped'}, "
+                        f"not {_EVENTS}"
+                    )
+                yield EventStream(sent, self._events(path, response))
+
+    def _events(self, path: str, response: httpx2.Response) -> Iterator[tuple[float, str]]:
+        for event in httpx2.EventSource(response, LARGEST_ANSWER):
+            if response.num_bytes_downloaded > LARGEST_ANSWER:
+                raise self._failure(path, f"the answer is larger than {LARGEST_ANSWER // 10**6} MB")
+            yield self._deadline.last_read, event.data
+
     def cancel(self) -> None:
         """Stop all retries and waiting: the answers are not needed any more."""
         self._cancelled.set()
@@ -120,7 +164,7 @@ class Connection:
     _client: httpx2.Client | None = None
 
     def _new_client(self) -> httpx2.Client:
-        headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
+        headers = {"Accept-Encoding": "identity"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         client = httpx2.Client(
@@ -138,29 +182,42 @@ class Connection:
         waits = iter(self._waits_s)
         while not self._cancelled.is_set():
             wait = next(waits, None)
-            try:
-                with self._sent(method, path, content) as response:
-                    if response.status_code not in _BUSY or wait is None:
-                        return self._answer(path, response)
-                    wait = _retry_after(response, wait)
-            except _LOST as error:
-                if wait is None:
-                    advice = _NO_SERVER if isinstance(error, httpx2.ConnectError) else ""
-                    raise self._failure(path, http_error_text(error) + advice) from None
-            except httpx2.TimeoutException as error:
-                late = isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
-                reason = "no connection" if late else f"no complete answer within {self._timeout_s:g} s"
-                advice = "" if late else "; LEADERBOARD_SERVER_TIMEOUT=10m waits longer"
-                raise self._failure(path, reason + advice) from None
-            except httpx2.HTTPError as error:
-                raise self._failure(path, http_error_text(error)) from None
+            with self._explained(path):
+                try:
+                    with self._sent(method, path, content) as response:
+                        if response.status_code not in _BUSY or wait is None:
+                            return self._answer(path, response)
+                        wait = _retry_after(response, wait)
+                except _LOST:
+                    if wait is None:
+                        raise
             self._cancelled.wait(wait)
         raise self._failure(path, "the request was cancelled")
 
     @contextmanager
-    def _sent(self, method: str, path: str, content: Mapping[str, Any] | None) -> Iterator[httpx2.Response]:
+    def _explained(self, path: str) -> Iterator[None]:
+        """Raise errors of the connection as one message.
+
+        Raises:
+            ServerFailureError: instead of any error of the HTTP client.
+        """
+        try:
+            yield
+        except httpx2.TimeoutException as error:
+            if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+                raise self._failure(path, "no connection" + starting_advice(self.address)) from None
+            reason = f"no complete answer within {self._timeout_s:g} s; LEADERBOARD_SERVER_TIMEOUT=10m waits longer"
+            raise self._failure(path, reason) from None
+        except httpx2.HTTPError as error:
+            advice = starting_advice(self.address) if isinstance(error, httpx2.ConnectError) else ""
+            raise self._failure(path, http_error_text(error) + advice) from None
+
+    @contextmanager
+    def _sent(
+        self, method: str, path: str, content: Mapping[str, Any] | None, *, accept: str = "application/json"
+    ) -> Iterator[httpx2.Response]:
         body = None if content is None else json.dumps(content, allow_nan=False).encode()
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers = {"Accept": accept} if body is None else {"Accept": accept, "Content-Type": "application/json"}
         with (
             self._deadline.within(self._timeout_s),
             self.client.stream(method, self._url(path), content=body, headers=headers) as response,

@@ -29,6 +29,15 @@ class ExchangeDeadline:
         finally:
             self._of_thread.end = math.inf
 
+    @property
+    def last_read(self) -> float:
+        """Time of the last bytes that this thread got from a server, on the clock of `time.perf_counter`."""
+        return float(getattr(self._of_thread, "last_read", 0.0))
+
+    def note_read(self) -> None:
+        """Note that this thread has got bytes from a server."""
+        self._of_thread.last_read = time.perf_counter()
+
     def limited(self, timeout: float | None) -> float | None:
         """Return the seconds that one read or write may take.
 
@@ -78,6 +87,7 @@ class _LimitedStream:
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         content: bytes = self._stream.read(max_bytes, timeout=self._deadline.limited(timeout))
+        self._deadline.note_read()
         return content
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

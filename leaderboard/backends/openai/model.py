@@ -11,10 +11,13 @@ from leaderboard.backends.openai.abilities import LikelihoodSource, WritingSourc
 from leaderboard.backends.openai.answering import Questions, Repetition
 from leaderboard.backends.openai.generator import ServedGenerator
 from leaderboard.backends.openai.likelihood import SCORES, ServedLikelihood
+from leaderboard.backends.openai.prices import server_prices
 from leaderboard.backends.openai.probing import SCORERS, WRITERS
 from leaderboard.backends.openai.reference import ServedReference
 from leaderboard.backends.openai.scorers import ServedModelName
+from leaderboard.backends.openai.streamer import ServedStreamer
 from leaderboard.backends.progress import Progress
+from leaderboard.backends.streaming import Streamer
 
 _LIKELIHOODS = {
     LikelihoodSource.ECHO: "completions that repeat their prompt (`echo`)",
@@ -89,8 +92,20 @@ class ServedModel(Model):
             raise self.unable(Capability.GENERATE)
         return ServedGenerator(self._questions, WRITERS[source](self._questions.connection, self._served_name))
 
+    def streamer(self) -> Streamer:
+        """Return its streamed text.
+
+        Raises:
+            NotMeasurableError: when the server writes no text.
+        """
+        source = self._abilities.writing
+        if source is None:
+            raise self.unable(Capability.STREAM)
+        return ServedStreamer(WRITERS[source](self._questions.connection, self._served_name), server_prices())
+
     def explanation(self, capability: Capability) -> str:
         """Return what was tried, and what the server answered."""
+        capability = Capability.GENERATE if capability is Capability.STREAM else capability
         refusal = self._abilities.refusals.get(capability)
         return f"the server was asked for it and refused: {refusal}" if refusal else ""
 

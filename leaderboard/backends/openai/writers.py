@@ -41,6 +41,11 @@ class Writer(ABC):
             ServerFailureError: If there is none.
         """
 
+    @staticmethod
+    @abstractmethod
+    def part(choice: Mapping[str, Any]) -> str:
+        """Return the text in one event of a streamed answer; empty where it has none."""
+
     def ask(self, prompt: str, settings: Mapping[str, Any]) -> ServerAnswer:
         """Return the answer of the server to one prompt; errors as of `Connection.post`."""
         return self.connection.post(self.path, {"model": self.name.requested, **self.prompted(prompt), **settings})
@@ -68,6 +73,11 @@ class CompletionWriter(Writer):
         """Return the text of a completion; see `Writer.text`."""
         return _text(choice.get("text"))
 
+    @staticmethod
+    def part(choice: Mapping[str, Any]) -> str:
+        """Return the text in one event; see `Writer.part`."""
+        return str(choice.get("text") or "")
+
 
 class ChatWriter(Writer):
     """A writer that answers the prompt as the message of a user, in the server's own chat format."""
@@ -84,6 +94,13 @@ class ChatWriter(Writer):
         """Return the text of a message; see `Writer.text`."""
         message = choice.get("message")
         return _text(message.get("content") if isinstance(message, dict) else None)
+
+    @staticmethod
+    def part(choice: Mapping[str, Any]) -> str:
+        """Return the text in one event, that of a model's thoughts too, which are tokens as any other."""
+        delta = choice.get("delta")
+        fields = delta if isinstance(delta, dict) else {}
+        return "".join(str(fields.get(name) or "") for name in ("reasoning_content", "reasoning", "content"))
 
 
 def settings_of(sampling: Sampling, prompt: str) -> dict[str, Any]:

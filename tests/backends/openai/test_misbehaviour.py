@@ -139,10 +139,15 @@ def test_a_huge_answer_is_not_read_to_its_end(reference, toy, monkeypatch):
         Connection(parse_reference(reference), waits_s=()).get("/models")
 
 
-def test_no_server_is_one_message():
+def test_no_server_is_one_message_with_the_commands_that_start_one():
     backend = OpenAIBackend(ComputeOptions(), waits_s=())
-    with pytest.raises(SourceUnavailableError, match=r"127\.0\.0\.1:9/v1/models: (.|\n)*Start the server"):
-        backend.resolve("openai:toy@http://127.0.0.1:9/v1")
+    with pytest.raises(SourceUnavailableError) as raised:
+        backend.resolve("openai:org/toy@http://127.0.0.1:9/v1")
+    first, place, *commands, last = str(raised.value).splitlines()
+    assert first.startswith("http://127.0.0.1:9/v1/models: ")
+    assert "No server accepts connections at 127.0.0.1:9" in place
+    assert commands == ["    vllm serve org/toy --port 9", "    llama-server -m toy.gguf --port 9"]
+    assert last.endswith("openai:MODEL@http://HOST:PORT/v1")
 
 
 def test_a_model_that_the_server_does_not_have_is_named_with_those_it_has(backend, reference):

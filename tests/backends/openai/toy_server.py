@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -35,12 +36,20 @@ def token_id(token):
     return number(token) % 10**6
 
 
+class Events(list):
+    """A stream of events: texts to send, numbers of seconds to wait, and None to close the connection."""
+
+
 @dataclass
 class Toy:
     """What the server can do, and what it did.
 
     Attributes:
         echo, prompt_logprobs, llama_cpp, tokenizer, completions: which requests it answers.
+        streams, usage: whether it streams answers, and counts their tokens then.
+        together: number of tokens in each part of a streamed answer.
+        writes: largest number of tokens of an answer, whatever it is asked for.
+        refuses: fields of requests that it refuses.
         beginning: special tokens that it puts before texts.
         trouble: called with path, request and the answer; returns another answer, or (status, headers, body).
     """
@@ -50,6 +59,11 @@ class Toy:
     llama_cpp: bool = False
     tokenizer: bool = False
     completions: bool = True
+    streams: bool = True
+    usage: bool = True
+    together: int = 1
+    writes: int = 1000
+    refuses: tuple[str, ...] = ()
     beginning: tuple[str, ...] = ("<s>",)
     model: str = "toy"
     trouble: object = None
@@ -67,7 +81,7 @@ class Toy:
 
     def write(self, prompt, request):
         text, before = "", list(prompt)
-        for _ in range(request.get("max_tokens", 4)):
+        for _ in range(min(self.writes, request.get("max_tokens", 4))):
             token = likeliest(before)
             before.append(token)
             text += token
@@ -125,6 +139,27 @@ class Toy:
             "completion_probabilities": [{"id": wanted, "logprob": logprob(before, token), "top_logprobs": tops}],
         }
 
+    def events(self, path, request):
+        chat = path.endswith("chat/completions")
+        prompt = self.encode(request["messages"][-1]["content"] if chat else request["prompt"])
+        words = []
+        for _ in range(min(self.writes, request["max_tokens"])):
+            words.append(likeliest([*prompt, *words]))
+        parts = ["".join(words[start : start + self.together]) for start in range(0, len(words), self.together)]
+
+        def event(**content):
+            return f"data: {json.dumps({'model': self.model, **content})}\n\n"
+
+        events = Events([event(choices=[{"index": 0, "delta": {"role": "assistant", "content": ""}}])] if chat else [])
+        for number, text in enumerate(parts, start=1):
+            part = {"delta": {"content": text}} if chat else {"text": text}
+            choice = {"index": 0, **part, "finish_reason": "length" if number == len(parts) else None}
+            events += [event(choices=[choice]), 0.001]
+        if self.usage and "stream_options" in request:
+            counts = {"prompt_tokens": len(prompt), "completion_tokens": len(words)}
+            events.append(event(choices=[], usage=counts))
+        return Events([*events, "data: [DONE]\n\n"])
+
     def tokenised(self, request):
         text = request.get("content", request.get("prompt"))  # of llama.cpp, of vLLM
         return {"tokens": [token_id(token) for token in self.encode(text, request.get("add_special", True))]}
@@ -142,6 +177,10 @@ class Toy:
             answers["/completion"] = self.forced
             answers["/props"] = lambda _: {"bos_token": "<s>", "build_info": "b1"}
         missing = 404, {}, {"error": {"message": "not found"}}
+        if any(name in (request or {}) for name in self.refuses):
+            return 400, {}, {"error": {"message": f"unknown field among {', '.join(self.refuses)}"}}
+        if request and request.get("stream") and self.streams and path in answers:
+            return self.events(path, request)
         return answers[path](request) if path in answers else missing
 
 
@@ -169,6 +208,9 @@ class _Handler(BaseHTTPRequestHandler):
             answer = toy.trouble(self.path, request, answer)
         with toy.lock:
             toy.at_once -= 1
+        if isinstance(answer, Events):
+            self._stream(answer)
+            return
         status, headers, body = answer if isinstance(answer, tuple) else (200, {}, answer)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
@@ -176,6 +218,23 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    def _stream(self, events):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for event in events:
+            if event is None:
+                self.close_connection = True
+                return
+            if isinstance(event, str):
+                content = event.encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+                self.wfile.flush()
+            else:
+                time.sleep(event)
+        self.wfile.write(b"0\r\n\r\n")
 
 
 class _Server(ThreadingHTTPServer):
