@@ -78,4 +78,7 @@ class Chooser(Protocol):
     """A chooser, which scores the answers to a multiple-choice question."""
 
     def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
-        """A score for each choice of each (question, choices), larger is likelier: one array a question."""
+        """A score for each choice of each (question, choices), larger is likelier: one array a question.
+
+        An empty array is an answer that names none of the choices.
+        """

@@ -9,6 +9,7 @@ from leaderboard.backends.capability import Capability, listed
 from leaderboard.backends.generation import Chat, Generator
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.letters import LetterAnswers, LetterSource
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.progress import Progress, silent
@@ -91,6 +92,19 @@ class Model(ABC):
             NotMeasurableError: when it is not behind a server that streams.
         """
         raise self.unable(Capability.STREAM)
+
+    def letters(self, source: LetterSource) -> LetterAnswers:
+        """Return its answers by a letter in a chat.
+
+        Args:
+            source: way in which it says the letter.
+
+        Raises:
+            NotMeasurableError: when it is not behind a server.
+        """
+        raise NotMeasurableError(
+            f"{self.name} is not behind a server, which says a letter by {source}; its recipe may be zero_shot"
+        )
 
     def hidden_states(self) -> HiddenStates:
         """Return the hidden states of its body.

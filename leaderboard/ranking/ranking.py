@@ -8,6 +8,7 @@ import pandas as pd
 
 from leaderboard.axes.axis import Axis
 from leaderboard.errors import RequestError
+from leaderboard.ranking.answer_ways import answer_way_remarks
 from leaderboard.ranking.conditions import Condition
 from leaderboard.ranking.data_versions import data_version_remarks
 from leaderboard.ranking.example_draws import example_draws
@@ -77,7 +78,7 @@ class Ranking:
         method: how they were ranked.
         tables: one each suite.
         left_out: a sentence for each subject that breaks a condition, and for each suite that answers none.
-        remarks: a sentence for each task whose subjects were measured on different data.
+        remarks: a sentence for each task whose subjects were measured on different data or in different ways.
     """
 
     method: Method
@@ -133,7 +134,9 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
         raise next(iter(refused.values()))
     sentences += [f"suite {name}: {reason}" for name, reason in refused.items()]
     tasks = {str(task) for table in tables for task in table.suite.frame["task"].unique()}
-    return Ranking(request.method, tuple(tables), tuple(sentences), data_version_remarks(store, sorted(tasks)))
+    ways = dict.fromkeys(remark for table in tables for remark in answer_way_remarks(table.suite.frame))
+    remarks = (*data_version_remarks(store, sorted(tasks)), *ways)
+    return Ranking(request.method, tuple(tables), tuple(sentences), remarks)
 
 
 def without_failures(frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ recipes: "Registry[type[Recipe]]" = Registry(
     {
         "zero_shot": "leaderboard.recipes.zero_shot:ZeroShot",
         "few_shot": "leaderboard.recipes.few_shot:FewShot",
+        "letters": "leaderboard.recipes.letters:Letters",
         "as_is": "leaderboard.recipes.as_is:AsIs",
         "probe": "leaderboard.recipes.probe:Probe",
         "finetune": "leaderboard.recipes.finetune:Finetune",

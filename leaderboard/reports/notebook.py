@@ -51,7 +51,7 @@ class RankingReport:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """A sentence for each task whose subjects were measured on different data."""
+        """A sentence for each task whose subjects were measured on different data or in different ways."""
         return self.ranking.remarks
 
     def hints(self) -> dict[str, list[str]]:

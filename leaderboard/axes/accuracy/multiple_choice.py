@@ -32,6 +32,8 @@ from leaderboard.stats.intervals import proportion
 from leaderboard.stats.resampled import Resampled
 
 _SCORES, _LIKELIHOODS = "scores", "loglikelihoods"
+_UNPARSED = "unparsed"
+"""Key of an observation of an answer that names none of the choices, which is wrong."""
 
 
 class MultipleChoiceParameters(Parameters):
@@ -49,7 +51,8 @@ class MultipleChoiceParameters(Parameters):
 class MultipleChoice(Protocol[MultipleChoiceParameters]):
     """Protocol in which the choice with the largest score is the answer.
 
-    A head that was trained to choose scores each question and choice as they are. Any other subject gives the
+    A head that was trained to choose scores each question and choice as they are; a chat that names a letter may name
+    none, which is wrong. Any other subject gives the
     log-likelihood of each choice after the question in the task's wording (as lm-evaluation-harness). The normalised
     accuracy divides it by the length of the choice; the scores of a head are not sums over a choice and are not
     divided, so that its normalised accuracy is its accuracy, and all subjects of a task are ranked by one metric.
@@ -71,6 +74,9 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
             return
         questions = [(example.question, example.choices) for example in examples]
         for example, scores in zip(examples, subject.chooser().scores(questions), strict=True):
+            if not len(scores):
+                yield Observation(example.id, {"answer": example.answer, _UNPARSED: True})
+                continue
             score_values = require_finite(scores, subject.name).tolist()
             yield Observation(example.id, {"answer": example.answer, _SCORES: score_values})
 
@@ -119,15 +125,21 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
         return {(name, ""): Resampled.mean(ids, correct) for name, correct in answers.items() if ids}
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """Return a note where questions were left out."""
-        scores = (each.data.get(_SCORES, each.data.get(_LIKELIHOODS)) for each in without_left_out(observations))
-        return (*left_out_notes(observations), *tie_notes(scores, "choices"))
+        """Return notes where questions were left out, or answers name none of the choices."""
+        answered = without_left_out(observations)
+        parsed = [each for each in answered if _UNPARSED not in each.data]
+        unparsed = len(answered) - len(parsed)
+        share = f"answers that name none of the choices, counted as wrong: {unparsed} of {len(answered)}"
+        scores = (each.data.get(_SCORES, each.data.get(_LIKELIHOODS)) for each in parsed)
+        return (*left_out_notes(observations), *([share] if unparsed else []), *tie_notes(scores, "choices"))
 
     def answer(self, observation: Observation) -> Answer | None:
         """Return the right and the predicted choice of a question, counted from 1."""
         if LEFT_OUT in observation.data:
             return None
-        return Answer(f"choice {observation.data['answer'] + 1}", f"choice {_predicted_choice(observation) + 1}")
+        predicted = _predicted_choice(observation)
+        right = f"choice {observation.data['answer'] + 1}"
+        return Answer(right, "none of the choices" if predicted is None else f"choice {predicted + 1}")
 
 
 def _scorable(likelihood: Likelihood, questions: Sequence[tuple[str, Sequence[str]]]) -> Sequence[int]:
@@ -149,7 +161,10 @@ def _scorable(likelihood: Likelihood, questions: Sequence[tuple[str, Sequence[st
     return scorable
 
 
-def _predicted_choice(observation: Observation) -> int:
+def _predicted_choice(observation: Observation) -> int | None:
+    """Return the index of the predicted choice; None for an answer that names none."""
+    if _UNPARSED in observation.data:
+        return None
     return int(np.argmax(observation.data[_SCORES if _SCORES in observation.data else _LIKELIHOODS]))
 
 
@@ -160,7 +175,7 @@ def _correct(observations: Sequence[Observation]) -> list[bool]:
 
 def _correct_normalised(observations: Sequence[Observation]) -> list[bool]:
     """Return whether each prediction by log-likelihood per character is correct; by the scores for a head."""
-    if any(_SCORES in observation.data for observation in observations):
+    if any(_SCORES in observation.data or _UNPARSED in observation.data for observation in observations):
         return _correct(observations)
     normalised = (
         np.divide(observation.data[_LIKELIHOODS], observation.data["characters"]) for observation in observations

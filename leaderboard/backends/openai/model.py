@@ -5,11 +5,13 @@ from contextlib import contextmanager
 
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.generation import Generator
+from leaderboard.backends.letters import LetterAnswers, LetterSource
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.model import Model
 from leaderboard.backends.openai.abilities import LikelihoodSource, WritingSource
 from leaderboard.backends.openai.answering import Questions, Repetition
 from leaderboard.backends.openai.generator import ServedGenerator
+from leaderboard.backends.openai.letters import LETTER_SOURCES
 from leaderboard.backends.openai.likelihood import SCORES, ServedLikelihood
 from leaderboard.backends.openai.prices import server_prices
 from leaderboard.backends.openai.probing import SCORERS, WRITERS
@@ -24,6 +26,9 @@ _LIKELIHOODS = {
     LikelihoodSource.PROMPT_LOGPROBS: "completions with `prompt_logprobs`",
     LikelihoodSource.FORCED_TOKENS: "one request for each token of a continuation, which a bias forces",
 }
+_LETTERS_INSTEAD = (
+    "\n  `--recipe letters` asks a chat for the letter of a choice or class instead, which is another measurement"
+)
 
 
 class ServedModel(Model):
@@ -103,11 +108,18 @@ class ServedModel(Model):
             raise self.unable(Capability.STREAM)
         return ServedStreamer(WRITERS[source](self._questions.connection, self._served_name), server_prices())
 
+    def letters(self, source: LetterSource) -> LetterAnswers:
+        """Return its answers by a letter in a chat; a server without one refuses the first request."""
+        return LETTER_SOURCES[source](self._questions, self._served_name)
+
     def explanation(self, capability: Capability) -> str:
         """Return what was tried, and what the server answered."""
         capability = Capability.GENERATE if capability is Capability.STREAM else capability
         refusal = self._abilities.refusals.get(capability)
-        return f"the server was asked for it and refused: {refusal}" if refusal else ""
+        if not refusal:
+            return ""
+        reason = f"the server was asked for it and refused: {refusal}"
+        return f"{reason}{_LETTERS_INSTEAD}" if capability is Capability.LOGLIKELIHOOD else reason
 
     def trial(self) -> Sequence[str]:
         """Return phrases on what the server can do, and on what it cannot, for `leaderboard doctor`."""

@@ -53,7 +53,7 @@ def test_each_sample_has_a_seed_of_its_own(model, toy):
 def test_a_chat_is_noted_and_log_likelihoods_are_refused_with_the_servers_words(backend):
     with serving(Toy(completions=False)) as reference:
         model = backend.load(backend.resolve(reference))
-    assert model.capabilities == {Capability.GENERATE}
+    assert model.capabilities == {Capability.GENERATE, Capability.STREAM}
     assert any("the message of a user" in note for note in model.notes)
     assert "no such endpoint" in model.explanation(Capability.LOGLIKELIHOOD)
     served, length, writing, refusal = model.trial()

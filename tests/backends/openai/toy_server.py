@@ -50,6 +50,9 @@ class Toy:
         together: number of tokens in each part of a streamed answer.
         writes: largest number of tokens of an answer, whatever it is asked for.
         refuses: fields of requests that it refuses.
+        likeliest_letters: likeliest first tokens of a chat, with log-probabilities; None where it gives none.
+        chat_text: makes the answer of a chat of the message; None where the toy model writes it.
+        schemas: whether it keeps to the JSON schema of a request.
         beginning: special tokens that it puts before texts.
         trouble: called with path, request and the answer; returns another answer, or (status, headers, body).
     """
@@ -64,6 +67,9 @@ class Toy:
     together: int = 1
     writes: int = 1000
     refuses: tuple[str, ...] = ()
+    likeliest_letters: tuple | None = None
+    chat_text: object = None
+    schemas: bool = False
     beginning: tuple[str, ...] = ("<s>",)
     model: str = "toy"
     trouble: object = None
@@ -122,9 +128,16 @@ class Toy:
         return {"model": self.model, "choices": [choice], "usage": {"prompt_tokens": len(prompt)}}
 
     def chat(self, request):
-        prompt = self.encode(request["messages"][-1]["content"])
-        message = {"role": "assistant", "content": self.write(prompt, request)}
-        return {"model": self.model, "choices": [{"index": 0, "message": message}]}
+        content = request["messages"][-1]["content"]
+        text = self.write(self.encode(content), request) if self.chat_text is None else self.chat_text(content)
+        form = request.get("response_format")
+        if form and self.schemas:
+            text = json.dumps({"answer": form["json_schema"]["schema"]["properties"]["answer"]["enum"][-1]})
+        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        if request.get("logprobs") and self.likeliest_letters is not None:
+            tops = [{"token": token, "logprob": value} for token, value in self.likeliest_letters]
+            choice["logprobs"] = {"content": [{**tops[0], "top_logprobs": tops}]}
+        return {"model": self.model, "choices": [choice]}
 
     def forced(self, request):
         before = [self.ids[token] for token in request["prompt"]]
