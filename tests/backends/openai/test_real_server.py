@@ -11,9 +11,12 @@ import pytest
 
 from leaderboard.backends.backend import ComputeOptions
 from leaderboard.backends.generation import Sampling
+from leaderboard.backends.letters import LetterSource
 from leaderboard.backends.registry import Backends
 from leaderboard.testing.backends import BackendContract
 from tests.backends.openai.llama_cpp_server import llama_cpp, write_float32
+from tests.backends.openai.mirrored_harness_tasks import TASKS as MIRRORED
+from tests.backends.openai.mirrored_harness_tasks import mirrored_tasks
 from tests.synthetic.harness import TASKS, harness_tasks
 
 pytestmark = [
@@ -92,38 +95,101 @@ def test_a_quantised_model_differs_by_its_rounded_activations(local, quantised):
     assert 1e-3 < np.abs(differences).max() < 1
 
 
-def results(model, folder, name):
-    """What lm-evaluation-harness reports of one task, and its answers."""
+@pytest.fixture
+def evaluate(tmp_path, monkeypatch):
+    """Runs one task of a folder in lm-evaluation-harness; returns its numbers and samples."""
     import lm_eval
     from lm_eval.tasks import TaskManager
 
     from leaderboard.axes.harness.model import HarnessModel
     from leaderboard.backends.subject import Subject
 
-    manager = TaskManager(include_defaults=False, include_path=str(folder))
-    report = lm_eval.simple_evaluate(
-        HarnessModel(Subject(model)),
-        tasks=[name],
-        task_manager=manager,
-        bootstrap_iters=0,
-        limit=1 if name == LONGEST else 4,
-    )
-    numbers = {key: value for key, value in report["results"][name].items() if isinstance(value, float)}
-    return numbers, [sample["filtered_resps"] for sample in report["samples"][name]]
+    monkeypatch.setattr("lm_eval.evaluator.add_env_info", lambda results: None)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
+
+    def run(model, folder, name, **options):
+        manager = TaskManager(include_defaults=False, include_path=str(folder))
+        report = lm_eval.simple_evaluate(
+            HarnessModel(Subject(model)), tasks=[name], task_manager=manager, bootstrap_iters=0, **options
+        )
+        numbers = {key: value for key, value in report["results"][name].items() if isinstance(value, float)}
+        return numbers, report["samples"][name]
+
+    return run
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_tasks_of_lm_eval_give_the_same_numbers_and_answers(name, local, exact, tmp_path, monkeypatch):
-    monkeypatch.setattr("lm_eval.evaluator.add_env_info", lambda results: None)
-    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "datasets")
+def test_tasks_of_lm_eval_give_the_same_numbers_and_answers(name, local, exact, tmp_path, evaluate):
     folder = harness_tasks(tmp_path / "evals", documents=4)
-    (ours, answers), (theirs, expected) = (results(model, folder, name) for model in (served(exact), local))
+    limit = 1 if name == LONGEST else 4
+    (ours, answers), (theirs, expected) = (
+        evaluate(model, folder, name, limit=limit) for model in (served(exact), local)
+    )
     assert ours == pytest.approx(theirs, rel=1e-3)
     for own, other in zip(answers, expected, strict=True):
         assert all(
             answer == (same if isinstance(same, str) else pytest.approx(same, abs=5e-3, rel=1e-4))
-            for answer, same in zip(own, other, strict=True)
+            for answer, same in zip(own["filtered_resps"], other["filtered_resps"], strict=True)
         )
+
+
+@pytest.fixture
+def mirrored(tmp_path, mirror):
+    """Folder of tasks as lm-evaluation-harness has them, with their data from the mirror."""
+    return mirrored_tasks(tmp_path / "tasks", mirror)
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize("name", MIRRORED)
+def test_five_tasks_as_the_harness_has_them_give_the_same_numbers(name, local, exact, mirrored, evaluate):
+    folder, task = mirrored, MIRRORED[name]
+    options = {"limit": task.documents, "num_fewshot": 0}
+    if task.kind == "generate_until":
+        options["gen_kwargs"] = {"max_gen_toks": 24}
+    (ours, answers), (theirs, expected) = (evaluate(model, folder, name, **options) for model in (served(exact), local))
+    shares = {key for key in theirs if key.startswith(("acc", "exact_match", "pct_stereotype"))}
+    assert {key: ours[key] for key in shares} == {key: theirs[key] for key in shares}
+    assert ours == pytest.approx(theirs, rel=2e-3)
+    for own, other in zip(answers, expected, strict=True):
+        if task.kind == "generate_until":
+            assert own["resps"] == other["resps"]
+        else:
+            assert per_token_difference(local, own, other) < 1e-3
+
+
+def per_token_difference(local, own, other):
+    """Largest difference of a log-likelihood of two samples, in nats for each of its tokens."""
+    scored = [arguments if len(arguments) > 1 else ("", *arguments) for arguments in other["arguments"]]
+    tokens = [len(scores.logprobs) for scores in local.likelihood().token_scores(scored)]
+    pairs = zip(own["filtered_resps"], other["filtered_resps"], strict=True)
+    values = [[each[0] if isinstance(each, list | tuple) else each for each in pair] for pair in pairs]
+    return max(abs(one - two) / count for (one, two), count in zip(values, tokens, strict=True))
+
+
+LOAD = {"concurrency": 2, "requests": 32, "rounds": 2, "prompt_words": 10, "output_tokens": 8}
+
+
+def test_streamed_answers_of_a_real_server_are_timed(quantised):
+    from leaderboard.axes.latency.serving import Serving, ServingParameters
+    from leaderboard.backends.subject import Subject
+
+    protocol = Serving(ServingParameters(**LOAD))
+    observations = list(protocol.observe(Subject(served(quantised)), {}, seed=0))
+    estimates = {each.metric.name: each.estimate for each in protocol.estimate(observations)}
+    names = ("ttft_p50", "tpot_p50", "request_p50", "output_tokens_per_second")
+    first, each, whole, throughput = (estimates[name].value for name in names)
+    assert None not in (first, each, whole, throughput), {name: estimates[name].reason for name in names}
+    assert first + 7 * each == pytest.approx(whole, rel=0.2)
+    assert throughput == pytest.approx(2 * 8 / whole, rel=0.3)  # two requests of eight tokens at a time
+
+
+@pytest.mark.parametrize("source", [LetterSource.LOGPROBS, LetterSource.JSON_SCHEMA])
+def test_a_real_server_says_letters(quantised, source):
+    question = "The capital of France is:\n\nA. Paris\nB. soup\n\nAnswer with the letter of the right option alone."
+    (scores,) = served(quantised).letters(source).answers([(question, 2)])
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+    assert scores[0] != scores[1]
 
 
 class TestLlamaCpp(BackendContract):
