@@ -23,7 +23,7 @@ _OF_KIND = {
     "tagger": "token-classification",
     "chooser": "multiple-choice",
 }
-_UNTRAINED = frozenset({"zero_shot", "few_shot", "as_is"})
+_UNTRAINED = frozenset({"zero_shot", "few_shot", "letters", "as_is"})
 """Recipes after which a model still does what it did."""
 
 

@@ -105,6 +105,33 @@ def test_a_server_without_log_probabilities_of_a_chat_is_not_measured_with_what_
     assert "--set recipe.by=json_schema" in row["reason"]
 
 
+def test_a_chat_alone_writes_answers(tmp_path):
+    data = tmp_path / "riddles.jsonl"
+    data.write_text('{"text": "Which?", "references": "this one"}\n')
+    content = {
+        "name": "riddles",
+        "version": 1,
+        "axis": "accuracy",
+        "protocol": "generation",
+        "description": "Which is it?",
+        "data": {
+            "read": {"format": "jsonl", "fields": {"text": "text", "references": "references"}},
+            "splits": {"test": {"source": {"file": data.name, "sha256": file_digest(data)}}},
+        },
+        "parameters": {"max_new_tokens": 4},
+        "metrics": ["exact_match"],
+        "license": "CC0-1.0",
+        "citation": "made up",
+    }
+    task = tmp_path / "riddles.yaml"
+    task.write_text(yaml.safe_dump(content))
+    board = Leaderboard(tmp_path / "results.db")
+    with serving(Toy(completions=False, chat_text=lambda message: "this one")) as reference:
+        board.run(reference, tasks=[task])
+    (row,) = board.results(metrics="exact_match").to_dict("records")
+    assert (row["status"], row["value"]) == ("measured", 1.0)
+
+
 def test_serving_is_measured_where_there_is_a_chat_alone(tmp_path):
     task = tmp_path / "load.yaml"
     content = {
