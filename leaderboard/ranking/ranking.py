@@ -113,7 +113,8 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
     """
     if store is None or store.is_empty() or store.holds_searches_alone():
         return Ranking(request.method, ())
-    anchors = task_anchors(task_definitions(store))
+    definitions = task_definitions(store)
+    anchors = task_anchors(definitions)
     frame, groups = without_failures(estimates_frame(store)), list[SeedGroup]()
     if request.merge_seeds:
         groups = seed_groups(store)
@@ -134,7 +135,7 @@ def ranking_of(store: Store | None, request: RankingRequest) -> Ranking:
         raise next(iter(refused.values()))
     sentences += [f"suite {name}: {reason}" for name, reason in refused.items()]
     tasks = {str(task) for table in tables for task in table.suite.frame["task"].unique()}
-    ways = dict.fromkeys(remark for table in tables for remark in answer_way_remarks(table.suite.frame))
+    ways = dict.fromkeys(remark for table in tables for remark in answer_way_remarks(table.suite.frame, definitions))
     remarks = (*data_version_remarks(store, sorted(tasks)), *ways)
     return Ranking(request.method, tuple(tables), tuple(sentences), remarks)
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from leaderboard.backends.letters import LetterSource
-from leaderboard.mitigations.stages import StageMitigation
+from leaderboard.mitigations.stages import AnswerMitigation, StageMitigation
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.recipe import UNCHANGED, Recipe
 from leaderboard.training.preparation import Preparation
@@ -25,7 +25,8 @@ class Letters(Recipe):
     """
 
     without_weights: ClassVar[str] = UNCHANGED
-    stages: ClassVar[tuple[type[StageMitigation], ...]] = ()
+    changes_model: ClassVar[bool] = True  # type: ignore[misc, assignment]  # it answers by letters alone
+    stages: ClassVar[tuple[type[StageMitigation], ...]] = (AnswerMitigation,)
 
     recipe: Literal["letters"] = "letters"
     by: LetterSource = LetterSource.LOGPROBS

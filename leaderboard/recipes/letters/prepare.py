@@ -32,7 +32,10 @@ def lettered_subject(model: Model, task: Task, source: LetterSource) -> Subject:
     classifier = None
     if task.prompt is not None and not is_multiple_choice(task) and labels and len(task.prompt.choices) == len(labels):
         classifier = LetterClassifier(letters, task.prompt, labels)
-    note = f"choices and classes are answered in a chat by {source.words}, not by log-likelihoods"
+    note = (
+        f"multiple choice and classes are answered in a chat by {source.words}, not by log-likelihoods; tasks of "
+        "lm-evaluation-harness are asked in their own way"
+    )
     return Subject(model, classifier, chooses_with=LetterChooser(letters), preparation_notes=(note,))
 
 

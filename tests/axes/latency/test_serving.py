@@ -40,8 +40,7 @@ def test_times_throughput_and_cost_are_those_of_their_definitions():
     assert estimate["request_p50"].value == pytest.approx(0.3)
     assert estimate["output_tokens_per_second"].value == pytest.approx(20 * 11 / 3.0)  # ten times two in 3 s
     assert estimate["cost_per_1000_requests"].value == pytest.approx(1000 * (60 * 1.0 + 11 * 10.0) / 1e6)
-    low, high = estimate["ttft_p50"].interval
-    assert 0.1 <= low < 0.1195 < high <= 0.14
+    assert 0.1 <= estimate["ttft_p50"].low < 0.1195 < estimate["ttft_p50"].high <= 0.14
 
 
 def test_a_quantile_of_too_few_samples_is_withheld():

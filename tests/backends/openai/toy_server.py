@@ -199,6 +199,7 @@ class Toy:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # which holds events of a stream back
 
     def log_message(self, *_):
         """Say nothing."""
