@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -45,6 +45,8 @@ _BUSY = frozenset({408, 409, 425, 429, 502, 503, 504})
 """Statuses after which a request is sent again."""
 _REDIRECT, _OK = 300, 200
 _EVENTS = "text/event-stream"
+_CLOSED_CONNECTIONS, _CLOSED_S = 4, 0.1
+"""Number of connections that a server may have closed between two requests, and seconds after which that shows."""
 _LOST = (httpx2.ConnectError, httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 """Errors of connections after which a request is sent again; one that took too long is not."""
 
@@ -119,26 +121,41 @@ class Connection:
 
     @contextmanager
     def streamed(self, path: str, content: Mapping[str, Any]) -> Iterator[EventStream]:
-        """Send a JSON object to an endpoint once, and yield the server-sent events of its answer.
+        """Send a JSON object to an endpoint, and yield the server-sent events of its answer.
 
-        Nothing is sent again, since the time is measured.
+        Nothing is sent again, since the time is measured, except over a connection that the server had closed.
 
         Raises:
             NotMeasurableError: when the answer is no stream of events.
             LeaderboardError: as of `post`, also while the events are read.
         """
-        with self._explained(path):
+        with self._explained(path), ExitStack() as exchange:
+            sent, response = self._first_response(exchange, path, content)
+            if response.status_code != _OK:
+                self._raise(path, response, _body(response))
+            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            if kind != _EVENTS:
+                raise NotMeasurableError(
+                    f"{self._url(path)}: the server ignores `stream`: its answer is {kind or 'untyped'}, not {_EVENTS}"
+                )
+            yield EventStream(sent, self._events(path, response))
+
+    def _first_response(
+        self, exchange: ExitStack, path: str, content: Mapping[str, Any]
+    ) -> tuple[float, httpx2.Response]:
+        """Return the time of sending and the response, over the first connection that the server has kept open.
+
+        Servers close connections after a time or a number of requests, which only shows when the next one is sent.
+        """
+        for _ in range(_CLOSED_CONNECTIONS):
             sent = time.perf_counter()
-            with self._sent("POST", path, content, accept=_EVENTS) as response:
-                if response.status_code != _OK:
-                    self._raise(path, response, _body(response))
-                kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-                if kind != _EVENTS:
-                    raise NotMeasurableError(
-                        f"{self._url(path)}: the server ignores `stream`: its answer is {kind or 'untyped'}, "
-                        f"not {_EVENTS}"
-                    )
-                yield EventStream(sent, self._events(path, response))
+            try:
+                return sent, exchange.enter_context(self._sent("POST", path, content, accept=_EVENTS))
+            except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+                if time.perf_counter() - sent > _CLOSED_S:  # the server began to answer, and failed
+                    raise
+        sent = time.perf_counter()
+        return sent, exchange.enter_context(self._sent("POST", path, content, accept=_EVENTS))
 
     def _events(self, path: str, response: httpx2.Response) -> Iterator[tuple[float, str]]:
         for event in httpx2.EventSource(response, LARGEST_ANSWER):

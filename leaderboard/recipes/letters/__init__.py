@@ -25,7 +25,7 @@ class Letters(Recipe):
     """
 
     without_weights: ClassVar[str] = UNCHANGED
-    changes_model: ClassVar[bool] = True  # type: ignore[misc, assignment]  # it answers by letters alone
+    changes_model: ClassVar[bool] = True
     stages: ClassVar[tuple[type[StageMitigation], ...]] = (AnswerMitigation,)
 
     recipe: Literal["letters"] = "letters"

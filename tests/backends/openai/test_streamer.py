@@ -65,6 +65,20 @@ def test_an_open_connection_is_used_again(reference, toy):
         assert pool.connections[0].is_idle()
 
 
+def test_a_connection_that_the_server_has_closed_is_replaced(reference, toy):
+    served = streamer(reference)
+    served.stream("The film", 3)
+    drops = iter([True, True, False])
+    toy.trouble = lambda path, request, events: Events([Events.CLOSES]) if next(drops) else events
+    assert len(served.stream("The film", 3).arrivals) == 3
+
+
+def test_a_server_that_closes_every_connection_is_an_error(reference, toy):
+    toy.trouble = lambda path, request, events: Events([Events.CLOSES])
+    with pytest.raises(SourceUnavailableError, match="disconnected"):
+        streamer(reference).stream("The film", 3)
+
+
 @pytest.mark.parametrize(
     ("trouble", "error", "message"),
     [

@@ -37,7 +37,12 @@ def token_id(token):
 
 
 class Events(list):
-    """A stream of events: texts to send, numbers of seconds to wait, and None to close the connection."""
+    """A stream of events: texts to send, numbers of seconds to wait, and None to break it off.
+
+    One of `CLOSES` alone closes the connection without an answer.
+    """
+
+    CLOSES = object()
 
 
 @dataclass
@@ -234,6 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _stream(self, events):
+        if events == [Events.CLOSES]:
+            self.close_connection = True
+            return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
