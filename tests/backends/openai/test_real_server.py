@@ -166,7 +166,7 @@ def per_token_difference(local, own, other):
     return max(abs(one - two) / count for (one, two), count in zip(values, tokens, strict=True))
 
 
-LOAD = {"concurrency": 2, "requests": 32, "rounds": 2, "prompt_words": 10, "output_tokens": 8}
+LOAD = {"concurrency": 2, "requests": 16, "rounds": 2, "prompt_words": 10, "output_tokens": 8}
 
 
 def test_streamed_answers_of_a_real_server_are_timed(quantised):
@@ -174,13 +174,18 @@ def test_streamed_answers_of_a_real_server_are_timed(quantised):
     from leaderboard.backends.subject import Subject
 
     protocol = Serving(ServingParameters(**LOAD))
-    observations = list(protocol.observe(Subject(served(quantised)), {}, seed=0))
-    estimates = {each.metric.name: each.estimate for each in protocol.estimate(observations)}
-    names = ("ttft_p50", "tpot_p50", "request_p50", "output_tokens_per_second")
-    first, each, whole, throughput = (estimates[name].value for name in names)
-    assert None not in (first, each, whole, throughput), {name: estimates[name].reason for name in names}
-    assert first + 7 * each == pytest.approx(whole, rel=0.2)
-    assert throughput == pytest.approx(2 * 8 / whole, rel=0.3)  # two requests of eight tokens at a time
+    _, *observations = protocol.observe(Subject(served(quantised)), {}, seed=0)
+    assert len(observations) == 16
+    for observation in observations:
+        answer = observation.data
+        assert answer["completion_tokens"] == 8 >= len(answer["arrivals"]) > 1
+        assert answer["prompt_tokens"] > 10
+        assert 0 < answer["arrivals"][0] < answer["arrivals"][-1] <= answer["seconds"]
+    throughput = {each.metric.name: each.estimate.value for each in protocol.estimate(observations)}[
+        "output_tokens_per_second"
+    ]
+    slowest = max(observation.data["seconds"] for observation in observations)
+    assert throughput > 8 / slowest
 
 
 @pytest.mark.parametrize("source", [LetterSource.LOGPROBS, LetterSource.JSON_SCHEMA])
