@@ -15,8 +15,8 @@ def server_prices() -> Prices | None:
     if prompt is None and completion is None:
         return None
     if prompt is None or completion is None:
-        missing, given = (PROMPT_PRICE, COMPLETION_PRICE) if prompt is None else (COMPLETION_PRICE, PROMPT_PRICE)
+        missing, present = (PROMPT_PRICE, COMPLETION_PRICE) if prompt is None else (COMPLETION_PRICE, PROMPT_PRICE)
         raise RequestError(
-            f"{given} is set without {missing}\n  Set both, in USD per million tokens; 0 is a price, too"
+            f"{present} is set without {missing}\n  Set both, in USD per million tokens; 0 is a price, too"
         )
     return Prices(prompt, completion)

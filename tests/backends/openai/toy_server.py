@@ -172,7 +172,7 @@ class Toy:
         for number, text in enumerate(parts, start=1):
             part = {"delta": {"content": text}} if chat else {"text": text}
             choice = {"index": 0, **part, "finish_reason": "length" if number == len(parts) else None}
-            events += [event(choices=[choice]), 0.001]
+            events += [event(choices=[choice]), 0.002]
         if self.usage and "stream_options" in request:
             counts = {"prompt_tokens": len(prompt), "completion_tokens": len(words)}
             events.append(event(choices=[], usage=counts))
