@@ -151,6 +151,5 @@ def test_serving_is_measured_where_there_is_a_chat_alone(tmp_path):
         board.run(reference, tasks=[task])
     rows = board.results().set_index("metric")
     assert rows.loc["output_tokens_per_second", "status"] == "measured"
-    assert rows.loc["ttft_p50", "n"] == 32  # the machine may be too busy for a quantile
     assert "LEADERBOARD_SERVER_PROMPT_PRICE" in rows.loc["cost_per_1000_requests", "reason"]
     assert "2 requests at a time: times include the network" in rows.loc["ttft_p50", "notes"]
