@@ -67,18 +67,18 @@ class MirroredTask:
 
 
 TASKS = {
-    "sst2": MirroredTask("glue/sst2/default.yaml", _sst2, 12, "multiple_choice"),
-    "crows_pairs_english": MirroredTask("crows_pairs/crows_pairs_english.yaml", _crows_pairs, 3, "multiple_choice"),
+    "sst2": MirroredTask("glue/sst2/default.yaml", _sst2, 8, "multiple_choice"),
+    "crows_pairs_english": MirroredTask("crows_pairs/crows_pairs_english.yaml", _crows_pairs, 1, "multiple_choice"),
     "lambada_openai": MirroredTask(
-        "lambada/lambada_openai.yaml", lambda mirror: ({"text": text} for text in _reviews(mirror)), 8, "loglikelihood"
+        "lambada/lambada_openai.yaml", lambda mirror: ({"text": text} for text in _reviews(mirror)), 6, "loglikelihood"
     ),
     "wikitext": MirroredTask(
         "wikitext/wikitext.yaml",
         lambda mirror: ({"page": text} for text in _reviews(mirror)),
-        2,
+        1,
         "loglikelihood_rolling",
     ),
-    "gsm8k": MirroredTask("gsm8k/gsm8k.yaml", _gsm8k, 3, "generate_until"),
+    "gsm8k": MirroredTask("gsm8k/gsm8k.yaml", _gsm8k, 2, "generate_until"),
 }
 
 
