@@ -48,6 +48,28 @@ def _splits(name: str) -> Mapping[str, Sequence[Any]]:
             {"home": 12284, "amazon": 3708, "editorials": 5190, "movies": 10605, "tweets": 4200},
         ),
         ("shift_conll2003", {"home": 3453, "wnut17": 1287, "politics": 651, "science": 543}),
+        ("hotel_reviews", {"train": 4692, "nonmembers": 737, "search": 850, "test": 1486}),
+        ("ocnli", {"train": 2420, "nonmembers": 574, "search": 606, "test": 2344}),
+        ("msra_ner", {"train": 10000, "search": 1000, "test": 2000}),
+        ("eprstmt", {"train": 32, "search": 32, "test": 610}),
+        ("cluewsc", {"train": 129, "search": 31, "test": 976}),
+        ("chid", {"train": 42, "test": 2002}),
+        (
+            "shift_hotel_reviews",
+            {
+                "home": 1486,
+                "food_delivery": 11987,
+                "books": 3851,
+                "clothes": 10000,
+                "computers": 3992,
+                "dairy": 2033,
+                "fruit": 10000,
+                "phones": 2323,
+                "shampoo": 10000,
+                "tablets": 10000,
+                "water_heaters": 574,
+            },
+        ),
     ],
 )
 def test_a_task_has_the_published_rows(name: str, rows: dict[str, int]) -> None:
@@ -67,6 +89,10 @@ def test_a_task_has_the_published_rows(name: str, rows: dict[str, int]) -> None:
         ("cad_nli", {}),
         ("toxicity", {"train": 29, "search": 4}),
         ("conll2003", {"train": 593, "search": 65}),
+        ("hotel_reviews", {}),
+        ("ocnli", {}),
+        ("eprstmt", {}),
+        ("cluewsc", {"train": 19, "search": 7}),
     ],
 )
 def test_a_task_says_to_drop_shared_rows_where_there_are_some(name: str, dropped: dict[str, int]) -> None:
@@ -134,7 +160,7 @@ def test_a_subject_that_learned_sst2_is_not_scored_on_the_movie_snippets() -> No
 
 
 @pytest.mark.slow_after(1)
-@pytest.mark.parametrize("name", ["sst2", "movies", "tweeteval", "cad_imdb", "cad_nli", "conll2003"])
+@pytest.mark.parametrize("name", ["sst2", "movies", "tweeteval", "cad_imdb", "cad_nli", "conll2003", "hotel_reviews"])
 def test_no_shift_is_refused_to_the_subject_that_it_is_for(name: str) -> None:
     task = CATALOGUE.task(name)
     assert task.data is not None
