@@ -27,7 +27,7 @@ class Derivation:
     """Task that a protocol derives from a classification task, named `<protocol>_<task>`.
 
     It is declared in a module that is light to import, since listing tasks reads it. In the texts, `{source}` is the
-    name of the source task, and `{parameter}` the value of a parameter.
+    name of the source task, and `{parameter}` the value of a parameter, or that of `words` where it is not set.
 
     Attributes:
         axis: axis of the derived task.
@@ -37,6 +37,8 @@ class Derivation:
         citation: citation of the method; the source's follows where its data is used.
         license: license of the data.
         parameters, search_parameters: parameters of the protocol, as in a task file.
+        language_parameters: parameters that replace them for a source in a language, by its ISO 639 code.
+        words: values for the texts of parameters that are not set.
         limit: maximal number of examples of each scored split.
         same_as: task whose data it uses; None where it needs only the subject's own training data.
         sources: protocols whose tasks it can be derived from.
@@ -53,6 +55,8 @@ class Derivation:
     license: str = "as task {source}"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     search_parameters: Mapping[str, Any] = field(default_factory=dict)
+    language_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
     limit: int | None = None
     same_as: str | None = "{source}"
     sources: frozenset[str] = frozenset({"classification"})

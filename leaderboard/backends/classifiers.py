@@ -8,6 +8,17 @@ from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
 
 
+class UnspacedWords(tuple[str, ...]):
+    """Words of a text without spaces between words, such as Chinese; each includes the white space before it."""
+
+    __slots__ = ()
+
+
+def joined_words(words: Sequence[str]) -> str:
+    """Return the text of some words: joined by single spaces, `UnspacedWords` without."""
+    return ("" if isinstance(words, UnspacedWords) else " ").join(words)
+
+
 class Classifier(Protocol):
     """A classifier of texts."""
 
@@ -32,7 +43,7 @@ class Attributor(Classifier, Protocol):
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """Gradient × input of the log-probability of `label`, summed over each word's tokens: shape (len(words),).
 
-        The classified text is the words joined by single spaces.
+        The classified text is `joined_words(words)`.
         """
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.backends.local.engine.tokenisation import Tokens, encode_apart, encode_pairs
@@ -66,7 +67,7 @@ class PromptAttributor(PromptClassifier):
 
         The text before the prompt is treated as fixed, also where it depends on the text.
         """
-        text = " ".join(words)
+        text = joined_words(words)
         beginning = self._before(text)
         context = beginning + render_prompt(self._prompt, text)
         rows = _rows(self._weights, context, self._prompt.choices)

@@ -91,10 +91,11 @@ def _has_pairs(data: DataSpec) -> bool:
 
 
 def _derive(protocol: str, derivation: Derivation, source: Task, override: Override) -> Task:
-    parameters = {**derivation.parameters, **override.parameters}
+    own = derivation.language_parameters.get(source.language or "", {})
+    parameters = {**derivation.parameters, **own, **override.parameters}
     borrowed = derivation.same_as and derivation.same_as.format(source=source.name)
     cites = (derivation.citation, source.citation) if borrowed == source.name else (derivation.citation,)
-    words = {**parameters, "source": source.name}
+    words = {**derivation.words, **parameters, "source": source.name}
     return Task(
         name=override.name or f"{protocol}_{source.name}",
         version=1,

@@ -6,7 +6,7 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.finite import require_finite
-from leaderboard.backends.classifiers import Attributor
+from leaderboard.backends.classifiers import Attributor, UnspacedWords, joined_words
 
 
 class Deletions:
@@ -17,7 +17,7 @@ class Deletions:
 
     Attributes:
         classifier: classifier of the subject.
-        words: words of the text, which are joined by single spaces.
+        words: words of the text, as `joined_words` joins them.
         label: index of the explained class.
     """
 
@@ -28,8 +28,9 @@ class Deletions:
             NotMeasurableError: when a probability is not finite, here and in every later call.
         """
         self.classifier = classifier
-        self.words = tuple(words)
-        whole = classifier.log_probabilities([" ".join(self.words)])[0]
+        self._container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
+        self.words = self._container(words)
+        whole = classifier.log_probabilities([joined_words(self.words)])[0]
         self.label = int(whole.argmax())
         self._cache = dict(zip([0], self._probabilities(whole[None]), strict=True))
 
@@ -51,7 +52,7 @@ class Deletions:
         return self.whole - np.array([self._cache[mask] for mask in deleted], dtype=np.float64)
 
     def _without(self, mask: int) -> str:
-        return " ".join(word for index, word in enumerate(self.words) if not mask >> index & 1)
+        return joined_words(self._container(word for index, word in enumerate(self.words) if not mask >> index & 1))
 
     def _probabilities(self, answers: FloatArray) -> list[float]:
         return [float(probability) for probability in require_finite(np.exp(answers[:, self.label]), "the subject")]

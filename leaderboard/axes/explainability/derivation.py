@@ -21,10 +21,13 @@ FAITHFULNESS = Derivation(
     ),
     description=(
         "Do the words that gradient × input and occlusion rank first carry the subject's answer? At most {texts} test "
-        "texts of `{source}` of 2 to {max_words} words, drawn at random."
+        "texts of `{source}` of 2 to {max_words} {units}, drawn at random."
     ),
     citation="Edin et al. 2025, Normalized AOPC; DeYoung et al. 2020, ERASER",
     parameters={"texts": 100, "max_words": 12, "exact_words": 6, "beam": 3},
+    # Texts of as many characters are longer in words, and their limits cost with the square of the length.
+    language_parameters={"zh": {"units": "characters", "max_words": 24, "beam": 1}},
+    words={"units": "words"},
     search_parameters={"texts": 25, "exact_words": 5, "beam": 1},
     single_texts=True,
 )

@@ -27,6 +27,7 @@ from leaderboard.axes.explainability.orders import (
     random_orders,
     ranking,
 )
+from leaderboard.axes.explainability.word_units import WordUnit, split_words
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
@@ -38,6 +39,7 @@ from leaderboard.stats.resampled import Resampled
 
 _MINIMUM_WORDS = 2
 _DIGITS = 6
+_UNITS = "units"
 
 
 class FaithfulnessParameters(Parameters):
@@ -50,19 +52,22 @@ class FaithfulnessParameters(Parameters):
         max_words: maximal number of words; longer texts are left out.
         exact_words: number of words up to which the limits are exact.
         beam: width of the beam search above that.
+        units: parts of a text that are scored and deleted, which "words" stands for elsewhere.
     """
 
     texts: Annotated[int, Field(gt=0)] = 100
     max_words: Annotated[int, Field(ge=_MINIMUM_WORDS)] = 12
     exact_words: Annotated[int, Field(ge=0, le=16)] = 8
     beam: Annotated[int, Field(gt=0)] = 3
+    units: WordUnit = WordUnit.WORDS
 
 
 class Faithfulness(Protocol[FaithfulnessParameters]):
     """Protocol that deletes words in the order of their attributions, and compares with the best and worst order.
 
-    Words are separated by white space. A raw AOPC depends on a model's confidence as much as on its explanations;
-    normalised by the model's limits for each text it can be compared across models (Edin et al. 2025).
+    Words are separated by white space, or are the characters or words of a Chinese text (`units`). A raw AOPC depends
+    on a model's confidence as much as on its explanations; normalised by the model's limits for each text it can be
+    compared across models (Edin et al. 2025).
 
     Version 2 pools over texts, each counting by how far an order can move the probability, and keeps the mean of all
     orders of each text, which is the zero point of `faithfulness`. In version 1, texts in which no order matters had
@@ -87,17 +92,19 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         """Yield the limits and the deletion curves of every explainer for each text."""
         if any(example.second is not None for example in splits["test"]):
             raise NotMeasurableError("words are removed from single texts only; these examples are pairs of texts")
-        max_words = self.parameters.max_words
-        short = [example for example in splits["test"] if _MINIMUM_WORDS <= len(example.text.split()) <= max_words]
+        max_words, unit = self.parameters.max_words, self.parameters.units
+        texts = [(example.id, split_words(example.text, unit)) for example in splits["test"]]
+        short = [(name, words) for name, words in texts if _MINIMUM_WORDS <= len(words) <= max_words]
         if not short:
-            raise NotMeasurableError(f"none of {len(splits['test'])} texts has {_MINIMUM_WORDS} to {max_words} words")
+            raise NotMeasurableError(f"none of {len(texts)} texts has {_MINIMUM_WORDS} to {max_words} {_plural(unit)}")
         rng = np.random.default_rng(seed)
         sampled = rng.permutation(len(short))[: self.parameters.texts]
         for index in sampled:
+            name, words = short[index]
             with subject.quietly() as progress:
-                explanation = self._explain(Deletions(subject.attributor(), short[index].text.split()), rng)
+                explanation = self._explain(Deletions(subject.attributor(), words), rng)
             progress("explaining", 1, len(sampled))
-            yield Observation(short[index].id, explanation)
+            yield Observation(name, explanation | ({} if unit is WordUnit.WORDS else {_UNITS: unit.value}))
 
     def _explain(self, text: Deletions, rng: np.random.Generator) -> dict[str, Any]:
         """Compute the limits of one text, and the deletion curves of every explainer."""
@@ -175,17 +182,23 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
         return numbers
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
-        """Return a note on texts in which the order of words hardly matters, with their weight."""
+        """Return notes on the units other than words, and on texts in which their order hardly matters."""
+        units = sorted({str(each.data[_UNITS]) for each in observations if _UNITS in each.data})
+        unit_notes = tuple(f"explanations score and delete {_plural(WordUnit(unit))}" for unit in units)
         ranges = _Texts.of(observations).range
         is_small = ranges < metrics.RANGE
         if not is_small.any():
-            return ()
+            return unit_notes
         weight = float(ranges[is_small].sum() / ranges.sum()) if ranges.sum() > 0 else 0.0
         note = (
             f"in {is_small.sum()} of {len(ranges)} texts no order of words moves the probability by {metrics.RANGE} "
             f"or more; each text counts by how far an order can move it, these {100 * weight:.1f} % of all"
         )
-        return (note,)
+        return (*unit_notes, note)
+
+
+def _plural(unit: WordUnit) -> str:
+    return "words of jieba" if unit is WordUnit.JIEBA else unit.value
 
 
 _RAW = (AOPC_COMPREHENSIVENESS, AOPC_SUFFICIENCY)

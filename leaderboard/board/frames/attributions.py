@@ -1,10 +1,12 @@
 """Attributions: how much each word of a text supports the predicted class, by each explainer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from leaderboard.axes.explainability.word_units import WordUnit, split_words
+from leaderboard.errors import NotMeasurableError
 from leaderboard.store.records import StoredObservation
 from leaderboard.store.stored_protocols import reading_observations
 
@@ -19,6 +21,7 @@ class Explained:
         label: name of that class; empty if it was not stored.
         probability: probability of that class for the whole text.
         scores: one score for each word, by explainer; positive supports the class, negative speaks against it.
+        units: unit that counts as a word, by its name in the parameters of the protocol.
     """
 
     example: str
@@ -26,6 +29,7 @@ class Explained:
     probability: float
     scores: Mapping[str, tuple[float, ...]]
     label: str = ""
+    units: str = WordUnit.WORDS
 
     @property
     def words(self) -> int:
@@ -70,6 +74,7 @@ def _explained(observation: StoredObservation) -> Explained:
             str(name): tuple(float(score) for score in explanation.get("scores", ()))
             for name, explanation in observation.data["explanations"].items()
         },
+        units=str(observation.data.get("units", WordUnit.WORDS)),
     )
 
 
@@ -82,7 +87,7 @@ def word_scores(explained_text: Explained, explainer: str, text: str | None) -> 
         text: the words; None, or another number of words than scores, gives only their places.
     """
     scores = explained_text.scores[explainer]
-    words = text.split() if text is not None else []
+    words = _words(text, explained_text.units) if text is not None else []
     if len(words) != len(scores):
         words = [f"#{place}" for place in range(1, len(scores) + 1)]
     largest = max(map(abs, scores), default=0.0) or 1.0
@@ -92,3 +97,11 @@ def word_scores(explained_text: Explained, explainer: str, text: str | None) -> 
         WordScore(word, score, score / largest, int(rank))
         for word, score, rank in zip(words, scores, ranks, strict=True)
     ]
+
+
+def _words(text: str, units: str) -> Sequence[str]:
+    """Return the units of a text; none where this machine cannot split it as the run did."""
+    try:
+        return split_words(text, WordUnit(units))
+    except (ValueError, NotMeasurableError):
+        return ()

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Classifier, attributor_of
+from leaderboard.backends.classifiers import Classifier, attributor_of, joined_words
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
@@ -185,7 +185,7 @@ class GroupedClassifier:
         ∇ log p'(y) = ∇ log p(y) - Σ_k p'(k) ∇ log p(k): the threshold has no gradient, since the group depends on
         the words and not on their embeddings.
         """
-        weights = np.exp(self.log_probabilities([" ".join(words)])[0])
+        weights = np.exp(self.log_probabilities([joined_words(words)])[0])
         gradients = np.array(
             [attributor_of(self._classifier).word_gradients(words, each) for each in range(len(weights))]
         )

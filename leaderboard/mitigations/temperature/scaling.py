@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, parts_of
+from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, joined_words, parts_of
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
 
@@ -87,7 +87,7 @@ class TemperedClassifier:
 
         ∇ log p_T(y) = (∇ log p(y) - Σ_k p_T(k) ∇ log p(k)) / T, which needs the gradient of every class.
         """
-        weights = np.exp(self.log_probabilities([" ".join(words)])[0])
+        weights = np.exp(self.log_probabilities([joined_words(words)])[0])
         gradients = np.array(
             [attributor_of(self._classifier).word_gradients(words, each) for each in range(len(weights))]
         )

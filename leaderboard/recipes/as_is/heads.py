@@ -9,6 +9,7 @@ import scipy
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.end_tokens import class_logits, end_token
@@ -54,7 +55,7 @@ class HeadClassifier:
 
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """Return the gradient × input of each word for the log-probability of a class."""
-        text = " ".join(words)
+        text = joined_words(words)
         ids = self._row(text).ids
 
         def log_probability(output: Any, _mask: torch.Tensor) -> torch.Tensor:

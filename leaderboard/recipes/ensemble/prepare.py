@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Chooser, Classifier, Tagger, attributor_of, parts_of
+from leaderboard.backends.classifiers import Chooser, Classifier, Tagger, attributor_of, joined_words, parts_of
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
@@ -60,7 +60,7 @@ class EnsembleClassifier:
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """Return the gradient of log(mean p): the members' gradients of log p, weighted by their share of p."""
         label_log_probabilities = np.array(
-            [member.log_probabilities([" ".join(words)])[0, label] for member in self._members]
+            [member.log_probabilities([joined_words(words)])[0, label] for member in self._members]
         )
         shares = scipy.special.softmax(label_log_probabilities)
         gradients = np.array([attributor_of(member).word_gradients(words, label) for member in self._members])

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.local.capabilities import LocalHiddenStates
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.backends.local.model import LocalModel
@@ -25,7 +26,7 @@ class AttributingProbe(ProbeClassifier):
 
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """Return the gradient × input of each word for the log-probability of a class."""
-        text = " ".join(words)
+        text = joined_words(words)
         ids = self._features.tokens(text)
         weight = torch.tensor(self._head.weight, device=self._model.device, dtype=torch.float32)
         bias = torch.tensor(self._head.bias, device=self._model.device, dtype=torch.float32)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.classifiers import UnspacedWords
 from leaderboard.backends.local.engine.end_tokens import end_token
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.quantisation import without_rounding
@@ -109,14 +110,15 @@ def words_of_tokens(offsets: Sequence[tuple[int, int]], words: Sequence[str], st
 
     Args:
         offsets: (first, behind last) character of each token in the whole text.
-        words: Words of the text from `start` on, separated by single spaces.
+        words: words of the text from `start` on, as `joined_words` joins them.
         start: where the first word begins.
     """
     owner: dict[int, int] = {}
     position = start
+    space = 0 if isinstance(words, UnspacedWords) else 1
     for index, word in enumerate(words):
         owner.update(dict.fromkeys(range(position, position + len(word)), index))
-        position += len(word) + 1
+        position += len(word) + space
     return [owner.get(end - 1) if end > begin else None for begin, end in offsets]
 
 
