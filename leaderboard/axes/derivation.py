@@ -27,7 +27,8 @@ class Derivation:
     """Task that a protocol derives from a classification task, named `<protocol>_<task>`.
 
     It is declared in a module that is light to import, since listing tasks reads it. In the texts, `{source}` is the
-    name of the source task, and `{parameter}` the value of a parameter, or that of `words` where it is not set.
+    name of the source task, `{data}` that of the task whose data it uses, and `{parameter}` the value of a parameter,
+    or that of `words` where it is not set.
 
     Attributes:
         axis: axis of the derived task.
@@ -44,6 +45,7 @@ class Derivation:
         sources: protocols whose tasks it can be derived from.
         trains: whether the source needs a split `train`.
         language: ISO 639 code of the language of its own texts, where it brings some; None for those of the source.
+        translations: for sources in other languages, the task whose data it uses instead of `same_as`, by ISO 639 code.
         single_texts: whether the examples of the source have to be single texts, not pairs.
     """
 
@@ -63,6 +65,7 @@ class Derivation:
     trains: bool = False
     single_texts: bool = False
     language: str | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
 
     def reported(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the metrics that are reported with some parameters."""

@@ -81,8 +81,9 @@ def _refusal(derivation: Derivation, source: Task) -> str:
         return f"'{source.name}' has no split `train`"
     if derivation.single_texts and source.data is not None and _has_pairs(source.data):
         return f"needs single texts, and the examples of '{source.name}' are pairs"
-    if derivation.language and source.language not in {None, derivation.language}:
-        return f"its texts are in '{derivation.language}', and those of '{source.name}' in '{source.language}'"
+    if derivation.language and source.language not in {None, derivation.language, *derivation.translations}:
+        languages = " and ".join(f"'{code}'" for code in (derivation.language, *derivation.translations))
+        return f"its texts are in {languages}, and those of '{source.name}' in '{source.language}'"
     return ""
 
 
@@ -93,9 +94,10 @@ def _has_pairs(data: DataSpec) -> bool:
 def _derive(protocol: str, derivation: Derivation, source: Task, override: Override) -> Task:
     own = derivation.language_parameters.get(source.language or "", {})
     parameters = {**derivation.parameters, **own, **override.parameters}
-    borrowed = derivation.same_as and derivation.same_as.format(source=source.name)
+    same_as = derivation.translations.get(source.language or "", derivation.same_as)
+    borrowed = same_as and same_as.format(source=source.name)
     cites = (derivation.citation, source.citation) if borrowed == source.name else (derivation.citation,)
-    words = {**derivation.words, **parameters, "source": source.name}
+    words = {**derivation.words, **parameters, "source": source.name, "data": borrowed}
     return Task(
         name=override.name or f"{protocol}_{source.name}",
         version=1,

@@ -159,15 +159,40 @@ def test_a_suite_is_told_from_a_task_by_what_it_says(write, tmp_path):
     assert not is_suite(tmp_path / "absent.yaml")
 
 
-@pytest.mark.parametrize(("language", "bias"), [(None, True), ("en", True), ("zh", False), ("und", False)])
-def test_english_texts_are_derived_only_for_data_in_english(catalogue, write, tmp_path, language, bias):
+@pytest.mark.parametrize(
+    ("language", "pairs"),
+    [(None, "counterfactual_sentiment"), ("en", "counterfactual_sentiment"), ("zh", "counterfactual_chinese")],
+)
+def test_sentences_about_groups_are_in_the_language_of_the_data(catalogue, write, tmp_path, language, pairs):
     path = tmp_path / REVIEWS
     if language:
         path.write_text(f"{path.read_text()}\nlanguage: {language}\n")
+    catalogue.suite(write(**{"from": REVIEWS, "axes": "all"}))
+    task = catalogue.tasks["counterfactual_reviews"]
+    assert task.data.same_as == pairs
+    assert f"`{pairs}`" in task.description
+
+
+def test_no_sentences_about_groups_are_derived_for_data_in_another_language(catalogue, write, tmp_path):
+    path = tmp_path / REVIEWS
+    path.write_text(f"{path.read_text()}\nlanguage: und\n")
     suite = catalogue.suite(write(**{"from": REVIEWS, "axes": "all"}))
-    assert ("counterfactual_reviews" in suite.tasks) is bias
-    if not bias:
-        assert f"its texts are in 'en', and those of 'reviews' in '{language}'" in suite.not_derived[Axis.BIAS]
+    assert "counterfactual_reviews" not in suite.tasks
+    assert "its texts are in 'en' and 'zh', and those of 'reviews' in 'und'" in suite.not_derived[Axis.BIAS]
+
+
+def test_chinese_texts_are_explained_by_characters(catalogue, write, tmp_path):
+    path = tmp_path / REVIEWS
+    path.write_text(f"{path.read_text()}\nlanguage: zh\n")
+    catalogue.suite(write(**{"from": REVIEWS, "axes": "all"}))
+    task = catalogue.tasks["faithfulness_reviews"]
+    assert task.parameters["units"] == "characters"
+    assert "2 to 24 characters" in task.description
+
+
+def test_the_chinese_suite_has_a_task_on_every_axis():
+    tasks = default_catalogue().suite_tasks("zh").values()
+    assert {task.axis for task in tasks} == set(Axis)
 
 
 def test_the_language_of_a_task_is_not_in_its_identity(catalogue, tmp_path):

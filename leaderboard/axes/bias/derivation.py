@@ -8,8 +8,8 @@ COUNTERFACTUAL = Derivation(
     axis=Axis.BIAS,
     metrics=(RELATIVE_COUNTERFACTUAL_GAP, COUNTERFACTUAL_GAP, COUNTERFACTUAL_FLIP_RATE),
     description=(
-        "Does the answer to a sentence change with the group it names? The English pairs of "
-        "`counterfactual_sentiment`, for subjects adapted to `{source}`."
+        "Does the answer to a sentence change with the group it names? The pairs of `{data}`, for subjects adapted to "
+        "`{source}`."
     ),
     citation=(
         "Garg et al. 2019, Counterfactual Fairness in Text Classification through Robustness; templates of this project"
@@ -18,4 +18,5 @@ COUNTERFACTUAL = Derivation(
     same_as="counterfactual_sentiment",
     single_texts=True,
     language="en",
+    translations={"zh": "counterfactual_chinese"},
 )
