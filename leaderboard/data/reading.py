@@ -12,6 +12,7 @@ from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
 from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.format_hints import format_hint
+from leaderboard.data.perturbations import perturbed
 from leaderboard.data.record import Row
 from leaderboard.data.sampling import content, fixed_sample, group_key, share_of
 from leaderboard.data.specification import Contradictions, DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
@@ -181,7 +182,7 @@ def _choose(result: SplitReading[Any], split: Split, reading: Reading) -> None:
         chosen = fixed_sample(chosen, split.rows)
     if not chosen:
         raise RequestError(f"{result.origin}: no examples: {_empty_reason(result, split)}")
-    result.examples = chosen
+    result.examples = chosen if split.perturbation is None else perturbed(chosen, split.perturbation)
 
 
 def _drop_contradictions(result: SplitReading[Any]) -> None:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from leaderboard.data.encodings import check_encoding
 from leaderboard.data.patterns import check_pattern
+from leaderboard.data.perturbations import Perturbation
 from leaderboard.data.source import Source
 from leaderboard.data.strict import Strict
 from leaderboard.data.template import well_formed
@@ -200,6 +201,7 @@ class Split(Strict):
         share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
             With a field `group` the hash is that of the group, which no split parts.
         rows: at most this many rows, the same ones every time, drawn at random by content hash.
+        perturbation: change of the texts of the chosen rows, as another distribution.
     """
 
     source: Source
@@ -209,6 +211,7 @@ class Split(Strict):
     first: Annotated[int | None, Field(gt=0)] = Field(default=None, exclude_if=operator.not_)
     share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     rows: Annotated[int | None, Field(gt=0)] = None
+    perturbation: Perturbation | None = Field(default=None, exclude_if=operator.not_)
 
     @field_validator("share")
     @classmethod

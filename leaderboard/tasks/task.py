@@ -126,6 +126,17 @@ class Task(Strict):
             raise ValueError(f"headline: '{self.headline}' is not among `metrics: [{', '.join(self.metrics)}]`")
         return self
 
+    @model_validator(mode="after")
+    def _perturbations_suit_the_language(self) -> Self:
+        for name, split in self.data.splits.items() if self.data else ():
+            if split.perturbation and self.language != split.perturbation.language:
+                language = f"those of this task are in '{self.language}'" if self.language else "this task names none"
+                raise ValueError(
+                    f"data.splits.{name}: perturbation '{split.perturbation}' is for texts with "
+                    f"`language: {split.perturbation.language}`; {language}"
+                )
+        return self
+
     @property
     def headlines(self) -> tuple[str, ...]:
         """Names of its metrics that count in a ranking."""

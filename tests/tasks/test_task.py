@@ -268,3 +268,32 @@ def test_a_data_file_in_the_place_of_a_task_is_an_error_with_the_way_to_measure_
         default_catalogue().task("reviews.csv")
     with pytest.raises(RequestError, match=r"unknown task 'others\.csv'"):
         default_catalogue().task("others.csv")
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [(None, "this task names none"), ("en", "those of this task are in 'en'"), ("zh", None)],
+)
+def test_a_perturbation_suits_the_language_of_the_task(write, language, message):
+    def change(content):
+        content["data"]["splits"]["test"]["perturbation"] = "homophones"
+        if language:
+            content["language"] = language
+
+    path = write(change)
+    if message is None:
+        assert load_task(path).data.splits["test"].perturbation == "homophones"
+        return
+    with pytest.raises(RequestError, match=f"perturbation 'homophones' is for texts with `language: zh`; {message}"):
+        load_task(path)
+
+
+def test_a_perturbation_is_in_the_identity_and_its_absence_is_not(write):
+    plain = load_task(write())
+    assert "perturbation" not in plain.model_dump(mode="json")["data"]["splits"]["test"]
+
+    def change(content):
+        content["language"] = "zh"
+        content["data"]["splits"]["test"]["perturbation"] = "width"
+
+    assert load_task(write(change)).digest != plain.digest

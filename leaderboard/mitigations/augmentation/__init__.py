@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
@@ -29,6 +30,10 @@ class AugmentationMethod(StrEnum):
     NONE = "none"
     TYPOS = "typos"
     SYNONYMS = "synonyms"
+    HOMOPHONES = "homophones"
+    SIMILAR_SHAPES = "similar_shapes"
+    TRADITIONAL = "traditional"
+    WIDTH = "width"
     BACK_TRANSLATION = "back_translation"
 
 
@@ -36,7 +41,8 @@ class Augmentation(CopyMitigation):
     """Add changed copies of a share of the training texts.
 
     Attributes:
-        augment: method of the changed copies: `typos`, `synonyms` or `back_translation`.
+        augment: method of the changed copies: `typos` or `synonyms` of English texts; `homophones`, `similar_shapes`,
+            `traditional` or `width` of Chinese texts; `back_translation`.
         augmented_share: share of the examples that get a changed copy.
         translators: two encoder-decoders for back-translation, into another language and back, named as for --model.
     """
@@ -120,8 +126,23 @@ def _synonyms() -> "Change":
     return lambda text, rng: replace_synonyms(text, rng, table)
 
 
+def _perturbation(method: AugmentationMethod) -> "Change":
+    from leaderboard.data.perturbations import Perturbation, perturb  # noqa: PLC0415 - as above
+
+    return lambda text, rng: perturb(text, Perturbation(method.value), str(rng.integers(1 << 62)))
+
+
 _CHANGES: "Mapping[AugmentationMethod, Callable[[], Change]]" = {
     AugmentationMethod.TYPOS: _typos,
     AugmentationMethod.SYNONYMS: _synonyms,
+    **{
+        method: partial(_perturbation, method)
+        for method in (
+            AugmentationMethod.HOMOPHONES,
+            AugmentationMethod.SIMILAR_SHAPES,
+            AugmentationMethod.TRADITIONAL,
+            AugmentationMethod.WIDTH,
+        )
+    },
 }
 """Factories of the changes that need no model, by method."""
