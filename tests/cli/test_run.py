@@ -47,6 +47,10 @@ WRONG = {
     "an unknown flag": (["--model", "MODEL", "--sweet", "demo"], ["No such option: --sweet"]),
     "an unknown device": (["--model", "MODEL", "--task", "TASK", "--device", "tpu"], ["--device tpu: no such device"]),
     "a limit of nothing": (["--model", "MODEL", "--limit", "0"], ["--limit", "greater than or equal to 1"]),
+    "seeds that are no numbers": (
+        ["--model", "MODEL", "--task", "TASK", "--seeds", "0,a"],
+        ["--seeds 0,a: not a list of whole numbers", "--seeds 0,1,2"],
+    ),
     "a bad store": (
         ["--model", "MODEL", "--task", "TASK", "--store", "results"],
         ["results", "Did you mean 'results.db'", "sqlite:///"],
