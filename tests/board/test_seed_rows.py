@@ -2,6 +2,7 @@
 
 from leaderboard.axes.axis import Axis
 from leaderboard.board.frames import leaderboard as frames
+from leaderboard.board.frames.seed_means import COLUMNS, seed_means
 from tests.seeds.conftest import SeededStore
 
 
@@ -22,4 +23,18 @@ def test_rows_of_seeds_are_one_row_with_its_facts_and_sd(tmp_path):
     assert len(plain.utilities.subjects) == 3
     assert plain.members(label) == [label]
     assert Axis.ACCURACY in plain.utilities.axes
+    seeded.store.close()
+
+
+def test_a_card_has_the_means_over_the_other_seeds(tmp_path):
+    seeded = SeededStore(tmp_path / "seeds.db")
+    seeded.add(0)
+    (only,) = {each.subject_identity for each in seeded.store.evaluations()}
+    assert seed_means(seeded.store, only).empty
+    seeded.add(1)
+    means = seed_means(seeded.store, only)
+    assert tuple(means.columns) == COLUMNS
+    assert means["metric"].tolist() == ["accuracy"]
+    assert means["seeds"].tolist() == ["0, 1"]
+    assert " ± " in means["value"].iloc[0]
     seeded.store.close()

@@ -8,12 +8,14 @@ from leaderboard.board.cached_store import cached
 from leaderboard.board.cards.selection import Card, cached_definitions
 from leaderboard.board.figures.subject_card import axes_figure
 from leaderboard.board.frames import subject as frames
+from leaderboard.board.frames.seed_means import seed_means
 from leaderboard.board.theme import draw
 from leaderboard.board.translations import language, plain, text
 from leaderboard.ranking.utility_scale import task_anchors
 from leaderboard.store.frames import estimates_frame
 
 _estimates = cached(estimates_frame)
+_seed_means = cached(seed_means)
 _HEIGHT = 560
 
 
@@ -62,6 +64,18 @@ def show(card: Card) -> None:
         column_order=columns,
         column_config={name: text(f"subject.columns.{name}") for name in columns},
     )
+    _show_seed_means(card)
+
+
+def _show_seed_means(card: Card) -> None:
+    """Show the means over seeds where the store has other seeds of the subject."""
+    means = _seed_means(card.store, card.results.identity)
+    if means.empty:
+        return
+    st.subheader(text("subject.over_seeds"), anchor=False)
+    st.caption(text("subject.over_seeds_note"))
+    names = {name: text("subject.seeds" if name == "seeds" else f"subject.columns.{name}") for name in means.columns}
+    st.dataframe(means, hide_index=True, column_config=names)
 
 
 def _words(name: str) -> str:
