@@ -109,9 +109,7 @@ def _check_numbers(whole: Result, keys: Sequence[str], n: int) -> None:
     """
     for key in keys:
         if key not in whole:
-            raise NotMeasurableError(
-                f"the module returned no '{key}', but {', '.join(map(_shown, whole)) or 'nothing'}"
-            )
+            raise NotMeasurableError(f"the module returned no '{key}', but {', '.join(whole) or 'nothing'}")
         if _number(whole[key]) is None and _of_examples(whole[key], n) is None:
             raise NotMeasurableError(f"the module returned {_shown(whole[key])} as '{key}', which is no number")
 
