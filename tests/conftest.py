@@ -162,11 +162,22 @@ def encoder_folder(tmp_path_factory) -> Path:
 
 def loaded(folder: Path, kind: ModelKind) -> "LoadedModel":
     import torch
-    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
+    from transformers import (
+        AutoModel,
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoModelForSeq2SeqLM,
+        AutoTokenizer,
+    )
 
     from leaderboard.backends.local.models.loaded_model import LoadedModel
 
-    family = {ModelKind.CAUSAL: AutoModelForCausalLM, ModelKind.MASKED: AutoModelForMaskedLM}.get(kind, AutoModel)
+    classes = {
+        ModelKind.CAUSAL: AutoModelForCausalLM,
+        ModelKind.MASKED: AutoModelForMaskedLM,
+        ModelKind.ENCODER_DECODER: AutoModelForSeq2SeqLM,
+    }
+    family = classes.get(kind, AutoModel)
     module = family.from_pretrained(folder).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     return LoadedModel(

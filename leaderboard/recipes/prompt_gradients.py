@@ -82,9 +82,7 @@ class PromptAttributor(PromptClassifier):
             ]
             return torch.stack(totals).log_softmax(0)[label]
 
-        saliency = gradient_times_input(
-            self._weights, rows.read, log_probability, headless=False, decoded=rows.decoded
-        )
+        saliency = gradient_times_input(self._weights, rows.read, log_probability, headless=False, decoded=rows.decoded)
         stripped = context.rstrip()  # the space at its end belongs to the choices
         offsets = self._weights.tokenizer(
             stripped, add_special_tokens=False, return_offsets_mapping=True

@@ -204,7 +204,9 @@ def _byte_pairs(**special: str) -> PreTrainedTokenizerFast:
     split = pre_tokenizers.ByteLevel(add_prefix_space=False)
     words = dict.fromkeys(word for sentence in SENTENCES for word, _ in split.pre_tokenize_str(sentence))
     merges = list(dict.fromkeys((word[:cut], word[cut]) for word in words for cut in range(1, len(word))))
-    tokens = dict.fromkeys([start, end, *special.values(), *sorted(split.alphabet()), *(left + right for left, right in merges)])
+    tokens = dict.fromkeys(
+        [start, end, *special.values(), *sorted(split.alphabet()), *(left + right for left, right in merges)]
+    )
     tokenizer = Tokenizer(BPE({token: number for number, token in enumerate(tokens)}, merges))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.ByteLevel()

@@ -39,11 +39,11 @@ def translators(tmp_path_factory):
     return tuple(translator(tiny_marian(folder / name, seed)) for seed, name in enumerate(("there", "back")))
 
 
-def test_an_encoder_decoder_helps_but_is_not_measured(tmp_path):
+def test_an_encoder_decoder_helps_as_a_translator_and_is_measured_as_itself(tmp_path):
     folder = tiny_marian(tmp_path / "m", 0)
     assert translator(folder).kind is ModelKind.TRANSLATOR
-    with pytest.raises(RequestError, match="is an encoder-decoder"):
-        resolve(ModelReference.parse(str(folder)), dtype="auto", device_type="cpu", offline=True)
+    measured = resolve(ModelReference.parse(str(folder)), dtype="auto", device_type="cpu", offline=True)
+    assert measured.kind is ModelKind.ENCODER_DECODER
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from leaderboard.backends.local.engine.end_tokens import end_token
+from leaderboard.backends.local.models.encoder_decoder import is_encoder_decoder
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.quantisation import without_rounding
 from leaderboard.errors import NotMeasurableError
@@ -171,7 +172,7 @@ def forward(network: "PreTrainedModel", positions: int | None = None) -> None:
         ids[:, -1] = end
     projection = projection_of(network)
     with ExitStack() as hooks:
-        if projection is not None and network.config.is_encoder_decoder:
+        if projection is not None and is_encoder_decoder(network):
             inputs["decoder_input_ids"] = ids[:, : positions or TOKENS]
         elif projection is not None and positions is not None:
             hook = projection.register_forward_pre_hook(

@@ -56,7 +56,9 @@ class FewShot(PromptedRecipe):
 
         model, lesson = self.altered_model(preparation), preparation.lesson
         if not model.kind.continues_text:
-            raise NotMeasurableError(f"{model.name} does not continue text, so that it cannot be prompted with examples")
+            raise NotMeasurableError(
+                f"{model.name} does not continue text, so that it cannot be prompted with examples"
+            )
         beginning: str | PromptOpening = self.opening(lesson.task)
         demonstrations: Sequence[Example] = ()
         if self.shots:

@@ -47,7 +47,9 @@ def gradient_times_input(
         embed = model.text_embeddings
         embeddings, outputs, masks = [], [], []
         for number, row in enumerate(rows):  # no batch: an answer may depend on the other rows (see `engine.layouts`)
-            more: dict[str, Any] = {"decoder_input_ids": torch.tensor([decoded[number]]).to(model.device)} if decoded else {}
+            more: dict[str, Any] = (
+                {"decoder_input_ids": torch.tensor([decoded[number]]).to(model.device)} if decoded else {}
+            )
             ids = torch.tensor([list(row)], device=model.device)
             embeddings.append(embed(ids).detach().requires_grad_())
             masks.append(torch.ones_like(ids))

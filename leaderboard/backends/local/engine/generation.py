@@ -107,7 +107,7 @@ class _Writer:
         ]
 
 
-def _filled(tokens: Sequence[int], padding: Sequence[int], encodes: bool) -> list[int]:  # noqa: FBT001
+def _filled(tokens: Sequence[int], padding: Sequence[int], encodes: bool) -> list[int]:
     """Return a row of full width: an encoder reads from the left, and a causal model writes on at the right."""
     return [*tokens, *padding] if encodes else [*padding, *tokens]
 

@@ -83,7 +83,10 @@ def encode_apart(model: LoadedModel, requests: Sequence[tuple[str, str]]) -> lis
     moved = [(context.rstrip(), context[len(context.rstrip()) :] + after) for context, after in requests]
     if not all(context for context, _ in moved):
         raise no_context(model)
-    contexts, after = list(dict.fromkeys(context for context, _ in moved)), list(dict.fromkeys(text for _, text in moved))
+    contexts, after = (
+        list(dict.fromkeys(context for context, _ in moved)),
+        list(dict.fromkeys(text for _, text in moved)),
+    )
     encoded = dict(zip(contexts, encode_whole(model, contexts), strict=True))
     decoded = dict(zip(after, _plain(model, after), strict=True))
     for continuation in after:

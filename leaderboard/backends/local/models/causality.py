@@ -26,7 +26,7 @@ def check_causality(model: LoadedModel, source: str) -> None:
     if getattr(model.module.config, "is_encoder_decoder", False) and model.kind not in _OF_ENCODER_DECODERS:
         raise RequestError(
             f"{source}: {type(model.module).__name__} is an encoder-decoder without a head, which cannot be measured\n"
-            "  Its config.json has to name the class that its weights were saved from under \"architectures\"."
+            '  Its config.json has to name the class that its weights were saved from under "architectures".'
         )
     if not model.kind.continues_text:
         return

@@ -35,7 +35,7 @@ def encoder_decoder_kind(config: Mapping[str, Any], source: str) -> ModelKind:
         return kind
     if writer is not None and name == writer:
         return ModelKind.ENCODER_DECODER
-    valid = f"its class under \"architectures\" has to be {writer}, or one that classifies" if writer else ""
+    valid = f'its class under "architectures" has to be {writer}, or one that classifies' if writer else ""
     raise RequestError(
         f"{source}: {name or 'this model'} is an encoder-decoder that cannot be measured\n"
         f"  {valid or 'Measured are those that write text for text (T5, mT5, BART, Pegasus, LED …).'}"
@@ -44,7 +44,7 @@ def encoder_decoder_kind(config: Mapping[str, Any], source: str) -> ModelKind:
 
 def is_encoder_decoder(module: "PreTrainedModel") -> bool:
     """Return whether a module has an encoder and a decoder."""
-    return bool(getattr(module.config, "is_encoder_decoder", False))
+    return bool(getattr(getattr(module, "config", None), "is_encoder_decoder", False))
 
 
 def encoder_of(module: "PreTrainedModel") -> Any:

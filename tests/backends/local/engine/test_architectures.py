@@ -10,13 +10,14 @@ from transformers.models.auto import modeling_auto as names
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine import layouts, tree_trial
+from leaderboard.backends.local.engine.decoder_scoring import score_decoded
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.features import Features
 from leaderboard.backends.local.engine.inputs import text_row, words_rows
 from leaderboard.backends.local.engine.layouts import Layout, LayoutUse
 from leaderboard.backends.local.engine.masked_scoring import encode_sentence, pseudo_loglikelihoods
 from leaderboard.backends.local.engine.scoring import loglikelihoods
-from leaderboard.backends.local.engine.tokenisation import encode_pairs
+from leaderboard.backends.local.engine.tokenisation import encode_apart, encode_pairs
 from leaderboard.backends.local.models.causality import check_causality
 from leaderboard.backends.local.models.context_window import window_of
 from leaderboard.backends.local.models.forward_inputs import accept_all_inputs, attend_in_full
@@ -48,6 +49,7 @@ FAST = {
     ModelKind.CLASSIFIER: ["gpt2", "qwen2", "xlnet", "bert", "longformer", "funnel"],
     ModelKind.TAGGER: ["roberta", "fnet", "llama"],
     ModelKind.CHOOSER: ["bert", "fnet"],
+    ModelKind.ENCODER_DECODER: ["bart", "t5"],
 }
 """LayoutTrial with every run of the tests; all others are slow together."""
 UNBUILT = {
@@ -82,6 +84,12 @@ _FAMILIES = {
         names.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING_NAMES,
     ),
     ModelKind.CHOOSER: (transformers.AutoModelForMultipleChoice, names.MODEL_FOR_MULTIPLE_CHOICE_MAPPING_NAMES),
+    ModelKind.ENCODER_DECODER: (
+        transformers.AutoModelForSeq2SeqLM,
+        # Of the others some differ from these in little, and some read speech.
+        ("bart", "t5", "bigbird_pegasus", "fsmt", "led", "longt5", "m2m_100", "pegasus", "prophetnet")
+        + ("switch_transformers", "umt5"),
+    ),
 }
 
 
@@ -110,6 +118,9 @@ def model_of(kind: ModelKind, family: str, like: LoadedModel, **changes) -> Load
         config.is_decoder = True
     if kind in {ModelKind.CLASSIFIER, ModelKind.TAGGER}:
         config.num_labels = 3
+    if getattr(config, "is_encoder_decoder", False):
+        config.decoder_start_token_id = 0
+        config.eos_token_id = like.tokenizer.sep_token_id or like.tokenizer.eos_token_id
     module = build(_FAMILIES[kind][0], config)
     accept_all_inputs(module)
     attend_in_full(module)
@@ -222,6 +233,28 @@ def test_a_chooser(family, masked):
         expected.append([float(each) for each in scores])
     for answer, scores in zip(HeadChooser(engine, model).scores(questions), expected, strict=True):
         assert answer == pytest.approx(scores, abs=1e-3)
+
+
+@pytest.mark.parametrize("family", _cases(ModelKind.ENCODER_DECODER))
+def test_an_encoder_decoder(family, causal):
+    def compare():
+        engine = Engine(torch.device("cpu"), threads=1)
+        model = model_of(ModelKind.ENCODER_DECODER, family, causal)
+        pairs = encode_apart(model, REQUESTS)
+        expected = []
+        for before, after in pairs:
+            ids = torch.tensor([before])
+            decoded = torch.tensor([[0, *after[:-1]]])
+            with torch.inference_mode():
+                output = model.module(input_ids=ids, attention_mask=torch.ones_like(ids), decoder_input_ids=decoded)
+            logits = output.logits[0].double().log_softmax(-1)
+            expected.append(sum(float(logits[at, token]) for at, token in enumerate(after)))
+        scores = score_decoded(engine, model, pairs)
+        assert [score.logprobs.sum() for score in scores] == pytest.approx(expected, abs=2e-3)
+        assert len({round(total, 3) for total in expected}) > 3
+        _check_features(engine, model)
+
+    assert not refusing(compare)
 
 
 def _check_features(engine: Engine, model: LoadedModel) -> None:

@@ -7,7 +7,6 @@ import transformers
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.reference import ModelReference, resolve
-from leaderboard.errors import RequestError
 from leaderboard.identity import digest
 from leaderboard.testing.architectures import build, tiny_config
 from leaderboard.testing.models import _byte_pairs, _wordpiece, tiny_bert, tiny_llama
@@ -86,7 +85,6 @@ def test_a_causal_model_is_one_that_does_not_see_what_it_predicts(config, kind):
     assert kind_of(config, "m") is kind
 
 
-def test_an_encoder_decoder_is_refused(tmp_path):
+def test_nothing_is_corrected_of_an_encoder_decoder(tmp_path):
     folder = _written(tmp_path, "bart", transformers.AutoModelForSeq2SeqLM)
-    with pytest.raises(RequestError, match="BartForConditionalGeneration is an encoder-decoder"):
-        _resolve(folder)
+    assert _resolve(folder).corrections == ()
