@@ -104,8 +104,9 @@ class RecipeRequest:
 def choose(kind: ModelKind, device_type: str, example: type[Example] | None) -> str:
     """Return the name of the recipe that `auto` selects.
 
-    A causal model or an encoder-decoder is used zero-shot, and a model with a head for a task as it is. Any other gets a probe on a CPU and
-    is fine-tuned on a GPU; a probe cannot tag words or choose answers, so that these tasks need fine-tuning.
+    A causal model or an encoder-decoder is used zero-shot, and a model with a head for a task as it is. Any other gets
+    a probe on a CPU and is fine-tuned on a GPU; a probe cannot tag words or choose answers, so that these tasks need
+    fine-tuning.
     """
     if kind.continues_text:
         return "zero_shot"

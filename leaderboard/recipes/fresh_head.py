@@ -90,7 +90,7 @@ class FreshHead:
         if self.layers is not None:
             if getattr(config, "is_encoder_decoder", False):
                 raise RequestError(
-                    f"recipe.layers {self.layers}: {self.name} has an encoder and a decoder; all of their layers are kept"
+                    f"recipe.layers {self.layers}: {self.name} is an encoder-decoder, of which all layers are kept"
                 )
             if self.layers > config.num_hidden_layers:
                 raise RequestError(

@@ -113,8 +113,9 @@ def tiny_t5(folder: Path, *, seed: int = 0) -> Path:
     Returns:
         The folder.
     """
-    tokenizer = _with_ends(_byte_pairs(pad_token="<pad>"), "$A </s>", "$A </s> $B </s>")
+    tokenizer = _with_ends(_byte_pairs("<pad>"), "$A </s>", "$A </s> $B </s>")
     tokenizer.bos_token = None
+    not_of_the_class = {"n_positions": _MAX_LENGTH, "decoder_start_token_id": tokenizer.pad_token_id}
     config = T5Config(
         vocab_size=len(tokenizer),
         d_model=_WIDTH,
@@ -124,10 +125,9 @@ def tiny_t5(folder: Path, *, seed: int = 0) -> Path:
         num_heads=2,
         relative_attention_num_buckets=8,
         relative_attention_max_distance=16,
-        n_positions=_MAX_LENGTH,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
-        decoder_start_token_id=tokenizer.pad_token_id,
+        **not_of_the_class,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -147,7 +147,7 @@ def tiny_bart(folder: Path, *, seed: int = 0) -> Path:
     Returns:
         The folder.
     """
-    tokenizer = _with_ends(_byte_pairs(pad_token="<pad>"), "<s> $A </s>", "<s> $A </s> </s> $B </s>")
+    tokenizer = _with_ends(_byte_pairs("<pad>"), "<s> $A </s>", "<s> $A </s> </s> $B </s>")
     config = BartConfig(
         vocab_size=len(tokenizer),
         d_model=_WIDTH,
@@ -198,19 +198,20 @@ def _wordpiece() -> PreTrainedTokenizerFast:
     return _fast(tokenizer, pad_token=pad, unk_token=unknown, cls_token=start, sep_token=separator, mask_token=mask)
 
 
-def _byte_pairs(**special: str) -> PreTrainedTokenizerFast:
+def _byte_pairs(padding: str = "") -> PreTrainedTokenizerFast:
     """Every byte, and merges that build the words of the sentences from the left."""
     start, end = "<s>", "</s>"
+    padded = {"pad_token": padding} if padding else {}
     split = pre_tokenizers.ByteLevel(add_prefix_space=False)
     words = dict.fromkeys(word for sentence in SENTENCES for word, _ in split.pre_tokenize_str(sentence))
     merges = list(dict.fromkeys((word[:cut], word[cut]) for word in words for cut in range(1, len(word))))
     tokens = dict.fromkeys(
-        [start, end, *special.values(), *sorted(split.alphabet()), *(left + right for left, right in merges)]
+        [start, end, *padded.values(), *sorted(split.alphabet()), *(left + right for left, right in merges)]
     )
     tokenizer = Tokenizer(BPE({token: number for number, token in enumerate(tokens)}, merges))
     tokenizer.pre_tokenizer = split
     tokenizer.decoder = decoders.ByteLevel()
-    return _fast(tokenizer, bos_token=start, eos_token=end, **special)
+    return _fast(tokenizer, bos_token=start, eos_token=end, **padded)
 
 
 def _with_ends(tokenizer: PreTrainedTokenizerFast, single: str, pair: str) -> PreTrainedTokenizerFast:

@@ -10,6 +10,7 @@ import torch
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import UnspacedWords
 from leaderboard.backends.local.engine.end_tokens import end_token
+from leaderboard.backends.local.models.encoder_decoder import decoder_of
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.quantisation import without_rounding
 
@@ -80,7 +81,7 @@ def _of_both_readings(
         embeddings.append(states.detach().requires_grad_())
         return embeddings[-1]
 
-    tables = [part.get_input_embeddings() for part in (model.module.get_encoder(), model.module.get_decoder())]
+    tables = [part.get_input_embeddings() for part in (model.body, decoder_of(model.module))]
     with ExitStack() as hooks, torch.enable_grad(), without_rounding(model.module):
         for table in dict.fromkeys(tables):
             hooks.callback(table.register_forward_hook(keep).remove)

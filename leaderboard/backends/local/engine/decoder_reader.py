@@ -25,8 +25,8 @@ _PIECE = 4
 class DecoderReader:
     """The forward function that reads log-probabilities off the decoder of an encoder-decoder.
 
-    A row holds the tokens of a context, and reads those of its continuations, each numbered from 0. Calling it gives,
-    for each row, an array of shape (2, reads): the natural-log probability of each token, and 1 where none was likelier.
+    A row holds the tokens of a context, and reads those of its continuations, each numbered from 0. Calling it gives
+    for each row an array of shape (2, reads): the natural-log probability of each token, and 1 where none is likelier.
     """
 
     def __init__(self, model: LoadedModel, *, budget: BatchBudget, together: bool) -> None:
@@ -133,7 +133,8 @@ def _agrees(engine: Engine, model: LoadedModel) -> bool:
         def reader(copy: LoadedModel) -> DecoderReader:
             return DecoderReader(copy, budget=engine.budget(copy), together=together)
 
-        return engine.run(model, [row], reader, work="")[0][0]
+        (answer,) = engine.run(model, [row], reader, work="")
+        return np.ascontiguousarray(answer[0])
 
     with engine.quietly():
         apart = scores(together=False)

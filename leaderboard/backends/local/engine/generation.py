@@ -1,4 +1,4 @@
-"""Text generation of causal models and encoder-decoders, greedy or sampled, independent of the other rows of a batch."""
+"""Text generation of causal models and encoder-decoders, greedy or sampled, independent of other rows of a batch."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

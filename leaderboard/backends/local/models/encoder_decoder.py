@@ -52,8 +52,13 @@ def encoder_of(module: "PreTrainedModel") -> Any:
     return module.get_encoder()
 
 
+def decoder_of(module: "PreTrainedModel") -> Any:
+    """Return the decoder of an encoder-decoder."""
+    return module.get_decoder()  # type: ignore[no-untyped-call]
+
+
 def decoder_length(module: "PreTrainedModel", max_length: int) -> int:
-    """Return the number of tokens that the decoder reads, that of the encoder unless it has a limit of its own (LED)."""
+    """Return the number of tokens that the decoder reads; that of the encoder unless it has its own limit (LED)."""
     own = getattr(module.config, "max_decoder_position_embeddings", None)
     return min(own, max_length) if isinstance(own, int) else max_length
 

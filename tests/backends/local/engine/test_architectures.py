@@ -87,8 +87,7 @@ _FAMILIES = {
     ModelKind.ENCODER_DECODER: (
         transformers.AutoModelForSeq2SeqLM,
         # Of the others some differ from these in little, and some read speech.
-        ("bart", "t5", "bigbird_pegasus", "fsmt", "led", "longt5", "m2m_100", "pegasus", "prophetnet")
-        + ("switch_transformers", "umt5"),
+        "bart bigbird_pegasus fsmt led longt5 m2m_100 pegasus prophetnet switch_transformers t5 umt5".split(),
     ),
 }
 

@@ -80,7 +80,7 @@ def test_a_context_that_is_too_long_loses_its_beginning_and_a_continuation_is_re
     (score,) = local.likelihood().token_scores([(long, " kind")])
     assert score.logprobs == pytest.approx(plainly(model, long, " kind"), abs=1e-4)
     assert local.evaluation_notes() == ("1 texts were longer than 128 tokens and were cut",)
-    with pytest.raises(NotMeasurableError, match="the decoder of .* reads 128"):
+    with pytest.raises(NotMeasurableError, match=r"the decoder of .* reads 128"):
         local.likelihood().token_scores([("dull", "x" * 150)])
 
 
