@@ -181,9 +181,9 @@ class StoredSearches(StoredResults):
         Raises:
             RequestError: for an unknown study.
         """
-        from leaderboard.store.studies import trials
+        from leaderboard.store.studies import current_trials
 
-        return trials(self._studied(), study)
+        return current_trials(self._studied(), study)
 
     def delete_study(self, name: str) -> None:
         """Delete a study and its trials; their measurements stay in the store.

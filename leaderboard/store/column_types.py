@@ -19,6 +19,11 @@ _LONGEST = 4000
 """Maximum length of a line such as a rule or a method."""
 
 
+def shown_line(text: str) -> str:
+    """Return a stored name as people see it: on one line, with every character visible."""
+    return one_line(text, _LONGEST)
+
+
 class _Cleaned(TypeDecorator[str]):
     """A text that is cleaned when written and read; plain ASCII skips the cleaning on reading."""
 
@@ -46,10 +51,10 @@ class Line(_Cleaned):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - overridden
         """Clean a value that is read."""
-        return one_line(value, _LONGEST) if value else value
+        return shown_line(value) if value else value
 
     def _clean(self, text: str) -> str:
-        return one_line(redacted_urls(text), _LONGEST)
+        return shown_line(redacted_urls(text))
 
 
 class Prose(_Cleaned):

@@ -14,7 +14,7 @@ from leaderboard.stats.estimate import Estimate, Status
 
 
 class RunStatus(StrEnum):
-    """Status of a call of `leaderboard run`; a killed one stays `running`."""
+    """Status of a call of `leaderboard run`; a killed one stays `running` until the next run of the store starts."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -194,7 +194,7 @@ class StudyMode(StrEnum):
 
 
 class TrialState(StrEnum):
-    """State of a trial; one whose process was killed stays `running` until it is retried."""
+    """State of a trial; one whose process was killed stays `running` until it is retried, and is shown as failed."""
 
     RUNNING = "running"
     COMPLETE = "complete"

@@ -30,6 +30,7 @@ from leaderboard.store.inserts import (
     insert_evaluations,
     refuse_duplicates,
 )
+from leaderboard.store.killed_runs import end_killed_runs, hold_run, release_run
 from leaderboard.store.records import (
     EnvironmentRecord,
     EstimateRecord,
@@ -100,8 +101,9 @@ class Store:
             self._file.check()
 
     def start_run(self, arguments: Mapping[str, Any], environment: EnvironmentRecord) -> int:
-        """Record that a run starts now, and return its number."""
+        """Record that a run starts now, and return its number; runs whose process was killed become interrupted."""
         with self.writing("a run") as session:
+            end_killed_runs(session)
             run = RunRow(
                 started_at=datetime.now(UTC),
                 arguments=dict(arguments),
@@ -110,6 +112,7 @@ class Store:
             )
             session.add(run)
             session.flush()
+            hold_run(session, run.id)
             return run.id
 
     def end_run(self, run_id: int, status: RunStatus) -> None:
@@ -118,6 +121,7 @@ class Store:
             started_at = session.execute(select(RunRow.started_at).where(RunRow.id == run_id)).scalar_one()
             ended = {"ended_at": now_after(started_at), "status": status}
             session.execute(update(RunRow).where(RunRow.id == run_id).values(**ended))
+            release_run(session, run_id)
 
     def record(
         self,

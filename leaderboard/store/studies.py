@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from leaderboard.errors import LeaderboardError, RequestError, unknown_name
+from leaderboard.store.column_types import shown_line
+from leaderboard.store.killed_runs import abandoned_studies
 from leaderboard.store.records import ModelRecord, StudyRecord, TrialRecord, TrialState
 from leaderboard.store.repository import Store
 from leaderboard.store.tables import ModelRow, StudyRow, TrialLossRow, TrialRow
@@ -19,6 +21,7 @@ from leaderboard.store.upserts import column_values, insert_statement, upsert_st
 _SHOWN = 60
 _KEPT = tuple(field.name for field in fields(TrialRecord) if field.name != "losses")
 """Attributes of a trial that are columns of its table."""
+_KILLED = {"state": TrialState.FAILED, "reason": "its process was killed; `leaderboard search resume` tries it again"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +56,9 @@ def create_study(store: Store, request: StudyRecord) -> StudyRecord:
             "definition": dict(request.definition),
             "created_at": request.created_at,
         }
-        session.execute(insert_statement(session, StudyRow, values).on_conflict_do_nothing())
-        study = _record(session.execute(_studies().where(StudyRow.name == request.name)).one())
+        if _matching_study(session, request.name) is None:
+            session.execute(insert_statement(session, StudyRow, values).on_conflict_do_nothing())
+        study = _record(session.execute(_studies().where(StudyRow.id == _study_id(session, request.name))).one())
         _check_same(study, request)
         return study
 
@@ -70,7 +74,7 @@ def study(store: Store, name: str) -> StudyRecord:
 
 
 def studies(store: Store) -> list[StudyOverview]:
-    """Return every study, oldest first."""
+    """Return every study, oldest first; a trial whose process was killed counts as failed."""
     with store.reading() as session:
         rows = session.execute(
             _studies()
@@ -79,10 +83,14 @@ def studies(store: Store) -> list[StudyOverview]:
             .group_by(StudyRow.id, ModelRow.id, TrialRow.state)
             .order_by(StudyRow.created_at, StudyRow.id)
         ).all()
+        abandoned = abandoned_studies(session)
     counted: dict[str, dict[TrialState, int]] = {row.StudyRow.name: dict.fromkeys(TrialState, 0) for row in rows}
     for row in rows:
         if row.state is not None:
             counted[row.StudyRow.name][row.state] = row.trials
+    for name in counted.keys() & abandoned:
+        counted[name][TrialState.FAILED] += counted[name][TrialState.RUNNING]
+        counted[name][TrialState.RUNNING] = 0
     records = {row.StudyRow.name: _record(row) for row in rows}
     return [StudyOverview(study=each, trials=counted[name]) for name, each in records.items()]
 
@@ -160,6 +168,19 @@ def trials(store: Store, study_name: str) -> list[TrialRecord]:
     ]
 
 
+def current_trials(store: Store, study_name: str) -> list[TrialRecord]:
+    """Return the trials of a study as people see them, sorted by number: one whose process was killed has failed.
+
+    Raises:
+        RequestError: when there is no study with this name, with the nearest name.
+    """
+    stored = trials(store, study_name)
+    with store.reading() as session:
+        if shown_line(study_name) not in abandoned_studies(session):
+            return stored
+    return [replace(each, **_KILLED) if each.state is TrialState.RUNNING else each for each in stored]
+
+
 def _studies() -> Select[StudyRow, ModelRow]:
     return select(StudyRow, ModelRow).join(ModelRow, ModelRow.id == StudyRow.model_id)
 
@@ -175,10 +196,26 @@ def _record(row: Row[*tuple[Any, ...]]) -> StudyRecord:
 
 
 def _study_id(session: Session, name: str) -> int:
-    study_id = session.scalar(select(StudyRow.id).where(StudyRow.name == name))
+    study_id = _matching_study(session, name)
     if study_id is None:
         raise unknown_name("study", name, session.scalars(select(StudyRow.name)), see="leaderboard search list")
     return study_id
+
+
+def _matching_study(session: Session, name: str) -> int | None:
+    """Return the id of the study with this name, else of the one whose name is shown like this.
+
+    Raises:
+        RequestError: when the names of several are shown like this.
+    """
+    study_id = session.scalar(select(StudyRow.id).where(StudyRow.name == name))
+    if study_id is not None:
+        return study_id
+    # Other programs and earlier versions wrote names with control characters, which are replaced when they are read.
+    matching = [row.id for row in session.execute(select(StudyRow.id, StudyRow.name)) if row.name == name]
+    if len(matching) > 1:
+        raise RequestError(f"study '{name}' is ambiguous: {len(matching)} studies have names that are shown like this")
+    return matching[0] if matching else None
 
 
 def _check_same(stored: StudyRecord, request: StudyRecord) -> None:

@@ -15,6 +15,7 @@ from leaderboard.store.studies import delete_study, studies
 from leaderboard.studies.definition import RUNGS, Definition
 from leaderboard.studies.goal_request import GoalRequest, study_name
 from leaderboard.studies.names import SamplerName
+from leaderboard.studies.samplers import name_in_optuna
 from leaderboard.studies.study_suite import study_suite
 
 if TYPE_CHECKING:
@@ -129,5 +130,6 @@ def forget(store: Store, name: str) -> None:
     import optuna  # noqa: PLC0415 - slow to import
 
     delete_study(store, name)
-    if name in optuna.get_all_study_names(storage=store.url):
-        optuna.delete_study(study_name=name, storage=store.url)
+    kept = name_in_optuna(store.url, name)
+    if kept in optuna.get_all_study_names(storage=store.url):
+        optuna.delete_study(study_name=kept, storage=store.url)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from leaderboard.store.column_types import shown_line
 from leaderboard.store.records import TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.studies.names import SamplerName
@@ -12,6 +13,7 @@ from leaderboard.studies.names import SamplerName
 if TYPE_CHECKING:
     import optuna
     from optuna.samplers import BaseSampler
+    from optuna.storages import BaseStorage
 
 MOST_OBJECTIVES_OF_GP = 3
 MOST_TRIALS_OF_GP = 100
@@ -98,8 +100,16 @@ def open_study(store: Store, name: str, objectives: int, by: "BaseSampler | None
         )
     return optuna.create_study(
         storage=storage,
-        study_name=name,
+        study_name=name_in_optuna(storage, name),
         directions=["minimize"] * objectives,
         sampler=by,
         load_if_exists=True,
     )
+
+
+def name_in_optuna(storage: "str | BaseStorage", name: str) -> str:
+    """Return the name of a study in Optuna's tables, which keep control characters that are never shown."""
+    import optuna  # noqa: PLC0415 - slow to import
+
+    names = optuna.get_all_study_names(storage=storage)
+    return name if name in names else next((each for each in names if shown_line(each) == name), name)

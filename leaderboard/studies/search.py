@@ -12,6 +12,7 @@ from leaderboard.errors import RequestError
 from leaderboard.evaluation.events import BatchFinished
 from leaderboard.evaluation.runner import model_record
 from leaderboard.evaluation.session import Session
+from leaderboard.store.killed_runs import STUDY
 from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.studies import create_study, study, trials
@@ -107,7 +108,7 @@ def run_search(
     before = trials(store, name)
     listener(StudyBegun(name, definition, tuple(before)))
     recover_lost_trials(store, name, open_study(store, name, len(goal.objectives)))
-    with evaluator.run({"study": name}) as run_id:
+    with evaluator.run({STUDY: name}) as run_id:
         searching = _Search(store, definition, name, effort, deadline, listener, evaluator, run_id)
         searching.try_points(searching.baseline(), threads)
         score_finalists(store, stored_study(store, catalogue, name), evaluator, run_id, listener)

@@ -14,7 +14,7 @@ from leaderboard.ranking.utility_scale import Utility
 from leaderboard.ranking.weighted_ranking import axis_utilities
 from leaderboard.store.records import StudyMode, StudyRecord, TrialRecord, TrialState
 from leaderboard.store.repository import Store
-from leaderboard.store.studies import study, trials
+from leaderboard.store.studies import current_trials, study
 from leaderboard.store.subject_estimates import estimates_by_subject
 from leaderboard.studies.definition import Definition, checked_trials, stored_definition
 from leaderboard.studies.goals import AnchorsByTask, Goal, anchors_of
@@ -154,7 +154,7 @@ def stored_study(store: Store, catalogue: Catalogue, name: str) -> StoredStudy:
     definition = stored_definition(record)
     tasks = definition.tasks(catalogue)
     goal, anchors = definition.goal(tasks), anchors_of(tasks.values())
-    stored = StoredStudy(record, definition, goal, checked_trials(trials(store, name), len(goal.objectives)))
+    stored = StoredStudy(record, definition, goal, checked_trials(current_trials(store, name), len(goal.objectives)))
     scored = [each for each in stored.trials if each.subject and each.state is not TrialState.FAILED]
     searched = _scored(store, stored, scored, Portion.SEARCH, anchors)
     finalists = [each for each in scored if each.finalist]

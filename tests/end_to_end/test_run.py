@@ -95,7 +95,10 @@ def test_a_killed_run_goes_on_where_it_was(leaderboard, encoder_folder, tmp_path
     assert after[: len(before)] == before
     with closing(sqlite3.connect(leaderboard.store)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert [row[0] for row in connection.execute("SELECT status FROM run ORDER BY id")] == ["running", "finished"]
+        assert [row[0] for row in connection.execute("SELECT status FROM run ORDER BY id")] == [
+            "interrupted",
+            "finished",
+        ]
 
 
 def test_a_run_killed_in_the_middle_of_an_evaluation_keeps_what_was_answered(leaderboard, causal_folder, tmp_path):

@@ -198,3 +198,33 @@ def test_a_deleted_study_takes_its_trials_and_nothing_that_was_measured(begun, r
     assert left == [0, 0, 0]
     assert begun.evaluation(evaluation.identity) is not None
     assert create_study(begun, study_record(created_at=LATER)).created_at == LATER
+
+
+@pytest.fixture
+def named(begun):
+    """Gives the study a name that only another program or an earlier version writes."""
+
+    def rename(raw, *, of="better"):
+        with begun.writing("a test") as session:
+            session.execute(text("UPDATE study SET name = :raw WHERE name = :of"), {"raw": raw, "of": of})
+
+    return rename
+
+
+def test_a_study_whose_name_has_control_characters_is_opened_by_its_shown_name(begun, named):
+    named("red\x1b[31m")
+    (overview,) = studies(begun)
+    assert overview.study.name == "red\ufffd[31m"
+    write_trial(begun, overview.study.name, running_trial(0))
+    assert [each.number for each in trials(begun, overview.study.name)] == [0]
+    assert create_study(begun, study_record(overview.study.name)) == overview.study  # it is resumed, not begun anew
+    delete_study(begun, overview.study.name)
+    assert studies(begun) == []
+
+
+def test_a_name_that_several_studies_are_shown_by_is_ambiguous(begun, named):
+    named("red\x1b")
+    create_study(begun, study_record())
+    named("red\x07")
+    with pytest.raises(RequestError, match="ambiguous: 2 studies"):
+        study(begun, "red\ufffd")

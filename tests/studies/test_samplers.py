@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+import optuna
 import pytest
 
 from leaderboard.store.records import TrialRecord
 from leaderboard.studies.names import SamplerName
-from leaderboard.studies.samplers import RANDOM_FIRST, chosen
+from leaderboard.studies.samplers import RANDOM_FIRST, chosen, name_in_optuna
 from tests.synthetic.records import NOON, running_trial, trial_record
 
 
@@ -43,3 +44,12 @@ def test_it_is_told_once_the_random_points_were_tried() -> None:
 
 def test_what_was_asked_for_is_taken_at_once() -> None:
     assert chosen(SamplerName.NSGA2, [], objectives=1, constraints=0, planned=50) is SamplerName.NSGA2
+
+
+def test_a_study_has_the_name_in_optuna_that_it_was_created_with():
+    storage = optuna.storages.InMemoryStorage()
+    for name in ("red\x1b[31m", "plain"):
+        optuna.create_study(storage=storage, study_name=name)
+    assert name_in_optuna(storage, "red\ufffd[31m") == "red\x1b[31m"
+    assert name_in_optuna(storage, "plain") == "plain"
+    assert name_in_optuna(storage, "new") == "new"
