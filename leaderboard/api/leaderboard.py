@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from leaderboard.evaluation.events import RunListener
     from leaderboard.evaluation.harness_tasks import HarnessOptions
     from leaderboard.evaluation.recompute import Recomputed
-    from leaderboard.evaluation.runs import RunResult
     from leaderboard.evaluation.task_checks import FileCheck
     from leaderboard.gate.baselines import SavedBaseline
     from leaderboard.gate.report import GateReport
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from leaderboard.own_data.writing import WrittenTasks
     from leaderboard.recipes.choosing import RecipeRequest
     from leaderboard.recipes.recipe import Recipe
+    from leaderboard.reports.notebook import RunReport
     from leaderboard.store.results import SubjectResults
     from leaderboard.store.stored_subject import StoredSubject
 
@@ -72,7 +72,7 @@ class Leaderboard(StoredSearches):
         trust_evaluate_code: bool = False,
         progress: "RunListener | None" = None,
         **own: "Unpack[DataArguments]",
-    ) -> "RunResult":
+    ) -> "RunReport":
         """Measure models; evaluations that the store already has are not measured again.
 
         Args:
@@ -137,7 +137,10 @@ class Leaderboard(StoredSearches):
             lm_eval=lm_eval,
             trust_evaluate_code=as_switch(trust_evaluate_code, "trust_evaluate_code"),
         )
-        return measure(catalogue, request, handle=self._store, listener=listener)
+        result = measure(catalogue, request, handle=self._store, listener=listener)
+        from leaderboard.reports.notebook import RunReport
+
+        return RunReport(result.store, result.outcomes, result.refused)
 
     def init_tasks(
         self,

@@ -102,7 +102,7 @@ class RunRequest:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """Result of a run.
 
@@ -122,6 +122,21 @@ class RunResult:
     def failed(self) -> bool:
         """Whether a model was refused or an evaluation failed."""
         return bool(self.refused) or any(each.status is Status.FAILED for each in self.outcomes)
+
+    @property
+    def summary(self) -> str:
+        """The number of evaluations, of those that failed, and of refused models."""
+        numbers = {
+            "evaluation": len(self.outcomes),
+            "failed evaluation": sum(each.status is Status.FAILED for each in self.outcomes),
+            "refused model": len(self.refused),
+        }
+        counted = [f"{count} {noun}{'s' * (count != 1)}" for noun, count in numbers.items() if count]
+        return ", ".join(counted) or "0 evaluations"
+
+    def __repr__(self) -> str:
+        """Return one line; `frame` has the numbers."""
+        return f"{type(self).__name__}({self.summary})"
 
     @property
     def frame(self) -> "pd.DataFrame":

@@ -1,4 +1,4 @@
-"""Rankings and comparisons as Python objects: frames for programs, tables for a notebook and for `print`."""
+"""Rankings, comparisons and runs as Python objects: frames for programs, tables for a notebook and for `print`."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,15 @@ from leaderboard.comparison.compare import Comparison
 from leaderboard.comparison.flips import flip_tasks, flips
 from leaderboard.comparison.matching import match
 from leaderboard.escapes import html_text
+from leaderboard.evaluation.runs import RunResult
 from leaderboard.ranking.ranking import Ranking
 from leaderboard.reports.comparison import comparison_frame, comparison_tables, conclusions, readable_comparison
+from leaderboard.reports.console import marks, results_tables
 from leaderboard.reports.example_texts import texts_of
 from leaderboard.reports.formats import records
 from leaderboard.reports.ranking import explanation, ranking_tables, readable_ranking
 from leaderboard.reports.ranking_hints import hints
+from leaderboard.store.frames import PART
 from leaderboard.store.records import StoredObservation
 from leaderboard.store.results import SubjectResults
 from leaderboard.tasks import Catalogue
@@ -77,6 +80,19 @@ class RankingReport:
         if self.frame.empty and not self.left_out:
             return ["Nothing is ranked yet."]
         return [*(f"Left out: {each}" for each in self.left_out), *(f"Note: {each}" for each in self.remarks)]
+
+
+@dataclass(frozen=True, repr=False)
+class RunReport(RunResult):
+    """The result of a run, which prints as tables."""
+
+    def __str__(self) -> str:
+        """Return one table for each subject as text: the headline metrics of each task, or why there are none."""
+        frame = self.frame
+        shown = frame[frame["headline"] & ~frame["metric"].str.contains(PART, regex=False)]
+        tables = results_tables(shown, marks(self.store, shown)) if len(shown) else ()
+        refused = [f"{each.reference}: {each}" for each in self.refused]
+        return text_tables(tables, [*refused, f"{self.summary}. Every number: `.frame`"])
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,11 @@ def test_a_run_is_heard_and_gives_a_frame(board, small, encoder_folder):
     assert result.frame["subject"].unique().tolist() == ["tiny-encoder/probe(small)"]
     assert not result.failed
     assert "accuracy" in result._repr_html_()
+    assert repr(result) == "RunReport(1 evaluation)"
+    assert "tiny-encoder/probe(small)" in str(result)
+    assert "  accuracy " in str(result)
+    assert "brier" not in str(result)  # which is no headline metric
+    assert max(map(len, str(result).splitlines())) <= 80
     again = board.run(encoder_folder, tasks=small, limit=8, device="cpu", progress=heard.append)
     assert [outcome.served for outcome in again.outcomes] == [True]
     assert str(heard[-1]) == "tiny-encoder/probe(small) · small: measured (from the store)"
@@ -55,6 +60,9 @@ def test_a_model_that_is_refused_leaves_the_others(board, small, encoder_folder,
     assert result.failed
     assert [event.reference for event in heard if isinstance(event, ModelRefused)] == [str(tmp_path / "bad")]
     assert [each.reference for each in result.refused] == [str(tmp_path / "bad")]
+    assert repr(result) == "RunReport(1 evaluation, 1 refused model)"
+    assert "not measured: " in str(result)
+    assert "/bad: failed: " in " ".join(str(result).split())
 
 
 @pytest.mark.parametrize(
@@ -85,6 +93,7 @@ def test_a_wrong_request_makes_no_store(board, encoder_folder, tmp_path, words, 
     assert not (tmp_path / "store.db").exists()
 
 
+@pytest.mark.slow
 def test_numbers_of_numpy_are_numbers(board, small, encoder_folder):
     result = board.run(encoder_folder, tasks=small, limit=np.int64(8), seed=np.uint8(3), device="cpu")
     assert not result.failed
