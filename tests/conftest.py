@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 _NUMBERS = count()
 """Numbers of the temporary folders of this process."""
+_FOLDER = pytest.StashKey[Path]()
+"""The temporary folder of a test."""
+_CACHE_OF_THE_USER = os.environ.get("LEADERBOARD_CACHE")
 
 
 gc.disable()  # until the tests are collected: hardly anything of that is garbage
@@ -47,7 +50,12 @@ settings.load_profile("fast")
 
 
 def pytest_configure() -> None:
-    """Let programs that tests start be interrupted, also where a shell started the tests in the background."""
+    """Leave the user's store out, and let programs that tests start be interrupted.
+
+    A shell that starts the tests in the background has them ignore interruptions.
+    """
+    for name in ("LEADERBOARD_STORE", "LEADERBOARD_OFFLINE"):
+        os.environ.pop(name, None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -70,47 +78,45 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-def _new_folder(factory: pytest.TempPathFactory, name: str) -> Path:
-    return factory.getbasetemp() / f"{re.sub(r'[^A-Za-z0-9]', '_', name)[:30]}{next(_NUMBERS)}"
+def _new_folder(place: Path, name: str) -> Path:
+    return place / f"{re.sub(r'[^A-Za-z0-9]', '_', name)[:30]}{next(_NUMBERS)}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give each test a cache of its own; tests with real weights share the user's, which is worth keeping.
+
+    A hook, since an autouse fixture of 9,000 tests that take a millisecond would cost more than they do.
+    """
+    if item.get_closest_marker("weights") is None:
+        folder = item.stash[_FOLDER] = _new_folder(item.config._tmp_path_factory.getbasetemp(), item.name)
+        os.environ["LEADERBOARD_CACHE"] = f"{folder}/cache"
+    elif _CACHE_OF_THE_USER is None:
+        os.environ.pop("LEADERBOARD_CACHE", None)
+    else:
+        os.environ["LEADERBOARD_CACHE"] = _CACHE_OF_THE_USER
 
 
 @pytest.fixture
 def tmp_path(tmp_path_factory, request) -> Path:
     """An empty folder. That of pytest lists the folders of all earlier tests first, and links to the newest."""
-    folder = _new_folder(tmp_path_factory, request.node.name)
-    folder.mkdir(mode=0o700)
+    folder = request.node.stash.get(_FOLDER, None) or _new_folder(tmp_path_factory.getbasetemp(), request.node.name)
+    folder.mkdir(mode=0o700, exist_ok=True)  # the test's cache may be in it already
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _nothing_outside_the_test(tmp_path_factory, monkeypatch, request):
-    """No test writes to the user's cache or store; tests with real weights share a cache that is worth keeping."""
-    for name in ("LEADERBOARD_STORE", "LEADERBOARD_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    if request.node.get_closest_marker("weights") is None:
-        own = "tmp_path" in request.fixturenames
-        cache = request.getfixturevalue("tmp_path") / "cache" if own else _new_folder(tmp_path_factory, "cache")
-        monkeypatch.setenv("LEADERBOARD_CACHE", str(cache))
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _the_vetting_process_waits_for_the_next_test():
-    """It takes seconds to start, and ends by itself sooner than a worker reaches the next test that needs it."""
+def vetting_remembers(tmp_path_factory) -> Iterator[Callable[[], Path]]:
+    """Keeps the vetting process for the next test that needs it, and what passed in one test passes in the next.
+
+    The process takes seconds to start, and ends by itself sooner than a worker reaches the next such test; a model is
+    known by its bytes, and each costs a second. `test_vetting.py` undoes the latter with the original function.
+    """
+    passed_folder, passed = vetting.passed_folder, tmp_path_factory.mktemp("passed")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(vetting, "IDLE_S", 600.0)
-        yield
-
-
-@pytest.fixture(scope="session")
-def _passed(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("passed")
-
-
-@pytest.fixture(autouse=True)
-def _models_are_vetted_once(_passed, monkeypatch, request):
-    """What passed in one test passes in the next: a model is known by its bytes, and each process costs a second."""
-    if request.node.path.name != "test_vetting.py":
-        monkeypatch.setattr(vetting, "passed_folder", lambda: _passed)
+        patched.setattr(vetting, "passed_folder", lambda: passed)
+        yield passed_folder
 
 
 @pytest.fixture

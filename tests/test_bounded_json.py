@@ -6,12 +6,13 @@ import time
 import pytest
 
 from leaderboard.bounded_json import DEEPEST, JsonError, parse_json, parse_storable_json
+from tests.in_one_test import in_one_test
 
 TOO_DEEP = f"more than {DEEPEST} lists or objects inside one another"
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@in_one_test(
+    "text, message",
     [
         ("[" * 900 + "]" * 900, f"line 1, column 101: {TOO_DEEP}"),
         ("[\n" * 100_000, TOO_DEEP),

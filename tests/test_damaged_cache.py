@@ -62,6 +62,7 @@ def _let_go() -> Iterator[None]:
     shelving._hold.cache_clear()
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize("read", [remembered_digest, verified_digest])
 @pytest.mark.parametrize("name", ["weights", "config.json", "templates/x.jinja", CHECKSUMS])
 def test_a_kept_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture, read: object, name: str) -> None:

@@ -7,10 +7,10 @@ import shlex
 import subprocess
 from xml.etree import ElementTree as ET
 
-import pytest
 from markdown_it import MarkdownIt
 
 from leaderboard import escapes
+from tests.in_one_test import in_one_test
 from tests.synthetic.hostile_texts import HONEST, HOSTILE
 
 TEXTS = HOSTILE + HONEST
@@ -27,7 +27,7 @@ def shown(token):
     return UNSEEN.sub("", "".join(child.content for child in token.children))
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_markdown_is_one_paragraph_of_that_text(text):
     tokens = MARKDOWN.parse(escapes.markdown(text) + "\n")
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
@@ -35,7 +35,7 @@ def test_markdown_is_one_paragraph_of_that_text(text):
     assert shown(tokens[1]) == escapes.line(text)
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_a_cell_of_markdown_is_that_text(text):
     cells = inline(f"| a | b |\n| --- | --- |\n| {escapes.markdown_cell(text)} | next |\n")
     assert [shown(cell) for cell in cells] == ["a", "b", escapes.line(text), "next"]
@@ -44,7 +44,7 @@ def test_a_cell_of_markdown_is_that_text(text):
     assert not re.search(r"https?://|(?<!\\)<|@\w|www\.", source)  # pages make links of them without any markup
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_code_of_markdown_is_that_text(text):
     (token,) = inline(escapes.markdown_code(text))
     assert [child.type for child in token.children] == ["code_inline"]
@@ -53,14 +53,14 @@ def test_code_of_markdown_is_that_text(text):
     assert [each.type for each in fence] == ["fence"]
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_html_is_that_text_in_an_element_and_in_an_attribute(text):
     escaped = escapes.html_text(text)
     assert html.unescape(escaped) == escapes.line(text)
     assert not set(escaped) & set('<>"')
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_a_cell_of_csv_comes_back_and_begins_no_formula(text):
     file = io.StringIO()
     csv.writer(file).writerow([escapes.csv_cell(text), "next"])
@@ -77,7 +77,7 @@ def test_a_number_stays_a_number_in_csv():
     assert escapes.csv_cell("−0.5") == "−0.5"
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_latex_has_no_command_of_that_text(text):
     source = escapes.latex(text)
     for command in (*escapes._LATEX.values(), "{}"):
@@ -85,7 +85,7 @@ def test_latex_has_no_command_of_that_text(text):
     assert not set(source) & set("\\{}$&#%_^~")
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_json_says_the_same_and_shows_nothing_that_acts(text):
     source = escapes.json_text(json.dumps([text], ensure_ascii=False))
     assert json.loads(source) == [text]
@@ -94,7 +94,7 @@ def test_json_says_the_same_and_shows_nothing_that_acts(text):
     source.encode()
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_a_command_to_a_runner_is_one(text):
     title, message = escapes.command_property(text), escapes.command_data(text)
     assert not set(title) & set("\r\n:,")
@@ -102,13 +102,13 @@ def test_a_command_to_a_runner_is_one(text):
     assert "\x1b" not in title + message
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_xml_takes_a_line_and_gives_it_back(text):
     element = ET.Element("case", name=escapes.line(text))
     assert ET.fromstring(ET.tostring(element)).get("name") == escapes.line(text)  # noqa: S314 - our own
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+@in_one_test("text", TEXTS)
 def test_a_figure_shows_tags_as_text(text):
     assert "<" not in escapes.plotly(text)
     assert html.unescape(escapes.plotly(text)) == html.unescape(html.escape(escapes.line(text), quote=False))

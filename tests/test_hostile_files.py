@@ -23,6 +23,7 @@ from leaderboard.ranking.conditions import Condition
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.studies import space
 from leaderboard.tasks import Catalogue, load_suite, load_task
+from tests.in_one_test import in_one_test
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "task": load_task,
@@ -118,7 +119,7 @@ def test_many_names_take_no_longer_than_their_number(content: dict[str, Any]) ->
     assert time.monotonic() - start < 20
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "change",
     [
         {"github": "../.."},
@@ -150,7 +151,7 @@ def test_a_location_that_leads_elsewhere_is_refused(change: dict[str, str]) -> N
         Location.model_validate({**location, **change})
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "location",
     [
         {"hub": "../x", "revision": "0" * 40, "path": "x"},

@@ -4,9 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import leaderboard
+from tests.in_one_test import in_one_test
 
 PACKAGE = Path(leaderboard.__file__).parent
 ROOTS = [PACKAGE, PACKAGE.parent / "app"]
@@ -71,7 +70,7 @@ def test_no_call_of_the_package_may_run_code_of_a_model_or_data_set() -> None:
     assert [fault for path in files for fault in _faults(path.read_text(encoding="utf-8"), places[path])] == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "source",
     [
         "AutoTokenizer.from_pretrained(folder)",

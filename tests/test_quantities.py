@@ -1,10 +1,9 @@
-import pytest
-
 from leaderboard.quantities import quantity, rounded
+from tests.in_one_test import in_one_test
 
 
-@pytest.mark.parametrize(
-    ("value", "low", "high", "unit", "text"),
+@in_one_test(
+    "value, low, high, unit, text",
     [
         (0.8731, 0.856, 0.8891, "probability", "0.873 [0.856, 0.889]"),
         (0.0, 0.0, 0.037, "probability", "0.000 [0.000, 0.037]"),

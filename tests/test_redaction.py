@@ -20,6 +20,7 @@ from leaderboard.redaction import (
     redacted_urls,
     redacted_values,
 )
+from tests.in_one_test import in_one_test
 
 SECRET = "s3cr3t/Wort+%&"
 ENCODED = quote(SECRET, safe="")
@@ -59,13 +60,13 @@ HONEST = (
 )
 
 
-@pytest.mark.parametrize("text", SHAPES)
+@in_one_test("text", SHAPES)
 def test_what_looks_like_a_secret_is_hidden(text):
     assert redacted(text.replace("SECRET", "abc123XYZ")) == SHAPES[text]
     assert redacted(redacted(text)) == redacted(text)
 
 
-@pytest.mark.parametrize("text", HONEST)
+@in_one_test("text", HONEST)
 def test_what_is_none_stays(text):
     assert redacted(text) == text
 

@@ -8,6 +8,7 @@ from leaderboard.plugins import PluginError
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.recipes.registry import recipes
 from leaderboard.registry import Registry
+from tests.in_one_test import in_one_test
 
 GROUP = "leaderboard.tests"
 
@@ -70,11 +71,11 @@ def test_a_plug_in_cannot_take_a_name_of_this_program(distribution):
         counters().get("counter")
 
 
-@pytest.mark.parametrize("name", protocols.names())
+@in_one_test("name", protocols.names())
 def test_every_protocol_is_where_the_registry_says(name):
     assert issubclass(protocols.get(name), Protocol)
 
 
-@pytest.mark.parametrize("name", recipes.names())
+@in_one_test("name", recipes.names())
 def test_every_recipe_is_where_the_registry_says(name):
     assert issubclass(recipes.get(name), Recipe)

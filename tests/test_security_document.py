@@ -1,16 +1,15 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.fuzz.catalogue import TARGETS
+from tests.in_one_test import in_one_test
 
 ROOT = Path(__file__).parents[1]
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)(?:\[([^\]]+)\])?`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("file", "test", "_case"), NAMED, ids=["::".join(each) for each in NAMED])
-def test_the_threat_model_names_tests_that_there_are(file, test, _case):
+@in_one_test("file, test, case", NAMED)
+def test_the_threat_model_names_tests_that_there_are(file, test, case):
     assert re.search(rf"^ *def {test}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from leaderboard.errors import RequestError
 from leaderboard.terminal import SafeStream, bound_width, cleaning, command, console, echo, safe_streams
+from tests.in_one_test import in_one_test
 from tests.synthetic.hostile_texts import HONEST, HOSTILE
 
 ROOT = Path(__file__).parents[1] / "leaderboard"
@@ -39,7 +40,7 @@ def acts(text, allowed="\n\t"):
     return letters + lines
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@in_one_test("text", HOSTILE)
 def test_nothing_that_is_printed_acts(text, capsys):
     with safe_streams():
         echo(text)
@@ -55,7 +56,7 @@ def test_nothing_that_is_printed_acts(text, capsys):
     (output.out + output.err).encode()
 
 
-@pytest.mark.parametrize("text", HONEST)
+@in_one_test("text", HONEST)
 def test_honest_names_are_printed_as_they_are(text, capsys):
     with safe_streams():
         echo(text)

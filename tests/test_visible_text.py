@@ -1,8 +1,7 @@
 import unicodedata
 
-import pytest
-
 from leaderboard.visible_text import REPLACEMENT, label, one_line, prose, writable, writable_in
+from tests.in_one_test import in_one_test
 from tests.synthetic.hostile_texts import HONEST, HOSTILE
 
 HARMFUL = {"Cc", "Cs", "Zl", "Zp"}
@@ -17,7 +16,7 @@ def harm(text: str, allowed: str = "") -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@in_one_test("text", HOSTILE)
 def test_a_name_is_one_line_in_which_nothing_does_anything(text):
     name = one_line(text)
     assert harm(name) == []
@@ -28,7 +27,7 @@ def test_a_name_is_one_line_in_which_nothing_does_anything(text):
     assert not set(name) & set("\u200b\u200d\u00ad\ufeff\U000e0041\ufffe\uffff")
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@in_one_test("text", HOSTILE)
 def test_a_text_of_several_lines_keeps_them_and_nothing_else(text):
     shown = prose(text)
     assert harm(shown, "\t\n") == []
@@ -38,7 +37,7 @@ def test_a_text_of_several_lines_keeps_them_and_nothing_else(text):
     writable(text).encode()
 
 
-@pytest.mark.parametrize("text", HONEST)
+@in_one_test("text", HONEST)
 def test_what_a_script_needs_stays(text):
     assert one_line(text) == text
     assert prose(text) == text

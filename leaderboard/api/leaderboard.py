@@ -137,10 +137,9 @@ class Leaderboard(StoredSearches):
             lm_eval=lm_eval,
             trust_evaluate_code=as_switch(trust_evaluate_code, "trust_evaluate_code"),
         )
-        result = measure(catalogue, request, handle=self._store, listener=listener)
         from leaderboard.reports.notebook import RunReport
 
-        return RunReport(result.store, result.outcomes, result.refused)
+        return RunReport.of(measure(catalogue, request, handle=self._store, listener=listener))
 
     def init_tasks(
         self,

@@ -2,8 +2,8 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Self, overload
 
 from leaderboard import terminal
 from leaderboard.comparison.compare import Comparison
@@ -85,6 +85,11 @@ class RankingReport:
 @dataclass(frozen=True, repr=False)
 class RunReport(RunResult):
     """The result of a run, which prints as tables."""
+
+    @classmethod
+    def of(cls, result: RunResult) -> Self:
+        """Return a result as a report."""
+        return cls(**{each.name: getattr(result, each.name) for each in fields(result)})
 
     def __str__(self) -> str:
         """Return one table for each subject as text: the headline metrics of each task, or why there are none."""

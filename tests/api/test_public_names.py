@@ -8,9 +8,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-import pytest
-
 import leaderboard
+from tests.in_one_test import in_one_test
 
 PUBLIC = (
     "leaderboard",
@@ -35,7 +34,7 @@ def listing_packages() -> list[str]:
     return ["leaderboard", *(name for name in packages if hasattr(import_module(name), "__all__"))]
 
 
-@pytest.mark.parametrize("name", sorted({*PUBLIC, *listing_packages()}))
+@in_one_test("name", sorted({*PUBLIC, *listing_packages()}))
 def test_every_listed_name_is_there_and_says_what_it_is(name):
     module = import_module(name)
     assert sorted(module.__all__) == sorted(set(module.__all__))

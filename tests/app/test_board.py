@@ -38,6 +38,7 @@ def test_an_address_names_the_language(monkeypatch, url, store):
     assert [title.value for title in shown(monkeypatch, url, lang="zh").title] == ["排行榜"]
 
 
+@pytest.mark.slow
 def test_the_language_is_switched_and_kept_in_the_address(monkeypatch, url, store):
     page = shown(monkeypatch, url)
     page.sidebar.radio[0].set_value(Language.CHINESE).run()

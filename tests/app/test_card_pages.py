@@ -39,7 +39,7 @@ def test_a_subject_shows_its_axes_and_every_estimate(monkeypatch, url):
     assert page.get("plotly_chart")
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("view", ["origin", "history", "answers", "examples"])
 def test_each_view_of_a_subject_is_drawn(monkeypatch, url, view):
     page = shown(monkeypatch, url, "subject", view=view)
@@ -53,6 +53,7 @@ def test_what_was_not_kept_of_a_subject_is_reported(monkeypatch, url, view):
     assert page.info[0].value
 
 
+@pytest.mark.slow
 def test_a_subject_is_found_by_the_start_of_its_identity(monkeypatch, url):
     identity = evaluation_record("small").subject.identity
     page = shown(monkeypatch, url, "subject", subject=identity[:12])

@@ -26,6 +26,7 @@ def title(state):
     return catalogue()[f"opening.{state}.title"][Language.ENGLISH]
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize(
     ("state", "statement", "message"),
     [

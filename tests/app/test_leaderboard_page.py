@@ -96,6 +96,7 @@ def test_measured_values_stand_in_the_place_of_utilities(monkeypatch, url):
     assert "[" in table["accuracy_raw"].iloc[0]
 
 
+@pytest.mark.slow
 def test_a_subject_is_not_on_a_layer_of_what_it_lacks(monkeypatch, tmp_path):
     url = f"sqlite:///{tmp_path}/board.db"
     store = open_store(url)

@@ -6,6 +6,7 @@ from leaderboard.backends.classifiers import attributor_of
 from leaderboard.backends.subject import Subject
 from leaderboard.errors import NotMeasurableError
 from leaderboard.testing.models import NamedModel, local_model
+from tests.in_one_test import in_one_test
 
 
 class Guesses:
@@ -42,8 +43,8 @@ def test_only_a_classifier_with_gradients_attributes():
         attributor_of(Guesses())
 
 
-@pytest.mark.parametrize(
-    ("capability", "reason"),
+@in_one_test(
+    "capability, reason",
     [
         ("likelihood", "some model cannot loglikelihood"),
         ("masked_likelihood", "some model cannot pseudo_loglikelihood"),

@@ -112,6 +112,7 @@ def test_the_published_document_is_imported_ranked_and_exported_as_it_was(leader
     assert _exported_again(leaderboard, tmp_path) == _without_metrics(PUBLISHED)
 
 
+@pytest.mark.slow
 def test_a_document_of_an_earlier_version_is_imported_ranked_and_exported_as_it_was(leaderboard, tmp_path):
     ranked = _import_and_rank(leaderboard, EARLIER, tmp_path)
     assert ranked["not_ranked"] == "5 of 6 axes (explainability: faithfulness_movies: 20 of 50 examples needed)"

@@ -189,7 +189,7 @@ def test_hints_are_one_command_of_a_shell(call):
         assert words == ["leaderboard", "observations", "--subject", escapes.line(name), "--task", escapes.line(name)]
 
 
-@pytest.mark.slow_after(15)
+@pytest.mark.slow_after(6)
 @pytest.mark.parametrize("text", NAMES, ids=ascii)
 def test_a_gate_file_prints_no_command(call, text):
     for content in ({text: 1, "rules": ["accuracy >= 0.5"]}, {"rules": [text]}, {"rules": [{"rule": "x", text: 2}]}):
@@ -235,7 +235,7 @@ def test_a_model_in_a_folder_of_any_name_is_recorded_under_one_that_is_seen(call
     assert not (tmp_path / "pwned").exists()
 
 
-@pytest.mark.slow_after(15)
+@pytest.mark.slow_after(6)
 @pytest.mark.parametrize("text", NAMES, ids=ascii)
 def test_a_task_file_has_no_label_that_acts(call, text, tmp_path):
     path = small_task(tmp_path / "tasks", rows=40)

@@ -78,6 +78,7 @@ def test_what_was_measured_here_has_no_mark(leaderboard):
     assert {row["imported_from"] for row in rows} == {""}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("theirs")
 def test_an_import_of_an_earlier_version_is_named_by_its_digest(leaderboard, tmp_path):
     leaderboard("import", "theirs.json")

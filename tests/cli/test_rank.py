@@ -114,6 +114,7 @@ def test_a_ranking_is_of_the_subjects_that_are_named(leaderboard):
     )
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("method", [method for method in Method if not method.independent])
 def test_rank_intervals_by_examples_are_refused_where_a_score_depends_on_others(leaderboard, method):
     result = leaderboard("rank", "--task", "sst2", "--method", method, "--intervals", "examples")
@@ -128,6 +129,7 @@ def test_a_suite_that_nothing_is_of_is_refused_with_those_that_are(leaderboard, 
     assert "Did you mean 'core'" in result.err
 
 
+@pytest.mark.slow
 def test_results_and_exports_of_a_suite_and_a_subject(leaderboard):
     ranking = rows(leaderboard("results", "--suite", "core", "--subject", "poor", "--format", "json"))
     assert {row["subject"] for row in ranking} == {"poor/zero_shot"}

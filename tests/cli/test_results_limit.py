@@ -50,6 +50,7 @@ def test_a_limit_counts_subjects(leaderboard, crowd):
     assert titles(result.out) == ["m00/zero_shot", "m01/zero_shot"]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("form", ["json", "csv", "markdown", "jsonl"])
 def test_every_other_format_is_complete(leaderboard, crowd, form):
     result = leaderboard("results", "--store", crowd, "--format", form)

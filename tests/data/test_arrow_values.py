@@ -11,6 +11,7 @@ from leaderboard.data.arrow_rows import batch_rows, columns_to_read
 from leaderboard.data.arrow_values import UnreadableValueError, check_type, plain_values
 from leaderboard.data.row_limits import RowLimits
 from leaderboard.errors import RequestError
+from tests.in_one_test import in_one_test
 
 BASE = dt.datetime(2026, 5, 31, 10, 0)  # noqa: DTZ001 - Arrow has zones in its types
 NESTED = pa.struct({"a": pa.int8(), "b": pa.list_(pa.string())})
@@ -25,9 +26,7 @@ def _values(array: Any) -> list[Any]:
     return plain_values(array, RowLimits("file"))
 
 
-@pytest.mark.parametrize(
-    ("values", "kind", "expected"),
-    [
+@in_one_test("values, kind, expected", [
         (["a", None, "你好"], pa.string(), ["a", None, "你好"]),
         (["a"], pa.large_string(), ["a"]),
         (["a"], pa.string_view(), ["a"]),
@@ -52,9 +51,7 @@ def _values(array: Any) -> list[Any]:
         ([{"a": 1, "b": ["x"]}, None], NESTED, [{"a": 1, "b": ["x"]}, None]),
         ([[("k", 1)], None, []], pa.map_(pa.string(), pa.int8()), [{"k": 1}, None, {}]),
         ([[(1, "k")]], pa.map_(pa.int8(), pa.string()), [[[1, "k"]]]),
-    ],
-    ids=str,
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_value_is_that_of_json(values: list[Any], kind: Any, expected: list[Any]) -> None:
     assert _values(pa.array(values, type=kind)) == expected
     assert _values(pa.array([None, *values], type=kind).slice(1)) == expected  # a slice begins within its buffers

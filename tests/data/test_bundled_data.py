@@ -104,6 +104,7 @@ def test_a_task_says_to_drop_shared_rows_where_there_are_some(name: str, dropped
     assert task.data.overlap is (Overlap.DROP if dropped else Overlap.REFUSE)
 
 
+@pytest.mark.slow
 def test_every_type_of_entity_counts_as_one_of_four() -> None:
     task = CATALOGUE.task("shift_conll2003")
     assert task.data is not None
@@ -159,7 +160,7 @@ def test_a_subject_that_learned_sst2_is_not_scored_on_the_movie_snippets() -> No
         refuse_leaks(learned, {"test": _splits("movies")["test"]}, task="movies")
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sst2", "movies", "tweeteval", "cad_imdb", "cad_nli", "conll2003", "hotel_reviews"])
 def test_no_shift_is_refused_to_the_subject_that_it_is_for(name: str) -> None:
     task = CATALOGUE.task(name)

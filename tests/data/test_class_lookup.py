@@ -1,10 +1,9 @@
-import pytest
-
 from leaderboard.data.class_lookup import NUMBER, as_number, class_lookup
 from leaderboard.data.specification import Reading
+from tests.in_one_test import in_one_test
 
 
-@pytest.mark.parametrize("blank", [chr(code) for code in range(0x3001) if chr(code).isspace()])
+@in_one_test("blank", [chr(code) for code in range(0x3001) if chr(code).isspace()])
 def test_a_number_between_any_blanks_is_a_number(blank):
     """`float` alone refuses the separators of ASCII, which regular expressions count as blanks."""
     text = f"{blank}4.5{blank}"

@@ -7,6 +7,7 @@ import pytest
 from leaderboard.data.class_names import named_rows
 from leaderboard.data.record import Record
 from leaderboard.errors import RequestError
+from tests.in_one_test import in_one_test
 
 SIDES = {"_type": "ClassLabel", "names": ["negative", "positive"]}
 
@@ -25,7 +26,7 @@ def test_numbers_have_the_names_of_classes(number: Any, name: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("value", [0.9, 1.0, -1.0, float("nan"), float("inf"), True, "positive", "1", 2, -2, [0]])
+@in_one_test("value", [0.9, 1.0, -1.0, float("nan"), float("inf"), True, "positive", "1", 2, -2, [0]])
 def test_what_is_no_number_of_a_class_is_a_problem(value: Any) -> None:
     assert _named(value).problem == "a class is no number of the classes that the data set names"
     assert _named([value], {"_type": "List", "feature": SIDES}).problem

@@ -66,6 +66,7 @@ def test_feather_of_pandas_is_arrow(tmp_path: Path) -> None:
     assert _rows(tmp_path / "a", arrow_rows, {"text"})[:2] == [{"text": "A fine film"}, {"text": "Bad."}]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(("form", "write"), [("parquet", _parquet), ("arrow", _file)])
 def test_a_split_reads_them_in_another_process(tmp_path: Path, form: str, write: Any) -> None:
     path = write(tmp_path / "a")
@@ -100,6 +101,7 @@ def test_what_is_none_is_refused(tmp_path: Path, read: Any, content: bytes) -> N
         _rows(tmp_path / "a", read)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("table", "reason"),
     [

@@ -18,6 +18,7 @@ from leaderboard.data.source import Source
 from leaderboard.data.source_changes import change_of
 from leaderboard.data.specification import Reading, Split
 from leaderboard.errors import RequestError, SourceUnavailableError
+from tests.in_one_test import in_one_test
 
 COMMIT = "a" * 40
 SIDES = datasets.ClassLabel(names=["negative", "positive"])
@@ -167,6 +168,7 @@ def test_files_of_other_formats_are_read_whole_and_streamed(
     assert _hub(tmp_path, first=first) == rows[:first]
 
 
+@pytest.mark.slow
 def test_a_split_reads_a_snapshot_in_another_process(snapshot: Path, tmp_path: Path) -> None:
     _card(snapshot)
     source = {"hub": "owner/reviews", "revision": COMMIT, "config": "small", "split": "train"}
@@ -222,7 +224,7 @@ def test_a_missing_part_is_noticed(snapshot: Path, tmp_path: Path) -> None:
         _hub(tmp_path)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "source",
     [
         {"hub": "owner/reviews", "split": "train"},

@@ -17,6 +17,7 @@ from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, Tex
 from leaderboard.data.reading import SplitReading, examine_split, read_split
 from leaderboard.data.specification import DataSpec, Reading, Split
 from leaderboard.errors import RequestError
+from tests.in_one_test import in_one_test
 
 SIDES = ("negative", "positive")
 NAMED = {"text": "text", "label": "label"}
@@ -209,15 +210,13 @@ def test_an_encoding_that_is_none_is_refused() -> None:
             Reading.model_validate({"encoding": name})
 
 
-@pytest.mark.parametrize("name", sorted(ENCODINGS))
+@in_one_test("name", sorted(ENCODINGS))
 def test_an_encoding_of_the_list_has_the_name_that_python_gives_it(name: str) -> None:
     assert codecs.lookup(name).name == name
     assert Reading.model_validate({"encoding": name}).encoding == name
 
 
-@pytest.mark.parametrize(
-    "name", ["utf8", "UTF-8", "Latin-1", "windows-1252", "GBK", "euc-kr", "mac_roman", "shift-jis"]
-)
+@in_one_test("name", ["utf8", "UTF-8", "Latin-1", "windows-1252", "GBK", "euc-kr", "mac_roman", "shift-jis"])
 def test_an_encoding_may_be_called_by_its_other_names(name: str) -> None:
     assert Reading.model_validate({"encoding": name}).encoding == ("utf-8" if "8" in name[3:] else name)
 

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.data.near_duplicates import SIMILAR, NearDuplicates, near_duplicate_note
+from tests.in_one_test import in_one_test
 
 LEARNED = ["the film was a wonderful surprise", "bad", "so dull", "房间很干净服务也好"]
 
 
-@pytest.mark.parametrize(
-    ("text", "near"),
+@in_one_test(
+    "text, near",
     [
         ("the film was a wonderful surprise", True),
         ("The film was a wonderful surprise really !", True),

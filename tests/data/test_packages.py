@@ -144,6 +144,7 @@ def test_the_known_distributions_are_told_by_their_canonical_names() -> None:
     assert [name for name, pin in pins().items() if pin.sdist] == ["vadersentiment", "wn"]
 
 
+@pytest.mark.slow
 def test_indexes_come_from_pips_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_INDEX_URL", "https://one.test/simple")

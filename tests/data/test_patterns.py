@@ -60,6 +60,7 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pattern_process.matcher().end()
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("short_of_memory")
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 @pytest.mark.parametrize(("operation", "pattern", "text", "message"), GREEDY)

@@ -106,6 +106,7 @@ def _file_of(groups: int, templates: int = 1, *, text: str = "{w}", words: int =
     )
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("content", "message"),
     [

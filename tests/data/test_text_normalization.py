@@ -7,6 +7,7 @@ import pytest
 from leaderboard.data.examples import TextExample
 from leaderboard.data.text_normalization import normalized, words_of
 from leaderboard.mitigations.deduplication import without_copies
+from tests.in_one_test import in_one_test
 
 OTHERS = [
     ("दिन", "दान"),
@@ -34,15 +35,15 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), OTHERS)
+@in_one_test("one, other", OTHERS)
 def test_marks_symbols_and_signs_say_something(one: str, other: str) -> None:
     assert normalized(one) != normalized(other)
     rows = [TextExample(id=str(number), text=text) for number, text in enumerate((one, other))]
     assert without_copies(rows) == rows
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
+@in_one_test(
+    "one, other",
     [
         ("It's good.", "it 's good ."),
         ("a re-imagining , at last", "A re imagining, at last!"),

@@ -11,6 +11,7 @@ import yaml
 from leaderboard.data.yaml_limits import DEEPEST, LARGEST_BYTES, MOST_NODES
 from leaderboard.data.yamlfile import load_yaml, load_yaml_file
 from leaderboard.errors import RequestError
+from tests.in_one_test import in_one_test
 
 
 def laughs(item: str) -> str:
@@ -62,7 +63,7 @@ ATTACKS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), ATTACKS, ids=range(len(ATTACKS)))
+@in_one_test("text, message", ATTACKS)
 def test_a_hostile_text_is_one_message_that_names_its_place(text: str, message: str) -> None:
     with pytest.raises(RequestError) as error:
         load_yaml(text, where="f.yaml")

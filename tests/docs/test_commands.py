@@ -3,13 +3,16 @@
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 
+import click
 import pytest
 import typer
 
 from leaderboard.cli.commands_page import commands_page
 from leaderboard.cli.main import app
 from tests.docs.pages import CHECKOUT, PAGES, blocks
+from tests.in_one_test import in_one_test
 
 PROGRAM = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:python -P -m )?(leaderboard(?: .*)?)$")
 STEPS = frozenset({"|", ">", ">>", "&&", ";"})
@@ -27,6 +30,12 @@ def commands(text: str) -> Iterator[str]:
                 yield match[1]
 
 
+@cache
+def program() -> click.Command:
+    """The parser of the whole command line, which takes as long to build as twenty commands to parse."""
+    return typer.main.get_command(app)
+
+
 def check(command: str, *, in_full: bool = True) -> None:
     """Parse a command.
 
@@ -40,7 +49,7 @@ def check(command: str, *, in_full: bool = True) -> None:
     words = shlex.split(command, comments=True)[1:]
     end = next((place for place, word in enumerate(words) if word in STEPS), len(words))
     rest = [word for word in words[:end] if word != "…"]
-    parser, context, name = typer.main.get_command(app), None, "leaderboard"
+    parser, context, name = program(), None, "leaderboard"
     try:
         while rest:
             context = parser.make_context(name, rest, parent=context)
@@ -65,12 +74,12 @@ def all_mentions() -> list[tuple[str, str]]:
     return [(page.name, each) for page in PAGES for each in INLINE.findall(page.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize(("page", "command"), all_commands())
+@in_one_test("page, command", all_commands())
 def test_a_command_of_a_block_is_valid(page, command):
     check(command)
 
 
-@pytest.mark.parametrize(("page", "command"), sorted(set(all_mentions())))
+@in_one_test("page, command", sorted(set(all_mentions())))
 def test_a_command_in_prose_is_valid(page, command):
     check(command, in_full=False)
 

@@ -6,9 +6,8 @@ import re
 import textwrap
 import unicodedata
 
-import pytest
-
 from tests.docs.pages import CHECKOUT, PAGES, blocks, prose
+from tests.in_one_test import in_one_test
 
 LINK = re.compile(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)")
 HEADING = re.compile(r"^#{1,6} (.+?)\s*#*$", re.MULTILINE)
@@ -28,7 +27,7 @@ def anchors(text: str) -> set[str]:
     return set(slugs)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+@in_one_test("page", PAGES)
 def test_every_relative_link_leads_to_a_file_and_a_heading(page):
     for target in LINK.findall(prose(page.read_text(encoding="utf-8"))):
         if re.match(r"[a-z]+:", target):
@@ -40,7 +39,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page):
             assert anchor in anchors(file.read_text(encoding="utf-8")), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+@in_one_test("page", PAGES)
 def test_every_python_block_parses_and_imports_what_exists(page):
     for language, block in blocks(page.read_text(encoding="utf-8")):
         if language not in ("python", "py"):

@@ -96,6 +96,7 @@ def of_an_evaluation_that_has_none(document_json):
     observed(document_json).update(status="not_measured", reason="hidden")
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize(
     ("forge", "metric"),
     [

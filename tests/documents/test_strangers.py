@@ -170,7 +170,7 @@ def overflowing(data):
             observations["data"]["log_probabilities"] = [1e308, -1e308]
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [without_estimates, redefined_unit, odd_parts, borrowing_in_a_circle, of_no_example, overflowing]
 )
@@ -251,6 +251,7 @@ def test_a_task_that_borrows_its_own_data_is_refused(honest, tmp_path):
         read_results(file)
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     "content",
     [

@@ -166,6 +166,7 @@ def test_a_model_that_continues_text_is_not_asked_by_anothers_prompt(bench, caus
     assert "task 'ham' has no prompt with a choice for each of its labels" in outcome.reason
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("labels", [("bad", "fair", "good"), ("good", "bad", "fair")])
 def test_three_classes_are_not_asked_of_a_subject_of_two(bench, causal_folder, encoder_folder, labels):
     films_task(bench.tasks, labels, name="lone", splits=TEST, rows=12)

@@ -30,12 +30,14 @@ def test_a_stored_result_of_changed_data_says_so(world, encoder_folder, rows):
     )
 
 
+@pytest.mark.slow
 def test_a_stored_result_of_deleted_data_says_so(world, encoder_folder, rows):
     world.run(world.plans(encoder_folder))
     rows.unlink()
     assert changes(world, encoder_folder) == ("small.tsv no longer exists; the stored result is of the earlier file",)
 
 
+@pytest.mark.slow
 def test_so_does_one_of_data_that_was_only_learned_from(world, encoder_folder, rows):
     other = small_task(world.tasks, name="other", adapt_to="small")
     world.run(world.plans(encoder_folder, names=("other",)))

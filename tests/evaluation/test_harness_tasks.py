@@ -78,6 +78,7 @@ def test_each_setting_is_part_of_the_identity(folder, changed):
     assert guest(folder, **changed).digest != guest(folder).digest
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize(
     "changed",
     [

@@ -17,6 +17,7 @@ from leaderboard.evaluation.plan import SubjectPlan, plan_evaluations
 from leaderboard.evaluation.task_request import task_request
 from leaderboard.recipes.choosing import RecipeRequest, parse
 from leaderboard.tasks import default_catalogue
+from tests.in_one_test import in_one_test
 from tests.synthetic.records import environment_record
 
 PINNED = json.loads((Path(__file__).parent / "earlier" / "identities.json").read_text(encoding="utf-8"))
@@ -66,7 +67,7 @@ def subject_identity(catalogue, settings) -> str:
     return plan.identity
 
 
-@pytest.mark.parametrize("name", PINNED["tasks"])
+@in_one_test("name", PINNED["tasks"])
 def test_a_task_keeps_its_identity(catalogue, name):
     task = catalogue.task(name)
     assert {
@@ -75,11 +76,11 @@ def test_a_task_keeps_its_identity(catalogue, name):
     } == PINNED["tasks"][name]
 
 
-@pytest.mark.parametrize("case", PINNED["subjects"], ids=lambda case: json.dumps(case["settings"]))
+@in_one_test("case", PINNED["subjects"])
 def test_a_subject_keeps_its_identity(catalogue, case):
     assert subject_identity(catalogue, case["settings"]) == case["identity"]
 
 
-@pytest.mark.parametrize("case", PINNED["evaluations"], ids=lambda case: f"{case['suite']}-{case['kind']}")
+@in_one_test("case", PINNED["evaluations"])
 def test_the_evaluations_of_a_suite_keep_their_identities(catalogue, case):
     assert evaluation_identities(catalogue, case["suite"], ModelKind(case["kind"])) == case["identities"]

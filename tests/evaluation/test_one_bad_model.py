@@ -47,7 +47,7 @@ PANICS = [(stage, raised) for stage in STAGES for raised in ("a panic", "an exit
 OTHERS = [(stage, raised) for stage in ("load", "observe") for raised in RAISED if raised not in {"a panic", "an exit"}]
 
 
-@pytest.mark.slow_after(3)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("attack", [*PANICS, *OTHERS], ids=" ".join)
 def test_one_failure_takes_no_other_model_with_it(world, encoder_folder, tmp_path, monkeypatch, attack):
     stage, raised = attack
@@ -80,7 +80,7 @@ def test_an_interruption_is_none(world, encoder_folder, monkeypatch):
         world.run(world.plans(encoder_folder))
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("when", PANICKING)
 def test_a_tokenizer_that_panics_is_a_failed_row(world, encoder_folder, tmp_path, when):
     panicking = shutil.copytree(encoder_folder, tmp_path / "panicking")

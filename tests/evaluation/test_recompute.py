@@ -23,6 +23,7 @@ def test_estimates_come_back_from_observations_alone(measured):
     assert after.drop(columns="evaluated_at").equals(before.drop(columns="evaluated_at"))
 
 
+@pytest.mark.slow
 def test_a_metric_that_the_task_has_gained_since_is_estimated_too(measured):
     small_task(measured.tasks, metrics=["accuracy"])
     list(recompute(measured.store, measured.catalogue()))
@@ -37,6 +38,7 @@ def test_a_task_that_is_another_now_is_estimated_as_it_was(measured):
     assert {"mcc", "ece", "brier"} < set(estimates_frame(measured.store)["metric"])
 
 
+@pytest.mark.slow
 def test_a_store_that_cannot_be_written_to_is_no_reason_to_keep_an_evaluation(measured, monkeypatch):
     def locked(*_, **__):
         raise BusyStoreError("another program keeps it locked")
@@ -46,6 +48,7 @@ def test_a_store_that_cannot_be_written_to_is_no_reason_to_keep_an_evaluation(me
         list(recompute(measured.store, measured.catalogue()))
 
 
+@pytest.mark.slow
 def test_observations_of_another_version_of_the_protocol_keep_their_estimates(measured, monkeypatch):
     before = estimates_frame(measured.store)
     monkeypatch.setattr("leaderboard.axes.accuracy.classification.Classification.version", 99)

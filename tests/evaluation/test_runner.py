@@ -292,6 +292,7 @@ def test_a_panic_in_foreign_code_fails_one_evaluation(world, encoder_folder, mon
     assert second.status is Status.MEASURED
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_ends_no_run(world, encoder_folder, monkeypatch):
     noon = datetime(2026, 11, 28, 12, tzinfo=UTC)
 

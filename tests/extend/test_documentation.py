@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.in_one_test import in_one_test
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXAMPLES = CHECKOUT / "tests" / "extend"
 BLOCK = re.compile(r"<!-- (\S+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
@@ -80,7 +82,7 @@ def test_the_blocks_of_a_file_define_every_name_that_they_use(page):
         assert sorted(blocks, key=source.index) == blocks, file
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+@in_one_test("source", SOURCES)
 def test_an_example_imports_public_names_alone(source):
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

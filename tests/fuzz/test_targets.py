@@ -8,6 +8,7 @@ import pytest
 from tests.fuzz.catalogue import TARGETS
 from tests.fuzz.supervisor import CORPUS, corpus_of, fuzz
 from tests.fuzz.target import Target
+from tests.in_one_test import in_one_test
 
 NEW = 30
 """Inputs of a target beside its corpus; `make fuzz` tries more than a million."""
@@ -24,7 +25,7 @@ def test_nothing_escapes(target: Target, tmp_path):
     assert (summary.tried, summary.finished) == (inputs, True)
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@in_one_test("target", TARGETS)
 def test_inputs_are_made_of_random_numbers_alone(target: Target):
     seeds = target.seeds()
     one, other = (target.change(random.Random(5), seeds) for _ in range(2))  # noqa: S311 - no secret

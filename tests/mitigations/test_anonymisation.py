@@ -1,6 +1,5 @@
-import pytest
-
 from leaderboard.mitigations.anonymisation.personal_data import AnonymisationMethod, anonymise_text, is_card, is_iban
+from tests.in_one_test import in_one_test
 
 
 def masked(text):
@@ -11,8 +10,8 @@ def invented(text, seed=0):
     return anonymise_text(text, AnonymisationMethod.PSEUDONYM, seed=seed)
 
 
-@pytest.mark.parametrize(
-    ("text", "mask"),
+@in_one_test(
+    "text, mask",
     [
         ("write to jo.doe+x@mail.example.co.uk.", "write to [EMAIL]."),
         ("see https://example.com/a?b=c, or www.example.com!", "see [URL], or [URL]!"),
@@ -28,7 +27,7 @@ def test_personal_data_is_masked(text, mask):
     assert masked(text) == mask
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "",

@@ -1,15 +1,15 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.mitigations.anonymisation.personal_data import _names
 from leaderboard.mitigations.counterfactual.group_swapping import _terms, named_group, swap_groups
+from tests.in_one_test import in_one_test
 
 AMBIGUOUS = {"her", "his", "him", "hers"}
 
 
-@pytest.mark.parametrize(
-    ("text", "swapped"),
+@in_one_test(
+    "text, swapped",
     [
         ("He saw her.", "She saw him."),
         ("Her father praised her.", "His mother praised him."),
@@ -32,7 +32,7 @@ def test_groups_of_a_text_are_exchanged(text, swapped):
     assert swap_groups(text) == swapped
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text", ["", "A dull film.", "a man-made lake", "the he-man", "@john", "#women", "straight to video", "a black cat"]
 )
 def test_a_text_that_names_no_group_has_no_counterfactual(text):
@@ -40,8 +40,8 @@ def test_a_text_that_names_no_group_has_no_counterfactual(text):
     assert named_group(text) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "group"),
+@in_one_test(
+    "text, group",
     [
         ("He is dull.", "male"),
         ("she and her mother and he", "female"),

@@ -278,6 +278,7 @@ JSON["tags of words in a .txt"] = Odd(TAGS, error="it is a CoNLL file", name="tr
 MATRIX = {**ENCODINGS, **LAYOUTS, **COLUMNS, **LABELS, **ROWS, **JSON}
 
 
+@pytest.mark.slow_after(56)
 @pytest.mark.parametrize("odd", MATRIX.values(), ids=MATRIX)
 def test_an_odd_file_is_detected_or_answered_with_one_message(odd: Odd, tmp_path: Path) -> None:
     path = tmp_path / odd.name

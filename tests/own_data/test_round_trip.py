@@ -173,6 +173,7 @@ def test_another_file_is_read_in_its_own_way(tmp_path: Path) -> None:
         own_data(DataOptions.read(tmp_path / "reviews.csv", options), default_catalogue())
 
 
+@pytest.mark.slow
 def test_a_parquet_file_is_read_as_a_table(tmp_path: Path) -> None:
     pd.DataFrame(reviews(), columns=["text", "label"]).to_parquet(tmp_path / "reviews.parquet")
     written = Leaderboard().init_tasks(tmp_path / "reviews.parquet")

@@ -10,6 +10,7 @@ from leaderboard.errors import RequestError
 from leaderboard.ranking.conditions import UNIT_REQUIRED, UNITS, Bound, Condition, Operator
 from leaderboard.ranking.terms import UTILITY, Term
 from leaderboard.tasks import default_catalogue
+from tests.in_one_test import in_one_test
 
 TASKS = default_catalogue().tasks
 
@@ -18,8 +19,8 @@ def parse(text: str) -> Condition:
     return Condition.parse(text, TASKS, where="--subject-to")
 
 
-@pytest.mark.parametrize(
-    ("text", "canonical", "bound"),
+@in_one_test(
+    "text, canonical, bound",
     [
         ("privacy.leak_auc <= 0.55", "privacy.leak_auc <= 0.55", 0.55),
         ("latency.p95 <= 0.8 * baseline", "latency.p95 <= 0.8 * baseline", 0.8 * 0.5),
@@ -77,8 +78,8 @@ def test_text_of_a_condition_is_read_as_that_condition(condition):
     assert parse(str(condition)) == condition
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@in_one_test(
+    "text, message",
     [
         ("accuracy", r"--subject-to: cannot read.*\n    accuracy\n            \^\n  Expected here: one comparison"),
         ("ood = 60 %", r"\n    ood = 60 %\n        \^\n  Expected here: one comparison"),
@@ -103,8 +104,8 @@ def test_what_cannot_be_read_is_pointed_at(text, message):
         parse(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "value", "baseline", "expected"),
+@in_one_test(
+    "text, value, baseline, expected",
     [
         ("accuracy >= 0.8", 0.7, None, 0.1),
         ("accuracy >= 0.8", 0.9, None, -0.1),

@@ -16,6 +16,7 @@ from leaderboard.ranking.uncertain_loss import Uncertain
 from leaderboard.ranking.utility_scale import UtilityAnchors
 from leaderboard.stats.estimate import Estimate
 from leaderboard.tasks import default_catalogue
+from tests.in_one_test import in_one_test
 
 CATALOGUE = default_catalogue()
 TASKS = CATALOGUE.tasks
@@ -40,8 +41,8 @@ def row(task, metric, value, interval=(math.nan, math.nan), *, n=100, at=MONDAY,
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "axis", "metric", "task"),
+@in_one_test(
+    "text, axis, metric, task",
     [
         ("accuracy", Axis.ACCURACY, None, ""),
         (" ood ", Axis.OOD, None, ""),
@@ -81,13 +82,13 @@ def test_text_of_a_term_is_read_as_that_term(term):
     assert Term.parse(str(term), TASKS) == term
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=str)
+@in_one_test("metric", METRICS.values())
 def test_every_metric_can_be_named_in_full(metric):
     assert Term.parse(f"{metric.axis}.{metric.name}") == Term(metric.axis, metric)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
+@in_one_test(
+    "text, message",
     [
         ("acuracy", r"--minimize: unknown axis or metric 'acuracy'(.|\n)*Did you mean 'accuracy'"),
         ("", "unknown axis or metric ''"),

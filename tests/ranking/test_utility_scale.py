@@ -13,13 +13,14 @@ from leaderboard.axes.latency import LATENCY_RATIO, THROUGHPUT
 from leaderboard.axes.privacy import ATTACK_AUC, LEAK_AUC
 from leaderboard.errors import RequestError
 from leaderboard.ranking.utility_scale import UtilityAnchors, task_anchors, utility, utility_interval
+from tests.in_one_test import in_one_test
 
 metrics = st.sampled_from(sorted(METRICS.values(), key=lambda metric: metric.name))
 values = st.floats(-1e12, 1e12)
 
 
-@pytest.mark.parametrize(
-    ("metric", "value", "expected"),
+@in_one_test(
+    "metric, value, expected",
     [
         (ACCURACY, 0.0, 0.0),
         (ACCURACY, 0.8, 0.8),

@@ -11,6 +11,8 @@ from leaderboard.recipes.as_is.prepare import refuse_other_heads
 from leaderboard.recipes.finetune import Finetune
 from tests.recipes.conftest import load_folder, task_of
 
+pytestmark = pytest.mark.usefixtures("trained_once")  # each test asks something of the same few heads
+
 FAST = {"learning_rate": 3e-3, "epochs": 2, "batch_size": 4, "max_length": 32, "dropout": 0.0}
 
 
@@ -51,6 +53,7 @@ def test_a_model_without_a_head_is_refused(preparing, encoder, praise):
         AsIs().prepare(preparing(encoder, praise.task, praise.splits))
 
 
+@pytest.mark.slow
 def test_a_sentence_longer_than_a_tagger_reads_is_tagged_in_parts(preparing, encoder, people):
     tagger = Finetune(**FAST).prepare(preparing(encoder, people.task, people.splits)).tagger()
     words = [
@@ -92,6 +95,7 @@ def test_a_task_without_probabilities_has_no_temperature(preparing, encoder, que
         Finetune(**FAST, temperature=2.0).prepare(preparing(encoder, questions.task, questions.splits))
 
 
+@pytest.mark.slow
 def test_a_lesson_without_search_split_has_nothing_to_fit_on(preparing, model, praise):
     bare = replace(praise, splits={"train": praise.splits["train"]})
     with pytest.raises(NotMeasurableError, match="no labelled data in a split 'search'"):

@@ -10,10 +10,11 @@ from leaderboard.recipes.ensemble import Ensemble
 from leaderboard.recipes.finetune import Finetune
 from leaderboard.recipes.probe import Probe
 from leaderboard.recipes.zero_shot import ZeroShot
+from tests.in_one_test import in_one_test
 
 
-@pytest.mark.parametrize(
-    ("kind", "device", "example", "chosen"),
+@in_one_test(
+    "kind, device, example, chosen",
     [
         (ModelKind.CAUSAL, "cpu", TextExample, "zero_shot"),
         (ModelKind.CAUSAL, "cuda", TextExample, "zero_shot"),
@@ -86,8 +87,8 @@ def test_recipes_nest(tmp_path):
     assert recipe.details["member"]["epochs"] == 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
+@in_one_test(
+    "changes, message",
     [
         (["recipe.learning_rat=1"], r"unknown key 'recipe.learning_rat'[\s\S]*Did you mean 'learning_rate'"),
         (["recipe.learning_rate=fast"], r"recipe.learning_rate: .*valid number"),

@@ -72,6 +72,7 @@ def test_a_teacher_may_be_prepared_by_a_recipe(preparing, encoder, praise):
     assert log_probabilities(prepare(recipe, preparing, encoder, praise, encoder), praise).shape == (30, 2)
 
 
+@pytest.mark.slow
 def test_a_student_keeps_no_more_layers_than_there_are(preparing, encoder, praise, teacher):
     with pytest.raises(RequestError, match=r"recipe.layers 3: .* has 2 layers"):
         prepare(Distill(**FAST, teacher="teacher", layers=3), preparing, encoder, praise, teacher)

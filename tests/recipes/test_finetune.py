@@ -60,6 +60,7 @@ def test_an_encoder_learns_to_tag_words(preparing, encoder, people):
     assert subject.capabilities == {Capability.TAG, Capability.HIDDEN_STATES, Capability.WEIGHTS}
 
 
+@pytest.mark.slow
 def test_an_encoder_learns_to_choose(preparing, encoder, questions):
     subject = prepare(Finetune(**FAST | {"epochs": 8}), preparing, encoder, questions)
     test = questions.splits["test"]
@@ -123,6 +124,7 @@ def test_the_folder_is_an_ordinary_one(preparing, encoder, praise):
     assert record["task"] == "praise"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trained_once")
 def test_by_its_path_it_answers_as_it_did(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST), preparing, encoder, praise)
@@ -147,12 +149,14 @@ def test_members_are_recorded_and_the_reference_is_trained_when_used(preparing, 
     assert not np.allclose(reference.log_probabilities(texts), subject.classifier().log_probabilities(texts))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trained_once")
 def test_a_reference_has_nothing_that_tells_it_to_stop_early(preparing, encoder, praise):
     subject = prepare(Finetune(**FAST | {"epochs": 1}, early_stopping=1), preparing, encoder, praise)
     assert subject.training.reference().log_probabilities(["a great film"]).shape == (1, 2)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("trained_once")
 @pytest.mark.parametrize(("epochs", "notes"), [(1, ()), (2, ("of 2 epochs the weights of the one that did best",))])
 def test_a_note_says_that_the_best_epoch_is_kept(preparing, encoder, praise, epochs, notes):

@@ -1,9 +1,9 @@
 import io
 
-import pytest
 from rich.console import Console
 
 from leaderboard.reports.hint import Hint
+from tests.in_one_test import in_one_test
 
 
 def shown(text: str, width: int) -> list[str]:
@@ -12,7 +12,7 @@ def shown(text: str, width: int) -> list[str]:
     return file.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("width", range(30, 60))
+@in_one_test("width", range(30, 60))
 def test_a_flag_stays_with_its_value_at_every_width(width):
     text = "every number, part by part; --format json|csv|markdown, or -o FILE --yes"
     lines = shown(text, width)

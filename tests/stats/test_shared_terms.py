@@ -78,6 +78,7 @@ def of_bias():
             metrics.add(each.metric)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("situation", list(of_bias()))
 def test_intervals_of_bias_and_explainability_hold_the_truth(situation):
     assert not simulate(situation, 60).contradicts(), situation

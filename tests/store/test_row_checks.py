@@ -146,6 +146,7 @@ def test_a_store_of_ours_has_no_damage(written):
     read_all(f"sqlite:///{written}")
 
 
+@pytest.mark.slow
 @settings(max_examples=20, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cell=st.sampled_from(COLUMNS), value=st.sampled_from(HOSTILE))
 def test_no_cell_ends_a_reading_with_anything_but_one_message(written, tmp_path, cell, value):
@@ -159,6 +160,7 @@ def test_no_value_of_a_column_ends_a_reading_with_anything_but_one_message(writt
         tried(written, tmp_path, table, column, value)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(time=st.datetimes().filter(lambda time: 1900 <= time.year < 9000))
 @example(time=datetime.fromisoformat("2026-11-29 16:44:07.999608"))

@@ -52,7 +52,7 @@ def points(space: Space, n: int = 60) -> str:
     return digest([dict(space.recipe(point).details) for point in tried])
 
 
-@pytest.mark.slow_after(6)
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("case", PINNED, ids=lambda case: f"{case['kind']}-{case['layers']}-{case['file']}"[:80])
 def test_a_space_keeps_its_levers_and_what_they_stand_for(tmp_path, case):
     space = space_in(tmp_path, case)

@@ -14,6 +14,7 @@ from leaderboard.store.records import StudyMode
 from leaderboard.studies.definition import listed, weighted
 from leaderboard.studies.goals import Goal
 from leaderboard.tasks import default_catalogue
+from tests.in_one_test import in_one_test
 
 
 def row(metric: str, value: float | None, ends: tuple[float, float] | None = None, **changes: Any) -> dict[str, Any]:
@@ -181,8 +182,8 @@ def test_a_goal_that_is_none_is_refused(aim: Goal, message: str) -> None:
         aim.check(tasks)
 
 
-@pytest.mark.parametrize(
-    ("text", "alpha", "message"),
+@in_one_test(
+    "text, alpha, message",
     [
         ("accuracy", None, "'accuracy' has no weight"),
         ("accuracy=x", None, "has no weight"),

@@ -14,6 +14,7 @@ from leaderboard.mitigations.registry import mitigations
 from leaderboard.recipes.registry import recipes
 from leaderboard.studies.bases import bases
 from leaderboard.studies.space import Space
+from tests.in_one_test import in_one_test
 from tests.studies.conftest import Searching
 
 LAYERS = 6
@@ -44,7 +45,7 @@ def test_everything_off_is_the_plain_recipe(base: str) -> None:
     assert recipe.model_dump(exclude=usual) == plain.model_dump(exclude=usual)
 
 
-@pytest.mark.parametrize(("base", "name"), [(base, name) for base in BASES for name in bases.get(base).levers(LAYERS)])
+@in_one_test("base, name", [(base, name) for base in BASES for name in bases.get(base).levers(LAYERS)])
 def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
     space = _space(base)
     needed = {

@@ -18,6 +18,7 @@ def shown(tmp_path_factory):
     store.close()
 
 
+@pytest.mark.slow
 def test_every_axis_has_estimates_and_what_was_not_asked_says_why(shown):
     frame = estimates_frame(shown)
     assert set(frame["axis"]) == set(Axis)

@@ -8,6 +8,7 @@ from leaderboard.axes.catalogue import METRICS
 from leaderboard.errors import RequestError
 from leaderboard.settings import bundled_folder
 from leaderboard.tasks import Catalogue, default_catalogue, load_task, protocol_of
+from tests.in_one_test import in_one_test
 
 CATALOGUE = default_catalogue()
 
@@ -45,19 +46,19 @@ def test_the_names_of_classes_are_words_whatever_yaml_takes_them_for(write):
     assert data.read.header is False
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
+@in_one_test("name", sorted(CATALOGUE.tasks))
 def test_every_task_is_one_that_its_protocol_accepts(name):
     assert protocol_of(CATALOGUE.task(name)).metrics
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
+@in_one_test("name", sorted(CATALOGUE.tasks))
 def test_every_task_names_others_that_exist(name):
     task = CATALOGUE.task(name)
     assert CATALOGUE.data(task) is None or CATALOGUE.data(task).data.splits
     assert task.adapt_to is None or CATALOGUE.task(task.adapt_to).trains
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.tasks))
+@in_one_test("name", sorted(CATALOGUE.tasks))
 def test_every_task_is_in_the_folder_of_its_axis_under_its_name_or_derived_by_a_suite(name):
     task = CATALOGUE.task(name)
     suites = [suite for suite in CATALOGUE.suites.values() if suite.file == task.file]
@@ -231,9 +232,7 @@ def test_a_task_borrows_from_no_file_outside_its_folder(write, tmp_path):
     assert "password" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "name", sorted(name for name, task in CATALOGUE.tasks.items() if task.protocol == "classification")
-)
+@in_one_test("name", sorted(name for name, task in CATALOGUE.tasks.items() if task.protocol == "classification"))
 def test_every_classification_task_can_be_put_to_a_model_that_continues_text(name):
     task = CATALOGUE.task(name)
     assert len(task.prompt.choices) == len(task.data.labels)

@@ -45,6 +45,7 @@ def scrambled(module):
     return module.eval()
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_merged_weights_answer_as_the_adapters_did(family, tmp_path):
     config, layers, heads = FAMILIES[family]

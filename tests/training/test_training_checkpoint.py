@@ -88,7 +88,7 @@ def test_training_goes_on_bit_by_bit_wherever_it_ended(run, fresh, stop_at):
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes", [{"mixup": 0.4}, {"adversary": Adversary.FREELB}, {"dp_noise": 0.5}], ids=["mixup", "freelb", "private"]
 )
@@ -102,6 +102,7 @@ def test_every_kind_of_step_goes_on_bit_by_bit(run, fresh, changes):
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
+@pytest.mark.slow
 def test_log_covers_all_parts(run, fresh, sentiment, tmp_path):
     run(fresh(), stop_at=40)
     log = train(fresh(), sentiment, SETTINGS, folder=tmp_path, device=torch.device("cpu"), seed=0)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from leaderboard.recipes.finetune import Finetune
 from leaderboard.training.settings import TrainingSettings
+from tests.in_one_test import in_one_test
 
 
 def test_defaults_are_the_published_ones():
@@ -13,8 +14,8 @@ def test_defaults_are_the_published_ones():
     assert (settings.learning_rate, settings.batch_size, settings.epochs, settings.max_length) == (2e-5, 32, 3, 128)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
+@in_one_test(
+    "name, value",
     [
         ("learning_rate", 0),
         ("learning_rate", float("nan")),

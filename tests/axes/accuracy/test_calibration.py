@@ -39,6 +39,7 @@ def test_where_every_bin_is_large_there_is_no_bias_to_remove():
     assert ece(probabilities, truth).value == pytest.approx(plain_ece(probabilities, truth), rel=0.01)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("off", [0.05, 0.1])
 def test_the_mean_over_samples_is_the_true_error(off):
     """The plain one is .07 and .11 on average."""

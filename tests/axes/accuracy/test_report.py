@@ -23,6 +23,7 @@ from leaderboard.axes.accuracy.report import (
 from leaderboard.axes.accuracy.spans import span_counts, span_scores
 from leaderboard.stats.estimate import Status
 from leaderboard.stats.intervals import proportion
+from tests.in_one_test import in_one_test
 
 SEQEVAL = json.loads(Path(__file__).with_name("seqeval.json").read_text())
 THEIRS = {"precision": "precision", "recall": "recall", "f1": "f1-score"}
@@ -185,7 +186,7 @@ def test_micro_averages_and_weighted_recall_are_the_accuracy(examples):
     assert results["recall", "weighted avg"].value == pytest.approx(accuracy)
 
 
-@pytest.mark.parametrize("case", SEQEVAL["reports"], ids=lambda case: case["true"][0])
+@in_one_test("case", SEQEVAL["reports"])
 def test_values_of_spans_are_those_of_seqeval(case):
     true, predicted = ([tags.split() for tags in case[side]] for side in ("true", "predicted"))
     types, counts = span_counts(true, predicted)

@@ -250,6 +250,7 @@ def test_what_version_one_saw_is_estimated_as_it_was():
     assert results["conlleval_f1", ""].value == 1.0
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.mirror
 @pytest.mark.mirror
 @pytest.mark.parametrize(

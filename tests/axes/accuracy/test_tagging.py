@@ -16,6 +16,7 @@ from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.stats.estimate import Status
 from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
+from tests.in_one_test import in_one_test
 
 SEQEVAL = json.loads(Path(__file__).with_name("seqeval.json").read_text())
 LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
@@ -149,7 +150,7 @@ def test_scores_that_are_not_numbers_tag_nothing(encoder):
         list(Tagging(Parameters()).observe(subject, {"test": [sentence(1, "Ada met", (1, 0))]}, seed=0))
 
 
-@pytest.mark.parametrize("case", SEQEVAL["reports"], ids=lambda case: case["true"][0])
+@in_one_test("case", SEQEVAL["reports"])
 def test_scores_are_those_of_seqeval_in_strict_mode(case):
     _, counts = span_counts(*([tags.split() for tags in case[side]] for side in ("true", "predicted")))
     expected = case["report"]["micro avg"]

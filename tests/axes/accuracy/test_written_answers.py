@@ -8,6 +8,7 @@ from leaderboard.axes.accuracy.written_answers import (
     number,
     token_f1,
 )
+from tests.in_one_test import in_one_test
 
 PAIRS = [
     ("The Eiffel Tower.", "eiffel tower"),
@@ -22,7 +23,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "reference"), PAIRS)
+@in_one_test("answer, reference", PAIRS)
 def test_scores_are_those_of_mlqa(answer, reference):
     from lm_eval.tasks.mlqa import utils
 
@@ -53,9 +54,7 @@ def test_two_empty_answers_agree():
     assert token_f1([], [["x"]]) == token_f1(["x"], [[]]) == 0.0
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
+@in_one_test("text, value", [
         ("$1,234.50.", "1234.5"), ("-5", "-5"), ("−5", "-5"), ("007", "7"), ("1.0", "1"), ("-0", "0"), (".5", "0.5"),
         ("１８", "18"), ("+3", "3"), (" 18 ", "18"), ("1.5", "1.5"), ("1" * 40, "1" * 40),
         ("1,234,567", "1234567"), ("-$1,000", "-1000"), ("$ 5", "5"), ("5 $", "5"), ("18,", "18"),
@@ -63,8 +62,7 @@ def test_two_empty_answers_agree():
         ("2²", None), ("²", None), ("1½", None), ("١٢", None), ("1,5", None), ("1,23,456", None), ("12,3456", None),
         ("0,123", None), ("1.5,000", None), ("1$5", None), ("1234,567", None), ("1,2", None), ("1.234,5", None),
         ("18 apples", None), ("", None), (".", None), ("1.2.3", None), ("-", None), ("$", None), ("NaN", None),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_numbers_are_compared_by_value(text, value):
     assert number(text) == value
 

@@ -15,6 +15,7 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.intervals import proportion
 from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
+from tests.in_one_test import in_one_test
 
 PAIRS = [
     PairExample(
@@ -183,8 +184,8 @@ def test_an_unknown_direction_is_no_part():
     ]
 
 
-@pytest.mark.parametrize(
-    ("more", "less", "words"),
+@in_one_test(
+    "more, less, words",
     [
         ("The Black man was late.", "The white man was late.", ["black", "white"]),
         ("She said she was kind.", "He said he was kind.", ["he", "she"]),

@@ -32,6 +32,7 @@ class TestForcedTokens(TestEcho):
         return Toy(echo=False, llama_cpp=True)
 
 
+@pytest.mark.slow  # it offers what TestChatAlone offers
 class TestCompletionsWithoutLogprobs(TestEcho):
     @pytest.fixture
     def toy(self):

@@ -27,6 +27,7 @@ def expected(context, continuation, beginning=("<s>",)):
     return [logprob(whole[:position], whole[position]) for position in range(len(before), len(whole))]
 
 
+@pytest.mark.slow_after(9)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("beginning", [("<s>",), ()])
 @pytest.mark.parametrize(

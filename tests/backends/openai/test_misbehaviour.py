@@ -31,6 +31,7 @@ def scored(**changes):
     return change
 
 
+@pytest.mark.slow_after(10)
 @pytest.mark.parametrize(
     ("trouble", "error", "message"),
     [

@@ -3,6 +3,7 @@ import pytest
 from leaderboard.backends.openai.reference import parse_reference
 from leaderboard.backends.registry import backend_of
 from leaderboard.errors import RequestError
+from tests.in_one_test import in_one_test
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ def test_a_reference_is_a_model_and_an_address(reference, model, url):
     assert (address.model, address.url) == (model, url)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "reference",
     [
         "openai:",

@@ -64,6 +64,7 @@ def test_at_the_ends_a_dominated_point_is_not_taken_for_the_best():
     assert [point for point, _, _ in _sweep(places, Scalarisation.WEIGHTED_SUM)] == [1]
 
 
+@pytest.mark.slow
 def test_trade_off_draws_both_ways_of_weighing(two):
     figure = trade_off(two)
 

@@ -36,6 +36,7 @@ def logprobs(model, ids):
         return log_softmax(model.module(torch.tensor([list(ids)])).logits[0].double().numpy(), axis=-1)
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("how", HOWS, ids=str)
 def test_continuations_are_scored_as_one_pass_each_scores_them(engine, causal, how):
     model = alter(causal, **how)

@@ -145,6 +145,7 @@ def refusing(compare):
     return ""
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize("family", _cases(ModelKind.CAUSAL))
 def test_a_causal_model(family, causal):
     def compare():
@@ -185,6 +186,7 @@ def test_a_masked_model(family, masked):
     assert not message or "encoder-decoder" in message, message
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize("family", _cases(ModelKind.CLASSIFIER))
 def test_a_classifier(family, masked):
     def compare():
@@ -299,6 +301,7 @@ def test_an_answer_drawn_at_random_is_refused(masked):
         HeadClassifier(engine, model, CLASSES).log_probabilities(TEXTS)
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize("pad", [None, 0, 7, -1], ids=["missing", "the first token", "a letter", "negative"])
 @pytest.mark.parametrize("family", ["gpt2", "qwen2", "opt"])
 def test_a_decoder_classifies_whatever_its_padding_token_is(family, pad, masked):

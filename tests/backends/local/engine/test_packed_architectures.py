@@ -27,6 +27,7 @@ REQUESTS = [
 ]
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_scores_are_those_of_one_pass_a_request(engine, causal, name):
     family, sizes, packed = ARCHITECTURES[name]

@@ -30,6 +30,7 @@ def statistics(engine, model, texts):
     ]
 
 
+@pytest.mark.slow_after(3)
 @pytest.mark.parametrize("at_once", [1, 7 * 300, 2**25])
 @pytest.mark.parametrize("which", ["causal", "bos"])
 def test_statistics_agree_with_the_formulas_however_many_logits_are_held(request, engine, monkeypatch, which, at_once):

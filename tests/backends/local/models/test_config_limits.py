@@ -13,6 +13,7 @@ from leaderboard.backends.local.models.safetensors_header import WeightSize, wei
 from leaderboard.backends.local.models.vetting import check_promise
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.testing.models import tiny_bert
+from tests.in_one_test import in_one_test
 
 LARGE = {
     "Llama 3.1 405B": {
@@ -57,17 +58,17 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", LARGE)
+@in_one_test("name", LARGE)
 def test_the_largest_published_configurations_are_within_bounds(name):
     assert excess_of(LARGE[name]) is None
 
 
-@pytest.mark.parametrize("family", ["bert", "deepseek_v3", "gpt_neo", "jamba", "llama4", "mamba2", "mt5", "xlnet"])
+@in_one_test("family", ["bert", "deepseek_v3", "gpt_neo", "jamba", "llama4", "mamba2", "mt5", "xlnet"])
 def test_configurations_of_transformers_are_within_bounds(family):
     assert excess_of(json.loads(CONFIG_MAPPING[family]().to_json_string(use_diff=False))) is None
 
 
-@pytest.mark.parametrize("key", BOMBS)
+@in_one_test("key", BOMBS)
 def test_a_number_that_no_model_has_is_refused_by_its_key_and_bound(key):
     with pytest.raises(RequestError, match=rf"owner/model: config.json: {key}.*(at most|at least) \d") as refused:
         check_numbers({"model_type": "llama", key: BOMBS[key]}, "config.json", "owner/model")

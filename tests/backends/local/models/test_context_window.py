@@ -14,13 +14,14 @@ from transformers import (
 )
 
 from leaderboard.backends.local.models.context_window import window_of
+from tests.in_one_test import in_one_test
 
 UNLIMITED = 1e30
 """What a tokenizer says that was told no length."""
 
 
-@pytest.mark.parametrize(
-    ("config", "tokenizer", "tokens"),
+@in_one_test(
+    "config, tokenizer, tokens",
     [
         (LlamaConfig(max_position_embeddings=4096), 512, 4096),
         (GPT2Config(n_positions=1024), 512, 1024),

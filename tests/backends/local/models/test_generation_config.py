@@ -114,6 +114,7 @@ def test_settings_with_effect_are_part_of_the_identity_and_answers_are_written_a
     assert after != written
 
 
+@pytest.mark.slow
 def test_a_missing_end_of_text_is_a_setting_too(folder: Path) -> None:
     before = _resolve(folder).digest
     path = folder / "generation_config.json"

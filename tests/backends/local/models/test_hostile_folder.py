@@ -191,6 +191,7 @@ def test_weights_that_the_configuration_names_are_in_the_identity(folder: Path, 
     assert torch.equal(_logits(model), _plainly(other))
 
 
+@pytest.mark.slow_after(20)
 @pytest.mark.parametrize("inside", [False, True], ids=["outer", "nested"])
 @pytest.mark.parametrize("method", [*sorted(AUTO_QUANTIZER_MAPPING), "unheard of", None, 5])
 def test_quantised_weights_are_refused(folder: Path, method: Any, inside: bool) -> None:

@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from leaderboard.backends.local.models.out_of_memory import is_out_of_memory
+from tests.in_one_test import in_one_test
 
 LINUX = (
     "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate"
 )
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "error",
     [
         RuntimeError(f"{LINUX} 17179869184 bytes. Error code 12 (Cannot allocate memory)"),
@@ -25,7 +26,6 @@ LINUX = (
         MemoryError(),
         OSError(12, "Cannot allocate memory"),
     ],
-    ids=lambda error: str(error)[:20],
 )
 def test_a_lack_of_memory_is_known_by_what_each_device_says(error):
     assert is_out_of_memory(error)

@@ -10,6 +10,7 @@ from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.identity import digest
 from leaderboard.testing.architectures import build, tiny_config
 from leaderboard.testing.models import _byte_pairs, _wordpiece, tiny_bert, tiny_llama
+from tests.in_one_test import in_one_test
 
 
 def _resolve(folder):
@@ -64,8 +65,8 @@ def test_a_model_of_several_media_that_continues_text_is_causal(tmp_path):
     assert (resolved.kind, resolved.corrections) == (ModelKind.CAUSAL, ("kind",))
 
 
-@pytest.mark.parametrize(
-    ("config", "kind"),
+@in_one_test(
+    "config, kind",
     [
         ({"architectures": ["BertLMHeadModel"], "model_type": "bert"}, ModelKind.ENCODER),
         ({"architectures": ["BertLMHeadModel"], "model_type": "bert", "is_decoder": True}, ModelKind.CAUSAL),

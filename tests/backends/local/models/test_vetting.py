@@ -36,6 +36,11 @@ GPT_NEO = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _nothing_passed_before(vetting_remembers, monkeypatch):
+    monkeypatch.setattr(vetting, "passed_folder", vetting_remembers)
+
+
 @pytest.fixture
 def copied(tmp_path: Path, causal_folder: Path) -> Path:
     folder = tmp_path / "model"
