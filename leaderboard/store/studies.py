@@ -21,7 +21,7 @@ from leaderboard.store.upserts import column_values, insert_statement, upsert_st
 _SHOWN = 60
 _KEPT = tuple(field.name for field in fields(TrialRecord) if field.name != "losses")
 """Attributes of a trial that are columns of its table."""
-_KILLED = {"state": TrialState.FAILED, "reason": "its process was killed; `leaderboard search resume` tries it again"}
+_KILLED = "its process was killed; `leaderboard search resume` tries it again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,10 @@ def current_trials(store: Store, study_name: str) -> list[TrialRecord]:
     with store.reading() as session:
         if shown_line(study_name) not in abandoned_studies(session):
             return stored
-    return [replace(each, **_KILLED) if each.state is TrialState.RUNNING else each for each in stored]
+    return [
+        replace(each, state=TrialState.FAILED, reason=_KILLED) if each.state is TrialState.RUNNING else each
+        for each in stored
+    ]
 
 
 def _studies() -> Select[StudyRow, ModelRow]:
