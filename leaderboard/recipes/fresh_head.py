@@ -11,7 +11,7 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.loading import CLASSES
 from leaderboard.backends.local.models.pretrained import load_config, load_module
 from leaderboard.backends.local.models.private_folder import private_folder
-from leaderboard.errors import RequestError
+from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.training.adapters import add_adapters
 from leaderboard.training.dropout import set_dropout
 from leaderboard.training.freezing import freeze_below
@@ -61,6 +61,7 @@ class FreshHead:
         """Load the body in float32 and put the head on it.
 
         Raises:
+            NotMeasurableError: when `transformers` has no class with such a head for the body.
             RequestError: when the body has fewer layers than are to be kept or trained, or no dropout to set.
         """
         with torch.random.fork_rng(devices=[]):
@@ -82,6 +83,10 @@ class FreshHead:
 
     def _module(self, folder: Path) -> PreTrainedModel:
         config = load_config(folder)
+        if type(config) not in CLASSES[self.kind]._model_mapping:  # noqa: SLF001 - transformers has no public name for it
+            raise NotMeasurableError(
+                f"no class of transformers puts the head of a {self.kind} on a model of type '{config.model_type}'"
+            )
         if self.labels:
             config.id2label = dict(enumerate(self.labels))
             config.label2id = {label: index for index, label in enumerate(self.labels)}
