@@ -69,6 +69,14 @@ class StoredResults:
         """Why the store has nothing to read, and what to do; empty if it has something."""
         return self._store.empty_because
 
+    def refuse_missing_store(self) -> None:
+        """Refuse a store that was named and is not there, which reading takes for an empty one.
+
+        Raises:
+            RequestError: saying what to do.
+        """
+        self._store.refuse_missing()
+
     def results(
         self,
         *,

@@ -86,6 +86,16 @@ Header = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help=r"Sheet of a spreadsheet. \[default: the only one]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 LabelNames = Annotated[
     str | None,
     typer.Option(

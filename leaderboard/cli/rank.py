@@ -50,6 +50,7 @@ def rank(
     from leaderboard.reports.ranking import ranking_tables, readable_ranking
 
     board = Leaderboard(store)
+    board.refuse_missing_store()
     report = board.rank(
         suites=suite or (),
         tasks=task or (),

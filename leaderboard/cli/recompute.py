@@ -14,6 +14,7 @@ def recompute(store: StoreUrl = None) -> None:
     from leaderboard.api import Leaderboard, StoreState
 
     board = Leaderboard(store)
+    board.refuse_missing_store()
     if board.state is StoreState.MISSING:
         echo(board.empty_because, err=True)
         return

@@ -49,6 +49,7 @@ def show_results(
     from leaderboard.reports.formats import emit
 
     board = Leaderboard(store)
+    board.refuse_missing_store()
     if board.empty_because:
         echo(board.empty_because, err=True)
     frame = board.results(

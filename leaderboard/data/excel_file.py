@@ -78,7 +78,10 @@ def _sheet_name(path: Path, workbook: Any, sheet: str | None) -> str:
     visible: list[str] = [each.name for each in workbook.sheets_metadata if str(each.visible).endswith(".Visible")]
     if len(visible) != 1:
         shown = ", ".join(f"'{name}'" for name in (visible or names)[:_SHOWN])
-        raise RequestError(f"{path}: {len(visible)} sheets; name the one to read with `sheet:` under `read:`: {shown}")
+        raise RequestError(
+            f"{path}: {len(visible)} sheets: {shown}\n"
+            "  Name the one to read: `--sheet NAME` beside --data, or `sheet:` under `read:` of a task file."
+        )
     return visible[0]
 
 

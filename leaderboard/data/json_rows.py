@@ -1,6 +1,6 @@
 """Rows of JSON files: JSON lines, or one list of objects."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,20 @@ from leaderboard.errors import RequestError
 
 MOST_VALUES = 20_000_000
 """Maximum number of values in a file with one list; JSON lines are read line by line."""
+COLUMNS_NOT_ROWS = (
+    "it is one object with a column under each key, as pandas writes it\n"
+    '  Write rows: frame.to_json(PATH, orient="records", lines=True)'
+)
+
+
+def is_columns(row: Mapping[str, Any]) -> bool:
+    """Whether an object has columns as its values, each with the same rows: lists, or objects by row number."""
+    columns = list(row.values())
+    if not columns or not all(isinstance(column, list | dict) and len(column) > 1 for column in columns):
+        return False
+    if all(isinstance(column, list) for column in columns):
+        return len(columns) > 1 and len(set(map(len, columns))) == 1
+    return all(isinstance(column, dict) and column.keys() == columns[0].keys() for column in columns)
 
 
 def json_lines(lines: Iterable[str]) -> Iterator[Record]:
@@ -45,6 +59,8 @@ def json_list(text: str, path: Path) -> Iterator[Record]:
         rows = parse_json(text, unique_keys=True, most_values=MOST_VALUES)
     except JsonError as error:
         raise RequestError(f"{path}: not JSON: {error}\n  A file with an object a line is `format: jsonl`") from None
+    if isinstance(rows, dict) and is_columns(rows):
+        raise RequestError(f"{path}: {COLUMNS_NOT_ROWS}")
     if not isinstance(rows, list):
         raise RequestError(f"{path}: `format: json` is a file with one list of objects, not {_kind(rows)}")
     for number, row in enumerate(rows, start=1):

@@ -12,7 +12,7 @@ from leaderboard.data.fetching import locate, location_text, task_folder
 from leaderboard.data.record import Record
 from leaderboard.data.rows import read_rows
 from leaderboard.data.source import Location, Source
-from leaderboard.data.specification import Reading, Split
+from leaderboard.data.specification import OnProblem, Reading, Split
 from leaderboard.identity import digest
 from leaderboard.settings import cache_folder
 
@@ -62,7 +62,12 @@ def _source_rows(split: Split, reading: Reading, folder: Path, *, offline: bool)
             return _rows_of_files(split.source, pattern, reading, folder)
     path = locate(split.source, folder=folder, offline=offline)
     beside = locate(split.columns_from, folder=folder, offline=offline) if split.columns_from else None
-    return SplitRows(str(path), path.name, read_rows(path, reading, beside=beside))
+    rows = read_rows(path, reading, beside=beside)
+    if reading.missing is OnProblem.DROP:
+        from leaderboard.data.part_columns import with_all_columns  # noqa: PLC0415 - as below
+
+        rows = with_all_columns(rows, reading, str(path), is_part=False)
+    return SplitRows(str(path), path.name, rows)
 
 
 def _rows_of_files(source: Source, pattern: str, reading: Reading, folder: Path) -> SplitRows:

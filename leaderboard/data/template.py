@@ -1,6 +1,6 @@
 """Sandboxed Jinja templates of task files, which can only fill in fields."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,24 @@ def well_formed(template: str) -> str:
     except TemplateError as error:
         raise ValueError(f"template {_short(template)!r}: {_short(error)}") from None
     return template
+
+
+def fields_only(*fields: str) -> Callable[[str], str]:
+    """Return a validator of templates that checks that they are valid and name no other fields.
+
+    Args:
+        fields: names of the fields that a template is filled with.
+    """
+
+    def check(template: str) -> str:
+        well_formed(template)
+        if unknown := sorted(variables(template) - set(fields)):
+            raise ValueError(
+                f"template {_short(template)!r}: no field {unknown[0]!r}; the fields are: {', '.join(fields)}"
+            )
+        return template
+
+    return check
 
 
 def variables(template: str) -> set[str]:

@@ -56,6 +56,7 @@ def check_tasks(catalogue: Catalogue, paths: Sequence[str], *, data: bool, offli
                 yield FileCheck(path, readable=False, problems=(str(error),))
     for path, task in loaded.items():
         try:
+            _add_neighbours(Path(path), task, catalogue)
             check_task(task, catalogue, where=path)
         except RequestError as error:
             yield FileCheck(path, readable=False, problems=(str(error),))
@@ -91,13 +92,28 @@ def check_task(task: Task, catalogue: Catalogue, *, where: str) -> None:
             raise RequestError(f"{where}: {error}") from None
     borrowed = task.data.same_as if task.data else None
     for name in filter(None, (task.adapt_to, borrowed)):
-        catalogue.task(name, where=where)
+        _check_reference(name, catalogue, where=where)
     try:
         catalogue.data(task)
         if task.adapt_to and not task.prompt:
             check_adapt_to(catalogue, task, catalogue.task(task.adapt_to))
     except RequestError as error:
         raise RequestError(f"{where}: {error}") from None
+
+
+def _check_reference(name: str, catalogue: Catalogue, *, where: str) -> None:
+    """Refuse a reference to a task that does not exist.
+
+    Raises:
+        RequestError: naming the file that would define it.
+    """
+    try:
+        catalogue.task(name, where=where)
+    except RequestError as error:
+        beside = Path(where).parent / f"{name}.yaml"
+        if Path(where).suffix and not Path(name).suffix:
+            raise RequestError(f"{error}\n  A task of one's own belongs in {beside}, beside this file.") from None
+        raise
 
 
 def _load(path: str, catalogue: Catalogue) -> Task:
@@ -107,6 +123,19 @@ def _load(path: str, catalogue: Catalogue) -> Task:
     task = load_task(Path(path))
     catalogue.add(task)
     return task
+
+
+def _add_neighbours(path: Path, task: Task, catalogue: Catalogue) -> None:
+    """Add the tasks that a task file refers to and that are in files beside it, as `tasks init` writes them.
+
+    Raises:
+        RequestError: for a file beside it that is no task.
+    """
+    borrowed = task.data.same_as if task.data else None
+    for name in filter(None, (task.adapt_to, borrowed)):
+        beside = path.parent / f"{name}.yaml"
+        if path.suffix and name not in catalogue.tasks and beside.is_file():
+            catalogue.add(load_task(beside))
 
 
 def _suite_lines(path: str, catalogue: Catalogue) -> list[str]:

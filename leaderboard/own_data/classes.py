@@ -1,5 +1,6 @@
 """Classes of a label column: their names, and what each raw label means."""
 
+import shlex
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,8 @@ _SIGNS = frozenset({"-", "?"})
 _UNCLEAR = frozenset({"none", "na", "unknown", "unlabeled", "unlabelled", "未知", "无"})
 _BOOLEANS = (frozenset({"false", "true"}), frozenset({"no", "yes"}), frozenset({"f", "t"}), frozenset({"n", "y"}))
 _MOST_CLASSES = 200
+_ASKED_CLASSES = 100
+"""Number of classes above which the user has to name the column: ids and scales have as many values."""
 _MOST_NUMBERS = 20
 _FLAG = "--label-names RAW=NAME,…"
 
@@ -94,6 +97,7 @@ def detect_classes(
     names: Mapping[str, str],
     ranges: Mapping[str, tuple[float, float]],
     no_labels: tuple[str, ...],
+    is_named: bool = True,
 ) -> Classes:
     """Detect the classes of a label column.
 
@@ -104,6 +108,7 @@ def detect_classes(
         names: class names that the user gave, by raw label.
         ranges: ranges that the user gave, by class name.
         no_labels: labels that the user said mean none.
+        is_named: whether the user named the column.
 
     Raises:
         RequestError: for several labels in a row, one class, or too many; as a question where the meaning of numbers
@@ -125,6 +130,15 @@ def detect_classes(
     merged = _merged(present, names)
     every = sorted(set(merged.values()), key=_order)
     _check_number_of_classes(path, place, every, rows=present.total())
+    if len(every) > _ASKED_CLASSES and not is_named and not names:
+        raise question(
+            path,
+            f"{place} has {len(every):,} different values in {present.total():,} rows, such as {listed(every[:3])}: "
+            "classes, ids or a scale",
+            f"--label {shlex.quote(column)}, which takes them as classes,",
+            "--label COLUMN",
+            "--label-ranges NAME=FROM..TO,… for a scale",
+        )
     values = {} if all(raw == name for raw, name in merged.items()) else merged
     return Classes(
         tuple(every),

@@ -54,6 +54,8 @@ def detect_format(path: Path, text: str) -> Detected[FileFormat]:
     """
     begin = text[:_SAMPLE].lstrip("\ufeff \t\r\n")
     named = _SUFFIXES.get(path.suffix.casefold())
+    if begin.partition("\n")[0].strip() == "{" and named in {None, FileFormat.JSON}:
+        return _detected(FileFormat.JSON, "it begins an object of several lines")
     if begin.startswith("{") and named is not FileFormat.DELIMITED:
         return _detected(FileFormat.JSONL, "every line begins an object")
     if begin.startswith("[") and named in {None, FileFormat.JSON, FileFormat.JSONL}:

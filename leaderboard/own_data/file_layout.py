@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from leaderboard.data.class_lookup import is_missing
 from leaderboard.data.fields import as_text
+from leaderboard.data.json_rows import COLUMNS_NOT_ROWS, is_columns
 from leaderboard.data.record import Record
 from leaderboard.data.rows import read_rows
 from leaderboard.data.specification import FileFormat, OnProblem, Quotes, Reading, repeated
@@ -19,6 +20,8 @@ from leaderboard.own_data.file_encoding import detect_file_encoding
 from leaderboard.own_data.file_format import detect_format, detect_table_format
 from leaderboard.own_data.header import detect_header
 from leaderboard.own_data.options import DataOptions
+
+T = TypeVar("T")
 
 _SAMPLED_ROWS = 2_000
 
@@ -88,13 +91,24 @@ def _table(path: Path, kind: Detected[FileFormat], options: DataOptions, *, is_m
     reading = Reading(format=kind.value, bad_rows=_bad_rows(options))
     if kind.value is not FileFormat.EXCEL:
         return _sampled(path, reading, (kind.detection,))
-    cells = islice(read_rows(path, reading.model_copy(update={"header": False})), _SAMPLED_ROWS)
+    reading, cells = _with_answer(options.sheet, lambda name: _cells(path, reading, name), is_main=is_main)
     rows = [["" if is_missing(cell) else as_text(cell) for cell in record.row.values()] for record in cells]
     if not any(rows):
         raise RequestError(f"{path}: the sheet is empty")
     header = _header(path, list(filter(None, rows)), options, is_main=is_main)
-    detections = (kind.detection, header.detection)
+    sheet = reading.sheet or ""
+    detections = (
+        kind.detection,
+        Detection("sheet", sheet or "the only one", "--sheet" if sheet else "no other is visible", "--sheet NAME"),
+        header.detection,
+    )
     return _sampled(path, reading.model_copy(update={"header": header.value}), detections)
+
+
+def _cells(path: Path, reading: Reading, sheet: str | None) -> tuple[Reading, list[Record]]:
+    """Return the settings for a sheet with its first rows, whether or not the first one is a header."""
+    reading = reading.model_copy(update={"sheet": sheet})
+    return reading, list(islice(read_rows(path, reading.model_copy(update={"header": False})), _SAMPLED_ROWS))
 
 
 def _bad_rows(options: DataOptions) -> OnProblem:
@@ -107,6 +121,8 @@ def _sampled(
     sample = tuple(islice(read_rows(path, reading), _SAMPLED_ROWS))
     if not sample:
         raise RequestError(f"{path}: the file has a header and no rows")
+    if reading.format is FileFormat.JSONL and is_columns(sample[0].row) and len(sample) == 1:
+        raise RequestError(f"{path}: {COLUMNS_NOT_ROWS}")
     return FileLayout(path, reading, sample, repeated_names, detections)
 
 
@@ -126,7 +142,7 @@ def _header(path: Path, rows: Sequence[Sequence[str]], options: DataOptions, *, 
     )
 
 
-def _with_answer(answer: Any, detect: Callable[[Any], Detected[Any]], *, is_main: bool) -> Detected[Any]:
+def _with_answer(answer: Any, detect: Callable[[Any], T], *, is_main: bool) -> T:
     """Detect with the user's answer; for other files than the main one, only where it is not safe without."""
     if answer is None or is_main:
         return detect(answer)

@@ -14,6 +14,7 @@ _HEADER = (
     frozenset({FileFormat.DELIMITED, FileFormat.EXCEL}),
     "delimited text and spreadsheets",
 )
+_SHEET = ("--sheet", frozenset({FileFormat.EXCEL}), "spreadsheets")
 
 
 def refuse_useless_flags(options: DataOptions, formats: Collection[FileFormat]) -> None:
@@ -26,7 +27,12 @@ def refuse_useless_flags(options: DataOptions, formats: Collection[FileFormat]) 
     Raises:
         RequestError: naming the flag and the formats that it is for.
     """
-    answers = ((_DELIMITER, options.delimiter), (_ENCODING, options.encoding), (_HEADER, options.header))
+    answers = (
+        (_DELIMITER, options.delimiter),
+        (_ENCODING, options.encoding),
+        (_HEADER, options.header),
+        (_SHEET, options.sheet),
+    )
     for (flag, applicable, kinds), answer in answers:
         if answer is not None and not applicable & set(formats):
             raise RequestError(

@@ -16,6 +16,7 @@ from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refu
 from leaderboard.own_data.notes import class_notes, row_notes
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.split_plan import SplitPlan, plan_splits
+from leaderboard.own_data.stray_labels import ask_about_stray_labels
 from leaderboard.own_data.survey import Survey, count_labels, survey_rows
 
 _TEST, _OOD = "--test", "--ood"
@@ -102,6 +103,7 @@ def inspect_data(options: DataOptions) -> Inspection:
         names=options.label_names,
         ranges=options.label_ranges,
         no_labels=options.no_labels,
+        is_named=options.label is not None,
     )
     prints = options.test is not None or bool(options.ood)
     main = _inspected(layout, columns, classes, prints=prints, drop=options.bad_rows)
@@ -122,6 +124,7 @@ def inspect_data(options: DataOptions) -> Inspection:
         test_path=options.test,
         is_grouped=columns.group is not None,
     )
+    ask_about_stray_labels(main.path, classes, plan, named=options.label_names)
     return Inspection(
         main=main,
         test=test,

@@ -8,10 +8,10 @@ from typing import TypedDict
 
 from leaderboard.data.encodings import check_encoding
 from leaderboard.errors import RequestError
+from leaderboard.own_data.language_codes import check_language
 from leaderboard.own_data.written_options import check_ranges, parse_names, parse_ranges
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_LONGEST_CODE = 3
 _COLUMNS = ("text", "second", "label", "group")
 Values = str | PathLike[str] | Iterable[str | PathLike[str]]
 """One value, or several."""
@@ -27,6 +27,7 @@ class DataArguments(TypedDict, total=False):
         test: a file with the test rows.
         language: ISO 639 code.
         delimiter, encoding, header: of delimited text.
+        sheet: name of the sheet of a spreadsheet.
         label_names: class name by label in the file, or `RAW=NAME,…`.
         label_ranges: range of a numeric label by class name, or `NAME=FROM..TO,…`.
         no_label: labels that mean that there is none.
@@ -43,6 +44,7 @@ class DataArguments(TypedDict, total=False):
     delimiter: str | None
     encoding: str | None
     header: bool | None
+    sheet: str | None
     label_names: str | Mapping[str, str] | Mapping[int, str] | None
     label_ranges: str | Mapping[str, tuple[float, float]] | None
     no_label: Values | None
@@ -75,6 +77,7 @@ class DataOptions:
         group: column whose rows are kept in one split.
         language: ISO 639 code.
         delimiter, encoding, header: of delimited text.
+        sheet: name of the sheet of a spreadsheet.
         label_names: class name by label in the file.
         label_ranges: closed range of a numeric label by class name.
         no_labels: labels that mean that there is none.
@@ -92,6 +95,7 @@ class DataOptions:
     delimiter: str | None = None
     encoding: str | None = None
     header: bool | None = None
+    sheet: str | None = None
     label_names: Mapping[str, str] = field(default_factory=dict)
     label_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     no_labels: tuple[str, ...] = ()
@@ -120,10 +124,11 @@ class DataOptions:
             test=None if test is None else Path(test),
             ood=tuple(map(Path, _several(arguments.get("ood")))),
             **{key: None if (name := arguments.get(key)) is None else str(name) for key in _COLUMNS},
-            language=None if language is None else _language(str(language)),
+            language=None if language is None else check_language(str(language)),
             delimiter=None if delimiter is None else _delimiter(str(delimiter)),
             encoding=None if encoding is None else _encoding(str(encoding)),
             header=arguments.get("header"),
+            sheet=arguments.get("sheet"),
             label_names=parse_names(names)
             if isinstance(names, str)
             else {str(raw): name for raw, name in (names or {}).items()},
@@ -137,13 +142,6 @@ def _several(values: Values | None) -> tuple[str | PathLike[str], ...]:
     if values is None:
         return ()
     return (values,) if isinstance(values, str | PathLike) else tuple(values)
-
-
-def _language(code: str) -> str:
-    lower = code.lower()
-    if not (lower.isascii() and lower.isalpha() and 1 < len(lower) <= _LONGEST_CODE):
-        raise RequestError(f"--language {code}: a language is an ISO 639 code, such as en, zh, de or fr")
-    return lower
 
 
 def _delimiter(text: str) -> str:

@@ -87,6 +87,8 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
         settings["format"] = reading.format.value
         if not reading.header:
             settings["header"] = False
+    if reading.sheet is not None:
+        settings["sheet"] = reading.sheet
     if reading.encoding != Reading().encoding:
         settings["encoding"] = reading.encoding
     settings |= {"missing": "drop", "contradictions": "drop"}

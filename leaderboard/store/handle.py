@@ -85,6 +85,15 @@ class StoreHandle:
             case StoreState.FILLED:
                 return ""
 
+    def refuse_missing(self) -> None:
+        """Refuse a store that was named and is not there.
+
+        Raises:
+            RequestError: saying what to do; not for the usual store, which is not there before the first run.
+        """
+        if self._place is not None and self.state is StoreState.MISSING:
+            raise RequestError(f"--store {self.url}: no such file\n  Name an existing store. {FIRST_RUN}")
+
     def existing(self) -> "Store | None":
         """The store, or None where there is no file.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from leaderboard.axes.axis import Axis
 from leaderboard.data.strict import Strict
@@ -59,6 +59,19 @@ class SuiteFile(Strict):
     overrides: dict[Annotated[str, Field(max_length=LONGEST_NAME)], Override] = Field(default_factory=dict)
     adapt_to: TaskName | None = None
     tasks: tuple[TaskName, ...] = ()
+
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _are_axes(cls, axes: Any) -> Any:
+        """Refuse other names, for which the union of types would give two messages."""
+        known = f"write `all`, or a list of: {', '.join(Axis)}"
+        if isinstance(axes, list):
+            for name in axes:
+                if not isinstance(name, str) or name not in Axis:
+                    raise ValueError(f"{name!r} is no axis; {known}")
+        elif axes not in {None, "all"} and not isinstance(axes, tuple):
+            raise ValueError(f"{axes!r} is no list of axes; {known}")
+        return axes
 
     @model_validator(mode="after")
     def _has_tasks(self) -> Self:

@@ -15,7 +15,7 @@ from leaderboard.axes.metric import Better, Metric
 from leaderboard.axes.protocol import Parameters, Protocol, protocols
 from leaderboard.data.specification import DataSpec
 from leaderboard.data.strict import Strict
-from leaderboard.data.template import well_formed
+from leaderboard.data.template import fields_only
 from leaderboard.data.yamlfile import load_yaml_file, read_yaml
 from leaderboard.errors import LONGEST_NAME, RequestError, unknown_name
 from leaderboard.identity import digest
@@ -40,12 +40,12 @@ class Prompt(Strict):
     """Prompt for a subject that continues text.
 
     Attributes:
-        template: sandboxed Jinja over the example's fields.
+        template: sandboxed Jinja over `text`, `second` of pairs, and `options`, the choices as a list in words.
         choices: the continuation that stands for each label, in the order of `data.labels`; none for questions that
             bring their own choices.
     """
 
-    template: Annotated[str, AfterValidator(well_formed)]
+    template: Annotated[str, AfterValidator(fields_only("text", "second", "options"))]
     choices: tuple[str, ...] = ()
 
 

@@ -69,6 +69,15 @@ def test_missing_store_says_what_to_do_and_is_not_made(leaderboard, tmp_path, co
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [*READING, ["recompute"]])
+def test_a_store_that_was_named_has_to_be_there(leaderboard, tmp_path, command):
+    result = leaderboard(*command, "--store", "nothere.db")
+    assert (result.status, result.out) == (2, "")
+    assert "--store nothere.db: no such file" in result.err
+    assert "leaderboard run --model" in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("command", READING)
 def test_empty_store_says_so(leaderboard, tmp_path, command):
     (tmp_path / "empty.db").touch()

@@ -65,7 +65,7 @@ def test_rows_have_the_names_of_the_first_row_and_the_place_in_the_sheet(tmp_pat
 def test_a_sheet_is_named_where_there_are_several(tmp_path: Path) -> None:
     data = workbook({"Notes": [["x"]], "Data": ROWS})
     assert len(_records(tmp_path, data, "Data")) == 2
-    with pytest.raises(RequestError, match=r"2 sheets; name the one to read with `sheet:` .*: 'Notes', 'Data'"):
+    with pytest.raises(RequestError, match=r"2 sheets: 'Notes', 'Data'(?s:.*)`sheet:` under `read:`"):
         _records(tmp_path, data)
     with pytest.raises(RequestError, match="Did you mean 'Data'"):
         _records(tmp_path, data, "data")

@@ -186,6 +186,8 @@ COLUMNS = {
         lines([(f"방이 아주 넓고 좋았어요 {n}", "ab"[n % 2]) for n in range(120)], header="text,label"),
         {"language": "ko"},
     ),
+    "an unknown code of a language": Odd(table(), error="(?s)--language xx.*en, zh, de", options={"language": "xx"}),
+    "a code of a country": Odd(table(), error="Did you mean zh", options={"language": "cn"}),
     "a language that is no code": Odd(table(), error="--language english", options={"language": "english"}),
 }
 LABELS = {
@@ -225,7 +227,20 @@ LABELS = {
         lines([(text, text[:30] + str(n)) for n, (text, _) in enumerate(reviews())], header="text,label"),
         error="too many for classes",
     ),
-    "a rare class": Odd(labelled(["a"] * 30 + ["b"] * 29 + ["c"]), {"classes": "'a', 'b', 'c'"}, notes=("'c'",)),
+    "a rare class": Odd(labelled(["a"] * 15 + ["b"] * 14 + ["c"]), {"classes": "'a', 'b', 'c'"}, notes=("'c'",)),
+    "a stray label": Odd(labelled(["a", "b"]) + "very good,aa\n", error="'aa' has 1 row, (?s:.*)--label-names 'aa=aa'"),
+    "a stray label that is left out": Odd(
+        labelled(["a", "b"]) + "very good,aa\n", {"classes": "'a', 'b'"}, options={"no_label": ("aa",)}
+    ),
+    "a stray label that is another spelling": Odd(
+        labelled(["a", "b"]) + "very good,aa\n", {"classes": "'a', 'b'"}, options={"label_names": "aa=a"}
+    ),
+    "a stray label that is a class": Odd(
+        labelled(["a", "b"]) + "very good,aa\n", {"classes": "'a', 'aa', 'b'"}, options={"label_names": "aa=aa"}
+    ),
+    "many classes": Odd(
+        labelled([f"c{n}" for n in range(150)], count=1200), error="150 different values(?s:.*)--label label, which"
+    ),
 }
 ROWS = {
     "an empty file": Odd("", error="is empty"),
@@ -272,6 +287,16 @@ JSON = {
         json_rows(PLAIN) + '{"text": "\\ud800", "label": "positive"}\n', error="surrogate", name="reviews.jsonl"
     ),
 }
+JSON["columns in place of rows"] = Odd(
+    json.dumps({name: {str(n): row[name] for n, row in enumerate(PLAIN)} for name in ("text", "label")}),
+    error='orient="records"',
+    name="reviews.json",
+)
+JSON["lists in place of rows"] = Odd(
+    json.dumps({name: [row[name] for row in PLAIN] for name in ("text", "label")}, indent=1),
+    error='orient="records"',
+    name="reviews.json",
+)
 TAGS = "".join("Anna\tB-PER\nlives\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n" for _ in range(60))
 JSON["tags of words"] = Odd(TAGS, error="it is a CoNLL file", name="train.conll")
 JSON["tags of words in a .txt"] = Odd(TAGS, error="it is a CoNLL file", name="train.txt")

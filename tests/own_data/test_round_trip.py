@@ -179,3 +179,31 @@ def test_a_parquet_file_is_read_as_a_table(tmp_path: Path) -> None:
     written = Leaderboard().init_tasks(tmp_path / "reviews.parquet")
     assert written.inspection.detections[0].value == "Parquet"
     assert not any(check.problems for check in Leaderboard().check_tasks(written.paths))
+
+
+def test_a_shift_task_is_checked_with_the_task_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "reviews.csv").write_text(table())
+    (tmp_path / "tweets.csv").write_text(table().replace("room", "street").replace("food", "drink"))
+    paths = Leaderboard().init_tasks(tmp_path / "reviews.csv", ood=tmp_path / "tweets.csv").paths
+    (check,) = Leaderboard().check_tasks([paths[1]])
+    assert (paths[1].name, check.problems) == ("shift_reviews.yaml", ())
+    paths[0].unlink()
+    (check,) = Leaderboard().check_tasks([paths[1]])
+    assert f"belongs in {paths[0]}, beside this file" in check.problems[0]
+
+
+def test_a_prompt_with_an_unknown_field_is_refused_before_a_run(tmp_path: Path) -> None:
+    (tmp_path / "reviews.csv").write_text(table())
+    path = Leaderboard().init_tasks(tmp_path / "reviews.csv").paths[0]
+    path.write_text(path.read_text().replace("{{ text }}", "{{ texxt }}"))
+    (check,) = Leaderboard().check_tasks([path])
+    assert "no field 'texxt'; the fields are: text, second, options" in check.problems[0]
+
+
+def test_a_misspelt_column_is_named_where_rows_without_values_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "reviews.csv").write_text(table())
+    path = Leaderboard().init_tasks(tmp_path / "reviews.csv").paths[0]
+    path.write_text(path.read_text().replace("fields: {text: text,", "fields: {text: Texts,"))
+    (check,) = Leaderboard().check_tasks([path])
+    assert "no column 'Texts'" in check.problems[0]
+    assert "Did you mean 'text'?" in check.problems[0]

@@ -75,3 +75,14 @@ def test_bad_rows_of_a_table_are_left_out_of_its_task_too(tmp_path: Path) -> Non
     written = Leaderboard().init_tasks(path, drop_bad_rows=True)
     assert written.inspection.main.survey.bad == 1
     assert not any(check.problems for check in Leaderboard().check_tasks(written.paths))
+
+
+@pytest.mark.slow
+def test_a_sheet_is_named_where_there_are_several(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.xlsx"
+    path.write_bytes(workbook({"Notes": [["x"]], "Data": [["text", "label"], *ROWS]}))
+    with pytest.raises(RequestError, match=r"2 sheets: 'Notes', 'Data'(?s:.*)--sheet NAME"):
+        inspect(path)
+    written = Leaderboard().init_tasks(path, sheet="Data")
+    assert written.inspection.main.survey.rows == 120
+    assert not any(check.problems for check in Leaderboard().check_tasks(written.paths))

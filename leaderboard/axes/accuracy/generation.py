@@ -17,7 +17,7 @@ from leaderboard.backends.generation import Sampling
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, ReferenceExample
 from leaderboard.data.patterns import check_pattern
-from leaderboard.data.template import render, well_formed
+from leaderboard.data.template import fields_only, render
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.estimate import Estimate
@@ -46,7 +46,7 @@ class GenerationParameters(ModuleParameters):
         answer: `text` compares words as SQuAD does, `number` compares decimal numbers by value.
     """
 
-    template: Annotated[str, AfterValidator(well_formed)] = "{{ text }}"
+    template: Annotated[str, AfterValidator(fields_only("text"))] = "{{ text }}"
     max_new_tokens: Annotated[int, Field(ge=1)] = 256
     until: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     answer_pattern: Annotated[str, AfterValidator(_checked_pattern)] = ""

@@ -1,9 +1,10 @@
 """Multiple choice: the protocol that scores the choices of questions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from pydantic import AfterValidator
 
 from leaderboard.axes.accuracy import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.axis import Axis
@@ -25,7 +26,7 @@ from leaderboard.backends.capability import Capability
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, Example
-from leaderboard.data.template import render
+from leaderboard.data.template import fields_only, render
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
@@ -44,7 +45,7 @@ class MultipleChoiceParameters(Parameters):
         separator: text between the question and each choice.
     """
 
-    template: str = "{{ question }}"
+    template: Annotated[str, AfterValidator(fields_only("question"))] = "{{ question }}"
     separator: str = " "
 
 
