@@ -14,6 +14,7 @@ from leaderboard.data.rows import read_rows
 from leaderboard.data.specification import FileFormat, OnProblem, Quotes, Reading, repeated
 from leaderboard.data.text_source import open_text
 from leaderboard.errors import RequestError
+from leaderboard.own_data.data_file import DataFile
 from leaderboard.own_data.delimited_layout import SAMPLE, DelimitedLayout, detect_layout
 from leaderboard.own_data.detection import Detected, Detection
 from leaderboard.own_data.file_encoding import detect_file_encoding
@@ -31,37 +32,43 @@ class FileLayout:
     """How a file is read, without its columns.
 
     Attributes:
-        path: path of the file.
+        file: the file.
         reading: settings for `data.rows.read_rows`.
         sample: its first rows.
         repeated: names that the header has more than once.
         detections: how each setting was detected.
     """
 
-    path: Path
+    file: DataFile
     reading: Reading
     sample: Sequence[Record]
     repeated: tuple[str, ...]
     detections: tuple[Detection, ...]
 
+    @property
+    def path(self) -> Path:
+        """Path of the file, links resolved."""
+        return self.file.path
+
     def records(self) -> Iterator[Record]:
         """Yield all rows of the file."""
-        return read_rows(self.path, self.reading)
+        return read_rows(self.file.content, self.reading)
 
 
-def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> FileLayout:
+def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool) -> FileLayout:
     """Detect how a file is read.
 
     Args:
-        path: path of the file.
+        file: the file.
         options: the user's answers. They hold for the main file; for others they count where detection is not safe.
         is_main: whether it is the file with the training rows.
 
     Raises:
         RequestError: for a file that cannot be read; as a question where a detection is not safe.
     """
+    path = file.content
     if (table := detect_table_format(path)) is not None:
-        return _table(path, table, options, is_main=is_main)
+        return _table(file, table, options, is_main=is_main)
     encoding = _with_answer(
         options.encoding, lambda answer: _encoding(path, answer, drop=options.bad_rows), is_main=is_main
     )
@@ -84,13 +91,14 @@ def detect_file_layout(path: Path, options: DataOptions, *, is_main: bool) -> Fi
         reading = reading.model_copy(update=update)
         detections += [layout.detection, _quotes(layout.value), header.detection]
         repeated_names = tuple(repeated(layout.value.rows[0])) if header.value else ()
-    return _sampled(path, reading, tuple(detections), repeated_names)
+    return _sampled(file, reading, tuple(detections), repeated_names)
 
 
-def _table(path: Path, kind: Detected[FileFormat], options: DataOptions, *, is_main: bool) -> FileLayout:
+def _table(file: DataFile, kind: Detected[FileFormat], options: DataOptions, *, is_main: bool) -> FileLayout:
+    path = file.content
     reading = Reading(format=kind.value, bad_rows=_bad_rows(options))
     if kind.value is not FileFormat.EXCEL:
-        return _sampled(path, reading, (kind.detection,))
+        return _sampled(file, reading, (kind.detection,))
     reading, cells = _with_answer(options.sheet, lambda name: _cells(path, reading, name), is_main=is_main)
     rows = [["" if is_missing(cell) else as_text(cell) for cell in record.row.values()] for record in cells]
     if not any(rows):
@@ -102,7 +110,7 @@ def _table(path: Path, kind: Detected[FileFormat], options: DataOptions, *, is_m
         Detection("sheet", sheet or "the only one", "--sheet" if sheet else "no other is visible", "--sheet NAME"),
         header.detection,
     )
-    return _sampled(path, reading.model_copy(update={"header": header.value}), detections)
+    return _sampled(file, reading.model_copy(update={"header": header.value}), detections)
 
 
 def _cells(path: Path, reading: Reading, sheet: str | None) -> tuple[Reading, list[Record]]:
@@ -116,14 +124,15 @@ def _bad_rows(options: DataOptions) -> OnProblem:
 
 
 def _sampled(
-    path: Path, reading: Reading, detections: tuple[Detection, ...], repeated_names: tuple[str, ...] = ()
+    file: DataFile, reading: Reading, detections: tuple[Detection, ...], repeated_names: tuple[str, ...] = ()
 ) -> FileLayout:
-    sample = tuple(islice(read_rows(path, reading), _SAMPLED_ROWS))
+    path = file.path
+    sample = tuple(islice(read_rows(file.content, reading), _SAMPLED_ROWS))
     if not sample:
         raise RequestError(f"{path}: the file has a header and no rows")
     if reading.format is FileFormat.JSONL and is_columns(sample[0].row) and len(sample) == 1:
         raise RequestError(f"{path}: {COLUMNS_NOT_ROWS}")
-    return FileLayout(path, reading, sample, repeated_names, detections)
+    return FileLayout(file, reading, sample, repeated_names, (*detections, *file.detections))
 
 
 def _delimited(

@@ -8,6 +8,7 @@ from leaderboard.cache.file_digests import verified_digest
 from leaderboard.errors import RequestError
 from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
+from leaderboard.own_data.data_file import find_data_file
 from leaderboard.own_data.detection import Detection, quoted
 from leaderboard.own_data.file_layout import FileLayout, detect_file_layout
 from leaderboard.own_data.format_flags import refuse_useless_flags
@@ -41,6 +42,11 @@ class InspectedFile:
     columns: Columns
     classes: Classes
     survey: Survey
+
+    @property
+    def name(self) -> str:
+        """Name for people, with that of the archive that it is in."""
+        return self.layout.file.name
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def inspect_data(options: DataOptions) -> Inspection:
     inspected = [_other(path, flag, options, main) for path, flag in others]
     refuse_useless_flags(options, [each.layout.reading.format for each in (main, *inspected)])
     for each, (_, flag) in zip(inspected, others, strict=True):
-        names = (main.path.name, each.path.name)
+        names = (main.name, each.name)
         refuse_shared_groups(main.survey, each.survey, names=names, role=flag)
         if flag == _OOD:
             refuse_known_texts(main.survey, each.survey, names=names)
@@ -138,10 +144,11 @@ def inspect_data(options: DataOptions) -> Inspection:
 
 def _layout(path: Path, options: DataOptions, *, flag: str, is_main: bool) -> FileLayout:
     """Return the layout of a file, of which some row can be read."""
-    if not path.is_file():
-        kind = "is a folder; name one file" if path.is_dir() else "no such file"
-        raise RequestError(f"{flag} {path}: {kind}")
-    layout = detect_file_layout(path.resolve(), options, is_main=is_main)
+    file = find_data_file(path, flag=flag)
+    try:
+        layout = detect_file_layout(file, options, is_main=is_main)
+    except RequestError as error:  # the unpacked file is in the cache, which the user has not named
+        raise RequestError(str(error).replace(str(file.content), str(file.path.parent / file.name))) from None
     if all(record.problem for record in layout.sample):
         first = layout.sample[0]
         raise RequestError(f"{path}: {first.place}: {first.problem}")
@@ -173,10 +180,10 @@ def _other(path: Path, flag: str, options: DataOptions, main: InspectedFile) -> 
     names = {name for row in rows for name in row}
     usual = {field: column for field, column in main.columns.fields.items() if column in names}
     if "second" in main.columns.fields and "second" not in usual:
-        raise RequestError(f"{flag} {path}: it has no column {main.columns.second!r}, and {main.path.name} has pairs")
+        raise RequestError(f"{flag} {path}: it has no column {main.columns.second!r}, and {main.name} has pairs")
     columns = choose_columns(layout.path, rows, **usual)
     if columns.second is not None and main.columns.second is None:
-        raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.path.name} has single ones; name --text")
+        raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.name} has single ones; name --text")
     _refuse_repeated(layout, columns)
     classes = main.classes.for_file(count_labels(layout, columns.label))
     other = _inspected(layout, columns, classes, prints=True, drop=options.bad_rows)
@@ -210,13 +217,13 @@ def _inspected(layout: FileLayout, columns: Columns, classes: Classes, *, prints
 def _notes(
     main: InspectedFile, others: Sequence[InspectedFile], flags: Sequence[str], plan: SplitPlan
 ) -> Iterator[str]:
-    yield from row_notes(main.path.name, main.survey)
+    yield from row_notes(main.name, main.survey)
     for other, flag in zip(others, flags, strict=True):
-        yield from row_notes(other.path.name, other.survey)
+        yield from row_notes(other.name, other.survey)
         if main.columns.group is not None and other.columns.group is None:
             yield (
-                f"{other.path.name} ({flag}) has no column {quoted(main.columns.group)}: whether it has groups of "
-                f"{main.path.name} is unknown"
+                f"{other.name} ({flag}) has no column {quoted(main.columns.group)}: whether it has groups of "
+                f"{main.name} is unknown"
             )
-        yield from leakage_notes(main.survey, other.survey, names=(main.path.name, other.path.name), role=flag)
+        yield from leakage_notes(main.survey, other.survey, names=(main.name, other.name), role=flag)
     yield from class_notes(main.classes, plan)

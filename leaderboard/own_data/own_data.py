@@ -95,7 +95,7 @@ def own_data(options: DataOptions, catalogue: Catalogue, *, folder: Path | None 
                 f"{path}: it is outside of {folder}; the data of a task lies in the folder of its file or below\n"
                 f"  Write the files to {common}, or copy the data to {folder}."
             )
-    name = task_name(options.data, catalogue)
+    name = task_name(_named(options, inspection), catalogue)
     return OwnData(
         name=name,
         inspection=inspection,
@@ -105,6 +105,12 @@ def own_data(options: DataOptions, catalogue: Catalogue, *, folder: Path | None 
         else None,
         suite=TaskFile(folder / f"{name}_suite.yaml", suite_yaml(name, has_shift=bool(inspection.ood))),
     )
+
+
+def _named(options: DataOptions, inspection: Inspection) -> Path:
+    """Return the path that the task is named after: what was unpacked, or the file as the user named it."""
+    file = inspection.main.layout.file
+    return options.data if file.content == file.path else file.content
 
 
 def task_name(path: Path, catalogue: Catalogue) -> str:

@@ -42,7 +42,7 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
     """
     main, home = inspection.main, inspection.test or inspection.main
     lines = [
-        f"# A subject that knows {one_line(main.path.name)}, asked about texts of other distributions.",
+        f"# A subject that knows {one_line(main.name)}, asked about texts of other distributions.",
         f"name: {SHIFT}{name}",
         "version: 1",
         "axis: ood",
@@ -62,7 +62,7 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
         lines.append(f"      share: {flow(inspection.plan.shares['test'])}")
     names: list[str] = []
     for file in inspection.ood:
-        names.append(_split_name(file.path, names))
+        names.append(_split_name(Path(file.layout.file.member or file.layout.file.content.name), names))
         lines += [f"    {names[-1]}:  # {file.survey.usable:,} rows", f"      source: {file_source(file, folder)}"]
         lines += other_reading(file, home)
     worst = max(_majority(inspection.ood), 1 / len(main.classes.names))
@@ -77,7 +77,7 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
 
 
 def _names(files: tuple[InspectedFile, ...]) -> str:
-    return ", ".join(one_line(file.path.name) for file in files)
+    return ", ".join(one_line(file.name) for file in files)
 
 
 def _majority(files: tuple[InspectedFile, ...]) -> float:

@@ -23,12 +23,12 @@ def task_yaml(name: str, inspection: Inspection, folder: Path) -> str:
     """
     main, test, plan = inspection.main, inspection.test, inspection.plan
     lines = [
-        f"# Written by `leaderboard tasks init {one_line(main.path.name)}`; `tasks validate` checks changes.",
+        f"# Written by `leaderboard tasks init {one_line(main.name)}`; `tasks validate` checks changes.",
         f"name: {name}",
         "version: 1  # raise it when the meaning of the results changes",
         "axis: accuracy",
         "protocol: classification",
-        f"description: {flow(f'Classes of the texts in {one_line(main.path.name)}.')}",
+        f"description: {flow(f'Classes of the texts in {one_line(main.name)}.')}",
         f"language: {inspection.language}",
         "data:",
         "  overlap: drop  # rows of `train` that are also in a scored split are left out of training",
@@ -61,7 +61,9 @@ def task_yaml(name: str, inspection: Inspection, folder: Path) -> str:
 
 def file_source(file: InspectedFile, folder: Path) -> str:
     """Return the source of a file in flow style, with its digest."""
-    return flow({"file": file.path.relative_to(folder).as_posix(), "sha256": file.sha256})
+    source = {"file": file.path.relative_to(folder).as_posix(), "sha256": file.sha256}
+    member = file.layout.file.member
+    return flow(source | ({"member": member} if member else {}))
 
 
 def reading_lines(file: InspectedFile) -> list[str]:

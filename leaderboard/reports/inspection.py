@@ -19,14 +19,14 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         inspection: of the user's files.
         console: where it is printed.
     """
-    table = ruled_table(line(inspection.main.path.name))
+    table = ruled_table(line(inspection.main.name))
     for heading in ("detected", "value", "from", "change with"):
         table.add_column(heading, overflow="fold")
     for each in inspection.detections:
         table.add_row(*(Text(line(cell)) for cell in (each.feature, each.value, each.evidence, each.flag)))
     for role, file in inspection.other_files:
         layout = ", ".join(each.value for each in file.layout.detections[:3])
-        table.add_row(role, Text(line(file.path.name)), Text(f"{file.survey.usable:,} rows; {layout}"), role)
+        table.add_row(role, Text(line(file.name)), Text(f"{file.survey.usable:,} rows; {layout}"), role)
     table.add_row("rows", f"{inspection.main.survey.rows:,}", Text(inspection.plan.summary), "")
     console.print(table)
     for note in inspection.notes:

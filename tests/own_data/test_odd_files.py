@@ -249,7 +249,7 @@ ROWS = {
     "one row": Odd("text,label\ngood,positive\n", error="one class"),
     "few rows": Odd(labelled("ab", count=20), error="at least 40 are needed"),
     "binary data": Odd(bytes(range(256)) * 20, error="binary data"),
-    "a ZIP archive": Odd(b"PK\x03\x04" + b"\0" * 100, error="ZIP archive"),
+    "a ZIP archive": Odd(b"PK\x03\x04" + b"\0" * 100, error="not a readable archive"),
     "a picture": Odd(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), error="binary data"),
     "empty texts": Odd(table() + ",positive\n,negative\n", notes=("2 of 122 rows of reviews.csv have no text",)),
     "copies": Odd(table() + table(header=""), notes=("120 of 240 rows of reviews.csv repeat",)),

@@ -1,8 +1,10 @@
 """A user's own file: what is detected of it, and the task files that are made of it."""
 
 import csv
+import gzip
 import io
 import json
+import zipfile
 from functools import cache, partial
 from pathlib import Path
 
@@ -33,6 +35,14 @@ def _json() -> tuple[bytes, ...]:
     return ("\n".join(map(json.dumps, rows)).encode(), json.dumps(rows).encode())
 
 
+@cache
+def _compressed() -> tuple[bytes, ...]:
+    (table, *_), packed = _tables(), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("reviews.csv", table)
+    return gzip.compress(table, mtime=0), packed.getvalue()
+
+
 def _read(ending: str, data: bytes, folder: Path) -> None:
     from leaderboard.own_data.options import DataOptions
     from leaderboard.own_data.own_data import own_data
@@ -59,5 +69,12 @@ TARGETS = (
         seeds=_json,
         change=mutated_bytes,
         read=partial(_read, ".json"),
+    ),
+    Target(
+        name="own compressed files",
+        inputs=1_000,
+        seeds=_compressed,
+        change=mutated_bytes,
+        read=partial(_read, ".csv.gz"),
     ),
 )

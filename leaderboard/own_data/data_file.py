@@ -1,0 +1,100 @@
+"""Files of a user, plain, compressed or in an archive, which `FILE:MEMBER` names a file of."""
+
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from leaderboard.cache.file_digests import verified_digest
+from leaderboard.data import archives
+from leaderboard.data.fetching import locate
+from leaderboard.data.source import Source
+from leaderboard.data.unpacking import unpacked
+from leaderboard.errors import RequestError, unknown_name
+from leaderboard.own_data.detection import Detection, question
+
+_ZIP = b"PK\x03\x04"
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
+"""Endings of files that are archives, and are read as they are."""
+_TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of a user.
+
+    Attributes:
+        path: path of the file, links resolved.
+        content: file with its content, unpacked where it is compressed or in an archive.
+        member: path of the file in the archive; empty without one.
+    """
+
+    path: Path
+    content: Path
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name for people."""
+        return f"{self.path.name}:{self.member}" if self.member else self.path.name
+
+    @property
+    def detections(self) -> tuple[Detection, ...]:
+        """What was unpacked, where anything was."""
+        if self.member:
+            return (Detection("file", self.member, f"in {self.path.name}", "FILE:MEMBER"),)
+        return () if self.content == self.path else (Detection("file", self.content.name, "unpacked"),)
+
+
+def find_data_file(named: Path, *, flag: str) -> DataFile:
+    """Return a file that a user named.
+
+    Args:
+        named: its path, or `ARCHIVE:MEMBER`.
+        flag: the option that named it, for messages.
+
+    Raises:
+        RequestError: for a file that is not there or cannot be unpacked; as a question for an archive of several files.
+    """
+    path, member = _parts(named)
+    if not path.is_file():
+        kind = "is a folder; name one file" if path.is_dir() else "no such file"
+        raise RequestError(f"{flag} {named}: {kind}")
+    path = path.resolve()
+    if _is_archive(path):
+        return _member(path, member, flag=flag)
+    if member:
+        raise RequestError(f"{flag} {named}: {path.name} is no archive\n  Leave `:{member}` out.")
+    return DataFile(path, path if path.suffix.casefold() in _WORKBOOKS else unpacked(path))
+
+
+def _parts(named: Path) -> tuple[Path, str]:
+    head, colon, tail = str(named).rpartition(":")
+    is_member = colon and tail and not named.exists() and Path(head).is_file()
+    return (Path(head), tail) if is_member else (named, "")
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        is_zip = file.read(len(_ZIP)) == _ZIP
+    if is_zip:
+        return path.suffix.casefold() not in _WORKBOOKS
+    return path.name.casefold().endswith(_TARS) or (path.suffix == "" and tarfile.is_tarfile(path))
+
+
+def _member(path: Path, member: str, *, flag: str) -> DataFile:
+    """Return a file of an archive; the only one where none was named."""
+    every = archives.members(path)
+    names = [name for name in every if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
+    if member and member not in every:
+        raise unknown_name("file", member, names, where=str(path))
+    if not member and len(names) != 1:
+        if not names:
+            raise RequestError(f"{flag} {path}: an archive without files")
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        raise question(path, f"an archive of {len(names)} files: {shown}", f"{flag} {path.name}:{names[0]}", "another")
+    chosen = member or names[0]
+    if PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
+        raise RequestError(f"{path}: the name {chosen!r} leads out of the archive; unpack it, and name the file")
+    source = Source.model_validate({"file": path.name, "sha256": verified_digest(path), "member": chosen})
+    return DataFile(path, unpacked(locate(source, folder=path.parent, offline=True)), chosen)
