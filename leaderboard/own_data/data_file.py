@@ -2,7 +2,9 @@
 
 import tarfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+
+from pydantic import ValidationError
 
 from leaderboard.cache.file_digests import verified_digest
 from leaderboard.data import archives
@@ -10,7 +12,7 @@ from leaderboard.data.fetching import locate
 from leaderboard.data.source import Source
 from leaderboard.data.unpacking import unpacked
 from leaderboard.errors import RequestError, unknown_name
-from leaderboard.own_data.detection import Detection, question
+from leaderboard.own_data.detection import Detection, question, quoted
 
 _ZIP = b"PK\x03\x04"
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
@@ -94,7 +96,10 @@ def _member(path: Path, member: str, *, flag: str) -> DataFile:
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         raise question(path, f"an archive of {len(names)} files: {shown}", f"{flag} {path.name}:{names[0]}", "another")
     chosen = member or names[0]
-    if PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
-        raise RequestError(f"{path}: the name {chosen!r} leads out of the archive; unpack it, and name the file")
-    source = Source.model_validate({"file": path.name, "sha256": verified_digest(path), "member": chosen})
+    try:
+        source = Source.model_validate({"file": path.name, "sha256": verified_digest(path), "member": chosen})
+    except ValidationError:  # a name that is no path in a folder, of the archive or of its file
+        raise RequestError(
+            f"{path}: a task file cannot name {quoted(chosen)} in it; unpack it, and name the file"
+        ) from None
     return DataFile(path, unpacked(locate(source, folder=path.parent, offline=True)), chosen)

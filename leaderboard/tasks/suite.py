@@ -64,13 +64,13 @@ class SuiteFile(Strict):
     @classmethod
     def _are_axes(cls, axes: Any) -> Any:
         """Refuse other names, for which the union of types would give two messages."""
-        known = f"write `all`, or a list of: {', '.join(Axis)}"
+        choices = f"write `all`, or a list of: {', '.join(Axis)}"
         if isinstance(axes, list):
             for name in axes:
                 if not isinstance(name, str) or name not in Axis:
-                    raise ValueError(f"{name!r} is no axis; {known}")
-        elif axes not in {None, "all"} and not isinstance(axes, tuple):
-            raise ValueError(f"{axes!r} is no list of axes; {known}")
+                    raise ValueError(f"{name!r} is no axis; {choices}")
+        elif axes is not None and axes != "all" and not isinstance(axes, tuple):
+            raise ValueError(f"{axes!r} is no list of axes; {choices}")
         return axes
 
     @model_validator(mode="after")

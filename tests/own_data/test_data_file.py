@@ -81,6 +81,12 @@ def test_a_question_names_the_file_of_the_user(tmp_path: Path) -> None:
         inspect(tmp_path / "reviews.csv.gz")
 
 
+def test_a_name_that_leads_out_of_an_archive_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "corpus.zip").write_bytes(zipped(**{"/reviews_csv": table()}))
+    with pytest.raises(RequestError, match=r"cannot name '/reviews\.csv' in it"):
+        inspect(tmp_path / "corpus.zip")
+
+
 def test_a_member_of_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "reviews.csv").write_text(table())
     with pytest.raises(RequestError, match="is no archive"):
