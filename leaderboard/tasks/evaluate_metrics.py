@@ -44,7 +44,7 @@ def raw_parameters(task: "Task", kind: type[Protocol[Any]], *, where: str) -> di
     settings = task.parameters.get("evaluate", {})
     if not modules or not isinstance(settings, Mapping):
         return task.parameters
-    entries = {name.removeprefix(PREFIX): {} for name in modules}
+    entries: dict[str, Any] = {name.removeprefix(PREFIX): {} for name in modules}
     return {**task.parameters, "evaluate": {**entries, **settings}}
 
 

@@ -103,7 +103,7 @@ class Generation(Protocol[GenerationParameters]):
             TOKEN_F1.name: self._f1s(observations),
         }
         means = {(name, ""): Resampled.mean(ids, values) for name, values in scores.items() if ids}
-        return means | resampled_modules(self.parameters.evaluate, observations)
+        return {**means, **resampled_modules(self.parameters.evaluate, observations)}
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
         """Return notes on empty texts, and on texts without an answer."""

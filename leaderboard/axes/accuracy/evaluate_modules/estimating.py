@@ -120,6 +120,7 @@ def _score(modules: Modules, observations: Sequence[Observation]) -> Estimate:
         return estimate
     ends = None
     if estimate.low is not None and estimate.high is not None:
-        ends = tuple(sorted((end - worst) / (best - worst) for end in (estimate.low, estimate.high)))
+        first, last = sorted((end - worst) / (best - worst) for end in (estimate.low, estimate.high))
+        ends = first, last
     value = (estimate.value - worst) / (best - worst)
-    return Estimate.measured(value, ends and (ends[0], ends[1]), n=estimate.n, method=estimate.method)
+    return Estimate.measured(value, ends, n=estimate.n, method=estimate.method)

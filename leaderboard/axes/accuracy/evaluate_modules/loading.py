@@ -127,15 +127,14 @@ def _hub_source(name: str, settings: ModuleSettings, scratch: Path, offline: boo
                 dynamic_modules_path=str(_created(scratch / "modules")),
             )
             importable = factory.get_module()
-        except (OSError, ConnectionError) as error:
-            if isinstance(error, ImportError):
-                raise
+        except OSError as error:  # a connection error is one, too
             raise SourceUnavailableError(
                 f"{PREFIX}{name}: cannot be fetched from the Hugging Face Hub (space {full_name}): "
                 f"{str(error).partition(chr(10))[0][:200]}\n"
                 f"  Without network, download its files elsewhere and name the folder: {PREFIX}./{module_stem(name)}"
             ) from None
-    return (scratch / importable.module_path.replace(".", "/")).parent
+    module_path: str = importable.module_path
+    return (scratch / module_path.replace(".", "/")).parent
 
 
 @contextmanager

@@ -93,7 +93,9 @@ def _scored(name: str, settings: ModuleSettings, predictions: Predictions) -> li
         draws = _draws(scorer, predictions, others)
     except (NotMeasurableError, RequestError) as error:
         return [{"n": n, "reason": str(error)}, *({} for _ in range(n - 1))]
-    entries = [{"scores": {key: values[row] for key, values in means.items()}} if means else {} for row in range(n)]
+    entries: list[dict[str, Any]] = [
+        {"scores": {key: values[row] for key, values in means.items()}} if means else {} for row in range(n)
+    ]
     entries[0] |= {
         "n": n,
         "whole": {key: {"value": _finite(whole[key]), "draws": draws[key]} for key in others},
