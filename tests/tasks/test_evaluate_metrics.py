@@ -25,17 +25,17 @@ ENDS = {"worst": 0, "best": 1}
 
 
 def test_common_modules_have_a_direction_and_keys(protocol):
-    made = protocol("evaluate:rouge", "evaluate:wer")
-    rouge, wer = made.task_metrics
+    task_protocol = protocol("evaluate:rouge", "evaluate:wer")
+    rouge, wer = task_protocol.task_metrics
     assert (rouge.name, rouge.better, rouge.best) == ("evaluate:rouge", Better.HIGHER, 1)
     assert (wer.better, wer.best) == (Better.LOWER, 0)
-    assert modules_of(made.parameters)["rouge"].key[0] == "rougeL"
-    assert not any(metric.headline for metric in made.task_metrics)
+    assert modules_of(task_protocol.parameters)["rouge"].key[0] == "rougeL"
+    assert not any(metric.headline for metric in task_protocol.task_metrics)
 
 
 def test_what_a_file_says_goes_before_what_is_known(protocol):
-    made = protocol("evaluate:rouge", modules={"rouge": {"key": "rouge1", "worst": 0.2, "best": 0.6}})
-    settings = modules_of(made.parameters)["rouge"]
+    task_protocol = protocol("evaluate:rouge", modules={"rouge": {"key": "rouge1", "worst": 0.2, "best": 0.6}})
+    settings = modules_of(task_protocol.parameters)["rouge"]
     assert (settings.key, settings.worst, settings.best) == (("rouge1",), 0.2, 0.6)
 
 

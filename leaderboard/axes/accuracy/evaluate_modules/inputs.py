@@ -48,9 +48,9 @@ def module_inputs(module: Any, predictions: Predictions) -> dict[str, list[Any]]
         if set(features) != _SIDES:
             reasons.append(f"its inputs are {', '.join(features)}, and a task has predictions and references")
             continue
-        made = list(_columns(features, predictions))
-        if made:
-            return made[0]
+        columns = list(_columns(features, predictions))
+        if columns:
+            return columns[0]
         reasons.append(_mismatch(features, predictions))
     raise NotMeasurableError(reasons[0] if reasons else "it declares no inputs")
 

@@ -35,8 +35,8 @@ def loaded(tmp_path):
     """Settings of a module as a run completes them."""
 
     def load(name, *, classes=False, **settings):
-        given = ModuleSettings(worst=0, best=1, **settings)
-        settings = given.model_copy(update={"code": fetch_code(name, given, tmp_path, offline=True)})
+        start = ModuleSettings(worst=0, best=1, **settings)
+        settings = start.model_copy(update={"code": fetch_code(name, start, tmp_path, offline=True)})
         return settings.model_copy(update={"key": choose_keys(name, settings, classes=classes)})
 
     return load
