@@ -6,7 +6,7 @@ from leaderboard.axes.accuracy import ACCURACY, MCC
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.latency import LATENCY_RATIO
 from leaderboard.board.frames import subject as frames
-from leaderboard.board.frames.attributions import explained, word_scores
+from leaderboard.board.frames.attributions import Explained, explained, word_scores
 from leaderboard.board.frames.latencies import latencies, quantiles
 from leaderboard.board.frames.observations import ObservationKind, kind_of, observations_frame
 from leaderboard.data.portions import Portion
@@ -170,3 +170,13 @@ def test_times_leave_out_what_is_of_the_model():
 def test_quantiles_that_few_answers_cannot_tell_are_left_out():
     few = latencies([StoredObservation(str(i), {"seconds": float(i)}) for i in range(1, 3)])
     assert "p99" not in quantiles(few)
+
+
+def test_characters_of_a_chinese_text_are_shown_with_their_scores():
+    explanation = Explained("1", 0, 0.9, {"occlusion": (0.1, 0.4, 0.2)}, units="characters")
+    assert [each.word for each in word_scores(explanation, "occlusion", "很 wifi好")] == ["很", " wifi", "好"]
+
+
+def test_words_that_cannot_be_found_again_are_numbered():
+    explanation = Explained("1", 0, 0.9, {"occlusion": (0.1, 0.4)}, units="syllables of a later version")
+    assert [each.word for each in word_scores(explanation, "occlusion", "很好")] == ["#1", "#2"]
