@@ -59,4 +59,4 @@ def _alternatives(table: str) -> Mapping[str, str]:
 
 @cache
 def _traditional() -> Mapping[int, str]:
-    return {ord(simplified): traditional for simplified, traditional in TRADITIONAL.split()}
+    return {ord(pair[0]): pair[1] for pair in TRADITIONAL.split()}
