@@ -1,5 +1,8 @@
 """Means over seeds for the card of a subject: what its recipe reaches with the other seeds of the store."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from leaderboard.quantities import quantity
@@ -30,11 +33,12 @@ def seed_means(store: Store, identity: str) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     rows = frame_over_seeds(store, estimates_frame(store, subjects=members, headline=True), groups)
     rows = rows[rows["headline"]].reset_index(drop=True)
-    values = [
-        quantity(row["value"], *map(number_or_none, (row["low"], row["high"])), row["unit"],
-                 sd=number_or_none(row[SEED_SD]))
-        if row["status"] == Status.MEASURED.value
-        else ""
-        for row in rows.to_dict("records")
-    ]  # fmt: skip
+    values = [_value(row) for row in rows.to_dict("records")]
     return rows.assign(value=pd.Series(values, dtype="str"), seeds=rows[SEEDS])[list(COLUMNS)]
+
+
+def _value(row: Mapping[Any, Any]) -> str:
+    if row["status"] != Status.MEASURED.value:
+        return ""
+    low, high, sd = (number_or_none(row[name]) for name in ("low", "high", SEED_SD))
+    return quantity(float(row["value"]), low, high, row["unit"], sd=sd)
