@@ -76,7 +76,7 @@ class Leaderboard(StoredSearches):
         """Measure models; evaluations that the store already has are not measured again.
 
         Args:
-            models: references of models: a Hub id, a folder, a .gguf file, or package:DIST.
+            models: references of models: a Hub id, a folder, a .gguf file, package:DIST, or adapter:FOLDER@BASE.
             suite: name or .yaml file of a suite of tasks; None for `core`.
             tasks: names, .yaml files or lm_eval:NAME instead of a suite.
             data: a file of texts and labels instead of a suite: its tasks on all axes are measured.

@@ -22,7 +22,7 @@ backends: Registry[type[Backend[Any]]] = Registry(
 """A reference `NAME:…` belongs to the backend called NAME; every other one to `local`."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
-_LOCAL_SCHEMES = frozenset({LOCAL, "package"})
+_LOCAL_SCHEMES = frozenset({LOCAL, "package", "adapter"})
 """Schemes that no plug-in can take over."""
 
 

@@ -12,6 +12,7 @@ class CacheKind(StrEnum):
     FEATURES = "features"
     GGUF = "gguf"
     HEADS = "heads"
+    MERGED = "merged"
     MODULES = "modules"
     PACKAGES = "packages"
     SUBJECTS = "subjects"
@@ -36,6 +37,7 @@ _CONTENTS = {
     CacheKind.FEATURES: "what frozen bodies make of texts",
     CacheKind.GGUF: "weights converted from GGUF",
     CacheKind.HEADS: "heads of probes",
+    CacheKind.MERGED: "adapters merged into their base",
     CacheKind.MODULES: "code of metrics of `evaluate`",
     CacheKind.PACKAGES: "downloaded packages",
     CacheKind.SUBJECTS: "prepared subjects",

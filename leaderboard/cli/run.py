@@ -13,6 +13,7 @@ from leaderboard.terminal import echo
 def run(
     *,
     model: run_options.Models,
+    base: run_options.Base = None,
     name: run_options.Name = None,
     suite: run_options.Suite = None,
     task: run_options.Tasks = None,
@@ -58,6 +59,7 @@ def run(
     leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
     leaderboard run --model ./my-model --task sst2 --recipe finetune --set recipe.epochs=2
     leaderboard run --model ./my-model --task sst2 --recipe probe --seeds 0,1,2
+    leaderboard run --model ./my-adapter --base bert-base-cased
     leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
     leaderboard run --model ./my-model --data reviews.csv --ood tweets.csv
 
@@ -90,7 +92,7 @@ def run(
     with RunProgress() as progress:
         try:
             result = Leaderboard(store).run(
-                model,
+                [run_options.on_base(each, base) for each in model],
                 name=name,
                 suite=suite,
                 tasks=task or (),

@@ -36,6 +36,15 @@ def read_seeds(text: str | None) -> list[int]:
     return [int(word) for word in words]
 
 
+def on_base(model: str, base: str | None) -> str:
+    """Return the reference of a model, which is an adapter where a base is given."""
+    if base is None:
+        return model
+    if model.startswith("adapter:"):
+        raise RequestError(f"--base cannot be combined with --model {model}, which may name the base itself")
+    return f"adapter:{model}@{base}"
+
+
 Models = Annotated[
     list[str],
     typer.Option(
@@ -43,6 +52,15 @@ Models = Annotated[
         "-m",
         metavar="REF",
         help=r"Model: a Hub id\[@revision], a folder, a .gguf file, or package:DIST\[==VERSION]\[:path]. Repeatable.",
+    ),
+]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="REF",
+        help=r"Base of --model, which is a folder with a PEFT adapter. \[default: the base that the folder names]",
+        show_default=False,
     ),
 ]
 Name = Annotated[

@@ -27,6 +27,7 @@ def begin(
     ctx: typer.Context,
     *,
     model: search_options.Model = None,
+    base: run_options.Base = None,
     suite: search_options.Suite = "core",
     study: search_options.StudyName = None,
     weighted: search_options.Weighted = None,
@@ -76,7 +77,7 @@ def begin(
 
     with _progress(trials, store) as progress:
         result = Leaderboard(store).search(
-            model,
+            run_options.on_base(model, base),
             suite=suite,
             study=study,
             weighted=weighted,

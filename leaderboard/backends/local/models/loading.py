@@ -74,7 +74,7 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
     if not tokenizer.is_fast and kind is not ModelKind.TRANSLATOR:
         raise RequestError(f"{resolved.source}: its tokenizer has no fast version (tokenizer.json), which is needed")
     window = window_of(module.config, tokenizer.model_max_length)
-    notes = (note_of_kind(read_config(resolved.folder), kind), window.note, attend_in_full(module))
+    notes = (*resolved.notes, note_of_kind(read_config(resolved.folder), kind), window.note, attend_in_full(module))
     model = LoadedModel(
         name=resolved.name,
         identity=resolved.digest,

@@ -78,6 +78,16 @@ def is_model_file(name: str) -> bool:
     return _matches(name, MODEL_FILES)
 
 
+def is_tokenizer_file(name: str) -> bool:
+    """Return whether a file of this name, in a model's folder, belongs to its tokenizer."""
+    return _matches(name, TOKENIZER)
+
+
+def has_vocabulary(names: Iterable[str]) -> bool:
+    """Return whether files of these names, all in one folder, hold a tokenizer with its vocabulary."""
+    return any(_matches(name, VOCABULARY) for name in names)
+
+
 def _matches(name: str, patterns: Iterable[str]) -> bool:
     """Return whether a name matches a pattern; a star matches neither folders nor a leading dot.
 
@@ -115,7 +125,7 @@ def check_folder(folder: Path, source: str) -> None:
             f"  Where it is merged already, remove {ADAPTER} and adapter_model.*: transformers would add it again."
         )
     if has_weights(names):
-        if any(_matches(name, VOCABULARY) for name in names):
+        if has_vocabulary(names):
             return
         # Without one, transformers makes an empty tokenizer of the right class, to which every word is unknown.
         raise RequestError(f"{source}: no tokenizer in {folder}\n  It needs tokenizer.json, saved with the model.")

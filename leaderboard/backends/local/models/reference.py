@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.adapter_config import is_adapter, read_adapter_config
+from leaderboard.backends.local.models.adapter_merging import Adapter, check_weights
 from leaderboard.backends.local.models.config_limits import check_numbers
 from leaderboard.backends.local.models.generation_config import generation_settings
 from leaderboard.backends.local.models.gguf_conversion import CONVERSION, converted
@@ -38,8 +40,17 @@ from leaderboard.settings import user_path
 from leaderboard.visible_text import label, one_line
 
 _PACKAGE = re.compile(r"package:(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[\w.!+-]+))?(?::(?P<path>.+))?")
+_ADAPTER = "adapter:"
+_ADAPTER_FORM = "Its form: adapter:FOLDER@BASE"
 _HUB = re.compile(r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<version>[\w./-]+))?")
-_FORMS = "a Hub id (bert-base-cased, owner/name@revision), a folder, a .gguf file, package:DIST[==VERSION][:PATH]"
+_FORMS = (
+    "a Hub id (bert-base-cased, owner/name@revision), a folder, a .gguf file, package:DIST[==VERSION][:PATH], "
+    "adapter:FOLDER@BASE"
+)
+
+
+_CONVERTED = frozenset({"gguf", "base"})
+"""Parts of the content of a model whose folder is in the cache: converted, or merged."""
 
 
 class Place(StrEnum):
@@ -49,6 +60,7 @@ class Place(StrEnum):
     FOLDER = "folder"
     GGUF = "gguf"
     PACKAGE = "package"
+    ADAPTER = "adapter"
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ class ModelReference:
         name: Hub id, path, or distribution.
         version: revision on the Hub, or version of the distribution.
         path: inside the distribution.
+        base: reference of the base of an adapter; None for the one that its configuration names.
     """
 
     text: str
@@ -68,6 +81,7 @@ class ModelReference:
     name: str
     version: str | None = None
     path: str | None = None
+    base: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -80,6 +94,8 @@ class ModelReference:
             raise RequestError(f"model '{text}': has no name\n  A model is {_FORMS}.")
         if text.startswith("package:"):
             return cls._package(text)
+        if text.startswith(_ADAPTER):
+            return cls._adapter(text)
         path = user_path(text)
         if text.lower().endswith(".gguf") and not path.is_dir():
             if not path.is_file():
@@ -88,7 +104,7 @@ class ModelReference:
         match = _HUB.fullmatch(text)
         like_a_path = match is None or text.startswith(".")
         if path.is_dir() and (like_a_path or _holds_a_model(path)):
-            return cls(text, Place.FOLDER, str(path))
+            return cls(text, Place.ADAPTER if is_adapter(path) else Place.FOLDER, str(path))
         if like_a_path or match is None:
             raise RequestError(f"model '{text}': no such folder{_nearest_file(path)}\n  A model is {_FORMS}.")
         return cls(text, Place.HUB, match["name"], match["version"])
@@ -100,6 +116,23 @@ class ModelReference:
         if match is None or (path is not None and (path.is_absolute() or ".." in path.parts)):
             raise RequestError(f"model '{text}': not of the form package:DIST[==VERSION][:relative/path]")
         return cls(text, Place.PACKAGE, match["name"], match["version"], None if path is None else path.as_posix())
+
+    @classmethod
+    def _adapter(cls, text: str) -> Self:
+        """Parse a folder and the reference of its base; an at sign may also be part of a folder's name."""
+        folder, _, base = text.removeprefix(_ADAPTER).partition("@")
+        while base and "@" in base and not user_path(folder).is_dir():
+            more, _, base = base.partition("@")
+            folder = f"{folder}@{more}"
+        path = user_path(folder)
+        if not path.is_dir():
+            raise RequestError(f"model '{text}': no such folder: {folder}{_nearest_file(path)}\n  {_ADAPTER_FORM}")
+        if not is_adapter(path):
+            raise RequestError(
+                f"model '{text}': {folder} holds no adapter (adapter_config.json and adapter_model.safetensors)\n"
+                f"  A base belongs to an adapter alone. {_ADAPTER_FORM}"
+            )
+        return cls(text, Place.ADAPTER, str(path), base=base or None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +147,7 @@ class ResolvedModel(ResolvedReference):
         generation: Effective settings of `generation_config.json` (see `models.generation_config`).
         keep: As of `models.model_files.WeightLocation`.
         files: digest of each file that is loaded; of one that was converted, of the converted ones.
+        notes: Notes for readers of its results on where its weights come from, one sentence each.
     """
 
     folder: Path
@@ -124,6 +158,7 @@ class ResolvedModel(ResolvedReference):
     generation: dict[str, Any] = field(hash=False, default_factory=dict)
     keep: Keep | None = field(compare=False, repr=False, default=None)
     files: dict[str, str] = field(compare=False, repr=False, default_factory=dict)
+    notes: tuple[str, ...] = field(compare=False, default=())
 
     trust_remote_code = False
 
@@ -149,7 +184,7 @@ class ResolvedModel(ResolvedReference):
         if self.keep is not None:
             self.keep(verified_digest)
         # A converted folder has checksums of its own.
-        if "gguf" not in self.content and folder_content(self.folder, verified_digest) != self.content:
+        if not _CONVERTED & self.content.keys() and folder_content(self.folder, verified_digest) != self.content:
             raise changed(self.folder)
 
 
@@ -183,8 +218,13 @@ def resolve(
 
 def _resolved(reference: ModelReference, precision: Precision, *, offline: bool, helps: bool) -> ResolvedModel:
     weights = _find(reference, offline=offline)
-    keep, generation = weights.keep, dict[str, Any]()
-    if weights.path.is_file():
+    keep, generation, notes = weights.keep, dict[str, Any](), ()
+    if reference.place is Place.ADAPTER:
+        adapter = _adapter_of(reference, weights.path, offline=offline)
+        content, keep, notes = adapter.content, adapter.merged, (adapter.note,)
+        folder = keep(remembered_digest)
+        files = folder_files(folder)
+    elif weights.path.is_file():
         content = {"gguf": remembered_digest(weights.path), "conversion": str(CONVERSION)}
         keep = partial(_converted, weights, content["gguf"])
         folder = keep(remembered_digest)
@@ -214,7 +254,37 @@ def _resolved(reference: ModelReference, precision: Precision, *, offline: bool,
         generation=generation,
         keep=keep,
         files=files,
+        notes=notes,
     )
+
+
+def _adapter_of(reference: ModelReference, folder: Path, *, offline: bool) -> Adapter:
+    """Return an adapter with its base, resolved.
+
+    Raises:
+        RequestError: without a base, or for one that is an adapter or none at all.
+    """
+    check_weights(folder, reference.text)
+    config = read_adapter_config(folder, reference.text, reference.base)
+    if config.base is None:
+        raise RequestError(
+            f"{reference.text}: adapter_config.json names no base (base_model_name_or_path)\n"
+            "  Name the model that it was trained on: --base REF"
+        )
+    try:
+        resolved = _resolved(_no_adapter(config.base), Precision.FLOAT32, offline=offline, helps=False)
+    except RequestError as error:
+        raise RequestError(
+            f"{reference.text}: the base of this adapter: {error}\n  Name the model that it was trained on: --base REF"
+        ) from error
+    return Adapter.of(folder, reference.text, config, resolved)
+
+
+def _no_adapter(text: str) -> ModelReference:
+    reference = ModelReference.parse(text)
+    if reference.place is Place.ADAPTER:
+        raise RequestError(f"{text}: is an adapter itself")
+    return reference
 
 
 def _converted(weights: WeightLocation, sha256: str, read: Digest) -> Path:
@@ -232,7 +302,7 @@ def _find(reference: ModelReference, *, offline: bool) -> WeightLocation:
             return from_hub(reference.name, reference.version, offline=offline, other_models=others)
         case Place.PACKAGE:
             return from_package(reference.name, reference.version, reference.path, offline=offline)
-        case Place.FOLDER:
+        case Place.FOLDER | Place.ADAPTER:
             folder = Path(reference.name).resolve()
             return WeightLocation(folder.name, folder)
         case Place.GGUF:
