@@ -12,18 +12,10 @@ from leaderboard.backends.local.models.loading import CLASSES
 from leaderboard.backends.local.models.pretrained import load_config, load_module
 from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.training.adapter_settings import AdapterSettings
 from leaderboard.training.adapters import add_adapters
 from leaderboard.training.dropout import set_dropout
 from leaderboard.training.freezing import freeze_below
-
-
-@dataclass(frozen=True)
-class AdapterSettings:
-    """Rank, scale and dropout of low-rank adapters."""
-
-    rank: int
-    alpha: int
-    dropout: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +65,12 @@ class FreshHead:
             return module
         settings = self.adapters
         adapted: torch.nn.Module = add_adapters(
-            module, rank=settings.rank, alpha=settings.alpha, dropout=settings.dropout, seed=self.seed
+            module,
+            rank=settings.rank,
+            alpha=settings.alpha,
+            dropout=settings.dropout,
+            method=settings.method,
+            seed=self.seed,
         )
         return adapted
 

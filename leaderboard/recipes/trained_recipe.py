@@ -10,7 +10,7 @@ from leaderboard.recipes.recipe import AFTER_TRAINING
 from leaderboard.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from leaderboard.recipes.fresh_head import AdapterSettings
+    from leaderboard.training.adapter_settings import AdapterSettings
     from leaderboard.training.steps.step import Learner, Step
 
 

@@ -24,6 +24,7 @@ from leaderboard.mitigations.stages import (
     WordingMitigation,
 )
 from leaderboard.registry import Registry
+from leaderboard.training.adapter_settings import AdapterMethod
 
 Values = Mapping[str, Value]
 """Value of every lever of a base, by name."""
@@ -204,13 +205,7 @@ class TrainingBase(Base):
 
     def _tuned(self, values: Values, layers: int) -> Settings:
         if values["tune"] == "lora":
-            rank = int(values["lora_rank"])
-            return {
-                "recipe": "lora",
-                "rank": rank,
-                "alpha": rank * int(values["lora_scale"]),
-                "adapter_dropout": values["lora_dropout"],
-            }
+            return {"recipe": "lora", **_adapters(values)}
         unfrozen = int(values["unfrozen_layers"])
         return {"recipe": "finetune", "unfrozen_layers": None if unfrozen == layers else unfrozen}
 
@@ -308,6 +303,19 @@ def _lever_values(kind: type[Mitigation], values: Values, layers: int) -> Settin
     return {name: values[name] for name in names if name in values}
 
 
+def _adapters(values: Values) -> Settings:
+    """Return the settings of adapters, those that the method has; a study that is older than the methods has none."""
+    method = AdapterMethod(str(values.get("lora_method", AdapterMethod.LORA)))
+    rank = int(values["lora_rank"])
+    named = {} if method is AdapterMethod.LORA else {"method": method.value}
+    if method is AdapterMethod.IA3:
+        return named
+    if method is AdapterMethod.BOTTLENECK:
+        return {**named, "rank": rank}
+    scale = {"alpha": rank * int(values["lora_scale"]), "adapter_dropout": values["lora_dropout"]}
+    return {**named, "rank": rank, **scale}
+
+
 def _learning_levers(layers: int) -> tuple[Lever, ...]:
     """Return the levers of optimisation."""
     training = Phase.TRAINING
@@ -320,6 +328,15 @@ def _learning_levers(layers: int) -> tuple[Lever, ...]:
         Lever("epochs", Whole(low=1, high=8), 3, training, (A, P), "how often every text is seen"),
         Lever("patience", Whole(low=0, high=3), 0, training, (O, P), "epochs without a gain before it stops"),
         Lever("unfrozen_layers", Whole(low=0, high=layers), layers, training, (O, P), "last layers that learn (full)"),
+        Lever(
+            "lora_method",
+            choice([method.value for method in AdapterMethod]),
+            AdapterMethod.LORA.value,
+            training,
+            (A, P, L),
+            "method of the adapters (lora)",
+            when_named=True,
+        ),
         Lever("lora_rank", Whole(low=2, high=32, log=True), 8, training, (A, P), "columns of the matrices (lora)"),
         Lever("lora_scale", choice([1, 2, 4]), 2, training, (A,), "alpha / rank (lora)"),
         Lever("lora_dropout", Real(low=0, high=0.2), 0.05, training, (O, P), "on what enters the matrices (lora)"),

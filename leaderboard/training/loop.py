@@ -19,6 +19,7 @@ from leaderboard.training.acceleration import NO_TRACKERS, Trackers, accelerator
 from leaderboard.training.checkpoint import Checkpoint, TrainingState, discard, moments, restore_moments
 from leaderboard.training.log import TrainingLog
 from leaderboard.training.objectives.objective import TrainingObjective
+from leaderboard.training.rank_allocation import RankAllocation
 from leaderboard.training.reproducibility import deterministic_algorithms, training_identity
 from leaderboard.training.schedule import learning_rate, parameter_groups
 from leaderboard.training.scoring import SearchScore, score_search_split
@@ -165,6 +166,7 @@ class _Training:
         self._parameters = learner.parameters
         n_batches = math.ceil(len(objective.rows) / settings.batch_size)
         self._steps_per_epoch = math.ceil(n_batches / settings.accumulation)
+        self._ranks = RankAllocation.of(module, settings.epochs * self._steps_per_epoch)
         self._identity = training_identity(module, objective, settings, seed)
         self._state = TrainingState()
         self._best: dict[str, torch.Tensor] = {}
@@ -216,9 +218,13 @@ class _Training:
 
     def _update_weights(self) -> None:
         """Update the weights once by their gradients."""
+        if self._ranks is not None:
+            self._ranks.add_penalty_gradients()
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate
         self._optimiser.step()
+        if self._ranks is not None:
+            self._ranks.update(self._state.step)
         self._optimiser.zero_grad()
 
     @property
@@ -301,7 +307,7 @@ class _Training:
         state = dataclasses.replace(self._state, seconds=self._seconds)
         checkpoint = Checkpoint(
             state,
-            weights=snapshot(self._module),
+            weights=snapshot(self._module) | ({} if self._ranks is None else self._ranks.state()),
             best=self._best,
             moments=moments(self._optimiser),
             scaler={} if scaler is None else scaler.state_dict(),
@@ -316,6 +322,8 @@ class _Training:
         if checkpoint is None:
             return
         restore(self._module, checkpoint.weights)
+        if self._ranks is not None:
+            self._ranks.restore(checkpoint.weights)
         restore_moments(self._optimiser, checkpoint.moments)
         if checkpoint.scaler:
             self._accelerator.scaler.load_state_dict(dict(checkpoint.scaler))

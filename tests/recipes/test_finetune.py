@@ -50,6 +50,34 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
     assert all(value.equal(before[name]) for name, value in model.module.state_dict().items())
 
 
+@pytest.mark.slow_after(1)
+@pytest.mark.parametrize("method", ["bottleneck", "adalora", "ia3"])
+def test_every_method_of_adapters_learns_and_is_loaded_as_it_was(method, preparing, causal, praise):
+    rank = {} if method == "ia3" else {"rank": 4}
+    recipe = Lora(**FAST | {"epochs": 8}, method=method, **rank)
+    subject = prepare(recipe, preparing, causal, praise)
+    assert accuracy(subject, praise.splits["test"]) > 0.9
+    other = prepare(AsIs(), preparing, load_folder(subject.model.folder), praise)
+    texts = [example.text for example in praise.splits["test"][:4]]
+    assert np.array_equal(other.classifier().log_probabilities(texts), subject.classifier().log_probabilities(texts))
+
+
+def test_a_method_is_in_the_identity_unless_it_is_the_first():
+    assert "method" not in Lora().details
+    assert Lora().details == Lora(method="lora").details
+    assert Lora(method="ia3").details["method"] == "ia3"
+    assert Lora.model_validate(Lora(method="ia3").model_dump(mode="json")) == Lora(method="ia3")
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [({"method": "ia3", "rank": 4}, "rank"), ({"method": "bottleneck", "alpha": 4}, "alpha")],
+)
+def test_a_setting_that_a_method_does_not_have_is_refused(settings, name):
+    with pytest.raises(ValueError, match=f"{name} has no effect with method"):
+        Lora(**settings)
+
+
 @pytest.mark.slow
 def test_an_encoder_learns_to_tag_words(preparing, encoder, people):
     subject = prepare(Finetune(**FAST), preparing, encoder, people)

@@ -56,7 +56,8 @@ def points(space: Space, n: int = 60) -> str:
 @pytest.mark.parametrize("case", PINNED, ids=lambda case: f"{case['kind']}-{case['layers']}-{case['file']}"[:80])
 def test_a_space_keeps_its_levers_and_what_they_stand_for(tmp_path, case):
     space = space_in(tmp_path, case)
-    assert rows(space) == case["rows"]
+    names = {row[0] for row in case["rows"]}
+    assert [row for row in rows(space) if row[0] in names] == case["rows"]
     assert list(space.searched) == case["searched"]
     assert space.off == case["off"]
     assert points(space) == case["points"]

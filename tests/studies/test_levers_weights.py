@@ -45,6 +45,7 @@ TURNED: Mapping[str, tuple[Value, Mapping[str, Value]]] = {
     "epochs": (2, {}),
     "patience": (1, {"epochs": 8, "learning_rate": 2e-4}),  # a later epoch is better than the one it stops at
     "unfrozen_layers": (0, {}),
+    "lora_method": ("bottleneck", {"tune": "lora"}),
     "lora_rank": (2, {"tune": "lora"}),
     "lora_scale": (4, {"tune": "lora"}),
     "lora_dropout": (0.2, {"tune": "lora"}),

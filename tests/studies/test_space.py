@@ -50,6 +50,7 @@ def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
     space = _space(base)
     needed = {
         "augmented_share": {"augment": "typos"},
+        "lora_method": {"tune": "lora"},
         "lora_rank": {"tune": "lora"},
         "lora_scale": {"tune": "lora"},
         "lora_dropout": {"tune": "lora"},

@@ -1,5 +1,8 @@
+import copy
+
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -9,10 +12,15 @@ from transformers import (
     RobertaConfig,
 )
 
+from leaderboard.backends.local.models.pretrained import load_module
+from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.errors import RequestError
+from leaderboard.training.adapter_settings import AdapterMethod
 from leaderboard.training.adapters import add_adapters, merge_adapters
 from leaderboard.training.loop import train
+from leaderboard.training.objectives.classification import ClassificationObjective
 from leaderboard.training.settings import TrainingSettings
+from tests.training.conftest import reviews
 
 BERT = {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 FAMILIES = {
@@ -63,6 +71,59 @@ def test_merged_weights_answer_as_the_adapters_did(family, tmp_path):
         assert torch.allclose(again(**inputs).logits, expected, atol=1e-5)
     assert not any("lora" in name for name in merged.state_dict())
     assert all(parameter.requires_grad for parameter in merged.parameters())
+
+
+@pytest.mark.parametrize("method", [AdapterMethod.ADALORA, AdapterMethod.IA3])
+@pytest.mark.parametrize("family", ["bert", "distilbert", "gpt2"])
+def test_other_methods_are_merged_as_they_answered(method, family):
+    adapted = scrambled(
+        add_adapters(
+            AutoModelForSequenceClassification.from_config(FAMILIES[family][0]), rank=2, alpha=4, method=method
+        )
+    )
+    inputs = {"input_ids": torch.arange(3, 24).reshape(3, 7)}
+    with torch.no_grad():
+        expected = adapted(**inputs).logits
+        assert torch.allclose(merge_adapters(adapted)(**inputs).logits, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bottlenecks_are_saved_with_the_model(family, tmp_path):
+    module = AutoModelForSequenceClassification.from_config(FAMILIES[family][0])
+    inputs = {"input_ids": torch.arange(3, 24).reshape(3, 7)}
+    with torch.no_grad():
+        before = module.eval()(**inputs).logits
+        adapted = add_adapters(module, rank=4, alpha=4, method=AdapterMethod.BOTTLENECK).eval()
+        assert torch.equal(adapted(**inputs).logits, before)
+        trained = {name for name, each in adapted.named_parameters() if each.requires_grad}
+        assert sum("bottleneck_adapter" in name for name in trained) == 2 * 4
+        expected = scrambled(adapted)(**inputs).logits
+        copied = copy.deepcopy(adapted)
+        merge_adapters(adapted).save_pretrained(tmp_path)
+        scrambled(add_adapters(adapted, rank=4, alpha=4, method=AdapterMethod.BOTTLENECK))
+        assert torch.equal(copied(**inputs).logits, expected)
+        again, _ = load_module(AutoModelForSequenceClassification, tmp_path, dtype=torch.float32)
+        assert torch.equal(again.eval()(**inputs).logits, expected)
+
+
+def test_bottlenecks_that_are_not_whole_are_refused(fresh, tmp_path):
+    with quietly():
+        add_adapters(fresh(), rank=4, alpha=4, method=AdapterMethod.BOTTLENECK).save_pretrained(tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors")
+    del tensors[next(name for name in tensors if name.endswith("adapter.up.weight"))]
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(RequestError, match=r"the bottleneck adapter of .* is incomplete"):
+        load_module(AutoModelForSequenceClassification, tmp_path)
+
+
+def test_adalora_cuts_the_ranks_to_its_budget(fresh, texts, tmp_path):
+    without_search = ClassificationObjective(texts, 2, reviews())
+    adapted = add_adapters(fresh(), rank=2, alpha=4, method=AdapterMethod.ADALORA)
+    settings = TrainingSettings(learning_rate=1e-2, batch_size=4, epochs=3)
+    train(adapted, without_search, settings, folder=tmp_path, device=torch.device("cpu"), seed=0)
+    values = [each for name, each in adapted.named_parameters() if "lora_E" in name]
+    assert {len(each) for each in values} == {3}
+    assert sum(int(each.count_nonzero()) for each in values) <= 2 * len(values)
 
 
 def test_adapters_change_nothing_at_first_and_the_seed_says_how_they_begin(fresh):

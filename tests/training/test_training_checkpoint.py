@@ -14,6 +14,8 @@ from safetensors.torch import save_file
 from leaderboard.mitigations.adversarial import Adversary
 from leaderboard.recipes.finetune import Finetune
 from leaderboard.training import loop
+from leaderboard.training.adapter_settings import AdapterMethod
+from leaderboard.training.adapters import add_adapters
 from leaderboard.training.checkpoint import FILE, Checkpoint, TrainingState
 from leaderboard.training.loop import train
 from leaderboard.training.weights import snapshot
@@ -74,6 +76,18 @@ def test_killed_process_goes_on_bit_by_bit(run, fresh, encoder_folder, tmp_path)
     assert list(tmp_path.iterdir()) == []
     run(uninterrupted)
     assert equal(snapshot(resumed), snapshot(uninterrupted))
+
+
+@pytest.mark.slow_after(1)
+@pytest.mark.parametrize("stop_at", [20, 32])  # before and after half of the steps, when the ranks are chosen
+def test_adalora_goes_on_bit_by_bit(run, fresh, stop_at):
+    uninterrupted, resumed, again = (
+        add_adapters(fresh(), rank=2, alpha=4, method=AdapterMethod.ADALORA) for _ in range(3)
+    )
+    run(uninterrupted)
+    run(resumed, stop_at=stop_at)
+    run(again)
+    assert equal(snapshot(again), snapshot(uninterrupted))
 
 
 @pytest.mark.slow_after(1)

@@ -1,16 +1,20 @@
-"""LoRA: low-rank adapters of a frozen body and a fresh head are trained, and merged afterwards."""
+"""LoRA: low-rank or other adapters of a frozen body and a fresh head are trained, and merged afterwards."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from leaderboard.backends.subject import Subject
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.trained_recipe import SequentialRecipe
+from leaderboard.training.adapter_settings import AdapterMethod, AdapterSettings
 from leaderboard.training.preparation import Preparation
 
-if TYPE_CHECKING:
-    from leaderboard.recipes.fresh_head import AdapterSettings
+_WITHOUT = {
+    AdapterMethod.IA3: ("rank", "alpha", "adapter_dropout"),
+    AdapterMethod.BOTTLENECK: ("alpha", "adapter_dropout"),
+}
+"""Settings that a method does not have."""
 
 
 @composed
@@ -18,24 +22,34 @@ class Lora(SequentialRecipe):
     """Train low-rank adapters of every linear layer of the body, and a fresh head (Hu et al. 2022).
 
     Attributes:
+        method: `lora`; `adalora`, which keeps the important ranks over all layers together (Zhang et al. 2023); `ia3`,
+            which learns factors of keys, values and hidden units (Liu et al. 2022); `bottleneck`, a small network in
+            each layer (Houlsby et al. 2019), which is not merged.
         learning_rate: peak learning rate of AdamW; higher than for all weights, since adapters start at zero.
-        rank: rank of the adapters.
+        rank: rank of the adapters, on average with `adalora`; width of a bottleneck.
         alpha: scale of the adapters, divided by their rank.
         adapter_dropout: dropout of the inputs of the adapters.
     """
 
     recipe: Literal["lora"] = "lora"
+    method: AdapterMethod = Field(default=AdapterMethod.LORA, exclude_if=lambda method: method is AdapterMethod.LORA)
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 5e-4
     rank: Annotated[int, Field(ge=1)] = 8
     alpha: Annotated[int, Field(ge=1)] = 16
     adapter_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
 
-    @property
-    def adapters(self) -> "AdapterSettings":
-        """Return the settings of the adapters."""
-        from leaderboard.recipes.fresh_head import AdapterSettings  # noqa: PLC0415 - slow to import
+    @model_validator(mode="after")
+    def _has_settings_of_its_method(self) -> "Lora":
+        fields = type(self).model_fields
+        for name in _WITHOUT.get(self.method, ()):
+            if getattr(self, name) != fields[name].default:
+                raise ValueError(f"{name} has no effect with method {self.method}; leave it out")
+        return self
 
-        return AdapterSettings(self.rank, self.alpha, self.adapter_dropout)
+    @property
+    def adapters(self) -> AdapterSettings:
+        """Return the settings of the adapters."""
+        return AdapterSettings(self.rank, self.alpha, self.adapter_dropout, self.method)
 
     def make(self, preparation: Preparation) -> Subject:
         """Train the model and return it, loaded from its folder."""

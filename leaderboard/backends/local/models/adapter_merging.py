@@ -15,6 +15,7 @@ from leaderboard.backends.local.models.adapter_config import (
     AdapterConfig,
 )
 from leaderboard.backends.local.models.adapter_tensors import AdapterTensors, read_adapter_tensors
+from leaderboard.backends.local.models.adapter_unloading import merge_and_unload
 from leaderboard.backends.local.models.model_files import (
     CONFIG,
     GENERATION_CONFIG,
@@ -175,11 +176,12 @@ def _adapted(adapter: Adapter, private: Path, kind: ModelKind, tensors: AdapterT
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of PEFT: a base of another name, a layout of GPT-2
         adapted = get_peft_model(module, _peft_config(adapter.config, tensors), low_cpu_mem_usage=on_meta)
-        result = set_peft_model_state_dict(
+        result: Any = set_peft_model_state_dict(
             adapted, load_file(adapter.folder / ADAPTER_WEIGHTS), low_cpu_mem_usage=on_meta
         )
     _check_complete(adapter, adapted, result.missing_keys, result.unexpected_keys)
-    merged: PreTrainedModel = adapted.merge_and_unload(safe_merge=True).float()
+    merged = merge_and_unload(adapted)
+    torch.nn.Module.float(merged)
     return merged
 
 
@@ -193,7 +195,7 @@ def _peft_config(config: AdapterConfig, tensors: AdapterTensors) -> Any:
         options["feedforward_modules"] = list(tensors.scales_inputs)
     if config.method == "ADALORA":
         options["total_step"] = 1  # of a training, which is over
-    return peft.PEFT_TYPE_TO_CONFIG_MAPPING[config.method](**options)
+    return peft.PEFT_TYPE_TO_CONFIG_MAPPING[peft.PeftType(config.method)](**options)
 
 
 def _labels(adapter: Adapter, kind: ModelKind, config: Any, tensors: AdapterTensors) -> dict[int, str] | None:

@@ -17,6 +17,7 @@ import transformers.dynamic_module_utils
 import transformers.integrations.hub_kernels
 from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from leaderboard.backends.local.models.bottleneck_adapters import read_bottlenecks
 from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.errors import RequestError
 
@@ -107,6 +108,7 @@ def load_module(model_class: Any, folder: Path, **options: Any) -> tuple[PreTrai
             **options,
         )
     _check_attention(module, folder)
+    read_bottlenecks(module, folder)
     return module, set(info["missing_keys"])
 
 

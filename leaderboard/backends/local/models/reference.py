@@ -218,7 +218,7 @@ def resolve(
 
 def _resolved(reference: ModelReference, precision: Precision, *, offline: bool, helps: bool) -> ResolvedModel:
     weights = _find(reference, offline=offline)
-    keep, generation, notes = weights.keep, dict[str, Any](), ()
+    keep, generation, notes = weights.keep, dict[str, Any](), tuple[str, ...]()
     if reference.place is Place.ADAPTER:
         adapter = _adapter_of(reference, weights.path, offline=offline)
         content, keep, notes = adapter.content, adapter.merged, (adapter.note,)

@@ -95,9 +95,11 @@ def test_the_configuration_names_the_base(base: Path, adapter: Path, monkeypatch
     assert resolved(adapter).digest == resolved(f"adapter:{adapter}@{base}").digest
 
 
-def test_an_adapter_with_a_head_is_a_classifier_with_its_labels(tmp_path: Path) -> None:
+@pytest.mark.slow_after(1)
+@pytest.mark.parametrize(("method", "options"), [(peft.LoraConfig, {"r": 2}), (peft.IA3Config, {})])
+def test_an_adapter_with_a_head_is_a_classifier_with_its_labels(method: Any, options: Any, tmp_path: Path) -> None:
     base, folder = tiny_bert(tmp_path / "b"), tmp_path / "a"
-    config = peft.LoraConfig(task_type="SEQ_CLS", r=2, modules_to_save=["classifier", "bert.pooler"])
+    config = method(task_type="SEQ_CLS", modules_to_save=["classifier", "bert.pooler"], **options)
     expected = save_adapter(AutoModelForSequenceClassification, base, config, folder, num_labels=3)
     model = load(resolved(f"adapter:{folder}@{base}"), CPU)
     assert model.kind is ModelKind.CLASSIFIER
