@@ -31,6 +31,21 @@ _FILE_ENDINGS = ("_file", "_path", "_dir", "_filename")
 _FILES_OR_TABLES = frozenset({"vocab", "merges"})
 """Arguments of tokenizers that are a table, or the path of a file with one."""
 _SENTENCEPIECE = frozenset({"model_file", "model_proto"})
+_READ_BY = {
+    "bitsandbytes": "bitsandbytes",
+    "gptq": "gptqmodel",
+    "awq": "gptqmodel",
+    "compressed": "compressed-tensors",
+    "fp8": "a GPU with 8-bit floats and its kernels",
+    "fbgemm": "fbgemm-gpu and a GPU",
+    "torchao": "torchao's own tensors",
+    "mxfp4": "kernels of a GPU",
+    "aqlm": "aqlm",
+    "hqq": "hqq",
+    "quanto": "optimum-quanto",
+    "eetq": "eetq and a GPU",
+}
+"""Requirements of methods of quantisation, by the first part of their names."""
 _VERSIONED = ("configuration_files", "fast_tokenizer_files")
 """Lists of files of which `transformers` takes the one for its version."""
 CONFIG, TOKENIZER = "config.json", frozenset({"tokenizer_config.json", "special_tokens_map.json"})
@@ -49,11 +64,13 @@ def check_config(config: Mapping[str, Any], source: str) -> None:
     for part in _parts(config):
         method = part.get("quantization_config")
         if method:
-            name = method.get("quant_method", "unknown") if isinstance(method, Mapping) else "unknown"
+            name = str(method.get("quant_method", "unknown") if isinstance(method, Mapping) else "unknown")
+            package = _READ_BY.get(name.partition("-")[0].partition("_")[0], "code of another package")
             raise RequestError(
-                f"{source}: its weights are quantised (config.json: quantization_config, {str(name)[:40]!r}), which "
-                "takes code of other packages to read\n"
-                "  Take the weights that they were made from, or save them dequantised without quantization_config."
+                f"{source}: its weights are quantised (config.json: quantization_config, {name[:40]!r}), which takes "
+                f"{package} to read; none is used here\n"
+                "  Take the weights that they were made from, a GGUF file of the same model, or save them dequantised "
+                "(….dequantize(), then save_pretrained) without quantization_config."
             )
         if isinstance(part.get("backbone"), str) or part.get("use_timm_backbone") or "pretrained_cfg" in part:
             raise RequestError(

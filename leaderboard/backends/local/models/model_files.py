@@ -15,6 +15,7 @@ from leaderboard.backends.local.models.symlinks import check_is_file
 from leaderboard.backends.local.models.weight_files import loaded_weights
 from leaderboard.cache.file_digests import Digest, remembered_digest
 from leaderboard.errors import RequestError
+from leaderboard.escapes import shell
 
 CONFIG = "config.json"
 SETTINGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
@@ -49,6 +50,12 @@ _MERGE = (
 
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack")
 """Weights in other formats, which are refused."""
+_CONVERSION = (
+    'python -c "import sys, transformers as t; f, o = sys.argv[1:]; '
+    "m = getattr(t, t.AutoConfig.from_pretrained(f).architectures[0]).from_pretrained(f, weights_only=True); "
+    'm.save_pretrained(o); t.AutoTokenizer.from_pretrained(f).save_pretrained(o)"'
+)
+"""Command that converts pickled weights; torch reads them with `weights_only`, which unpickles tensors alone."""
 _SHOWN = 80
 """Characters of a name in a message."""
 
@@ -137,8 +144,8 @@ def check_folder(folder: Path, source: str) -> None:
     raise RequestError(
         f"{source}: no weights in safetensors format in {folder}\n"
         "  Pickled weights (.bin, .pt, .ckpt) are refused: opening one runs whatever code it holds.\n"
-        "  Take a revision that has model.safetensors, or convert it once where you trust it: "
-        "AutoModel….from_pretrained(…).save_pretrained(FOLDER)"
+        "  Take a revision that has model.safetensors, or convert it once where you trust it:\n"
+        f"    {_CONVERSION} {shell(str(folder))} CONVERTED"
     )
 
 

@@ -29,6 +29,7 @@ from leaderboard.backends.local.models.model_files import (
 )
 from leaderboard.backends.local.models.package_weights import from_package
 from leaderboard.backends.local.models.private_folder import changed
+from leaderboard.backends.local.models.sentence_encoders import note_of_modules
 from leaderboard.backends.local.models.version_corrections import corrections_of, words_corrected
 from leaderboard.backends.precision import Precision
 from leaderboard.backends.resolved import LOCAL, ResolvedReference
@@ -230,7 +231,7 @@ def _resolved(reference: ModelReference, precision: Precision, *, offline: bool,
         folder = keep(remembered_digest)
         files = folder_files(folder)
     else:
-        folder = weights.path
+        folder, notes = weights.path, (note_of_modules(weights.path),)
         check_folder(folder, reference.text)
         check_settings(folder, reference.text)
         files = folder_files(folder)
@@ -254,7 +255,7 @@ def _resolved(reference: ModelReference, precision: Precision, *, offline: bool,
         generation=generation,
         keep=keep,
         files=files,
-        notes=notes,
+        notes=tuple(note for note in notes if note),
     )
 
 

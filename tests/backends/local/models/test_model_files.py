@@ -5,7 +5,9 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from safetensors.torch import load_file
 
 from leaderboard.backends.local.models import hub
 from leaderboard.backends.local.models.loading import load
@@ -151,6 +154,22 @@ def test_the_hub_is_asked_for_exactly_the_files_of_a_model(monkeypatch: pytest.M
     patterns = {name: options_of_call[name] for name in ("allow_patterns", "ignore_patterns")}
     assert list(filter_repo_objects([*here, *others], **patterns)) == here
     assert [name for name in [*here, *others] if is_model_file(name)] == here
+
+
+@pytest.mark.slow
+def test_pickled_weights_are_refused_with_a_command_that_converts_them(tmp_path: Path) -> None:
+    folder = tiny_llama(tmp_path / "m")
+    tensors = load_file(folder / "model.safetensors")
+    torch.save(tensors, folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(RequestError, match="Pickled weights") as refused:
+        _resolve(folder)
+    command = str(refused.value).splitlines()[-1].strip()
+    program, *arguments = shlex.split(command)
+    assert program == "python"
+    subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=True, capture_output=True)
+    _resolve(tmp_path / "CONVERTED")
+    assert load_file(tmp_path / "CONVERTED" / "model.safetensors").keys() == tensors.keys()
 
 
 @pytest.mark.parametrize("whole", [True, False])
