@@ -178,6 +178,7 @@ def test_what_was_exported_is_imported_again(call, tmp_path):
 
 def test_hints_are_one_command_of_a_shell(call):
     store = f"sqlite:///{Path.cwd()}/it's $(touch pwned).db"
+    open_store(store)
     output = call("results", "--store", store, status=0)
     assert "$(touch pwned)" not in re.sub(r"'[^']*'|\"[^\"]*\"", "", output)
     from leaderboard.reports.console import _next_steps

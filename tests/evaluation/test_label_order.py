@@ -37,7 +37,7 @@ FILM_PROTOCOLS = {
 TAGGING = ("tagging", "tagging_shift")
 WITHOUT_CLASSES = frozenset({"multiple_choice", "generation", "pairs", "stereoset", "lm_eval", "lm_eval_bias"})
 """Protocols that ask about no class that a task file names."""
-ELSEWHERE = frozenset({"latency", "counterfactual", "forgetting"})
+ELSEWHERE = frozenset({"latency", "serving", "counterfactual", "forgetting"})
 """Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test."""
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

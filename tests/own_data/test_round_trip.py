@@ -89,12 +89,14 @@ def test_other_distributions_become_a_shift_task(tmp_path: Path) -> None:
     assert data.splits["tweets"].read is not None
 
 
-def test_english_texts_are_not_used_for_chinese_data(tmp_path: Path) -> None:
+def test_chinese_data_has_the_bias_task_of_chinese_texts(tmp_path: Path) -> None:
     (tmp_path / "评论.csv").write_text(lines(chinese_reviews(), header="评论,标签"))
-    written = Leaderboard().init_tasks(tmp_path / "评论.csv")
+    written = Leaderboard().init_tasks(tmp_path / "评论.csv", suite=True)
     assert written.paths[0].name == "data_" + written.paths[0].stem.removeprefix("data_") + ".yaml"
-    assert Axis.BIAS not in written.axes.values()
-    assert "its texts are in 'en'" in written.suite.not_derived[Axis.BIAS]
+    (bias,) = [name for name, axis in written.axes.items() if axis is Axis.BIAS]
+    (catalogue := default_catalogue()).suite(str(written.paths[-1]))
+    assert (borrowed := catalogue.task(bias).data) is not None
+    assert borrowed.same_as == "counterfactual_chinese"
     assert "--ood FILE" in written.suite.not_derived[Axis.OOD]
 
 

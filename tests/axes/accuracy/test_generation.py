@@ -5,7 +5,7 @@ from leaderboard.axes.protocol import Observation
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ReferenceExample
-from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.estimate import Status
 from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
@@ -121,8 +121,8 @@ def test_invalid_settings_are_refused(settings):
 
 
 def test_a_template_with_another_field_is_refused():
-    with pytest.raises(RequestError, match="Fields it can use: text"):
-        observed(["x"], ["x"], template="{{ question }}")
+    with pytest.raises(ValueError, match="no field 'question'; the fields are: text"):
+        GenerationParameters(template="{{ question }}")
 
 
 @pytest.mark.parametrize(
