@@ -1,6 +1,5 @@
 """Word units: the parts of a text that an explanation scores and deletes."""
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
@@ -9,7 +8,6 @@ from functools import cache
 from leaderboard.backends.classifiers import UnspacedWords
 from leaderboard.errors import NotMeasurableError
 from leaderboard.installing import install_command
-from leaderboard.settings import cache_folder
 
 _CHARACTER = re.compile(r"\s*(?:[^\W_\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]+|\S)")
 """A run of letters and digits of other scripts ("wifi", "2013"), or any other single character."""
@@ -43,19 +41,13 @@ def split_words(text: str, unit: WordUnit) -> Sequence[str]:
 @cache
 def _jieba() -> Callable[[str], list[str]]:
     try:
-        import jieba  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415 - an extra
+        import rjieba  # noqa: PLC0415 - an extra
     except ImportError:
         raise NotMeasurableError(
-            f"jieba is not installed, which splits Chinese texts into words: {install_command('chinese')}, "
+            f"rjieba is not installed, which splits Chinese texts into words: {install_command('chinese')}, "
             "or use `units: characters`"
         ) from None
-    jieba.setLogLevel(logging.WARNING)  # it reports on standard error that it loads its dictionary
-    tokenizer = jieba.Tokenizer()
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    # By default it caches its dictionary in the folder for temporary files, where others may write.
-    tokenizer.tmp_dir = str(folder)
-    split: Callable[[str], list[str]] = tokenizer.lcut
+    split: Callable[[str], list[str]] = rjieba.Jieba().cut
     return split
 
 

@@ -87,13 +87,13 @@ def test_without_jieba_the_message_says_how_to_install_it(monkeypatch):
     from leaderboard.axes.explainability import word_units
 
     word_units._jieba.cache_clear()
-    monkeypatch.setitem(sys.modules, "jieba", None)
+    monkeypatch.setitem(sys.modules, "rjieba", None)
     with pytest.raises(NotMeasurableError, match=r"pip install 'lm-leaderboard\[chinese\]'"):
         split_words("房间很大", WordUnit.JIEBA)
 
 
 def test_words_of_jieba_make_up_the_text():
-    pytest.importorskip("jieba")
+    pytest.importorskip("rjieba")
     words = split_words(TEXTS[1], WordUnit.JIEBA)
     assert isinstance(words, UnspacedWords)
     assert joined_words(words) == TEXTS[1]
