@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.stats.combination import difference, mean_of
+from leaderboard.stats.combination import correlated_sum, difference, mean_of
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.intervals import proportion
 
@@ -70,3 +70,18 @@ def test_the_interval_of_a_mean_and_of_a_difference_covers_the_truth_as_often_as
         held[0] += elsewhere.low <= 0.79 <= elsewhere.high
         held[1] += drop.low <= 0.2 <= drop.high
     assert min(held) / 200 > 0.92
+
+
+def test_correlated_parts_are_as_sure_as_one_of_them_and_independent_ones_surer():
+    parts, noise = [proportion(30, 50)] * 2, np.random.default_rng(0).standard_normal((2000, 2))
+    uncorrelated = np.linalg.qr(noise - noise.mean(axis=0))[0] * 2000**0.5  # of variance 1
+    noise *= 0.07  # standard error of 30 of 50
+    apart = correlated_sum(parts, [0.5, 0.5], uncorrelated, n=50)
+    assert (apart.low, apart.high) == pytest.approx((mean_of(parts).low, mean_of(parts).high))
+    gap = correlated_sum(parts, [1.0, -1.0], uncorrelated, n=50)
+    assert (gap.low, gap.high) == pytest.approx((difference(*parts).low, difference(*parts).high))
+    for together in (noise[:, [0, 0]], np.zeros((2000, 2))):  # equal, and without any variation
+        same = correlated_sum(parts, [0.5, 0.5], together, n=50)
+        assert (same.low, same.high, same.n) == (pytest.approx(parts[0].low), pytest.approx(parts[0].high), 50)
+        difference_of_equal = correlated_sum(parts, [1.0, -1.0], together, n=50)
+        assert gap.low - 1e-9 <= difference_of_equal.low < 0

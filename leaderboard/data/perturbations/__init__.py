@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
-from leaderboard.data.examples import Example, TextExample
+from leaderboard.data.examples import Example, Text, TextExample
 from leaderboard.data.perturbations.chinese import (
     exchange_widths,
     replace_homophones,
@@ -62,7 +62,7 @@ def perturbed(examples: Sequence[E], perturbation: Perturbation) -> list[E]:
 def _perturbed(example: E, perturbation: Perturbation) -> E:
     if not isinstance(example, TextExample):
         raise RequestError(f"perturbation: {perturbation}: only texts with a class can be changed")
-    texts = {"text": perturb(example.text, perturbation, "")}
+    texts: dict[str, Text | None] = {"text": perturb(example.text, perturbation, ""), "original": example.content}
     if example.second is not None:
         texts["second"] = perturb(example.second, perturbation, "")
     return example.model_copy(update={name: text for name, text in texts.items() if text is not None})

@@ -107,3 +107,32 @@ def test_a_subject_that_is_wrong_at_home_is_told_of_reversed_labels():
     assert protocol.notes(wrong[:2]) == ()  # chance does that to two
     assert protocol.notes(observations_of("home", 20, 40) + observations_of("away", 0, 40)) == ()
     assert protocol.notes([]) == ()
+
+
+def perturbed_splits(n, names=("spelt", "typed", "wide")):
+    texts = {name: [TextExample(id=f"{name}-{i}", text=f"{name} {i}", label=i % 2) for i in range(n)] for name in names}
+    changed = {
+        name: [each.model_copy(update={"original": f"home {i}"}) for i, each in enumerate(examples)]
+        for name, examples in texts.items()
+    }
+    return {"home": [TextExample(id=f"home-{i}", text=f"home {i}", label=i % 2) for i in range(n)], **changed}
+
+
+def test_changed_forms_of_the_same_texts_are_no_further_evidence(causal):
+    """All forms are answered alike: the mean is as unsure as one of them; the drop is surer, but not sure."""
+    protocol, subject = Shift(ShiftParameters()), Subject(local_model(causal), Sure())
+    observations = list(protocol.observe(subject, perturbed_splits(60), seed=0))
+    estimates = {(m.metric.name, m.part): m.estimate for m in protocol.estimate(observations)}
+    one, mean, drop = (estimates[key] for key in (("ood_accuracy", "wide"), ("ood_accuracy", ""), ("ood_drop", "")))
+    assert (mean.low, mean.high) == pytest.approx((one.low, one.high))
+    assert mean.n == 60
+    assert -(one.high - one.low) / 2 < drop.low < -0.02
+    mean_resampled = protocol.resampled(observations)["ood_accuracy", ""]
+    assert len(mean_resampled.ids) == 180
+    assert len(set(mean_resampled.clusters)) == 60
+
+
+def test_splits_of_texts_of_their_own_have_no_units(causal):
+    splits = {name: [TextExample(id="1", text="the same", label=1)] for name in ("home", "tweets")}
+    observations = list(Shift(ShiftParameters()).observe(Subject(local_model(causal), Sure()), splits, seed=0))
+    assert not any("unit" in each.data for each in observations)

@@ -45,7 +45,8 @@ def test_each_character_is_in_one_group_and_has_one_traditional_form():
 
 def test_both_texts_of_a_pair_change_and_everything_else_stays():
     (pair,) = perturbed([TextExample(id="1", text="这间", second="开门", label=1, group="a")], Perturbation.TRADITIONAL)
-    assert pair == TextExample(id="1", text="這間", second="開門", label=1, group="a")
+    original = ("这间", "开门")
+    assert pair == TextExample(id="1", text="這間", second="開門", label=1, group="a", original=original)
 
 
 def test_questions_are_not_changed():
