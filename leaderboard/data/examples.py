@@ -33,8 +33,8 @@ class TextExample(Example):
     """A text and its class (an index into the task's labels), where known.
 
     `second` is the other text of a task over pairs. `group` is what texts that are not independent of each other have
-    in common, such as their author; no random split parts a group. `original` is the content of the text of which this one
-    is a changed form, where it is one.
+    in common, such as their author; no random split parts a group. `original` is the content of the text of which this
+    one is a changed form, where it is one.
     """
 
     text: str

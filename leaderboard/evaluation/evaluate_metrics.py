@@ -74,7 +74,7 @@ def _resolved(
     from leaderboard.axes.accuracy.evaluate_modules.scoring import choose_keys  # noqa: PLC0415 - slow to import
 
     code = fetch_code(name, settings, task.folder, offline=offline)
-    settings = settings.model_copy(update={"code": code, "libraries": library_versions(name, code)})
+    settings = settings.model_copy(update={"code": code, "libraries": library_versions(code)})
     keys = choose_keys(name, settings, classes=protocol.example is TextExample)
     return settings.model_copy(update={"key": keys})
 

@@ -57,7 +57,7 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
         """Return the score on one distribution as a function of how often each example counts."""
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
-        """Yield the observations of every distribution, with its name, and the unit of each where texts recur changed."""
+        """Yield the observations of every distribution, with its name, and its unit where texts recur changed."""
         del seed  # nothing is random
         recur = any(_original(example) is not None for examples in splits.values() for example in examples)
         for name, examples in splits.items():
@@ -69,8 +69,8 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate the mean over distributions, with each as a part, and the drop from the own distribution.
 
-        The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d. Distributions are independent,
-        unless they are changed forms of the same texts: then resamples of the texts show how their scores correlate.
+        The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d. Distributions are
+        independent, unless they are changed forms of the same texts: then resamples of the texts show how their scores correlate.
         """
         by_name = _by_distribution(observations)
         scores = {name: attempt(self.score, partial(self.rate, subset)).estimate for name, subset in by_name.items()}

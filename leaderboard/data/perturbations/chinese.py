@@ -1,7 +1,7 @@
 """Perturbations of Chinese texts: homophones, similar shapes, traditional forms, and width.
 
 Input methods by sound produce homophones (同音字), those by shape and optical character recognition characters of
-similar shape (形近字). Most wrong characters that people write sound or look similar to the right one (Liu et al. 2010).
+similar shape (形近字); wrong characters that people write are often one or the other (Liu et al. 2010).
 """
 
 from collections.abc import Mapping

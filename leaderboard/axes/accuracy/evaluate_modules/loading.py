@@ -87,10 +87,10 @@ def load_module(name: str, settings: ModuleSettings) -> Any:
         return module
 
 
-def library_versions(name: str, code: str) -> dict[str, str]:
-    """Return the versions of the distributions that a module in the cache imports, by name."""
-    script = _cached(code) / f"{module_stem(name)}.py"
-    imports = {package for kind, package, *_ in get_imports(str(script)) if kind == "library"}
+def library_versions(code: str) -> dict[str, str]:
+    """Return the versions of the distributions that the files of a module in the cache import, by name."""
+    scripts = sorted(_cached(code).rglob("*.py"))
+    imports = {package for script in scripts for kind, package, *_ in get_imports(str(script)) if kind == "library"}
     versions = {}
     distributions: Mapping[str, Sequence[str]] = {}
     for package in sorted(imports - _UNVERSIONED - sys.stdlib_module_names):

@@ -108,7 +108,9 @@ class Adapter:
             RequestError: when the adapter does not fit its base.
             LeaderboardError: when a file has changed meanwhile.
         """
-        kept = cache_folder() / CacheKind.MERGED / digest(self.content)
+        generation = self.base.files.get(GENERATION_CONFIG)  # in the identity by its settings alone
+        made_of: dict[str, str] = self.content | ({GENERATION_CONFIG: generation} if generation else {})
+        kept = cache_folder() / CacheKind.MERGED / digest(made_of)
 
         def make(into: Path) -> None:
             _log.info("merging %s into %s, once", self.source, self.base.source)

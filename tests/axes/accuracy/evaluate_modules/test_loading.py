@@ -58,7 +58,9 @@ def test_a_missing_package_is_named_in_one_line(tmp_path):
 
 def test_versions_of_imported_distributions_are_known(tmp_path):
     name = evaluate_module(tmp_path, "mine", "return {}", imports="import json\nimport sacrebleu")
-    assert list(library_versions(name, code_of(name, tmp_path))) == ["sacrebleu"]
+    assert list(library_versions(code_of(name, tmp_path))) == ["sacrebleu"]
+    (tmp_path / "mine" / "beside.py").write_text("import scipy\n")
+    assert list(library_versions(code_of(name, tmp_path))) == ["sacrebleu", "scipy"]
 
 
 def test_a_folder_without_the_module_is_refused(tmp_path):

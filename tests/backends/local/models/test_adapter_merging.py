@@ -161,3 +161,14 @@ def test_an_adapter_is_no_base(base: Path, adapter: Path) -> None:
         resolved(f"adapter:{adapter}@{adapter}")
     with pytest.raises(RequestError, match="holds no adapter"):
         ModelReference.parse(f"adapter:{base}@{base}")
+
+
+def test_a_base_that_generates_otherwise_is_merged_anew(base: Path, adapter: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(base, tmp_path / "other")
+    (other / "generation_config.json").unlink(missing_ok=True)
+    before = resolved(f"adapter:{adapter}@{other}")
+    (other / "generation_config.json").write_text(json.dumps({"repetition_penalty": 1.7}))
+    after = resolved(f"adapter:{adapter}@{other}")
+    assert before.generation == {}
+    assert after.generation["repetition_penalty"] == 1.7
+    assert before.identity != after.identity
