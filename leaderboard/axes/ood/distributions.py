@@ -70,7 +70,7 @@ class Distributions(Protocol[ShiftParameters], Generic[E]):
         """Estimate the mean over distributions, with each as a part, and the drop from the own distribution.
 
         The mean counts each distribution the same (Yuan et al. 2023): (1/|D|) Σ_d score_d. Distributions are
-        independent, unless they are changed forms of the same texts: then resamples of the texts show how their scores correlate.
+        independent, unless they are changed forms of the same texts: then resamples of these show how scores correlate.
         """
         by_name = _by_distribution(observations)
         scores = {name: attempt(self.score, partial(self.rate, subset)).estimate for name, subset in by_name.items()}
