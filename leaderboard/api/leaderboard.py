@@ -116,7 +116,8 @@ class Leaderboard(StoredSearches):
                 raise RequestError("--data cannot be combined with --suite or --task; --axis selects among its tasks")
             from leaderboard.own_data.own_data import own_data
 
-            files = own_data(DataOptions.read(data, own), catalogue)
+            without_network = as_switch(offline, "offline") or offline_requested()
+            files = own_data(DataOptions.read(data, own, offline=without_network), catalogue)
             listener(DataInspected(files.inspection))
             suite = files.add_to(catalogue).name
         request = RunRequest(
@@ -167,7 +168,8 @@ class Leaderboard(StoredSearches):
 
         check_data_arguments("init_tasks", own)
         folder = None if output is None else Path(output)
-        return write_tasks(DataOptions.read(data, own), self.catalogue(), suite=suite, folder=folder, replace=force)
+        options = DataOptions.read(data, own, offline=offline_requested())
+        return write_tasks(options, self.catalogue(), suite=suite, folder=folder, replace=force)
 
     def gate(
         self,

@@ -20,7 +20,8 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="FILE",
-        help="File with texts and labels (CSV, TSV, JSON, JSON lines, Parquet, Arrow, Excel), instead of a suite.",
+        help="File with texts and labels (CSV, TSV, JSON, JSON lines, Parquet, Arrow, Excel), hub:OWNER/NAME, "
+        "disk:FOLDER or files:PATTERN, instead of a suite.",
         rich_help_panel=PANEL,
     ),
 ]

@@ -39,6 +39,15 @@ def named_rows(records: Iterable[Record], features: Any) -> Iterator[Record]:
         yield replace(record, row=row)
 
 
+def class_columns(features: Any) -> tuple[str, ...]:
+    """Return the columns whose values are classes with names.
+
+    Args:
+        features: as for `named_rows`.
+    """
+    return tuple(column for column, feature in _items(features) if _class_names(feature) is not None)
+
+
 def _items(features: Any) -> Iterable[tuple[str, Any]]:
     return features.items() if isinstance(features, Mapping) else ()
 

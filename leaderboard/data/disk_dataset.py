@@ -4,6 +4,7 @@ They are read without that library, whose reader follows whatever addresses `sta
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -39,16 +40,59 @@ def disk_rows(folder: Path, split: str | None, reading: Reading) -> Iterator[Rec
     yield from named_rows(process_rows(Reader.DISK, str(place), arguments), features)
 
 
-def _split_folder(folder: Path, split: str | None) -> Path:
-    if not (folder / SPLITS).is_file():
-        if not (folder / STATE).is_file():
-            raise RequestError(f"disk: {folder}: `save_to_disk` of `datasets` did not write it: it has no {STATE}")
-        if split is not None:
-            raise RequestError(f"disk: {folder}: it has no splits; leave `split: {split}` out")
-        return folder
+@dataclass(frozen=True, slots=True)
+class SavedDataSet:
+    """What a folder says of its data set.
+
+    Attributes:
+        folder: the folder.
+        splits: names of its splits; none for a data set without splits.
+    """
+
+    folder: Path
+    splits: list[str]
+
+    def features(self, split: str | None) -> Any:
+        """Return the features by column of a split.
+
+        Args:
+            split: its name; None for a data set without splits.
+        """
+        return _json(_split_folder(self.folder, split) / INFO).get("features")
+
+
+def disk_content(folder: Path) -> SavedDataSet:
+    """Return what a folder says of its data set.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        RequestError: for a folder that is none, or is damaged.
+    """
+    _check_saved(folder)
+    return SavedDataSet(folder, _split_names(folder) if (folder / SPLITS).is_file() else [])
+
+
+def _check_saved(folder: Path) -> None:
+    if not any((folder / name).is_file() for name in (SPLITS, STATE)):
+        raise RequestError(f"disk: {folder}: `save_to_disk` of `datasets` did not write it: it has no {STATE}")
+
+
+def _split_names(folder: Path) -> list[str]:
     names = _json(folder / SPLITS).get("splits")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise RequestError(f"{folder / SPLITS}: `splits` is no list of names")
+    return names
+
+
+def _split_folder(folder: Path, split: str | None) -> Path:
+    _check_saved(folder)
+    if not (folder / SPLITS).is_file():
+        if split is not None:
+            raise RequestError(f"disk: {folder}: it has no splits; leave `split: {split}` out")
+        return folder
+    names = _split_names(folder)
     if split is None:
         raise RequestError(f"disk: {folder}: name one of its splits with `split`: {', '.join(names)}")
     if split not in names:

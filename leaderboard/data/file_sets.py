@@ -36,7 +36,7 @@ def files_of(pattern: str, folder: Path) -> dict[str, Path]:
         SourceUnavailableError: when there is none.
         RequestError: for files of several formats, for too many, and for what leads out of the folder.
     """
-    root, rest = _split(pattern)
+    root, rest = root_of(pattern)
     base = folder / root
     if not base.is_dir():
         raise SourceUnavailableError(f"{base} is no folder")
@@ -68,7 +68,7 @@ def data_files_of(pattern: str, folder: Path, sha256: str) -> dict[str, Path]:
         shown = ", ".join(f"{count} {ending or 'without ending'}" for ending, count in endings.most_common(5))
         raise RequestError(
             f"files: {pattern}: files of several formats: {shown}\n  Name those to read with a pattern, such as "
-            f"'{_split(pattern)[0] or '.'}/*{endings.most_common(1)[0][0]}'."
+            f"'{root_of(pattern)[0] or '.'}/*{endings.most_common(1)[0][0]}'."
         )
     return data
 
@@ -103,8 +103,8 @@ def _digest(path: Path, read: Digest) -> str:
         raise RequestError(f"{path}: {error.strerror or error}") from None
 
 
-def _split(pattern: str) -> tuple[str, str]:
+def root_of(pattern: str) -> tuple[str, str]:
     """Return the folder that a pattern begins with, and the rest; the rest is empty for a folder."""
-    parts = pattern.strip("/").split("/")
+    parts = pattern.rstrip("/").split("/")
     plain = next((index for index, part in enumerate(parts) if _PATTERN.search(part)), len(parts))
     return "/".join(parts[:plain]), "/".join(parts[plain:])

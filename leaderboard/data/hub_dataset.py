@@ -9,6 +9,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -87,9 +88,24 @@ def hub_rows(wanted: HubSplit, named: Collection[str] | None) -> Iterator[Record
         SourceUnavailableError: when it is out of reach, does not exist, or may not be read.
         RequestError: for a data set that runs code, has no such split or configuration, or cannot be read.
     """
-    try:
+    with refusals(wanted):
         rows = _rows(wanted, _snapshot(wanted), named)
         yield from rows if wanted.first is None else islice(rows, wanted.first)
+
+
+@contextmanager
+def refusals(wanted: HubSplit) -> Iterator[None]:
+    """Turn errors of the libraries into refusals of one line.
+
+    Args:
+        wanted: the split, for messages.
+
+    Raises:
+        SourceUnavailableError: when the data set is out of reach, does not exist, or may not be read.
+        RequestError: for a data set that cannot be read.
+    """
+    try:
+        yield
     except _UNREACHABLE as error:
         raise SourceUnavailableError(f"{wanted.place}: {_reason(error)}") from None
     except RuntimeError as error:
@@ -97,6 +113,22 @@ def hub_rows(wanted: HubSplit, named: Collection[str] | None) -> Iterator[Record
         raise RequestError(f"{wanted.place}: {reason}") from None
     except _UNREADABLE as error:
         raise RequestError(f"{wanted.place}: cannot be read: {_line(error.__cause__ or error)}") from None
+
+
+def split_files(wanted: HubSplit) -> tuple[list[str], dict[str, Any]]:
+    """Return the names of the splits of a data set, and the features of the first by column.
+
+    Args:
+        wanted: the data set; its split does not matter.
+    """
+    builder = _builder(wanted, _snapshot(wanted))
+    splits = [str(name) for name in builder.config.data_files or {}]
+    data = builder.as_streaming_dataset(split=splits[0])
+    features = data.features or builder.info.features
+    if features is None:
+        data = data._resolve_features()  # noqa: SLF001 - as in `_rows`
+        features = data.features
+    return splits, features.to_dict()
 
 
 def _snapshot(wanted: HubSplit) -> Path | None:
@@ -136,6 +168,9 @@ def _check_snapshot(wanted: HubSplit, folder: Path) -> None:
 def _rows(wanted: HubSplit, folder: Path | None, named: Collection[str] | None) -> Iterator[Record]:
     builder = _builder(wanted, folder)
     split = wanted.split
+    names = list(map(str, builder.config.data_files or {}))
+    if split not in names:
+        raise RequestError(f"{wanted.place}: no split '{split}'\n  Its splits: {', '.join(names)}")
     if wanted.first is None:
         builder.download_and_prepare()
         data = builder.as_dataset(split=split)
@@ -156,7 +191,7 @@ def _builder(wanted: HubSplit, folder: Path | None) -> Any:
     """Return the builder of the data set, whose files were checked.
 
     Raises:
-        RequestError: for another format, a file of another place, or no such split.
+        RequestError: for another format, or a file of another place.
     """
     if folder is None:  # with this prefix, no folder of the working directory is taken for it
         source, inside = f"hf://datasets/{wanted.name}", f"hf://datasets/{wanted.name}@{wanted.revision}/"
@@ -177,8 +212,6 @@ def _builder(wanted: HubSplit, folder: Path | None) -> Any:
             raise RequestError(f"{wanted.place}: it names data outside of its own files: {file[:100]}")
         if folder is not None:
             _check_pages(Path(file))
-    if wanted.split not in files:
-        raise RequestError(f"{wanted.place}: no split '{wanted.split}'\n  Its splits: {', '.join(map(str, files))}")
     return builder
 
 

@@ -31,6 +31,7 @@ class Reader(StrEnum):
     EXCEL = "excel"
     DISK = "disk"
     HUB = "hub"
+    HUB_CONTENT = "hub_content"
 
 
 class Reply(StrEnum):
@@ -75,6 +76,10 @@ def rows(reader: Reader, arguments: dict[str, Any]) -> Iterator[Record]:
             from leaderboard.data.hub_dataset import HubSplit, hub_rows  # noqa: PLC0415
 
             yield from hub_rows(HubSplit(**arguments["split"]), arguments["columns"])
+        case Reader.HUB_CONTENT:
+            from leaderboard.data.hub_content import hub_content  # noqa: PLC0415
+
+            yield Record(1, 0, hub_content(**arguments))
 
 
 def limit_process(memory: int, cpu_s: int) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.use_marks import mark_used
 from leaderboard.data.fetching import locate, location_text, task_folder
-from leaderboard.data.record import Record
+from leaderboard.data.record import Record, Row
 from leaderboard.data.rows import read_rows
 from leaderboard.data.source import Location, Source
 from leaderboard.data.specification import OnProblem, Reading, Split
@@ -98,10 +98,7 @@ def _hub_rows(place: Location, first: int | None, reading: Reading, *, offline: 
     from leaderboard.data.projection import columns_of  # noqa: PLC0415
     from leaderboard.data.reader_process import Reader  # noqa: PLC0415
 
-    key = digest([place.hub, place.revision, place.config])
-    cache = cache_folder().resolve() / CacheKind.DATA / f"hub-{key}"
-    mark_used(cache)
-    cache.mkdir(parents=True, exist_ok=True)
+    cache = _hub_cache(place.hub, place.revision, place.config)
     columns = columns_of(reading)
     wanted: dict[str, str | int | None] = {
         "name": place.hub,
@@ -110,12 +107,48 @@ def _hub_rows(place: Location, first: int | None, reading: Reading, *, offline: 
         "config": place.config,
     }
     wanted |= {"first": first, "offline": offline, "cache": str(cache)}
-    environment = {"HF_DATASETS_CACHE": str(cache), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
     yield from process_rows(
         Reader.HUB,
         location_text(place),
         {"split": wanted, "columns": None if columns is None else sorted(columns)},
         cpu_s=HUB_CPU_S,
         folder=cache,
-        environment=environment | ({"HF_HUB_OFFLINE": "1"} if offline else {}),
+        environment=_hub_environment(cache, offline=offline),
     )
+
+
+def hub_content(name: str, *, revision: str | None, config: str | None, offline: bool) -> Row:
+    """Return what a data set of the Hub holds: `revision` (a commit), `splits` (names) and `features` (by column).
+
+    Args:
+        name: name of the data set, `owner/name`.
+        revision: a commit, a branch or a tag; None for the newest commit.
+        config: name of the configuration, where there are several.
+        offline: do without the network.
+
+    Raises:
+        SourceUnavailableError: when it is out of reach, does not exist, or may not be read.
+        RequestError: for a data set that cannot be read.
+    """
+    from leaderboard.data.process_rows import process_rows  # noqa: PLC0415 - as above
+    from leaderboard.data.reader_process import Reader  # noqa: PLC0415
+
+    cache = _hub_cache(name, revision, config)
+    arguments = {"name": name, "revision": revision, "config": config, "offline": offline, "cache": str(cache)}
+    environment = _hub_environment(cache, offline=offline)
+    (record,) = process_rows(
+        Reader.HUB_CONTENT, f"hub {name}", arguments, cpu_s=HUB_CPU_S, folder=cache, environment=environment
+    )
+    return record.row
+
+
+def _hub_cache(*identity: str | None) -> Path:
+    cache = cache_folder().resolve() / CacheKind.DATA / f"hub-{digest(list(identity))}"
+    mark_used(cache)
+    cache.mkdir(parents=True, exist_ok=True)
+    return cache
+
+
+def _hub_environment(cache: Path, *, offline: bool) -> dict[str, str]:
+    environment = {"HF_DATASETS_CACHE": str(cache), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    return environment | ({"HF_HUB_OFFLINE": "1"} if offline else {})

@@ -1,6 +1,6 @@
 """Choice of the columns: text, second text, label and group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ def choose_columns(
     second: str | None = None,
     label: str | None = None,
     group: str | None = None,
+    classes: Collection[str] = (),
 ) -> Columns:
     """Choose the columns by the user's flags, else by usual names, else by their values.
 
@@ -53,6 +54,7 @@ def choose_columns(
         second: for the second text of a pair.
         label: for the label.
         group: for the group.
+        classes: columns whose classes the data set names, which are labels and no texts.
 
     Raises:
         RequestError: for a column that does not exist; as a question where several columns are as likely.
@@ -68,11 +70,11 @@ def choose_columns(
         detections.append(Detection("text", text, "usual names of a pair of texts", "--text COLUMN"))
         detections.append(Detection("second text", second, "usual names of a pair of texts", "--second COLUMN"))
     else:
-        text, evidence = _text(path, names, rows, text, taken={second, label, group})
+        text, evidence = _text(path, names, rows, text, taken={second, label, group, *classes})
         detections.append(Detection("text", text, evidence, "--text COLUMN"))
         if second is not None:
             detections.append(Detection("second text", second, "--second", "--second COLUMN"))
-    label, evidence = _label(path, names, rows, label, taken={text, second, group})
+    label, evidence = _label(path, names, rows, label, taken={text, second, group}, classes=classes)
     detections.append(Detection("label", label, evidence, "--label COLUMN"))
     if group is not None:
         detections.append(Detection("group", group, "--group", "--group COLUMN"))
@@ -112,17 +114,26 @@ def _text(
 
 
 def _label(
-    path: Path, names: Sequence[str], rows: Sequence[Row], chosen: str | None, *, taken: set[str | None]
+    path: Path,
+    names: Sequence[str],
+    rows: Sequence[Row],
+    chosen: str | None,
+    *,
+    taken: set[str | None],
+    classes: Collection[str],
 ) -> tuple[str, str]:
     """Return the column of labels, and how it was chosen."""
     if chosen is not None:
         return chosen, "--label"
     free = [name for name in names if name not in taken]
-    usual = ranked(free, LABELS)
+    named = [name for name in free if name in classes]
+    if len(named) == 1:
+        return named[0], "the only column whose classes the data set names"
+    usual = ranked(named or free, LABELS)
     if len(usual) == 1:
         return usual[0], "usual name"
     profiles: dict[str, ColumnProfile] = {name: profile(rows, name) for name in free}
-    likely = usual or [name for name, each in profiles.items() if each.is_class]
+    likely = usual or named or [name for name, each in profiles.items() if each.is_class]
     if len(likely) == 1:
         return likely[0], f"the only column with few values ({profiles[likely[0]].distinct})"
     if not free:

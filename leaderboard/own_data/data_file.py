@@ -1,6 +1,7 @@
 """Files of a user, plain, compressed or in an archive, which `FILE:MEMBER` names a file of."""
 
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,14 @@ from pydantic import ValidationError
 from leaderboard.cache.file_digests import verified_digest
 from leaderboard.data import archives
 from leaderboard.data.fetching import locate
+from leaderboard.data.record import Record
+from leaderboard.data.rows import read_rows
 from leaderboard.data.source import Source
+from leaderboard.data.specification import Reading
 from leaderboard.data.unpacking import unpacked
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.own_data.detection import Detection, question, quoted
+from leaderboard.own_data.yaml_flow import Value
 
 _ZIP = b"PK\x03\x04"
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
@@ -41,6 +46,38 @@ class DataFile:
         return f"{self.path.name}:{self.member}" if self.member else self.path.name
 
     @property
+    def title(self) -> str:
+        """Name without ending of what was unpacked, or of the file."""
+        return Path(self.member or self.content.name).stem
+
+    @property
+    def anchor(self) -> Path:
+        """Folder of the file."""
+        return self.path.parent
+
+    @property
+    def sha256(self) -> str:
+        """Digest of its bytes."""
+        return verified_digest(self.path)
+
+    def records(self, reading: Reading) -> Iterator[Record]:
+        """Yield its rows.
+
+        Args:
+            reading: settings for reading them.
+        """
+        return read_rows(self.content, reading)
+
+    def written_source(self, folder: Path) -> dict[str, Value]:
+        """Return the source as a task file has it.
+
+        Args:
+            folder: folder of the task file.
+        """
+        source: dict[str, Value] = {"file": self.path.relative_to(folder).as_posix(), "sha256": self.sha256}
+        return source | ({"member": self.member} if self.member else {})
+
+    @property
     def detections(self) -> tuple[Detection, ...]:
         """What was unpacked, where anything was."""
         if self.member:
@@ -60,13 +97,24 @@ def find_data_file(named: Path, *, flag: str) -> DataFile:
     """
     path, member = _parts(named)
     if not path.is_file():
-        kind = "is a folder; name one file" if path.is_dir() else "no such file"
+        kind = "no such file"
+        if path.is_dir():
+            kind = f"is a folder; name one file, files:{named} for all of them, or disk:{named} for a saved data set"
         raise RequestError(f"{flag} {named}: {kind}")
     path = path.resolve()
     if _is_archive(path):
         return _member(path, member, flag=flag)
     if member:
         raise RequestError(f"{flag} {named}: {path.name} is no archive\n  Leave `:{member}` out.")
+    return single_file(path)
+
+
+def single_file(path: Path) -> DataFile:
+    """Return a file that is no archive.
+
+    Args:
+        path: its path, links resolved.
+    """
     return DataFile(path, path if path.suffix.casefold() in _WORKBOOKS else unpacked(path))
 
 

@@ -14,7 +14,8 @@ from leaderboard.data.rows import read_rows
 from leaderboard.data.specification import FileFormat, OnProblem, Quotes, Reading, repeated
 from leaderboard.data.text_source import open_text
 from leaderboard.errors import RequestError
-from leaderboard.own_data.data_file import DataFile
+from leaderboard.own_data.data_file import DataFile, single_file
+from leaderboard.own_data.data_set import DataSet
 from leaderboard.own_data.delimited_layout import SAMPLE, DelimitedLayout, detect_layout
 from leaderboard.own_data.detection import Detected, Detection
 from leaderboard.own_data.file_encoding import detect_file_encoding
@@ -39,7 +40,7 @@ class FileLayout:
         detections: how each setting was detected.
     """
 
-    file: DataFile
+    file: DataFile | DataSet
     reading: Reading
     sample: Sequence[Record]
     repeated: tuple[str, ...]
@@ -50,9 +51,34 @@ class FileLayout:
         """Path of the file, links resolved."""
         return self.file.path
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Columns whose classes the data set names."""
+        return self.file.classes if isinstance(self.file, DataSet) else ()
+
     def records(self) -> Iterator[Record]:
         """Yield all rows of the file."""
-        return read_rows(self.file.content, self.reading)
+        return self.file.records(self.reading)
+
+
+def detect_source_layout(file: DataFile | DataSet, options: DataOptions, *, is_main: bool) -> FileLayout:
+    """Detect how a file or a data set is read: several files as the first of them.
+
+    Args:
+        file: the file or data set.
+        options: as for `detect_file_layout`.
+        is_main: as for `detect_file_layout`.
+
+    Raises:
+        RequestError: as `detect_file_layout` does.
+    """
+    if isinstance(file, DataFile):
+        return detect_file_layout(file, options, is_main=is_main)
+    if file.first is None:
+        reading = Reading(format=FileFormat.ARROW, bad_rows=_bad_rows(options))
+        return _sampled(file, reading, (Detection("format", "data set", "of the library `datasets`"),))
+    first = detect_file_layout(single_file(file.first), options, is_main=is_main)
+    return _sampled(file, first.reading, first.detections, first.repeated)
 
 
 def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool) -> FileLayout:
@@ -124,10 +150,10 @@ def _bad_rows(options: DataOptions) -> OnProblem:
 
 
 def _sampled(
-    file: DataFile, reading: Reading, detections: tuple[Detection, ...], repeated_names: tuple[str, ...] = ()
+    file: DataFile | DataSet, reading: Reading, detections: tuple[Detection, ...], repeated_names: tuple[str, ...] = ()
 ) -> FileLayout:
     path = file.path
-    sample = tuple(islice(read_rows(file.content, reading), _SAMPLED_ROWS))
+    sample = tuple(islice(file.records(reading), _SAMPLED_ROWS))
     if not sample:
         raise RequestError(f"{path}: the file has a header and no rows")
     if reading.format is FileFormat.JSONL and is_columns(sample[0].row) and len(sample) == 1:

@@ -4,18 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.cache.file_digests import verified_digest
 from leaderboard.errors import RequestError
 from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.data_file import find_data_file
+from leaderboard.own_data.data_set import find_data_set
 from leaderboard.own_data.detection import Detection, quoted
-from leaderboard.own_data.file_layout import FileLayout, detect_file_layout
+from leaderboard.own_data.file_layout import FileLayout, detect_source_layout
 from leaderboard.own_data.format_flags import refuse_useless_flags
 from leaderboard.own_data.language import detect_language
 from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refuse_shared_groups
 from leaderboard.own_data.notes import class_notes, row_notes
 from leaderboard.own_data.options import DataOptions
+from leaderboard.own_data.source_name import SourceName
 from leaderboard.own_data.split_plan import SplitPlan, plan_splits
 from leaderboard.own_data.stray_labels import ask_about_stray_labels
 from leaderboard.own_data.survey import Survey, count_labels, survey_rows
@@ -98,7 +99,13 @@ def inspect_data(options: DataOptions) -> Inspection:
     layout = _layout(options.data, options, flag="--data", is_main=True)
     rows = [record.row for record in layout.sample if not record.problem]
     columns = choose_columns(
-        layout.path, rows, text=options.text, second=options.second, label=options.label, group=options.group
+        layout.path,
+        rows,
+        text=options.text,
+        second=options.second,
+        label=options.label,
+        group=options.group,
+        classes=layout.classes,
     )
     _refuse_repeated(layout, columns)
     labels = count_labels(layout, columns.label)
@@ -144,14 +151,21 @@ def inspect_data(options: DataOptions) -> Inspection:
 
 def _layout(path: Path, options: DataOptions, *, flag: str, is_main: bool) -> FileLayout:
     """Return the layout of a file, of which some row can be read."""
+    name = SourceName.of(path)
+    if name is not None:
+        layout = detect_source_layout(find_data_set(name, flag=flag, offline=options.offline), options, is_main=is_main)
+        return _readable(layout)
     file = find_data_file(path, flag=flag)
     try:
-        layout = detect_file_layout(file, options, is_main=is_main)
+        return _readable(detect_source_layout(file, options, is_main=is_main))
     except RequestError as error:  # the unpacked file is in the cache, which the user has not named
         raise RequestError(str(error).replace(str(file.content), str(file.path.parent / file.name))) from None
+
+
+def _readable(layout: FileLayout) -> FileLayout:
     if all(record.problem for record in layout.sample):
         first = layout.sample[0]
-        raise RequestError(f"{path}: {first.place}: {first.problem}")
+        raise RequestError(f"{layout.path}: {first.place}: {first.problem}")
     return layout
 
 
@@ -181,7 +195,7 @@ def _other(path: Path, flag: str, options: DataOptions, main: InspectedFile) -> 
     usual = {field: column for field, column in main.columns.fields.items() if column in names}
     if "second" in main.columns.fields and "second" not in usual:
         raise RequestError(f"{flag} {path}: it has no column {main.columns.second!r}, and {main.name} has pairs")
-    columns = choose_columns(layout.path, rows, **usual)
+    columns = choose_columns(layout.path, rows, **usual, classes=layout.classes)
     if columns.second is not None and main.columns.second is None:
         raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.name} has single ones; name --text")
     _refuse_repeated(layout, columns)
@@ -211,7 +225,7 @@ def _inspected(layout: FileLayout, columns: Columns, classes: Classes, *, prints
         )
     if not survey.usable:
         raise RequestError(f"{layout.path}: none of its {survey.rows:,} rows has a text and a label")
-    return InspectedFile(layout.path, verified_digest(layout.path), layout, columns, classes, survey)
+    return InspectedFile(layout.path, layout.file.sha256, layout, columns, classes, survey)
 
 
 def _notes(

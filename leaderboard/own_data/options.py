@@ -70,7 +70,7 @@ class DataOptions:
     """Options of a user's own data; None leaves a property to detection.
 
     Attributes:
-        data: the file with texts and labels.
+        data: the file with texts and labels, or a data set (see `own_data.source_name`).
         test: a file with test rows; without it the test is a share of `data`.
         ood: files of other distributions with the same labels, one split of the shift task each.
         text, second, label: columns, by name, or by number from 0 in a file without a header.
@@ -82,6 +82,7 @@ class DataOptions:
         label_ranges: closed range of a numeric label by class name.
         no_labels: labels that mean that there is none.
         bad_rows: leave out rows that cannot be read.
+        offline: do without the network.
     """
 
     data: Path
@@ -100,14 +101,16 @@ class DataOptions:
     label_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     no_labels: tuple[str, ...] = ()
     bad_rows: bool = False
+    offline: bool = False
 
     @classmethod
-    def read(cls, data: str | PathLike[str], arguments: DataArguments) -> "DataOptions":
+    def read(cls, data: str | PathLike[str], arguments: DataArguments, *, offline: bool = False) -> "DataOptions":
         """Validate options as a user writes them.
 
         Args:
             data: the file with texts and labels.
             arguments: the other options.
+            offline: do without the network.
 
         Raises:
             RequestError: naming the flag, and what would be valid.
@@ -135,6 +138,7 @@ class DataOptions:
             label_ranges=label_ranges,
             no_labels=tuple(map(str, _several(arguments.get("no_label")))),
             bad_rows=arguments.get("drop_bad_rows", False),
+            offline=offline,
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from leaderboard.axes.axis import Axis
 from leaderboard.data.yamlfile import parse_yaml
 from leaderboard.errors import RequestError
+from leaderboard.own_data.data_file import DataFile
 from leaderboard.own_data.inspection import Inspection, inspect_data
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.suite_yaml import SHIFT, shift_yaml, suite_yaml
@@ -86,16 +87,17 @@ def own_data(options: DataOptions, catalogue: Catalogue, *, folder: Path | None 
         RequestError: as `inspect_data` does; for data outside of the folder.
     """
     inspection = inspect_data(options)
-    paths = [file.path for file in (inspection.main, inspection.test, *inspection.ood) if file is not None]
-    common = Path(os.path.commonpath([path.parent for path in paths]))
+    files = [file.layout.file for file in (inspection.main, inspection.test, *inspection.ood) if file is not None]
+    anchors = {file.path: file.anchor for file in files if file.anchor is not None}
+    common = Path(os.path.commonpath(anchors.values())) if anchors else Path.cwd()
     folder = common if folder is None else folder.resolve()
-    for path in paths:
-        if not path.is_relative_to(folder):
+    for path, anchor in anchors.items():
+        if not anchor.is_relative_to(folder):
             raise RequestError(
                 f"{path}: it is outside of {folder}; the data of a task lies in the folder of its file or below\n"
                 f"  Write the files to {common}, or copy the data to {folder}."
             )
-    name = task_name(_named(options, inspection), catalogue)
+    name = task_name(_title(options, inspection), catalogue)
     return OwnData(
         name=name,
         inspection=inspection,
@@ -107,22 +109,23 @@ def own_data(options: DataOptions, catalogue: Catalogue, *, folder: Path | None 
     )
 
 
-def _named(options: DataOptions, inspection: Inspection) -> Path:
-    """Return the path that the task is named after: what was unpacked, or the file as the user named it."""
+def _title(options: DataOptions, inspection: Inspection) -> str:
+    """Return what the task is named after: what was unpacked, the file as the user named it, or the data set."""
     file = inspection.main.layout.file
-    return options.data if file.content == file.path else file.content
+    is_plain = isinstance(file, DataFile) and file.content == file.path
+    return options.data.stem if is_plain else file.title
 
 
-def task_name(path: Path, catalogue: Catalogue) -> str:
-    """Return the name of the task of a file: that of the file in ASCII letters; with `own_` where it is taken.
+def task_name(title: str, catalogue: Catalogue) -> str:
+    """Return the name of the task of a file: its title in ASCII letters; with `own_` where it is taken.
 
     Args:
-        path: path of the file.
+        title: name of the file without its ending, or of a data set.
         catalogue: tasks and suites whose names are taken.
     """
-    name = _NO_NAME.sub("_", path.stem.casefold()).strip("_")[:_LONGEST]
+    name = _NO_NAME.sub("_", title.casefold()).strip("_")[:_LONGEST]
     if not name:  # a name in another script
-        name = f"data_{hashlib.sha256(path.stem.encode(errors='replace')).hexdigest()[:8]}"
+        name = f"data_{hashlib.sha256(title.encode(errors='replace')).hexdigest()[:8]}"
     if not name[0].isalpha():
         name = f"data_{name}"
     taken = {*catalogue.tasks, *catalogue.suites}

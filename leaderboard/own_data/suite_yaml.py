@@ -62,7 +62,7 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
         lines.append(f"      share: {flow(inspection.plan.shares['test'])}")
     names: list[str] = []
     for file in inspection.ood:
-        names.append(_split_name(Path(file.layout.file.member or file.layout.file.content.name), names))
+        names.append(_split_name(file.layout.file.title, names))
         lines += [f"    {names[-1]}:  # {file.survey.usable:,} rows", f"      source: {file_source(file, folder)}"]
         lines += other_reading(file, home)
     worst = max(_majority(inspection.ood), 1 / len(main.classes.names))
@@ -86,9 +86,9 @@ def _majority(files: tuple[InspectedFile, ...]) -> float:
     return sum(shares) / len(shares)
 
 
-def _split_name(path: Path, names: list[str]) -> str:
+def _split_name(title: str, names: list[str]) -> str:
     """Return a name for the split of a file that no other split has."""
-    name = _NO_NAME.sub("_", path.stem.casefold()).strip("_") or "ood"
+    name = _NO_NAME.sub("_", title.casefold()).strip("_") or "ood"
     if name in _RESERVED:
         name = f"{name}_elsewhere"
     number = 1

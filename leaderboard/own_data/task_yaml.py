@@ -61,9 +61,7 @@ def task_yaml(name: str, inspection: Inspection, folder: Path) -> str:
 
 def file_source(file: InspectedFile, folder: Path) -> str:
     """Return the source of a file in flow style, with its digest."""
-    source = {"file": file.path.relative_to(folder).as_posix(), "sha256": file.sha256}
-    member = file.layout.file.member
-    return flow(source | ({"member": member} if member else {}))
+    return flow(file.layout.file.written_source(folder))
 
 
 def reading_lines(file: InspectedFile) -> list[str]:
