@@ -62,6 +62,15 @@ def test_every_method_of_adapters_learns_and_is_loaded_as_it_was(method, prepari
     assert np.array_equal(other.classifier().log_probabilities(texts), subject.classifier().log_probabilities(texts))
 
 
+def test_the_rate_of_a_method_is_used_where_none_is_set():
+    assert Lora().learning_rate == Lora(method="lora").learning_rate == 5e-4
+    assert Lora(method="adalora").details["learning_rate"] == Lora(method="ia3").learning_rate == 5e-3
+    assert Lora(method="bottleneck").learning_rate == 2e-3
+    assert Lora(method="adalora", learning_rate=5e-4).learning_rate == 5e-4
+    with pytest.raises(ValueError, match="method"):
+        Lora(method="prefix")
+
+
 def test_a_method_is_in_the_identity_unless_it_is_the_first():
     assert "method" not in Lora().details
     assert Lora().details == Lora(method="lora").details

@@ -1,6 +1,6 @@
 """LoRA: low-rank or other adapters of a frozen body and a fresh head are trained, and merged afterwards."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,12 @@ _WITHOUT = {
     AdapterMethod.BOTTLENECK: ("alpha", "adapter_dropout"),
 }
 """Settings that a method does not have."""
+_RATES = {AdapterMethod.ADALORA: 5e-3, AdapterMethod.IA3: 5e-3, AdapterMethod.BOTTLENECK: 2e-3}
+"""Learning rates of the methods that learn little at the rate of low-rank adapters.
+
+An update of AdaLoRA is a product of three small factors, so that it begins slower than one of LoRA; Liu et al. (2022)
+train IA³ at 3e-3, and Houlsby et al. (2019) chose from 3e-5 to 3e-3 for bottlenecks.
+"""
 
 
 @composed
@@ -25,7 +31,8 @@ class Lora(SequentialRecipe):
         method: `lora`; `adalora`, which keeps the important ranks over all layers together (Zhang et al. 2023); `ia3`,
             which learns factors of keys, values and hidden units (Liu et al. 2022); `bottleneck`, a small network in
             each layer (Houlsby et al. 2019), which is not merged.
-        learning_rate: peak learning rate of AdamW; higher than for all weights, since adapters start at zero.
+        learning_rate: peak learning rate of AdamW; higher than for all weights, since adapters start at zero. Where it
+            is left out it is 5e-3 with `adalora` and `ia3`, and 2e-3 with `bottleneck`.
         rank: rank of the adapters, on average with `adalora`; width of a bottleneck.
         alpha: scale of the adapters, divided by their rank.
         adapter_dropout: dropout of the inputs of the adapters.
@@ -37,6 +44,14 @@ class Lora(SequentialRecipe):
     rank: Annotated[int, Field(ge=1)] = 8
     alpha: Annotated[int, Field(ge=1)] = 16
     adapter_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
+
+    @model_validator(mode="before")
+    @classmethod
+    def _set_rate_of_its_method(cls, settings: Any) -> Any:
+        method = settings.get("method") if isinstance(settings, dict) else None
+        if "learning_rate" in (settings or ()) or not isinstance(method, str) or method not in _RATES:
+            return settings
+        return {**settings, "learning_rate": _RATES[AdapterMethod(method)]}
 
     @model_validator(mode="after")
     def _has_settings_of_its_method(self) -> "Lora":
