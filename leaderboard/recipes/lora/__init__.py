@@ -49,7 +49,7 @@ class Lora(SequentialRecipe):
     @classmethod
     def _set_rate_of_its_method(cls, settings: Any) -> Any:
         method = settings.get("method") if isinstance(settings, dict) else None
-        if "learning_rate" in (settings or ()) or not isinstance(method, str) or method not in _RATES:
+        if not isinstance(method, str) or method not in _RATES or "learning_rate" in settings:
             return settings
         return {**settings, "learning_rate": _RATES[AdapterMethod(method)]}
 
