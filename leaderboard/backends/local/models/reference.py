@@ -35,7 +35,14 @@ from leaderboard.backends.precision import Precision
 from leaderboard.backends.resolved import LOCAL, ResolvedReference
 from leaderboard.cache.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.data.packages import pins
-from leaderboard.errors import LeaderboardError, RequestError, as_exceptions, reason_of, unknown_name
+from leaderboard.errors import (
+    LeaderboardError,
+    RequestError,
+    SourceUnavailableError,
+    as_exceptions,
+    reason_of,
+    unknown_name,
+)
 from leaderboard.identity import digest
 from leaderboard.settings import user_path
 from leaderboard.visible_text import label, one_line
@@ -106,6 +113,8 @@ class ModelReference:
         like_a_path = match is None or text.startswith(".")
         if path.is_dir() and (like_a_path or _holds_a_model(path)):
             return cls(text, Place.ADAPTER if is_adapter(path) else Place.FOLDER, str(path))
+        if path.is_file():
+            raise RequestError(f"model '{text}': a file; a model is its folder. Did you mean '{path.parent}'?")
         if like_a_path or match is None:
             raise RequestError(f"model '{text}': no such folder{_nearest_file(path)}\n  A model is {_FORMS}.")
         return cls(text, Place.HUB, match["name"], match["version"])
@@ -264,6 +273,7 @@ def _adapter_of(reference: ModelReference, folder: Path, *, offline: bool) -> Ad
 
     Raises:
         RequestError: without a base, or for one that is an adapter or none at all.
+        SourceUnavailableError: when the base cannot be downloaded.
     """
     check_weights(folder, reference.text)
     config = read_adapter_config(folder, reference.text, reference.base)
@@ -274,8 +284,8 @@ def _adapter_of(reference: ModelReference, folder: Path, *, offline: bool) -> Ad
         )
     try:
         resolved = _resolved(_no_adapter(config.base), Precision.FLOAT32, offline=offline, helps=False)
-    except RequestError as error:
-        raise RequestError(
+    except (RequestError, SourceUnavailableError) as error:
+        raise type(error)(
             f"{reference.text}: the base of this adapter: {error}\n  Name the model that it was trained on: --base REF"
         ) from error
     return Adapter.of(folder, reference.text, config, resolved)

@@ -15,7 +15,7 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
 from leaderboard.backends.local.models.transformers_logs import quietly
-from leaderboard.errors import RequestError
+from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.testing.models import tiny_bert, tiny_llama
 from tests.synthetic.hostile import change
 
@@ -153,6 +153,9 @@ def test_a_base_that_is_not_named_or_not_there_is_asked_for(adapter: Path) -> No
         resolved(adapter)
     change(adapter / "adapter_config.json", base_model_name_or_path="models/none/here")
     with pytest.raises(RequestError, match=r"the base of this adapter: model 'models/none/here': no such folder"):
+        resolved(adapter)
+    change(adapter / "adapter_config.json", base_model_name_or_path="someone/model")
+    with pytest.raises(SourceUnavailableError, match=r"the base of this adapter: [^\0]*--base REF"):
         resolved(adapter)
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,11 @@ class TestParse:
         (tmp_path / "tiny-bert").mkdir()
         with pytest.raises(RequestError, match=r"no such folder\n  Did you mean '.*tiny-bert'"):
             ModelReference.parse(f"{tmp_path}/{name}")
+
+    def test_a_file_of_a_model_names_its_folder(self, tmp_path) -> None:
+        (tmp_path / "config.json").write_text("{}")
+        with pytest.raises(RequestError, match=f"Did you mean '{re.escape(str(tmp_path))}'"):
+            ModelReference.parse(str(tmp_path / "config.json"))
 
     def test_the_ending_of_a_gguf_file_may_be_in_capitals(self, tmp_path) -> None:
         file = tmp_path / "UP.GGUF"
