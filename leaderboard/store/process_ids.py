@@ -7,6 +7,9 @@ import psutil
 
 from leaderboard.identity import digest
 
+_DRIFT = 2
+"""Seconds by which the start of a process may seem to move: it is counted from a boot time that follows the clock."""
+
 
 def process_id() -> str:
     """Return the identifier of this process: a digest of the host, its number, and its start time."""
@@ -19,7 +22,7 @@ def has_ended(process: str) -> bool:
     if host != _host():
         return False
     try:
-        return f"{psutil.Process(int(number)).create_time():.0f}" != began
+        return abs(psutil.Process(int(number)).create_time() - int(began)) > _DRIFT
     except psutil.NoSuchProcess:
         return True
 

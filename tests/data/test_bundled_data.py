@@ -50,7 +50,7 @@ def _splits(name: str) -> Mapping[str, Sequence[Any]]:
         ("shift_conll2003", {"home": 3453, "wnut17": 1287, "politics": 651, "science": 543}),
         ("hotel_reviews", {"train": 4692, "nonmembers": 737, "search": 850, "test": 1486}),
         ("ocnli", {"train": 2420, "nonmembers": 574, "search": 606, "test": 2344}),
-        ("msra_ner", {"train": 10000, "search": 1000, "test": 2000}),
+        ("msra_ner", {"train": 10000, "search": 1000, "test": 1984}),
         ("eprstmt", {"train": 32, "search": 32, "test": 610}),
         ("cluewsc", {"train": 129, "search": 31, "test": 976}),
         ("chid", {"train": 42, "test": 2002}),

@@ -174,7 +174,11 @@ class Guard:
         if not isinstance(path, str | bytes | os.PathLike):
             return  # a file that is open already
         real = os.path.realpath(os.fsdecode(path)) if b"\0" not in os.fsencode(path) else ""
-        places = (str(self.folder.resolve()), os.devnull) if writes else (*self._readable, *_SYSTEM)
+        places = (
+            (str(self.folder.resolve()), os.devnull)
+            if writes
+            else (*self._readable, *_SYSTEM, f"/proc/{os.getpid()}/stat")
+        )
         if self.anywhere and not writes:
             return
         if real and not any(real == place or real.startswith(place + os.sep) for place in places):

@@ -214,7 +214,8 @@ def test_a_tagger(family, masked):
         for answer, output, row in zip(answers, outputs, rows, strict=True):
             logits = output.logits[0].double().log_softmax(-1).numpy()
             read = logits[[position for position, _ in row.reads]]
-            np.testing.assert_allclose(answer, read, rtol=1e-4, atol=1e-4)
+            # Logits of MobileBERT reach 1e7; differences of such numbers have their last digits.
+            np.testing.assert_allclose(answer, read, rtol=1e-4, atol=1e-4 + 1e-6 * np.abs(read).max())
 
     message = refusing(compare)
     assert not message or "encoder-decoder" in message, message
