@@ -27,10 +27,10 @@ def main() -> int:
     """Run the targets and print a line for each."""
     options = _options()
     targets = _targets(options.target, instrumented=options.engine == "atheris")
-    begin, summaries = time.monotonic(), list[Summary]()
+    summaries = list[Summary]()
     print(f"{'target':26}{''.join(f'{name:>10}' for name in _COLUMNS)}", flush=True)
     for place, target in enumerate(targets):
-        left = options.seconds - (time.monotonic() - begin)
+        left = options.seconds - sum(each.seconds for each in summaries)
         share = left / (len(targets) - place)
         inputs = max(1, int(target.inputs * options.scale))
         summary = fuzz(

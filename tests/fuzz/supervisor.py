@@ -75,14 +75,14 @@ def fuzz(target: Target, *, number: int, inputs: int, seconds: float, keep: Path
         target: what is fuzzed.
         number: of the run; the same number tries the same inputs.
         inputs: at most so many.
-        seconds: at most so long.
+        seconds: at most so long, without the first imports.
         keep: folder for inputs that failed.
         guided: see `Worker.run`.
     """
     summary = Summary(target.name)
-    begin, computed = time.monotonic(), _computed()
     _warm(target)
     corpus = corpus_of(target)
+    begin, computed = time.monotonic(), _computed()
     while summary.tried < inputs and (left := seconds - (time.monotonic() - begin)) > 0:
         folder = Path(tempfile.mkdtemp(prefix="fuzz-")).resolve()
         try:
