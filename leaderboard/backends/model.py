@@ -103,7 +103,7 @@ class Model(ABC):
             NotMeasurableError: when it is not behind a server.
         """
         raise NotMeasurableError(
-            f"{self.name} is not behind a server, which says a letter by {source}; its recipe may be zero_shot"
+            f"{self.name} is not behind a server, which says a letter by {source}; choose another recipe than letters"
         )
 
     def hidden_states(self) -> HiddenStates:

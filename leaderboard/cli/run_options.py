@@ -10,6 +10,7 @@ from leaderboard.backends.precision import Precision
 from leaderboard.cli.options import axis_option, enum_option
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.recipes.registry import AUTO, recipes
+from leaderboard.settings import user_path
 
 RECIPE = "Recipe"
 _LONGEST_SEED = 20
@@ -42,6 +43,10 @@ def on_base(model: str, base: str | None) -> str:
         return model
     if model.startswith("adapter:"):
         raise RequestError(f"--base cannot be combined with --model {model}, which may name the base itself")
+    if not user_path(model).is_dir():
+        raise RequestError(
+            f"--base {base}: --model {model} is no folder, and a base belongs to the folder of an adapter"
+        )
     return f"adapter:{model}@{base}"
 
 

@@ -111,8 +111,8 @@ def _merged(seeds: Sequence[int], members: Mapping[int, EvaluationResult]) -> Se
     records, sds = [], {}
     for key, metric in _metrics(each).items():
         estimates = {seed: _estimate(ordered.get(seed), key) for seed in seeds}
-        known = {seed: sample[key] for seed, sample in samples.items() if key in sample}
-        mean = mean_over_seeds(estimates, known)
+        sample_by_seed = {seed: sample[key] for seed, sample in samples.items() if key in sample}
+        mean = mean_over_seeds(estimates, sample_by_seed)
         records.append(EstimateRecord(metric, Measurement(metric, mean.estimate).estimate, key[1]))
         sds[key] = mean.sd
     measured = len(each) == len(seeds) and all(one.status is Status.MEASURED for one in each)

@@ -21,8 +21,8 @@ from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore
 from leaderboard.data.examples import Text
 
 
-class LocalLikelihood(Likelihood):
-    """Log-likelihoods of a causal model."""
+class _LocalLikelihood(Likelihood):
+    """What causal models and encoder-decoders have in common."""
 
     def __init__(self, engine: Engine, model: LoadedModel) -> None:
         self._engine = engine
@@ -30,8 +30,16 @@ class LocalLikelihood(Likelihood):
 
     @property
     def longest(self) -> int:
-        """Maximum sequence length in tokens."""
+        """Maximum length of a sequence, or of the context that an encoder reads, in tokens."""
         return self._model.max_length
+
+    def prompt_length(self, prompt: str) -> int:
+        """Return the number of tokens of a prompt, special ones included."""
+        return len(self._model.tokenizer.encode(prompt))
+
+
+class LocalLikelihood(_LocalLikelihood):
+    """Log-likelihoods of a causal model."""
 
     def token_scores(
         self, requests: Sequence[Request], *, work: str = "scoring", remember: bool = True
@@ -54,22 +62,9 @@ class LocalLikelihood(Likelihood):
         """Compute the log-likelihood of each whole text with `engine.rolling_windows.rolling_loglikelihoods`."""
         return rolling_loglikelihoods(self._engine, self._model, texts)
 
-    def prompt_length(self, prompt: str) -> int:
-        """Return the number of tokens of a prompt, special ones included."""
-        return len(self._model.tokenizer.encode(prompt))
 
-
-class LocalDecoderLikelihood(Likelihood):
+class LocalDecoderLikelihood(_LocalLikelihood):
     """Log-likelihoods of an encoder-decoder: those of its decoder, given the encoded context."""
-
-    def __init__(self, engine: Engine, model: LoadedModel) -> None:
-        self._engine = engine
-        self._model = model
-
-    @property
-    def longest(self) -> int:
-        """Maximum length of a context in tokens."""
-        return self._model.max_length
 
     def token_scores(
         self, requests: Sequence[Request], *, work: str = "scoring", remember: bool = True
@@ -90,10 +85,6 @@ class LocalDecoderLikelihood(Likelihood):
         """
         del texts
         raise no_context(self._model)
-
-    def prompt_length(self, prompt: str) -> int:
-        """Return the number of tokens of a prompt, special ones included."""
-        return len(self._model.tokenizer.encode(prompt))
 
 
 class LocalMaskedLikelihood(MaskedLikelihood):
