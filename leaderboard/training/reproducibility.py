@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from leaderboard.identity import digest
 from leaderboard.training.objectives.objective import TrainingObjective
@@ -28,7 +29,12 @@ def seed_dropout(seed: int, step: int, process: int) -> None:
 
 @contextmanager
 def deterministic_algorithms(device: torch.device) -> Iterator[None]:
-    """Use deterministic algorithms on a GPU where they exist; on a CPU they are the default."""
+    """Use deterministic algorithms on a GPU where they exist; on a CPU they are the default.
+
+    An operation without a deterministic algorithm warns instead of ending the training. In this mode the fused kernels
+    of attention (cuDNN, flash, memory-efficient) keep to their fast, non-deterministic gradients, so attention is
+    computed from its definition.
+    """
     if device.type != "cuda":
         yield
         return
@@ -36,7 +42,8 @@ def deterministic_algorithms(device: torch.device) -> Iterator[None]:
     previous = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
     try:
-        yield
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
     finally:
         torch.use_deterministic_algorithms(previous[0], warn_only=previous[1])
 

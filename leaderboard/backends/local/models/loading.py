@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from safetensors import SafetensorError
 from transformers import (
@@ -117,7 +118,8 @@ def _read(
     if spread:
         gpus = [device for device in spread if device.type == "cuda"]
         room = {device.index: int(_SHARE_FOR_WEIGHTS * torch.cuda.mem_get_info(device)[0]) for device in gpus}
-        placement = {"device_map": "auto", "max_memory": room or None}
+        # Without an entry for it, a GPU that was not named takes its share, too.
+        placement = {"device_map": "auto", "max_memory": room or {"cpu": psutil.virtual_memory().total}}
     return load_module(CLASSES[kind], folder, dtype=getattr(torch, resolved.dtype), **placement)
 
 
