@@ -18,7 +18,8 @@ from leaderboard.backends.local.engine.features import Features
 from leaderboard.backends.local.engine.scoring import loglikelihoods
 from leaderboard.backends.local.models import gguf_conversion
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.cache import file_digests
 from leaderboard.cache import subject_folders as shelving
 from leaderboard.cache.cached_files import cached_file, cached_folder

@@ -38,7 +38,7 @@ class LayerDropping(WeightMitigation):
         Raises:
             RequestError: when the model has not a single list of layers, or too few layers.
         """
-        from leaderboard.backends.local.models.altered_model import layer_stacks  # noqa: PLC0415 - slow to import
+        from leaderboard.backends.local.models.layer_stacks import layer_stacks  # noqa: PLC0415 - slow to import
 
         count, config = self.drop_layers, module.config.get_text_config()
         layers = getattr(config, "num_hidden_layers", None)

@@ -41,7 +41,7 @@ class Pruning(WeightMitigation):
         """
         from torch.nn.utils import prune as pruning  # noqa: PLC0415 - slow to import
 
-        from leaderboard.backends.local.models.altered_model import linear_layers  # noqa: PLC0415 - as above
+        from leaderboard.backends.local.models.layer_stacks import linear_layers  # noqa: PLC0415 - as above
 
         linear = list(linear_layers(module))
         if not linear:

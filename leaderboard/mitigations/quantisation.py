@@ -42,7 +42,7 @@ class WeightQuantisation(WeightMitigation):
         Raises:
             RequestError: without torchao, or when there is no linear layer.
         """
-        from leaderboard.backends.local.models.altered_model import layer_stacks  # noqa: PLC0415 - slow to import
+        from leaderboard.backends.local.models.layer_stacks import layer_stacks  # noqa: PLC0415 - slow to import
         from leaderboard.backends.local.models.quantisation import quantise_linear_layers  # noqa: PLC0415 - as above
 
         quantise_linear_layers(layer_stacks(module), self.quantise, module.device)

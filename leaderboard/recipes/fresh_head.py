@@ -8,7 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.loading import CLASSES
+from leaderboard.backends.local.models.model_classes import CLASSES
 from leaderboard.backends.local.models.pretrained import load_config, load_module
 from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.errors import NotMeasurableError, RequestError

@@ -144,7 +144,7 @@ def _write_model(subject: StoredSubject, folder: Path, fresh: Path) -> None:
             shutil.copyfile(folder / name, fresh / name)
     if alteration:
         from leaderboard.backends.local.models.altered_model import alter_module  # noqa: PLC0415 - slow to import
-        from leaderboard.backends.local.models.loading import CLASSES  # noqa: PLC0415
+        from leaderboard.backends.local.models.model_classes import CLASSES  # noqa: PLC0415
         from leaderboard.backends.local.models.pretrained import load_module  # noqa: PLC0415
         from leaderboard.backends.local.models.transformers_logs import quietly  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from leaderboard.backends.local.models.model_files import read_config
-from leaderboard.backends.local.models.reference import ResolvedModel
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.data.yamlfile import load_yaml_file
 from leaderboard.errors import RequestError, unknown_name

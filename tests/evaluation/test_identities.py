@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from leaderboard.backends.local.models.loaded_model import ModelKind
-from leaderboard.backends.local.models.reference import ResolvedModel
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.precision import Precision
 from leaderboard.evaluation.plan import SubjectPlan, plan_evaluations
 from leaderboard.evaluation.task_request import task_request

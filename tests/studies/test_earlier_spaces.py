@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.reference import ResolvedModel
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.precision import Precision
 from leaderboard.identity import digest
 from leaderboard.reports.search_space import space_rows

@@ -9,7 +9,8 @@ import torch
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.model import LocalModel
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.data.examples import TextExample
 from leaderboard.data.reading import splits_of
 from leaderboard.data.sampling import fixed_sample

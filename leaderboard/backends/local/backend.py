@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from leaderboard.backends.backend import Backend, ComputeOptions
 from leaderboard.backends.environment import Environment
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.threads import default_threads
 from leaderboard.backends.progress import Progress, silent
 from leaderboard.cache.eviction import keep_within

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.reference import ResolvedModel
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.data.reading import check_fields
 from leaderboard.data.templates import read_templates
 from leaderboard.gate.config import read_gate

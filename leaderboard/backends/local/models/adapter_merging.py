@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.adapter_config import (
@@ -24,6 +24,7 @@ from leaderboard.backends.local.models.model_files import (
     read_json,
 )
 from leaderboard.backends.local.models.private_folder import private_folder
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.symlinks import check_is_file
 from leaderboard.backends.local.models.vetting import vet
 from leaderboard.cache.cached_files import cached_folder
@@ -35,8 +36,6 @@ from leaderboard.settings import cache_folder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-    from leaderboard.backends.local.models.reference import ResolvedModel
 
 MERGING = 1
 """Raised when the merging itself changes, so that old copies are not used."""
@@ -63,11 +62,11 @@ class Adapter:
     folder: Path
     source: str
     config: AdapterConfig
-    base: "ResolvedModel" = field(repr=False)
+    base: ResolvedModel = field(repr=False)
     files: Mapping[str, str] = field(hash=False, repr=False)
 
     @classmethod
-    def of(cls, folder: Path, source: str, config: AdapterConfig, base: "ResolvedModel") -> "Adapter":
+    def of(cls, folder: Path, source: str, config: AdapterConfig, base: ResolvedModel) -> Self:
         """Read the digests of the files of an adapter.
 
         Raises:
@@ -165,7 +164,7 @@ def _adapted(adapter: Adapter, private: Path, kind: ModelKind, tensors: AdapterT
     from peft import get_peft_model, set_peft_model_state_dict  # noqa: PLC0415
     from safetensors.torch import load_file  # noqa: PLC0415
 
-    from leaderboard.backends.local.models.loading import CLASSES  # noqa: PLC0415 - imports this module
+    from leaderboard.backends.local.models.model_classes import CLASSES  # noqa: PLC0415
     from leaderboard.backends.local.models.pretrained import load_config, load_module  # noqa: PLC0415
 
     config = load_config(private)

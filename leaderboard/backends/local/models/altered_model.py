@@ -1,12 +1,10 @@
 """Alteration of loaded weights: a copy of a model with other weights and its own identity."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
-from transformers.pytorch_utils import Conv1D
 
 from leaderboard.backends.local.models.alteration import Alteration
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -57,20 +55,3 @@ def alter_module(module: "PreTrainedModel", alteration: Alteration) -> None:
     with torch.no_grad():
         for change in alteration.changes:
             change.alter(module)
-
-
-def layer_stacks(module: "PreTrainedModel") -> list[torch.nn.ModuleList]:
-    """Return the lists of layers of the body, in the order of their definition, without lists inside a layer."""
-    stacks: list[torch.nn.ModuleList] = []
-    nested: set[torch.nn.Module] = set()
-    for part in module.base_model.modules():
-        if isinstance(part, torch.nn.ModuleList) and len(part) and part not in nested:
-            stacks.append(part)
-            nested.update(part.modules())
-    return stacks
-
-
-def linear_layers(module: "PreTrainedModel") -> Iterator[torch.nn.Module]:
-    """Return the linear layers within the layers of the body, each once; those of GPT-2 are Conv1D."""
-    parts = dict.fromkeys(part for stack in layer_stacks(module) for part in stack.modules())
-    return (part for part in parts if isinstance(part, torch.nn.Linear | Conv1D))

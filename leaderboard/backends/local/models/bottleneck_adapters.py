@@ -13,6 +13,7 @@ import torch
 from safetensors import safe_open
 from transformers.pytorch_utils import Conv1D
 
+from leaderboard.backends.local.models.layer_stacks import layer_stacks
 from leaderboard.errors import RequestError
 
 if TYPE_CHECKING:
@@ -118,8 +119,6 @@ def _apply(layer: torch.nn.Module, _inputs: Any, output: torch.Tensor) -> torch.
 
 def _places(module: "PreTrainedModel") -> Iterator[tuple[str, Any]]:
     """Return the last linear layer of each layer of the body, with its name in the model."""
-    from leaderboard.backends.local.models.altered_model import layer_stacks  # noqa: PLC0415 - imports loaders
-
     names = {part: name for name, part in module.named_modules()}
     places: dict[Any, str] = {}
     for stack in layer_stacks(module):

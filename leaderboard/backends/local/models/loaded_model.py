@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.alteration import UNALTERED, Alteration
 from leaderboard.backends.local.models.encoder_decoder import encoder_of, is_encoder_decoder
+from leaderboard.backends.local.models.model_files import folder_files
+from leaderboard.backends.local.models.private_folder import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +56,6 @@ class LoadedModel:
 
     def private_folder(self) -> "AbstractContextManager[Path]":
         """Return a folder with only the files that it was loaded from, to load them again."""
-        from leaderboard.backends.local.models.model_files import folder_files  # noqa: PLC0415 - imports this module
-        from leaderboard.backends.local.models.private_folder import private_folder  # noqa: PLC0415 - as below
-
         return private_folder(self.folder, self.files or folder_files(self.folder))
 
     @property

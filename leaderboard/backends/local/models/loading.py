@@ -7,16 +7,7 @@ from typing import Any
 import psutil
 import torch
 from safetensors import SafetensorError
-from transformers import (
-    AutoModel,
-    AutoModelForCausalLM,
-    AutoModelForMaskedLM,
-    AutoModelForMultipleChoice,
-    AutoModelForSeq2SeqLM,
-    AutoModelForSequenceClassification,
-    AutoModelForTokenClassification,
-    PreTrainedModel,
-)
+from transformers import PreTrainedModel
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.architectures import note_of_kind
@@ -24,24 +15,15 @@ from leaderboard.backends.local.models.causality import check_causality
 from leaderboard.backends.local.models.context_window import window_of
 from leaderboard.backends.local.models.forward_inputs import accept_all_inputs, attend_in_full
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.local.models.model_classes import CLASSES
 from leaderboard.backends.local.models.model_files import read_config
 from leaderboard.backends.local.models.out_of_memory import is_out_of_memory
 from leaderboard.backends.local.models.pretrained import load_module, load_tokenizer
 from leaderboard.backends.local.models.private_folder import private_folder
-from leaderboard.backends.local.models.reference import ResolvedModel
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.vetting import vet
 from leaderboard.errors import LeaderboardError, RequestError, as_exceptions, reason_of
 
-CLASSES: dict[ModelKind, Any] = {
-    ModelKind.CAUSAL: AutoModelForCausalLM,
-    ModelKind.MASKED: AutoModelForMaskedLM,
-    ModelKind.ENCODER: AutoModel,
-    ModelKind.CLASSIFIER: AutoModelForSequenceClassification,
-    ModelKind.TAGGER: AutoModelForTokenClassification,
-    ModelKind.CHOOSER: AutoModelForMultipleChoice,
-    ModelKind.ENCODER_DECODER: AutoModelForSeq2SeqLM,
-    ModelKind.TRANSLATOR: AutoModelForSeq2SeqLM,
-}
 _SHARE_FOR_WEIGHTS = 0.7
 """Share of the free memory of each device that a model is spread over; the rest is for what it computes."""
 

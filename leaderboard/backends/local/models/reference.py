@@ -2,9 +2,9 @@
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
@@ -18,21 +18,18 @@ from leaderboard.backends.local.models.hub import check_blobs, from_hub
 from leaderboard.backends.local.models.model_files import (
     CONFIG,
     GENERATION_CONFIG,
-    Keep,
     WeightLocation,
     check_folder,
     check_settings,
-    folder_content,
     folder_files,
     kind_of,
     read_config,
 )
 from leaderboard.backends.local.models.package_weights import from_package
-from leaderboard.backends.local.models.private_folder import changed
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.sentence_encoders import note_of_modules
-from leaderboard.backends.local.models.version_corrections import corrections_of, words_corrected
+from leaderboard.backends.local.models.version_corrections import corrections_of
 from leaderboard.backends.precision import Precision
-from leaderboard.backends.resolved import LOCAL, ResolvedReference
 from leaderboard.cache.file_digests import Digest, remembered_digest, verified_digest
 from leaderboard.data.packages import pins
 from leaderboard.errors import (
@@ -55,10 +52,6 @@ _FORMS = (
     "a Hub id (bert-base-cased, owner/name@revision), a folder, a .gguf file, package:DIST[==VERSION][:PATH], "
     "adapter:FOLDER@BASE"
 )
-
-
-_CONVERTED = frozenset({"gguf", "base"})
-"""Parts of the content of a model whose folder is in the cache: converted, or merged."""
 
 
 class Place(StrEnum):
@@ -143,59 +136,6 @@ class ModelReference:
                 f"  A base belongs to an adapter alone. {_ADAPTER_FORM}"
             )
         return cls(text, Place.ADAPTER, str(path), base=base or None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResolvedModel(ResolvedReference):
-    """Weights on this machine, identified by content.
-
-    Attributes:
-        folder: with `config.json`, safetensors and tokenizer.
-        content: digest of each file that it is made of; of the GGUF file and the version of its
-            conversion where it was converted from one.
-        corrections: Corrections of earlier versions that affect it; see `models.version_corrections`.
-        generation: Effective settings of `generation_config.json` (see `models.generation_config`).
-        keep: As of `models.model_files.WeightLocation`.
-        files: digest of each file that is loaded; of one that was converted, of the converted ones.
-        notes: Notes for readers of its results on where its weights come from, one sentence each.
-    """
-
-    folder: Path
-    backend: str = LOCAL
-    dtype: Precision = Precision.FLOAT32
-    content: dict[str, str] = field(hash=False)
-    corrections: tuple[str, ...] = ()
-    generation: dict[str, Any] = field(hash=False, default_factory=dict)
-    keep: Keep | None = field(compare=False, repr=False, default=None)
-    files: dict[str, str] = field(compare=False, repr=False, default_factory=dict)
-    notes: tuple[str, ...] = field(compare=False, default=())
-
-    trust_remote_code = False
-
-    @cached_property
-    def identity(self) -> dict[str, Any]:
-        """Everything about the model that changes a result; its location does not."""
-        identity: dict[str, Any] = {"content": self.content, "dtype": self.dtype.value}
-        # A model that writes as its `config.json` says, and of which nothing was wrong, has the identity it always had.
-        identity |= {"generation": self.generation} if self.generation else {}
-        return identity | ({"corrections": list(self.corrections)} if self.corrections else {})
-
-    @property
-    def words_corrected(self) -> bool:
-        """Whether an earlier version encoded words of sentences wrongly for its tokenizer."""
-        return words_corrected(self.folder)
-
-    def check_files(self) -> None:
-        """Check that the files are those that were resolved, reading each once in this process.
-
-        Raises:
-            LeaderboardError: when one has changed.
-        """
-        if self.keep is not None:
-            self.keep(verified_digest)
-        # A converted folder has checksums of its own.
-        if not _CONVERTED & self.content.keys() and folder_content(self.folder, verified_digest) != self.content:
-            raise changed(self.folder)
 
 
 def resolve(

@@ -39,8 +39,8 @@ def vet(request: dict[str, Any], report: Callable[[str], None]) -> Reply:
     """
     from leaderboard.backends.kind import ModelKind  # noqa: PLC0415
     from leaderboard.backends.local.models.config_limits import excess_of  # noqa: PLC0415 - imported before, where this process serves
-    from leaderboard.backends.local.models.loading import CLASSES  # noqa: PLC0415
     from leaderboard.backends.local.models.meta_model import model_size  # noqa: PLC0415
+    from leaderboard.backends.local.models.model_classes import CLASSES  # noqa: PLC0415
     from leaderboard.backends.local.models.pretrained import closed, load_config, load_tokenizer  # noqa: PLC0415
     from leaderboard.backends.local.models.tokenizer_limits import check_parts, check_probes  # noqa: PLC0415
 
@@ -126,8 +126,9 @@ def _main() -> NoReturn:
     import transformers.models.bert.modeling_bert  # noqa: PLC0415 - slow, and needed by every copy
     import transformers.models.llama.modeling_llama  # noqa: F401, PLC0415
 
-    import leaderboard.backends.local.models.loading  # noqa: PLC0415
     import leaderboard.backends.local.models.meta_model  # noqa: PLC0415
+    import leaderboard.backends.local.models.model_classes  # noqa: PLC0415
+    import leaderboard.backends.local.models.pretrained  # noqa: PLC0415
     import leaderboard.backends.local.models.tokenizer_limits  # noqa: F401, PLC0415
 
     if sys.platform == "linux":

@@ -13,7 +13,8 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelFo
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.testing.models import tiny_bert, tiny_llama

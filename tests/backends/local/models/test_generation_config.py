@@ -11,7 +11,8 @@ from leaderboard.backends.local.engine.generation import Sampling, generate
 from leaderboard.backends.local.engine.scoring import loglikelihoods
 from leaderboard.backends.local.models.generation_config import generation_settings
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.errors import RequestError
 from leaderboard.testing.models import tiny_bert, tiny_llama
 

@@ -14,7 +14,8 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models import gguf_conversion as conversion
 from leaderboard.backends.local.models.gguf_conversion import converted
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.settings import cache_folder
 from leaderboard.testing.models import tiny_llama

@@ -17,7 +17,8 @@ from transformers.quantizers.auto import AUTO_QUANTIZER_MAPPING
 
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.testing.models import tiny_bert, tiny_llama
 from tests.synthetic.hostile import AUTO_MAP, change, opened_files, pickled, write_code

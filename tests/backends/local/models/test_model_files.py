@@ -26,7 +26,8 @@ from leaderboard.backends.local.models.model_files import (
     folder_content,
     is_model_file,
 )
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.testing.models import tiny_bert, tiny_llama
 

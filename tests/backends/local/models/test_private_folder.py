@@ -22,7 +22,8 @@ from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.model_files import folder_files
 from leaderboard.backends.local.models.pretrained import load_module
 from leaderboard.backends.local.models.private_folder import private_folder
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.cache.cached_files import cached_folder
 from leaderboard.cache.file_digests import remembered_digest
 from leaderboard.cache.subject_folders import find_damage, write_record

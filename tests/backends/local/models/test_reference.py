@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.reference import ModelReference, Place, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, Place, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.precision import Precision
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.testing.models import tiny_bert, tiny_llama

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from leaderboard.backends.local.models.loading import load
-from leaderboard.backends.local.models.reference import ModelReference, ResolvedModel, resolve
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.weight_files import loaded_weights
 from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.testing.models import tiny_bert
