@@ -45,6 +45,16 @@ class ResolvedReference:
         return digest(self.identity)
 
     @property
+    def layers(self) -> int | None:
+        """Number of layers, of an encoder-decoder those of its encoder; None where it is not known."""
+        return None
+
+    @property
+    def is_encoder_decoder(self) -> bool:
+        """Whether it is known to have an encoder and a decoder."""
+        return False
+
+    @property
     def words_corrected(self) -> bool:
         """Whether an earlier version of its backend computed words of sentences wrongly."""
         return False

@@ -29,7 +29,11 @@ class LayerDropping(WeightMitigation):
     drop_layers: Annotated[
         int,
         Field(ge=0),
-        Searched(lambda layers: Whole(low=0, high=min(layers - 1, max(1, layers // 3))), "last layers left out"),
+        Searched(
+            lambda layers: Whole(low=0, high=min(layers - 1, max(1, layers // 3))),
+            "last layers left out",
+            one_stack=True,
+        ),
     ] = 0
 
     def alter(self, module: "PreTrainedModel") -> None:

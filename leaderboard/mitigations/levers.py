@@ -42,12 +42,14 @@ class Searched:
         meaning: description in one line, for the table of a search space.
         off: value of trial 0 where it is not the default of the setting.
         extra: further keys of a space file that belong to it.
+        one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
     """
 
     range: Range | Callable[[int], Range]
     meaning: str
     off: Value | None = None
     extra: tuple[Extra, ...] = ()
+    one_stack: bool = False
 
     def of(self, layers: int) -> Range:
         """Return the range for a model with a number of layers."""
@@ -68,6 +70,7 @@ class Lever:
         needs: key of a space file without which it is not searched.
         when_named: whether it is searched only where a file names it, because each change costs minutes.
         extra: further keys of a space file that belong to it.
+        one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Lever:
     needs: str = ""
     when_named: bool = False
     extra: tuple[Extra, ...] = ()
+    one_stack: bool = False
 
     def __post_init__(self) -> None:
         if self.off not in self.range:

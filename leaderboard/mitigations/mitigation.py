@@ -71,7 +71,16 @@ class Mitigation(Strict):
         for name, field in cls.model_fields.items():
             for searched in (each for each in field.metadata if isinstance(each, Searched)):
                 off = _plain(field.default) if searched.off is None else searched.off
-                yield Lever(name, searched.of(layers), off, phase, cls.axes, searched.meaning, extra=searched.extra)
+                yield Lever(
+                    name,
+                    searched.of(layers),
+                    off,
+                    phase,
+                    cls.axes,
+                    searched.meaning,
+                    extra=searched.extra,
+                    one_stack=searched.one_stack,
+                )
 
 
 def conflict(one: Mitigation, other: Mitigation) -> str | None:

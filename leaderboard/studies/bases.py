@@ -9,7 +9,7 @@ from leaderboard.axes.axis import Axis
 from leaderboard.backends.kind import ModelKind
 from leaderboard.mitigations.levers import Extra, Lever, Phase
 from leaderboard.mitigations.mitigation import Mitigation
-from leaderboard.mitigations.ranges import Real, Value, Whole, choice
+from leaderboard.mitigations.ranges import Range, Real, Value, Whole, choice
 from leaderboard.mitigations.registry import mitigations_of_stage
 from leaderboard.mitigations.stages import (
     AnswerMitigation,
@@ -34,6 +34,10 @@ Layout = Sequence[Lever | type[StageMitigation]]
 
 A, O, P, L = Axis.ACCURACY, Axis.OOD, Axis.PRIVACY, Axis.LATENCY  # noqa: E741 - their initials, for the tables below
 _BIAS = Axis.BIAS
+
+
+_HIGHEST_RATE = {AdapterMethod.ADALORA: 2e-2, AdapterMethod.IA3: 2e-2, AdapterMethod.BOTTLENECK: 1e-2}
+"""Highest learning rate that a search tries, four times the default of `recipes.lora` or more."""
 
 
 class Base(ABC):
@@ -80,6 +84,17 @@ class Base(ABC):
         """
         parts = (cls._expanded(part, layers) for part in cls.layout(layers))
         return {lever.name: lever for part in parts for lever in part}
+
+    @classmethod
+    def range_of(cls, lever: Lever, named: Mapping[str, Any]) -> Range:
+        """Return the range of a lever beside those that a space file names.
+
+        Args:
+            lever: one of this base.
+            named: value or range of each lever that the file names.
+        """
+        del named
+        return lever.range
 
     def mitigated(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
         """Return the settings of the active mitigations, conflicts resolved.
@@ -202,6 +217,16 @@ class TrainingBase(Base):
         }
         size = int(values["ensemble_size"])
         return {"recipe": "ensemble", "size": size, "member": member} if size > 1 else member
+
+    @classmethod
+    def range_of(cls, lever: Lever, named: Mapping[str, Any]) -> Range:
+        """Return the range of a lever; learning rates go as far as the adapter methods need that the file names."""
+        if lever.name != "learning_rate" or "lora_method" not in named or not isinstance(lever.range, Real):
+            return lever.range
+        methods = named["lora_method"]
+        methods = methods.get("choices", ()) if isinstance(methods, Mapping) else (methods,)
+        highest = max((_HIGHEST_RATE.get(str(method), 0.0) for method in methods), default=0.0)
+        return lever.range.model_copy(update={"high": max(lever.range.high, highest)})
 
     def _tuned(self, values: Values, layers: int) -> Settings:
         if values["tune"] == "lora":
@@ -377,5 +402,6 @@ def _distilling_levers(layers: int) -> tuple[Lever, ...]:
             (L, A),
             "kept in a student (teacher_share)",
             needs=teacher,
+            one_stack=True,
         ),
     )

@@ -1,13 +1,12 @@
 """Search spaces: which levers of a base are searched, over which values, and which are fixed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboard.backends.local.models.model_files import read_config
 from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.data.yamlfile import load_yaml_file
@@ -127,7 +126,7 @@ def space_of(request: str | None, model: ResolvedReference, device_type: str) ->
             f"{place}: '{name}' ({base.meaning}) is not for a {model.kind} model such as {model.name}\n"
             f"  For it: {', '.join(fits)}"
         )
-    return _filled(name, base, content, layers_of(model), place)
+    return _filled(name, base, content, model, place)
 
 
 def layers_of(model: ResolvedReference) -> int:
@@ -138,30 +137,36 @@ def layers_of(model: ResolvedReference) -> int:
     """
     if not isinstance(model, ResolvedModel):
         raise RequestError(f"{model.name}: its weights are not on this machine; it cannot be searched")
-    config = read_config(model.folder)
-    for key in ("num_hidden_layers", "n_layer", "n_layers", "num_layers"):
-        if isinstance(config.get(key), int):
-            return int(config[key])
+    if model.layers is not None:
+        return model.layers
     raise RequestError(
         f"{model.name}: its config.json has no number of layers (num_hidden_layers); it cannot be searched"
     )
 
 
-def _filled(name: str, base: type[Base], content: Mapping[str, Any], layers: int, where: str) -> Space:
-    levers = base.levers(layers)
+def _filled(name: str, base: type[Base], content: Mapping[str, Any], model: ResolvedReference, where: str) -> Space:
+    layers = layers_of(model)
+    named = content.get("levers") or {}
+    levers = {key: replace(lever, range=base.range_of(lever, named)) for key, lever in base.levers(layers).items()}
     searched: dict[str, Range] = {}
     fixed: dict[str, Value] = {lever: levers[lever].off for lever in levers}
-    chosen = content.get("levers") or {}
-    for lever in chosen:
+    for lever in named:
         if lever not in levers:
             raise unknown_name(
                 f"lever of space '{name}'", str(lever), levers, where=where, see="leaderboard search space"
             )
+        if levers[lever].one_stack and model.is_encoder_decoder:
+            raise RequestError(
+                f"{where}: levers.{lever}: {model.name} is an encoder-decoder, of which all layers are kept\n"
+                "  Leave this lever out."
+            )
     extra = {key: content[key] for key in _extra_keys() if key in content}
     searches_others = content.get("others", "searched") == "searched"
     for lever, definition in levers.items():
-        if lever in chosen:
-            _set(definition, chosen[lever], searched, fixed, where)
+        if lever in named:
+            _set(definition, named[lever], searched, fixed, where)
+        elif definition.one_stack and model.is_encoder_decoder:
+            continue
         elif searches_others and not definition.range.single and _is_searched(definition, extra):
             searched[lever] = definition.offered(extra)
     if not searched:

@@ -149,7 +149,7 @@ class _Training:
         seed: int,
         progress: Progress,
     ) -> None:
-        groups = parameter_groups(module.parameters(), settings.weight_decay)
+        groups = parameter_groups(module, settings.weight_decay)
         optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
         model, self._optimiser = accelerator.prepare(_Logits(module), optimiser)
         self._unwrapped = accelerator.unwrap_model(model)  # without what adds up gradients of several processes

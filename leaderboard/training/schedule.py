@@ -1,10 +1,12 @@
 """Schedule: the learning rate of every step, and parameter groups with and without weight decay."""
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import torch
+
+_FACTOR = ".ia3_l."
+"""Part of the names of the factors of IA³ in PEFT."""
 
 
 def learning_rate(step: int, steps: int, *, peak: float, warmup: float) -> float:
@@ -24,10 +26,13 @@ def learning_rate(step: int, steps: int, *, peak: float, warmup: float) -> float
     return peak * (steps - step) / max(1, steps - warmup_steps)
 
 
-def parameter_groups(parameters: Iterable[torch.nn.Parameter], decay: float) -> list[dict[str, Any]]:
-    """Group trainable parameters for AdamW (Loshchilov & Hutter 2019): matrices decay; biases and norms do not."""
-    trainable = [parameter for parameter in parameters if parameter.requires_grad]
-    return [
-        {"params": [each for each in trainable if each.ndim > 1], "weight_decay": decay},
-        {"params": [each for each in trainable if each.ndim <= 1], "weight_decay": 0.0},
-    ]
+def parameter_groups(module: torch.nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Group trainable parameters for AdamW (Loshchilov & Hutter 2019): matrices decay; biases and norms do not.
+
+    Nor do the factors of IA³, which multiply states and begin at 1: decay to 0 would take away what the body computes.
+    Liu et al. (2022) train them without decay. PEFT keeps them as matrices with one row or column.
+    """
+    trainable = [(name, each) for name, each in module.named_parameters() if each.requires_grad]
+    decaying = [each for name, each in trainable if each.ndim > 1 and _FACTOR not in name]
+    constant = [each for name, each in trainable if each.ndim <= 1 or _FACTOR in name]
+    return [{"params": decaying, "weight_decay": decay}, {"params": constant, "weight_decay": 0.0}]

@@ -203,3 +203,11 @@ def test_tasks_by_name_go_with_neither_suite_nor_axis(other):
 def test_an_unknown_suite_gets_the_nearest_name():
     with pytest.raises(RequestError, match=r"unknown suite 'cor'[\s\S]*Did you mean 'core'\?"):
         task_request(default_catalogue(), suite="cor")
+
+
+def test_a_layer_that_the_model_does_not_have_is_refused_before_anything_is_measured(world, encoder_folder):
+    message = r"recipe.layer 99: .* has 2 layers\n  Valid: -1 \(the last\), 0 to 2"
+    with pytest.raises(RequestError, match=message):
+        world.plans(encoder_folder, recipe="probe", layer=99)
+    with pytest.raises(RequestError, match=message):
+        world.plans(encoder_folder, recipe="ensemble", member={"recipe": "probe", "layer": 99})

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.errors import RequestError
 from leaderboard.mitigations.levers import Phase
 from leaderboard.mitigations.ranges import Choice, Real, Whole
 from leaderboard.mitigations.registry import mitigations
 from leaderboard.recipes.registry import recipes
 from leaderboard.studies.bases import bases
-from leaderboard.studies.space import Space
+from leaderboard.studies.space import Space, space_of
+from leaderboard.testing.models import tiny_bert, tiny_t5
 from tests.in_one_test import in_one_test
 from tests.studies.conftest import Searching
 
@@ -197,3 +200,32 @@ def test_the_ends_of_a_range_are_numbers_that_can_be_computed_with(high: float) 
     for kind in (Real, Whole):
         with pytest.raises(ValueError, match="high"):
             kind(low=0, high=high, half_off=True)
+
+
+def _resolved(folder: Path) -> ResolvedReference:
+    return resolve(ModelReference.parse(str(folder)), dtype="float32", device_type="cpu", offline=True)
+
+
+def test_layers_of_an_encoder_decoder_are_not_dropped(tmp_path: Path) -> None:
+    model = _resolved(tiny_t5(tmp_path / "t5"))
+    for base in ("prompting", "training"):
+        space = space_of(base, model, "cpu")
+        assert "drop_layers" not in space.searched
+        assert space.recipe(space.off).model_dump()["drop_layers"] == 0
+    file = tmp_path / "space.yaml"
+    file.write_text("base: prompting\nlevers: {drop_layers: 1}")
+    with pytest.raises(RequestError, match=r"levers.drop_layers: t5 is an encoder-decoder.*\n  Leave this lever out"):
+        space_of(str(file), model, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("method", "highest"),
+    [("lora", 2e-3), ("adalora", 2e-2), ("bottleneck", 1e-2), ("{choices: [lora, ia3]}", 2e-2)],
+)
+def test_learning_rates_reach_those_of_the_adapters(method: str, highest: float, tmp_path: Path) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text(f"base: training\nlevers: {{tune: lora, lora_method: {method}}}")
+    space = space_of(str(file), _resolved(tiny_bert(tmp_path / "bert")), "cpu")
+    rates = space.searched["learning_rate"]
+    assert isinstance(rates, Real)
+    assert rates.high == highest

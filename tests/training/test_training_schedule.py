@@ -1,3 +1,4 @@
+import peft
 import pytest
 import torch
 from hypothesis import given
@@ -27,8 +28,16 @@ def test_matrices_decay_and_biases_norms_and_frozen_weights_do_not():
         torch.nn.Embedding(5, 3), torch.nn.Linear(3, 3), torch.nn.LayerNorm(3), torch.nn.Linear(3, 2)
     )
     model[3].weight.requires_grad = False
-    decaying, constant = parameter_groups(model.parameters(), 0.01)
+    decaying, constant = parameter_groups(model, 0.01)
     assert [each.shape for each in decaying["params"]] == [(5, 3), (3, 3)]
     assert decaying["weight_decay"] == 0.01
     assert [each.shape for each in constant["params"]] == [(3,), (3,), (3,), (2,)]
     assert constant["weight_decay"] == 0
+
+
+def test_factors_of_ia3_do_not_decay():
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3))
+    adapted = peft.get_peft_model(model, peft.IA3Config(target_modules=["0"], feedforward_modules=[]))
+    decaying, constant = parameter_groups(adapted, 0.01)
+    assert decaying["params"] == []
+    assert [each.shape for each in constant["params"]] == [(3, 1)]

@@ -66,6 +66,10 @@ class Ensemble(Recipe):
         """Return the further models of the members."""
         return self.member.models
 
+    def check_layers(self, layers: int, name: str) -> None:
+        """Check the layers that the members' settings name."""
+        self.member.check_layers(layers, name)
+
     def make(self, preparation: Preparation) -> Subject:
         """Prepare all members and return them as one subject."""
         from leaderboard.recipes.ensemble.prepare import combine_members  # noqa: PLC0415 - slow to import

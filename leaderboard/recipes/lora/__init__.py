@@ -1,5 +1,6 @@
 """LoRA: low-rank or other adapters of a frozen body and a fresh head are trained, and merged afterwards."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -60,6 +61,20 @@ class Lora(SequentialRecipe):
             if getattr(self, name) != fields[name].default:
                 raise ValueError(f"{name} has no effect with method {self.method}; leave it out")
         return self
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """Return all settings and versions, JSON-like."""
+        return {**super().details, **self._own_version}
+
+    def learned(self) -> dict[str, object]:
+        """Return the settings that the trained weights depend on."""
+        return {**super().learned(), **self._own_version}
+
+    @property
+    def _own_version(self) -> dict[str, int]:
+        """The version of IA³, whose factors once decayed to 0 with the weights; empty for all others."""
+        return {"version": 2} if self.method is AdapterMethod.IA3 and self.weight_decay else {}
 
     @property
     def adapters(self) -> AdapterSettings:

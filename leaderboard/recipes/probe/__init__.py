@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from leaderboard.backends.hidden_states import LAST_LAYER, Pooling
+from leaderboard.errors import RequestError
 from leaderboard.mitigations.dp_sgd import DpSgd
 from leaderboard.mitigations.stages import FeatureMitigation, HeadMitigation, StageMitigation
 from leaderboard.recipes.composition import composed
@@ -64,6 +65,17 @@ class Probe(LearningRecipe):
                 "guarantee would not hold"
             )
         return self
+
+    def check_layers(self, layers: int, name: str) -> None:
+        """Check that the model has the layer whose states are read.
+
+        Raises:
+            RequestError: when it does not, with those that it has.
+        """
+        if self.layer > layers:
+            raise RequestError(
+                f"recipe.layer {self.layer}: {name} has {layers} layers\n  Valid: -1 (the last), 0 to {layers}"
+            )
 
     def make(self, preparation: Preparation) -> "Subject":
         """Train a head on `train`, and one on `search` as the reference for membership attacks."""

@@ -15,7 +15,6 @@ from leaderboard.backends.subject import Subject, Training
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.use_marks import touch
 from leaderboard.data.examples import Text, TextExample
-from leaderboard.errors import RequestError
 from leaderboard.mitigations.stages import AnswerMitigation, FeatureMitigation, HeadMitigation
 from leaderboard.recipes.learning_recipe import TEXT_STAGES
 from leaderboard.recipes.probe import Probe
@@ -38,7 +37,7 @@ def prepare_probe(recipe: Probe, preparation: Preparation) -> Subject:
     members = labelled_texts(preparation.lesson, "train", "a probe")
     model = recipe.altered_model(preparation)
     states = model.hidden_states()
-    _check_layer(recipe, states, model.name)
+    recipe.check_layers(states.layers, model.name)  # some may have been removed
     labels = task.data.labels if task.data else ()
 
     # The reference of an attack is a head of the same form, on the same projection of the features.
@@ -112,14 +111,6 @@ def _fit_head(
     changes = recipe.mitigations(HeadMitigation)
     head = changes[0].fit(problem) if changes else problem.fit()
     return head if projection is None else head.with_projection(projection)
-
-
-def _check_layer(recipe: Probe, states: HiddenStates, name: str) -> None:
-    if recipe.layer > states.layers:
-        raise RequestError(
-            f"recipe.layer {recipe.layer}: {name} has {states.layers} layers\n"
-            f"  Valid: -1 (the last), 0 to {states.layers}"
-        )
 
 
 def _project_features(

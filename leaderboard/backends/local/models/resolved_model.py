@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from leaderboard.backends.local.models.model_files import Keep, folder_content
+from leaderboard.backends.local.models.model_files import CONFIG, Keep, folder_content, read_config
 from leaderboard.backends.local.models.private_folder import changed
 from leaderboard.backends.local.models.version_corrections import words_corrected
 from leaderboard.backends.precision import Precision
@@ -14,6 +14,9 @@ from leaderboard.cache.file_digests import verified_digest
 
 _CONVERTED = frozenset({"gguf", "base"})
 """Parts of the content of a model whose folder is in the cache: converted, or merged."""
+
+_LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+"""Names of the number of layers, by family."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,21 @@ class ResolvedModel(ResolvedReference):
         # A model that writes as its `config.json` says, and of which nothing was wrong, has the identity it always had.
         identity |= {"generation": self.generation} if self.generation else {}
         return identity | ({"corrections": list(self.corrections)} if self.corrections else {})
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """Content of its `config.json`; empty without one."""
+        return read_config(self.folder) if (self.folder / CONFIG).is_file() else {}
+
+    @property
+    def layers(self) -> int | None:
+        """Number of layers by its configuration, of an encoder-decoder those of its encoder; None where it has none."""
+        return next((count for key in _LAYERS if isinstance(count := self.config.get(key), int)), None)
+
+    @property
+    def is_encoder_decoder(self) -> bool:
+        """Whether its configuration describes an encoder and a decoder."""
+        return bool(self.config.get("is_encoder_decoder"))
 
     @property
     def words_corrected(self) -> bool:
