@@ -1,5 +1,6 @@
 """Options of `leaderboard run`."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from leaderboard.recipes.registry import AUTO, recipes
 from leaderboard.settings import user_path
 
 RECIPE = "Recipe"
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(@[\w./-]+)?")
 _LONGEST_SEED = 20
 """Digits of a number, above which no seed is."""
 GUESTS = "Tasks of lm-evaluation-harness (--task lm_eval:NAME)"
@@ -43,11 +45,14 @@ def on_base(model: str, base: str | None) -> str:
         return model
     if model.startswith("adapter:"):
         raise RequestError(f"--base cannot be combined with --model {model}, which may name the base itself")
-    if not user_path(model).is_dir():
+    if user_path(model).is_dir():
+        return f"adapter:{model}@{base}"
+    if not _HUB_ID.fullmatch(model):
         raise RequestError(
-            f"--base {base}: --model {model} is no folder, and a base belongs to the folder of an adapter"
+            f"--base {base}: --model {model} is no folder and no Hub id, and a base belongs to an adapter alone"
         )
-    return f"adapter:{model}@{base}"
+    revision = "@main" if "@" in base and "@" not in model else ""  # the first of two is that of the adapter
+    return f"adapter:{model}{revision}@{base}"
 
 
 Models = Annotated[

@@ -1,4 +1,4 @@
-"""Configurations of PEFT adapters: which change weights so that they can be merged, and what they need.
+"""Configurations of PEFT adapters: which can be measured, and what they need.
 
 A configuration was written by somebody else. Nothing of it reaches PEFT but numbers and flags from a list: patterns of
 module names, which are regular expressions, are replaced by the names that the adapter's tensors have, and whatever
@@ -28,11 +28,15 @@ _USED = {
     "IA3": _SHARED,
     "LOHA": _LOW_RANK | {"alpha", "use_effective_conv2d"},
     "LOKR": _LOW_RANK | {"alpha", "use_effective_conv2d", "decompose_both", "decompose_factor"},
+    **dict.fromkeys(("PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"), frozenset[str]()),
 }
 """Settings that decide what a merged weight is, by method; these reach PEFT."""
+IN_FRONT = frozenset({"PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"})
+"""Methods that put learned vectors in front of every text; the size of their tensor says all that is needed."""
 _READ_HERE = frozenset(
     {
         *("peft_type", "peft_version", "task_type", "base_model_name_or_path", "revision", "auto_mapping"),
+        "num_transformer_submodules",
         # names of modules, which the adapter's tensors have as well
         *("target_modules", "feedforward_modules", "exclude_modules", "layers_pattern", "layers_to_transform"),
         "modules_to_save",
@@ -42,6 +46,10 @@ _OF_TRAINING = frozenset(
     {
         *("inference_mode", "lora_dropout", "module_dropout", "rank_dropout", "rank_dropout_scale", "loftq_config"),
         *("init_weights", "init_ia3_weights", "megatron_core", "qalora_group_size", "ensure_weight_tying"),
+        # of learned vectors in front of a text: their sizes, which their tensor has, and how they were computed
+        *("num_virtual_tokens", "num_layers", "num_attention_heads", "token_dim", "prefix_projection"),
+        *("encoder_hidden_size", "encoder_num_layers", "encoder_dropout", "encoder_reparameterization_type"),
+        *("prompt_tuning_init", "prompt_tuning_init_text", "tokenizer_name_or_path", "tokenizer_kwargs"),
         *("deltaT", "beta1", "beta2", "orth_reg_weight", "tinit", "tfinal", "total_step"),
     }
 )
@@ -52,11 +60,9 @@ _KINDS = {
     "CAUSAL_LM": ModelKind.CAUSAL,
     "SEQ_CLS": ModelKind.CLASSIFIER,
     "TOKEN_CLS": ModelKind.TAGGER,
+    "SEQ_2_SEQ_LM": ModelKind.ENCODER_DECODER,
     "FEATURE_EXTRACTION": ModelKind.ENCODER,
 }
-_IN_FRONT = frozenset(
-    {"PREFIX_TUNING", "PROMPT_TUNING", "MULTITASK_PROMPT_TUNING", "P_TUNING", "CPT", "ADAPTION_PROMPT", "CARTRIDGE"}
-)
 _MODULE_NAME = re.compile(r"\^?[\w.\\]+\$?")
 """A key of a pattern that is a name: without repetition it is matched in linear time."""
 _SHOWN = 60
@@ -65,7 +71,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class AdapterConfig:
-    """Configuration of an adapter that can be merged into its base.
+    """Configuration of an adapter that can be measured.
 
     Attributes:
         method: PEFT's name of the method.
@@ -81,12 +87,23 @@ class AdapterConfig:
     kind: ModelKind | None
     base: str | None
 
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it puts learned vectors in front of every text, rather than changing weights."""
+        return self.method in IN_FRONT
+
 
 def is_adapter(folder: Path) -> bool:
     """Return whether a folder holds an adapter, and no weights of a model beside it."""
     if not (folder / ADAPTER_CONFIG).is_file() or not any(folder.glob("adapter_model.*")):
         return False
     return not any(path.name != ADAPTER_WEIGHTS for path in folder.glob("*.safetensors"))
+
+
+def is_adapter_snapshot(folder: Path) -> bool:
+    """Return whether files from the Hub, of which pickles are not fetched, are an adapter and no model."""
+    weights = {path.name for path in folder.glob("*.safetensors")}
+    return (folder / ADAPTER_CONFIG).is_file() and weights <= {ADAPTER_WEIGHTS}
 
 
 def read_adapter_config(folder: Path, source: str, base: str | None = None) -> AdapterConfig:
@@ -103,11 +120,6 @@ def read_adapter_config(folder: Path, source: str, base: str | None = None) -> A
     content = read_object(folder / ADAPTER_CONFIG, most_values=MOST_SETTINGS)
     check_numbers(content, ADAPTER_CONFIG, source)
     method = str(content.get("peft_type"))[:_SHOWN]
-    if method in _IN_FRONT:
-        raise RequestError(
-            f"{source}: {method} puts learned vectors in front of every text instead of changing weights, so it cannot "
-            f"be merged\n  Adapters that can be measured: {', '.join(_USED)}."
-        )
     if method not in _USED:
         raise RequestError(
             f"{source}: {ADAPTER_CONFIG}: peft_type {method!r} is not supported\n"
@@ -116,11 +128,14 @@ def read_adapter_config(folder: Path, source: str, base: str | None = None) -> A
         )
     _check_settings(content, method, source)
     saved = content.get("modules_to_save") or []
+    kind = _kind(content, source)
+    if method in IN_FRONT:
+        _check_in_front(content, method, kind, source)
     return AdapterConfig(
         method=method,
         settings={key: content[key] for key in _USED[method] if content.get(key) is not None},
         modules_to_save=tuple(map(str, saved if isinstance(saved, list) else [])),
-        kind=_kind(content, source),
+        kind=kind,
         base=base or _named_base(content, source),
     )
 
@@ -156,6 +171,18 @@ def _check_settings(content: Mapping[str, Any], method: str, source: str) -> Non
                 "  Merge the adapter into its base, and measure that: "
                 "AutoPeftModel….from_pretrained(FOLDER).merge_and_unload().save_pretrained(OTHER)"
             )
+
+
+def _check_in_front(content: Mapping[str, Any], method: str, kind: ModelKind | None, source: str) -> None:
+    """Check that learned vectors stand in front of the texts of a causal model, which alone reads them first."""
+    if kind is not ModelKind.CAUSAL or content.get("num_transformer_submodules") not in (None, 1):
+        raise RequestError(
+            f"{source}: {ADAPTER_CONFIG}: {method} of task_type {str(content.get('task_type'))[:_SHOWN]!r} cannot be "
+            "measured: learned vectors are put in front of the texts of causal models (CAUSAL_LM) alone\n"
+            f"  Adapters of other models that can be measured: {', '.join(sorted(_USED.keys() - IN_FRONT))}."
+        )
+    if content.get("modules_to_save"):
+        raise RequestError(f"{source}: {ADAPTER_CONFIG}: {method} with modules_to_save is not supported")
 
 
 def _kind(content: Mapping[str, Any], source: str) -> ModelKind | None:

@@ -88,9 +88,8 @@ class Adapter:
     @property
     def note(self) -> str:
         """Note for readers of its results."""
-        return (
-            f"an adapter ({self.config.method}) that is merged into its base {self.base.source} ({self.base.revision})"
-        )
+        use = "put in front of every text of" if self.config.is_in_front else "merged into"
+        return f"an adapter ({self.config.method}) that is {use} its base {self.base.source} ({self.base.revision})"
 
     @property
     def tokenizer_files(self) -> dict[str, str]:
@@ -131,7 +130,8 @@ def check_weights(folder: Path, source: str) -> None:
     raise RequestError(
         f"{source}: no {ADAPTER_WEIGHTS} in {folder}; pickles (.bin) are refused: opening one can run code\n"
         '  Convert it once, where you trust it: python -c "import torch, safetensors.torch as s; s.save_file('
-        f"torch.load('adapter_model.bin', weights_only=True), '{ADAPTER_WEIGHTS}')\""
+        f"torch.load('adapter_model.bin', weights_only=True), '{ADAPTER_WEIGHTS}')\"\n"
+        "  Of a Hub id, take a revision that has it (owner/name@revision)."
     )
 
 
@@ -142,11 +142,12 @@ def _merge(adapter: Adapter, into: Path) -> None:
     base, source = adapter.base, adapter.source
     kind = adapter.config.kind or base.kind
     base.check_files()
-    tensors = read_adapter_tensors(adapter.folder / ADAPTER_WEIGHTS, source)
+    weights = adapter.folder / ADAPTER_WEIGHTS
+    tensors = None if adapter.config.is_in_front else read_adapter_tensors(weights, source)
     try:
         with as_exceptions(), quietly(), private_folder(base.folder, base.files) as private:
             vet(private, kind, base.content, base.source)
-            merged = _adapted(adapter, private, kind, tensors)
+            merged = _with_prompt(adapter, private) if tensors is None else _adapted(adapter, private, kind, tensors)
             merged.save_pretrained(into)
             _copy_settings(adapter, private, into)
     except LeaderboardError:
@@ -156,6 +157,24 @@ def _merge(adapter: Adapter, into: Path) -> None:
             f"{source}: does not fit its base {base.source}: {_shortened(reason_of(error))}\n"
             "  An adapter belongs to the very model it was trained on; name another with --base."
         ) from error
+
+
+def _with_prompt(adapter: Adapter, private: Path) -> "PreTrainedModel":
+    """Return the base with the virtual tokens of the adapter in front of every text."""
+    import torch  # noqa: PLC0415 - slow to import, as the others
+
+    from leaderboard.backends.local.models.model_classes import CLASSES  # noqa: PLC0415
+    from leaderboard.backends.local.models.pretrained import load_module  # noqa: PLC0415
+    from leaderboard.backends.local.models.prompt_adapters import put_in_front  # noqa: PLC0415
+
+    module, missing = load_module(CLASSES[ModelKind.CAUSAL], private, dtype=torch.float32)
+    if missing:
+        raise RequestError(
+            f"{adapter.source}: its base {adapter.base.source} is no causal model: it lacks {min(missing)}\n"
+            "  Name the base that the adapter was trained on with --base."
+        )
+    put_in_front(module, adapter.folder / ADAPTER_WEIGHTS, adapter.config.method, adapter.source)
+    return module
 
 
 def _adapted(adapter: Adapter, private: Path, kind: ModelKind, tensors: AdapterTensors) -> "PreTrainedModel":

@@ -22,6 +22,7 @@ from leaderboard.backends.local.models.pretrained import load_module, load_token
 from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.vetting import vet
+from leaderboard.backends.local.models.virtual_tokens import virtual_token_count
 from leaderboard.errors import LeaderboardError, RequestError, as_exceptions, reason_of
 
 _SHARE_FOR_WEIGHTS = 0.7
@@ -67,7 +68,7 @@ def load(resolved: ResolvedModel, device: torch.device, *, spread: Sequence[torc
         tokenizer=tokenizer,
         device=device,
         dtype=module.dtype,
-        max_length=window.tokens - positions_not_used(module),
+        max_length=window.tokens - positions_not_used(module) - virtual_token_count(module),
         notes=tuple(note for note in notes if note),
         files=resolved.files,
     )

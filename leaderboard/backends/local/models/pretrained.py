@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrained
 
 from leaderboard.backends.local.models.bottleneck_adapters import read_bottlenecks
 from leaderboard.backends.local.models.transformers_logs import quietly
+from leaderboard.backends.local.models.virtual_tokens import read_virtual_tokens
 from leaderboard.errors import RequestError
 
 _ATTENTION = frozenset({None, "eager", "sdpa"})
@@ -109,6 +110,7 @@ def load_module(model_class: Any, folder: Path, **options: Any) -> tuple[PreTrai
         )
     _check_attention(module, folder)
     read_bottlenecks(module, folder)
+    read_virtual_tokens(module, folder)
     return module, set(info["missing_keys"])
 
 

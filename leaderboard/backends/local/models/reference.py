@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.models.adapter_config import is_adapter, read_adapter_config
+from leaderboard.backends.local.models.adapter_config import is_adapter, is_adapter_snapshot, read_adapter_config
 from leaderboard.backends.local.models.adapter_merging import Adapter, check_weights
 from leaderboard.backends.local.models.config_limits import check_numbers
 from leaderboard.backends.local.models.generation_config import generation_settings
@@ -46,7 +46,7 @@ from leaderboard.visible_text import label, one_line
 
 _PACKAGE = re.compile(r"package:(?P<name>[A-Za-z0-9][\w.-]*)(?:==(?P<version>[\w.!+-]+))?(?::(?P<path>.+))?")
 _ADAPTER = "adapter:"
-_ADAPTER_FORM = "Its form: adapter:FOLDER@BASE"
+_ADAPTER_FORM = "Its form: adapter:FOLDER@BASE, or adapter:owner/name@BASE, adapter:owner/name@REVISION@BASE"
 _HUB = re.compile(r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<version>[\w./-]+))?")
 _FORMS = (
     "a Hub id (bert-base-cased, owner/name@revision), a folder, a .gguf file, package:DIST[==VERSION][:PATH], "
@@ -122,12 +122,14 @@ class ModelReference:
 
     @classmethod
     def _adapter(cls, text: str) -> Self:
-        """Parse a folder and the reference of its base; an at sign may also be part of a folder's name."""
+        """Parse a folder or Hub id and the reference of its base; an at sign may also be part of a folder's name."""
         folder, _, base = text.removeprefix(_ADAPTER).partition("@")
         while base and "@" in base and not user_path(folder).is_dir():
             more, _, base = base.partition("@")
             folder = f"{folder}@{more}"
         path = user_path(folder)
+        if not path.is_dir() and (hub := cls._hub_adapter(text)) is not None:
+            return hub
         if not path.is_dir():
             raise RequestError(f"model '{text}': no such folder: {folder}{_nearest_file(path)}\n  {_ADAPTER_FORM}")
         if not is_adapter(path):
@@ -136,6 +138,19 @@ class ModelReference:
                 f"  A base belongs to an adapter alone. {_ADAPTER_FORM}"
             )
         return cls(text, Place.ADAPTER, str(path), base=base or None)
+
+    @classmethod
+    def _hub_adapter(cls, text: str) -> Self | None:
+        """Parse a Hub id and the reference of its base; None for another form.
+
+        Of two parts behind the id the first is its revision: a base with a revision needs both.
+        """
+        name, *parts = text.removeprefix(_ADAPTER).split("@")
+        match = _HUB.fullmatch(name)
+        if match is None or "/" not in name or name.startswith("."):
+            return None
+        version = parts.pop(0) if len(parts) > 1 else None
+        return cls(text, Place.HUB, name, version or None, base="@".join(parts) or None)
 
 
 def resolve(
@@ -166,11 +181,15 @@ def resolve(
         ) from error
 
 
-def _resolved(reference: ModelReference, precision: Precision, *, offline: bool, helps: bool) -> ResolvedModel:
+def _resolved(
+    reference: ModelReference, precision: Precision, *, offline: bool, helps: bool, is_base: bool = False
+) -> ResolvedModel:
     weights = _find(reference, offline=offline)
     keep, generation, notes = weights.keep, dict[str, Any](), tuple[str, ...]()
-    if reference.place is Place.ADAPTER:
+    if _is_adapter(reference, weights.path, is_base=is_base):
         adapter = _adapter_of(reference, weights.path, offline=offline)
+        if reference.place is Place.HUB:
+            check_blobs(weights.path, adapter.files, reference.text)
         content, keep, notes = adapter.content, adapter.merged, (adapter.note,)
         folder = keep(remembered_digest)
         files = folder_files(folder)
@@ -208,6 +227,22 @@ def _resolved(reference: ModelReference, precision: Precision, *, offline: bool,
     )
 
 
+def _is_adapter(reference: ModelReference, folder: Path, *, is_base: bool) -> bool:
+    """Return whether a reference is one of an adapter.
+
+    Raises:
+        RequestError: for an adapter as the base of another, and for a model from the Hub that is given a base.
+    """
+    on_hub = reference.place is Place.HUB
+    if reference.place is Place.ADAPTER or (on_hub and is_adapter_snapshot(folder)):
+        if is_base:
+            raise RequestError(f"{reference.text}: is an adapter itself")
+        return True
+    if reference.base is not None:
+        raise RequestError(f"{reference.text}: {reference.name} is no adapter; a base belongs to an adapter alone")
+    return False
+
+
 def _adapter_of(reference: ModelReference, folder: Path, *, offline: bool) -> Adapter:
     """Return an adapter with its base, resolved.
 
@@ -223,19 +258,14 @@ def _adapter_of(reference: ModelReference, folder: Path, *, offline: bool) -> Ad
             "  Name the model that it was trained on: --base REF"
         )
     try:
-        resolved = _resolved(_no_adapter(config.base), Precision.FLOAT32, offline=offline, helps=False)
+        resolved = _resolved(
+            ModelReference.parse(config.base), Precision.FLOAT32, offline=offline, helps=False, is_base=True
+        )
     except (RequestError, SourceUnavailableError) as error:
         raise type(error)(
             f"{reference.text}: the base of this adapter: {error}\n  Name the model that it was trained on: --base REF"
         ) from error
     return Adapter.of(folder, reference.text, config, resolved)
-
-
-def _no_adapter(text: str) -> ModelReference:
-    reference = ModelReference.parse(text)
-    if reference.place is Place.ADAPTER:
-        raise RequestError(f"{text}: is an adapter itself")
-    return reference
 
 
 def _converted(weights: WeightLocation, sha256: str, read: Digest) -> Path:

@@ -9,7 +9,12 @@ from typing import Any
 import peft
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSequenceClassification
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+)
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.loading import load
@@ -17,7 +22,8 @@ from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.errors import RequestError, SourceUnavailableError
-from leaderboard.testing.models import tiny_bert, tiny_llama
+from leaderboard.testing.models import tiny_bert, tiny_llama, tiny_t5
+from tests.backends.local.models.conftest import COMMIT
 from tests.synthetic.hostile import change
 
 IDS = torch.tensor([[5, 6, 7, 8]])
@@ -42,7 +48,9 @@ def logits(module: torch.nn.Module) -> torch.Tensor:
         return module.eval()(IDS).logits
 
 
-def save_adapter(model_class: Any, base: Path, config: Any, folder: Path, **options: Any) -> torch.Tensor:
+def save_adapter(
+    model_class: Any, base: Path, config: Any, folder: Path, inputs: Any = None, **options: Any
+) -> torch.Tensor:
     """Write an adapter with random weights; return the logits of its model."""
     with quietly(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")
@@ -51,7 +59,7 @@ def save_adapter(model_class: Any, base: Path, config: Any, folder: Path, **opti
         for name, parameter in adapted.named_parameters():
             if parameter.requires_grad and "ranknum" not in name:
                 parameter.data += 0.2 * torch.randn_like(parameter)
-        expected = logits(adapted)
+        expected = adapted.eval()(**(inputs or {"input_ids": IDS})).logits.detach()
         adapted.save_pretrained(folder)
     change(folder / "adapter_config.json", base_model_name_or_path=None)
     return expected
@@ -176,3 +184,60 @@ def test_a_base_that_generates_otherwise_is_merged_anew(base: Path, adapter: Pat
     assert before.generation == {}
     assert after.generation["repetition_penalty"] == 1.7
     assert before.identity != after.identity
+
+
+def on_hub(hub: Path, folder: Path, name: str) -> str:
+    """Put a folder into the cache of the Hub; return its commit."""
+    repository = hub / f"models--{name.replace('/', '--')}"
+    shutil.copytree(folder, repository / "snapshots" / COMMIT)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(COMMIT)
+    return COMMIT
+
+
+def test_an_adapter_is_fetched_from_the_hub_as_weights_are(hub: Path, base: Path, adapter: Path) -> None:
+    commit = on_hub(hub, adapter, "owner/adapter")
+    model = resolved(f"adapter:owner/adapter@{base}")
+    assert model.digest == resolved(f"adapter:{adapter}@{base}").digest
+    assert model.revision == commit
+    assert resolved(f"adapter:owner/adapter@{commit}@{base}").digest == model.digest
+    on_hub(hub, base, "owner/base")
+    change(
+        hub / "models--owner--adapter" / "snapshots" / commit / "adapter_config.json",
+        base_model_name_or_path="owner/base",
+    )
+    assert "merged into its base owner/base" in resolved("owner/adapter").notes[0]
+
+
+def test_an_adapter_that_is_not_in_the_cache_is_named(hub: Path, base: Path, adapter: Path) -> None:
+    with pytest.raises(SourceUnavailableError, match=r"model 'owner/adapter' is not in the Hub cache[^\0]*--offline"):
+        resolved(f"adapter:owner/adapter@{base}")
+    (adapter / "adapter_model.safetensors").unlink()  # a pickle is not fetched
+    on_hub(hub, adapter, "owner/pickled")
+    with pytest.raises(RequestError, match=r"no adapter_model\.safetensors[^\0]*take a revision that has it"):
+        resolved(f"adapter:owner/pickled@{base}")
+
+
+def test_a_model_of_the_hub_is_no_adapter_and_an_adapter_no_base(hub: Path, base: Path, adapter: Path) -> None:
+    on_hub(hub, base, "owner/base")
+    with pytest.raises(RequestError, match="owner/base is no adapter"):
+        resolved(f"adapter:owner/base@{base}")
+    change(adapter / "adapter_config.json", base_model_name_or_path="owner/adapter")
+    on_hub(hub, adapter, "owner/adapter")
+    with pytest.raises(RequestError, match="owner/adapter: is an adapter itself"):
+        resolved("owner/adapter")
+
+
+@pytest.mark.slow_after(2)
+def test_an_adapter_of_an_encoder_decoder_gives_its_logits(tmp_path: Path) -> None:
+    base, folder = tiny_t5(tmp_path / "t5"), tmp_path / "a"
+    config = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=2, target_modules=["q", "v", "wi"])
+    inputs = {"input_ids": IDS, "decoder_input_ids": IDS}
+    expected = save_adapter(AutoModelForSeq2SeqLM, base, config, folder, inputs)
+    model = load(resolved(f"adapter:{folder}@{base}"), CPU)
+    assert model.kind is ModelKind.ENCODER_DECODER
+    with torch.inference_mode():
+        plain = AutoModelForSeq2SeqLM.from_pretrained(base).eval()(**inputs).logits
+        assert torch.allclose(model.module(**inputs).logits, expected, atol=1e-4)
+    assert (plain - expected).abs().max() > 1e-3
+    assert model.module.generation_config.decoder_start_token_id == model.module.config.decoder_start_token_id
