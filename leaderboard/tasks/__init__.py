@@ -2,7 +2,8 @@
 
 from leaderboard.tasks.catalogue import Catalogue, default_catalogue
 from leaderboard.tasks.suite import Suite, SuiteFile, is_suite, load_suite
-from leaderboard.tasks.task import Anchors, GuestName, Name, Prompt, Task, load_task, protocol_of
+from leaderboard.tasks.task import Anchors, GuestName, Name, Prompt, Task, load_task
+from leaderboard.tasks.task_protocol import protocol_of
 
 __all__ = [
     "Anchors",

@@ -1,18 +1,16 @@
 """Metrics `evaluate:…` of a task: their settings among its parameters, and what a task may say of them."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leaderboard.axes.accuracy import EVALUATE_SCORE
 from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX, ModuleParameters, is_module, task_modules
 from leaderboard.axes.protocol import Parameters, Protocol
 from leaderboard.errors import RequestError
-
-if TYPE_CHECKING:
-    from leaderboard.tasks.task import Task
+from leaderboard.tasks.task import Task
 
 
-def raw_parameters(task: "Task", kind: type[Protocol[Any]], *, where: str) -> dict[str, Any]:
+def raw_parameters(task: Task, kind: type[Protocol[Any]], *, where: str) -> dict[str, Any]:
     """Return the parameters of a task, not validated yet, with an entry for each of its modules.
 
     Raises:
@@ -48,7 +46,7 @@ def raw_parameters(task: "Task", kind: type[Protocol[Any]], *, where: str) -> di
     return {**task.parameters, "evaluate": {**entries, **settings}}
 
 
-def with_modules(task: "Task", parameters: Parameters, *, where: str) -> Parameters:
+def with_modules(task: Task, parameters: Parameters, *, where: str) -> Parameters:
     """Return validated parameters with the modules in the order of the task, and what is known of common ones.
 
     Raises:

@@ -1,26 +1,20 @@
 """Tasks: data, protocol and metrics, read from a file or derived from another task."""
 
 import operator
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from leaderboard.axes.accuracy.evaluate_modules.settings import is_module
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.catalogue import headline_names, metric
-from leaderboard.axes.metric import Better, Metric
-from leaderboard.axes.protocol import Parameters, Protocol, protocols
+from leaderboard.axes.catalogue import headline_names
 from leaderboard.data.specification import DataSpec
 from leaderboard.data.strict import Strict
 from leaderboard.data.template import fields_only
 from leaderboard.data.yamlfile import load_yaml_file, read_yaml
-from leaderboard.errors import LONGEST_NAME, RequestError, unknown_name
+from leaderboard.errors import LONGEST_NAME, RequestError
 from leaderboard.identity import digest
-from leaderboard.invalid import explain
-from leaderboard.tasks.evaluate_metrics import raw_parameters, with_modules
 from leaderboard.visible_text import one_line
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
@@ -179,7 +173,7 @@ class Task(Strict):
 
 
 def load_task(path: Path) -> Task:
-    """Read a task file and validate it; `protocol_of` checks it against its protocol.
+    """Read a task file and validate it; `task_protocol.protocol_of` checks it against its protocol.
 
     Raises:
         RequestError: naming the file, the key and what would be valid. Nothing of another kind of file is quoted,
@@ -192,51 +186,3 @@ def load_task(path: Path) -> Task:
             "  See an example: leaderboard tasks show movies"
         )
     return read_yaml(path, Task, kind="a task file").read_from(path)
-
-
-def protocol_of(task: Task, *, where: str = "") -> Protocol[Parameters]:
-    """Return the task's protocol with its parameters, and check the task against it.
-
-    Raises:
-        RequestError: for an unknown protocol, axis, metric or parameter.
-    """
-    place = where or task.name
-    kind = protocols.get(task.protocol, where=place)
-    if kind.axis is not task.axis:
-        raise RequestError(f"{place}: protocol '{task.protocol}' belongs to the {kind.axis} axis, not to {task.axis}")
-    offered = {metric.name for metric in kind.metrics}
-    raw = raw_parameters(task, kind, where=place)
-    for name in [*task.metrics, *task.anchors]:
-        if is_module(name):
-            continue
-        metric(name, where=place)
-        if name not in offered:
-            raise unknown_name(
-                f"metric of protocol '{task.protocol}'", name, offered, where=place, see="leaderboard metrics"
-            )
-    for name, anchors in task.anchors.items():
-        _check_anchors(metric(name), anchors, where=f"{place}: anchors.{name}")
-    parameters = _parameters(kind, raw, where=place, prefix="parameters.")
-    if task.search_parameters:
-        _parameters(kind, {**raw, **task.search_parameters}, where=place, prefix="search_parameters.")
-    return kind(with_modules(task, parameters, where=place))
-
-
-def _check_anchors(metric: Metric, anchors: Anchors, *, where: str) -> None:
-    """Check that anchors have the direction of their metric and lie within its bounds."""
-    low, high = metric.bounds
-    if outside := [value for value in (anchors.worst, anchors.best) if not low <= value <= high]:
-        raise RequestError(
-            f"{where}: {outside[0]:g} is no value of '{metric.name}', which is between {low:g} and {high:g}"
-        )
-    if metric.better is not Better.TARGET and (anchors.worst < anchors.best) != (metric.better is Better.HIGHER):
-        raise RequestError(
-            f"{where}: worst is {anchors.worst:g} and best is {anchors.best:g}, but {metric.better} is better"
-        )
-
-
-def _parameters(kind: type[Protocol[Any]], settings: Mapping[str, Any], *, where: str, prefix: str) -> Parameters:
-    try:
-        return kind.parameters_type.model_validate(dict(settings))
-    except ValidationError as error:
-        raise RequestError(explain(error, kind.parameters_type, where=where, prefix=prefix)) from None
