@@ -107,7 +107,7 @@ class Leaderboard(StoredSearches):
         from leaderboard.own_data.options import DataOptions, check_data_arguments
         from leaderboard.recipes.choosing import RecipeRequest
 
-        catalogue, listener = self.catalogue(), progress or ignore
+        catalogue, inspected = self.catalogue(), None
         check_data_arguments("run", own)
         if data is None and own:
             raise RequestError(f"--{next(iter(own)).replace('_', '-')} is an option of --data FILE")
@@ -118,7 +118,7 @@ class Leaderboard(StoredSearches):
 
             without_network = as_switch(offline, "offline") or offline_requested()
             files = own_data(DataOptions.read(data, own, offline=without_network), catalogue)
-            listener(DataInspected(files.inspection))
+            inspected = DataInspected(files.inspection)
             suite = files.add_to(catalogue).name
         request = RunRequest(
             models=as_words(models),
@@ -140,7 +140,8 @@ class Leaderboard(StoredSearches):
         )
         from leaderboard.reports.notebook import RunReport
 
-        return RunReport.of(measure(catalogue, request, handle=self._store, listener=listener))
+        listener = progress or ignore
+        return RunReport.of(measure(catalogue, request, handle=self._store, listener=listener, inspected=inspected))
 
     def init_tasks(
         self,
@@ -149,6 +150,7 @@ class Leaderboard(StoredSearches):
         suite: bool = False,
         output: str | PathLike[str] | None = None,
         force: bool = False,
+        offline: bool = False,
         **own: "Unpack[DataArguments]",
     ) -> "WrittenTasks":
         """Write the task file of a user's own data, and that of a shift task where `ood` names files.
@@ -158,6 +160,7 @@ class Leaderboard(StoredSearches):
             suite: also write the file of the suite.
             output: folder of the files; None for the one that holds all data files.
             force: whether to replace existing files.
+            offline: do not use the network.
             **own: options of `data`, as in `run`.
 
         Raises:
@@ -168,7 +171,8 @@ class Leaderboard(StoredSearches):
 
         check_data_arguments("init_tasks", own)
         folder = None if output is None else Path(output)
-        options = DataOptions.read(data, own, offline=offline_requested())
+        without_network = as_switch(offline, "offline") or offline_requested()
+        options = DataOptions.read(data, own, offline=without_network)
         return write_tasks(options, self.catalogue(), suite=suite, folder=folder, replace=force)
 
     def gate(

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from leaderboard.cli import data_options
+from leaderboard.cli import data_options, run_options
+from leaderboard.cli.options import set_offline
 from leaderboard.terminal import console, echo
 
 
@@ -14,6 +15,7 @@ def init_tasks(
     suite: Annotated[bool, typer.Option("--suite", help="Also write the suite of all axes.")] = False,
     output: data_options.Output = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    offline: run_options.Offline = False,
     text: data_options.Text = None,
     second: data_options.Second = None,
     label: data_options.Label = None,
@@ -37,6 +39,8 @@ def init_tasks(
 
     What is detected is printed with the flag that changes it. A question ends with exit status 2.
     """
+    offline = set_offline(offline=offline)
+
     from leaderboard.api import Leaderboard
     from leaderboard.escapes import shell
     from leaderboard.reports.inspection import print_axes, print_inspection
@@ -58,7 +62,7 @@ def init_tasks(
         no_label=no_label,
         drop_bad_rows=drop_bad_rows,
     )
-    written = Leaderboard().init_tasks(data, suite=suite, output=output, force=force, **own)
+    written = Leaderboard().init_tasks(data, suite=suite, output=output, force=force, offline=offline, **own)
     print_inspection(written.inspection, console())
     print_axes(written.suite, written.axes, console())
     echo("\n".join(f"written: {path}" for path in written.paths))

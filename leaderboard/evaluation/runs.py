@@ -1,6 +1,6 @@
 """Runs: a request for a run becomes evaluations in a store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,12 @@ from leaderboard.evaluation.evaluate_metrics import with_module_code
 from leaderboard.evaluation.events import (
     AxisNotDerived,
     BatchFinished,
+    DataInspected,
     EvaluationFinished,
     EvaluationsPlanned,
     EvaluationStarted,
     ModelRefused,
+    RunEvent,
     RunListener,
 )
 from leaderboard.evaluation.harness_tasks import HarnessOptions
@@ -27,7 +29,7 @@ from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.registry import AUTO
 from leaderboard.stats.estimate import Status
 from leaderboard.store.handle import StoreHandle
-from leaderboard.tasks import Catalogue
+from leaderboard.tasks import Catalogue, Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +168,14 @@ class RunResult:
         return html
 
 
-def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, listener: RunListener) -> RunResult:
+def measure(
+    catalogue: Catalogue,
+    run: RunRequest,
+    *,
+    handle: StoreHandle,
+    listener: RunListener,
+    inspected: DataInspected | None = None,
+) -> RunResult:
     """Measure what the store does not have yet; an invalid request creates no store.
 
     Args:
@@ -174,6 +183,8 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
         run: Request for the run.
         handle: Handle of the store, which is created where there is none.
         listener: Called with every event.
+        inspected: Inspection of the user's own data; an event once the models were found, since an error on a model
+            would be lost below its table.
 
     Raises:
         RequestError: For an invalid request.
@@ -181,8 +192,6 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
     """
     wanted = task_request(catalogue, suite=run.suite, tasks=run.tasks, axes=run.axes, options=run.harness)
     wanted = with_module_code(wanted, trust=run.trust_evaluate_code, offline=run.offline)
-    for axis, reason in (wanted.suite.not_derived if wanted.suite else {}).items():
-        listener(AxisNotDerived(axis, reason))
     references = list(dict.fromkeys(run.models))
     name = _checked_name(run.name, models=len(references))
     backends = Backends(
@@ -196,6 +205,8 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
 
     session = Session(catalogue, backends, trackers=run.trackers)
     models, refused = _resolved(session, references, listener)
+    for event in _data_events(wanted.suite, inspected):
+        listener(event)
     if run.trackers:
         from leaderboard.training.acceleration import check_trackers  # noqa: PLC0415 - slow to import
 
@@ -224,6 +235,14 @@ def measure(catalogue: Catalogue, run: RunRequest, *, handle: StoreHandle, liste
         for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
             store.name_subject(subject.identity, subject.name)
     return RunResult(store, tuple(outcomes), tuple(refused), over_seeds=bool(run.seeds))
+
+
+def _data_events(suite: Suite | None, inspected: DataInspected | None) -> Iterator[RunEvent]:
+    """Yield the inspection of the user's own data, and each axis on which a suite has no task."""
+    if inspected is not None:
+        yield inspected
+    for axis, reason in (suite.not_derived if suite else {}).items():
+        yield AxisNotDerived(axis, reason)
 
 
 def _checked_name(name: str | None, *, models: int) -> str:

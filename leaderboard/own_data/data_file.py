@@ -16,6 +16,7 @@ from leaderboard.data.source import Source
 from leaderboard.data.specification import Reading
 from leaderboard.data.unpacking import unpacked
 from leaderboard.errors import RequestError, unknown_name
+from leaderboard.nearest_path import nearest_path
 from leaderboard.own_data.detection import Detection, question, quoted
 from leaderboard.own_data.yaml_flow import Value
 
@@ -97,7 +98,7 @@ def find_data_file(named: Path, *, flag: str) -> DataFile:
     """
     path, member = _parts(named)
     if not path.is_file():
-        kind = "no such file"
+        kind = f"no such file{nearest_path(path)}"
         if path.is_dir():
             kind = f"is a folder; name one file, files:{named} for all of them, or disk:{named} for a saved data set"
         raise RequestError(f"{flag} {named}: {kind}")

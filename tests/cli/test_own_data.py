@@ -48,6 +48,24 @@ def test_a_missing_file_is_one_message(leaderboard):
     assert "Traceback" not in result.err
 
 
+def test_a_file_of_nearly_the_same_name_is_suggested(leaderboard, tmp_path):
+    (tmp_path / "reviews.csv").write_text(table())
+    result = leaderboard("run", "--model", "nowhere", "--data", "review.csv")
+    assert (result.status, "Did you mean 'reviews.csv'?" in result.err) == (2, True)
+
+
+def test_a_wrong_model_is_one_message_without_the_table_of_the_data(leaderboard, tmp_path):
+    (tmp_path / "reviews.csv").write_text(table())
+    result = leaderboard("run", "--model", ".", "--data", "reviews.csv")
+    assert (result.status, "there is no config.json" in result.err) == (2, True)
+    assert "change with" not in result.err
+
+
+def test_init_works_without_the_network(leaderboard, tmp_path):
+    (tmp_path / "reviews.csv").write_text(table())
+    assert leaderboard("tasks", "init", "reviews.csv", "--offline").status == 0
+
+
 @pytest.mark.slow
 def test_one_command_measures_six_axes(leaderboard, tmp_path, encoder_folder):
     (tmp_path / "reviews.csv").write_text(table())

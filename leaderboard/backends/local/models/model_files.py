@@ -1,6 +1,6 @@
 """The files of a model: which they are, their digests, and the kind of model."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -50,6 +50,8 @@ _MERGE = (
 
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack")
 """Weights in other formats, which are refused."""
+_DATA = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".arrow", ".xlsx", ".conll")
+"""Endings of files of data, which a folder without a model may hold."""
 _CONVERSION = (
     'python -c "import sys, transformers as t; f, o = sys.argv[1:]; '
     "m = getattr(t, t.AutoConfig.from_pretrained(f).architectures[0]).from_pretrained(f, weights_only=True); "
@@ -111,6 +113,16 @@ def has_weights(names: Iterable[str]) -> bool:
     return CONFIG in listed and any(_matches(name, [WEIGHTS]) for name in listed)
 
 
+def _content_hint(names: Collection[str]) -> str:
+    """Return what a folder without a model holds, and how to name what is meant."""
+    form = f"\n  A model is a folder with {CONFIG}, *.safetensors and a tokenizer, as `save_pretrained` writes it."
+    if data := sorted(name for name in names if name.casefold().endswith(_DATA)):
+        return f"{form}\n  This one holds data ({', '.join(data[:3])}), which is measured with --data FILE."
+    if gguf := sorted(name for name in names if name.casefold().endswith(".gguf")):
+        return f"{form}\n  This one holds a GGUF file; name the file: {gguf[0]}"
+    return form + ("\n  This one is empty." if not names else "")
+
+
 def check_folder(folder: Path, source: str) -> None:
     """Check that a folder holds a model that can be loaded safely.
 
@@ -125,6 +137,7 @@ def check_folder(folder: Path, source: str) -> None:
         inside = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
         hint = f"\n  Models in it: {', '.join(f'{source}/{name}' for name in inside)}" if inside else ""
         hint += f"\n  It has {ADAPTER}: an adapter (PEFT).{_MERGE}" if ADAPTER in names else ""
+        hint = hint or _content_hint(names)
         raise RequestError(f"{source}: not a model: there is no {CONFIG} in {folder}{hint}")
     if ADAPTER in names:
         raise RequestError(

@@ -1,6 +1,5 @@
 """References of local models, resolved to a folder of weights with an identity by content."""
 
-import difflib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,6 +40,7 @@ from leaderboard.errors import (
     unknown_name,
 )
 from leaderboard.identity import digest
+from leaderboard.nearest_path import nearest_path
 from leaderboard.settings import user_path
 from leaderboard.visible_text import label, one_line
 
@@ -100,7 +100,7 @@ class ModelReference:
         path = user_path(text)
         if text.lower().endswith(".gguf") and not path.is_dir():
             if not path.is_file():
-                raise RequestError(f"model '{text}': no such file{_nearest_file(path)}")
+                raise RequestError(f"model '{text}': no such file{nearest_path(path)}")
             return cls(text, Place.GGUF, str(path))
         match = _HUB.fullmatch(text)
         like_a_path = match is None or text.startswith(".")
@@ -109,7 +109,7 @@ class ModelReference:
         if path.is_file():
             raise RequestError(f"model '{text}': a file; a model is its folder. Did you mean '{path.parent}'?")
         if like_a_path or match is None:
-            raise RequestError(f"model '{text}': no such folder{_nearest_file(path)}\n  A model is {_FORMS}.")
+            raise RequestError(f"model '{text}': no such folder{nearest_path(path)}\n  A model is {_FORMS}.")
         return cls(text, Place.HUB, match["name"], match["version"])
 
     @classmethod
@@ -131,7 +131,7 @@ class ModelReference:
         if not path.is_dir() and (hub := cls._hub_adapter(text)) is not None:
             return hub
         if not path.is_dir():
-            raise RequestError(f"model '{text}': no such folder: {folder}{_nearest_file(path)}\n  {_ADAPTER_FORM}")
+            raise RequestError(f"model '{text}': no such folder: {folder}{nearest_path(path)}\n  {_ADAPTER_FORM}")
         if not is_adapter(path):
             raise RequestError(
                 f"model '{text}': {folder} holds no adapter (adapter_config.json and adapter_model.safetensors)\n"
@@ -309,10 +309,3 @@ def _holds_a_model(folder: Path) -> bool:
     """Return whether a folder holds a part of a model (an adapter, pickles): then the reference is no Hub id."""
     patterns = ("config.json", "adapter_config.json", "*.safetensors", "*.bin", "*.gguf", "tokenizer.json")
     return any(next(folder.glob(pattern), None) is not None for pattern in patterns)
-
-
-def _nearest_file(path: Path) -> str:
-    """Return a hint with a file of nearly the same name in the same folder, if there is one."""
-    there = [other.name for other in path.parent.iterdir() if other != path] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.5)
-    return f"\n  Did you mean '{path.parent / near[0]}'?" if near else ""

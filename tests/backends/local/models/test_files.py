@@ -33,6 +33,9 @@ def test_a_model_has_configuration_weights_and_vocabulary(tmp_path: Path, vocabu
     ("names", "message"),
     [
         (["model.safetensors", "tokenizer.json"], "there is no config.json"),
+        (["reviews.csv"], r"(?s)no config\.json.*holds data \(reviews\.csv\), which is measured with --data FILE"),
+        (["model.gguf"], r"(?s)no config\.json.*name the file: model\.gguf"),
+        ([], r"(?s)no config\.json.*This one is empty"),
         (["config.json", "pytorch_model.bin", "tokenizer.json"], "no weights in safetensors format"),
         (["config.json", "tokenizer.json", "._model.safetensors"], "no weights in .*\n  A model has model.safetensors"),
         (["config.json", "model.safetensors", "tokenizer_config.json"], "no tokenizer"),
