@@ -20,14 +20,14 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="FILE",
-        help="File with texts and labels (CSV, TSV, JSON, JSON lines, Parquet, Arrow, Excel), hub:OWNER/NAME, "
-        "disk:FOLDER or files:PATTERN, instead of a suite.",
+        help="File of texts with labels, questions with choices (CSV, TSV, JSON, JSON lines, Parquet, Arrow, Excel) or "
+        "words with tags (CoNLL), hub:OWNER/NAME, disk:FOLDER or files:PATTERN, instead of a suite.",
         rich_help_panel=PANEL,
     ),
 ]
-Text = Annotated[str | None, _column("--text", r"Column of the texts. \[default: detected]")]
+Text = Annotated[str | None, _column("--text", r"Column of the texts, words or questions. \[default: detected]")]
 Second = Annotated[str | None, _column("--second", "Column of the second texts of pairs.")]
-Label = Annotated[str | None, _column("--label", r"Column of the labels. \[default: detected]")]
+Label = Annotated[str | None, _column("--label", r"Column of the labels, tags or answers. \[default: detected]")]
 Group = Annotated[str | None, _column("--group", "Column, such as the author, whose rows stay in one split.")]
 Ood = Annotated[
     list[str] | None,
@@ -127,6 +127,37 @@ NoLabel = Annotated[
 DropBadRows = Annotated[
     bool,
     typer.Option("--drop-bad-rows", help="Leave out rows that cannot be read.", rich_help_panel=PANEL),
+]
+Choices = Annotated[
+    str | None,
+    typer.Option(
+        "--choices",
+        metavar="COLUMN,...",
+        help="Columns of the choices of questions, or the one with a list of them; none for texts with classes. "
+        r"\[default: detected]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Answers = Annotated[
+    str | None,
+    typer.Option(
+        "--answers",
+        metavar="FORM",
+        help=r"Form of the answers to questions: text, letter, number (from 1) or index (from 0). \[default: detected]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+SplitOfRow = Annotated[
+    str | None,
+    _column("--split", r"Column that names the split of each row: train, validation, test. \[default: detected]"),
+]
+IgnoreSplit = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-split", help="Divide the rows at random, whatever a column of splits says.", rich_help_panel=PANEL
+    ),
 ]
 Output = Annotated[
     Path | None,

@@ -52,6 +52,10 @@ def run(
     label_ranges: data_options.LabelRanges = None,
     no_label: data_options.NoLabel = None,
     drop_bad_rows: data_options.DropBadRows = False,
+    choices: data_options.Choices = None,
+    answers: data_options.Answers = None,
+    split: data_options.SplitOfRow = None,
+    ignore_split: data_options.IgnoreSplit = False,
 ) -> None:
     """Measure models on all six axes, or on the selected ones. Stored evaluations are not measured again.
 
@@ -87,6 +91,10 @@ def run(
         label_ranges=label_ranges,
         no_label=no_label,
         drop_bad_rows=drop_bad_rows,
+        choices=choices,
+        answers=answers,
+        split=split,
+        ignore_split=ignore_split,
     )
     chosen_recipe = RecipeRequest.read(recipe, recipe_file, set_ or ())
     with RunProgress() as progress:

@@ -10,7 +10,10 @@ from leaderboard.terminal import console, echo
 
 
 def init_tasks(
-    data: Annotated[str, typer.Argument(help="File with texts and labels.", metavar="FILE")],
+    data: Annotated[
+        str,
+        typer.Argument(help="File of texts with labels, questions with choices, or words with tags.", metavar="FILE"),
+    ],
     *,
     suite: Annotated[bool, typer.Option("--suite", help="Also write the suite of all axes.")] = False,
     output: data_options.Output = None,
@@ -31,6 +34,10 @@ def init_tasks(
     label_ranges: data_options.LabelRanges = None,
     no_label: data_options.NoLabel = None,
     drop_bad_rows: data_options.DropBadRows = False,
+    choices: data_options.Choices = None,
+    answers: data_options.Answers = None,
+    split: data_options.SplitOfRow = None,
+    ignore_split: data_options.IgnoreSplit = False,
 ) -> None:
     """Write the task file of your own data, with comments: columns, classes, splits, prompt and anchors.
 
@@ -61,6 +68,10 @@ def init_tasks(
         label_ranges=label_ranges,
         no_label=no_label,
         drop_bad_rows=drop_bad_rows,
+        choices=choices,
+        answers=answers,
+        split=split,
+        ignore_split=ignore_split,
     )
     written = Leaderboard().init_tasks(data, suite=suite, output=output, force=force, offline=offline, **own)
     print_inspection(written.inspection, console())

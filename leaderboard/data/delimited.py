@@ -83,7 +83,7 @@ def _records(lines: Iterator[ParsedLine], reading: Reading, path: Path) -> Itera
 
 def _check_header(header: Sequence[str], reading: Reading, path: Path) -> None:
     """Refuse a header that names a column twice that is read."""
-    read = {str(spec.column) for spec in reading.fields.values() if spec.column is not None} | set(reading.only)
+    read = set(reading.only).union(*(spec.column_names for spec in reading.fields.values()))
     anything = any(spec.template is not None for spec in reading.fields.values())
     for name, times in Counter(header).items():
         if times > 1 and (name in read or (anything and name)):

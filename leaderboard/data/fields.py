@@ -1,7 +1,7 @@
 """Fields of an example from a row: columns, templates and patterns."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from leaderboard.data.patterns import LimitedPattern, limited_pattern
@@ -11,6 +11,8 @@ from leaderboard.data.template import render
 from leaderboard.errors import RequestError
 
 Getter = Callable[[Row], Any]
+_SHOWN = 60
+"""Maximum length of a value in a message, in characters."""
 
 
 class MissingValueError(RequestError):
@@ -25,7 +27,11 @@ def getter(field: str, spec: FieldSpec) -> Getter:
 
     The returned function raises RequestError for a row that lacks the field.
     """
+    if spec.columns:
+        return _list_of_columns(list(map(str, spec.columns)))
     origin = _template(spec.template) if spec.template is not None else _column(str(spec.column))
+    if spec.each is not None:
+        return _each(field, spec.each, origin)
     if spec.pattern is None:
         return origin
     pattern = limited_pattern(spec.pattern)
@@ -50,6 +56,28 @@ def _column(name: str) -> Getter:
             else:
                 raise MissingValueError(f"no column '{name}'\n  Columns: {', '.join(row)}{_near(name, row)}")
         return value
+
+    return read
+
+
+def _list_of_columns(names: Sequence[str]) -> Getter:
+    getters = list(map(_column, names))
+
+    def read(row: Row) -> list[Any]:
+        values = [get(row) for get in getters]
+        while values and (values[-1] is None or values[-1] == ""):
+            values.pop()
+        return [value if value is None or isinstance(value, str) else as_text(value) for value in values]
+
+    return read
+
+
+def _each(field: str, key: str, origin: Getter) -> Getter:
+    def read(row: Row) -> list[Any]:
+        items = origin(row)
+        if not isinstance(items, list) or not all(isinstance(item, Mapping) and key in item for item in items):
+            raise RequestError(f"field '{field}': {as_text(items)[:_SHOWN]} is no list of objects with the key '{key}'")
+        return [item[key] for item in items]
 
     return read
 

@@ -31,7 +31,7 @@ def format_hint(first: Record, reading: Reading, labels: Sequence[str] = ()) -> 
     """
     if reading.format is not FileFormat.DELIMITED:
         return _label_values(first.row, reading, labels)
-    columns = [str(spec.column) for spec in reading.fields.values() if spec.column is not None]
+    columns = [name for spec in reading.fields.values() for name in spec.column_names]
     if other := _other_delimiter(first.row, columns, reading):
         return f"the columns of the file are separated by {_DELIMITERS[other]}: write `delimiter: {_DELIMITERS[other]}`"
     if (

@@ -14,7 +14,7 @@ def columns_of(reading: Reading) -> frozenset[str] | None:
     """
     names = set(reading.only)
     for spec in reading.fields.values():
-        names |= {str(spec.column)} if spec.template is None else variables(spec.template)
+        names |= set(spec.column_names) if spec.template is None else variables(spec.template)
     return None if _ALL in names or not reading.fields else frozenset(names)
 
 
@@ -23,7 +23,7 @@ def named_columns(reading: Reading) -> frozenset[str]:
     names = set(reading.only)
     for spec in reading.fields.values():
         if spec.template is None:
-            names.add(str(spec.column))
+            names |= set(spec.column_names)
         elif "defined" not in spec.template and "default" not in spec.template:
             names |= variables(spec.template) - {_ALL}
     return frozenset(names)

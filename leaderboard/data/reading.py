@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from leaderboard.data.answers import answer_place
 from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
 from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
@@ -144,6 +145,8 @@ def examine_split(
         RequestError: for a file that does not hold what the task says; for a split without examples.
     """
     reading = split.read or reading
+    if split.only:
+        reading = reading.model_copy(update={"only": {**reading.only, **split.only}})
     rows = split_rows(split, reading, folder=folder, offline=offline)
     result: SplitReading[E] = SplitReading(f"{rows.origin} (split '{name}')", rows.file)
     build = _builder(reading, labels, example, name)
@@ -266,7 +269,7 @@ def _builder(
         if swallowed := unclosed_quote(values, reading, raw_labels):
             raise RequestError(swallowed)
         if issubclass(example, ChoiceExample):
-            values["answer"] = _answer(values["answer"], values["choices"])
+            values["answer"] = answer_place(values["answer"], values["choices"], reading.answers)
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
         values |= _group(values)
         try:
@@ -361,19 +364,6 @@ def unclosed_quote(values: Mapping[str, Any], reading: Reading, raw_labels: tupl
 
 def _quoted(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
-
-
-def _answer(raw: Any, choices: Any) -> Any:
-    """Return the index of an answer that is given as the text of a choice; an integer is already an index."""
-    if isinstance(raw, bool):
-        raise RequestError(f"field 'answer': {raw} is neither the number of a choice, from 0, nor its text")
-    if not isinstance(raw, str):
-        return raw
-    if list(choices).count(raw) > 1:
-        raise RequestError(f"the answer {raw!r} is several of the choices: {', '.join(map(repr, choices))}")
-    if raw not in choices:
-        raise RequestError(f"the answer {raw!r} is none of the choices: {', '.join(map(repr, choices))}")
-    return list(choices).index(raw)
 
 
 def _message(error: ValidationError) -> str:

@@ -66,20 +66,39 @@ def _refuses(policy: OnProblem) -> bool:
     return policy is OnProblem.REFUSE
 
 
+class AnswerForm(StrEnum):
+    """How a file writes the right choice of a question."""
+
+    TEXT = "text"
+    LETTER = "letter"
+    NUMBER = "number"
+    INDEX = "index"
+
+
 class FieldSpec(Strict):
     """Origin of one field of an example.
 
     Attributes:
         column: name (or number, where the file has no header) of the column; a dotted name reaches into nested JSON.
+        columns: several columns, whose values are a list; those at the end without a value are left out.
+        each: of a column with a list of objects, the key of each whose values are the list.
         template: a sandboxed Jinja template over the row, instead of a column.
         pattern: a regular expression searched in the column's text; its first group is the field.
         every: take every match of `pattern`, as a list.
     """
 
     column: str | int | None = None
+    columns: tuple[str | int, ...] = Field(default=(), exclude_if=operator.not_)
+    each: str | None = Field(default=None, exclude_if=operator.not_)
     template: str | None = None
     pattern: str | None = None
     every: bool = False
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns; none for a template."""
+        columns = self.columns or (() if self.column is None else (self.column,))
+        return tuple(map(str, columns))
 
     @model_validator(mode="before")
     @classmethod
@@ -88,8 +107,12 @@ class FieldSpec(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if (self.column is None) == (self.template is None):
-            raise ValueError("a field comes from a column or from a template")
+        if [self.column is None, not self.columns, self.template is None].count(False) != 1:
+            raise ValueError("a field comes from a column, from several columns, or from a template")
+        if self.columns and self.pattern is not None:
+            raise ValueError("`pattern` is for the text of one column or template, and `columns` are several")
+        if self.each is not None and (self.column is None or self.pattern is not None):
+            raise ValueError("`each` is for one `column` with a list of objects, without `pattern`")
         if self.every and self.pattern is None:
             raise ValueError("`every` needs a `pattern` to take every match of")
         return self
@@ -129,6 +152,8 @@ class Reading(Strict):
         label_ranges: name of the class to the closed range of a numeric label: the first that holds it counts. Rows in
             no range are left out.
         no_labels: raw values of the label field that mean that the row has no label, such as "-".
+        answers: how answers to questions are written: `text` of a choice (a whole number of JSON is its place, from 0),
+            `letter` (A is the first choice), `number` (1 is the first) or `index` (0 is the first).
     """
 
     format: FileFormat = FileFormat.DELIMITED
@@ -148,6 +173,7 @@ class Reading(Strict):
     no_labels: Annotated[tuple[str, ...], BeforeValidator(_numbers_as_text)] = Field(
         default=(), exclude_if=operator.not_
     )
+    answers: AnswerForm = Field(default=AnswerForm.TEXT, exclude_if=AnswerForm.TEXT.__eq__)
 
     @field_validator("delimiter")
     @classmethod
@@ -196,6 +222,7 @@ class Split(Strict):
         columns_from: a second file of delimited text that belongs to the first line by line; its columns follow the
             first's, as `paste` puts them.
         read: settings for reading, where they differ from those of the task.
+        only: column to the value that a row of the split must have there, beside what `only` of `read` asks for.
         first: only the first rows of the source, before `share` and `rows`; of a data set of the Hub no others are
             downloaded.
         share: the rows whose content hash falls in [from, to) of [0, 1): a random split that never parts equal texts.
@@ -208,6 +235,7 @@ class Split(Strict):
     # Left out of a dump, and so of the digest, of splits of one file, as is `DataSpec.overlap` where nothing is said.
     columns_from: Source | None = Field(default=None, exclude_if=operator.not_)
     read: Reading | None = None
+    only: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
     first: Annotated[int | None, Field(gt=0)] = Field(default=None, exclude_if=operator.not_)
     share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     rows: Annotated[int | None, Field(gt=0)] = None

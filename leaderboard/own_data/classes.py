@@ -14,6 +14,7 @@ from leaderboard.errors import RequestError, unknown_name
 from leaderboard.own_data.detection import Detection, listed, question, quoted
 from leaderboard.own_data.label_keys import clean_label, label_key, label_keys
 from leaderboard.own_data.several_labels import refuse_several_labels
+from leaderboard.own_data.yaml_flow import Value
 
 MISSING = frozenset({"nan", "null", "#n/a", "n/a", "<na>", "-", "?"})
 """Labels of programs and corpora that mean that there is none."""
@@ -46,6 +47,18 @@ class Classes:
     absent: frozenset[str] = frozenset()
     are_numbers: bool = False
     detections: tuple[Detection, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, Value]:
+        """Settings of `read:` in a task file that say what the labels mean."""
+        settings: dict[str, Value] = {}
+        if self.values:
+            settings["label_values"] = dict(self.values)
+        if self.ranges:
+            settings["label_ranges"] = {name: [float(end) for end in span] for name, span in self.ranges.items()}
+        if self.absent:
+            settings["no_labels"] = sorted(self.absent)
+        return settings
 
     def name_of(self, raw: Any) -> str | None:
         """Return the class of a raw label; None for a label that means none, or is in no range.

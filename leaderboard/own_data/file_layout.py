@@ -38,6 +38,7 @@ class FileLayout:
         sample: its first rows.
         repeated: names that the header has more than once.
         detections: how each setting was detected.
+        part: column of splits and the value of the rows that count, where the file has such a column.
     """
 
     file: DataFile | DataSet
@@ -45,6 +46,12 @@ class FileLayout:
     sample: Sequence[Record]
     repeated: tuple[str, ...]
     detections: tuple[Detection, ...]
+    part: tuple[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """Name for people, with that of the archive that it is in, and of the part of its rows."""
+        return self.file.name if self.part is None else f"{self.file.name} ({self.part[0]} {self.part[1]})"
 
     @property
     def path(self) -> Path:
@@ -57,8 +64,12 @@ class FileLayout:
         return self.file.classes if isinstance(self.file, DataSet) else ()
 
     def records(self) -> Iterator[Record]:
-        """Yield all rows of the file."""
-        return self.file.records(self.reading)
+        """Yield all rows of the file, or those of its part; a row that cannot be read is in each part."""
+        records = self.file.records(self.reading)
+        if self.part is None:
+            return records
+        column, value = self.part
+        return (each for each in records if each.problem or as_text(each.row.get(column)) == value)
 
 
 def detect_source_layout(file: DataFile | DataSet, options: DataOptions, *, is_main: bool) -> FileLayout:

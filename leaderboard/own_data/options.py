@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TypedDict
 
 from leaderboard.data.encodings import check_encoding
-from leaderboard.errors import RequestError
+from leaderboard.data.specification import AnswerForm
+from leaderboard.errors import RequestError, unknown_name
 from leaderboard.own_data.language_codes import check_language
 from leaderboard.own_data.written_options import check_ranges, parse_names, parse_ranges
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _COLUMNS = ("text", "second", "label", "group")
+NO_CHOICES = "none"
+"""Value of `--choices` for a file of texts with classes whose columns look like choices."""
 Values = str | PathLike[str] | Iterable[str | PathLike[str]]
 """One value, or several."""
 
@@ -32,6 +35,10 @@ class DataArguments(TypedDict, total=False):
         label_ranges: range of a numeric label by class name, or `NAME=FROM..TO,…`.
         no_label: labels that mean that there is none.
         drop_bad_rows: leave out rows that cannot be read.
+        choices: columns with the choices of questions, or the one with all of them; `none` for texts with classes.
+        answers: form of the answers: "text", "letter", "number" (from 1) or "index" (from 0).
+        split: column that says which split a row belongs to.
+        ignore_split: divide the rows at random, whatever such a column says.
     """
 
     text: str | int | None
@@ -49,6 +56,10 @@ class DataArguments(TypedDict, total=False):
     label_ranges: str | Mapping[str, tuple[float, float]] | None
     no_label: Values | None
     drop_bad_rows: bool
+    choices: Values | None
+    answers: str | None
+    split: str | int | None
+    ignore_split: bool
 
 
 def check_data_arguments(function: str, arguments: Mapping[str, object]) -> None:
@@ -83,6 +94,10 @@ class DataOptions:
         no_labels: labels that mean that there is none.
         bad_rows: leave out rows that cannot be read.
         offline: do without the network.
+        choices: columns with the choices of questions; `NO_CHOICES` alone for texts with classes.
+        answers: form of the answers.
+        split: column that says which split a row belongs to.
+        ignore_split: divide the rows at random, whatever such a column says.
     """
 
     data: Path
@@ -102,6 +117,10 @@ class DataOptions:
     no_labels: tuple[str, ...] = ()
     bad_rows: bool = False
     offline: bool = False
+    choices: tuple[str, ...] = ()
+    answers: AnswerForm | None = None
+    split: str | None = None
+    ignore_split: bool = False
 
     @classmethod
     def read(cls, data: str | PathLike[str], arguments: DataArguments, *, offline: bool = False) -> "DataOptions":
@@ -121,7 +140,7 @@ class DataOptions:
         label_ranges = parse_ranges(ranges) if isinstance(ranges, str) else dict(ranges or {})
         check_ranges(label_ranges)
         language, delimiter, encoding = (arguments.get(key) for key in ("language", "delimiter", "encoding"))
-        test = arguments.get("test")
+        test, answers, split = arguments.get("test"), arguments.get("answers"), arguments.get("split")
         return cls(
             data=Path(data),
             test=None if test is None else Path(test),
@@ -139,6 +158,10 @@ class DataOptions:
             no_labels=tuple(map(str, _several(arguments.get("no_label")))),
             bad_rows=arguments.get("drop_bad_rows", False),
             offline=offline,
+            choices=_choices(arguments.get("choices")),
+            answers=None if answers is None else _answers(str(answers)),
+            split=None if split is None else str(split),
+            ignore_split=arguments.get("ignore_split", False),
         )
 
 
@@ -146,6 +169,22 @@ def _several(values: Values | None) -> tuple[str | PathLike[str], ...]:
     if values is None:
         return ()
     return (values,) if isinstance(values, str | PathLike) else tuple(values)
+
+
+def _choices(values: Values | None) -> tuple[str, ...]:
+    """Return the columns of choices, which a user may also write in one text, separated by commas."""
+    if isinstance(values, str):
+        values = [name.strip() for name in values.split(",")]
+    columns = tuple(map(str, _several(values)))
+    if not all(columns) or len(set(columns)) < len(columns):
+        raise RequestError("--choices: name each column once, separated by commas, such as --choices A,B,C,D")
+    return columns
+
+
+def _answers(form: str) -> AnswerForm:
+    if form not in set(AnswerForm):
+        raise unknown_name("form of answers", form, AnswerForm, where="--answers")
+    return AnswerForm(form)
 
 
 def _delimiter(text: str) -> str:

@@ -3,14 +3,13 @@
 import re
 from pathlib import Path
 
-from leaderboard.own_data.inspection import InspectedFile, Inspection
-from leaderboard.own_data.task_yaml import file_source, other_reading, reading_lines
+from leaderboard.own_data.inspected import InspectedFile, Inspection
+from leaderboard.own_data.task_yaml import file_source, other_reading, reading_lines, split_rows
 from leaderboard.own_data.yaml_flow import flow
 from leaderboard.visible_text import one_line
 
 SHIFT = "shift_"
 """Prefix of the name of the shift task."""
-_METRICS = ("ood_accuracy", "ood_drop")
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 _RESERVED = frozenset({"train", "nonmembers", "search", "test", "home"})
 
@@ -41,17 +40,18 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
         folder: folder of the task file.
     """
     main, home = inspection.main, inspection.test or inspection.main
+    form, shift = inspection.form, inspection.form.shift
     lines = [
-        f"# A subject that knows {one_line(main.name)}, asked about texts of other distributions.",
+        f"# A subject that knows {one_line(main.layout.file.name)}, asked about texts of other distributions.",
         f"name: {SHIFT}{name}",
         "version: 1",
         "axis: ood",
-        "protocol: shift",
+        f"protocol: {shift.protocol}",
         f"description: {flow(f'Subjects adapted to {name}, on {_names(inspection.ood)}.')}",
         f"language: {inspection.language}",
         f"adapt_to: {name}",
         "data:",
-        f"  labels: {flow(main.classes.names)}",
+        *([f"  labels: {flow(form.labels)}"] if form.labels else []),
         "  read:",
         *(f"    {line}" for line in reading_lines(home)),
         "  splits:",
@@ -59,17 +59,16 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
         f"      source: {file_source(home, folder)}",
     ]
     if inspection.test is None:
-        lines.append(f"      share: {flow(inspection.plan.shares['test'])}")
+        lines += split_rows("test", inspection.plan)
     names: list[str] = []
     for file in inspection.ood:
         names.append(_split_name(file.layout.file.title, names))
         lines += [f"    {names[-1]}:  # {file.survey.usable:,} rows", f"      source: {file_source(file, folder)}"]
         lines += other_reading(file, home)
-    worst = max(_majority(inspection.ood), 1 / len(main.classes.names))
     lines += [
-        f"metrics: {flow(_METRICS)}",
-        "anchors:",
-        f"  ood_accuracy: {{worst: {worst:.4f}, best: 1.0}}  # worst: the largest class of each file, or chance",
+        *shift.wording,
+        f"metrics: {flow(shift.metrics)}",
+        *shift.anchors,
         "license: not stated (own data)",
         "citation: own data",
     ]
@@ -78,12 +77,6 @@ def shift_yaml(name: str, inspection: Inspection, folder: Path) -> str:
 
 def _names(files: tuple[InspectedFile, ...]) -> str:
     return ", ".join(one_line(file.name) for file in files)
-
-
-def _majority(files: tuple[InspectedFile, ...]) -> float:
-    """Return the mean over files of the share of their largest class."""
-    shares = [max(file.survey.classes.values()) / file.survey.usable for file in files]
-    return sum(shares) / len(shares)
 
 
 def _split_name(title: str, names: list[str]) -> str:

@@ -40,7 +40,7 @@ class Survey:
         repeated_elsewhere: number of others that repeat one of another group, which may be in another split.
         contradictory: number of rows whose text has several labels; they count nowhere else.
         classes: number of usable rows by class.
-        positions: class and position among random splits of each usable row.
+        positions: classes (of a sentence: types of its spans) and position among random splits of each usable row.
         groups: number of rows by group.
         prints: usable rows by text fingerprint, for the search of leaks.
         texts: the first usable texts.
@@ -55,7 +55,7 @@ class Survey:
     repeated_elsewhere: int = 0
     contradictory: int = 0
     classes: Counter[str] = field(default_factory=Counter)
-    positions: list[tuple[str, float]] = field(default_factory=list)
+    positions: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
     groups: Counter[str] = field(default_factory=Counter)
     prints: Counter[Key] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
@@ -103,6 +103,7 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
         of_text.setdefault(hash(content), []).append((name, split_position(content, group), mark))
         if len(survey.texts) < _SAMPLED_TEXTS:
             survey.texts.append(text if second is None else f"{text}\n{second}")
+    named = cache(lambda name: (name,))
     for copies in of_text.values():
         if len({name for name, _, _ in copies}) > 1:
             survey.contradictory += len(copies)
@@ -112,7 +113,7 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
         survey.repeated_elsewhere += elsewhere
         for name, position, mark in copies:
             survey.classes[name] += 1
-            survey.positions.append((name, position))
+            survey.positions.append((named(name), position))
             if prints:
                 survey.prints[mark] += 1
     return survey

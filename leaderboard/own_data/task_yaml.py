@@ -5,12 +5,10 @@ from pathlib import Path
 
 from leaderboard.data.specification import FileFormat, Reading
 from leaderboard.own_data.detection import Detection
-from leaderboard.own_data.inspection import InspectedFile, Inspection
-from leaderboard.own_data.prompts import prompt_choices, prompt_template
+from leaderboard.own_data.inspected import InspectedFile, Inspection
+from leaderboard.own_data.split_plan import SplitPlan
 from leaderboard.own_data.yaml_flow import Value, flow
 from leaderboard.visible_text import one_line
-
-_METRICS = ("accuracy", "macro_f1", "mcc", "ece", "brier")
 
 
 def task_yaml(name: str, inspection: Inspection, folder: Path) -> str:
@@ -21,42 +19,46 @@ def task_yaml(name: str, inspection: Inspection, folder: Path) -> str:
         inspection: of the user's files.
         folder: folder of the task file, to which the paths of the data are relative.
     """
-    main, test, plan = inspection.main, inspection.test, inspection.plan
+    main, test, form = inspection.main, inspection.test, inspection.form
     lines = [
-        f"# Written by `leaderboard tasks init {one_line(main.name)}`; `tasks validate` checks changes.",
+        f"# Written by `leaderboard tasks init {one_line(main.layout.file.name)}`; `tasks validate` checks changes.",
         f"name: {name}",
         "version: 1  # raise it when the meaning of the results changes",
         "axis: accuracy",
-        "protocol: classification",
-        f"description: {flow(f'Classes of the texts in {one_line(main.name)}.')}",
+        f"protocol: {form.protocol}",
+        f"description: {flow(form.description)}",
         f"language: {inspection.language}",
         "data:",
         "  overlap: drop  # rows of `train` that are also in a scored split are left out of training",
-        f"  labels: {flow(main.classes.names)}",
+        *([f"  labels: {flow(form.labels)}"] if form.labels else []),
         "  read:",
         *_comments(inspection.detections),
         *(f"    {line}" for line in reading_lines(main)),
         "  splits:",
     ]
-    for number, (split, share) in enumerate(plan.shares.items()):
+    for number, split in enumerate(inspection.plan.shares):
         source = f"&file {file_source(main, folder)}" if number == 0 else "*file"
-        rows = f"{plan.counts[split].total():,} rows"
-        lines += [f"    {split}:", f"      source: {source}", f"      share: {flow(share)}  # {rows}"]
+        lines += [f"    {split}:  # {inspection.plan.rows[split]:,} rows", f"      source: {source}"]
+        lines += split_rows(split, inspection.plan)
     if test is not None:
         lines += [f"    test:  # {test.survey.usable:,} rows", f"      source: {file_source(test, folder)}"]
         lines += other_reading(test, main)
-    worst = max(plan.majority, 1 / len(main.classes.names))
     lines += [
-        "prompt:  # for models that continue text",
-        f"  template: {flow(prompt_template(main.columns, inspection.language))}",
-        f"  choices: {flow(prompt_choices(main.classes.names, inspection.language))}",
-        f"metrics: {flow(_METRICS)}",
-        "anchors:",
-        f"  accuracy: {{worst: {worst:.4f}, best: 1.0}}  # worst: the largest class of `test`, or chance",
+        *form.wording,
+        f"metrics: {flow(form.metrics)}",
+        *form.anchors,
         "license: not stated (own data)",
         "citation: own data",
     ]
     return "\n".join(lines) + "\n"
+
+
+def split_rows(split: str, plan: SplitPlan) -> Iterator[str]:
+    """Yield the lines that choose the rows of a split among those of its file."""
+    if split in plan.only:
+        yield f"      only: {flow(plan.only[split])}"
+    if plan.shares[split] != (0.0, 1.0):
+        yield f"      share: {flow(plan.shares[split])}"
 
 
 def file_source(file: InspectedFile, folder: Path) -> str:
@@ -77,7 +79,7 @@ def other_reading(file: InspectedFile, main: InspectedFile) -> Iterator[str]:
 
 
 def _settings(file: InspectedFile) -> dict[str, Value]:
-    reading, classes = file.layout.reading, file.classes
+    reading = file.layout.reading
     settings: dict[str, Value] = {}
     if reading.format is FileFormat.DELIMITED:
         settings |= {"delimiter": reading.delimiter, "header": reading.header}
@@ -94,20 +96,14 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
     settings |= {"missing": "drop", "contradictions": "drop"}
     if reading.bad_rows is not Reading().bad_rows:
         settings["bad_rows"] = reading.bad_rows.value
-    settings["fields"] = _fields(file)
-    if classes.values:
-        settings["label_values"] = dict(classes.values)
-    if classes.ranges:
-        settings["label_ranges"] = {name: [float(end) for end in span] for name, span in classes.ranges.items()}
-    if classes.absent:
-        settings["no_labels"] = sorted(classes.absent)
-    return settings
+    return settings | {"fields": _fields(file)} | file.classes.settings
 
 
 def _fields(file: InspectedFile) -> Mapping[str, Value]:
     """Return the column of each field; a number where the file has no header."""
-    by_number = not file.layout.reading.header
-    return {field: int(column) if by_number else column for field, column in file.columns.fields.items()}
+    if file.layout.reading.header:
+        return file.columns.fields
+    return {field: int(place) if isinstance(place, str) else place for field, place in file.columns.fields.items()}
 
 
 def _comments(detections: tuple[Detection, ...]) -> Iterator[str]:

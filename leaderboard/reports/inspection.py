@@ -19,7 +19,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         inspection: of the user's files.
         console: where it is printed.
     """
-    table = ruled_table(line(inspection.main.name))
+    table = ruled_table(line(inspection.main.layout.file.name))
     for heading in ("detected", "value", "from", "change with"):
         table.add_column(heading, overflow="fold")
     for each in inspection.detections:
@@ -27,7 +27,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     for role, file in inspection.other_files:
         layout = ", ".join(each.value for each in file.layout.detections[:3])
         table.add_row(role, Text(line(file.name)), Text(f"{file.survey.usable:,} rows; {layout}"), role)
-    table.add_row("rows", f"{inspection.main.survey.rows:,}", Text(inspection.plan.summary), "")
+    table.add_row("rows", f"{inspection.rows:,}", Text(inspection.plan.summary), "")
     console.print(table)
     for note in inspection.notes:
         console.print(Text(f"! {line(note)}", style="yellow"))
