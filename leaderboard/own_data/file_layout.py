@@ -114,11 +114,6 @@ def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool) -
         raise RequestError(f"{path}: the file is empty")
     text = source.beginning(SAMPLE + 1)
     kind = detect_format(path, text)
-    if kind.value is FileFormat.CONLL:
-        raise RequestError(
-            f"{path}: it is a CoNLL file, with a tag for each word, and `--data` takes a label for each text\n"
-            "  Write a task of protocol `tagging` for it; `leaderboard tasks show conll2003` prints one."
-        )
     reading = Reading(format=kind.value, encoding=encoding.value, bad_rows=_bad_rows(options))
     detections = [kind.detection, encoding.detection]
     repeated_names: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from leaderboard.own_data.file_layout import FileLayout, detect_source_layout
 from leaderboard.own_data.inspected import OOD, TEST
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.source_name import SourceName
+from leaderboard.own_data.survey import Survey
 
 
 def open_layout(path: Path, options: DataOptions, *, flag: str, is_main: bool) -> FileLayout:
@@ -39,3 +40,26 @@ def refuse_same_files(options: DataOptions) -> None:
         if earlier := roles.get(path.resolve()):
             raise RequestError(f"{flag} {path}: it is the file of {earlier} already; name another one")
         roles[path.resolve()] = flag
+
+
+def check_survey(layout: FileLayout, survey: Survey, *, usable: int, drop: bool, kind: str) -> None:
+    """Check that the rows of a file can be used.
+
+    Args:
+        layout: how the file is read.
+        survey: counts of its rows.
+        usable: number of usable rows.
+        drop: whether rows that cannot be read are left out.
+        kind: what a usable row is.
+
+    Raises:
+        RequestError: naming the first rows that cannot be read, unless they are dropped; without usable rows.
+    """
+    if survey.bad and not drop:
+        lines = "\n  ".join(survey.unreadable)
+        raise RequestError(
+            f"{layout.path}: {survey.bad:,} of {survey.rows:,} rows cannot be used\n  {lines}\n"
+            "  Correct them, or leave them out with --drop-bad-rows."
+        )
+    if not usable:
+        raise RequestError(f"{layout.path}: among its {survey.rows:,} rows there is no {kind}")

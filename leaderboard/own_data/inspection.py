@@ -1,10 +1,12 @@
 """Inspection of a user's files: what was detected, counted and decided, before any task is written."""
 
+from leaderboard.data.specification import FileFormat
 from leaderboard.own_data.file_opening import open_layout, refuse_same_files
 from leaderboard.own_data.format_flags import refuse_useless_flags
 from leaderboard.own_data.inspected import Inspection
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.split_column import find_split_column
+from leaderboard.own_data.tagging.inspection import inspect_tags
 from leaderboard.own_data.text_inspection import inspect_texts
 
 __all__ = ["Inspection", "inspect_data"]
@@ -22,7 +24,10 @@ def inspect_data(options: DataOptions) -> Inspection:
     """
     refuse_same_files(options)
     layout = open_layout(options.data, options, flag="--data", is_main=True)
-    inspection = inspect_texts(layout, find_split_column(layout, options), options)
+    if layout.reading.format is FileFormat.CONLL:
+        inspection = inspect_tags(layout, options)
+    else:
+        inspection = inspect_texts(layout, find_split_column(layout, options), options)
     files = (inspection.main, *(file for _, file in inspection.other_files))
     refuse_useless_flags(options, [each.layout.reading.format for each in files])
     return inspection

@@ -69,9 +69,10 @@ class OwnData:
         shift = () if self.shift is None else (f"{SHIFT}{self.name}",)
         in_memory = content.model_copy(update={"source": self.name, "tasks": shift})
         suite = catalogue.add_suite(in_memory, self.suite.path)
-        if Axis.OOD in suite.not_derived:
-            suite = replace(suite, not_derived={**suite.not_derived, Axis.OOD: _OOD_REASON})
-            catalogue.suites[suite.name] = suite
+        reasons = {Axis.OOD: _OOD_REASON, **self.inspection.form.axes}
+        not_derived = {axis: reasons.get(axis, reason) for axis, reason in suite.not_derived.items()}
+        suite = replace(suite, not_derived=not_derived)
+        catalogue.suites[suite.name] = suite
         return suite
 
 

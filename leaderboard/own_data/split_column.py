@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leaderboard.data.class_lookup import is_missing
 from leaderboard.data.fields import as_text
@@ -140,3 +140,10 @@ def _check_parts(layout: FileLayout, options: DataOptions, place: str, values: M
             "no --test",
             _IGNORE,
         )
+
+
+def parts_of(layout: FileLayout, splits: SplitColumn | None) -> Mapping[str, FileLayout]:
+    """Return the layout of the rows of each split; without a column of splits all rows are of `train`."""
+    if splits is None:
+        return {"train": layout}
+    return {split: replace(layout, part=(splits.name, value)) for split, value in splits.values.items()}

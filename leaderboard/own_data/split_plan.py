@@ -46,6 +46,12 @@ TEXT_SHARES = SplitShares(
     advice="55 % are to train on, 20 % to test on, 15 % for attacks, and 10 % for searches.",
 )
 """Shares of texts; nothing is trained on `nonmembers`, which the attacks of the privacy axis need."""
+WITHOUT_ATTACKS: Mapping[str, Mapping[str, Share]] = {
+    "whole": {"train": (0.0, 0.7), "search": (0.7, 0.8), "test": (0.8, 1.0)},
+    "without_test": {"train": (0.0, 0.9), "search": (0.9, 1.0)},
+    "train_alone": {"train": (0.0, 1.0)},
+}
+"""Shares of examples that no attack of the privacy axis is for, by attribute of `SplitShares`."""
 FEWEST_ROWS = 40
 """Minimum number of usable rows: a test of 8 rows is no measurement, and a smaller one may lack a class."""
 FEWEST_TEST_ROWS = 10

@@ -18,10 +18,12 @@ from leaderboard.own_data.classes import Classes
 from leaderboard.own_data.columns import Columns
 from leaderboard.own_data.file_layout import FileLayout
 
-_SHOWN = 3
+SHOWN_ROWS = 3
+"""Number of rows that cannot be read in a message."""
 _MOST_LABELS = 100_000
 """Maximum number of different labels that are counted; more are no classes."""
-_SAMPLED_TEXTS = 2_000
+MOST_SAMPLED = 2_000
+"""Number of texts that the language and near-duplicates are looked for in."""
 _LONGEST = 60
 Key = int
 """The first 64 bits of a digest of a text."""
@@ -96,12 +98,12 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
     survey = Survey()
     of_text: dict[Key, list[tuple[str, float, Key]]] = {}
     for text, second, name, group in _texts(layout, columns, classes, survey):
-        mark = _key(text_fingerprint(TextExample(id="", text=text, second=second))) if prints else 0
+        mark = print_key(text_fingerprint(TextExample(id="", text=text, second=second))) if prints else 0
         if group is not None:
             survey.groups[group] += 1
         content = joined_content((text, second))
         of_text.setdefault(hash(content), []).append((name, split_position(content, group), mark))
-        if len(survey.texts) < _SAMPLED_TEXTS:
+        if len(survey.texts) < MOST_SAMPLED:
             survey.texts.append(text if second is None else f"{text}\n{second}")
     named = cache(lambda name: (name,))
     for copies in of_text.values():
@@ -143,7 +145,7 @@ def _texts(
                 label = class_of(as_text(raw))
         except RequestError as error:
             survey.bad += 1
-            if len(survey.unreadable) < _SHOWN:
+            if len(survey.unreadable) < SHOWN_ROWS:
                 survey.unreadable.append(f"{record.place}: {error}")
             continue
         if text is None or (second is None and columns.second is not None):
@@ -169,5 +171,6 @@ def _text(field: str, value: Any) -> str | None:
     return text
 
 
-def _key(digest: str) -> Key:
+def print_key(digest: str) -> Key:
+    """Return the key of a fingerprint among those of a file."""
     return int(digest[:16], 16)

@@ -93,7 +93,8 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
         settings["sheet"] = reading.sheet
     if reading.encoding != Reading().encoding:
         settings["encoding"] = reading.encoding
-    settings |= {"missing": "drop", "contradictions": "drop"}
+    if reading.format is not FileFormat.CONLL:
+        settings |= {"missing": "drop", "contradictions": "drop"}
     if reading.bad_rows is not Reading().bad_rows:
         settings["bad_rows"] = reading.bad_rows.value
     return settings | {"fields": _fields(file)} | file.classes.settings

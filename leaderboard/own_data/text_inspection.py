@@ -1,7 +1,6 @@
 """Inspection of files of texts with classes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leaderboard.errors import RequestError
@@ -9,31 +8,19 @@ from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import quoted
 from leaderboard.own_data.file_layout import FileLayout
-from leaderboard.own_data.file_opening import open_layout
-from leaderboard.own_data.inspected import OOD, TEST, InspectedFile, Inspection
+from leaderboard.own_data.file_opening import check_survey, open_layout
+from leaderboard.own_data.inspected import OOD, TEST, Inspection
 from leaderboard.own_data.language import detect_language
 from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refuse_shared_groups
 from leaderboard.own_data.notes import class_notes, row_notes
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.part_leakage import part_leakage_notes
-from leaderboard.own_data.split_column import SplitColumn
+from leaderboard.own_data.split_column import SplitColumn, parts_of
 from leaderboard.own_data.split_plan import TEXT_SHARES, SplitPlan, plan_splits
 from leaderboard.own_data.stray_labels import ask_about_stray_labels
 from leaderboard.own_data.survey import count_labels, survey_rows
+from leaderboard.own_data.text_file import TextFile
 from leaderboard.own_data.text_form import text_form
-
-
-@dataclass(frozen=True)
-class TextFile(InspectedFile):
-    """A file of texts.
-
-    Attributes:
-        columns: its columns.
-        classes: classes as it writes them.
-    """
-
-    columns: Columns
-    classes: Classes
 
 
 def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataOptions) -> Inspection:
@@ -81,7 +68,7 @@ def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataO
     ask_about_stray_labels(main.path, classes, plan, named=options.label_names)
     ood = tuple(each for each, flag in inspected if flag == OOD)
     return Inspection(
-        form=text_form(main.layout.file.name, columns, classes, plan, ood, language.value),
+        form=text_form(main, plan, ood, language=language.value),
         main=main,
         parts=by_split,
         test=test,
@@ -97,13 +84,6 @@ def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataO
         ),
         notes=tuple(_notes(main, by_split, inspected, plan)),
     )
-
-
-def parts_of(layout: FileLayout, splits: SplitColumn | None) -> Mapping[str, FileLayout]:
-    """Return the layout of the rows of each split; without a column of splits all rows are of `train`."""
-    if splits is None:
-        return {"train": layout}
-    return {split: replace(layout, part=(splits.name, value)) for split, value in splits.values.items()}
 
 
 def _columns(layout: FileLayout, splits: SplitColumn | None, options: DataOptions) -> Columns:
@@ -173,14 +153,7 @@ def _inspected(layout: FileLayout, columns: Columns, classes: Classes, *, prints
         RequestError: naming the first rows that cannot be read, unless they are dropped; without usable rows.
     """
     survey = survey_rows(layout, columns, classes, prints=prints)
-    if survey.bad and not drop:
-        lines = "\n  ".join(survey.unreadable)
-        raise RequestError(
-            f"{layout.path}: {survey.bad:,} of {survey.rows:,} rows cannot be used\n  {lines}\n"
-            "  Correct them, or leave them out with --drop-bad-rows."
-        )
-    if not survey.usable:
-        raise RequestError(f"{layout.path}: none of its {survey.rows:,} rows has a text and a label")
+    check_survey(layout, survey, usable=survey.usable, drop=drop, kind="row with a text and a label")
     return TextFile(layout.path, layout.file.sha256, layout, columns, classes, survey)
 
 

@@ -1,0 +1,1 @@
+"""Own data of words with tags: CoNLL files."""
