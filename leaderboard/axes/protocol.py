@@ -186,6 +186,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
         "membership": "leaderboard.axes.privacy.membership:Membership",
+        "context_leakage": "leaderboard.axes.privacy.context_leakage:ContextLeakage",
         "latency": "leaderboard.axes.latency.latency:Latency",
         "serving": "leaderboard.axes.latency.serving:Serving",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",

@@ -13,6 +13,7 @@ from importlib.resources import files
 import numpy as np
 from pydantic import TypeAdapter
 
+from leaderboard.axes.privacy.personal_data.check_digits import is_iban, is_luhn
 from leaderboard.data.yamlfile import load_yaml
 from leaderboard.mitigations.draws import generator
 
@@ -83,24 +84,12 @@ def anonymise_text(text: str, method: AnonymisationMethod, *, seed: int) -> str:
     return _pattern().sub(replace, text)
 
 
-def is_iban(text: str) -> bool:
-    """Return whether the check digits are valid (ISO 13616: the number modulo 97 is 1)."""
-    plain = text.replace(" ", "")
-    return int("".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])) % 97 == 1
-
-
-def is_card(text: str) -> bool:
-    """Return whether the check digit is valid (Luhn 1960)."""
-    digits = [int(letter) for letter in reversed(text) if letter.isdigit()]
-    return sum(digits[::2] + [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]) % 10 == 0
-
-
 def _is_valid(kind: Kind, text: str) -> bool:
     match kind:
         case Kind.IBAN:
             return is_iban(text)
         case Kind.CARD:
-            return is_card(text)
+            return is_luhn(text)
         case Kind.NAME:
             return text.rsplit(maxsplit=1)[-1] not in _names()[_Names.NO_LAST]
     return True
