@@ -8,6 +8,7 @@ class CacheKind(StrEnum):
 
     ANSWERS = "answers"
     DATA = "data"
+    DEQUANTISED = "dequantised"
     DIGESTS = "digests"
     FEATURES = "features"
     GGUF = "gguf"
@@ -33,6 +34,7 @@ class CacheKind(StrEnum):
 _CONTENTS = {
     CacheKind.ANSWERS: "what models answered",
     CacheKind.DATA: "data sets",
+    CacheKind.DEQUANTISED: "quantised weights as float numbers",
     CacheKind.DIGESTS: "digests of model files",
     CacheKind.FEATURES: "what frozen bodies make of texts",
     CacheKind.GGUF: "weights converted from GGUF",

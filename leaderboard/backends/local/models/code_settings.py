@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, TypeGuard
 
+from leaderboard.backends.local.models.quantised_formats import check_quantisation
 from leaderboard.bounded_json import parse_json
 from leaderboard.errors import RequestError
 
@@ -31,28 +32,13 @@ _FILE_ENDINGS = ("_file", "_path", "_dir", "_filename")
 _FILES_OR_TABLES = frozenset({"vocab", "merges"})
 """Arguments of tokenizers that are a table, or the path of a file with one."""
 _SENTENCEPIECE = frozenset({"model_file", "model_proto"})
-_READ_BY = {
-    "bitsandbytes": "bitsandbytes",
-    "gptq": "gptqmodel",
-    "awq": "gptqmodel",
-    "compressed": "compressed-tensors",
-    "fp8": "a GPU with 8-bit floats and its kernels",
-    "fbgemm": "fbgemm-gpu and a GPU",
-    "torchao": "torchao's own tensors",
-    "mxfp4": "kernels of a GPU",
-    "aqlm": "aqlm",
-    "hqq": "hqq",
-    "quanto": "optimum-quanto",
-    "eetq": "eetq and a GPU",
-}
-"""Requirements of methods of quantisation, by the first part of their names."""
 _VERSIONED = ("configuration_files", "fast_tokenizer_files")
 """Lists of files of which `transformers` takes the one for its version."""
 CONFIG, TOKENIZER = "config.json", frozenset({"tokenizer_config.json", "special_tokens_map.json"})
 
 
 def check_config(config: Mapping[str, Any], source: str) -> None:
-    """Check that a configuration needs nothing but the model's own weights.
+    """Check that a configuration needs nothing but the model's own weights, and what reads them.
 
     Args:
         config: the model's `config.json`.
@@ -62,16 +48,7 @@ def check_config(config: Mapping[str, Any], source: str) -> None:
         RequestError: naming the setting.
     """
     for part in _parts(config):
-        method = part.get("quantization_config")
-        if method:
-            name = str(method.get("quant_method", "unknown") if isinstance(method, Mapping) else "unknown")
-            package = _READ_BY.get(name.partition("-")[0].partition("_")[0], "code of another package")
-            raise RequestError(
-                f"{source}: its weights are quantised (config.json: quantization_config, {name[:40]!r}), which takes "
-                f"{package} to read; none is used here\n"
-                "  Take the weights that they were made from, a GGUF file of the same model, or save them dequantised "
-                "(….dequantize(), then save_pretrained) without quantization_config."
-            )
+        check_quantisation(part, source, nested=part is not config)
         if isinstance(part.get("backbone"), str) or part.get("use_timm_backbone") or "pretrained_cfg" in part:
             raise RequestError(
                 f"{source}: config.json names another model as its backbone, which is not among its files\n"

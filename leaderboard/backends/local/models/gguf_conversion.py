@@ -3,18 +3,15 @@
 import logging
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from leaderboard.backends.local.models.gguf_header import gguf_weight_size
+from leaderboard.backends.local.models.quantised_formats import forget_quantisation
 from leaderboard.backends.local.models.vetting import vet_gguf
 from leaderboard.cache.cached_files import cached_folder
 from leaderboard.cache.file_digests import Digest, remembered_digest
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.errors import LeaderboardError, RequestError, as_exceptions
 from leaderboard.settings import cache_folder
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 CONVERSION = 1
 """Raised when the conversion itself changes, so that old copies are not used."""
@@ -64,7 +61,7 @@ def _convert(path: Path, folder: Path) -> None:
             named = str(path.resolve())
             tokenizer = load_tokenizer(Path(empty), gguf_file=named)
             model, _ = load_module(AutoModelForCausalLM, Path(empty), gguf_file=named, dtype=torch.float32)
-            _forget_quantisation(model)
+            forget_quantisation(model)
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
     except RequestError:
@@ -75,11 +72,3 @@ def _convert(path: Path, folder: Path) -> None:
             f"{path}: cannot be read as a GGUF model: {str(error) or type(error).__name__}\n"
             "  It was changed or cut short, or its architecture is one that transformers cannot read from GGUF."
         ) from error
-
-
-def _forget_quantisation(model: "PreTrainedModel") -> None:
-    """Mark the weights as dequantised, which `save_pretrained` requires."""
-    for name, nothing in (("hf_quantizer", None), ("quantization_method", None), ("is_quantized", False)):
-        setattr(model, name, nothing)
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config

@@ -11,6 +11,7 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.adapter_config import is_adapter, is_adapter_snapshot, read_adapter_config
 from leaderboard.backends.local.models.adapter_merging import Adapter, check_weights
 from leaderboard.backends.local.models.config_limits import check_numbers
+from leaderboard.backends.local.models.dequantisation import QuantisedFolder
 from leaderboard.backends.local.models.generation_config import generation_settings
 from leaderboard.backends.local.models.gguf_conversion import CONVERSION, converted
 from leaderboard.backends.local.models.hub import check_blobs, from_hub
@@ -25,6 +26,7 @@ from leaderboard.backends.local.models.model_files import (
     read_config,
 )
 from leaderboard.backends.local.models.package_weights import from_package
+from leaderboard.backends.local.models.quantised_formats import quantisation_of
 from leaderboard.backends.local.models.resolved_model import ResolvedModel
 from leaderboard.backends.local.models.sentence_encoders import note_of_modules
 from leaderboard.backends.local.models.version_corrections import corrections_of
@@ -204,8 +206,14 @@ def _resolved(
         check_settings(folder, reference.text)
         files = folder_files(folder)
         content = {name: sha256 for name, sha256 in files.items() if name != GENERATION_CONFIG}
-    if reference.place is Place.HUB:
-        check_blobs(folder, files, reference.text)
+        if reference.place is Place.HUB:
+            check_blobs(folder, files, reference.text)
+        if quantisation_of(config := read_config(folder)):
+            check_numbers(config, CONFIG, reference.text)
+            quantised = QuantisedFolder(folder, reference.text, kind_of(config, reference.text, helps=helps), files)
+            content, keep, notes = quantised.content, quantised.dequantised, (*notes, quantised.note)
+            folder = keep(remembered_digest)
+            files = folder_files(folder)
     config = read_config(folder)
     check_numbers(config, CONFIG, reference.text)
     kind = kind_of(config, reference.text, helps=helps)

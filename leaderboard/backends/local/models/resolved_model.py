@@ -12,8 +12,8 @@ from leaderboard.backends.precision import Precision
 from leaderboard.backends.resolved import LOCAL, ResolvedReference
 from leaderboard.cache.file_digests import verified_digest
 
-_CONVERTED = frozenset({"gguf", "base"})
-"""Parts of the content of a model whose folder is in the cache: converted, or merged."""
+_CONVERTED = frozenset({"gguf", "base", "dequantisation"})
+"""Parts of the content of a model whose folder is in the cache: converted, merged, or dequantised."""
 
 _LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 """Names of the number of layers, by family."""

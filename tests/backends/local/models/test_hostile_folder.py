@@ -198,6 +198,8 @@ def test_weights_that_the_configuration_names_are_in_the_identity(folder: Path, 
 def test_quantised_weights_are_refused(folder: Path, method: Any, inside: bool) -> None:
     """Undoing them takes whichever package the file names, and kernels from the Hub."""
     settings = {"quantization_config": {"quant_method": method, "modules_to_not_convert": ["evil"]}}
+    if method == "fp8" and not inside:  # read by transformers alone; see `models.dequantisation`
+        return
     change(folder / "config.json", **({"text_config": settings} if inside else settings))
     with pytest.raises(RequestError, match="its weights are quantised"):
         _resolve(folder)
