@@ -69,7 +69,7 @@ Base = Annotated[
     typer.Option(
         "--base",
         metavar="REF",
-        help=r"Base of --model, which is a folder with a PEFT adapter. \[default: the base that the folder names]",
+        help=r"Base of --model, which is a PEFT adapter: a folder or a Hub id. \[default: the base that the folder names]",
         show_default=False,
     ),
 ]
