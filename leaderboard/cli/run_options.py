@@ -69,7 +69,7 @@ Base = Annotated[
     typer.Option(
         "--base",
         metavar="REF",
-        help=r"Base of --model, which is a PEFT adapter: a folder or a Hub id. \[default: the base that the folder names]",
+        help=r"Base of --model, a PEFT adapter (folder or Hub id). \[default: the base that the adapter names]",
         show_default=False,
     ),
 ]

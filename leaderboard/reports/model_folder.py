@@ -13,6 +13,7 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.alteration import Alteration
 from leaderboard.backends.local.models.code_settings import is_plain_name
 from leaderboard.backends.local.models.model_files import folder_files, kind_of, read_config
+from leaderboard.backends.local.models.own_parts import own_parts
 from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.cache.prepared_subjects import find_folder
 from leaderboard.cache.subject_folders import read_record
@@ -142,6 +143,11 @@ def _write_model(subject: StoredSubject, folder: Path, fresh: Path) -> None:
     for name in read_record(folder)["files"]:  # what was checked; nothing else that lies in the folder
         if is_plain_name(name):
             shutil.copyfile(folder / name, fresh / name)
+    if parts := own_parts(read_config(fresh)):
+        raise RequestError(
+            f"'{subject.label}' has {' and '.join(parts)}, which `transformers` does not read: the folder would answer "
+            "otherwise elsewhere\n  Train it by another method (--set recipe.method=lora), or on a model without them."
+        )
     if alteration:
         from leaderboard.backends.local.models.altered_model import alter_module  # noqa: PLC0415 - slow to import
         from leaderboard.backends.local.models.model_classes import CLASSES  # noqa: PLC0415

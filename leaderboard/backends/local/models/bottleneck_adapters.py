@@ -14,13 +14,12 @@ from safetensors import safe_open
 from transformers.pytorch_utils import Conv1D
 
 from leaderboard.backends.local.models.layer_stacks import layer_stacks
+from leaderboard.backends.local.models.own_parts import BOTTLENECKS
 from leaderboard.errors import RequestError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-WIDTH = "bottleneck_adapter_width"
-"""Setting of `config.json` that says that a model has them."""
 _NAME = "bottleneck_adapter"
 
 
@@ -51,9 +50,9 @@ def add_bottlenecks(module: "PreTrainedModel", width: int) -> list[torch.nn.Modu
     Raises:
         RequestError: for layers without a linear layer of the right size at their end, or adapters of another width.
     """
-    if getattr(module.config, WIDTH, width) != width:
+    if getattr(module.config, BOTTLENECKS, width) != width:
         raise RequestError(
-            f"recipe.rank {width}: the model has bottleneck adapters of width {getattr(module.config, WIDTH)}"
+            f"recipe.rank {width}: the model has bottleneck adapters of width {getattr(module.config, BOTTLENECKS)}"
         )
     adapters = []
     for _, layer in _places(module):
@@ -64,7 +63,7 @@ def add_bottlenecks(module: "PreTrainedModel", width: int) -> list[torch.nn.Modu
                 torch.nn.init.zeros_(zero)
             _attach(layer, adapter)
         adapters.append(getattr(layer, _NAME))
-    setattr(module.config, WIDTH, width)
+    setattr(module.config, BOTTLENECKS, width)
     return adapters
 
 
@@ -78,7 +77,7 @@ def read_bottlenecks(module: "PreTrainedModel", folder: Path) -> None:
     Raises:
         RequestError: when tensors of an adapter are missing, or have another size than their layer.
     """
-    if getattr(module.config, WIDTH, None) is None:
+    if getattr(module.config, BOTTLENECKS, None) is None:
         return
     tensors = _tensors(folder)
     for name, layer in _places(module):

@@ -14,13 +14,12 @@ from safetensors import safe_open
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from leaderboard.backends.local.models.own_parts import VIRTUAL_TOKENS
 from leaderboard.errors import RequestError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-COUNT = "virtual_tokens"
-"""Setting of `config.json` that says that a model has some, and how many."""
 _NAME = "virtual_tokens"
 
 
@@ -79,7 +78,7 @@ def attach_virtual_tokens(module: "PreTrainedModel", keys: torch.Tensor, values:
             f"{type(module).__name__} does not attend to all tokens before one (sliding windows, states), so virtual "
             "tokens cannot be put in front of its texts"
         )
-    setattr(module.config, COUNT, int(keys.shape[-2]))
+    setattr(module.config, VIRTUAL_TOKENS, int(keys.shape[-2]))
     body: Any = module.base_model
     setattr(body, _NAME, VirtualTokens(keys, values).to(device=module.device, dtype=module.dtype))
     body.register_forward_pre_hook(_put_in_front, with_kwargs=True)
@@ -95,7 +94,7 @@ def read_virtual_tokens(module: "PreTrainedModel", folder: Path) -> None:
     Raises:
         RequestError: when their tensors are missing, or of another size than the model.
     """
-    count = getattr(module.config, COUNT, None)
+    count = getattr(module.config, VIRTUAL_TOKENS, None)
     if count is None:
         return
     tensors: dict[str, torch.Tensor] = {}
@@ -113,7 +112,7 @@ def read_virtual_tokens(module: "PreTrainedModel", folder: Path) -> None:
 
 def virtual_token_count(module: "PreTrainedModel") -> int:
     """Return the number of virtual tokens that stand in front of every text; 0 for most models."""
-    return int(getattr(module.config, COUNT, None) or 0)
+    return int(getattr(module.config, VIRTUAL_TOKENS, None) or 0)
 
 
 def _key_shape(config: Any, count: int) -> tuple[int, int, int]:
