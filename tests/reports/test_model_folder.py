@@ -19,6 +19,7 @@ from leaderboard.settings import cache_folder
 from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
+from tests.synthetic.hostile import change
 from tests.synthetic.records import environment_record, evaluation_record
 
 LABELS = ("negative", "positive")
@@ -94,6 +95,21 @@ def test_exported_folder_is_a_model_for_the_program(measured, kept, tmp_path):
     reference = ModelReference.parse(str(tmp_path / "mine"))
     model = load(resolve(reference, dtype="auto", device_type="cpu", offline=True), torch.device("cpu"))
     assert (model.kind, model.labels) == (ModelKind.CLASSIFIER, LABELS)
+
+
+@pytest.mark.parametrize("setting", ["bottleneck_adapter_width", "virtual_tokens"])
+def test_parts_that_transformers_does_not_read_are_not_exported(measured, classifier_folder, tmp_path, setting):
+    store, identity = measured()
+
+    def make(folder):
+        shutil.copytree(classifier_folder, folder, dirs_exist_ok=True)
+        change(folder / "config.json", **{setting: 4})
+        return {"model": "tiny"}
+
+    record_folder(identity, ensure_prepared("b" * 64, make))
+    with pytest.raises(RequestError, match="which `transformers` does not read: the folder would answer otherwise"):
+        export_model(store, "tiny", tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
 
 
 def test_empty_folder_is_filled(measured, kept, tmp_path):

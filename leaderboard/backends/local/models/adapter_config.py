@@ -33,6 +33,7 @@ _USED = {
 """Settings that decide what a merged weight is, by method; these reach PEFT."""
 IN_FRONT = frozenset({"PREFIX_TUNING", "PROMPT_TUNING", "P_TUNING"})
 """Methods that put learned vectors in front of every text; the size of their tensor says all that is needed."""
+_NOT_SUPPORTED_IN_FRONT = frozenset({"MULTITASK_PROMPT_TUNING", "CPT", "ADAPTION_PROMPT", "CARTRIDGE"})
 _READ_HERE = frozenset(
     {
         *("peft_type", "peft_version", "task_type", "base_model_name_or_path", "revision", "auto_mapping"),
@@ -120,6 +121,11 @@ def read_adapter_config(folder: Path, source: str, base: str | None = None) -> A
     content = read_object(folder / ADAPTER_CONFIG, most_values=MOST_SETTINGS)
     check_numbers(content, ADAPTER_CONFIG, source)
     method = str(content.get("peft_type"))[:_SHOWN]
+    if method in _NOT_SUPPORTED_IN_FRONT:
+        raise RequestError(
+            f"{source}: {method} learns inputs that depend on the task or on the layer, so it can neither be merged nor "
+            f"put in front of every text\n  Adapters that can be measured: {', '.join(_USED)}."
+        )
     if method not in _USED:
         raise RequestError(
             f"{source}: {ADAPTER_CONFIG}: peft_type {method!r} is not supported\n"

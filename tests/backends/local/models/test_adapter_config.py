@@ -30,7 +30,8 @@ def test_patterns_of_modules_do_not_reach_peft(tmp_path: Path) -> None:
     [
         ({"peft_type": "EVIL"}, "peft_type 'EVIL' is not supported"),
         ({"peft_type": ["LORA"]}, "is not supported"),
-        ({"peft_type": "PREFIX_TUNING"}, "puts learned vectors in front of every text"),
+        ({"peft_type": "ADAPTION_PROMPT"}, "can neither be merged nor put in front of every text"),
+        ({"peft_type": "PREFIX_TUNING", "task_type": "CAUSAL_LM"}, "r is set"),
         ({"r": 10**7}, r"r 10000000 is no rank from 1 to 4096"),
         ({"r": 10**40}, r"adapter_config\.json: r: "),
         ({"r": "8"}, "is no rank"),
@@ -43,7 +44,7 @@ def test_patterns_of_modules_do_not_reach_peft(tmp_path: Path) -> None:
         ({"layer_replication": [[0, 4]]}, "layer_replication is set"),
         ({"loftq_config": {"bits": 4}, "use_qalora": True}, "use_qalora is set"),
         ({"setting_of_tomorrow": 1}, "setting_of_tomorrow is set"),
-        ({"task_type": "SEQ_2_SEQ_LM"}, "cannot be measured"),
+        ({"task_type": "QUESTION_ANS"}, "cannot be measured"),
         ({"task_type": ["SEQ_CLS"]}, "cannot be measured"),
         ({"base_model_name_or_path": "../../secret"}, "names the base by the path"),
         ({"base_model_name_or_path": "/home/me/model"}, "names the base by the path"),
