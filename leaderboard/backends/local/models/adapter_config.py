@@ -123,7 +123,7 @@ def read_adapter_config(folder: Path, source: str, base: str | None = None) -> A
     method = str(content.get("peft_type"))[:_SHOWN]
     if method in _NOT_SUPPORTED_IN_FRONT:
         raise RequestError(
-            f"{source}: {method} learns inputs that depend on the task or on the layer, so it can neither be merged nor "
+            f"{source}: {method} learns inputs that depend on task or layer, so it can neither be merged nor "
             f"put in front of every text\n  Adapters that can be measured: {', '.join(_USED)}."
         )
     if method not in _USED:
