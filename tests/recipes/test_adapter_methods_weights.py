@@ -1,6 +1,6 @@
 """Adapter methods learn on a real encoder, each at the learning rate that it has by default.
 
-On the 400 reviews of films below MiniLM begins at chance (0.5) with a fresh head.
+On the 600 reviews of films below MiniLM begins at chance (0.5) with a fresh head.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ from leaderboard.training.preparation import Lesson, Preparation
 
 pytestmark = pytest.mark.weights
 
-QUICK = {"epochs": 3, "batch_size": 16, "max_length": 48}
+QUICK = {"epochs": 3, "batch_size": 16, "max_length": 32}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def lesson() -> Lesson:
     catalogue = default_catalogue()
     movies = catalogue.task("movies")
     splits = splits_of(movies.data, protocol_of(movies).example, folder=movies.folder, offline=False)
-    sample = {"train": fixed_sample(splits["train"], 400), "test": fixed_sample(splits["test"], 200)}
+    sample = {"train": fixed_sample(splits["train"], 600), "test": fixed_sample(splits["test"], 300)}
     return Lesson(movies, catalogue.digest(movies), sample)
 
 
@@ -46,4 +46,4 @@ def test_an_adapter_learns(method, lesson, encoder, tmp_path, monkeypatch):
     examples = lesson.splits["test"]
     answers = subject.classifier().log_probabilities([example.content for example in examples]).argmax(1)
     accuracy = np.mean(answers == [example.label for example in examples])
-    assert accuracy > 0.65  # four standard errors above chance
+    assert accuracy > 0.6  # more than three standard errors above chance

@@ -19,6 +19,7 @@ from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.backends.local.models.quantised_formats import (
     METHODS,
     QUANTISATION,
+    Step,
     forget_quantisation,
     loader_settings,
     quantisation_of,
@@ -98,6 +99,7 @@ class QuantisedFolder:
 
 def _dequantise(quantised: QuantisedFolder, into: Path) -> None:
     # Most references need none of this, and what was dequantised before is in the cache.
+    from leaderboard.backends.local.models.fp8_weights import write_meaning  # noqa: PLC0415
     from leaderboard.backends.local.models.transformers_logs import quietly  # noqa: PLC0415
 
     source = quantised.source
@@ -108,9 +110,13 @@ def _dequantise(quantised: QuantisedFolder, into: Path) -> None:
             plain = {key: value for key, value in config.items() if key != QUANTISATION}
             (private / CONFIG).write_text(json.dumps(plain))
             vet(private, quantised.kind, quantised.content, source)
-            (private / CONFIG).write_text(json.dumps(plain | {QUANTISATION: settings}))
-            _check_scales(loaded_weights(private, plain, source), source)
-            module = _loaded(quantised, private, on_loading=METHODS[settings["quant_method"]].on_loading)
+            step, weights = METHODS[settings["quant_method"]].step, loaded_weights(private, plain, source)
+            _check_scales(weights, source)
+            if step is Step.BEFORE:
+                write_meaning(weights, settings.get("weight_block_size"), source)
+            else:
+                (private / CONFIG).write_text(json.dumps(plain | {QUANTISATION: settings}))
+            module = _loaded(quantised, private, step)
             module.save_pretrained(into, save_original_format=False)  # whose way back would be to quantise
             for name in quantised.files:
                 if name != CONFIG and not name.endswith(_WEIGHTS):
@@ -151,7 +157,7 @@ def _check_scales(paths: Sequence[Path], source: str) -> None:
         )
 
 
-def _loaded(quantised: QuantisedFolder, private: Path, *, on_loading: bool) -> "PreTrainedModel":
+def _loaded(quantised: QuantisedFolder, private: Path, step: Step) -> "PreTrainedModel":
     """Return the model with float32 weights."""
     import torch  # noqa: PLC0415 - slow to import, as the others
 
@@ -164,7 +170,7 @@ def _loaded(quantised: QuantisedFolder, private: Path, *, on_loading: bool) -> "
         raise RequestError(
             f"{quantised.source}: incomplete weights; missing: {', '.join(lost[:3])} ({len(lost)} in all)"
         )
-    if not on_loading:
+    if step is Step.BEHIND:
         with closed():  # kernels of a package are not fetched
             module = module.dequantize(dtype=torch.float32)
     forget_quantisation(module)

@@ -8,6 +8,7 @@ import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from leaderboard.errors import RequestError
@@ -21,6 +22,14 @@ _SHOWN = 40
 """Characters of a value in a message."""
 
 
+class Step(StrEnum):
+    """When weights are dequantised: before a model is loaded from them, while it is, or when it is in memory."""
+
+    BEFORE = "before"
+    WHILE = "while"
+    BEHIND = "behind"
+
+
 @dataclass(frozen=True)
 class Quantised:
     """A method whose weights can be dequantised.
@@ -29,22 +38,22 @@ class Quantised:
         package: distribution that reads them; empty where `transformers` does by itself.
         module: name that the package is imported by.
         settings: settings of the method that are used.
-        on_loading: whether weights are dequantised while they are read.
+        step: when weights are dequantised.
     """
 
     package: str
     module: str
     settings: frozenset[str]
-    on_loading: bool
+    step: Step
 
 
 METHODS: Mapping[str, Quantised] = {
-    "fp8": Quantised("", "", frozenset({"weight_block_size"}), on_loading=True),
+    "fp8": Quantised("", "", frozenset({"weight_block_size"}), Step.BEFORE),
     "compressed-tensors": Quantised(
         "compressed-tensors",
         "compressed_tensors",
         frozenset({"config_groups", "format", "ignore", "quantization_status"}),
-        on_loading=True,
+        Step.WHILE,
     ),
     "bitsandbytes": Quantised(
         "bitsandbytes",
@@ -55,7 +64,7 @@ METHODS: Mapping[str, Quantised] = {
                 *("bnb_4bit_quant_storage", "llm_int8_skip_modules", "llm_int8_threshold"),
             }
         ),
-        on_loading=False,
+        Step.BEHIND,
     ),
 }
 _READ_BY = {
@@ -128,7 +137,7 @@ def loader_settings(config: Mapping[str, Any], source: str) -> dict[str, Any]:
                 f"{source}: config.json: {QUANTISATION} names modules by {str(pattern)[:_SHOWN]!r}, which is not read\n"
                 "  Names of modules and simple patterns (re:.*lm_head) are."
             )
-    return settings | {"quant_method": name} | ({"dequantize": True} if method.on_loading else {})
+    return settings | {"quant_method": name} | ({"dequantize": True} if method.step is Step.WHILE else {})
 
 
 def forget_quantisation(module: Any) -> None:

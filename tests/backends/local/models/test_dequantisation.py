@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
 from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.fp8_weights import write_meaning
 from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.backends.local.models.resolved_model import ResolvedModel
@@ -70,6 +71,20 @@ def test_weights_of_8_bit_floats_are_the_numbers_that_they_mean(tmp_path: Path) 
     assert (tmp_path / "fp8" / "config.json").name in before.content
     change(tmp_path / "fp8" / "generation_config.json", repetition_penalty=1.3)
     assert resolved(tmp_path / "fp8").generation["repetition_penalty"] == 1.3
+
+
+def test_blocks_at_the_edges_of_a_weight_are_smaller(tmp_path: Path) -> None:
+    weight = (torch.arange(15.0).view(3, 5) - 7).to(torch.float8_e4m3fn)
+    scale = torch.tensor([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]])
+    save_file({"a.weight": weight, "norm.weight": torch.ones(3)}, tmp_path / "1.safetensors")
+    save_file({"a.weight_scale_inv": scale}, tmp_path / "2.safetensors")
+    write_meaning(sorted(tmp_path.glob("*.safetensors")), [2, 2], "m")
+    expected = weight.float() * torch.tensor([[1, 1, 2, 2, 3], [1, 1, 2, 2, 3], [10, 10, 20, 20, 30]])
+    assert torch.equal(load_file(tmp_path / "1.safetensors")["a.weight"], expected)
+    assert load_file(tmp_path / "2.safetensors") == {}
+    save_file({"a.weight": weight, "a.weight_scale_inv": scale}, tmp_path / "3.safetensors")
+    with pytest.raises(RequestError, match=r"scales of shape \(2, 3\), and its blocks .* are \(1, 3\)"):
+        write_meaning([tmp_path / "3.safetensors"], [3, 2], "m")
 
 
 def test_compressed_tensors_are_read_by_their_package_or_it_is_named(tmp_path: Path) -> None:
