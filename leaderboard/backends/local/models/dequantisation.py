@@ -170,7 +170,7 @@ def _loaded(quantised: QuantisedFolder, private: Path, step: Step) -> "PreTraine
         raise RequestError(
             f"{quantised.source}: incomplete weights; missing: {', '.join(lost[:3])} ({len(lost)} in all)"
         )
-    if step is Step.BEHIND:
+    if step is Step.AFTER:
         with closed():  # kernels of a package are not fetched
             module = module.dequantize(dtype=torch.float32)
     forget_quantisation(module)

@@ -23,11 +23,11 @@ _SHOWN = 40
 
 
 class Step(StrEnum):
-    """When weights are dequantised: before a model is loaded from them, while it is, or when it is in memory."""
+    """When weights are dequantised: before a model is loaded from them, while it is, or after that."""
 
     BEFORE = "before"
     WHILE = "while"
-    BEHIND = "behind"
+    AFTER = "after"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ METHODS: Mapping[str, Quantised] = {
                 *("bnb_4bit_quant_storage", "llm_int8_skip_modules", "llm_int8_threshold"),
             }
         ),
-        Step.BEHIND,
+        Step.AFTER,
     ),
 }
 _READ_BY = {
