@@ -182,6 +182,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",
+        "choice_shift": "leaderboard.axes.ood.choice_shift:ChoiceShift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",

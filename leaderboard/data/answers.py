@@ -10,6 +10,7 @@ from leaderboard.data.specification import AnswerForm
 from leaderboard.errors import RequestError, shortened
 
 _SHOWN = 60
+_DIGITS = "123456789"
 _FIRST = {AnswerForm.NUMBER: 1, AnswerForm.INDEX: 0}
 
 
@@ -42,7 +43,10 @@ def _counted(form: AnswerForm) -> str:
 
 
 def _of_letter(text: str) -> int | None:
+    """Return the place of a letter; exams that call the choices of some questions 1, 2, 3 are common (ARC)."""
     letter = text.strip().strip("().").upper()
+    if len(letter) == 1 and letter in _DIGITS:
+        return int(letter) - 1
     return string.ascii_uppercase.find(letter) if len(letter) == 1 and letter in string.ascii_uppercase else None
 
 

@@ -1,10 +1,12 @@
 """Opening of a user's files, each with one role."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from leaderboard.errors import RequestError
 from leaderboard.own_data.data_file import find_data_file
 from leaderboard.own_data.data_set import find_data_set
+from leaderboard.own_data.detection import quoted
 from leaderboard.own_data.file_layout import FileLayout, detect_source_layout
 from leaderboard.own_data.inspected import OOD, TEST
 from leaderboard.own_data.options import DataOptions
@@ -63,3 +65,12 @@ def check_survey(layout: FileLayout, survey: Survey, *, usable: int, drop: bool,
         )
     if not usable:
         raise RequestError(f"{layout.path}: among its {survey.rows:,} rows there is no {kind}")
+
+
+def refuse_repeated(layout: FileLayout, names: Iterable[str]) -> None:
+    """Refuse columns that are read and whose name the header has more than once."""
+    if twice := next((name for name in names if name in layout.repeated), None):
+        raise RequestError(
+            f"{layout.path}: the header names the column {quoted(twice)} more than once\n"
+            "  Rename one of them, or name another column."
+        )

@@ -1,6 +1,8 @@
 """Inspection of a user's files: what was detected, counted and decided, before any task is written."""
 
 from leaderboard.data.specification import FileFormat
+from leaderboard.own_data.choices.columns import find_choice_columns
+from leaderboard.own_data.choices.inspection import inspect_choices
 from leaderboard.own_data.file_opening import open_layout, refuse_same_files
 from leaderboard.own_data.format_flags import refuse_useless_flags
 from leaderboard.own_data.inspected import Inspection
@@ -27,7 +29,13 @@ def inspect_data(options: DataOptions) -> Inspection:
     if layout.reading.format is FileFormat.CONLL:
         inspection = inspect_tags(layout, options)
     else:
-        inspection = inspect_texts(layout, find_split_column(layout, options), options)
+        splits = find_split_column(layout, options)
+        rows = [record.row for record in layout.sample if not record.problem]
+        columns = find_choice_columns(layout.path, rows, options)
+        if columns is None:
+            inspection = inspect_texts(layout, splits, options)
+        else:
+            inspection = inspect_choices(layout, columns, splits, options)
     files = (inspection.main, *(file for _, file in inspection.other_files))
     refuse_useless_flags(options, [each.layout.reading.format for each in files])
     return inspection

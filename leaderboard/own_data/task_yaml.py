@@ -94,7 +94,7 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
     if reading.encoding != Reading().encoding:
         settings["encoding"] = reading.encoding
     if reading.format is not FileFormat.CONLL:
-        settings |= {"missing": "drop", "contradictions": "drop"}
+        settings |= {"missing": "drop"} | ({"contradictions": "drop"} if "label" in file.columns.fields else {})
     if reading.bad_rows is not Reading().bad_rows:
         settings["bad_rows"] = reading.bad_rows.value
     return settings | {"fields": _fields(file)} | file.classes.settings

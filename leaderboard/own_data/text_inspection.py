@@ -1,6 +1,6 @@
 """Inspection of files of texts with classes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from leaderboard.errors import RequestError
@@ -8,7 +8,7 @@ from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import quoted
 from leaderboard.own_data.file_layout import FileLayout
-from leaderboard.own_data.file_opening import check_survey, open_layout
+from leaderboard.own_data.file_opening import check_survey, open_layout, refuse_repeated
 from leaderboard.own_data.inspected import OOD, TEST, Inspection
 from leaderboard.own_data.language import detect_language
 from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refuse_shared_groups
@@ -112,15 +112,6 @@ def _refuse_leaks(main: TextFile, parts: Mapping[str, TextFile], others: Sequenc
         if flag == OOD:
             for home in (main, *parts.values()):
                 refuse_known_texts(home.survey, each.survey, names=(home.name, each.name))
-
-
-def refuse_repeated(layout: FileLayout, names: Iterable[str]) -> None:
-    """Refuse columns that are read and whose name the header has more than once."""
-    if twice := next((name for name in names if name in layout.repeated), None):
-        raise RequestError(
-            f"{layout.path}: the header names the column {quoted(twice)} more than once\n"
-            "  Rename one of them, or name another column."
-        )
 
 
 def _other(path: Path, flag: str, options: DataOptions, main: TextFile) -> TextFile:

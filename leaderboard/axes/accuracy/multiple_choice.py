@@ -114,7 +114,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
         """Estimate both accuracies; ties go to the first choice."""
         observations = without_left_out(observations)
         return [
-            attempt(ACCURACY, lambda: _share(_correct(observations))),
+            attempt(ACCURACY, lambda: _share(correct_choices(observations))),
             attempt(ACCURACY_NORM, lambda: _share(_correct_normalised(observations))),
         ]
 
@@ -122,7 +122,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
         """Return both accuracies as functions of how often each question counts."""
         observations = without_left_out(observations)
         ids = [observation.example_id for observation in observations]
-        answers = {ACCURACY.name: _correct(observations), ACCURACY_NORM.name: _correct_normalised(observations)}
+        answers = {ACCURACY.name: correct_choices(observations), ACCURACY_NORM.name: _correct_normalised(observations)}
         return {(name, ""): Resampled.mean(ids, correct) for name, correct in answers.items() if ids}
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ def _predicted_choice(observation: Observation) -> int | None:
     return int(np.argmax(observation.data[_SCORES if _SCORES in observation.data else _LIKELIHOODS]))
 
 
-def _correct(observations: Sequence[Observation]) -> list[bool]:
+def correct_choices(observations: Sequence[Observation]) -> list[bool]:
     """Return whether each prediction by the scores is correct."""
     return [_predicted_choice(observation) == observation.data["answer"] for observation in observations]
 
@@ -177,7 +177,7 @@ def _correct(observations: Sequence[Observation]) -> list[bool]:
 def _correct_normalised(observations: Sequence[Observation]) -> list[bool]:
     """Return whether each prediction by log-likelihood per character is correct; by the scores for a head."""
     if any(_SCORES in observation.data or _UNPARSED in observation.data for observation in observations):
-        return _correct(observations)
+        return correct_choices(observations)
     normalised = (
         np.divide(observation.data[_LIKELIHOODS], observation.data["characters"]) for observation in observations
     )

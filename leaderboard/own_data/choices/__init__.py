@@ -1,0 +1,1 @@
+"""Own data of multiple-choice questions."""
