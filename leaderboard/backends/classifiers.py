@@ -47,6 +47,14 @@ class Attributor(Classifier, Protocol):
         """
 
 
+@runtime_checkable
+class DropoutClassifier(Classifier, Protocol):
+    """A classifier that can answer with the dropout of its training left on (Gal & Ghahramani 2016)."""
+
+    def dropout_log_probabilities(self, texts: Sequence[Text], *, passes: int, seed: int) -> FloatArray:
+        """Return log-probabilities by several random passes: shape (passes, len(texts), len(labels))."""
+
+
 def attributor_of(classifier: Classifier) -> Attributor:
     """Return the classifier as an attributor.
 

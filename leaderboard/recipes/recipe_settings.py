@@ -60,4 +60,6 @@ def _describe_setting(kind: type[Recipe], name: str, meaning: str) -> Setting:
 
 
 def _json_like(value: Any) -> Any:
-    return {"recipe": str(value.recipe)} if isinstance(value, Recipe) else to_jsonable_python(value)
+    if isinstance(value, Recipe):
+        return {"recipe": str(value.recipe), **value.model_dump(mode="json", exclude_defaults=True)}
+    return to_jsonable_python(value)

@@ -23,6 +23,7 @@ recipes: "Registry[type[Recipe]]" = Registry(
         "lora": "leaderboard.recipes.lora:Lora",
         "distill": "leaderboard.recipes.distill:Distill",
         "ensemble": "leaderboard.recipes.ensemble:Ensemble",
+        "active": "leaderboard.recipes.active:Active",
     },
     see="leaderboard recipes list",
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.backends.local.engine.shared_version import SHARED_CODE
 from leaderboard.backends.model import Model
-from leaderboard.data.examples import Example
+from leaderboard.data.examples import Example, Splits, TextExample
 from leaderboard.identity import digest
 from leaderboard.tasks import Task
 
@@ -30,6 +31,12 @@ class Lesson:
     def showing(self, examples: Sequence[Example]) -> "Lesson":
         """Return a copy whose train split has these examples and whose other splits are empty."""
         return replace(self, splits={**dict.fromkeys(self.splits, ()), "train": examples})
+
+    def learning(self, examples: Sequence[TextExample]) -> "Lesson":
+        """Return a copy whose train split has these examples, with a digest of its own; other splits stay."""
+        readers = {name: partial(self.splits.__getitem__, name) for name in self.splits}
+        learned = digest([self.digest, [[example.content, example.label] for example in examples]])
+        return replace(self, digest=learned, splits=Splits({**readers, "train": lambda: examples}))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.data.examples import Text
 from leaderboard.recipes.labels import LabelMap
+from leaderboard.training.dropout_passes import dropout_passes
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -48,6 +49,12 @@ class HeadClassifier:
             self._engine.run(self._model, [self._row(text)], _text_reader, work="classifying")
         )[0]
         return answer
+
+    def dropout_log_probabilities(self, texts: Sequence[Text], *, passes: int, seed: int) -> FloatArray:
+        """Return log-probabilities with dropout left on, shape (passes, texts, classes)."""
+        rows = [self._row(text) for text in texts]
+        samples = dropout_passes(self._model, rows, _text_reader, passes=passes, seed=seed)
+        return np.array([self._classify(logits) for logits in samples])
 
     def token_count(self, text: Text) -> int:
         """Return the number of tokens of a text, special tokens included."""

@@ -1,8 +1,9 @@
-"""Attribution of a probe's answers to words, for a body whose weights are on this machine."""
+"""Probe on a body whose weights are on this machine: attributes answers to words, and answers with dropout left on."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
@@ -10,17 +11,20 @@ from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.local.capabilities import LocalHiddenStates
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
 from leaderboard.backends.local.model import LocalModel
+from leaderboard.data.examples import Text
 from leaderboard.recipes.probe import Probe
 from leaderboard.recipes.probe.classifier import ProbeClassifier
+from leaderboard.training.dropout_passes import dropout_passes
 from leaderboard.training.linear_head import Head
 
 
 class AttributingProbe(ProbeClassifier):
-    """Probe classifier that attributes its answers to the words of a text."""
+    """Probe classifier that attributes its answers to the words of a text, and can answer with dropout left on."""
 
     def __init__(self, recipe: Probe, model: LocalModel, head: Head, labels: tuple[str, ...]) -> None:
         states = LocalHiddenStates(model.engine, model.loaded)
         super().__init__(recipe, states, head, labels)
+        self._engine = model.engine
         self._model = model.loaded
         self._features = states.features(recipe.layer, recipe.pooling, recipe.max_length)
 
@@ -42,3 +46,20 @@ class AttributingProbe(ProbeClassifier):
         )
         offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
         return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
+
+    def dropout_log_probabilities(self, texts: Sequence[Text], *, passes: int, seed: int) -> FloatArray:
+        """Return log-probabilities with the body's dropout left on, shape (passes, texts, classes).
+
+        The features are kept, since the body is frozen: the next head on it needs no pass over the same texts.
+        """
+        reader = self._recipe.layer, self._recipe.pooling, self._recipe.max_length
+        of_model = self._engine.features.setdefault(self._model.module, {})
+        kept = of_model.setdefault(("dropout", passes, seed, *reader), {})
+        new = [text for text in dict.fromkeys(texts) if text not in kept]
+        if new:
+            samples = dropout_passes(
+                self._model, self._features.rows(new), self._features.reader, passes=passes, seed=seed
+            )
+            kept.update(zip(new, np.stack([np.array(sample) for sample in samples], axis=1), strict=True))
+        inputs = np.array([kept[text] for text in texts], dtype=np.float64)
+        return np.array([self._classify(inputs[:, number]) for number in range(passes)])

