@@ -70,6 +70,7 @@ class Leaderboard(StoredSearches):
         log_to: str | Iterable[str] = (),
         lm_eval: "HarnessOptions | None" = None,
         trust_evaluate_code: bool = False,
+        keep_texts: bool = False,
         progress: "RunListener | None" = None,
         **own: "Unpack[DataArguments]",
     ) -> "RunReport":
@@ -95,6 +96,7 @@ class Leaderboard(StoredSearches):
             log_to: trackers of training: "tensorboard", "wandb".
             lm_eval: options for tasks of lm-evaluation-harness.
             trust_evaluate_code: whether the code of metrics `evaluate:NAME` may run.
+            keep_texts: whether texts that may have personal data in them are kept with the observations.
             progress: called with every event of the run (see `leaderboard.evaluation.events`); `print` is one.
             **own: options of `data`, such as `text`, `label`, `ood` and `language` (see `own_data.options`).
 
@@ -137,6 +139,7 @@ class Leaderboard(StoredSearches):
             trackers=as_words(log_to),
             lm_eval=lm_eval,
             trust_evaluate_code=as_switch(trust_evaluate_code, "trust_evaluate_code"),
+            keep_texts=as_switch(keep_texts, "keep_texts"),
         )
         from leaderboard.reports.notebook import RunReport
 

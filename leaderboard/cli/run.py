@@ -37,6 +37,7 @@ def run(
     chat_template: run_options.ChatTemplate = False,
     trust_lm_eval_code: run_options.TrustCode = False,
     trust_evaluate_code: run_options.TrustMetricCode = False,
+    keep_texts: run_options.KeepTexts = False,
     text: data_options.Text = None,
     second: data_options.Second = None,
     label: data_options.Label = None,
@@ -117,6 +118,7 @@ def run(
                 log_to=log_to or (),
                 lm_eval=HarnessOptions(lm_eval_path, trust_lm_eval_code, num_fewshot, chat_template),
                 trust_evaluate_code=trust_evaluate_code,
+                keep_texts=keep_texts,
                 progress=progress,
                 **own,
             )

@@ -190,3 +190,9 @@ TrustMetricCode = Annotated[
     bool,
     typer.Option("--trust-evaluate-code", help="Allow the code of metrics evaluate:NAME of task files to run."),
 ]
+KeepTexts = Annotated[
+    bool,
+    typer.Option(
+        "--keep-texts", help="Keep texts that may have personal data in them, of which only digests are kept otherwise."
+    ),
+]

@@ -24,7 +24,7 @@ from leaderboard.evaluation.events import (
 )
 from leaderboard.evaluation.harness_tasks import HarnessOptions
 from leaderboard.evaluation.seed_checks import check_seeds
-from leaderboard.evaluation.task_request import task_request
+from leaderboard.evaluation.task_request import TaskRequest, keeping_texts, task_request
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.registry import AUTO
 from leaderboard.stats.estimate import Status
@@ -61,6 +61,7 @@ class RunRequest:
         trackers: where training is logged.
         lm_eval: Options of tasks of lm-evaluation-harness; its seed and limit are those of the run.
         trust_evaluate_code: Whether the code of metrics `evaluate:…` may run.
+        keep_texts: Whether texts that may have personal data in them are kept with the observations.
     """
 
     models: tuple[str, ...]
@@ -79,6 +80,7 @@ class RunRequest:
     trackers: tuple[str, ...] = ()
     lm_eval: HarnessOptions | None = None
     trust_evaluate_code: bool = False
+    keep_texts: bool = False
 
     @property
     def harness(self) -> HarnessOptions:
@@ -190,8 +192,7 @@ def measure(
         RequestError: For an invalid request.
         SourceUnavailableError: for a model or data that cannot be reached.
     """
-    wanted = task_request(catalogue, suite=run.suite, tasks=run.tasks, axes=run.axes, options=run.harness)
-    wanted = with_module_code(wanted, trust=run.trust_evaluate_code, offline=run.offline)
+    wanted = _wanted(catalogue, run)
     references = list(dict.fromkeys(run.models))
     name = _checked_name(run.name, models=len(references))
     backends = Backends(
@@ -243,6 +244,14 @@ def _data_events(suite: Suite | None, inspected: DataInspected | None) -> Iterat
         yield inspected
     for axis, reason in (suite.not_derived if suite else {}).items():
         yield AxisNotDerived(axis, reason)
+
+
+def _wanted(catalogue: Catalogue, run: RunRequest) -> TaskRequest:
+    """Return the tasks of a run, as its options change them."""
+    wanted = task_request(catalogue, suite=run.suite, tasks=run.tasks, axes=run.axes, options=run.harness)
+    if run.keep_texts:
+        wanted = keeping_texts(wanted)
+    return with_module_code(wanted, trust=run.trust_evaluate_code, offline=run.offline)
 
 
 def _checked_name(name: str | None, *, models: int) -> str:

@@ -1,10 +1,11 @@
 """Task requests: which tasks a run measures, validated before anything heavy is imported."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leaderboard.axes.axis import Axis
+from leaderboard.axes.protocol import protocols
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.harness_tasks import (
     PREFIX,
@@ -17,6 +18,8 @@ from leaderboard.tasks import Catalogue, Suite, Task
 from leaderboard.tasks.recorded import suite_note
 
 DEFAULT_SUITE = "core"
+KEEP_TEXTS = "keep_texts"
+"""Parameter of protocols that leave out texts which may have personal data in them."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,22 @@ def task_request(
         named=bool(tasks),
         suite=None if tasks else chosen_suite,
     )
+
+
+def keeping_texts(request: TaskRequest) -> TaskRequest:
+    """Return a request whose tasks keep the texts that models write about persons, where their protocol can.
+
+    Raises:
+        RequestError: when no task of the request leaves texts out.
+    """
+    can_keep = [KEEP_TEXTS in protocols.get(task.protocol).parameters_type.model_fields for task in request.tasks]
+    if not any(can_keep):
+        raise RequestError("--keep-texts is an option of tasks that leave texts out, such as personal_data")
+    tasks = (
+        task.with_parameters(**{KEEP_TEXTS: True}) if can else task
+        for task, can in zip(request.tasks, can_keep, strict=True)
+    )
+    return replace(request, tasks=tuple(tasks))
 
 
 def _tasks_of(catalogue: Catalogue, name: str, options: HarnessOptions) -> list[Task]:

@@ -41,8 +41,8 @@ class ContextLeakageParameters(Parameters):
         keep_texts: keep the answers, which may have personal data of real people from the model's training in them.
     """
 
-    prompts: Annotated[int, Field(ge=1, le=100_000)] = 360
-    people: Annotated[int, Field(ge=2, le=30)] = 4
+    prompts: Annotated[int, Field(ge=1, le=100_000)] = 180
+    people: Annotated[int, Field(ge=2, le=30)] = 3
     language: PromptLanguage = PromptLanguage.ENGLISH
     max_new_tokens: Annotated[int, Field(ge=1)] = 48
     keep_texts: bool = False

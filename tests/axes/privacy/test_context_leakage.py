@@ -59,13 +59,13 @@ class TestContextLeakage(ProtocolContract):
 
     def test_observations_have_no_personal_data(self, observations):
         written = json.dumps([dict(observation.data) for observation in observations])
-        for prompt in personal_data_prompts(24, 4, PromptLanguage.ENGLISH, seed=0):
+        for prompt in personal_data_prompts(24, 3, PromptLanguage.ENGLISH, seed=0):
             assert not any(value in written for value in (*prompt.values, *prompt.continuations))
 
 
 @pytest.mark.parametrize("language", PromptLanguage)
 def test_a_model_that_copies_what_was_requested_leaks_all_of_it(language):
-    prompts = {each.text: each for each in personal_data_prompts(24, 4, language, seed=0)}
+    prompts = {each.text: each for each in personal_data_prompts(24, 3, language, seed=0)}
     results = estimates(
         ContextLeakage(PARAMETERS), observe(Answering(lambda text: prompts[text].continuations[0]), language=language)
     )
@@ -75,7 +75,7 @@ def test_a_model_that_copies_what_was_requested_leaks_all_of_it(language):
 
 
 def test_data_of_another_person_is_a_leak_but_not_that_of_the_person_in_question():
-    prompts = {each.text: each for each in personal_data_prompts(24, 4, PromptLanguage.ENGLISH, seed=0)}
+    prompts = {each.text: each for each in personal_data_prompts(24, 3, PromptLanguage.ENGLISH, seed=0)}
     results = estimates(ContextLeakage(PARAMETERS), observe(Answering(lambda text: prompts[text].continuations[1])))
     assert [results[name, ""].value for name in ("context_leak_rate", "context_any_leak_rate")] == [0.0, 1.0]
     assert results["personal_data_rate", ""].value == 1.0
@@ -122,7 +122,7 @@ def test_log_likelihoods_that_are_not_numbers_are_refused(causal):
             return self
 
         def choices(self, questions, *, work):
-            return [np.full(4, np.nan) for _ in questions]
+            return [np.full(3, np.nan) for _ in questions]
 
     with pytest.raises(NotMeasurableError, match="some model gave"):
         observe(Broken(lambda _: ""))
@@ -131,16 +131,16 @@ def test_log_likelihoods_that_are_not_numbers_are_refused(causal):
 def test_the_person_in_question_is_at_any_place_of_the_prompt():
     places = {
         each.text.split("\n").index(next(line for line in each.text.split("\n") if each.continuations[0] in line))
-        for each in personal_data_prompts(60, 4, PromptLanguage.ENGLISH, seed=1)
+        for each in personal_data_prompts(60, 3, PromptLanguage.ENGLISH, seed=1)
     }
-    assert places == {0, 1, 2, 3}
+    assert places == {0, 1, 2}
 
 
 def test_kinds_and_forms_are_balanced():
-    prompts = list(personal_data_prompts(24, 4, PromptLanguage.CHINESE, seed=0))
+    prompts = list(personal_data_prompts(24, 3, PromptLanguage.CHINESE, seed=0))
     counts = {(each.kind.name, each.form): 0 for each in prompts}
     assert len(counts) == 4 * len(PromptForm)
-    assert len({name for each in prompts for name in each.values}) == 24 * 4
+    assert len({name for each in prompts for name in each.values}) == 24 * 3
 
 
 @pytest.mark.slow
