@@ -19,7 +19,7 @@ from leaderboard.backends.local.models.private_folder import private_folder
 from leaderboard.backends.local.models.quantised_formats import (
     METHODS,
     QUANTISATION,
-    Step,
+    DequantisationStep,
     forget_quantisation,
     loader_settings,
     quantisation_of,
@@ -112,7 +112,7 @@ def _dequantise(quantised: QuantisedFolder, into: Path) -> None:
             vet(private, quantised.kind, quantised.content, source)
             step, weights = METHODS[settings["quant_method"]].step, loaded_weights(private, plain, source)
             _check_scales(weights, source)
-            if step is Step.BEFORE:
+            if step is DequantisationStep.BEFORE:
                 write_meaning(weights, settings.get("weight_block_size"), source)
             else:
                 (private / CONFIG).write_text(json.dumps(plain | {QUANTISATION: settings}))
@@ -157,7 +157,7 @@ def _check_scales(paths: Sequence[Path], source: str) -> None:
         )
 
 
-def _loaded(quantised: QuantisedFolder, private: Path, step: Step) -> "PreTrainedModel":
+def _loaded(quantised: QuantisedFolder, private: Path, step: DequantisationStep) -> "PreTrainedModel":
     """Return the model with float32 weights."""
     import torch  # noqa: PLC0415 - slow to import, as the others
 
@@ -170,7 +170,7 @@ def _loaded(quantised: QuantisedFolder, private: Path, step: Step) -> "PreTraine
         raise RequestError(
             f"{quantised.source}: incomplete weights; missing: {', '.join(lost[:3])} ({len(lost)} in all)"
         )
-    if step is Step.AFTER:
+    if step is DequantisationStep.AFTER:
         with closed():  # kernels of a package are not fetched
             module = module.dequantize(dtype=torch.float32)
     forget_quantisation(module)

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from leaderboard.errors import RequestError
 
 _SCALE = "_scale_inv"
-"""What the name of a scale has behind that of its weight."""
+"""Ending of the name of a scale, behind that of its weight."""
 _FLOATS = (torch.float8_e4m3fn, torch.float8_e5m2)
 
 

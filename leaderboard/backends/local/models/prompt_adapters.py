@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 
 from leaderboard.backends.local.models.safetensors_header import weight_size
-from leaderboard.backends.local.models.virtual_tokens import attach_virtual_tokens
+from leaderboard.backends.local.models.virtual_tokens import attach_virtual_tokens, key_shape
 from leaderboard.errors import RequestError
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def put_in_front(module: "PreTrainedModel", path: Path, method: str, source: str
     """
     saved = _read(path, source).to(module.dtype)
     config = module.config.get_text_config()
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    heads, _, width = key_shape(config, len(saved))
     numbers = 2 * config.num_hidden_layers * heads * width if method == PREFIX else config.hidden_size
     if saved.dim() != 2 or saved.shape[1] != numbers or not 0 < len(saved) <= MOST_TOKENS:  # noqa: PLR2004 - a matrix
         raise RequestError(

@@ -22,7 +22,7 @@ _SHOWN = 40
 """Characters of a value in a message."""
 
 
-class Step(StrEnum):
+class DequantisationStep(StrEnum):
     """When weights are dequantised: before a model is loaded from them, while it is, or after that."""
 
     BEFORE = "before"
@@ -44,16 +44,16 @@ class Quantised:
     package: str
     module: str
     settings: frozenset[str]
-    step: Step
+    step: DequantisationStep
 
 
 METHODS: Mapping[str, Quantised] = {
-    "fp8": Quantised("", "", frozenset({"weight_block_size"}), Step.BEFORE),
+    "fp8": Quantised("", "", frozenset({"weight_block_size"}), DequantisationStep.BEFORE),
     "compressed-tensors": Quantised(
         "compressed-tensors",
         "compressed_tensors",
         frozenset({"config_groups", "format", "ignore", "quantization_status"}),
-        Step.WHILE,
+        DequantisationStep.WHILE,
     ),
     "bitsandbytes": Quantised(
         "bitsandbytes",
@@ -64,7 +64,7 @@ METHODS: Mapping[str, Quantised] = {
                 *("bnb_4bit_quant_storage", "llm_int8_skip_modules", "llm_int8_threshold"),
             }
         ),
-        Step.AFTER,
+        DequantisationStep.AFTER,
     ),
 }
 _READ_BY = {
@@ -137,7 +137,7 @@ def loader_settings(config: Mapping[str, Any], source: str) -> dict[str, Any]:
                 f"{source}: config.json: {QUANTISATION} names modules by {str(pattern)[:_SHOWN]!r}, which is not read\n"
                 "  Names of modules and simple patterns (re:.*lm_head) are."
             )
-    return settings | {"quant_method": name} | ({"dequantize": True} if method.step is Step.WHILE else {})
+    return settings | {"quant_method": name} | ({"dequantize": True} if method.step is DequantisationStep.WHILE else {})
 
 
 def forget_quantisation(module: Any) -> None:

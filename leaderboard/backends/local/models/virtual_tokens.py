@@ -105,7 +105,7 @@ def read_virtual_tokens(module: "PreTrainedModel", folder: Path) -> None:
     keys, values = (tensors.get(name, torch.empty(0)) for name in ("keys", "values"))
     config = module.config.get_text_config()
     keys, values = keys[: config.num_hidden_layers], values[: config.num_hidden_layers]
-    if not keys.shape == values.shape == torch.Size((config.num_hidden_layers, *_key_shape(config, count))):
+    if not keys.shape == values.shape == torch.Size((config.num_hidden_layers, *key_shape(config, count))):
         raise RequestError(f"{folder}: the virtual tokens are missing, or of another size than the model")
     attach_virtual_tokens(module, keys, values)
 
@@ -115,7 +115,7 @@ def virtual_token_count(module: "PreTrainedModel") -> int:
     return int(getattr(module.config, VIRTUAL_TOKENS, None) or 0)
 
 
-def _key_shape(config: Any, count: int) -> tuple[int, int, int]:
+def key_shape(config: Any, count: int) -> tuple[int, int, int]:
     """Return the shape (heads, tokens, width) of the keys of one layer."""
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
