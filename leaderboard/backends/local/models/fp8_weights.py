@@ -54,7 +54,8 @@ def _meaning(weight: torch.Tensor, file: Any, name: str, block: Any, source: str
                 f"{block!s:.40}) are {blocks}"
             )
         scale = scale.repeat_interleave(rows, 0)[: weight.shape[0]].repeat_interleave(columns, 1)[:, : weight.shape[1]]
-    return weight.float() * scale
+    meaning: torch.Tensor = weight.float() * scale
+    return meaning
 
 
 def _is_block(block: Any) -> bool:
