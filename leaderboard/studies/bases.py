@@ -36,7 +36,11 @@ A, O, P, L = Axis.ACCURACY, Axis.OOD, Axis.PRIVACY, Axis.LATENCY  # noqa: E741 -
 _BIAS = Axis.BIAS
 
 
-_HIGHEST_RATE = {AdapterMethod.ADALORA: 2e-2, AdapterMethod.IA3: 2e-2, AdapterMethod.BOTTLENECK: 1e-2}
+_HIGHEST_RATE: Mapping[str, float] = {
+    AdapterMethod.ADALORA: 2e-2,
+    AdapterMethod.IA3: 2e-2,
+    AdapterMethod.BOTTLENECK: 1e-2,
+}
 """Highest learning rate that a search tries, four times the default of `recipes.lora` or more."""
 
 

@@ -172,7 +172,7 @@ def _loaded(quantised: QuantisedFolder, private: Path, step: DequantisationStep)
         )
     if step is DequantisationStep.AFTER:
         with closed():  # kernels of a package are not fetched
-            module = module.dequantize(dtype=torch.float32)
+            module = module.dequantize(dtype=torch.float32)  # type: ignore[no-untyped-call]
     forget_quantisation(module)
     torch.nn.Module.float(module)
     for name, weight in module.named_parameters():
