@@ -107,8 +107,8 @@ def check_layout(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return  # a database server enforces permissions and column types
     with engine.connect() as connection:
-        names = set(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
-        tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
+        names = set(connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars())
+        tables = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
         if tables and not names & {VERSION_TABLE, *Tables.metadata.tables}:
             _refuse_foreign(connection, tables)
         if names:

@@ -5,8 +5,10 @@ generated column or an index on an expression computes whenever it is read. A st
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import sqlite
 
 from leaderboard.store.errors import UnreadableReason, UnreadableStoreError, store_text
 from leaderboard.store.tables import Table as Tables
@@ -58,14 +60,14 @@ def check_columns(connection: Connection) -> None:
     problems = [
         f"table {name} has other columns"
         for name, table in Tables.metadata.tables.items()
-        if columns.get(name, {}) != _expected(connection, table)
+        if columns.get(name, {}) != _expected(table)
     ]
     if problems:
         raise _refused(connection, problems)
 
 
 def _objects(connection: Connection, ours: Collection[str]) -> Iterator[str]:
-    for kind, name, table, sql in connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master")):
+    for kind, name, table, sql in connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master"):
         if kind not in {"table", "index"}:
             yield f"a {kind} named {str(name)[:60]!r}"
         elif table not in ours:
@@ -76,9 +78,9 @@ def _objects(connection: Connection, ours: Collection[str]) -> Iterator[str]:
 
 def _computed(connection: Connection) -> Iterator[str]:
     """Yield a message for each computed column and each index on an expression."""
-    for table, column in connection.execute(text(_COMPUTED_COLUMNS)):
+    for table, column in connection.exec_driver_sql(_COMPUTED_COLUMNS):
         yield f"a computed column {table}.{column}"
-    for (index,) in connection.execute(text(_COMPUTED_INDICES)):
+    for (index,) in connection.exec_driver_sql(_COMPUTED_INDICES):
         yield f"an index {index!r} on an expression"
 
 
@@ -104,16 +106,17 @@ _COLUMNS = """
 def _columns(connection: Connection) -> dict[str, dict[str, tuple[str, int, int]]]:
     """Return type, whether it must have a value, and place in the key of each column, by table and column."""
     tables: dict[str, dict[str, tuple[str, int, int]]] = {}
-    for table, column, kind, not_null, place in connection.execute(text(_COLUMNS)):
+    for table, column, kind, not_null, place in connection.exec_driver_sql(_COLUMNS):
         tables.setdefault(table, {})[column] = (kind, not_null, place)
     return tables
 
 
-def _expected(connection: Connection, table: Table) -> Mapping[str, tuple[str, int, int]]:
+@cache
+def _expected(table: Table) -> Mapping[str, tuple[str, int, int]]:
     keys = [column.name for column in table.primary_key.columns]
     return {
         column.name: (
-            column.type.compile(connection.dialect),
+            column.type.compile(sqlite.dialect()),
             int(not column.nullable),
             keys.index(column.name) + 1 if column.name in keys else 0,
         )
