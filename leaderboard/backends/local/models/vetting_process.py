@@ -6,6 +6,7 @@ time the kernel limits, and ends after the seconds in its argument without a req
 one process a request and watches it.
 """
 
+import gc
 import json
 import os
 import select
@@ -132,6 +133,7 @@ def _main() -> NoReturn:
     import leaderboard.backends.local.models.tokenizer_limits  # noqa: F401, PLC0415
 
     if sys.platform == "linux":
+        gc.freeze()  # a collection in a fork would copy the pages of all that was imported
         _serve(0, output, float(sys.argv[1]))
     elif line := sys.stdin.readline():
         _answer(json.loads(line), output)
