@@ -1,6 +1,7 @@
 """Fixtures of all tests. What loads torch is imported where it is used: the process that starts workers needs none."""
 
 import gc
+import logging
 import os
 import re
 import shutil
@@ -40,6 +41,7 @@ _NUMBERS = count()
 _FOLDER = pytest.StashKey[Path]()
 """The temporary folder of a test."""
 _CACHE_OF_THE_USER = os.environ.get("LEADERBOARD_CACHE")
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 gc.disable()  # until the tests are collected: hardly anything of that is garbage
@@ -73,9 +75,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what all tests share out of garbage collections: torch alone has hundreds of thousands of objects."""
+    """Leave what all tests share out of garbage collections: torch alone has hundreds of thousands of objects.
+
+    What tests import later is not left out. With the usual thresholds, collections took 5 % of the time.
+    """
+    _let_loggers_propagate()
     gc.freeze()
     gc.enable()
+    gc.set_threshold(7_000, 10, 50)
+
+
+def _let_loggers_propagate() -> None:
+    """Have records of torch and Streamlit reach the handlers of pytest at the root logger.
+
+    In each phase of each test, pytest attaches two handlers to every logger that does not propagate, and removes them:
+    these two packages have more than a hundred.
+    """
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.partition(".")[0] in {"streamlit", "torch"} and isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 def _new_folder(place: Path, name: str) -> Path:
@@ -110,9 +128,12 @@ def vetting_remembers(tmp_path_factory) -> Iterator[Callable[[], Path]]:
     """Keeps the vetting process for the next test that needs it, and what passed in one test passes in the next.
 
     The process takes seconds to start, and ends by itself sooner than a worker reaches the next such test; a model is
-    known by its bytes, and each costs a second. `test_vetting.py` undoes the latter with the original function.
+    known by its bytes, and each costs a second. Workers share what passed: their folders lie in one, a session's own.
+    `test_vetting.py` undoes this with the original function.
     """
-    passed_folder, passed = vetting.passed_folder, tmp_path_factory.mktemp("passed")
+    place = tmp_path_factory.getbasetemp()
+    passed_folder, passed = vetting.passed_folder, (place.parent if _IS_WORKER else place) / "passed"
+    passed.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(vetting, "IDLE_S", 600.0)
         patched.setattr(vetting, "passed_folder", lambda: passed)

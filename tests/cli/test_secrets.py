@@ -91,7 +91,7 @@ def server():
             """Say nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as serving:
-        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
         yield serving.server_address[1]
         serving.shutdown()
 

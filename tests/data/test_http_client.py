@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2
 import pytest
 
-from leaderboard.data import http_client
+from leaderboard.data import http_client, package_indexes
 from leaderboard.data.fetching import download
 from leaderboard.data.package_indexes import find
 from leaderboard.errors import SourceUnavailableError
@@ -34,7 +34,7 @@ class Server:
                 """Say nothing."""
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -48,6 +48,8 @@ def server(monkeypatch) -> Iterator[Server]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    # Nor does pip, half a second each time, list an empty configuration; `test_packages.py` has it list others.
+    monkeypatch.setattr(package_indexes, "_pip_configuration", dict)
     monkeypatch.setattr(http_client, "_WAITS_S", (0.01, 0.01))
     running = Server()
     monkeypatch.setenv("PIP_INDEX_URL", running.url)

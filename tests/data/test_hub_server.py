@@ -21,7 +21,7 @@ ROWS = [{"text": "Good.", "label": 1}, {"text": "Bad.", "label": 0}, {"text": "F
 @pytest.fixture(autouse=True)
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), HubHandler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         for name, value in {
             "HF_ENDPOINT": f"http://127.0.0.1:{running.server_port}",
             "HF_HUB_CACHE": str(tmp_path / "hub"),
