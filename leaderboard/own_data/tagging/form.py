@@ -5,11 +5,12 @@ from leaderboard.own_data.inspected import ShiftForm, TaskForm
 from leaderboard.own_data.tagging.tag_set import TagSet
 from leaderboard.visible_text import one_line
 
-_OF_TEXTS = "and a tagger gives tags of words"
+_OF_TEXTS = "and these are words with tags"
 _AXES = {
     Axis.OOD: "it needs sentences of another distribution with the same tags: --ood FILE adds a file of them",
     Axis.BIAS: f"counterfactual sentences are classified as a whole, {_OF_TEXTS}",
     Axis.PRIVACY: f"attacks compare the loss of the class of each text, {_OF_TEXTS}",
+    Axis.LATENCY: f"single answers are timed of texts with classes, {_OF_TEXTS}",
     Axis.EXPLAINABILITY: f"explanations are of the class of a text, {_OF_TEXTS}",
 }
 """Why there is no task on an axis."""
