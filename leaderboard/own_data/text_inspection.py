@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from leaderboard.data.specification import FileFormat
 from leaderboard.errors import RequestError
 from leaderboard.own_data.classes import Classes, detect_classes
 from leaderboard.own_data.columns import Columns, choose_columns
@@ -117,6 +118,8 @@ def _refuse_leaks(main: TextFile, parts: Mapping[str, TextFile], others: Sequenc
 def _other(path: Path, flag: str, options: DataOptions, main: TextFile) -> TextFile:
     """Inspect a file with the classes of the main file, and its columns where the file has them."""
     layout = open_layout(path, options, flag=flag, is_main=False)
+    if layout.reading.format is FileFormat.CONLL:
+        raise RequestError(f"{flag} {path}: it is a CoNLL file, with a tag for each word; {main.name} has texts")
     rows = [record.row for record in layout.sample if not record.problem]
     names = {name for row in rows for name in row}
     usual = {field: column for field, column in main.columns.fields.items() if column in names}

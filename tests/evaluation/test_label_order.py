@@ -35,7 +35,9 @@ FILM_PROTOCOLS = {
 }  # fmt: skip
 """Task files of protocols that ask about the class of a text."""
 TAGGING = ("tagging", "tagging_shift")
-WITHOUT_CLASSES = frozenset({"multiple_choice", "generation", "pairs", "stereoset", "lm_eval", "lm_eval_bias"})
+WITHOUT_CLASSES = frozenset(
+    {"multiple_choice", "choice_shift", "generation", "pairs", "stereoset", "lm_eval", "lm_eval_bias"}
+)
 """Protocols that ask about no class that a task file names."""
 ELSEWHERE = frozenset({"latency", "serving", "counterfactual", "forgetting"})
 """Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test."""

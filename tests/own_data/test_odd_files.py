@@ -297,9 +297,6 @@ JSON["lists in place of rows"] = Odd(
     error='orient="records"',
     name="reviews.json",
 )
-TAGS = "".join("Anna\tB-PER\nlives\tO\nin\tO\nParis\tB-LOC\n.\tO\n\n" for _ in range(60))
-JSON["tags of words"] = Odd(TAGS, error="it is a CoNLL file", name="train.conll")
-JSON["tags of words in a .txt"] = Odd(TAGS, error="it is a CoNLL file", name="train.txt")
 MATRIX = {**ENCODINGS, **LAYOUTS, **COLUMNS, **LABELS, **ROWS, **JSON}
 
 

@@ -139,7 +139,7 @@ CHOICES = {
         options={"choices": "none", "text": "question", "label": "answer"},
     ),
     "a list": Odd(listed(lambda n: n % 3), {"choices": "choices"}, name="quiz.jsonl"),
-    "a list of two names": Odd(listed(2, options=["a", "b"]), {"choices": "choices"}, name="quiz.jsonl"),
+    "a list of two names": Odd(listed(lambda n: n % 3, options=["a", "b"]), {"choices": "choices"}, name="quiz.jsonl"),
     "objects": Odd(nested(), {"question": "question.stem", "choices": "question.choices"}, name="quiz.jsonl"),
     "objects in another order": Odd(nested("BAC"), error="choices called 'B', 'A', 'C'", name="quiz.jsonl"),
     "columns of lists": Odd(
@@ -198,11 +198,8 @@ SPLITS = {
         {"splits": "split: train 90, test 30", "choices": "A, B, C"},
     ),
 }
-MATRIX = {
-    f"{kind}: {name}": odd
-    for kind, rows in (("tags", CONLL), ("choices", CHOICES), ("splits", SPLITS))
-    for name, odd in rows.items()
-}
+KINDS = {"tags": CONLL, "choices": CHOICES, "splits": SPLITS}
+MATRIX = {f"{kind}: {name}": odd for kind, rows in KINDS.items() for name, odd in rows.items()}
 
 
 @pytest.mark.parametrize("odd", MATRIX.values(), ids=MATRIX)
