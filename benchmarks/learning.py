@@ -38,7 +38,7 @@ TUNED: Mapping[str, Any] = {"recipe": "finetune", "learning_rate": 5e-4, "batch_
 
 
 @dataclass(frozen=True)
-class Comparison:
+class LabelComparison:
     """A recipe and plain training with as many labels, on one task.
 
     Attributes:
@@ -58,18 +58,38 @@ class Comparison:
     seeds: int = 5
 
 
-def _active(model: str, task: str, strategy: str, budget: int, seeds: int = 5, **more: Any) -> Comparison:
+def _active(model: str, task: str, strategy: str, budget: int, seeds: int = 5, **more: Any) -> LabelComparison:
     shared: dict[str, Any] = {"recipe": "active", "start": 40, "batch": 40, "budget": budget, **more}
-    return Comparison(model, task, {**shared, "strategy": strategy}, {**shared, "strategy": "random"}, budget, seeds)
+    return LabelComparison(
+        model, task, {**shared, "strategy": strategy}, {**shared, "strategy": "random"}, budget, seeds
+    )
 
 
-COMPARISONS: Mapping[str, Comparison] = {
+def _self_training(task: str, labels: int) -> LabelComparison:
+    settings = {"recipe": "self_training", "labels": labels}
+    return LabelComparison(MINILM, task, settings, {**settings, "rounds": 0}, labels)
+
+
+def _multitask(task: str, others: Sequence[str], labels: int, seeds: int) -> LabelComparison:
+    settings = {**TUNED, "recipe": "multitask", "tasks": list(others)}
+    return LabelComparison(TINY, task, settings, TUNED, labels, seeds)
+
+
+COMPARISONS: Mapping[str, LabelComparison] = {
     **{
         f"active {strategy}, {task}, {budget} labels": _active(MINILM, task, strategy, budget)
         for task in ("sst2", "tweets")
         for budget in (200, 400)
-        for strategy in ("entropy", "margin", "bald")
+        for strategy in ("entropy", "margin")
     },
+    "active bald, tweets, 200 labels": _active(MINILM, "tweets", "bald", 200, 3, passes=5),
+    **{
+        f"self-training, {task}, {labels} labels": _self_training(task, labels)
+        for task in ("sst2", "tweets")
+        for labels in (50, 200)
+    },
+    "multitask, tweeteval with tweets": _multitask("tweeteval", ["tweets"], 1200, 3),
+    "multitask, cad_imdb with sst2": _multitask("cad_imdb", ["sst2"], 1365, 3),
 }
 
 
@@ -83,24 +103,29 @@ def main() -> None:
     options = parser.parse_args()
     results: dict[str, Any] = json.loads(options.results.read_text("utf-8")) if options.results.exists() else {}
     for name in options.names or COMPARISONS:
-        results[name] = _measured(COMPARISONS[name], options.threads)
-        print(name, results[name], flush=True)
-        options.results.write_text(json.dumps(results), encoding="utf-8")
+        comparison = COMPARISONS[name]
+        for settings in (comparison.plain, comparison.method):
+            key = _key(comparison, settings)
+            if key not in results:
+                results[key] = _measured(comparison, settings, options.threads)
+                options.results.write_text(json.dumps(results), encoding="utf-8")
+        print(name, *(results[_key(comparison, each)] for each in (comparison.method, comparison.plain)), flush=True)
     if options.to is not None:
         options.to.write_text(_page(results), encoding="utf-8")
 
 
-def _measured(comparison: Comparison, threads: int) -> dict[str, Any]:
-    """Return the accuracy on the test split of both sides by seed, and the seconds of each side."""
+def _key(comparison: LabelComparison, settings: Mapping[str, Any]) -> str:
+    return json.dumps([comparison.model, comparison.task, settings, comparison.seeds], sort_keys=True)
+
+
+def _measured(comparison: LabelComparison, settings: Mapping[str, Any], threads: int) -> dict[str, Any]:
+    """Return the accuracy on the test split by seed, and the seconds of all seeds."""
     model = _model(comparison.model, threads)
-    sides: dict[str, Any] = {}
-    for side, settings in (("method", comparison.method), ("plain", comparison.plain)):
-        recipe = parse({**settings}, where=comparison.task)
-        lessons = {name: _lesson(name) for name in (comparison.task, *recipe.lessons)}
-        begin = time.process_time()
-        scores = [_score(recipe, model, lessons, comparison.task, seed) for seed in range(comparison.seeds)]
-        sides[side] = {"accuracy": scores, "seconds": time.process_time() - begin}
-    return sides
+    recipe = parse({**settings}, where=comparison.task)
+    lessons = {name: _lesson(name) for name in (comparison.task, *recipe.lessons)}
+    begin = time.process_time()
+    scores = [_score(recipe, model, lessons, comparison.task, seed) for seed in range(comparison.seeds)]
+    return {"accuracy": scores, "seconds": time.process_time() - begin}
 
 
 def _score(recipe: Any, model: LocalModel, lessons: Mapping[str, Lesson], task: str, seed: int) -> float:
@@ -135,14 +160,15 @@ def paired_interval(differences: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _rows(results: Mapping[str, Any]) -> Iterator[str]:
-    for name in COMPARISONS:
-        if name not in results:
+    for name, comparison in COMPARISONS.items():
+        keys = [_key(comparison, each) for each in (comparison.method, comparison.plain)]
+        if not set(keys) <= set(results):
             continue
-        comparison, sides = COMPARISONS[name], results[name]
-        method, plain = (sides[side]["accuracy"] for side in ("method", "plain"))
+        sides = [results[key] for key in keys]
+        method, plain = (side["accuracy"] for side in sides)
         mean, low, high = paired_interval([one - other for one, other in zip(method, plain, strict=True)])
         verdict = "better" if low > 0 else "worse" if high < 0 else "no significant difference"
-        seconds = "{:.0f} / {:.0f}".format(*(sides[side]["seconds"] / comparison.seeds for side in ("method", "plain")))
+        seconds = " / ".join(f"{side['seconds'] / comparison.seeds:.0f}" for side in sides)
         yield (
             f"| {name} | {comparison.model.removeprefix('package:')} | {comparison.labels} | {np.mean(method):.3f} "
             f"| {np.mean(plain):.3f} | {100 * mean:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}] | {verdict} "
@@ -153,8 +179,8 @@ def _rows(results: Mapping[str, Any]) -> Iterator[str]:
 def _page(results: Mapping[str, Any]) -> str:
     head = """# Learning recipes against plain training with as many labels
 
-By `benchmarks/learning.py`. Accuracy on the test split, mean over the seeds; difference in points with the 95 % interval of
-its mean over the seeds (Student's t, paired by seed); seconds of CPU a seed, method / plain.
+By `benchmarks/learning.py`. Accuracy on the test split, mean over the seeds; difference in points with the 95 %
+interval of its mean over the seeds (Student's t, paired by seed); seconds of CPU a seed, method / plain.
 
 | comparison | model | labels | method | plain | difference | verdict | seeds | seconds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

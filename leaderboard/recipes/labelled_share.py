@@ -25,7 +25,7 @@ class LabelledShareRecipe(MemberRecipe):
     member: NestedRecipe = Field(default_factory=_weak_probe)
 
     purpose: ClassVar[str]
-    """What it does, for messages."""
+    """Name of the method, for messages."""
 
     @model_validator(mode="after")
     def _member_learns_the_task(self) -> "LabelledShareRecipe":

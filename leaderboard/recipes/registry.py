@@ -24,6 +24,8 @@ recipes: "Registry[type[Recipe]]" = Registry(
         "distill": "leaderboard.recipes.distill:Distill",
         "ensemble": "leaderboard.recipes.ensemble:Ensemble",
         "active": "leaderboard.recipes.active:Active",
+        "self_training": "leaderboard.recipes.self_training:SelfTraining",
+        "multitask": "leaderboard.recipes.multitask:Multitask",
     },
     see="leaderboard recipes list",
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from transformers import PreTrainedModel
@@ -37,6 +37,9 @@ from leaderboard.training.objectives.objective import TrainingObjective
 from leaderboard.training.objectives.tagging import TaggingObjective
 from leaderboard.training.preparation import Lesson, Preparation
 
+if TYPE_CHECKING:
+    from leaderboard.recipes.multitask.task_heads import TaskHeads
+
 _KINDS = {example: kind for kind, example in ANSWERS.items()}
 
 LOGS = Path("results") / "logs"
@@ -56,6 +59,7 @@ class TrainingRun:
         teacher: predictions of a teacher for `train`.
         layers: number of layers of the body that are kept, from the first one; None keeps all.
         basis: what else the result depends on, JSON-like.
+        heads: heads of several tasks that are trained together; None for a single task.
     """
 
     lesson: Lesson
@@ -64,6 +68,7 @@ class TrainingRun:
     teacher: Teacher | None = None
     layers: int | None = None
     basis: Any = None
+    heads: "TaskHeads | None" = None
 
 
 def prepare_trained(recipe: SequentialRecipe, preparation: Preparation) -> Subject:
@@ -137,7 +142,7 @@ def _train(
         files=dict(base.files or folder_files(base.folder)),
         name=base.name,
         kind=kind,
-        labels=_label_names(run.lesson) if kind is not ModelKind.CHOOSER else (),
+        labels=run.heads.labels if run.heads else _label_names(run.lesson) if kind is not ModelKind.CHOOSER else (),
         pad_id=replace(base, tokenizer=tokenizer).pad_id,
         seed=preparation.seed,
         dropout=recipe.dropout,
@@ -157,6 +162,8 @@ def _train(
     )
     with quietly():
         trained = cast("PreTrainedModel", module) if recipe.adapters is None else merge_adapters(module)
+        if run.heads is not None:
+            run.heads.keep_measured(trained)
         trained.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return {
@@ -174,6 +181,8 @@ def _train(
 def _objective(recipe: TrainedRecipe, base: LoadedModel, run: TrainingRun) -> TrainingObjective:
     """Return the training objective for the examples."""
     encoder = Encoder.of(base, recipe.max_length)
+    if run.heads is not None:
+        return run.heads.objective(encoder, recipe)
     labels = _label_names(run.lesson)
     shared: dict[str, Any] = {"label_smoothing": recipe.label_smoothing, "class_weights": recipe.class_weights}
     example_type = _example_type(run.lesson)

@@ -23,6 +23,7 @@ from leaderboard.mitigations.stages import (
     WeightMitigation,
     WordingMitigation,
 )
+from leaderboard.recipes.registry import recipes
 from leaderboard.registry import Registry
 from leaderboard.training.adapter_settings import AdapterMethod
 
@@ -204,12 +205,13 @@ class TrainingBase(Base):
                 "subjects that answer together",
                 when_named=True,
             ),
+            *_multitask_levers(),
             AnswerMitigation,
             WeightMitigation,
         )
 
     def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
-        """Return the settings of fine-tuning, of distillation, or of an ensemble of either."""
+        """Return the settings of fine-tuning, of distillation, of several tasks at once, or of an ensemble of these."""
         taught = "teacher" in extra and values["teacher_share"] != 0
         member = {
             **{
@@ -219,6 +221,8 @@ class TrainingBase(Base):
             **self.mitigated(values, layers, extra),
             **(self._distilled(values, extra) if taught else self._tuned(values, layers)),
         }
+        if "tasks" in extra and values.get("multitask") and not taught:
+            member = _several_tasks(member, values, extra)
         size = int(values["ensemble_size"])
         return {"recipe": "ensemble", "size": size, "member": member} if size > 1 else member
 
@@ -312,6 +316,8 @@ bases: Registry[type[Base]] = Registry(
         "training": "leaderboard.studies.bases:TrainingBase",
         "prompting": "leaderboard.studies.bases:PromptBase",
         "as_is": "leaderboard.studies.bases:AsIsBase",
+        "active": "leaderboard.studies.label_bases:ActiveBase",
+        "self_training": "leaderboard.studies.label_bases:SelfTrainingBase",
     },
     see="leaderboard search space",
 )
@@ -369,6 +375,40 @@ def _learning_levers(layers: int) -> tuple[Lever, ...]:
         Lever("lora_rank", Whole(low=2, high=32, log=True), 8, training, (A, P), "columns of the matrices (lora)"),
         Lever("lora_scale", choice([1, 2, 4]), 2, training, (A,), "alpha / rank (lora)"),
         Lever("lora_dropout", Real(low=0, high=0.2), 0.05, training, (O, P), "on what enters the matrices (lora)"),
+    )
+
+
+def _several_tasks(member: Settings, values: Values, extra: Mapping[str, Any]) -> Settings:
+    """Return the settings of a training on further tasks, too, without those that it does not have."""
+    fields = recipes.get("multitask").model_fields
+    shared = {name: value for name, value in member.items() if name in fields}
+    return {**shared, "recipe": "multitask", "tasks": extra["tasks"], "exponent": values["exponent"]}
+
+
+def _multitask_levers() -> tuple[Lever, ...]:
+    """Return the levers of learning several tasks at once, for a space file that names further tasks."""
+    training, tasks = Phase.TRAINING, "tasks"
+    further = Extra(tasks, "[sst2]", "further tasks that are learned at once; searches multitask, exponent")
+    return (
+        Lever(
+            "multitask",
+            choice([False, True]),
+            False,  # noqa: FBT003 - the value at which it is off
+            training,
+            (A, O),
+            "whether further tasks are learned, too (needs `tasks`)",
+            needs=tasks,
+            extra=(further,),
+        ),
+        Lever(
+            "exponent",
+            Real(low=0, high=1),
+            0.5,
+            training,
+            (A, O),
+            "tasks are drawn by their size to this power (multitask)",
+            needs=tasks,
+        ),
     )
 
 

@@ -5,7 +5,11 @@ import pytest
 from leaderboard.recipes.registry import recipes
 from leaderboard.testing.recipes import RecipeContract
 
-NEEDED = {"distill": {"teacher": "bert-base-cased"}, "ensemble": {"member": {"recipe": "probe"}}}
+NEEDED = {
+    "distill": {"teacher": "bert-base-cased"},
+    "ensemble": {"member": {"recipe": "probe"}},
+    "multitask": {"tasks": ["sst2"]},
+}
 
 
 @pytest.mark.parametrize("name", recipes)

