@@ -57,6 +57,8 @@ class Leaderboard(StoredSearches):
         suite: str | PathLike[str] | None = None,
         tasks: Names = (),
         data: str | PathLike[str] | None = None,
+        members: str | PathLike[str] | None = None,
+        nonmembers: str | PathLike[str] | None = None,
         axes: str | Iterable[str] = (),
         recipe: "str | PathLike[str] | Mapping[str, Any] | Recipe | RecipeRequest | None" = None,
         name: str | None = None,
@@ -81,6 +83,8 @@ class Leaderboard(StoredSearches):
             suite: name or .yaml file of a suite of tasks; None for `core`.
             tasks: names, .yaml files or lm_eval:NAME instead of a suite.
             data: a file of texts and labels instead of a suite: its tasks on all axes are measured.
+            members: a file of texts that the models may have been pre-trained on, instead of a suite.
+            nonmembers: a file of comparable texts that they were not trained on.
             axes: only the suite's tasks on these axes.
             recipe: how the models are prepared: a name, a .yaml file, or settings such as
                 `{"recipe": "finetune", "epochs": 2}`; None lets the program choose.
@@ -111,7 +115,13 @@ class Leaderboard(StoredSearches):
 
         catalogue, inspected = self.catalogue(), None
         check_data_arguments("run", own)
-        if data is None and own:
+        if members is not None or nonmembers is not None:
+            if suite is not None or tasks or data is not None or axes:
+                raise RequestError("--members cannot be combined with --suite, --task, --data or --axis")
+            from leaderboard.own_data.membership_files import add_membership_task
+
+            tasks = add_membership_task(members, nonmembers, own, catalogue).name
+        elif data is None and own:
             raise RequestError(f"--{next(iter(own)).replace('_', '-')} is an option of --data FILE")
         if data is not None:
             if suite is not None or tasks:

@@ -187,6 +187,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
         "membership": "leaderboard.axes.privacy.membership:Membership",
+        "pretraining_membership": "leaderboard.axes.privacy.pretraining_membership:PretrainingMembership",
         "context_leakage": "leaderboard.axes.privacy.context_leakage:ContextLeakage",
         "latency": "leaderboard.axes.latency.latency:Latency",
         "serving": "leaderboard.axes.latency.serving:Serving",

@@ -27,6 +27,21 @@ class TokenScores:
     greedy: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenStatistics:
+    """Log-probability of each token of a text, and moments over the vocabulary in its place. Shapes (tokens,).
+
+    Attributes:
+        logprobs: log p of the token given those before it, in nats.
+        mean: μ = Σ_v p_v log p_v over the vocabulary, the expected log-probability: minus the entropy, in nats.
+        variance: σ² = Σ_v p_v log² p_v - μ², in nats².
+    """
+
+    logprobs: FloatArray
+    mean: FloatArray
+    variance: FloatArray
+
+
 class Likelihood(ABC):
     """Log-likelihoods of continuations, in nats.
 
@@ -86,6 +101,16 @@ class Likelihood(ABC):
         """
         del texts
         raise NotMeasurableError("its backend gives no log-likelihood of whole texts")
+
+    def token_statistics(self, texts: Sequence[str]) -> list[TokenStatistics] | None:
+        """Return the statistics of each token of each text; None from a backend that gives no whole distributions.
+
+        A text longer than the model reads is cut on the right. A text without tokens has none here either.
+
+        Raises:
+            NotMeasurableError: when no token exists to stand before the first.
+        """
+        del texts
 
     def prompt_length(self, prompt: str) -> int | None:
         """Return the number of tokens of a prompt; None where it is unknown."""

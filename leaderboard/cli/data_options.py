@@ -25,6 +25,26 @@ Data = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+Members = Annotated[
+    str | None,
+    typer.Option(
+        "--members",
+        metavar="FILE",
+        help="File of texts that the model may have been pre-trained on: membership attacks instead of a suite.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+Nonmembers = Annotated[
+    str | None,
+    typer.Option(
+        "--nonmembers",
+        metavar="FILE",
+        help="File of comparable texts that the model was not trained on, for --members.",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 Text = Annotated[str | None, _column("--text", r"Column of the texts, words or questions. \[default: detected]")]
 Second = Annotated[str | None, _column("--second", "Column of the second texts of pairs.")]
 Label = Annotated[str | None, _column("--label", r"Column of the labels, tags or answers. \[default: detected]")]

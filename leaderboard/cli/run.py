@@ -19,6 +19,8 @@ def run(
     task: run_options.Tasks = None,
     axis: run_options.Axes = None,
     data: data_options.Data = None,
+    members: data_options.Members = None,
+    nonmembers: data_options.Nonmembers = None,
     recipe: run_options.RecipeOption = None,
     recipe_file: run_options.RecipeFile = None,
     set_: run_options.Changes = None,
@@ -67,6 +69,7 @@ def run(
     leaderboard run --model ./my-adapter --base bert-base-cased
     leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
     leaderboard run --model ./my-model --data reviews.csv --ood tweets.csv
+    leaderboard run --model ./my-model --members crawled.jsonl --nonmembers written-since.jsonl
 
     Exit status: 0 if all was measured or is not measurable, 1 if an evaluation failed, 2 for an invalid request.
     """
@@ -106,6 +109,8 @@ def run(
                 suite=suite,
                 tasks=task or (),
                 data=data_options.one_file(data),
+                members=members,
+                nonmembers=nonmembers,
                 axes=axis or (),
                 recipe=chosen_recipe,
                 limit=limit,

@@ -81,6 +81,23 @@ def choose_columns(
     return Columns(text, second, label, group, tuple(detections))
 
 
+def choose_text_column(path: Path, rows: Sequence[Row], text: str | None) -> str:
+    """Return the column of the texts of a file without labels.
+
+    Args:
+        path: path of the file, for messages.
+        rows: its first rows.
+        text: column that the user named.
+
+    Raises:
+        RequestError: for a column that does not exist; as a question where several columns are as likely.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if text is not None and text not in names:
+        raise unknown_name("column", text, names, where=f"{path}: --text")
+    return _text(path, names, rows, text, taken=set())[0]
+
+
 def _refuse_twice(flags: Mapping[str, str | None]) -> None:
     names = [name for name in flags.values() if name is not None]
     if twice := next((name for name in names if names.count(name) > 1), None):

@@ -46,6 +46,19 @@ ATTACK_TPR = Metric(
     summary="True positive rate of an attack at a false positive rate of 1 %; 0.01 is chance.",
     source="Carlini et al. 2022 (LiRA)",
 )
+ATTACK_TPR_LOW = Metric(
+    name="attack_tpr_at_01pct_fpr",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.001,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=20_000,
+    summary="True positive rate of an attack at a false positive rate of 0.1 %; 0.001 is chance.",
+    source="Carlini et al. 2022 (LiRA)",
+)
 BLIND_AUC = Metric(
     name="blind_auc",
     axis=Axis.PRIVACY,

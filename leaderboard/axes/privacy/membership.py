@@ -1,29 +1,24 @@
 """Membership: the protocol of loss-based membership inference attacks on a subject's training data."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
-from leaderboard.arrays import BoolArray, FloatArray
+from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC, metrics
+from leaderboard.axes.privacy.attack_scores import AttackScores, columns, ids_of_sides, is_held_out
 from leaderboard.axes.privacy.blind import blind_scores
-from leaderboard.axes.privacy.curves import auc_function, tpr_function
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.classifiers import Classifier
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.identity import digest
-from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
 
 
@@ -74,10 +69,10 @@ class Membership(Protocol[MembershipParameters]):
         if not examples:
             raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
         texts = [example.whole for example in examples]
-        ids = [f"member/{example.id}" for example in members] + [f"nonmember/{example.id}" for example in nonmembers]
+        ids = ids_of_sides(*([example.id for example in side] for side in (members, nonmembers)))
         losses = _losses(classifier, examples, subject.name)
         references = _losses(training.reference(), examples, f"the reference of {subject.name}")
-        member, held_out = np.arange(len(ids)) < len(members), np.array([_held_out(name) for name in ids])
+        member, held_out = np.arange(len(ids)) < len(members), np.array([is_held_out(name) for name in ids])
         blind = dict(
             zip(np.flatnonzero(held_out).tolist(), blind_scores(texts, member, held_out).tolist(), strict=True)
         )
@@ -97,89 +92,37 @@ class Membership(Protocol[MembershipParameters]):
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics, with each attack as a part."""
-        data = _AttackData.of(observations)
-        loss, member = data.attacks["loss"], data.member
-        measurements = [
-            attempt(LEAK_AUC, lambda: metrics.leak_auc(data.attacks, member, data.held_out, data.blind_auc)),
-            attempt(BLIND_AUC, lambda: data.blind_auc),
-            attempt(GENERALISATION_GAP, lambda: metrics.generalisation_gap(-loss[member], -loss[~member])),
-        ]
-        for name, scores in data.attacks.items():
-            sides = scores[member], scores[~member]
-            measurements.append(attempt(ATTACK_AUC, partial(metrics.attack_auc, *sides), name))
-            measurements.append(attempt(ATTACK_TPR, partial(metrics.tpr_at_fpr, *sides), name))
-        return measurements
+        scores = _attack_scores(observations)
+        loss, member = scores.attacks["loss"], scores.member
+        gap = attempt(GENERALISATION_GAP, lambda: metrics.generalisation_gap(-loss[member], -loss[~member]))
+        return [*scores.measurements(), gap]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
         """Return all measured metrics as functions of how often each example counts, with the chosen attack fixed.
 
         Subjects trained on different examples are attacked with different ones, and share few or none.
         """
-        data = _AttackData.of(observations)
-        ids = np.array(data.ids)
-        all_examples = np.ones(len(ids), dtype=np.bool_)
-        numbers = {}
-        for part, scores in data.attacks.items():
-            numbers[ATTACK_AUC.name, part] = _curve(auc_function, ids, scores, data.member, all_examples)
-            numbers[ATTACK_TPR.name, part] = _curve(tpr_function, ids, scores, data.member, all_examples)
-        numbers[BLIND_AUC.name, ""] = _curve(auc_function, ids, data.blind, data.member, np.isfinite(data.blind))
-        stronger = metrics.stronger_attack(data.attacks, data.member, data.held_out)
-        if not isinstance(stronger, Estimate):
-            numbers[LEAK_AUC.name, ""] = _curve(auc_function, ids, stronger[1], data.member, data.held_out)
-        loss, is_member = -data.attacks["loss"], data.member.astype(np.float64)
+        scores = _attack_scores(observations)
+        numbers = scores.resampled()
+        loss, is_member = -scores.attacks["loss"], scores.member.astype(np.float64)
         rows = np.stack([is_member, is_member * loss, 1 - is_member, (1 - is_member) * loss], axis=1)
-        numbers[GENERALISATION_GAP.name, ""] = Resampled.of_sums(data.ids, _gap_from_sums, rows)
+        numbers[GENERALISATION_GAP.name, ""] = Resampled.of_sums(scores.ids, _gap_from_sums, rows)
         measured_keys = {
             (each.metric.name, each.part) for each in self.estimate(observations) if each.estimate.value is not None
         }
         return {key: number for key, number in numbers.items() if key in measured_keys}
 
 
-@dataclass(frozen=True)
-class _AttackData:
-    """Scores of attacks in the order of ids, each of shape (n,).
-
-    Attributes:
-        attacks: scores of each attack; larger means "more likely trained on".
-        blind: scores of the blind baseline; NaN in its training half.
-    """
-
-    ids: tuple[str, ...]
-    member: BoolArray
-    held_out: BoolArray
-    attacks: Mapping[str, FloatArray]
-    blind: FloatArray
-
-    @classmethod
-    def of(cls, observations: Sequence[Observation]) -> Self:
-        ordered = sorted(observations, key=lambda observation: observation.example_id)
-        loss, reference, blind = (
-            np.array([observation.data[name] for observation in ordered], dtype=np.float64)
-            for name in ("loss", "reference_loss", "blind_score")
-        )
-        return cls(
-            tuple(observation.example_id for observation in ordered),
-            np.array([observation.data["member"] for observation in ordered], dtype=np.bool_),
-            np.array([_held_out(observation.example_id) for observation in ordered], dtype=np.bool_),
-            {"loss": -loss, "calibrated": reference - loss},
-            blind,
-        )
-
-    @property
-    def blind_auc(self) -> Estimate:
-        has_score = np.isfinite(self.blind)
-        return metrics.attack_auc(self.blind[has_score & self.member], self.blind[has_score & ~self.member])
-
-
-def _curve(
-    curve_function: Callable[[FloatArray, BoolArray], Callable[[FloatArray], FloatArray]],
-    ids: npt.NDArray[np.str_],
-    scores: FloatArray,
-    member: BoolArray,
-    subset: BoolArray,
-) -> Resampled:
-    """Return a number of the ROC curve of a subset of the examples."""
-    return Resampled(tuple(map(str, ids[subset])), curve_function(scores[subset], member[subset]))
+def _attack_scores(observations: Sequence[Observation]) -> AttackScores:
+    """Return the scores of both attacks."""
+    ordered = sorted(observations, key=lambda observation: observation.example_id)
+    loss, reference, blind, member = columns(ordered, "loss", "reference_loss", "blind_score", "member")
+    return AttackScores(
+        tuple(observation.example_id for observation in ordered),
+        member.astype(np.bool_),
+        {"loss": -loss, "calibrated": reference - loss},
+        blind,
+    )
 
 
 def _gap_from_sums(sums: FloatArray) -> FloatArray:
@@ -239,8 +182,3 @@ def _losses(classifier: Classifier, examples: Sequence[TextExample], source: str
     answers = classifier.log_probabilities([example.content for example in examples])
     truth = np.array([example.label for example in examples], dtype=np.intp)
     return -require_finite(answers[np.arange(len(truth)), truth], source)
-
-
-def _held_out(example_id: str) -> bool:
-    """Return whether an example is in the held-out half, which is the same for every subject."""
-    return int(digest(example_id)[-1], 16) % 2 == 1

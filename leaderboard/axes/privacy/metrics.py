@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 
 from leaderboard.arrays import BoolArray, FloatArray
-from leaderboard.axes.privacy.curves import FPR_PERCENT, auc_function, tpr_function
+from leaderboard.axes.privacy.curves import ONE_IN, auc_function, tpr_function
 from leaderboard.stats.bounded import wilson
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
@@ -18,7 +18,10 @@ TPR_METHOD = "Wilson and order statistics of the threshold (MOVER) 95 %"
 UNOBSERVED = 0.1
 """Weight of an unobserved example at either end of the scores."""
 CHANCE = 0.5
-MINIMUM_NONMEMBERS = 100 // FPR_PERCENT
+ONE_IN_1000 = 1000
+"""A false positive rate of 0.1 %."""
+_MINIMUM_NONMEMBERS = {ONE_IN: 100, ONE_IN_1000: 10_000}
+"""Fewest non-members by false positive rate."""
 
 
 def attack_auc(members: FloatArray, nonmembers: FloatArray) -> Estimate:
@@ -46,30 +49,37 @@ def attack_auc(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     return Estimate.measured(auc, interval, n=len(members) + len(nonmembers), method=AUC_METHOD)
 
 
-def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray) -> Estimate:
-    """True positive rate of an attack at a false positive rate of at most 1 % (Carlini et al. 2022).
+def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray, one_in: int = ONE_IN) -> Estimate:
+    """True positive rate of an attack at a false positive rate of at most 1 %, or 0.1 % (Carlini et al. 2022).
 
-    Positive are examples with a score strictly above the (k+1)-th largest of non-members, k = ⌊n_nonmembers / 100⌋: at
-    most k non-members, and fewer where scores tie. Two things are uncertain: how many members are above the
-    threshold (Wilson's interval), and where the threshold is that 1 % of all non-members exceed (order statistics of
-    the non-members, Conover 1999 § 3.2, and how many members are above them). Their distances from the value are
-    combined as roots of summed squares (MOVER, Zou & Donner 2008). With fewer than 368 non-members it may be
-    above all of them: the interval then starts at 0, and its high end is a one-sided bound.
+    Positive are examples with a score strictly above the (k+1)-th largest of non-members, where k is their number
+    divided by `one_in`: at most k non-members, and fewer where scores tie. Two things are uncertain: how many members
+    are above the threshold (Wilson's interval), and where the threshold is that this share of all non-members exceeds
+    (order statistics of the non-members, Conover 1999 § 3.2, and how many members are above them). Their distances from
+    the value are combined as roots of summed squares (MOVER, Zou & Donner 2008). With fewer than 368 non-members (at
+    1 %) it may be above all of them: the interval then starts at 0, and its high end is a one-sided bound.
+
+    Args:
+        members: scores, shape (n_members,); larger means "more likely trained on".
+        nonmembers: shape (n_nonmembers,).
+        one_in: `ONE_IN` for 1 %, `ONE_IN_1000` for 0.1 %.
 
     Returns:
-        A value in [0, 1]; *not measured* with fewer than 100 non-members, where 1 % is less than one of them.
+        A value in [0, 1]; *not measured* with fewer than 100 non-members at 1 %, where it is less than one of them, and
+        with fewer than 10,000 at 0.1 %.
     """
     if not_measured := _check_scores(members, nonmembers):
         return not_measured
-    if len(nonmembers) < MINIMUM_NONMEMBERS:
+    if len(nonmembers) < (least := _MINIMUM_NONMEMBERS[one_in]):
+        few = "less than one of them" if len(nonmembers) < one_in else "too few of them"
         return Estimate.not_measured(
-            f"{FPR_PERCENT} % of {len(nonmembers)} non-members is less than one of them; needs {MINIMUM_NONMEMBERS}",
+            f"{100 / one_in:g} % of {len(nonmembers)} non-members is {few}; needs {least}",
             n=len(members) + len(nonmembers),
         )
     n = len(members) + len(nonmembers)
     scores = np.concatenate([members, nonmembers])
-    value = float(tpr_function(scores, np.arange(n) < len(members))(np.ones((1, n)))[0])
-    strict, lax, confidence = _thresholds(nonmembers)
+    value = float(tpr_function(scores, np.arange(n) < len(members), one_in)(np.ones((1, n)))[0])
+    strict, lax, confidence = _thresholds(nonmembers, one_in)
     low, high = wilson(value, len(members), confidence=confidence)
     below = value if math.isinf(strict) else math.hypot(value - low, value - float((members > strict).mean()))
     above = math.hypot(high - value, max(value, float((members > lax).mean())) - value)
@@ -192,13 +202,13 @@ def _upper_end(members: FloatArray, nonmembers: FloatArray) -> float:
     return CHANCE if auc.low is None or auc.high is None else max(auc.high, 1 - auc.low)
 
 
-def _thresholds(nonmembers: FloatArray) -> tuple[float, float, float]:
-    """Return the ends of the interval of the score that 1 % of non-members exceed, and their joint confidence.
+def _thresholds(nonmembers: FloatArray, one_in: int) -> tuple[float, float, float]:
+    """Return the ends of the interval of the score that one in so many non-members exceeds, and their confidence.
 
     The upper end is infinite where there are too few non-members; the lower end then has the whole error probability.
     """
     ordered, n = np.sort(nonmembers), len(nonmembers)
-    share, side = 1 - FPR_PERCENT / 100, (1 - CONFIDENCE) / 2
+    share, side = 1 - 1 / one_in, (1 - CONFIDENCE) / 2
     top = int(scipy.stats.binom.ppf(1 - side, n, share))
     if top >= n:
         side *= 2

@@ -7,7 +7,7 @@ import numpy as np
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.generation import Sampling
 from leaderboard.backends.hidden_states import LAST_LAYER, HiddenStates, Pooling
-from leaderboard.backends.likelihood import Likelihood, Request, TokenScores
+from leaderboard.backends.likelihood import Likelihood, Request, TokenScores, TokenStatistics
 from leaderboard.backends.local.engine.decoder_scoring import score_decoded
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.features import Features, layers_of
@@ -16,6 +16,7 @@ from leaderboard.backends.local.engine.masked_scoring import encode_sentence, fi
 from leaderboard.backends.local.engine.rolling_windows import rolling_loglikelihoods
 from leaderboard.backends.local.engine.scoring import loglikelihoods, score_tokens
 from leaderboard.backends.local.engine.tokenisation import encode_apart, encode_pairs, no_context
+from leaderboard.backends.local.engine.vocabulary_statistics import token_statistics
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
 from leaderboard.data.examples import Text
@@ -61,6 +62,10 @@ class LocalLikelihood(_LocalLikelihood):
     def whole_texts(self, texts: Sequence[str]) -> FloatArray:
         """Compute the log-likelihood of each whole text with `engine.rolling_windows.rolling_loglikelihoods`."""
         return rolling_loglikelihoods(self._engine, self._model, texts)
+
+    def token_statistics(self, texts: Sequence[str]) -> list[TokenStatistics]:
+        """Compute the statistics of each token with `engine.vocabulary_statistics.token_statistics`."""
+        return token_statistics(self._engine, self._model, texts, work="reading texts")
 
 
 class LocalDecoderLikelihood(_LocalLikelihood):

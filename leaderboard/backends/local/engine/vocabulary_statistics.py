@@ -1,13 +1,12 @@
 """Statistics of tokens over the vocabulary: log-probability, mean and variance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import torch
 
-from leaderboard.arrays import FloatArray
+from leaderboard.backends.likelihood import TokenStatistics
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.logits import before_projection, project
@@ -19,21 +18,6 @@ LOGITS_AT_ONCE = 2**25
 """Logits held in float32 at the same time, 128 MiB a copy: 680 positions of 49 k tokens, 220 of 150 k."""
 _IMPOSSIBLE = -1e4
 """Log-probability of a token that a model rules out: its weight is 0 all the same, and 0 · ∞ is not a number."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenStatistics:
-    """Log-probability of each token of a text, and moments over the vocabulary in its place. Shapes (tokens,).
-
-    Attributes:
-        logprobs: log p of the token given those before it, in nats.
-        mean: μ = Σ_v p_v log p_v over the vocabulary, the expected log-probability: minus the entropy, in nats.
-        variance: σ² = Σ_v p_v log² p_v - μ², in nats².
-    """
-
-    logprobs: FloatArray
-    mean: FloatArray
-    variance: FloatArray
 
 
 def token_statistics(engine: Engine, model: LoadedModel, texts: Sequence[str], *, work: str) -> list[TokenStatistics]:
