@@ -393,7 +393,7 @@ def _multitask_levers() -> tuple[Lever, ...]:
         Lever(
             "multitask",
             choice([False, True]),
-            False,  # noqa: FBT003 - the value at which it is off
+            False,
             training,
             (A, O),
             "whether further tasks are learned, too (needs `tasks`)",

@@ -46,5 +46,5 @@ def dropout_passes(
                 values = {row: value for batch in batcher.run(rows, forward) for row, value in batch}
                 results.append([values[row] for row in rows])
         finally:
-            module.eval()
+            module.train(mode=False)
     return results

@@ -73,7 +73,7 @@ class MultitaskObjective(TrainingObjective):
 
     def weight(self, row: Encoded) -> float:
         """Return the weight of the row's class in its task."""
-        return self._weights[self._task_of[row.index]].total(row)
+        return float(self._weights[self._task_of[row.index]].total(row))
 
     def loss(self, logits: torch.Tensor, batch: TrainingBatch) -> torch.Tensor:
         """Return the weighted sum of the losses, each over the classes of its task."""

@@ -41,7 +41,7 @@ def counts(sizes: Sequence[int], exponent: float) -> list[int]:
     numbers = np.floor(shares + 1e-9).astype(int)
     rest = sum(sizes) - int(numbers.sum())
     numbers[np.argsort(-(shares - numbers), kind="stable")[:rest]] += 1
-    return numbers.tolist()
+    return [int(number) for number in numbers]
 
 
 def draw(sizes: Sequence[int], exponent: float, random: np.random.Generator) -> list[int]:
