@@ -97,7 +97,7 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
         settings |= {"missing": "drop"} | ({"contradictions": "drop"} if "label" in file.columns.fields else {})
     if reading.bad_rows is not Reading().bad_rows:
         settings["bad_rows"] = reading.bad_rows.value
-    return settings | {"fields": _fields(file)} | file.classes.settings
+    return {**settings, "fields": _fields(file), **file.classes.settings}
 
 
 def _fields(file: InspectedFile) -> Mapping[str, Value]:
