@@ -111,6 +111,7 @@ class Likelihood(ABC):
             NotMeasurableError: when no token exists to stand before the first.
         """
         del texts
+        return None
 
     def prompt_length(self, prompt: str) -> int | None:
         """Return the number of tokens of a prompt; None where it is unknown."""

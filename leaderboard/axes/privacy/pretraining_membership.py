@@ -77,13 +77,13 @@ def distinct_texts(
     members: Sequence[TextExample], nonmembers: Sequence[TextExample]
 ) -> tuple[list[TextExample], list[TextExample]]:
     """Return the examples of both sides without blank and repeated texts, and non-members without texts of members."""
-    known = {""}
+    seen_texts = {""}
     sides = []
     for side in (members, nonmembers):
         kept = []
         for example in side:
-            if example.whole.strip() not in known:
-                known.add(example.whole.strip())
+            if example.whole.strip() not in seen_texts:
+                seen_texts.add(example.whole.strip())
                 kept.append(example)
         sides.append(kept)
     return sides[0], sides[1]
