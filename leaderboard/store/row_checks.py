@@ -6,7 +6,7 @@ so that a new column is checked as well. Observations, which are most of a store
 (`Store.observations_of_all`).
 
 The statements are SQL for the driver: every opened store has an engine of its own, and SQLAlchemy would compile each
-statement for a single use, which took half of the time.
+statement for a single use, which took a third of the time.
 """
 
 from collections.abc import Callable, Iterator, Mapping
