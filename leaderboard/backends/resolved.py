@@ -58,3 +58,13 @@ class ResolvedReference:
     def words_corrected(self) -> bool:
         """Whether an earlier version of its backend computed words of sentences wrongly."""
         return False
+
+    @property
+    def text_limit(self) -> int | None:
+        """Maximum number of tokens of a text, where its configuration is here and states it."""
+        return None
+
+    @property
+    def head_labels(self) -> tuple[str, ...]:
+        """Names of the classes of its head, in order; empty without such a head, or where they are unknown."""
+        return ()

@@ -24,6 +24,7 @@ from leaderboard.evaluation.events import (
 )
 from leaderboard.evaluation.harness_tasks import HarnessOptions
 from leaderboard.evaluation.seed_checks import check_seeds
+from leaderboard.evaluation.setting_checks import check_settings
 from leaderboard.evaluation.task_request import TaskRequest, keeping_texts, task_request
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.registry import AUTO
@@ -217,6 +218,7 @@ def measure(
         for seed in run.seeds or (run.seed,)
     }
     plans = [plan for plans_of_seed in by_seed.values() for plan in plans_of_seed]
+    check_settings(catalogue, plans)
     if run.seeds:
         check_seeds(plans)
     listener(EvaluationsPlanned(plans, automatic=run.recipe.name == AUTO))

@@ -13,6 +13,8 @@ from leaderboard.mitigations.stages import WeightMitigation
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from leaderboard.training.target import Target
+
 
 class LayerDropping(WeightMitigation):
     """Remove the last layers of a body.
@@ -36,6 +38,17 @@ class LayerDropping(WeightMitigation):
         ),
     ] = 0
 
+    def check(self, target: "Target") -> None:
+        """Check that the model has more layers than are removed."""
+        if target.model.layers is not None:
+            self._check(target.model.layers)
+
+    def _check(self, layers: int) -> None:
+        if self.drop_layers >= layers:
+            raise RequestError(
+                f"drop_layers {self.drop_layers}: it has {layers} layers; at most {layers - 1} can be removed"
+            )
+
     def alter(self, module: "PreTrainedModel") -> None:
         """Remove the last layers, in the configuration as well, for export and for the key-value cache.
 
@@ -49,8 +62,7 @@ class LayerDropping(WeightMitigation):
         stacks = [stack for stack in layer_stacks(module) if len(stack) == layers]
         if layers is None or len(stacks) != 1 or getattr(config, "is_encoder_decoder", False):
             raise RequestError(f"drop_layers: {type(module).__name__} is not made of a single list of layers")
-        if count >= layers:
-            raise RequestError(f"drop_layers {count}: it has {layers} layers; at most {layers - 1} can be removed")
+        self._check(layers)
         del stacks[0][layers - count :]
         for name, value in list(vars(config).items()):  # lists with an entry per layer, such as its kind of attention
             if "layer" in name and isinstance(value, list) and len(value) == layers:

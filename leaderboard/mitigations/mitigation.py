@@ -1,13 +1,16 @@
 """Mitigation: one change that reduces a limitation of a model, with its settings, ranges and exclusions."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel
 
 from leaderboard.axes.axis import Axis
 from leaderboard.data.strict import Strict
 from leaderboard.mitigations.levers import Lever, Phase, Searched
+
+if TYPE_CHECKING:
+    from leaderboard.training.target import Target
 
 
 class Mitigation(Strict):
@@ -59,6 +62,13 @@ class Mitigation(Strict):
     def models(self) -> tuple[str, ...]:
         """Return the references of further models that it needs."""
         return ()
+
+    def check(self, target: "Target") -> None:
+        """Check settings against a model and a task, before anything is loaded.
+
+        Raises:
+            RequestError: for a setting that contradicts the model's configuration or the task.
+        """
 
     @classmethod
     def levers(cls, layers: int, phase: Phase) -> Iterator[Lever]:

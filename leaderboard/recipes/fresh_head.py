@@ -16,6 +16,7 @@ from leaderboard.training.adapter_settings import AdapterSettings
 from leaderboard.training.adapters import add_adapters
 from leaderboard.training.dropout import set_dropout
 from leaderboard.training.freezing import freeze_below
+from leaderboard.training.setting_checks import check_kept_layers
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,7 @@ class FreshHead:
                 raise RequestError(
                     f"recipe.layers {self.layers}: {self.name} is an encoder-decoder, of which all layers are kept"
                 )
-            if self.layers > config.num_hidden_layers:
-                raise RequestError(
-                    f"recipe.layers {self.layers}: {self.name} has {config.num_hidden_layers} layers to keep"
-                )
+            check_kept_layers(self.layers, config.num_hidden_layers, name=self.name)
             config.num_hidden_layers = self.layers
         config.get_text_config().pad_token_id = self.pad_id  # a decoder looks for the last token that is another
         if self.labels:

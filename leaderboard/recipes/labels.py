@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from leaderboard.escapes import shell
 
 _EXAMPLES = 3
 """Number of classes in the example of a message."""
+_LABEL = "label of task '{}'"
 _NAMELESS = re.compile(r"LABEL_\d+")
 
 
@@ -73,8 +74,7 @@ def map_labels(
         RequestError: for an unknown name in the mapping.
         NotMeasurableError: when a class or label has no counterpart.
     """
-    _check_names(mapping, head, "class of the head")
-    _check_names(mapping.values(), task, f"label of task '{name}'")
+    check_names(mapping, head, task, name=name)
     # An exact match takes precedence over one in another case: a task may have both.
     places = {label.casefold(): index for index, label in enumerate(task)}
     places |= {label: index for index, label in enumerate(task)}
@@ -92,6 +92,24 @@ def map_labels(
             f"its classes are {', '.join(head)}"
         )
     return LabelMap(tuple(task), targets)
+
+
+def check_names(mapping: Mapping[str, str], head: Sequence[str], task: Sequence[str], *, name: str) -> None:
+    """Check that a mapping leads from classes of a head to labels of a task.
+
+    Args:
+        mapping: class of the head to label of the task.
+        head: the head's classes.
+        task: the task's classes.
+        name: name of the task, for messages.
+
+    Raises:
+        RequestError: for an unknown name, with the valid ones.
+    """
+    for names, valid_names, kind in ((mapping, head, "class of the head"), (mapping.values(), task, _LABEL)):
+        for each in names:
+            if each not in valid_names:
+                raise unknown_name(kind.format(name), each, valid_names, where="recipe.labels")
 
 
 def _unmapped(head: Sequence[str], task: Sequence[str], unmapped: Sequence[str], *, model: str, name: str) -> str:
@@ -112,9 +130,3 @@ def _how_to_map(unmapped: Sequence[str]) -> str:
         return f"--recipe-file FILE, where FILE contains `labels: {{{names}{more}}}`"
     flags = " ".join(f"--set {shell(f'recipe.labels.{label}')}=…" for label in unmapped[:_EXAMPLES])
     return flags + (f" and {len(unmapped) - _EXAMPLES} more" if len(unmapped) > _EXAMPLES else "")
-
-
-def _check_names(names: Iterable[str], valid_names: Sequence[str], kind: str) -> None:
-    for each in names:
-        if each not in valid_names:
-            raise unknown_name(kind, each, valid_names, where="recipe.labels")

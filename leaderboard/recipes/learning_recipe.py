@@ -8,6 +8,7 @@ from leaderboard.errors import RequestError
 from leaderboard.mitigations.stages import CopyMitigation, StageMitigation, TextMitigation
 from leaderboard.recipes.recipe import AFTER_TRAINING, Recipe
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.target import Target
 
 E = TypeVar("E", bound=Example)
 
@@ -28,6 +29,18 @@ class LearningRecipe(Recipe):
         text_mitigations = (*self.mitigations(TextMitigation), *self.mitigations(CopyMitigation))
         return [preparation.models[name].identity for each in text_mitigations for name in each.models]
 
+    def check(self, target: Target) -> None:
+        """Check that mitigations of texts are for a task with texts."""
+        super().check(target)
+        changes_texts = self.mitigations(TextMitigation) or self.mitigations(CopyMitigation)
+        if changes_texts and target.example is not None and not issubclass(target.example, TextExample):
+            raise self._needs_texts(target.task.name)
+
+    def _needs_texts(self, task: str) -> RequestError:
+        active = (*self.mitigations(TextMitigation), *self.mitigations(CopyMitigation))
+        names = " and ".join(each.switch() for each in active)
+        return RequestError(f"recipe: task '{task}' has no texts with a class, which {names} needs\n  Leave it out.")
+
     def mitigated(self, examples: Sequence[E], preparation: Preparation) -> list[E]:
         """Apply the mitigations of training texts; the result depends on each example, the settings and the seed alone.
 
@@ -40,11 +53,7 @@ class LearningRecipe(Recipe):
             return list(examples)
         texts: list[TextExample] = [example for example in examples if isinstance(example, TextExample)]
         if len(texts) < len(examples):
-            names = " and ".join(each.switch() for each in (*text_mitigations, *copy_mitigations))
-            raise RequestError(
-                f"recipe: task '{preparation.lesson.task.name}' has no texts with a class, which {names} "
-                "needs\n  Leave it out."
-            )
+            raise self._needs_texts(preparation.lesson.task.name)
         for change in text_mitigations:
             texts = change.texts(texts, preparation)
         mitigated_examples: list[Any] = [

@@ -13,6 +13,7 @@ from leaderboard.mitigations.mitigation import Mitigation, conflict
 from leaderboard.mitigations.registry import mitigations, mitigations_of_stage
 from leaderboard.mitigations.stages import AnswerMitigation, StageMitigation, WeightMitigation
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.target import Target
 
 if TYPE_CHECKING:
     from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -135,6 +136,15 @@ class Recipe(Strict, ABC):
             RequestError: for a layer that the model does not have.
         """
         del layers, name
+
+    def check(self, target: Target) -> None:
+        """Check settings against a model and a task, before anything is loaded.
+
+        Raises:
+            RequestError: for a setting that contradicts the model's configuration or the task.
+        """
+        for each in self.active_mitigations():
+            each.check(target)
 
     def prepare(self, preparation: Preparation) -> "Subject":
         """Prepare a subject by `make`, and apply the mitigations of its answers.

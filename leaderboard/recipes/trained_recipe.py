@@ -4,14 +4,23 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from leaderboard.data.examples import ChoiceExample
+from leaderboard.data.overlap import SEARCH
 from leaderboard.mitigations.stages import StageMitigation, StepMitigation
 from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
 from leaderboard.recipes.recipe import AFTER_TRAINING
+from leaderboard.training.setting_checks import (
+    check_class_weights,
+    check_early_stopping,
+    check_shared_labels,
+    check_text_length,
+)
 from leaderboard.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from leaderboard.training.adapter_settings import AdapterSettings
     from leaderboard.training.steps.step import Learner, Step
+    from leaderboard.training.target import Target
 
 
 class TrainedRecipe(LearningRecipe, TrainingSettings):
@@ -25,6 +34,14 @@ class TrainedRecipe(LearningRecipe, TrainingSettings):
         """Return the settings of the training and its steps, JSON-like."""
         names = {*TrainingSettings.model_fields, *self.settings_of(StepMitigation)}
         return {**self.model_dump(mode="json", include=names), **self.mitigation_versions(StepMitigation)}
+
+    def check(self, target: "Target") -> None:
+        """Check the settings of the training against the model and the task."""
+        super().check(target)
+        check_text_length(self.max_length, target.model.text_limit, name=target.model.name)
+        check_class_weights(self.class_weights, has_classes=target.example is not ChoiceExample)
+        if target.splits:
+            check_early_stopping(self.early_stopping, has_search=SEARCH in target.splits)
 
     def step(self, learner: "Learner") -> "Step | None":
         """Create the step of the active step mitigation; None without any."""
@@ -65,6 +82,11 @@ class SequentialRecipe(TrainedRecipe):
         if len(set(self.sequence)) < len(self.sequence):
             raise ValueError("`sequence` names a task twice")
         return self
+
+    def check(self, target: "Target") -> None:
+        """Check that the tasks of the sequence have the same labels."""
+        super().check(target)
+        check_shared_labels({name: target.labels[name] for name in self.sequence if name in target.labels})
 
     @property
     def adapts_to(self) -> str | None:

@@ -20,7 +20,7 @@ from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.cache.prepared_subjects import ensure_prepared, work_folder
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
-from leaderboard.errors import NotMeasurableError, RequestError
+from leaderboard.errors import NotMeasurableError
 from leaderboard.recipes.as_is.prepare import ANSWERS, subject_with_head
 from leaderboard.recipes.fresh_head import FreshHead
 from leaderboard.recipes.label_order import reorder_lesson
@@ -36,6 +36,7 @@ from leaderboard.training.objectives.multiple_choice import MultipleChoiceObject
 from leaderboard.training.objectives.objective import TrainingObjective
 from leaderboard.training.objectives.tagging import TaggingObjective
 from leaderboard.training.preparation import Lesson, Preparation
+from leaderboard.training.setting_checks import shares_no_head
 
 if TYPE_CHECKING:
     from leaderboard.recipes.multitask.task_heads import TaskHeads
@@ -263,6 +264,5 @@ def _with_shared_labels(lessons: Sequence[Lesson]) -> list[Lesson]:
     """
     reordered = [reorder_lesson(lesson, _label_names(lessons[-1])) for lesson in lessons]
     if None in reordered:
-        label_lists = "; ".join(f"{lesson.task.name}: {', '.join(_label_names(lesson))}" for lesson in lessons)
-        raise RequestError(f"recipe.sequence: its tasks have other labels ({label_lists}), but share one head")
+        raise shares_no_head({lesson.task.name: _label_names(lesson) for lesson in lessons})
     return [lesson for lesson in reordered if lesson is not None]

@@ -11,6 +11,7 @@ from leaderboard.errors import RequestError
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.runner import Outcome
 from leaderboard.evaluation.session import Session
+from leaderboard.evaluation.setting_checks import check_settings
 from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.recipe import Recipe
@@ -71,8 +72,19 @@ class SubjectEvaluator:
             RequestError: For data that does not match its task.
         """
         if self._definition.carried is not None:
-            space = self._definition.point_space
-            self._inputs.data.check(self.plans(space.recipe(space.off), Portion.SEARCH, self._definition.limit))
+            self._inputs.data.check(self._plans_of_trial_0())
+
+    def check_settings(self) -> None:
+        """Check the settings of trial 0 against the model and the tasks.
+
+        Raises:
+            RequestError: For a setting that fits none of the tasks.
+        """
+        check_settings(self._session.catalogue, self._plans_of_trial_0())
+
+    def _plans_of_trial_0(self) -> list[EvaluationPlan]:
+        space = self._definition.point_space
+        return self.plans(space.recipe(space.off), Portion.SEARCH, self._definition.limit)
 
     def check_subject(self, goal: Goal) -> None:
         """Check that the subject of a trial answers a task for each term of the goal.
@@ -80,8 +92,7 @@ class SubjectEvaluator:
         Raises:
             RequestError: For a term that only tasks with subjects of their own report.
         """
-        space = self._definition.point_space
-        first, *others = self.plans(space.recipe(space.off), Portion.SEARCH, self._definition.limit)
+        first, *others = self._plans_of_trial_0()
         apart = {plan.task.name: plan for plan in others if plan.subject.identity != first.subject.identity}
         for term in (*goal.terms, *(condition.term for condition in goal.conditions)):
             names = term.reporting(self.suite)

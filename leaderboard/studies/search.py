@@ -94,6 +94,7 @@ def run_search(
     options = ComputeOptions(effort.device, definition.dtype, threads, effort.offline)
     backends = Backends(options, lambda work, done, total: listener(BatchFinished(work, done, total)))
     evaluator = SubjectEvaluator(Session(definition.measurable(catalogue), backends), store, definition)
+    evaluator.check_settings()
     evaluator.check_data()
     goal = definition.goal(evaluator.suite)
     evaluator.check_subject(goal)

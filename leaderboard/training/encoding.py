@@ -12,6 +12,7 @@ from leaderboard.backends.local.engine.inputs import has_token_types
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.word_encoding import WordEncoder
 from leaderboard.errors import RequestError
+from leaderboard.training.setting_checks import check_text_length
 
 IGNORED = -100
 """Target of a token that is left out of the loss."""
@@ -72,11 +73,7 @@ class Encoder:
         Raises:
             RequestError: when `max_length` is above the model's.
         """
-        if max_length > model.max_length:
-            raise RequestError(
-                f"recipe.max_length {max_length}: {model.name} reads at most {model.max_length} tokens\n"
-                f"  Lower it: --set recipe.max_length={model.max_length}"
-            )
+        check_text_length(max_length, model.max_length, name=model.name)
         return cls(model.tokenizer, model.word_encoder, max_length, has_token_types(model), model.pad_id)
 
     def texts(self, first: Sequence[str], second: Sequence[str] | None = None) -> list[TokenSequence]:

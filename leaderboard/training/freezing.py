@@ -5,6 +5,7 @@ from transformers import PreTrainedModel
 
 from leaderboard.errors import RequestError
 from leaderboard.training.adapters import module_heads
+from leaderboard.training.setting_checks import check_unfrozen_layers
 
 
 def freeze_below(module: PreTrainedModel, layers: int, *, name: str) -> None:
@@ -23,11 +24,7 @@ def freeze_below(module: PreTrainedModel, layers: int, *, name: str) -> None:
     stacks = [part for part in modules if isinstance(part, torch.nn.ModuleList) and len(part) == count]
     if (len(stacks) != 1 or module.config.get_text_config().is_encoder_decoder) and layers:
         raise RequestError(f"recipe.unfrozen_layers {layers}: {name} is not made of a single list of layers")
-    if layers > (count or 0):
-        raise RequestError(
-            f"recipe.unfrozen_layers {layers}: {name} has {count} layers\n"
-            f"  Valid: 0 (the head alone) to {count}; leave it out to train the embeddings too."
-        )
+    check_unfrozen_layers(layers, count or 0, name=name)
     module.requires_grad_(requires_grad=False)
     trainable = [module.get_submodule(head) for head in module_heads(module)]
     if layers:

@@ -23,6 +23,7 @@ from leaderboard.training.rank_allocation import RankAllocation
 from leaderboard.training.reproducibility import deterministic_algorithms, training_identity
 from leaderboard.training.schedule import learning_rate, parameter_groups
 from leaderboard.training.scoring import SearchScore, score_search_split
+from leaderboard.training.setting_checks import check_early_stopping
 from leaderboard.training.settings import TrainingSettings
 from leaderboard.training.steps.plain import create_step
 from leaderboard.training.steps.step import Learner
@@ -100,11 +101,7 @@ def _check(module: torch.nn.Module, objective: TrainingObjective, settings: Trai
     outputs = module.config.num_labels  # type: ignore[union-attr]
     if objective.outputs is not None and objective.outputs != outputs:
         raise RequestError(f"the task has {objective.outputs} labels, but the head of the model has {outputs}")
-    if settings.early_stopping and not objective.search:
-        raise RequestError(
-            f"recipe.early_stopping {settings.early_stopping}: the task has no split `search` to decide when to stop\n"
-            "  Give its data such a split, or leave early stopping off (0)."
-        )
+    check_early_stopping(settings.early_stopping, has_search=bool(objective.search))
     if not any(parameter.requires_grad for parameter in module.parameters()):
         raise RequestError("no weight of the model may change: there is nothing to train")
 

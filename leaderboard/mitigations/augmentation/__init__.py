@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from leaderboard.axes.axis import Axis
 from leaderboard.data.examples import TextExample
+from leaderboard.mitigations.augmentation.translators import check_translator
 from leaderboard.mitigations.copies import changed_copies
 from leaderboard.mitigations.dp_sgd import LEARNED_TWICE, DpSgd
 from leaderboard.mitigations.draws import generator, is_chosen
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from leaderboard.training.preparation import Preparation
+    from leaderboard.training.target import Target
 
     Change = Callable[[str, np.random.Generator], str | None]
 
@@ -88,6 +90,12 @@ class Augmentation(CopyMitigation):
     def models(self) -> tuple[str, ...]:
         """Return the translators, where they are used."""
         return self.translators if self.augment is AugmentationMethod.BACK_TRANSLATION else ()
+
+    def check(self, target: "Target") -> None:
+        """Check that the translators are models that translate."""
+        for name in self.models:
+            if name in target.models:
+                check_translator(target.models[name])
 
     def copies(self, examples: Sequence[TextExample], preparation: "Preparation") -> list[TextExample]:
         """Return a copy of each chosen example that can be changed.

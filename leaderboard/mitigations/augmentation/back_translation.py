@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.cache.answer_file import Float32Array
-from leaderboard.errors import RequestError
+from leaderboard.mitigations.augmentation.translators import check_translator
 
 _LENGTH_FACTOR = 2
 _EXTRA_TOKENS = 16
@@ -41,8 +40,7 @@ def translate(texts: Sequence[str], model: LoadedModel, engine: Engine) -> list[
     Raises:
         RequestError: when the model is not a translator.
     """
-    if model.kind is not ModelKind.TRANSLATOR:
-        raise RequestError(f"recipe.translators: {model.name} is a {model.kind} model, not a translator")
+    check_translator(model)
     if not texts:  # tokenizers take no empty list
         return []
     encoded = model.tokenizer(list(texts), truncation=True, max_length=model.max_length)["input_ids"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from leaderboard.axes.axis import Axis
+from leaderboard.data.examples import TextExample
 from leaderboard.errors import RequestError
 from leaderboard.mitigations.dp_sgd import LEARNS_WITHOUT_NOISE, DpSgd
 from leaderboard.mitigations.levers import Searched
@@ -15,6 +16,7 @@ from leaderboard.mitigations.stages import HeadMitigation, StepMitigation
 if TYPE_CHECKING:
     from leaderboard.training.linear_head import Head, HeadProblem
     from leaderboard.training.steps.step import Learner, Step
+    from leaderboard.training.target import Target
 
 
 class Mixup(HeadMitigation, StepMitigation):
@@ -37,6 +39,17 @@ class Mixup(HeadMitigation, StepMitigation):
         Searched(Real(low=0, high=0.4, half_off=True), "Beta(α, α) by which texts are mixed"),
     ] = 0.0
 
+    def check(self, target: "Target") -> None:
+        """Check that the task classifies texts."""
+        if target.example is not None and not issubclass(target.example, TextExample):
+            raise self._needs_texts()
+
+    def _needs_texts(self) -> RequestError:
+        return RequestError(
+            f"recipe.mixup {self.mixup:g}: mixup needs text classification, not tags or choices\n"
+            "  Leave it off (0) for this task."
+        )
+
     def fit(self, problem: "HeadProblem") -> "Head":
         """Fit a head to mixed features."""
         from leaderboard.mitigations.mixup.features import mix  # noqa: PLC0415 - not needed to read settings
@@ -53,8 +66,5 @@ class Mixup(HeadMitigation, StepMitigation):
         from leaderboard.training.objectives.classification import ClassificationObjective  # noqa: PLC0415
 
         if not isinstance(learner.objective, ClassificationObjective):
-            raise RequestError(
-                f"recipe.mixup {self.mixup:g}: mixup needs text classification, not tags or choices\n"
-                "  Leave it off (0) for this task."
-            )
+            raise self._needs_texts()
         return MixupStep(learner, self.mixup)

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from leaderboard.recipes.composition import composed
+from leaderboard.recipes.labels import check_names
 from leaderboard.recipes.recipe import UNCHANGED, Recipe
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.target import Target
 
 if TYPE_CHECKING:
     from leaderboard.backends.subject import Subject
@@ -27,6 +29,12 @@ class AsIs(Recipe):
     def learns(self) -> bool:
         """Return False: nothing is trained."""
         return False
+
+    def check(self, target: Target) -> None:
+        """Check the names in `labels` against the classes of the head and the labels of the task."""
+        super().check(target)
+        if self.labels and target.model.head_labels:
+            check_names(self.labels, target.model.head_labels, target.task_labels, name=target.task.name)
 
     def make(self, preparation: Preparation) -> "Subject":
         """Return the model with its own head."""

@@ -12,6 +12,8 @@ from leaderboard.recipes.nested_recipes import parse_nested_recipe
 from leaderboard.recipes.recipe import Recipe
 from leaderboard.recipes.trained_recipe import TrainedRecipe
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.setting_checks import check_kept_layers
+from leaderboard.training.target import Target
 
 
 @composed
@@ -49,6 +51,13 @@ class Distill(TrainedRecipe):
     def lessons(self) -> tuple[str, ...]:
         """Return the further tasks of the teacher's recipe."""
         return self.teacher_recipe.lessons
+
+    def check(self, target: Target) -> None:
+        """Check `layers` against the layers of the model, and the recipe of the teacher against the teacher."""
+        super().check(target)
+        check_kept_layers(self.layers, target.model.layers, name=target.model.name)
+        if teacher := target.models.get(self.teacher):
+            self.teacher_recipe.check(replace(target, model=teacher))
 
     def make(self, preparation: Preparation) -> Subject:
         """Train the student and return it, loaded from its folder."""

@@ -9,6 +9,7 @@ from leaderboard.backends.subject import Subject
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.member_recipe import MemberRecipe
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.target import Target
 
 
 @composed
@@ -27,6 +28,11 @@ class Ensemble(MemberRecipe):
     def check_layers(self, layers: int, name: str) -> None:
         """Check the layers that the members' settings name."""
         self.member.check_layers(layers, name)
+
+    def check(self, target: Target) -> None:
+        """Check the settings of the members."""
+        super().check(target)
+        self.member.check(target)
 
     def make(self, preparation: Preparation) -> Subject:
         """Prepare all members and return them as one subject."""

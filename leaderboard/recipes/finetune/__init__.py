@@ -8,6 +8,8 @@ from leaderboard.backends.subject import Subject
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.trained_recipe import SequentialRecipe
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.setting_checks import check_unfrozen_layers
+from leaderboard.training.target import Target
 
 
 @composed
@@ -26,6 +28,11 @@ class Finetune(SequentialRecipe):
     def trained_layers(self) -> int | None:
         """Return the number of trained layers; None for all and the embeddings."""
         return self.unfrozen_layers
+
+    def check(self, target: Target) -> None:
+        """Check `unfrozen_layers` against the layers of the model."""
+        super().check(target)
+        check_unfrozen_layers(self.unfrozen_layers, target.model.layers, name=target.model.name)
 
     def make(self, preparation: Preparation) -> Subject:
         """Train the model and return it, loaded from its folder."""

@@ -9,6 +9,7 @@ from leaderboard.data.examples import ChoiceExample
 from leaderboard.errors import RequestError
 from leaderboard.training.encoding import Encoded, Encoder, TrainingBatch
 from leaderboard.training.objectives.objective import Prediction, TrainingObjective, accuracy
+from leaderboard.training.setting_checks import check_class_weights
 from leaderboard.training.settings import ClassWeights
 
 
@@ -29,8 +30,7 @@ class MultipleChoiceObjective(TrainingObjective):
         Raises:
             RequestError: for no examples, or for class weights, since choices are not classes.
         """
-        if class_weights is not ClassWeights.NONE:
-            raise RequestError(f"recipe.class_weights {class_weights.value}: the choices of questions are no classes")
+        check_class_weights(class_weights, has_classes=False)
         if not train:
             raise RequestError("there is no labelled example to train on")
         rows, search_rows = encode(encoder, train), encode(encoder, search)

@@ -45,7 +45,7 @@ def window_of(config: "PreTrainedConfig", tokenizer_length: float | None) -> Win
         tokenizer_length: what the tokenizer calls its greatest length.
     """
     text = config.get_text_config()
-    stated = _stated(text)
+    stated = stated_limit(text)
     unlimited = has_no_positions(text)
     if stated is not None and not (unlimited and stated < DEFAULT):
         return Window(stated)
@@ -64,7 +64,7 @@ def has_no_positions(config: Any) -> bool:
     return family in STATE_SPACE or family in LINEAR_BIASES or biased
 
 
-def _stated(config: Any) -> int | None:
+def stated_limit(config: Any) -> int | None:
     """Return the length of a configuration; a number below 1 means none (XLNet has -1)."""
     for name in ATTRIBUTES:
         value = getattr(config, name, None)

@@ -5,6 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.models.config_facts import head_labels, text_limit
 from leaderboard.backends.local.models.model_files import CONFIG, Keep, folder_content, read_config
 from leaderboard.backends.local.models.private_folder import changed
 from leaderboard.backends.local.models.version_corrections import words_corrected
@@ -63,6 +65,16 @@ class ResolvedModel(ResolvedReference):
     def layers(self) -> int | None:
         """Number of layers by its configuration, of an encoder-decoder those of its encoder; None where it has none."""
         return next((count for key in _LAYERS if isinstance(count := self.config.get(key), int)), None)
+
+    @property
+    def text_limit(self) -> int | None:
+        """Maximum number of tokens of a text; None where its configuration states none."""
+        return text_limit(self.config)
+
+    @property
+    def head_labels(self) -> tuple[str, ...]:
+        """Names of the classes of its head, in order; empty for a model without such a head."""
+        return head_labels(self.config) if self.kind in {ModelKind.CLASSIFIER, ModelKind.TAGGER} else ()
 
     @property
     def is_encoder_decoder(self) -> bool:
