@@ -86,7 +86,7 @@ def as_seeds(values: Iterable[SupportsIndex], seed: SupportsIndex) -> tuple[int,
     if len(set(seeds)) < len(seeds):
         raise RequestError(f"seeds: {', '.join(map(str, seeds))}: a seed comes twice\n  Name each seed once.")
     if seeds and operator.index(seed) != 0:
-        raise RequestError("seeds cannot be combined with seed; name all seeds in --seeds")
+        raise RequestError("--seeds cannot be combined with --seed; name all seeds in --seeds")
     return seeds
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leaderboard.api.arguments import as_words
+from leaderboard.api.python_names import in_python_names
 from leaderboard.errors import RequestError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def cache_contents() -> "CacheContents":
     return contents.cache_contents()
 
 
+@in_python_names
 def prune_cache(
     *,
     older_than: timedelta | None = None,

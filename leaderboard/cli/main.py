@@ -31,6 +31,7 @@ from leaderboard.cli.status import ExitStatus
 from leaderboard.cli.tasks import tasks
 from leaderboard.errors import LeaderboardError, RequestError, SourceUnavailableError
 from leaderboard.escapes import line
+from leaderboard.front import command_line
 from leaderboard.terminal import bound_width, echo, protect_streams, safe_streams
 from leaderboard.version import __version__
 
@@ -79,7 +80,8 @@ class Program(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
         try:
-            return super().invoke(ctx)
+            with command_line():
+                return super().invoke(ctx)
         except LeaderboardError as error:
             if ctx.params.get("debug"):
                 raise

@@ -1,5 +1,6 @@
 """Code of metrics `evaluate:…`, loaded before a run where the user trusts it, so that its digest is in identities."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,24 @@ def _resolved_task(task: Task, trust: bool, offline: bool) -> Task:
     return task.with_parameters(evaluate=resolved)
 
 
+def module_code(request: TaskRequest) -> frozenset[str]:
+    """Return the digests of the code of all modules of a request that `with_module_code` returned."""
+    settings = (each for task in request.tasks for each in modules_of(protocol_of(task).parameters).values())
+    return frozenset(each.code for each in settings if each.code is not None)
+
+
+def without_module_code(task: Task) -> Task:
+    """Return a task as it is measured where no code of its modules may run: without the digests that its file pins.
+
+    Its results are not those of a run that may run the code, and have another identity.
+    """
+    modules = task.parameters.get("evaluate")
+    if not _modules(task) or not isinstance(modules, Mapping):
+        return task
+    kept = {name: {key: value for key, value in each.items() if key != "code"} for name, each in modules.items()}
+    return task.with_parameters(evaluate=kept)
+
+
 def code_to_trust(task: Task) -> list[str]:
     """Return the code that a run of a task would execute: each module of `evaluate`, and where its code is."""
     return [f"{metric} ({_place(metric.removeprefix(PREFIX), task.folder)})" for metric in _modules(task)]
@@ -67,7 +86,9 @@ def _resolved(
             f"{task.name}: the metric '{PREFIX}{name}' is code that would be run ({_place(name, task.folder)})\n"
             f"  Read that code; if you trust it, add {TRUST} (which is recorded with the results)"
         )
+    from leaderboard.axes.accuracy.evaluate_modules.loaded_models import recorded_models  # noqa: PLC0415
     from leaderboard.axes.accuracy.evaluate_modules.loading import (  # noqa: PLC0415 - slow to import
+        downloaded_files,
         fetch_code,
         library_versions,
     )
@@ -75,8 +96,9 @@ def _resolved(
 
     code = fetch_code(name, settings, task.folder, offline=offline)
     settings = settings.model_copy(update={"code": code, "libraries": library_versions(code)})
-    keys = choose_keys(name, settings, classes=protocol.example is TextExample)
-    return settings.model_copy(update={"key": keys})
+    with recorded_models() as models:
+        keys = choose_keys(name, settings, classes=protocol.example is TextExample)
+    return settings.model_copy(update={"key": keys, "models": tuple(sorted(models | downloaded_files(code)))})
 
 
 def _place(name: str, folder: Path) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from leaderboard.axes.accuracy.evaluate_modules.trust import trusted_code
 from leaderboard.axes.axis import Axis
 from leaderboard.backends.backend import ComputeOptions
 from leaderboard.backends.precision import Precision
 from leaderboard.backends.registry import Backends
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.errors import LeaderboardError, RequestError, checked_name
-from leaderboard.evaluation.evaluate_metrics import with_module_code
+from leaderboard.evaluation.evaluate_metrics import module_code, with_module_code
 from leaderboard.evaluation.events import (
     AxisNotDerived,
     BatchFinished,
@@ -194,6 +195,19 @@ def measure(
         SourceUnavailableError: for a model or data that cannot be reached.
     """
     wanted = _wanted(catalogue, run)
+    with trusted_code(module_code(wanted)):
+        return _measure(catalogue, run, wanted, handle=handle, listener=listener, inspected=inspected)
+
+
+def _measure(
+    catalogue: Catalogue,
+    run: RunRequest,
+    wanted: TaskRequest,
+    *,
+    handle: StoreHandle,
+    listener: RunListener,
+    inspected: DataInspected | None,
+) -> RunResult:
     references = list(dict.fromkeys(run.models))
     name = _checked_name(run.name, models=len(references))
     backends = Backends(

@@ -21,7 +21,7 @@ def check_seeds(plans: Sequence["EvaluationPlan"]) -> None:
         if not plan.subject.recipe.learns:
             raise RequestError(
                 f"--seeds: recipe {plan.subject.recipe.recipe} of {plan.subject.name} does not depend on a seed\n"
-                "  Leave --seeds out, or use a recipe that is trained, such as --recipe probe or finetune."
+                "  Leave --seeds out, or use a recipe that is trained, such as --recipe probe or --recipe finetune."
             )
         if plan.task.protocol in PROTOCOLS.values():
             raise RequestError(

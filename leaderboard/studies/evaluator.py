@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.data.portions import Portion
 from leaderboard.errors import RequestError
+from leaderboard.evaluation.evaluate_metrics import without_module_code
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.runner import Outcome
 from leaderboard.evaluation.session import Session
@@ -106,8 +107,8 @@ class SubjectEvaluator:
                 )
 
     def portion_task(self, task: Task, portion: Portion) -> Task:
-        """Return a task of the suite with its parameters on a portion."""
-        return task.while_searching() if portion is Portion.SEARCH else task
+        """Return a task of the suite with its parameters on a portion; no search runs the code of its modules."""
+        return without_module_code(task.while_searching() if portion is Portion.SEARCH else task)
 
     def measure(self, plan: EvaluationPlan, run_id: int) -> Outcome:
         """Return the stored outcome of an evaluation, or measure it."""

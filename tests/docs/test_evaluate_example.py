@@ -9,6 +9,7 @@ from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions
 from leaderboard.axes.accuracy.evaluate_modules.loading import fetch_code
 from leaderboard.axes.accuracy.evaluate_modules.scoring import choose_keys, with_scores
 from leaderboard.axes.accuracy.evaluate_modules.settings import _STANDARD, ModuleSettings
+from leaderboard.axes.accuracy.evaluate_modules.trust import trusted_code
 from leaderboard.axes.protocol import Observation
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text(encoding="utf-8")
@@ -27,7 +28,8 @@ def politeness(tmp_path, monkeypatch):
 def test_the_example_scores_each_answer(politeness):
     observations = [Observation("a", {}), Observation("b", {})]
     predictions = Predictions(("Please wait.", "No."), (("x",), ("x",)))
-    scored = with_scores({"./politeness": politeness}, observations, predictions)
+    with trusted_code({politeness.code}):
+        scored = with_scores({"./politeness": politeness}, observations, predictions)
     shares = [each.data["evaluate"]["./politeness"]["scores"] for each in scored]
     assert shares == [{"politeness": 1.0}, {"politeness": 0.0}]
 

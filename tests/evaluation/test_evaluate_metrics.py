@@ -6,16 +6,19 @@ import pytest
 import yaml
 
 from leaderboard import Leaderboard
-from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX
+from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions
+from leaderboard.axes.accuracy.evaluate_modules.scoring import with_scores
+from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX, modules_of
+from leaderboard.axes.protocol import Observation
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.evaluate_metrics import with_module_code
+from leaderboard.evaluation.evaluate_metrics import with_module_code, without_module_code
 from leaderboard.evaluation.recompute import recompute
 from leaderboard.evaluation.task_checks import check_tasks
 from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.identity import file_digest
 from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame
-from leaderboard.tasks import Catalogue, load_task
+from leaderboard.tasks import Catalogue, load_task, protocol_of
 from tests.synthetic.evaluate_modules import CLASS, SAME_WORDS, evaluate_module
 from tests.synthetic.tasks import FOLDER, small_task
 
@@ -46,7 +49,7 @@ def resolved(path, *, trust=True):
 
 
 def test_code_runs_only_where_it_is_trusted(small, board, encoder_folder, tmp_path):
-    with pytest.raises(RequestError, match=r"is code that would be run .*\n.*--trust-evaluate-code"):
+    with pytest.raises(RequestError, match=r"is code that would be run .*\n.*add trust_evaluate_code=True"):
         board.run(encoder_folder, tasks=small, limit=8, device="cpu")
     assert not (tmp_path / "store.db").exists()
 
@@ -122,3 +125,47 @@ def test_a_check_of_the_file_runs_no_code_and_says_so(small):
     assert f"not checked: the code of {NAME} ({small.parent / 'agree'}), which only a run loads" in "\n".join(
         check.lines
     )
+
+
+def test_a_search_runs_no_code_although_the_task_file_pins_it(small, board, encoder_folder, tmp_path):
+    """A run caches the code; its digest in the task file then lets no search run it."""
+    ran = tmp_path / "ran"
+    body = f"open({str(ran)!r}, 'w').close()\nreturn {{'agree': 1.0, 'n': 1}}"
+    evaluate_module(small.parent, "agree", body, inputs=(CLASS, CLASS))
+    code = resolved(small).parameters["evaluate"]["./agree"]["code"]
+    pinned = {"parameters": {"evaluate": {"./agree": {"worst": 0, "best": 1, "code": code}}}}
+    task = Catalogue([small_task(tmp_path / "tasks", **CHANGES | pinned).parent.parent]).task("small")
+    assert task.parameters["evaluate"]["./agree"]["code"] == code
+    ran.unlink()
+    untrusted = without_module_code(task)
+    assert "code" not in untrusted.parameters["evaluate"]["./agree"]
+    assert untrusted.digest != task.digest
+    observations = [Observation("1", {})]
+    predictions = Predictions(("a",), (("a",),), ((0, 0),))
+    assert with_scores(modules_of(protocol_of(task).parameters), observations, predictions) == observations
+    assert not ran.exists()
+
+
+MODEL = "models--owner--scorer/snapshots"
+
+
+def test_a_model_that_the_code_loads_is_in_the_identity(small, board, encoder_folder, tmp_path):
+    """Every commit is measured again; one that is loaded only while scoring is named in a note."""
+    for commit in ("a" * 40, "b" * 40):
+        config = tmp_path / MODEL / commit / "config.json"
+        config.parent.mkdir(parents=True)
+        config.write_text("{}")
+    opened = tmp_path / "opened"
+    opened.write_text("a" * 40)
+    load = f"open({str(tmp_path / MODEL)!r} + '/' + open({str(opened)!r}).read() + '/config.json').close()\n"
+    rest = f"if len(predictions) > 4: open({str(tmp_path / MODEL / ('b' * 40) / 'config.json')!r}).close()\n"
+    evaluate_module(small.parent, "agree", load + AGREE, inputs=(CLASS, CLASS))
+    first = resolved(small)
+    assert first.parameters["evaluate"]["./agree"]["models"] == [f"owner/scorer@{'a' * 40}"]
+    opened.write_text("b" * 40)
+    assert resolved(small).digest != first.digest
+    opened.write_text("a" * 40)
+    evaluate_module(small.parent, "agree", load + rest + AGREE, inputs=(CLASS, CLASS))
+    run = board.run(encoder_folder, tasks=small, limit=8, device="cpu", trust_evaluate_code=True)
+    evaluation = run.store.evaluation(run.outcomes[0].plan.identity)
+    assert any(f"loaded owner/scorer@{'b' * 40} while it scored" in note for note in evaluation.notes)

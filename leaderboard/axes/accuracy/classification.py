@@ -19,7 +19,12 @@ from leaderboard.axes.accuracy import (
     calibration,
     metrics,
 )
-from leaderboard.axes.accuracy.evaluate_modules.estimating import estimate_modules, module_metrics, resampled_modules
+from leaderboard.axes.accuracy.evaluate_modules.estimating import (
+    estimate_modules,
+    module_metrics,
+    module_notes,
+    resampled_modules,
+)
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters, modules_of
 from leaderboard.axes.accuracy.report import report_of_answers
 from leaderboard.axes.axis import Axis
@@ -121,7 +126,7 @@ class Classification(Protocol[Parameters]):
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
         """Return a note where predictions are worse than chance."""
         ties = tie_notes((each.data["log_probabilities"] for each in observations), "classes")
-        return (*ties, *chance_notes(observations))
+        return (*ties, *chance_notes(observations), *module_notes(modules_of(self.parameters), observations))
 
     def _scored(self, classified: Iterator[Observation]) -> Iterable[Observation]:
         """Return observations with the scores of modules of `evaluate`, where a run loaded any."""

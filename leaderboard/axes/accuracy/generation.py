@@ -6,7 +6,12 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from leaderboard.axes.accuracy import EVALUATE_SCORE, EXACT_MATCH, TOKEN_F1
-from leaderboard.axes.accuracy.evaluate_modules.estimating import estimate_modules, module_metrics, resampled_modules
+from leaderboard.axes.accuracy.evaluate_modules.estimating import (
+    estimate_modules,
+    module_metrics,
+    module_notes,
+    resampled_modules,
+)
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters
 from leaderboard.axes.accuracy.written_answers import AnswerKind, AnswerRule, exact_match, token_f1
 from leaderboard.axes.axis import Axis
@@ -113,7 +118,8 @@ class Generation(Protocol[GenerationParameters]):
             "written texts that are empty": len(observations) - len(written),
             "written texts without an answer, counted as wrong": unanswered,
         }
-        return tuple(f"{reason}: {count} of {len(observations)}" for reason, count in counts.items() if count)
+        notes = (f"{reason}: {count} of {len(observations)}" for reason, count in counts.items() if count)
+        return (*notes, *module_notes(self.parameters.evaluate, observations))
 
     def answer(self, observation: Observation) -> Answer | None:
         """Return the reference that an answer matches, or the first one, and the answer."""

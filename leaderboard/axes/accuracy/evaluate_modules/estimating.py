@@ -19,7 +19,8 @@ SCORES = "evaluate"
 """Key of an observation: what each module gives for this example, by the module's name.
 
 `scores` are those of the example, by key of the result, where the whole is their mean. The first observation has what
-belongs to all `n` examples: `whole`, for other keys, the score and those of resamples, or `reason`, why there is none.
+belongs to all `n` examples: `whole`, for other keys, the score and those of resamples, or `reason`, why there is none;
+and `models`, those that scored without being in the identity.
 """
 
 Modules = Mapping[str, ModuleSettings]
@@ -53,6 +54,19 @@ def resampled_modules(modules: Modules, observations: Sequence[Observation]) -> 
                     shares = (values - settings.worst) / (settings.best - settings.worst)
                     numbers[EVALUATE_SCORE.name, ""] = Resampled.mean(ids, shares)
     return numbers
+
+
+def module_notes(modules: Modules, observations: Sequence[Observation]) -> tuple[str, ...]:
+    """Return a note for each module that loaded models that the identity of the result does not include."""
+    notes = []
+    for name in modules:
+        records = (each.data.get(SCORES, {}).get(name, {}).get("models") for each in observations)
+        for models in filter(None, records):
+            notes.append(
+                f"{PREFIX}{name} loaded {', '.join(models)} while it scored: the identity of this result does not include them, so "
+                "that it is served even where they have changed"
+            )
+    return tuple(notes)
 
 
 def _parts(settings: ModuleSettings) -> list[tuple[str, str]]:

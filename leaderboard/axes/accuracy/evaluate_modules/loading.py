@@ -13,18 +13,25 @@ from typing import Any
 
 from datasets import DownloadConfig
 from evaluate.loading import (
-    HubEvaluationModuleFactory,
     LocalEvaluationModuleFactory,
     get_imports,
     import_main_class,
     init_dynamic_modules,
 )
 
+from leaderboard.axes.accuracy.evaluate_modules.hub_modules import (
+    commit_of,
+    download_module,
+    full_name,
+    remember_code,
+    remembered_code,
+)
 from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX, ModuleSettings, is_local, module_stem
 from leaderboard.axes.harness.output_suppression import suppressed_output
 from leaderboard.cache.cached_files import cached_folder
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.errors import RequestError, SourceUnavailableError, as_exceptions, reason_of
+from leaderboard.identity import file_digest
 from leaderboard.settings import cache_folder
 
 _UNVERSIONED = frozenset({"datasets", "evaluate", "numpy"})
@@ -44,19 +51,34 @@ def fetch_code(name: str, settings: ModuleSettings, folder: Path, *, offline: bo
         RequestError: for a folder without such a module, or code of another digest.
         SourceUnavailableError: when the Hub cannot be reached.
     """
-    with tempfile.TemporaryDirectory(prefix="evaluate-") as scratch:
-        source = _local_source(name, folder) if is_local(name) else _hub_source(name, settings, Path(scratch), offline)
-        files = sorted(path for path in source.rglob("*.py") if path.is_file())
-        contents = {path.relative_to(source).as_posix(): path.read_bytes() for path in files}
-        code = _digest(contents)
-        if settings.code not in {None, code}:
-            raise RequestError(
-                f"{PREFIX}{name}: its code has another digest than the task file says\n"
-                f"  expected sha256 {settings.code}\n  actual   sha256 {code}\n"
-                "  Read the code; if it is right, correct `code` in the task file"
-            )
-        cached_folder(_cached(code), lambda target: _write(contents, target))
+    if is_local(name):
+        code = _kept(_local_source(name, folder))
+    elif settings.code is not None and _is_cached(settings.code):
+        return settings.code
+    else:
+        code = _hub_code(name, settings, offline=offline)
+    if settings.code not in {None, code}:
+        raise RequestError(
+            f"{PREFIX}{name}: its code has another digest than the task file says\n"
+            f"  expected sha256 {settings.code}\n  actual   sha256 {code}\n"
+            "  Read the code; if it is right, correct `code` in the task file"
+        )
     return code
+
+
+def _kept(source: Path) -> str:
+    """Copy the Python files of a folder into the cache, and return their digest."""
+    files = sorted(path for path in source.rglob("*.py") if path.is_file())
+    contents = {path.relative_to(source).as_posix(): path.read_bytes() for path in files}
+    code = _digest(contents)
+    cached_folder(_cached(code), lambda target: _write(contents, target))
+    return code
+
+
+def _is_cached(code: str) -> bool:
+    """Return whether the cache has the code with a digest, unchanged."""
+    folder = _cached(code)
+    return folder.is_dir() and _digest_of(folder) == code
 
 
 def load_module(name: str, settings: ModuleSettings) -> Any:
@@ -65,12 +87,11 @@ def load_module(name: str, settings: ModuleSettings) -> Any:
     Raises:
         RequestError: when it lacks a package, or cannot be loaded.
     """
-    folder = _cached(settings.code or "")
-    if settings.code is None or not folder.is_dir() or _digest_of(folder) != settings.code:
+    if settings.code is None or not _is_cached(settings.code):
         raise RequestError(f"{PREFIX}{name}: its code is no longer in the cache; run the command again")
     with _loading(name):
         factory = LocalEvaluationModuleFactory(
-            str(folder / f"{module_stem(name)}.py"),
+            str(_cached(settings.code) / f"{module_stem(name)}.py"),
             download_config=DownloadConfig(cache_dir=_room() / "downloads"),
             dynamic_modules_path=_dynamic_modules(),
         )
@@ -83,8 +104,15 @@ def load_module(name: str, settings: ModuleSettings) -> Any:
             cache_dir=str(_room()),
             hash=importable.hash,
         )
-        module.download_and_prepare(download_config=DownloadConfig(cache_dir=_room() / "downloads"))
+        module.download_and_prepare(download_config=DownloadConfig(cache_dir=_downloads(settings.code)))
         return module
+
+
+def downloaded_files(code: str) -> set[str]:
+    """Return `NAME@SHA-256` of each file that a module downloaded through `evaluate` when it was loaded."""
+    folder = _downloads(code)
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
+    return {f"{path.name}@{file_digest(path)}" for path in files if path.suffix not in {".json", ".lock"}}
 
 
 def library_versions(code: str) -> dict[str, str]:
@@ -110,31 +138,23 @@ def _local_source(name: str, folder: Path) -> Path:
     return source
 
 
-def _hub_source(name: str, settings: ModuleSettings, scratch: Path, offline: bool) -> Path:
-    """Download the files of a module of the Hub, and return their folder."""
-    full_name = name if "/" in name else f"evaluate-metric/{name}"
-    if offline:
-        raise SourceUnavailableError(
-            f"{PREFIX}{name}: is on the Hugging Face Hub (space {full_name}), and --offline was given\n"
-            f"  Download its files into a folder beside the task file, and name it: {PREFIX}./{module_stem(name)}"
-        )
-    with _loading(name):
-        try:
-            factory = HubEvaluationModuleFactory(
-                full_name,
-                revision=settings.revision,
-                download_config=DownloadConfig(cache_dir=scratch / "downloads", max_retries=1),
-                dynamic_modules_path=str(_created(scratch / "modules")),
-            )
-            importable = factory.get_module()
-        except OSError as error:  # a connection error is one, too
+def _hub_code(name: str, settings: ModuleSettings, *, offline: bool) -> str:
+    """Return the digest of the code of a module of the Hub, downloaded unless the cache has that of its revision."""
+    commit = None if offline else commit_of(name, settings.revision)
+    code = remembered_code(name, settings.revision if offline else commit) if offline or commit else None
+    if code is None or not _is_cached(code):
+        if offline:
             raise SourceUnavailableError(
-                f"{PREFIX}{name}: cannot be fetched from the Hugging Face Hub (space {full_name}): "
-                f"{str(error).partition(chr(10))[0][:200]}\n"
-                f"  Without network, download its files elsewhere and name the folder: {PREFIX}./{module_stem(name)}"
-            ) from None
-    module_path: str = importable.module_path
-    return (scratch / module_path.replace(".", "/")).parent
+                f"{PREFIX}{name}: is on the Hugging Face Hub (space {full_name(name)}), and --offline was given\n"
+                "  Run it once without --offline, which downloads it; or download its files into a folder beside the "
+                f"task file, and name it: {PREFIX}./{module_stem(name)}"
+            )
+        with tempfile.TemporaryDirectory(prefix="evaluate-") as scratch, _loading(name):
+            code = _kept(download_module(name, commit or settings.revision, Path(scratch)))
+    if not offline:
+        for revision in {commit, settings.revision} if commit else {settings.revision}:
+            remember_code(name, revision, code)
+    return code
 
 
 @contextmanager
@@ -189,12 +209,6 @@ def _write(contents: Mapping[str, bytes], target: Path) -> None:
         path.write_bytes(content)
 
 
-def _created(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").touch()
-    return folder
-
-
 @cache
 def _temporary() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="evaluate-")
@@ -203,6 +217,10 @@ def _temporary() -> "tempfile.TemporaryDirectory[str]":
 def _room() -> Path:
     """Return the folder of what `evaluate` writes, which is removed when the process ends."""
     return Path(_temporary().name)
+
+
+def _downloads(code: str) -> Path:
+    return _room() / "downloads" / code
 
 
 @cache

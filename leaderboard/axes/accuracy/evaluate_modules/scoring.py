@@ -9,8 +9,10 @@ import numpy as np
 
 from leaderboard.axes.accuracy.evaluate_modules.estimating import SCORES, Modules
 from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions, module_inputs
+from leaderboard.axes.accuracy.evaluate_modules.loaded_models import recorded_models
 from leaderboard.axes.accuracy.evaluate_modules.loading import load_module
 from leaderboard.axes.accuracy.evaluate_modules.settings import PREFIX, ModuleSettings, module_stem
+from leaderboard.axes.accuracy.evaluate_modules.trust import is_trusted
 from leaderboard.axes.harness.output_suppression import harness_seeds, suppressed_output
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import NotMeasurableError, RequestError, as_exceptions, reason_of
@@ -67,11 +69,11 @@ def choose_keys(name: str, settings: ModuleSettings, *, classes: bool) -> tuple[
 
 
 def with_scores(modules: Modules, observations: Sequence[Observation], predictions: Predictions) -> list[Observation]:
-    """Return observations with the scores of every module whose code a run loaded; see `SCORES`."""
+    """Return observations with the scores of every module whose code may run; see `SCORES`."""
     scores: list[dict[str, Any]] = [{} for _ in observations]
     order = sorted(range(len(observations)), key=lambda row: observations[row].example_id)
     for name, settings in modules.items():
-        if settings.code is not None and observations:
+        if is_trusted(settings.code) and observations:
             for row, entry in zip(order, _scored(name, settings, predictions.only(order)), strict=True):
                 scores[row] |= {name: entry} if entry else {}
     return [
@@ -82,6 +84,14 @@ def with_scores(modules: Modules, observations: Sequence[Observation], predictio
 
 def _scored(name: str, settings: ModuleSettings, predictions: Predictions) -> list[dict[str, Any]]:
     """Return what one module gives for each example; the first has what belongs to all."""
+    with recorded_models() as models:
+        entries = _entries(name, settings, predictions)
+    others = sorted(models - set(settings.models))
+    entries[0] |= {"models": others} if others else {}
+    return entries
+
+
+def _entries(name: str, settings: ModuleSettings, predictions: Predictions) -> list[dict[str, Any]]:
     n, keys = len(predictions), settings.key or ()
     try:
         scorer = _Scorer(name, settings)

@@ -49,6 +49,7 @@ class ModuleSettings(Parameters):
         worst, best: values of utility 0 and 1, which say whether higher or lower is better.
         code: SHA-256 of its Python files; a run refuses other code, and adds it where a file has none.
         libraries: versions of the distributions that it imports; a run adds them.
+        models: models and data sets of the Hub and files that it loads, with their commit or digest; a run adds them.
     """
 
     key: Annotated[tuple[Annotated[str, Field(min_length=1)], ...] | None, BeforeValidator(_as_keys)] = None
@@ -59,6 +60,7 @@ class ModuleSettings(Parameters):
     best: Finite | None = None
     code: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     libraries: dict[str, str] = Field(default_factory=dict)
+    models: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _ends_differ(self) -> Self:

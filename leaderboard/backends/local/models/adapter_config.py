@@ -229,4 +229,4 @@ def _named_base(content: Mapping[str, Any], source: str) -> str | None:
     return f"{named}@{revision}" if revision and not Path(named).is_dir() else named
 
 
-_GIVE_BASE = "Name the base yourself: --base FOLDER, or --base with its Hub id (in Python: adapter:FOLDER@BASE)."
+_GIVE_BASE = "Name the base yourself, a folder or a Hub id: --base REF"

@@ -1,9 +1,15 @@
+import shutil
+
 import pytest
 
+from leaderboard.axes.accuracy.evaluate_modules.hub_modules import commit_of
+from leaderboard.axes.accuracy.evaluate_modules.loaded_models import recorded_models
 from leaderboard.axes.accuracy.evaluate_modules.loading import fetch_code, library_versions, load_module
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleSettings
 from leaderboard.errors import RequestError, SourceUnavailableError
 from tests.synthetic.evaluate_modules import evaluate_module
+
+LOADING = "leaderboard.axes.accuracy.evaluate_modules.loading"
 
 
 @pytest.fixture(autouse=True)
@@ -73,13 +79,77 @@ def test_a_module_of_the_hub_needs_the_network(tmp_path):
         code_of("rouge", tmp_path)
 
 
-def test_a_module_of_the_hub_is_downloaded_file_by_file(tmp_path, monkeypatch):
-    """Only the addresses are others: a folder has the files that a server would give."""
-    evaluate_module(tmp_path / "evaluate-metric", "mine", "return {'mine': 5.0}")
-    address = f"{tmp_path}/{{path}}/{{name}}"
-    monkeypatch.setattr("evaluate.config.HUB_EVALUATE_URL", address)
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """Only the addresses are others: a folder has the files that a server would give; commits by revision."""
+    monkeypatch.setattr("evaluate.config.HUB_EVALUATE_URL", f"{tmp_path}/{{path}}/{{name}}")
     monkeypatch.setattr("evaluate.loading.increase_load_count", lambda *_, **__: None)
-    code = fetch_code("mine", ModuleSettings(), tmp_path / "elsewhere", offline=False)
-    assert load_module("mine", ModuleSettings(code=code))._compute([], []) == {"mine": 5.0}
+    commits = {None: "a" * 40, "v2": "b" * 40}
+    monkeypatch.setattr(f"{LOADING}.commit_of", lambda _, revision: commits.get(revision))
+    return commits
+
+
+def hub_module(tmp_path, value):
+    evaluate_module(tmp_path / "evaluate-metric", "mine", f"return {{'mine': {value}}}")
+
+
+def fetched(tmp_path, *, offline=False, **settings):
+    code = fetch_code("mine", ModuleSettings(**settings), tmp_path / "elsewhere", offline=offline)
+    return load_module("mine", ModuleSettings(code=code))._compute([], [])["mine"]
+
+
+def test_a_module_of_the_hub_is_downloaded_file_by_file(tmp_path, hub):
+    hub_module(tmp_path, 5.0)
+    assert fetched(tmp_path) == 5.0
     with pytest.raises(SourceUnavailableError, match="cannot be fetched from the Hugging Face Hub"):
         fetch_code("theirs", ModuleSettings(), tmp_path, offline=False)
+
+
+def test_a_module_of_the_hub_is_downloaded_once_for_each_commit(tmp_path, hub):
+    hub_module(tmp_path, 5.0)
+    fetched(tmp_path)
+    hub_module(tmp_path, 6.0)
+    assert fetched(tmp_path) == 5.0
+    assert fetched(tmp_path, revision="v2") == 6.0
+    hub[None] = "c" * 40  # the branch moves
+    assert fetched(tmp_path) == 6.0
+
+
+def test_without_network_the_last_download_of_a_revision_is_used(tmp_path, hub):
+    hub_module(tmp_path, 5.0)
+    fetched(tmp_path)
+    shutil.rmtree(tmp_path / "evaluate-metric")
+    assert fetched(tmp_path, offline=True) == 5.0
+    with pytest.raises(SourceUnavailableError, match="Run it once without --offline, which downloads it"):
+        fetched(tmp_path, offline=True, revision="v2")
+
+
+def test_where_the_hub_names_no_commit_the_module_is_downloaded(tmp_path, hub):
+    hub.clear()
+    hub_module(tmp_path, 5.0)
+    fetched(tmp_path)
+    hub_module(tmp_path, 6.0)
+    assert fetched(tmp_path) == 6.0
+
+
+def test_code_that_a_task_file_pins_needs_no_network_once_it_is_cached(tmp_path, hub):
+    hub_module(tmp_path, 5.0)
+    code = fetch_code("mine", ModuleSettings(), tmp_path, offline=False)
+    shutil.rmtree(tmp_path / "evaluate-metric")
+    assert fetched(tmp_path, code=code) == fetched(tmp_path, code=code, offline=True, revision="v2") == 5.0
+
+
+def test_a_commit_needs_no_request():
+    assert commit_of("rouge", "d" * 40) == "d" * 40
+
+
+def test_models_that_code_opens_are_recorded_with_their_commit(tmp_path):
+    config = tmp_path / "models--owner--scorer" / "snapshots" / "abc" / "config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text("{}")
+    with recorded_models() as outer:
+        config.read_text()
+        with recorded_models() as inner:
+            (tmp_path / "other").write_text("")
+    config.read_text()
+    assert (outer, inner) == ({"owner/scorer@abc"}, set())

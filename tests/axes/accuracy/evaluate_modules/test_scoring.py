@@ -9,6 +9,7 @@ from leaderboard.axes.accuracy.evaluate_modules.inputs import Predictions
 from leaderboard.axes.accuracy.evaluate_modules.loading import fetch_code
 from leaderboard.axes.accuracy.evaluate_modules.scoring import RESAMPLES, choose_keys, with_scores
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleSettings
+from leaderboard.axes.accuracy.evaluate_modules.trust import trusted_code
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import RequestError
 from leaderboard.stats.estimate import Status
@@ -44,7 +45,8 @@ def loaded(tmp_path):
 
 def scored(name, settings, texts=TEXTS_OF_MODEL, references=ONE_EACH, numbers=None):
     observations = [Observation(f"{i}", {"text": text}) for i, text in enumerate(texts)]
-    scores = with_scores({name: settings}, observations, Predictions(texts, references, numbers))
+    with trusted_code({settings.code}):
+        scores = with_scores({name: settings}, observations, Predictions(texts, references, numbers))
     json.dumps([each.data for each in scores], allow_nan=False)
     return scores
 
