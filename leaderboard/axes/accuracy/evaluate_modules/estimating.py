@@ -58,15 +58,16 @@ def resampled_modules(modules: Modules, observations: Sequence[Observation]) -> 
 
 def module_notes(modules: Modules, observations: Sequence[Observation]) -> tuple[str, ...]:
     """Return a note for each module that loaded models that the identity of the result does not include."""
-    notes = []
-    for name in modules:
-        records = (each.data.get(SCORES, {}).get(name, {}).get("models") for each in observations)
-        for models in filter(None, records):
-            notes.append(
-                f"{PREFIX}{name} loaded {', '.join(models)} while it scored: the identity of this result does not include them, so "
-                "that it is served even where they have changed"
-            )
-    return tuple(notes)
+    models = {
+        name: [each.data.get(SCORES, {}).get(name, {}).get("models", ()) for each in observations] for name in modules
+    }
+    loaded = {name: sorted({model for entry in entries for model in entry}) for name, entries in models.items()}
+    return tuple(
+        f"{PREFIX}{name} loaded {', '.join(names)} while it scored: the identity of this result does not include "
+        f"{'them' if len(names) > 1 else 'it'}, so that it is served even after a change"
+        for name, names in loaded.items()
+        if names
+    )
 
 
 def _parts(settings: ModuleSettings) -> list[tuple[str, str]]:
