@@ -89,8 +89,9 @@ def _machine() -> Iterator[Finding]:
     cores = psutil.cpu_count(logical=False) or 1
     memory = psutil.virtual_memory()
     yield Finding("system", HealthState.FINE, f"{platform.platform()}, Python {platform.python_version()}")
+    capabilities = torch.cpu.get_capabilities()
     threads = f"{cores} cores, {torch.get_num_threads()} threads, {platform.machine()}"
-    yield Finding("cpu", HealthState.FINE, f"{threads}, {_bfloat16(torch.cpu.get_capabilities())}")
+    yield Finding("cpu", HealthState.FINE, f"{threads}, {_bfloat16(capabilities)}, {_int8(capabilities)}")
     yield Finding("memory", HealthState.FINE, f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free")
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     for index in range(gpus):
@@ -106,6 +107,13 @@ def _bfloat16(capabilities: Mapping[str, Any]) -> str:
     if not instructions:
         return "no bfloat16 instructions (--dtype bfloat16 is slower than float32)"
     return f"bfloat16 with {instructions[0]} (--dtype bfloat16 is faster than float32)"
+
+
+def _int8(capabilities: Mapping[str, Any]) -> str:
+    """Describe how many bits `quantise: int8_dynamic` uses: without VNNI sums of products of 8-bit numbers overflow."""
+    if capabilities.get("avx512_vnni"):
+        return "8-bit integers with AVX-512 VNNI"
+    return "no AVX-512 VNNI (recipe.quantise=int8_dynamic rounds to 7 bits instead of 8)"
 
 
 def _libraries() -> Iterator[Finding]:

@@ -53,6 +53,13 @@ class WeightQuantisation(WeightMitigation):
 
         return arithmetic(self.quantise, device)
 
+    def notes(self, device: "torch.device") -> tuple[str, ...]:
+        """Return a note where the processor multiplies fewer bits."""
+        from leaderboard.backends.local.models.quantisation import range_note  # noqa: PLC0415 - slow to import
+
+        note = range_note(self.quantise, device)
+        return (note,) if note else ()
+
     def import_requirements(self) -> None:
         """Import torchao."""
         from leaderboard.backends.local.models.quantisation import import_torchao  # noqa: PLC0415 - slow to import

@@ -72,13 +72,14 @@ def print_run(
     whole_tasks = frame[[not split_part(each)[1] for each in frame["metric"]]].reset_index(drop=True)
     marked = marks(store, whole_tasks)
     emit(whole_tasks, Format.TABLE, console, tables=lambda each: results_tables(each, marked))
-    for title, report in class_reports(frame):
+    reports = list(class_reports(frame))
+    for title, report in reports:
         console.print(report_table(report, title))
     for line in _imports(store, outcomes):
         console.print(line, style="yellow", markup=False, highlight=False)
-    _print_rankings(store, frame, console, groups)
+    is_ranked = _print_rankings(store, frame, console, groups)
     if not frame.empty:  # not even a failure of theirs could be stored
-        console.print(Hint(_next_steps(each_seed, option)))
+        console.print(Hint(_next_steps(each_seed, option, is_ranked=is_ranked, has_reports=bool(reports))))
 
 
 def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:
@@ -91,8 +92,8 @@ def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:
         yield "  Measure them here: delete them (leaderboard results delete --help), then run again."
 
 
-def _print_rankings(store: Store, frame: pd.DataFrame, console: Console, groups: Sequence[SeedGroup]) -> None:
-    """Print the rankings of what a run measured; a sentence instead of a ranking by fewer than two axes."""
+def _print_rankings(store: Store, frame: pd.DataFrame, console: Console, groups: Sequence[SeedGroup]) -> bool:
+    """Print the rankings of what a run measured, a sentence for fewer than two axes; return whether there is one."""
     anchors, rankings = task_anchors(task_definitions(store)), []
     for table in stored_tables(store, frame, groups=groups):
         rows = table.frame[table.frame["headline"] & (table.frame["status"] == Status.MEASURED.value)]
@@ -103,30 +104,43 @@ def _print_rankings(store: Store, frame: pd.DataFrame, console: Console, groups:
         line = f"No ranking: of the {len(table.axes)} axes of {table.name}, {_alone(axes)}."
         if axes:
             tasks = dict.fromkeys(rows["task"])
-            line += f"\n  To rank by it: leaderboard rank {' '.join(f'--task {task}' for task in tasks)}"
+            line += f"\n  To rank by it: leaderboard rank {' '.join(f'--task {shell(task)}' for task in tasks)}"
         console.print(Hint(line))
     if rankings:
         print_ranking(combined(rankings, Method.WEIGHTED), console)
+    return bool(rankings)
 
 
 def _alone(axes: Sequence[str]) -> str:
     return f"{axes[0]} alone was measured" if axes else "none was measured"
 
 
-def _next_steps(frame: pd.DataFrame, option: str) -> str:
-    subject, task = frame["subject"].iloc[0], frame["task"].iloc[0]
-    return (
-        f"\nWhere to look next{option and f' (each with {option})'}:\n"
-        "  leaderboard results                every number, part by part\n"
-        "                                     for programs: --format json|csv|markdown\n"
-        "  leaderboard rank --weight bias=3   the ranking when one axis matters more\n"
-        "  leaderboard report SUBJECT TASK    precision, recall and F1 of every class\n"
-        "                                     with --format markdown, all intervals too\n"
-        f"  leaderboard observations --subject {shell(subject)} --task {shell(task)}\n"
-        "                                     per-example observations\n"
-        "  leaderboard metrics                what each number means\n"
-        "  leaderboard app                    the same in a web page"
-    )
+def _next_steps(frame: pd.DataFrame, option: str, *, is_ranked: bool, has_reports: bool) -> str:
+    """Return the commands that show more of what there is."""
+    lines = [
+        f"\nWhere to look next{option and f' (each with {option})'}:",
+        "  leaderboard results                every number, part by part",
+        "                                     for programs: --format json|csv|markdown",
+    ]
+    if is_ranked:
+        lines.append("  leaderboard rank --weight bias=3   the ranking when one axis matters more")
+    if has_reports:
+        lines += [
+            "  leaderboard report SUBJECT TASK    precision, recall and F1 of every class",
+            "                                     with --format markdown, all intervals too",
+        ]
+    measured = frame[frame["status"] == Status.MEASURED.value]
+    if not measured.empty:
+        subject, task = measured["subject"].iloc[0], measured["task"].iloc[0]
+        lines += [
+            f"  leaderboard observations --subject {shell(subject)} --task {shell(task)}",
+            "                                     per-example observations",
+        ]
+    lines += [
+        "  leaderboard metrics                what each number means",
+        "  leaderboard app                    the same in a web page",
+    ]
+    return "\n".join(lines)
 
 
 def print_results(frame: pd.DataFrame, console: Console | None = None) -> None:

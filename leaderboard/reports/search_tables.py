@@ -182,14 +182,11 @@ def outcome_parts(study: StoredStudy, option: str = "") -> Iterator[RenderableTy
     if len(study.front) > 1:
         yield Text(f"The front has {len(study.front)} trials: leaderboard search front {shell(study.name)}")
     each_with = f" (each with {option})" if option else ""
-    yield Text(
-        f"\nWhere to look next{each_with}:\n"
-        f"  leaderboard search show {shell(study.name)}\n"
-        f"  leaderboard search best {shell(study.name)} --save recipe.yaml\n"
-        f"  leaderboard search plot {shell(study.name)} --to plots",
-        no_wrap=True,
-        overflow="ignore",
-    )
+    commands = [f"show {shell(study.name)}", f"plot {shell(study.name)} --to plots"]
+    if study.best is not None:
+        commands.insert(1, f"best {shell(study.name)} --save recipe.yaml")
+    lines = [f"\nWhere to look next{each_with}:", *(f"  leaderboard search {each}" for each in commands)]
+    yield Text("\n".join(lines), no_wrap=True, overflow="ignore")
 
 
 def selection_note(study: StoredStudy) -> Iterator[RenderableType]:

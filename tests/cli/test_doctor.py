@@ -140,8 +140,10 @@ def test_one_model_that_panics_leaves_the_others(leaderboard, tmp_path):
         ({"amx_bf16": False, "avx512_bf16": True}, "bfloat16 with AVX-512"),
         ({"bf16": True}, "bfloat16 with NEON"),
         ({"avx2": True}, "no bfloat16 instructions"),
+        ({"avx512_vnni": True}, "8-bit integers with AVX-512 VNNI"),
+        ({"avx2": True}, "no AVX-512 VNNI (recipe.quantise=int8_dynamic rounds to 7 bits"),
     ],
 )
-def test_instructions_for_bfloat16_are_named(leaderboard, monkeypatch, capabilities, words):
+def test_instructions_for_short_numbers_are_named(leaderboard, monkeypatch, capabilities, words):
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: capabilities)
     assert words in findings(leaderboard("doctor", "--format", "json"))["cpu"][1]

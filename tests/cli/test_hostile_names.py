@@ -184,8 +184,9 @@ def test_hints_are_one_command_of_a_shell(call):
     from leaderboard.reports.console import _next_steps
 
     for name in map(writable, NAMES):
-        frame = pd.DataFrame({"subject": [name], "task": [name]})
-        (line,) = [line for line in _next_steps(frame, "").splitlines() if "observations --subject" in line]
+        frame = pd.DataFrame({"subject": [name], "task": [name], "status": ["measured"]})
+        steps = _next_steps(frame, "", is_ranked=True, has_reports=True)
+        (line,) = [line for line in steps.splitlines() if "observations --subject" in line]
         words = shlex.split(line)
         assert words == ["leaderboard", "observations", "--subject", escapes.line(name), "--task", escapes.line(name)]
 

@@ -167,6 +167,8 @@ def test_a_run_prints_a_ranking_of_two_axes_or_more(store, axes, expected):
     assert expected in file.getvalue()
     assert ("Ranking: " in file.getvalue()) == (not expected)
     assert ("No ranking" in file.getvalue()) == bool(expected)
+    assert ("leaderboard rank --weight" in file.getvalue()) is not bool(expected)
+    assert ("leaderboard observations" in file.getvalue()) is (axes != [Axis.PRIVACY])
 
 
 def test_run_shows_its_own_evaluations_and_no_others(store):

@@ -91,6 +91,8 @@ def test_a_study_without_trials_is_shown(study, tmp_path):
     empty = StoredStudy(stored.record, stored.definition, stored.goal, ())
     text = printed([*study_parts(empty), front_table(empty), *outcome_parts(empty)])
     assert "0 trials: 0 complete" in text
+    assert "leaderboard search show" in text
+    assert "leaderboard search best" not in text  # there is none
 
 
 def test_a_lever_that_another_turns_off_is_not_named():

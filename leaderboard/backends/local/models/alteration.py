@@ -56,6 +56,11 @@ class WeightChange(ABC):
         del device
         return {}
 
+    def notes(self, device: "torch.device") -> tuple[str, ...]:
+        """Return notes for readers of the results on what this machine changes, one sentence each."""
+        del device
+        return ()
+
     def import_requirements(self) -> None:
         """Import the packages that it needs, so that they are not part of a memory measurement."""
         return
@@ -99,6 +104,10 @@ class Alteration:
     def arithmetic(self, device: "torch.device") -> dict[str, Any]:
         """Return the properties of the machine that change results, JSON-like."""
         return {name: value for change in self.changes for name, value in change.arithmetic(device).items()}
+
+    def notes(self, device: "torch.device") -> tuple[str, ...]:
+        """Return notes for readers of the results on what this machine changes, one sentence each."""
+        return tuple(note for change in self.changes for note in change.notes(device))
 
     def to_text(self) -> str:
         """Serialise the changes for another process of this program."""

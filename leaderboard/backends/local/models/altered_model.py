@@ -43,7 +43,8 @@ def alter(model: LoadedModel, alteration: Alteration) -> LoadedModel:
     except RequestError as error:
         raise RequestError(f"{model.name}: {error}") from error
     identity = digest([model.identity, alteration.details, alteration.arithmetic(model.device)])
-    return replace(model, identity=identity, module=module, alteration=alteration)
+    notes = (*model.notes, *alteration.notes(model.device))
+    return replace(model, identity=identity, module=module, alteration=alteration, notes=notes)
 
 
 def alter_module(module: "PreTrainedModel", alteration: Alteration) -> None:

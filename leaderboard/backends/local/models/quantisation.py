@@ -62,6 +62,20 @@ def arithmetic(quantise: Quantisation, device: torch.device) -> dict[str, Any]:
     return {"reduce_range": bool(should_reduce_range(device))}
 
 
+def range_note(quantise: Quantisation, device: torch.device) -> str:
+    """Return a note for readers of the results where 7 of the 8 bits are used; empty where all are.
+
+    Raises:
+        RequestError: without torchao.
+    """
+    if not any(arithmetic(quantise, device).values()):
+        return ""
+    return (
+        f"{quantise} rounds to 7 bits instead of 8: this processor has no AVX-512 VNNI, without which sums of "
+        "products of 8-bit numbers overflow; other processors give other numbers"
+    )
+
+
 @contextmanager
 def without_rounding(module: torch.nn.Module) -> Iterator[None]:
     """Disable the rounding of inputs of `int8_dynamic` inside a block; the integer weights stay.

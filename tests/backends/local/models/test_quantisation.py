@@ -127,6 +127,8 @@ def test_a_processor_that_would_overflow_has_numbers_of_its_own(causal, monkeypa
         altered = alter(causal, quantise=Quantisation.INT8_DYNAMIC)
         largest = max(int(t.qdata.int().abs().max()) for t in altered.module.parameters() if hasattr(t, "qdata"))
         assert largest in ((63, 64) if reduced else (127, 128))
+        assert [note for note in altered.notes if "rounds to 7 bits instead of 8" in note] == list(altered.notes)
+        assert bool(altered.notes) is reduced
         if reduced:
             assert altered.identity != full.identity
     assert alter(causal, quantise=Quantisation.INT8_WEIGHT).identity != altered.identity
