@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from leaderboard.data.archives import check_size
 from leaderboard.data.arrow_messages import unpacked_bytes
-from leaderboard.data.arrow_rows import batch_rows, columns_to_read
+from leaderboard.data.arrow_rows import batch_rows, columns_to_read, not_readable
 from leaderboard.data.parquet_file import FAILURES
 from leaderboard.data.record import Record
 from leaderboard.data.row_limits import RowLimits
@@ -42,8 +42,7 @@ def arrow_rows(path: Path, named: Collection[str] | None) -> Iterator[Record]:
     except RequestError:
         raise
     except (*FAILURES, struct.error) as error:
-        reason = str(error).partition("\n")[0][:200] or type(error).__name__
-        raise RequestError(f"{path}: not a readable Arrow file: {reason}") from None
+        raise not_readable(path, "Arrow", error) from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from leaderboard.data.arrow_values import UnreadableValueError, check_type, plain_values
@@ -88,3 +89,15 @@ def _problem(row: Any, limits: RowLimits) -> str:
         except UnreadableValueError as error:
             return f"column '{name}' {error}"
     raise AssertionError(row)
+
+
+def not_readable(path: Path, kind: str, error: Exception) -> RequestError:
+    """Return the error for a file that pyarrow cannot read.
+
+    Args:
+        path: the file.
+        kind: name of its format.
+        error: exception of pyarrow.
+    """
+    reason = str(error).partition("\n")[0][:200] or type(error).__name__
+    return RequestError(f"{path}: not a readable {kind} file: {reason}")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leaderboard.data.archives import check_size
-from leaderboard.data.arrow_rows import BATCH, batch_rows, columns_to_read
+from leaderboard.data.arrow_rows import BATCH, batch_rows, columns_to_read, not_readable
 from leaderboard.data.delimited import MOST_VALUES
 from leaderboard.data.parquet_pages import page_sizes
 from leaderboard.data.record import Record
@@ -43,8 +43,7 @@ def parquet_rows(path: Path, named: Collection[str] | None) -> Iterator[Record]:
     except RequestError:
         raise
     except FAILURES as error:
-        reason = str(error).partition("\n")[0][:200] or type(error).__name__
-        raise RequestError(f"{path}: not a readable Parquet file: {reason}") from None
+        raise not_readable(path, "Parquet", error) from None
 
 
 def _opened(source: Any) -> Any:

@@ -3,6 +3,27 @@
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Better, Metric, Scale
 
+
+def _seconds(
+    *, name: str, minimum_n: int, summary: str, source: str, worst: float = 10.0, best: float = 0.001, caveat: str = ""
+) -> Metric:
+    """Return the metric of a time in seconds, on a log scale; its arguments are those of `Metric`."""
+    return Metric(
+        name=name,
+        axis=Axis.LATENCY,
+        unit="seconds",
+        better=Better.LOWER,
+        worst=worst,
+        best=best,
+        lowest=0.0,
+        scale=Scale.LOG,
+        minimum_n=minimum_n,
+        summary=summary,
+        source=source,
+        caveat=caveat,
+    )
+
+
 LATENCY_RATIO = Metric(
     name="latency_ratio",
     axis=Axis.LATENCY,
@@ -17,54 +38,26 @@ LATENCY_RATIO = Metric(
     summary="Time of one answer divided by the time of a fixed reference workload, interleaved.",
     source="Interleaved timing; log scale over a factor of 16 either way",
 )
-LATENCY_P50 = Metric(
+LATENCY_P50 = _seconds(
     name="latency_p50",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
-    worst=10.0,
-    best=0.001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=30,
     summary="Median time of one answer, one example at a time.",
     source="MLPerf Inference, SingleStream",
 )
-LATENCY_P90 = Metric(
+LATENCY_P90 = _seconds(
     name="latency_p90",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
-    worst=10.0,
-    best=0.001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=50,
     summary="Time within which 90 % of answers come, one example at a time.",
     source="MLPerf Inference, SingleStream",
 )
-LATENCY_P95 = Metric(
+LATENCY_P95 = _seconds(
     name="latency_p95",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
-    worst=10.0,
-    best=0.001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=100,
     summary="Time within which 95 % of answers come, one example at a time.",
     source="MLPerf Inference, SingleStream",
 )
-LATENCY_P99 = Metric(
+LATENCY_P99 = _seconds(
     name="latency_p99",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
-    worst=10.0,
-    best=0.001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=500,
     summary="Time within which 99 % of answers come; withheld below 500 samples.",
     source="MLPerf Inference, SingleStream",
@@ -134,81 +127,47 @@ FLOPS = Metric(
     summary="Operations of one forward pass over 128 tokens (matrix products, eager attention).",
     source="torch.utils.flop_counter",
 )
-TTFT_P50 = Metric(
+TTFT_P50 = _seconds(
     name="ttft_p50",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
-    worst=10.0,
-    best=0.001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=30,
     summary="Median time to the first token of a streamed answer, at a given number of requests at the same time.",
     source="Time to first token (TTFT): MLPerf Inference, Server; vLLM `benchmark_serving`; genai-perf",
     caveat="Includes the network, the queue of the server and reading the prompt.",
 )
-TTFT_P90 = Metric(
+TTFT_P90 = _seconds(
     name="ttft_p90",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
-    worst=10.0,
-    best=0.001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=50,
     summary="Time within which the first token of 90 % of streamed answers comes.",
     source="Time to first token (TTFT): MLPerf Inference, Server; vLLM `benchmark_serving`; genai-perf",
 )
-TPOT_P50 = Metric(
+TPOT_P50 = _seconds(
     name="tpot_p50",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
     worst=1.0,
     best=0.0001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=30,
     summary="Median over answers of the time per output token after the first one.",
     source="Time per output token (TPOT): MLPerf Inference; vLLM `benchmark_serving`; genai-perf's inter-token latency",
 )
-TPOT_P90 = Metric(
+TPOT_P90 = _seconds(
     name="tpot_p90",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
     worst=1.0,
     best=0.0001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=50,
     summary="90th percentile over answers of the time per output token after the first one.",
     source="Time per output token (TPOT): MLPerf Inference; vLLM `benchmark_serving`; genai-perf's inter-token latency",
 )
-ITL_P99 = Metric(
+ITL_P99 = _seconds(
     name="itl_p99",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
     worst=1.0,
     best=0.0001,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=500,
     summary="99th percentile of the times between successive tokens of all answers: pauses that a reader sees.",
     source="Inter-token latency (ITL) of vLLM `benchmark_serving`",
 )
-REQUEST_P50 = Metric(
+REQUEST_P50 = _seconds(
     name="request_p50",
-    axis=Axis.LATENCY,
-    unit="seconds",
-    better=Better.LOWER,
     worst=100.0,
     best=0.01,
-    lowest=0.0,
-    scale=Scale.LOG,
     minimum_n=30,
     summary="Median time of a whole streamed answer of the task's length.",
     source="End-to-end latency of vLLM `benchmark_serving`; request latency of genai-perf",

@@ -3,6 +3,24 @@
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Better, Metric, proportion
 
+
+def _drop(*, name: str, summary: str, caveat: str) -> Metric:
+    """Return the metric of a difference of two proportions; its arguments are those of `Metric`."""
+    return Metric(
+        name=name,
+        axis=Axis.OOD,
+        unit="probability",
+        better=Better.LOWER,
+        worst=0.5,
+        best=0.0,
+        lowest=-1.0,
+        highest=1.0,
+        summary=summary,
+        source="Miller et al. 2021",
+        caveat=caveat,
+    )
+
+
 OOD_ACCURACY = proportion(
     name="ood_accuracy",
     axis=Axis.OOD,
@@ -10,42 +28,20 @@ OOD_ACCURACY = proportion(
     summary="Accuracy on distributions the subject was not adapted to, each counted the same.",
     source="Yuan et al. 2023 (BOSS); Yang et al. 2023 (GLUE-X)",
 )
-OOD_DROP = Metric(
+OOD_DROP = _drop(
     name="ood_drop",
-    axis=Axis.OOD,
-    unit="probability",
-    better=Better.LOWER,
-    worst=0.5,
-    best=0.0,
-    lowest=-1.0,
-    highest=1.0,
     summary="In-distribution accuracy minus mean out-of-distribution accuracy.",
-    source="Miller et al. 2021",
     caveat="A model that guesses everywhere has no drop: read it with the accuracy.",
 )
-OOD_SPAN_F1 = Metric(
+OOD_SPAN_F1 = proportion(
     name="ood_span_f1",
     axis=Axis.OOD,
-    unit="probability",
-    better=Better.HIGHER,
-    worst=0.0,
-    best=1.0,
-    lowest=0.0,
-    highest=1.0,
     headline=True,
     summary="Span F1 on distributions the subject was not adapted to, each counted the same.",
     source="Yuan et al. 2023 (BOSS)",
 )
-OOD_SPAN_DROP = Metric(
+OOD_SPAN_DROP = _drop(
     name="ood_span_drop",
-    axis=Axis.OOD,
-    unit="probability",
-    better=Better.LOWER,
-    worst=0.5,
-    best=0.0,
-    lowest=-1.0,
-    highest=1.0,
     summary="In-distribution span F1 minus mean out-of-distribution span F1.",
-    source="Miller et al. 2021",
     caveat="A model that predicts no spans anywhere has no drop: read it with the F1.",
 )
