@@ -21,6 +21,8 @@ _WHOLE = {
     "chat-template": "lm_eval=HarnessOptions(chat_template=True)",
     "drop-bad-rows": "drop_bad_rows=True",
     "failed": "failed=True",
+    "ignore-split": "ignore_split=True",
+    "keep-texts": "keep_texts=True",
     "merge-seeds": "merge_seeds=True",
     "no-data": "data=False",
     "no-header": "header=False",
@@ -47,12 +49,25 @@ _WITH_WORD = frozenset(
 )
 """Flags whose value may be a plain word in messages."""
 FLAGS = frozenset(
-    {*_WHOLE, *_NAMES, *_WITH_WORD, "all", "alpha", "baseline", "baselines", "config", "data", "evaluation", "force"}
+    {
+        *_WHOLE,
+        *_NAMES,
+        *_WITH_WORD,
+        "all",
+        "alpha",
+        "answers",
+        "baseline",
+        "baselines",
+        "config",
+        "data",
+        "evaluation",
+        "force",
+    }
     | {"group", "header", "jobs", "label", "label-names", "label-ranges", "limit", "log-to", "metric", "model", "name"}
     | {"no-label", "observations", "older-than", "ood", "output", "pareto", "patience", "record", "results", "run"}
     | {"sampler", "scalarisation", "second", "seed", "seeds", "sheet", "space", "store", "study", "subject"}
     | {"subject-to", "suite", "task", "test", "text", "threads", "timeout", "to", "trials", "variants", "weight"}
-    | {"weighted", "where"}
+    | {"choices", "split", "weighted", "where"}
 )
 """Flags that are an argument in Python, without the dashes."""
 _NO_VALUES = frozenset(

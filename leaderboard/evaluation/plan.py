@@ -200,8 +200,6 @@ def _plan_subject(
     called: str,
 ) -> SubjectPlan:
     recipe = request.recipe(model.kind, device, protocol_of(adapt_to).example)
-    if model.layers is not None:
-        recipe.check_layers(model.layers, model.name)
     if recipe.adapts_to is not None:
         adapt_to = catalogue.task(recipe.adapts_to, where="recipe.sequence")
     learned = {name: catalogue.task(name, where="recipe.sequence") for name in (adapt_to.name, *recipe.lessons)}

@@ -125,18 +125,6 @@ class Recipe(Strict, ABC):
         """Return whether a mitigation changes the weights after training."""
         return bool(self.mitigations(WeightMitigation))
 
-    def check_layers(self, layers: int, name: str) -> None:
-        """Check the layers that settings name, before anything is loaded.
-
-        Args:
-            layers: of the model, without its embeddings.
-            name: of the model, for messages.
-
-        Raises:
-            RequestError: for a layer that the model does not have.
-        """
-        del layers, name
-
     def check(self, target: Target) -> None:
         """Check settings against a model and a task, before anything is loaded.
 

@@ -12,6 +12,7 @@ from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.environment import stored_environment
 from leaderboard.evaluation.plan import plan_evaluations
+from leaderboard.evaluation.setting_checks import check_settings
 from leaderboard.evaluation.task_request import task_request
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.tasks import default_catalogue
@@ -207,7 +208,10 @@ def test_an_unknown_suite_gets_the_nearest_name():
 
 def test_a_layer_that_the_model_does_not_have_is_refused_before_anything_is_measured(world, encoder_folder):
     message = r"recipe.layer 99: .* has 2 layers\n  Valid: -1 \(the last\), 0 to 2"
-    with pytest.raises(RequestError, match=message):
-        world.plans(encoder_folder, recipe="probe", layer=99)
-    with pytest.raises(RequestError, match=message):
-        world.plans(encoder_folder, recipe="ensemble", member={"recipe": "probe", "layer": 99})
+    for settings in (
+        {"recipe": "probe", "layer": 99},
+        {"recipe": "ensemble", "member": {"recipe": "probe", "layer": 99}},
+    ):
+        plans = world.plans(encoder_folder, **settings)
+        with pytest.raises(RequestError, match=message):
+            check_settings(world.catalogue(), plans)

@@ -25,10 +25,6 @@ class Ensemble(MemberRecipe):
     recipe: Literal["ensemble"] = "ensemble"
     size: Annotated[int, Field(ge=2, le=100)] = 3
 
-    def check_layers(self, layers: int, name: str) -> None:
-        """Check the layers that the members' settings name."""
-        self.member.check_layers(layers, name)
-
     def check(self, target: Target) -> None:
         """Check the settings of the members."""
         super().check(target)

@@ -12,6 +12,7 @@ from leaderboard.recipes.composition import composed
 from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
 from leaderboard.recipes.recipe import AFTER_TRAINING
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.target import Target
 
 if TYPE_CHECKING:
     from leaderboard.backends.subject import Subject
@@ -66,8 +67,14 @@ class Probe(LearningRecipe):
             )
         return self
 
+    def check(self, target: Target) -> None:
+        """Check that the model has the layer whose states are read."""
+        super().check(target)
+        if target.model.layers is not None:
+            self.check_layers(target.model.layers, target.model.name)
+
     def check_layers(self, layers: int, name: str) -> None:
-        """Check that the model has the layer whose states are read.
+        """Check that a model with so many layers has the one whose states are read.
 
         Raises:
             RequestError: when it does not, with those that it has.
