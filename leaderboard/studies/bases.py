@@ -23,8 +23,8 @@ from leaderboard.mitigations.stages import (
     WeightMitigation,
     WordingMitigation,
 )
-from leaderboard.recipes.registry import recipes
 from leaderboard.registry import Registry
+from leaderboard.studies.multitask_levers import multitask_levers, several_tasks
 from leaderboard.training.adapter_settings import AdapterMethod
 
 Values = Mapping[str, Value]
@@ -205,7 +205,7 @@ class TrainingBase(Base):
                 "subjects that answer together",
                 when_named=True,
             ),
-            *_multitask_levers(),
+            *multitask_levers(),
             AnswerMitigation,
             WeightMitigation,
         )
@@ -222,7 +222,7 @@ class TrainingBase(Base):
             **(self._distilled(values, extra) if taught else self._tuned(values, layers)),
         }
         if "tasks" in extra and values.get("multitask") and not taught:
-            member = _several_tasks(member, values, extra)
+            member = several_tasks(member, values, extra)
         size = int(values["ensemble_size"])
         return {"recipe": "ensemble", "size": size, "member": member} if size > 1 else member
 
@@ -375,40 +375,6 @@ def _learning_levers(layers: int) -> tuple[Lever, ...]:
         Lever("lora_rank", Whole(low=2, high=32, log=True), 8, training, (A, P), "columns of the matrices (lora)"),
         Lever("lora_scale", choice([1, 2, 4]), 2, training, (A,), "alpha / rank (lora)"),
         Lever("lora_dropout", Real(low=0, high=0.2), 0.05, training, (O, P), "on what enters the matrices (lora)"),
-    )
-
-
-def _several_tasks(member: Settings, values: Values, extra: Mapping[str, Any]) -> Settings:
-    """Return the settings of a training on further tasks, too, without those that it does not have."""
-    fields = recipes.get("multitask").model_fields
-    shared = {name: value for name, value in member.items() if name in fields}
-    return {**shared, "recipe": "multitask", "tasks": extra["tasks"], "exponent": values["exponent"]}
-
-
-def _multitask_levers() -> tuple[Lever, ...]:
-    """Return the levers of learning several tasks at once, for a space file that names further tasks."""
-    training, tasks = Phase.TRAINING, "tasks"
-    further = Extra(tasks, "[sst2]", "further tasks that are learned at once; searches multitask, exponent")
-    return (
-        Lever(
-            "multitask",
-            choice([False, True]),
-            False,
-            training,
-            (A, O),
-            "whether further tasks are learned, too (needs `tasks`)",
-            needs=tasks,
-            extra=(further,),
-        ),
-        Lever(
-            "exponent",
-            Real(low=0, high=1),
-            0.5,
-            training,
-            (A, O),
-            "tasks are drawn by their size to this power (multitask)",
-            needs=tasks,
-        ),
     )
 
 
