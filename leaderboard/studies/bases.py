@@ -24,6 +24,7 @@ from leaderboard.mitigations.stages import (
     WordingMitigation,
 )
 from leaderboard.registry import Registry
+from leaderboard.studies.adapter_rates import with_rates_of
 from leaderboard.studies.multitask_levers import multitask_levers, several_tasks
 from leaderboard.training.adapter_settings import AdapterMethod
 
@@ -35,14 +36,6 @@ Layout = Sequence[Lever | type[StageMitigation]]
 
 A, O, P, L = Axis.ACCURACY, Axis.OOD, Axis.PRIVACY, Axis.LATENCY  # noqa: E741 - their initials, for the tables below
 _BIAS = Axis.BIAS
-
-
-_HIGHEST_RATE: Mapping[str, float] = {
-    AdapterMethod.ADALORA: 2e-2,
-    AdapterMethod.IA3: 2e-2,
-    AdapterMethod.BOTTLENECK: 1e-2,
-}
-"""Highest learning rate that a search tries, four times the default of `recipes.lora` or more."""
 
 
 class Base(ABC):
@@ -231,10 +224,7 @@ class TrainingBase(Base):
         """Return the range of a lever; learning rates go as far as the adapter methods need that the file names."""
         if lever.name != "learning_rate" or "lora_method" not in named or not isinstance(lever.range, Real):
             return lever.range
-        methods = named["lora_method"]
-        methods = methods.get("choices", ()) if isinstance(methods, Mapping) else (methods,)
-        highest = max((_HIGHEST_RATE.get(str(method), 0.0) for method in methods), default=0.0)
-        return lever.range.model_copy(update={"high": max(lever.range.high, highest)})
+        return with_rates_of(named["lora_method"], lever.range)
 
     def _tuned(self, values: Values, layers: int) -> Settings:
         if values["tune"] == "lora":
