@@ -77,18 +77,18 @@ def find_choice_columns(path: Path, rows: Sequence[Row], options: DataOptions) -
     others = [name for name in names if name not in choices and not _are_nested(flat, name)]
     answer = options.label or _only(path, "answer", others, ANSWERS, "--label COLUMN")
     rest = [name for name in others if name != answer]
-    question_column = options.text or _only(path, "question", rest, QUESTIONS, "--text COLUMN")
-    if answer is None or question_column is None:
+    stem = options.text or _only(path, "question", rest, QUESTIONS, "--text COLUMN")
+    if answer is None or stem is None:
         if not options.choices:
             return None
         role, flag = ("answer", "--label COLUMN") if answer is None else ("question", "--text COLUMN")
         raise question(path, f"no column looks like the {role} (columns: {listed(rest)})", flag)
     context = options.second or next(
-        (name for name in rest if plain_name(name) in CONTEXTS and name != question_column and _are_texts(flat, name)),
+        (name for name in rest if plain_name(name) in CONTEXTS and name != stem and _are_texts(flat, name)),
         None,
     )
     roles = [
-        ("question", question_column, options.text, "--text COLUMN"),
+        ("question", stem, options.text, "--text COLUMN"),
         ("context", context, options.second, "--second COLUMN"),
         ("choices", ", ".join(choices), options.choices, "--choices COLUMN,… or none"),
         ("answer", answer, options.label, "--label COLUMN"),
@@ -98,7 +98,7 @@ def find_choice_columns(path: Path, rows: Sequence[Row], options: DataOptions) -
         for role, column, chosen, flag in roles
         if column is not None
     ]
-    return ChoiceColumns(question_column, context, _place(path, flat, choices), answer, tuple(detections))
+    return ChoiceColumns(stem, context, _place(path, flat, choices), answer, tuple(detections))
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
