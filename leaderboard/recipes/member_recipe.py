@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 from leaderboard.mitigations.stages import WeightMitigation
 from leaderboard.recipes.nested_recipes import parse_nested_recipe
 from leaderboard.recipes.recipe import Recipe
+from leaderboard.training.target import Target
 
 NestedRecipe = SerializeAsAny[Annotated[Recipe, BeforeValidator(parse_nested_recipe)]]
 """Recipe inside the settings of another, given by its name or its settings."""
@@ -59,3 +60,8 @@ class MemberRecipe(Recipe):
     def models(self) -> tuple[str, ...]:
         """Return the further models of the members."""
         return self.member.models
+
+    def check(self, target: Target) -> None:
+        """Check the settings of the members."""
+        super().check(target)
+        self.member.check(target)

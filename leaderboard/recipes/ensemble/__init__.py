@@ -9,7 +9,6 @@ from leaderboard.backends.subject import Subject
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.member_recipe import MemberRecipe
 from leaderboard.training.preparation import Preparation
-from leaderboard.training.target import Target
 
 
 @composed
@@ -24,11 +23,6 @@ class Ensemble(MemberRecipe):
 
     recipe: Literal["ensemble"] = "ensemble"
     size: Annotated[int, Field(ge=2, le=100)] = 3
-
-    def check(self, target: Target) -> None:
-        """Check the settings of the members."""
-        super().check(target)
-        self.member.check(target)
 
     def make(self, preparation: Preparation) -> Subject:
         """Prepare all members and return them as one subject."""
