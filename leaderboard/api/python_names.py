@@ -67,7 +67,7 @@ FLAGS = frozenset(
     | {"no-label", "observations", "older-than", "ood", "output", "pareto", "patience", "record", "results", "run"}
     | {"sampler", "scalarisation", "second", "seed", "seeds", "sheet", "space", "store", "study", "subject"}
     | {"subject-to", "suite", "task", "test", "text", "threads", "timeout", "to", "trials", "variants", "weight"}
-    | {"choices", "split", "weighted", "where"}
+    | {"choices", "members", "nonmembers", "split", "weighted", "where"}
 )
 """Flags that are an argument in Python, without the dashes."""
 _NO_VALUES = frozenset(

@@ -6,7 +6,7 @@ from leaderboard.backends.kind import ModelKind
 from leaderboard.errors import RequestError
 
 
-class NamedModel(Protocol):
+class TranslationModel(Protocol):
     """A model, loaded or only resolved."""
 
     @property
@@ -18,7 +18,7 @@ class NamedModel(Protocol):
         """What it predicts."""
 
 
-def check_translator(model: NamedModel) -> None:
+def check_translator(model: TranslationModel) -> None:
     """Check that a model translates.
 
     Raises:
