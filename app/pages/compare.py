@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from leaderboard.board import url_state
+from leaderboard.board.axis_titles import with_axis_titles
 from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.cards.selection import cached_results, cached_subjects, texts
 from leaderboard.board.figures.forest_plot import forest_figure
@@ -109,7 +110,7 @@ def show_differences(comparisons: list[Comparison], reference: str) -> None:
     )
     draw(forest_figure(rows, lambda name: text(f"compare.words.{name}")), "forest")
     st.caption(text("compare.note"))
-    table = rows.assign(
+    table = with_axis_titles(rows).assign(
         assessment=rows["assessment"].map({each.value: text(f"compare.words.{each}") for each in frames.Assessment})
     )
     columns = [name for name in COLUMNS if name != "subject" or len(comparisons) > 1]
@@ -161,6 +162,7 @@ def show_flips(store: Store, chosen: list[str], reference: str) -> None:
     st.dataframe(
         page_of(rows, int(number), PAGE_SIZE)[0],
         hide_index=True,
+        placeholder=UNKNOWN,
         column_config={
             "example_id": text("compare.columns.example"),
             "text": st.column_config.TextColumn(text("compare.columns.text"), width="large"),

@@ -9,6 +9,7 @@ import streamlit as st
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.board import url_state
+from leaderboard.board.axis_titles import with_axis_titles
 from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.frames import tasks as frames
 from leaderboard.board.translations import language, plain, text
@@ -43,7 +44,7 @@ def metrics() -> None:
     if matching.empty:
         st.info(text("tasks.no_metric"))
         return
-    grid(matching.drop(columns=["source", "caveat"]), "metric", text("tasks.metrics"))
+    grid(with_axis_titles(matching.drop(columns=["source", "caveat"])), "metric", text("tasks.metrics"))
     names = matching["metric"].tolist()
     name = st.selectbox(text("tasks.look"), names, key=url_state.choice("metric", names))
     about_metric(name)

@@ -8,6 +8,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from leaderboard.axes.axis import Axis
 from leaderboard.board.translations import language, plain, text
+from leaderboard.ranking.accuracy_scaling import PROPORTIONAL
 from leaderboard.ranking.methods.method import Method
 
 
@@ -73,8 +74,10 @@ def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[s
     bar = {axis.value: _bar(name, 100, text("leaderboard.help.axis"), axis.colour)}
     if view is View.BARS:
         return bar
+    # Those that are multiplied by accuracy have the value before it, in brackets.
+    width = 104 if axis in PROPORTIONAL else 66
     interval = st.column_config.TextColumn(
-        text("leaderboard.interval"), width=66, help=text("leaderboard.help.interval", axis=name)
+        text("leaderboard.interval"), width=width, help=text("leaderboard.help.interval", axis=name)
     )
     return {**bar, f"{axis}_interval": interval}
 

@@ -39,6 +39,12 @@ def test_a_subject_shows_its_axes_and_every_estimate(monkeypatch, url):
     assert page.get("plotly_chart")
 
 
+@pytest.mark.parametrize("name", ["subject", "compare"])
+def test_axes_in_tables_are_named_in_the_language_of_the_page(monkeypatch, url, name):
+    page = shown(monkeypatch, url, name, lang="zh")
+    assert "准确率" in page.dataframe[0].value["axis"].tolist()
+
+
 @pytest.mark.slow_after(1)
 @pytest.mark.parametrize("view", ["origin", "history", "answers", "examples"])
 def test_each_view_of_a_subject_is_drawn(monkeypatch, url, view):

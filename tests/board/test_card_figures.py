@@ -107,6 +107,12 @@ def test_a_forest_has_a_panel_a_unit():
     assert forest_figure(both, words).layout.xaxis2.title.text == "difference (seconds)"
 
 
+def test_a_row_of_a_forest_has_two_lines_and_room_for_its_mark():
+    axis = forest_figure(differences(), words).layout.yaxis
+    assert axis.ticktext[0].count("<br>") == 1
+    assert axis.range[1] < -0.5
+
+
 def test_nothing_to_compare_is_an_empty_forest():
     assert not forest_figure(compare.differences([], headlines=True), words).data
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from leaderboard.axes.axis import Axis
 from leaderboard.board import url_state
+from leaderboard.board.axis_titles import with_axis_titles
 from leaderboard.board.cached_store import cached
 from leaderboard.board.cards.selection import Card, cached_definitions
 from leaderboard.board.figures.subject_card import axes_figure
@@ -55,7 +56,7 @@ def show(card: Card) -> None:
     for note in frames.notes(rows):
         st.warning(plain(note))
     headlines = st.toggle(text("subject.headlines"), key=url_state.switch("headlines"))
-    table = frames.estimates(rows, headlines=headlines)
+    table = with_axis_titles(frames.estimates(rows, headlines=headlines))
     columns = ("axis", "task", "metric", "value", "n", "reason", "counts", "environment", "at")
     st.dataframe(
         table,
@@ -75,7 +76,7 @@ def _show_seed_means(card: Card) -> None:
     st.subheader(text("subject.over_seeds"), anchor=False)
     st.caption(text("subject.over_seeds_note"))
     names = {name: text("subject.seeds" if name == "seeds" else f"subject.columns.{name}") for name in means.columns}
-    st.dataframe(means, hide_index=True, column_config=names)
+    st.dataframe(with_axis_titles(means), hide_index=True, column_config=names)
 
 
 def _words(name: str) -> str:

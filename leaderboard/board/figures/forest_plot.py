@@ -20,7 +20,11 @@ MARKS = {Assessment.BETTER: "▲", Assessment.WORSE: "▼"}
 """Marks above points, as in the legend, so that colour alone carries no meaning."""
 _ARROWS = {Better.HIGHER.value: "↑", Better.LOWER.value: "↓", Better.TARGET.value: "◎"}
 """Direction of improvement, shown after the name of a metric."""
-_ROW_HEIGHT, _MARGIN, _PANEL_MARGIN = 30, 90, 52
+_SEPARATOR = " · "
+"""Between task and metric in the name of a row, which takes two lines."""
+_ROW_HEIGHT, _MARGIN, _PANEL_MARGIN = 38, 90, 52
+_ABOVE = 0.7
+"""Room above the first row, in rows: its mark is there."""
 
 
 def forest_figure(frame: pd.DataFrame, words: Words) -> "Figure":
@@ -60,11 +64,13 @@ def forest_figure(frame: pd.DataFrame, words: Words) -> "Figure":
     plain_axes(figure)
     for panel, unit in enumerate(units, start=1):
         names = list(rows[unit])
-        figure.update_xaxes(title_text=escaped(f"{words('difference')} ({unit})"), row=panel, col=1)
+        # On a narrow screen many ticks would be turned, into the title below them.
+        title = escaped(f"{words('difference')} ({unit})")
+        figure.update_xaxes(title_text=title, nticks=5, tickangle=0, row=panel, col=1)
         figure.update_yaxes(
             tickvals=list(range(len(names))),
-            ticktext=list(map(escaped, names)),
-            range=[len(names) - 0.5, -0.5],
+            ticktext=[escaped(name).replace(_SEPARATOR, "<br>") for name in names],
+            range=[len(names) - 0.5, -_ABOVE],
             showgrid=False,
             row=panel,
             col=1,
@@ -84,7 +90,7 @@ def _rows(of_unit: pd.DataFrame) -> dict[str, int]:
 
 
 def _row_name(row: Mapping[Any, Any]) -> str:
-    return f"{row['task']} · {row['metric']} {_ARROWS[row['better']]}"
+    return f"{row['task']}{_SEPARATOR}{row['metric']} {_ARROWS[row['better']]}"
 
 
 def _points(
