@@ -11,6 +11,7 @@ from tests.synthetic.records import environment_record, evaluation_record
 from tests.synthetic.shown import write_shown
 
 NASTY = "<b>x</b> & [link](http://e) **y** $z$ :red[q]"
+LARGE = "large/zero_shot"
 LABELS = {"label": 0, "log_probabilities": [-0.1, -2.3], "true": NASTY, "predicted": NASTY}
 
 
@@ -39,9 +40,9 @@ def test_a_subject_shows_its_axes_and_every_estimate(monkeypatch, url):
     assert page.get("plotly_chart")
 
 
-@pytest.mark.parametrize("name", ["subject", "compare"])
-def test_axes_in_tables_are_named_in_the_language_of_the_page(monkeypatch, url, name):
-    page = shown(monkeypatch, url, name, lang="zh")
+@pytest.mark.parametrize(("name", "subject"), [("subject", LARGE), ("compare", [LARGE, "tiny/zero_shot"])])
+def test_axes_in_tables_are_named_in_the_language_of_the_page(monkeypatch, url, name, subject):
+    page = shown(monkeypatch, url, name, subject=subject, lang="zh")
     assert "准确率" in page.dataframe[0].value["axis"].tolist()
 
 
