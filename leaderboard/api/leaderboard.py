@@ -16,8 +16,8 @@ from leaderboard.api.arguments import (
     as_switch,
     as_words,
 )
+from leaderboard.api.explained_subjects import ExplainedSubjects
 from leaderboard.api.python_names import with_python_names
-from leaderboard.api.stored_searches import StoredSearches
 from leaderboard.backends.precision import Precision
 from leaderboard.errors import RequestError
 from leaderboard.gate.defaults import BASELINES, CONFIG
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @with_python_names
-class Leaderboard(StoredSearches):
+class Leaderboard(ExplainedSubjects):
     """A store of results, and all operations on it: measure, read, rank, compare, search, gate, import and export.
 
     Methods that measure or import create the store if it does not exist.

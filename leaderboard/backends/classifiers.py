@@ -1,6 +1,7 @@
 """Interfaces of classifiers, taggers and choosers, which recipes make of models."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from leaderboard.arrays import FloatArray
@@ -53,6 +54,60 @@ class DropoutClassifier(Classifier, Protocol):
 
     def dropout_log_probabilities(self, texts: Sequence[Text], *, passes: int, seed: int) -> FloatArray:
         """Return log-probabilities by several random passes: shape (passes, len(texts), len(labels))."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordIntegrals:
+    """Integrated gradients of the words of a text.
+
+    Attributes:
+        values: shape (words,), in log-odds.
+        error: completeness error: the distance of their sum from the difference that they should explain, in log-odds.
+        passes: number of forward passes, each with its backward pass.
+    """
+
+    values: FloatArray
+    error: float
+    passes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAttention:
+    """Attention between the tokens of a text.
+
+    Attributes:
+        layers: mean over heads, shape (layers, tokens, tokens): row i is the attention of token i to each token.
+        read_at: tokens whose state the answer is read from.
+        owners: index of the word of each token; None for special tokens and those of a prompt.
+        n_words: number of words.
+    """
+
+    layers: FloatArray
+    read_at: tuple[int, ...]
+    owners: tuple[int | None, ...]
+    n_words: int
+
+
+@runtime_checkable
+class TransparentClassifier(Attributor, Protocol):
+    """An attributor whose embeddings and attention can be read."""
+
+    def word_integrals(self, words: Sequence[str], label: int) -> WordIntegrals:
+        """Integrated gradients of the log-odds of `label`, for the text of `joined_words(words)`.
+
+        Raises:
+            NotMeasurableError: If its head takes no embeddings.
+        """
+
+    def token_attention(self, words: Sequence[str]) -> TokenAttention:
+        """Attention between the tokens of the text of `joined_words(words)`.
+
+        Raises:
+            NotMeasurableError: If it has no attention.
+        """
+
+    def words_read(self, words: Sequence[str]) -> range:
+        """Return the words that the model reads; of a text longer than its window these are not all."""
 
 
 def attributor_of(classifier: Classifier) -> Attributor:

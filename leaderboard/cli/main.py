@@ -13,6 +13,7 @@ from leaderboard.cli.baseline import baseline
 from leaderboard.cli.cache import cache
 from leaderboard.cli.compare import compare
 from leaderboard.cli.doctor import doctor
+from leaderboard.cli.explain import explain
 from leaderboard.cli.export import export
 from leaderboard.cli.export_model import export_model
 from leaderboard.cli.gate import gate
@@ -154,6 +155,7 @@ app.command(rich_help_panel=READING)(rank)
 app.command(rich_help_panel=READING)(compare)
 app.command(rich_help_panel=READING)(report)
 app.command(rich_help_panel=READING)(observations)
+app.command(rich_help_panel=READING)(explain)
 app.command("app", rich_help_panel=READING)(board)
 app.command(rich_help_panel=READING)(export)
 app.command("import", rich_help_panel=READING)(import_results)

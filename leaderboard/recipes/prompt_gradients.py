@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-import numpy as np
 import torch
 
-from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.kind import ModelKind
-from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.backends.local.engine.attribution import words_of_tokens
+from leaderboard.backends.local.engine.text_scores import TextScores
 from leaderboard.backends.local.engine.tokenisation import Tokens, encode_apart, encode_pairs
+from leaderboard.backends.local.engine.word_attribution import WordAttribution
 from leaderboard.backends.local.model import on_this_machine
 from leaderboard.backends.local.models.encoder_decoder import decoder_start
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -59,11 +60,11 @@ def _rows(model: LoadedModel, context: str, choices: Sequence[str]) -> _Rows:
     return _Rows(read, decoded, tokens, [0] * len(pairs), len(read[0]), before, lost)
 
 
-class PromptAttributor(PromptClassifier):
+class PromptAttributor(WordAttribution, PromptClassifier):
     """Prompt classifier with word attributions, for models on this machine."""
 
-    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
-        """Return the gradient × input of each word, through the log-likelihoods of all choices.
+    def text_scores(self, words: Sequence[str]) -> TextScores:
+        """Return the log-probabilities of the choices as a function of the embeddings of their prompts.
 
         The text before the prompt is treated as fixed, also where it depends on the text.
         """
@@ -72,27 +73,26 @@ class PromptAttributor(PromptClassifier):
         context = beginning + render_prompt(self._prompt, text)
         rows = _rows(self._weights, context, self._prompt.choices)
 
-        def log_probability(output: object, _mask: torch.Tensor) -> torch.Tensor:
-            logits: torch.Tensor = output.logits.float().log_softmax(-1)  # type: ignore[attr-defined]
-            totals = [
-                logits[index, start : start + len(choice)]
-                .gather(-1, torch.tensor(choice, device=logits.device)[:, None])
-                .sum()
-                for index, (start, choice) in enumerate(zip(rows.starts, rows.choices, strict=True))
-            ]
-            return torch.stack(totals).log_softmax(0)[label]
+        def log_probabilities(outputs: Sequence[Any], _masks: Sequence[torch.Tensor]) -> torch.Tensor:
+            totals = [_likelihood(*each) for each in zip(outputs, rows.starts, rows.choices, strict=True)]
+            return torch.stack(totals, dim=-1).log_softmax(-1)
 
-        saliency = gradient_times_input(self._weights, rows.read, log_probability, headless=False, decoded=rows.decoded)
         stripped = context.rstrip()  # the space at its end belongs to the choices
         offsets = self._weights.tokenizer(
             stripped, add_special_tokens=False, return_offsets_mapping=True
         ).offset_mapping
         owners = [*[None] * rows.before, *words_of_tokens(offsets, words, len(beginning) + self._text_start)]
-        owners = owners[rows.lost :]
         # The choices share the context's tokens; only its own belong to words of the text.
-        shared = min(len(owners), rows.shared)
-        contributions = np.sum([row[:shared] for row in saliency], axis=0)
-        return sum_by_word(contributions, owners[:shared], len(words))
+        shared = owners[rows.lost :][: rows.shared]
+        return TextScores(
+            model=self._weights,
+            rows=rows.read,
+            log_probabilities=log_probabilities,
+            owners=shared,
+            n_words=len(words),
+            read_at=[len(shared) - 1],
+            decoded=rows.decoded,
+        )
 
     @property
     def _weights(self) -> LoadedModel:
@@ -103,3 +103,10 @@ class PromptAttributor(PromptClassifier):
         """Return the position of the text in the rendered prompt, which is the same for every text."""
         marker = "\x00"
         return render_prompt(self._prompt, marker).index(marker)
+
+
+def _likelihood(output: Any, start: int, choice: Tokens) -> torch.Tensor:
+    """Return the log-likelihood of a choice whose first token is predicted at `start`: shape (points,)."""
+    logits: torch.Tensor = output.logits.float()[:, start : start + len(choice)].log_softmax(-1)
+    tokens = torch.tensor(choice, device=logits.device).expand(len(logits), -1)
+    return logits.gather(-1, tokens[..., None])[..., 0].sum(-1)

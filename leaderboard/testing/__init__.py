@@ -7,15 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from leaderboard.testing.attributions import AttributionMethodContract
     from leaderboard.testing.backends import BackendContract
     from leaderboard.testing.metrics import MetricContract
     from leaderboard.testing.mitigations import MitigationContract
     from leaderboard.testing.protocols import ProtocolContract
     from leaderboard.testing.recipes import RecipeContract
 
-__all__ = ["BackendContract", "MetricContract", "MitigationContract", "ProtocolContract", "RecipeContract"]
+__all__ = [
+    "AttributionMethodContract",
+    "BackendContract",
+    "MetricContract",
+    "MitigationContract",
+    "ProtocolContract",
+    "RecipeContract",
+]
 
 _MODULES = {
+    "AttributionMethodContract": "leaderboard.testing.attributions",
     "BackendContract": "leaderboard.testing.backends",
     "MetricContract": "leaderboard.testing.metrics",
     "MitigationContract": "leaderboard.testing.mitigations",

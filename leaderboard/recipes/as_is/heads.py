@@ -10,11 +10,13 @@ import torch
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import joined_words
-from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.backends.local.engine.attribution import words_of_tokens
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.end_tokens import class_logits, end_token
 from leaderboard.backends.local.engine.engine import Engine, Forward
 from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_rows
+from leaderboard.backends.local.engine.text_scores import TextScores, reads_last_token
+from leaderboard.backends.local.engine.word_attribution import WordAttribution
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.data.examples import Text
 from leaderboard.recipes.labels import LabelMap
@@ -23,7 +25,7 @@ from leaderboard.training.dropout_passes import dropout_passes
 Float32Array = npt.NDArray[np.float32]
 
 
-class HeadClassifier:
+class HeadClassifier(WordAttribution):
     """Text classifier by a model's head; long texts are truncated to the maximal length of the tokenizer."""
 
     def __init__(self, engine: Engine, model: LoadedModel, labels: LabelMap) -> None:
@@ -60,18 +62,25 @@ class HeadClassifier:
         """Return the number of tokens of a text, special tokens included."""
         return len(self._row(text).ids)
 
-    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
-        """Return the gradient × input of each word for the log-probability of a class."""
+    def text_scores(self, words: Sequence[str]) -> TextScores:
+        """Return the head's log-probabilities as a function of embeddings."""
         text = joined_words(words)
         ids = self._row(text).ids
 
-        def log_probability(output: Any, _mask: torch.Tensor) -> torch.Tensor:
-            logits: torch.Tensor = output.logits[0].float().log_softmax(0)
-            return logits[self._labels.columns(label)].logsumexp(0)
+        def log_probabilities(outputs: Sequence[Any], _masks: Sequence[torch.Tensor]) -> torch.Tensor:
+            logits: torch.Tensor = outputs[0].logits.float().log_softmax(-1)
+            classes = range(len(self._labels.names))
+            return torch.stack([logits[:, self._labels.columns(label)].logsumexp(-1) for label in classes], dim=-1)
 
-        (saliency,) = gradient_times_input(self._model, [ids], log_probability, headless=False)
         offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
-        return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
+        return TextScores(
+            model=self._model,
+            rows=[ids],
+            log_probabilities=log_probabilities,
+            owners=words_of_tokens(offsets, words, 0),
+            n_words=len(words),
+            read_at=[len(ids) - 1 if reads_last_token(self._model) else 0],
+        )
 
     def _row(self, text: Text) -> Row:
         return text_row(self._model, text, max_length=self._max_length)

@@ -1,6 +1,6 @@
 """Probe on a body whose weights are on this machine: attributes answers to words, and answers with dropout left on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,11 @@ import torch
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import joined_words
+from leaderboard.backends.hidden_states import Pooling
 from leaderboard.backends.local.capabilities import LocalHiddenStates
-from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.backends.local.engine.attribution import words_of_tokens
+from leaderboard.backends.local.engine.text_scores import TextScores
+from leaderboard.backends.local.engine.word_attribution import WordAttribution
 from leaderboard.backends.local.model import LocalModel
 from leaderboard.data.examples import Text
 from leaderboard.recipes.probe import Probe
@@ -18,7 +21,7 @@ from leaderboard.training.dropout_passes import dropout_passes
 from leaderboard.training.linear_head import Head
 
 
-class AttributingProbe(ProbeClassifier):
+class AttributingProbe(WordAttribution, ProbeClassifier):
     """Probe classifier that attributes its answers to the words of a text, and can answer with dropout left on."""
 
     def __init__(self, recipe: Probe, model: LocalModel, head: Head, labels: tuple[str, ...]) -> None:
@@ -28,24 +31,30 @@ class AttributingProbe(ProbeClassifier):
         self._model = model.loaded
         self._features = states.features(recipe.layer, recipe.pooling, recipe.max_length)
 
-    def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
-        """Return the gradient × input of each word for the log-probability of a class."""
+    def text_scores(self, words: Sequence[str]) -> TextScores:
+        """Return the probe's log-probabilities as a function of the embeddings that its body reads."""
         text = joined_words(words)
         ids = self._features.tokens(text)
         weight = torch.tensor(self._head.weight, device=self._model.device, dtype=torch.float32)
         bias = torch.tensor(self._head.bias, device=self._model.device, dtype=torch.float32)
 
-        def log_probability(output: Any, mask: torch.Tensor) -> torch.Tensor:
-            pooled = self._features.pooled(output, mask)[0].float()
+        def log_probabilities(outputs: Sequence[Any], masks: Sequence[torch.Tensor]) -> torch.Tensor:
+            pooled = self._features.pooled(outputs[0], masks[0]).float()
             if self._head.unit:
-                pooled = torch.nn.functional.normalize(pooled, dim=0)
-            return (weight @ pooled + bias).log_softmax(0)[label]
+                pooled = torch.nn.functional.normalize(pooled, dim=-1)
+            return (pooled @ weight.T + bias).log_softmax(-1)
 
-        (saliency,) = gradient_times_input(
-            self._model, [ids], log_probability, headless=True, every_layer=self._features.every_layer
-        )
         offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
-        return sum_by_word(saliency, words_of_tokens(offsets, words, 0), len(words))
+        return TextScores(
+            model=self._model,
+            rows=[ids],
+            log_probabilities=log_probabilities,
+            owners=words_of_tokens(offsets, words, 0),
+            n_words=len(words),
+            read_at=_READ_AT[self._recipe.pooling](len(ids)),
+            headless=True,
+            every_layer=self._features.every_layer,
+        )
 
     def dropout_log_probabilities(self, texts: Sequence[Text], *, passes: int, seed: int) -> FloatArray:
         """Return log-probabilities with the body's dropout left on, shape (passes, texts, classes).
@@ -63,3 +72,11 @@ class AttributingProbe(ProbeClassifier):
             kept.update(zip(new, np.stack([np.array(sample) for sample in samples], axis=1), strict=True))
         inputs = np.array([kept[text] for text in texts], dtype=np.float64)
         return np.array([self._classify(inputs[:, number]) for number in range(passes)])
+
+
+_READ_AT: Mapping[Pooling, Callable[[int], Sequence[int]]] = {
+    Pooling.MEAN: range,
+    Pooling.FIRST: lambda _length: [0],
+    Pooling.LAST: lambda length: [length - 1],
+}
+"""Tokens whose states are pooled, by the number of tokens."""

@@ -1,0 +1,104 @@
+"""ClassifiedText: the log-odds of one class of a text."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy
+
+from leaderboard.arrays import FloatArray
+from leaderboard.attributions.explained import Explained
+from leaderboard.backends.classifiers import (
+    Attributor,
+    Classifier,
+    TokenAttention,
+    TransparentClassifier,
+    UnspacedWords,
+    WordIntegrals,
+    joined_words,
+)
+from leaderboard.errors import NotMeasurableError
+
+
+class ClassifiedText(Explained):
+    """Log-odds of a class of a text: log p − log(1 − p), which are additive where a model is linear.
+
+    Attributes:
+        label: index of the class.
+        log_probabilities: of all classes for the whole text, shape (classes,).
+    """
+
+    def __init__(self, classifier: Classifier, words: Sequence[str], label: int | None = None) -> None:
+        """Classify the whole text.
+
+        Args:
+            classifier: classifier of the subject.
+            words: words of the text, as `joined_words` joins them.
+            label: index of the explained class; None for the predicted one.
+        """
+        self._container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
+        self._classifier = classifier
+        self.words = self._container(words)
+        self.log_probabilities: FloatArray = self._answers([joined_words(self.words)])[0]
+        self.label = int(self.log_probabilities.argmax()) if label is None else label
+
+    def scores(self, kept: Sequence[tuple[int, ...]]) -> FloatArray:
+        """Return the log-odds of the class for some of the words."""
+        texts = [joined_words(self._container(self.words[index] for index in each)) for each in kept]
+        return log_odds(self._answers(texts), self.label)
+
+    def gradients(self) -> FloatArray:
+        """Return the gradient of the log-odds × input, from those of log-probabilities.
+
+        Where the class is likely, those of the other classes are taken: the gradient of log p vanishes in rounding.
+        """
+        classifier = self._classifier
+        if not isinstance(classifier, Attributor):
+            return super().gradients()
+        likelihood = self.log_probabilities[self.label]
+        others = [index for index in range(len(self.log_probabilities)) if index != self.label]
+        if likelihood < np.log(0.5):
+            gradient: FloatArray = classifier.word_gradients(self.words, self.label) / -np.expm1(likelihood)
+            return gradient
+        shares = scipy.special.softmax(self.log_probabilities[others])
+        gradients = np.array([classifier.word_gradients(self.words, other) for other in others])
+        rise: FloatArray = -(shares @ gradients) / np.exp(likelihood)
+        return rise
+
+    def integrals(self) -> WordIntegrals:
+        """Return the integrated gradients of the log-odds."""
+        return self._transparent().word_integrals(self.words, self.label)
+
+    def attention(self) -> TokenAttention:
+        """Return the attention of the model that reads the text."""
+        return self._transparent().token_attention(self.words)
+
+    @property
+    def refusal(self) -> str:
+        """Why there are no gradients."""
+        return "only the probabilities of this classifier are known"
+
+    def _transparent(self) -> TransparentClassifier:
+        if not isinstance(self._classifier, TransparentClassifier):
+            raise NotMeasurableError(
+                "this classifier combines several answers, or is not on this machine: it has no embeddings of its own"
+            )
+        return self._classifier
+
+    def _answers(self, texts: Sequence[str]) -> FloatArray:
+        if "" in texts and self._classifier.token_count("") == 0:
+            raise NotMeasurableError("this model reads no text without words, which the method compares with")
+        return self._classifier.log_probabilities(texts)
+
+
+def log_odds(log_probabilities: FloatArray, label: int) -> FloatArray:
+    """Return log p − log(1 − p) of a class, from log-probabilities of shape (n, classes).
+
+    1 − p is summed over the other classes, so that it is exact where p is close to 1.
+    """
+    others: FloatArray = scipy.special.logsumexp(np.delete(log_probabilities, label, axis=1), axis=1)
+    return log_probabilities[:, label] - others
+
+
+def words_read(classifier: Classifier, words: Sequence[str]) -> range:
+    """Return the words that a classifier reads; all where its window is unknown."""
+    return classifier.words_read(words) if isinstance(classifier, TransparentClassifier) else range(len(words))

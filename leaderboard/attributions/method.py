@@ -1,0 +1,59 @@
+"""AttributionMethod: one way to attribute a model's answer to the units of a text."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from leaderboard.arrays import FloatArray
+from leaderboard.attributions.text_units import TextUnits
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Attributions of the units of one text.
+
+    Attributes:
+        values: shape (units,); positive for a unit that speaks for the explained answer.
+        passes: number of forward passes (texts that were read) of this method.
+        error: completeness error, where the method has one: the distance of the sum of the values from the difference
+            that they should explain.
+    """
+
+    values: FloatArray
+    passes: int
+    error: float | None = None
+
+
+class AttributionMethod(ABC):
+    """Way to attribute a model's answer to the units of a text: one object, one file.
+
+    A subclass sets the class attributes and implements `attribute` and `most_passes`. The first paragraph of its
+    docstring says what it does.
+
+    Attributes:
+        name: name of the method, for `--method`.
+        source: paper that it follows.
+        caveat: what a reader of its values has to know; empty for none.
+        additive: whether the values of a model that is linear in its units are the weights times the inputs.
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str]
+    caveat: ClassVar[str] = ""
+    additive: ClassVar[bool] = True
+
+    @abstractmethod
+    def attribute(self, text: TextUnits, seed: int) -> Attribution:
+        """Attribute the answer to the units of a text.
+
+        Args:
+            text: the units, and the explained number for any set of them.
+            seed: seed of all random numbers; the values depend on nothing else.
+
+        Raises:
+            NotMeasurableError: when the model cannot answer what the method asks.
+        """
+
+    @abstractmethod
+    def most_passes(self, units: int) -> int:
+        """Return the largest number of forward passes for a text of so many units."""

@@ -1,0 +1,79 @@
+"""`leaderboard explain`: which words of a text speak for the answer of a subject."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leaderboard.cli.options import StoreUrl, set_offline, writing
+from leaderboard.terminal import console, echo
+
+_SHADED = frozenset({"256", "truecolor"})
+"""Terminals that can show shades; others show the share of each word in brackets."""
+
+
+def explain(
+    *,
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="S", help="Subject, by the start of its name or identity.")
+    ],
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="Text to explain.")],
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="T", help="Another subject to show beside it.")
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            metavar="METHOD",
+            help="Attribution method: attention, attention_rollout, gradient_x_input, integrated_gradients, "
+            "kernel_shap, lime, occlusion, partition_shap, or one of a plug-in. The default is integrated_gradients, "
+            "or occlusion where the model gives no gradients.",
+            show_default=False,
+        ),
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="TASK", help="Task whose labels the subject answers with.")
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option("--label", metavar="CLASS", help="Class whose probability is explained, not the predicted one."),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="Write an HTML page or a PNG picture: FILE.html or FILE.png."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of methods that draw texts.")] = 0,
+    device: Annotated[str, typer.Option("--device", metavar="DEVICE", help="Device, such as cpu or cuda:0.")] = "auto",
+    offline: Annotated[bool, typer.Option("--offline", help="Do not use the network.")] = False,
+    store: StoreUrl = None,
+) -> None:
+    """Show which words of a text speak for the answer of a measured subject, and which against it.
+
+    leaderboard explain --subject gt-all --text "A dull plot, wonderfully acted." --to explanation.html
+    """
+    from leaderboard.api import Leaderboard
+    from leaderboard.reports.explanations.report import check_format
+    from leaderboard.reports.explanations.terminal_text import explanation_renderables
+
+    if to is not None:
+        check_format(to)
+    report = Leaderboard(store).explain(
+        subject,
+        text,
+        against=against,
+        method=method,
+        task=task,
+        label=label,
+        seed=seed,
+        device=device,
+        offline=set_offline(offline=offline),
+    )
+    screen = console()
+    coloured = screen.color_system in _SHADED and not screen.no_color
+    for each in explanation_renderables(report.explanations, coloured=coloured):
+        screen.print(each)
+    if to is not None:
+        with writing("--to", to):
+            report.save(to)
+        echo(f"Written to {to}", err=True)

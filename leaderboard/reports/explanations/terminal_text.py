@@ -1,0 +1,75 @@
+"""Explanations in the terminal: probabilities, coloured words, and the units with the largest values."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from leaderboard.evaluation.explaining import Explanation
+from leaderboard.reports.explanations.shades import background, foreground, strengths
+from leaderboard.visible_text import one_line
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_TOP = 10
+_LONGEST = 60
+
+
+def explanation_renderables(explanations: Sequence[Explanation], *, coloured: bool) -> "Iterator[RenderableType]":
+    """Yield what is printed: each explanation, or two of them side by side.
+
+    Args:
+        explanations: one, or two of the same text.
+        coloured: whether colours are shown; without them each word has its share of the largest value in brackets.
+    """
+    from rich.columns import Columns  # noqa: PLC0415 - slow to import
+    from rich.console import Group  # noqa: PLC0415 - as above
+
+    groups = [Group(*_parts(each, coloured=coloured)) for each in explanations]
+    if len(groups) == 1:
+        yield groups[0]
+    else:
+        yield Columns(groups, equal=True, expand=True)
+
+
+def heading(explanation: Explanation) -> str:
+    """Return the subject, the answer and its probability on one line."""
+    probability = explanation.probabilities[explanation.label]
+    answer = "predicts" if explanation.label == explanation.predicted else "explained for"
+    return f"{explanation.subject}: {answer} {explanation.label} ({probability:.3f})"
+
+
+def details(explanation: Explanation) -> list[str]:
+    """Return the probabilities, the method with its cost and error, the caveat and the notes, one line each."""
+    probabilities = "  ".join(f"{name} {value:.3f}" for name, value in explanation.probabilities.items())
+    error = "" if explanation.error is None else f", completeness error {explanation.error:.2g}"
+    passes = f"{explanation.passes} forward pass{'es' * (explanation.passes != 1)}"
+    lines = [f"Probabilities: {probabilities}", f"Method: {explanation.method}, {passes}{error}"]
+    return [*lines, *([explanation.caveat] if explanation.caveat else []), *explanation.notes]
+
+
+def _parts(explanation: Explanation, *, coloured: bool) -> "Iterator[RenderableType]":
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    yield Text(one_line(heading(explanation), 200), style="bold")
+    shares = strengths(explanation.values)
+    text = Text()
+    for unit, share in zip(explanation.units, shares, strict=True):
+        if text:
+            text.append(explanation.separator)
+        colour = background(share)
+        text.append(one_line(unit, 10_000), style=f"{foreground(colour)} on {colour}" if coloured else "")
+        if not coloured:
+            text.append(f"[{share:+.2f}]")
+    yield Text()
+    yield text
+    yield Text()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("unit")
+    table.add_column("value", justify="right")
+    order = sorted(range(len(shares)), key=lambda index: -abs(explanation.values[index]))
+    for index in order[:_TOP]:
+        table.add_row(Text(one_line(explanation.units[index], _LONGEST)), f"{explanation.values[index]:+.3f}")
+    yield table
+    yield Text()
+    yield Text("\n".join(one_line(each, 400) for each in details(explanation)), style="dim" if coloured else "")
