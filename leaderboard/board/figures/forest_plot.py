@@ -66,7 +66,7 @@ def forest_figure(frame: pd.DataFrame, words: Words) -> "Figure":
         names = list(rows[unit])
         # On a narrow screen many ticks would be turned, into the title below them.
         title = escaped(f"{words('difference')} ({unit})")
-        figure.update_xaxes(title_text=title, nticks=5, tickangle=0, row=panel, col=1)
+        figure.update_xaxes(title_text=title, nticks=3, tickangle=0, row=panel, col=1)
         figure.update_yaxes(
             tickvals=list(range(len(names))),
             ticktext=[escaped(name).replace(_SEPARATOR, "<br>") for name in names],
