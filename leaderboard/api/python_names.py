@@ -53,6 +53,7 @@ FLAGS = frozenset(
         *_WHOLE,
         *_NAMES,
         *_WITH_WORD,
+        "against",
         "all",
         "alpha",
         "answers",

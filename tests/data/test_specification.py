@@ -19,8 +19,8 @@ def test_a_file_outside_the_tasks_folder_cannot_be_named(path):
         ({"column": "text", "pattern": "(["}, "'\\(\\[' is not a regular expression"),
         ({"column": "text", "every": True}, "`every` needs a `pattern`"),
         ({"template": "{{ text"}, "template '{{ text': unexpected end of template"),
-        ({"column": "text", "template": "{{ text }}"}, "from a column or from a template"),
-        ({}, "from a column or from a template"),
+        ({"column": "text", "template": "{{ text }}"}, "from a column, from several columns, or from a template"),
+        ({}, "from a column, from several columns, or from a template"),
     ],
 )
 def test_a_field_that_cannot_be_read_is_refused_with_the_task_file(field, message):

@@ -36,7 +36,17 @@ FILM_PROTOCOLS = {
 """Task files of protocols that ask about the class of a text."""
 TAGGING = ("tagging", "tagging_shift")
 WITHOUT_CLASSES = frozenset(
-    {"multiple_choice", "choice_shift", "generation", "pairs", "stereoset", "lm_eval", "lm_eval_bias"}
+    {
+        "multiple_choice",
+        "choice_shift",
+        "generation",
+        "pairs",
+        "stereoset",
+        "lm_eval",
+        "lm_eval_bias",
+        "context_leakage",
+        "pretraining_membership",
+    }
 )
 """Protocols that ask about no class that a task file names."""
 ELSEWHERE = frozenset({"latency", "serving", "counterfactual", "forgetting"})

@@ -147,7 +147,7 @@ def test_a_table_for_a_paper_has_mean_and_sd(seeded):
     assert "± is the standard deviation between seeds" in text
     csv = seeded.board.export("csv", merge_seeds=True).text.splitlines()
     assert csv[0].endswith("seeds,seed_sd")
-    with pytest.raises(RequestError, match="--merge-seeds: the format json holds one subject for each seed"):
+    with pytest.raises(RequestError, match="merge_seeds=True: the format json holds one subject for each seed"):
         seeded.board.export("json", merge_seeds=True)
 
 

@@ -38,7 +38,8 @@ def explanations_png(explanations: Sequence[Explanation]) -> bytes:
         axes = figure.add_axes((number / len(explanations), 0, 1 / len(explanations), 1))
         axes.set_axis_off()
         axes.set(xlim=(0, _COLUMN_INCHES), ylim=(_LINE_INCHES * (height + 1.5), 0))
-        _draw(axes, canvas.get_renderer(), explanation, lines[number], notes[number])
+        renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
+        _draw(axes, renderer, explanation, lines[number], notes[number])
     target = io.BytesIO()
     figure.savefig(target, format="png")
     return target.getvalue()

@@ -101,5 +101,6 @@ def _baseline(scores: TextScores, embeddings: torch.Tensor) -> torch.Tensor:
     token = scores.model.tokenizer.mask_token_id
     if token is None or token >= scores.model.embedded_tokens > 0:
         return torch.zeros_like(embeddings)
-    embedding = scores.model.text_embeddings(torch.tensor([[token]], device=scores.model.device)).detach()
+    ids = torch.tensor([[token]], device=scores.model.device)
+    embedding: torch.Tensor = scores.model.text_embeddings(ids).detach()
     return embedding.expand_as(embeddings)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from leaderboard.arrays import FloatArray
@@ -38,7 +39,7 @@ class WordAttribution(ABC):
             decoded=scores.decoded,
         )
         shared = len(scores.owners)
-        return scores.by_word(sum(row[:shared] for row in by_row) if len(by_row) > 1 else by_row[0])
+        return scores.by_word(np.sum([row[:shared] for row in by_row], axis=0) if len(by_row) > 1 else by_row[0])
 
     def word_integrals(self, words: Sequence[str], label: int) -> WordIntegrals:
         """Return the integrated gradients of each word for the log-odds of a class."""
