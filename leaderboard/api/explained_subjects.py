@@ -35,7 +35,8 @@ class ExplainedSubjects(StoredSearches):
             against: another subject, to be shown beside it.
             method: attribution method (see `leaderboard.attributions`); None for integrated gradients, or occlusion
                 where the model gives no gradients.
-            task: task whose labels the subject answers with; None for one that it was measured on.
+            task: name or .yaml file of the task whose labels the subject answers with; None for one that it was
+                measured on.
             label: class whose probability is explained; None for the predicted one.
             seed: seed of methods that draw texts.
             device: as in `run`.

@@ -33,7 +33,10 @@ def explain(
         ),
     ] = None,
     task: Annotated[
-        str | None, typer.Option("--task", metavar="TASK", help="Task whose labels the subject answers with.")
+        str | None,
+        typer.Option(
+            "--task", metavar="TASK", help="Task whose labels the subject answers with, by name or .yaml file."
+        ),
     ] = None,
     label: Annotated[
         str | None,

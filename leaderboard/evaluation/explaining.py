@@ -28,6 +28,7 @@ from leaderboard.store.frames import estimates_frame
 from leaderboard.store.repository import Store
 from leaderboard.store.stored_subject import StoredSubject, stored_subject
 from leaderboard.tasks import Catalogue, protocol_of
+from leaderboard.tasks.suite import YAML
 
 MOST_WORDS = 512
 """Words of a text that are explained at most; a longer one is cut behind them."""
@@ -45,7 +46,8 @@ class ExplainRequest:
     Attributes:
         text: the text.
         method: name of the attribution method; None for integrated gradients, or occlusion without gradients.
-        task: task whose labels the subject answers with; None for the first one that it was measured on.
+        task: name or .yaml file of the task whose labels the subject answers with; None for the first one that it was
+            measured on.
         label: name of the explained class; None for the predicted one.
         seed: seed of methods that draw texts.
         device: as `--device` names it.
@@ -217,6 +219,8 @@ def _tasks(store: Store, catalogue: Catalogue, stored: StoredSubject, name: str 
     """Return the tasks that the subject classifies texts of, that of accuracy first."""
     frame = estimates_frame(store, evaluations=stored.evaluations)
     measured = list(dict.fromkeys(frame.sort_values("axis", kind="stable")["task"]))
+    if name is not None and name.endswith(YAML):
+        name = catalogue.task(name).name
     if name is not None and name not in measured:
         raise RequestError(
             f"--task: '{stored.label}' was not measured on '{name}'\n  Measured on: {', '.join(measured) or 'nothing'}"
@@ -232,6 +236,7 @@ def _tasks(store: Store, catalogue: Catalogue, stored: StoredSubject, name: str 
     if not tasks:
         raise RequestError(
             f"'{stored.label}' was measured on no task of this program that classifies texts, so that it has no class "
-            f"to explain\n  Measured on: {', '.join(measured) or 'nothing'}"
+            f"to explain\n  Measured on: {', '.join(measured) or 'nothing'}\n"
+            "  A task of your own: --task FILE.yaml (`leaderboard tasks init` writes that of --data)"
         )
     return tasks

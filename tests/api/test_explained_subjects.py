@@ -1,0 +1,54 @@
+"""Subjects explain their answers through `Leaderboard.explain`, tasks of the user's own included."""
+
+import pytest
+
+from leaderboard import Leaderboard
+from leaderboard.attributions.registry import attribution_methods
+from leaderboard.errors import RequestError
+from leaderboard.testing.models import tiny_bert
+from tests.synthetic.label_tasks import films_task
+
+TEXT = "The film number 7 was a wonderful surprise ."
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A store with one probe, and the file of the task that it was measured on."""
+    folder = tmp_path_factory.mktemp("explained")
+    task = films_task(folder, ("bad", "fair", "good"))
+    board = Leaderboard(folder / "results.db")
+    board.run(str(tiny_bert(folder / "tiny")), tasks=str(task), recipe="probe", threads=1, offline=True)
+    return board, str(task)
+
+
+@pytest.mark.slow_after(2)
+@pytest.mark.parametrize("method", [None, *attribution_methods()])
+def test_a_subject_of_a_task_file_explains_a_text_by_every_method(measured, method):
+    board, task = measured
+    (explanation,) = board.explain("tiny", TEXT, task=task, method=method, threads=1, offline=True).explanations
+    assert explanation.task == "films"
+    assert explanation.units == tuple(TEXT.split())
+    assert len(explanation.values) == len(explanation.units)
+    assert sum(explanation.probabilities.values()) == pytest.approx(1, abs=1e-6)
+    assert explanation.predicted == max(explanation.probabilities, key=explanation.probabilities.get)
+
+
+def test_another_subject_is_shown_beside_it_and_written(measured, tmp_path):
+    board, task = measured
+    report = board.explain("tiny", TEXT, against="tiny", task=task, label="good", threads=1, offline=True)
+    assert [each.label for each in report.explanations] == ["good", "good"]
+    report.save(tmp_path / "both.html")
+    assert (tmp_path / "both.html").read_text(encoding="utf-8").count("wonderful") >= 2
+
+
+def test_a_subject_of_a_task_that_is_not_at_hand_leads_to_its_file(measured):
+    board, _ = measured
+    with pytest.raises(RequestError, match=r"Measured on: films\n  A task of your own: .*FILE\.yaml"):
+        board.explain("tiny", TEXT, offline=True)
+
+
+def test_a_task_that_it_was_not_measured_on_is_refused(measured, tmp_path):
+    board, _ = measured
+    other = films_task(tmp_path, ("bad", "fair", "good"), name="others")
+    with pytest.raises(RequestError, match=r"was not measured on 'others'\n  Measured on: films"):
+        board.explain("tiny", TEXT, task=str(other), offline=True)
