@@ -62,6 +62,7 @@ def head_folder(encoder_folder, tmp_path):
         ({"recipe": "finetune", "mixup": 0.2}, TAGS, r"mixup needs text classification"),
         ({"recipe": "lora", "augment": "typos"}, TAGS, r"has no texts with a class, which augment needs"),
         ({"recipe": "finetune", "sequence": ["verdict", "topics"]}, TASK, r"other labels \(verdict: .*topics: sport"),
+        ({"recipe": "multitask", "tasks": ["topics", TASK.name]}, TASK, r"is the measured task"),
         ({"recipe": "probe", "layer": 3}, TASK, r"recipe.layer 3: m has 2 layers\n  Valid: -1"),
         ({**TEACHER, "layers": 3}, TASK, r"recipe.layers 3: m has 2 layers to keep\n  Valid: 1 to 2"),
         (

@@ -52,11 +52,6 @@ def test_a_further_task_of_another_kind_is_refused(preparing, encoder, praise, p
         prepare(Multitask(**FAST, tasks=["people"]), preparing, encoder, praise, people)
 
 
-def test_the_measured_task_is_not_a_further_one(preparing, encoder, praise):
-    with pytest.raises(RequestError, match=r"recipe.tasks: 'praise' is the measured task"):
-        prepare(Multitask(**FAST, tasks=["praise"]), preparing, encoder, praise)
-
-
 def test_further_tasks_are_declared_and_named_once():
     assert Multitask(tasks=["a", "b"]).lessons == ("a", "b")
     with pytest.raises(ValidationError, match="names a task twice"):

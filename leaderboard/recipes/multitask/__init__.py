@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from leaderboard.errors import RequestError
 from leaderboard.mitigations.stages import StageMitigation
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.learning_recipe import TEXT_STAGES
 from leaderboard.recipes.recipe import AFTER_TRAINING
 from leaderboard.recipes.trained_recipe import TrainedRecipe
 from leaderboard.training.preparation import Preparation
+from leaderboard.training.target import Target
 
 if TYPE_CHECKING:
     from leaderboard.backends.subject import Subject
@@ -40,6 +42,14 @@ class Multitask(TrainedRecipe):
         if len(set(self.tasks)) < len(self.tasks):
             raise ValueError("`tasks` names a task twice")
         return self
+
+    def check(self, target: Target) -> None:
+        """Check that the further tasks are others than the measured one."""
+        super().check(target)
+        if target.task.name in self.tasks:
+            raise RequestError(
+                f"recipe.tasks: '{target.task.name}' is the measured task, which is learned anyway; leave it out"
+            )
 
     @property
     def lessons(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def prepare_multitask(recipe: Multitask, preparation: Preparation) -> Subject:
 
     Raises:
         NotMeasurableError: when the measured task has no labelled texts.
-        RequestError: when another task has none, or is the measured one.
+        RequestError: when another task has none.
     """
     lesson = preparation.lesson
     others = [preparation.lessons[name] for name in recipe.tasks]
@@ -45,14 +45,11 @@ def prepare_multitask(recipe: Multitask, preparation: Preparation) -> Subject:
 
 def _other(recipe: Multitask, preparation: Preparation, lesson: Lesson) -> TaskExamples:
     """Return a further task. Raises `RequestError` where it cannot be learned."""
-    name = lesson.task.name
-    if name == preparation.lesson.task.name:
-        raise RequestError(f"recipe.tasks: '{name}' is the measured task, which is learned anyway; leave it out")
     try:
         return _task_examples(recipe, preparation, lesson)
     except NotMeasurableError:
         raise RequestError(
-            f"recipe.tasks: task '{name}' has no labelled training texts; name tasks that classify texts"
+            f"recipe.tasks: task '{lesson.task.name}' has no labelled training texts; name tasks that classify texts"
         ) from None
 
 
