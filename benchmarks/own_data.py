@@ -80,24 +80,26 @@ def languages() -> tuple[FilePair, FilePair]:
             built_in("sst2", ("train", "nonmembers")),
             built_in("amazon", ("train", "nonmembers")),
             (
-                (BERT_TINY, "--recipe", "finetune"),
+                (BERT_TINY, *FINETUNE),
                 (MINILM, "--recipe", "probe"),
                 ("./characters", *FINETUNE),
             ),
         ),
         FilePair(
             "chinese",
-            "Chinese: reviews of hotels, with reviews of food deliveries as another distribution",
-            corpus("ChnSentiCorp_htl_all"),
+            "Chinese: reviews of food deliveries, with reviews of hotels as another distribution",
             corpus("waimai_10k"),
-            (("./characters", *FINETUNE), (MINILM, "--recipe", "probe"), (BERT_TINY, "--recipe", "finetune")),
+            corpus("ChnSentiCorp_htl_all"),
+            (("./characters", *FINETUNE), (MINILM, "--recipe", "probe"), (BERT_TINY, *FINETUNE)),
         ),
     )
 
 
 def draw(frame: pd.DataFrame, rows: int, path: Path) -> pd.DataFrame:
-    """Write rows drawn at random, the same ones each time, as a CSV file, and return them."""
-    drawn = frame.drop_duplicates(frame.columns[0]).sample(rows, random_state=0)
+    """Write rows drawn at random, always the same and as many of each class, as a CSV file, and return them."""
+    text, label = frame.columns
+    by_class = frame.drop_duplicates(text).groupby(label)
+    drawn = by_class.sample(rows // by_class.ngroups, random_state=0).sample(frac=1, random_state=0)
     drawn.to_csv(path, index=False)
     return drawn
 

@@ -18,11 +18,11 @@ SHOWN = (
 INTRODUCTION = """# From a user's file to a ranked table
 
 By `LEADERBOARD_MIRROR=../shared/data python benchmarks/own_data.py`, which writes this page. Each file has 2,000
-rows drawn at random, and 400 rows of another distribution are beside it. `./characters` is a BERT of two layers
-with random weights whose tokens are the characters of the file. One thread, float32, seed 0, two cores of a Xeon
-that others used at the same time: wall seconds are those of a busy machine, CPU seconds are what the command itself
-took. Weights are unpacked before; nothing that was computed before is used. A command that was interrupted and
-continued counts with all its parts."""
+rows drawn at random, half of each class, and 400 rows of another distribution are beside it. `./characters` is a
+BERT of two layers with random weights whose tokens are the characters of the file. One thread, float32, seed 0, two
+cores of a Xeon that others used at the same time: wall seconds are those of a busy machine, CPU seconds are what
+the command itself took. Weights are unpacked before; nothing that was computed before is used. A command that was
+interrupted and continued counts with all its parts."""
 READING = """## Are the numbers believable?
 
 - English: BERT-tiny has .832 on SST-2 in its authors' table after 67,000 phrases, and .835 after three epochs of

@@ -9,7 +9,7 @@ from leaderboard.axes.derivation import MinimumParameter, derivations
 from leaderboard.axes.protocol import protocols
 
 
-@pytest.mark.parametrize("name", derivations)
+@pytest.mark.parametrize("name", list(derivations))
 def test_a_derivation_fits_its_protocol(name):
     derivation, protocol = derivations.get(name), protocols.get(name)
     assert derivation.axis is protocol.axis

@@ -12,7 +12,7 @@ NEEDED = {
 }
 
 
-@pytest.mark.parametrize("name", recipes)
+@pytest.mark.parametrize("name", list(recipes))
 class TestEveryRecipe(RecipeContract):
     @pytest.fixture
     def recipe(self, name):
