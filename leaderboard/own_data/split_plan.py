@@ -148,8 +148,15 @@ def _check_classes(path: Path, split: str, counts: Counter[str], shares: SplitSh
     least = shares.fewest_classes if split in {"train", "test"} else min(1, shares.fewest_classes)
     if len(counts) < least:
         needed = f"rows of at least two {shares.classes}" if least > 1 else "at least one"
-        advice = "of more groups; a group is never divided" if is_grouped else f"of the rarer {shares.classes}"
+        advice = f"Add rows of the rarer {shares.classes}."
+        if is_grouped:
+            advice = "Add rows of more groups; a group is never divided."
+        elif not counts:  # hardly by chance: the file is one of our random splits itself
+            advice = (
+                "Its rows seem to be those of one split that this program drew from a larger file, by the same hash of "
+                "each text.\n  Measure that file, or rows of it that were chosen in another way."
+            )
         raise RequestError(
             f"{path}: the split '{split}' has {counts.total()} rows of {len(counts)} {shares.classes}, and needs "
-            f"{needed}\n  Add rows {advice}."
+            f"{needed}\n  {advice}"
         )
