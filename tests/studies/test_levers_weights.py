@@ -65,8 +65,16 @@ TURNED: Mapping[str, tuple[Value, Mapping[str, Value]]] = {
     "demonstrations": ("nearest", {"shots": 2}),
     "prefix": ("fair", {}),
 }
-ELSEWHERE = {"debias_directions", "group_thresholds"}
-"""They need texts that name groups: see `tests/mitigations/test_mitigations_weights.py`."""
+ELSEWHERE = {
+    *(
+        "debias_directions",
+        "group_thresholds",
+    ),  # need texts that name groups: `mitigations/test_mitigations_weights.py`
+    *("strategy", "start", "batch"),  # need more texts: `recipes/test_active.py`
+    *("threshold", "rounds"),  # the same: `recipes/test_self_training.py`
+    *("multitask", "exponent"),  # need a second task: `recipes/test_multitask.py`
+}
+"""Levers whose effect other tests show."""
 
 
 class Bench:
