@@ -72,7 +72,10 @@ ELSEWHERE = {
     ),  # need texts that name groups: `mitigations/test_mitigations_weights.py`
     *("strategy", "start", "batch"),  # need more texts: `recipes/test_active.py`
     *("threshold", "rounds"),  # the same: `recipes/test_self_training.py`
-    *("multitask", "exponent"),  # need a second task: `recipes/test_multitask.py`
+    *(
+        "multitask",
+        "exponent",
+    ),  # need a second task: `recipes/test_multitask.py`, `training/test_multitask_training.py`
 }
 """Levers whose effect other tests show."""
 
