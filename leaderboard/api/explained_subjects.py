@@ -1,5 +1,6 @@
 """Explanations of the answers of stored subjects to texts that a user types."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leaderboard.api.arguments import LARGEST_SEED, as_number, as_optional_number, as_switch
@@ -37,7 +38,7 @@ class ExplainedSubjects(StoredSearches):
                 where the model gives no gradients.
             task: name or .yaml file of the task whose labels the subject answers with; None for one that it was
                 measured on.
-            label: class whose probability is explained; None for the predicted one.
+            label: class whose probability is explained; None for the one that the subject predicts.
             seed: seed of methods that draw texts.
             device: as in `run`.
             threads: as in `run`.
@@ -62,5 +63,8 @@ class ExplainedSubjects(StoredSearches):
             offline=as_switch(offline, "offline") or offline_requested(),
         )
         store, catalogue = self._store.filled(), self._stored_catalogue()
-        names = [subject] if against is None else [subject, against]
-        return ExplanationReport(tuple(explain(store, catalogue, each, request) for each in names))
+        first = explain(store, catalogue, subject, request)
+        if against is None:
+            return ExplanationReport((first,))
+        # One colour must not speak for two classes: both subjects explain the same one.
+        return ExplanationReport((first, explain(store, catalogue, against, replace(request, label=first.label))))

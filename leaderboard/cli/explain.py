@@ -46,7 +46,9 @@ def explain(
         Path | None,
         typer.Option("--to", metavar="FILE", help="Write an HTML page or a PNG picture: FILE.html or FILE.png."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of methods that draw texts.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="N", help="Seed of methods that draw texts.")
+    ] = 0,
     device: Annotated[str, typer.Option("--device", metavar="DEVICE", help="Device, such as cpu or cuda:0.")] = "auto",
     offline: Annotated[bool, typer.Option("--offline", help="Do not use the network.")] = False,
     store: StoreUrl = None,

@@ -37,8 +37,19 @@ def test_another_subject_is_shown_beside_it_and_written(measured, tmp_path):
     board, task = measured
     report = board.explain("tiny", TEXT, against="tiny", task=task, label="good", threads=1, offline=True)
     assert [each.label for each in report.explanations] == ["good", "good"]
+    assert "Blue and + are for good" in str(report)
     report.save(tmp_path / "both.html")
     assert (tmp_path / "both.html").read_text(encoding="utf-8").count("wonderful") >= 2
+
+
+@pytest.mark.slow
+def test_two_subjects_that_answer_differently_explain_one_class(measured, tmp_path):
+    board, task = measured
+    board.run(str(tiny_bert(tmp_path / "other", seed=5)), tasks=task, recipe="probe", threads=1, offline=True)
+    for start in ("tiny", "other"):
+        against = {"tiny": "other", "other": "tiny"}[start]
+        first, second = board.explain(start, TEXT, against=against, task=task, threads=1, offline=True).explanations
+        assert first.label == first.predicted == second.label
 
 
 def test_a_subject_of_a_task_that_is_not_at_hand_leads_to_its_file(measured):

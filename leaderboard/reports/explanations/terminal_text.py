@@ -21,29 +21,33 @@ def explanation_renderables(explanations: Sequence[Explanation], *, coloured: bo
         explanations: one, or two of the same text.
         coloured: whether colours are shown; without them each word has its share of the largest value in brackets.
     """
-    from rich.columns import Columns  # noqa: PLC0415 - slow to import
-    from rich.console import Group  # noqa: PLC0415 - as above
+    from rich.console import Group  # noqa: PLC0415 - slow to import
+    from rich.table import Table  # noqa: PLC0415 - as above
 
     groups = [Group(*_parts(each, coloured=coloured)) for each in explanations]
     if len(groups) == 1:
         yield groups[0]
     else:
-        yield Columns(groups, equal=True, expand=True)
+        side_by_side = Table.grid(expand=True, padding=(0, 2))
+        for _ in groups:
+            side_by_side.add_column(ratio=1)
+        side_by_side.add_row(*groups)
+        yield side_by_side
 
 
 def heading(explanation: Explanation) -> str:
-    """Return the subject, the answer and its probability on one line."""
-    probability = explanation.probabilities[explanation.label]
-    answer = "predicts" if explanation.label == explanation.predicted else "explained for"
-    return f"{explanation.subject}: {answer} {explanation.label} ({probability:.3f})"
+    """Return the subject, its answer and the probability of that on one line."""
+    probability = explanation.probabilities[explanation.predicted]
+    return f"{explanation.subject}: predicts {explanation.predicted} ({probability:.3f})"
 
 
 def details(explanation: Explanation) -> list[str]:
-    """Return the probabilities, the method with its cost and error, the caveat and the notes, one line each."""
+    """Return the explained class, the probabilities, the method with its cost and error, the caveat and the notes."""
     probabilities = "  ".join(f"{name} {value:.3f}" for name, value in explanation.probabilities.items())
     error = "" if explanation.error is None else f", completeness error {explanation.error:.2g}"
     passes = f"{explanation.passes} forward pass{'es' * (explanation.passes != 1)}"
-    lines = [f"Probabilities: {probabilities}", f"Method: {explanation.method}, {passes}{error}"]
+    meaning = f"Blue and + are for {explanation.label}, vermillion and - against it."
+    lines = [meaning, f"Probabilities: {probabilities}", f"Method: {explanation.method}, {passes}{error}"]
     return [*lines, *([explanation.caveat] if explanation.caveat else []), *explanation.notes]
 
 
