@@ -34,12 +34,14 @@ class AttributionMethod(ABC):
         name: name of the method, for `--method`.
         source: paper that it follows.
         caveat: what a reader of its values has to know; empty for none.
+        signed: whether a value is for or against the explained class; attention has no sign.
         additive: whether the values of a model that is linear in its units are the weights times the inputs.
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
     caveat: ClassVar[str] = ""
+    signed: ClassVar[bool] = True
     additive: ClassVar[bool] = True
 
     @abstractmethod

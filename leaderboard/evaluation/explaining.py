@@ -82,6 +82,7 @@ class Explanation:
         predicted: name of the predicted class.
         passes: forward passes of the method.
         error: completeness error of the method, in log-odds; None where it has none.
+        is_signed: whether a value is for or against the explained class; attention has no sign.
         notes: what was left out or replaced, one sentence each.
     """
 
@@ -97,6 +98,7 @@ class Explanation:
     predicted: str
     passes: int
     error: float | None
+    is_signed: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -166,6 +168,7 @@ def _explain(
         task=task,
         method=method.name,
         caveat=method.caveat,
+        is_signed=method.signed,
         units=tuple(separator.join(kept[span.start : span.stop]) for span in units.spans),
         separator=separator,
         values=attribution.values,

@@ -42,6 +42,11 @@ def test_another_subject_is_shown_beside_it_and_written(measured, tmp_path):
     assert (tmp_path / "both.html").read_text(encoding="utf-8").count("wonderful") >= 2
 
 
+def test_attention_is_not_said_to_be_for_or_against_a_class(measured):
+    board, task = measured
+    assert "Blue and + are for" not in str(board.explain("tiny", TEXT, task=task, method="attention", offline=True))
+
+
 @pytest.mark.slow
 def test_two_subjects_that_answer_differently_explain_one_class(measured, tmp_path):
     board, task = measured

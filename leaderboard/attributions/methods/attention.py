@@ -11,6 +11,7 @@ class Attention(AttributionMethod):
     name = "attention"
     source = "Bahdanau et al. 2015; Jain & Wallace 2019"
     caveat = "Attention is not an explanation (Jain & Wallace 2019): it has no sign, and need not change the answer."
+    signed = False
     additive = False
 
     def attribute(self, text: TextUnits, seed: int) -> Attribution:  # noqa: ARG002 - nothing is random

@@ -13,6 +13,7 @@ class AttentionRollout(AttributionMethod):
     name = "attention_rollout"
     source = "Abnar & Zuidema 2020"
     caveat = "Attention is not an explanation (Jain & Wallace 2019): it has no sign, and need not change the answer."
+    signed = False
     additive = False
 
     def attribute(self, text: TextUnits, seed: int) -> Attribution:  # noqa: ARG002 - nothing is random

@@ -47,7 +47,11 @@ def details(explanation: Explanation) -> list[str]:
     error = "" if explanation.error is None else f", completeness error {explanation.error:.2g}"
     passes = f"{explanation.passes} forward pass{'es' * (explanation.passes != 1)}"
     meaning = f"Blue and + are for {explanation.label}, vermillion and - against it."
-    lines = [meaning, f"Probabilities: {probabilities}", f"Method: {explanation.method}, {passes}{error}"]
+    lines = [
+        *([meaning] if explanation.is_signed else []),
+        f"Probabilities: {probabilities}",
+        f"Method: {explanation.method}, {passes}{error}",
+    ]
     return [*lines, *([explanation.caveat] if explanation.caveat else []), *explanation.notes]
 
 
