@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from leaderboard.axes.axis import Axis
 from leaderboard.backends.kind import ModelKind
-from leaderboard.mitigations.levers import Extra, Lever, Phase
+from leaderboard.mitigations.levers import Lever, Phase
 from leaderboard.mitigations.mitigation import Mitigation
 from leaderboard.mitigations.ranges import Range, Real, Value, Whole, choice
 from leaderboard.mitigations.registry import mitigations_of_stage
@@ -25,6 +25,7 @@ from leaderboard.mitigations.stages import (
 )
 from leaderboard.registry import Registry
 from leaderboard.studies.adapter_rates import with_rates_of
+from leaderboard.studies.distilling_levers import distilling_levers
 from leaderboard.studies.multitask_levers import multitask_levers, several_tasks
 from leaderboard.training.adapter_settings import AdapterMethod
 
@@ -188,7 +189,7 @@ class TrainingBase(Base):
             CopyMitigation,
             *_learning_levers(layers),
             StepMitigation,
-            *_distilling_levers(layers),
+            *distilling_levers(layers),
             Lever(
                 "ensemble_size",
                 Whole(low=1, high=4),
@@ -365,43 +366,4 @@ def _learning_levers(layers: int) -> tuple[Lever, ...]:
         Lever("lora_rank", Whole(low=2, high=32, log=True), 8, training, (A, P), "columns of the matrices (lora)"),
         Lever("lora_scale", choice([1, 2, 4]), 2, training, (A,), "alpha / rank (lora)"),
         Lever("lora_dropout", Real(low=0, high=0.2), 0.05, training, (O, P), "on what enters the matrices (lora)"),
-    )
-
-
-def _distilling_levers(layers: int) -> tuple[Lever, ...]:
-    """Return the levers of distillation, for a space file that names a teacher."""
-    training, teacher = Phase.TRAINING, "teacher"
-    return (
-        Lever(
-            "teacher_share",
-            Real(low=0, high=1, half_off=True),
-            0.0,
-            training,
-            (A, L),
-            "of what a teacher says (needs `teacher`)",
-            needs=teacher,
-            extra=(
-                Extra(teacher, "REF", "whose answers are learned; searches teacher_share, softening, student_layers"),
-            ),
-        ),
-        Lever(
-            "softening",
-            Real(low=1, high=8),
-            2.0,
-            training,
-            (A,),
-            "temperature of the teacher (teacher_share)",
-            needs=teacher,
-            extra=(Extra("teacher_recipe", "{recipe: finetune}", "what is done to the teacher first"),),
-        ),
-        Lever(
-            "student_layers",
-            Whole(low=1, high=layers),
-            layers,
-            training,
-            (L, A),
-            "kept in a student (teacher_share)",
-            needs=teacher,
-            one_stack=True,
-        ),
     )
