@@ -92,6 +92,15 @@ def offline_requested() -> bool:
 _OFFLINE = ("LEADERBOARD_OFFLINE", "HF_HUB_OFFLINE")
 
 
+def working_folder() -> Path:
+    """Return the folder in which the user started the program; the server of the board runs in another one."""
+    return Path(os.environ.get(WORKING_FOLDER) or Path.cwd())
+
+
+WORKING_FOLDER = "LEADERBOARD_WORKING_FOLDER"
+"""Variable that `leaderboard app` sets for its server."""
+
+
 def bundled_folder(name: str) -> Path:
     """Return a folder of the project (`tasks`, `app`): next to the package in a checkout, inside it in a wheel."""
     package = Path(__file__).resolve().parent

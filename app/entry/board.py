@@ -14,6 +14,7 @@ PAGES = {
     "trade_offs": ":material/balance:",
     "subject": ":material/id_card:",
     "compare": ":material/compare_arrows:",
+    "explain": ":material/lightbulb:",
     "search": ":material/travel_explore:",
     "gates": ":material/rule:",
     "tasks": ":material/menu_book:",

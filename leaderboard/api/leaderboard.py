@@ -115,7 +115,7 @@ class Leaderboard(ExplainedSubjects):
         from leaderboard.own_data.options import DataOptions, check_data_arguments
         from leaderboard.recipes.choosing import RecipeRequest
 
-        catalogue, inspected = self.catalogue(), None
+        catalogue, inspected, task_files = self.catalogue(), None, dict[str, str]()
         check_data_arguments("run", own)
         if members is not None or nonmembers is not None:
             if suite is not None or tasks or data is not None or axes:
@@ -133,7 +133,7 @@ class Leaderboard(ExplainedSubjects):
             without_network = as_switch(offline, "offline") or offline_requested()
             files = own_data(DataOptions.read(data, own, offline=without_network), catalogue)
             inspected = DataInspected(files.inspection)
-            suite = files.add_to(catalogue).name
+            suite, task_files = files.add_to(catalogue).name, files.texts
         request = RunRequest(
             models=as_words(models),
             name=name,
@@ -152,6 +152,7 @@ class Leaderboard(ExplainedSubjects):
             lm_eval=lm_eval,
             trust_evaluate_code=as_switch(trust_evaluate_code, "trust_evaluate_code"),
             keep_texts=as_switch(keep_texts, "keep_texts"),
+            task_files=task_files,
         )
         from leaderboard.reports.notebook import RunReport
 

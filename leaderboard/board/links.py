@@ -18,6 +18,17 @@ def to_subject(subject: str) -> None:
         )
 
 
+def to_explain(subject: str, task: str, example: str) -> None:
+    """Show a link to the page that explains an example of a task anew, by any method or beside another subject."""
+    if page := _page("explain"):
+        st.page_link(
+            page,
+            label=text("board.explain_example"),
+            icon=":material/lightbulb:",
+            query_params=url_state.link(subject=subject, source="example", task=task, example=example),
+        )
+
+
 def to_compare(subjects: Sequence[str]) -> None:
     """Show a link to the comparison of some subjects."""
     if page := _page("compare"):

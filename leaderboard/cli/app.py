@@ -1,6 +1,7 @@
 """`leaderboard app`: browse the results."""
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ import typer
 from leaderboard.cli.options import StoreUrl
 from leaderboard.colours import BLUE, SKY
 from leaderboard.isolation import python_command, safe_environment
-from leaderboard.settings import bundled_folder
+from leaderboard.settings import WORKING_FOLDER, bundled_folder
 
 _LOOKS = {
     "browser.gatherUsageStats": "false",
@@ -53,7 +54,10 @@ def app(
     flags += [part for host in _HOSTS for part in ("--server.allowedHosts", host)]
     # Streamlit makes environment variables of the secrets that it reads; the board has none.
     flags += ["--secrets.files", str(folder / ".streamlit" / "secrets.toml")]
-    environment = safe_environment() | {"LEADERBOARD_STORE": Leaderboard(store).absolute}
+    environment = safe_environment() | {
+        "LEADERBOARD_STORE": Leaderboard(store).absolute,
+        WORKING_FOLDER: str(Path.cwd()),  # files of tasks and models of stored subjects are named from here
+    }
     command = python_command("streamlit", "run", str(folder / "board.py"), *flags)
     # Streamlit obeys `.streamlit/config.toml` in the working directory, which may be a model that somebody sent.
     os.chdir(folder)

@@ -1,11 +1,13 @@
 """`leaderboard explain`: which words of a text speak for the answer of a subject."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from leaderboard.cli.options import StoreUrl, set_offline, writing
+from leaderboard.errors import RequestError
 from leaderboard.terminal import console, echo
 
 _SHADED = frozenset({"256", "truecolor"})
@@ -17,7 +19,9 @@ def explain(
     subject: Annotated[
         str, typer.Option("--subject", metavar="S", help="Subject, by the start of its name or identity.")
     ],
-    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="Text to explain.")],
+    text: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help="Text to explain; - reads it from standard input.")
+    ],
     against: Annotated[
         str | None, typer.Option("--against", metavar="T", help="Another subject to show beside it.")
     ] = None,
@@ -46,6 +50,7 @@ def explain(
         Path | None,
         typer.Option("--to", metavar="FILE", help="Write an HTML page or a PNG picture: FILE.html or FILE.png."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the explanations as JSON.")] = False,
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="N", help="Seed of methods that draw texts.")
     ] = 0,
@@ -56,8 +61,10 @@ def explain(
     """Show which words of a text speak for the answer of a measured subject, and which against it.
 
     leaderboard explain --subject gt-all --text "A dull plot, wonderfully acted." --to explanation.html
+    leaderboard explain --subject gt-all --text - --json < review.txt
     """
     from leaderboard.api import Leaderboard
+    from leaderboard.reports.explanations.json_text import explanations_json
     from leaderboard.reports.explanations.report import check_format
     from leaderboard.reports.explanations.terminal_text import explanation_renderables
 
@@ -65,7 +72,7 @@ def explain(
         check_format(to)
     report = Leaderboard(store).explain(
         subject,
-        text,
+        _standard_input() if text == "-" else text,
         against=against,
         method=method,
         task=task,
@@ -74,11 +81,26 @@ def explain(
         device=device,
         offline=set_offline(offline=offline),
     )
-    screen = console()
-    coloured = screen.color_system in _SHADED and not screen.no_color
-    for each in explanation_renderables(report.explanations, coloured=coloured):
-        screen.print(each)
+    if as_json:
+        echo(explanations_json(report.explanations))
+    else:
+        screen = console()
+        coloured = screen.color_system in _SHADED and not screen.no_color
+        for each in explanation_renderables(report.explanations, coloured=coloured):
+            screen.print(each)
     if to is not None:
         with writing("--to", to):
             report.save(to)
         echo(f"Written to {to}", err=True)
+
+
+def _standard_input() -> str:
+    """Read the text of `--text -`.
+
+    Raises:
+        RequestError: for bytes that are no text.
+    """
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise RequestError("--text -: standard input is not UTF-8; convert the text, for instance with iconv") from None

@@ -240,6 +240,6 @@ def _tasks(store: Store, catalogue: Catalogue, stored: StoredSubject, name: str 
         raise RequestError(
             f"'{stored.label}' was measured on no task of this program that classifies texts, so that it has no class "
             f"to explain\n  Measured on: {', '.join(measured) or 'nothing'}\n"
-            "  A task of your own: --task FILE.yaml (`leaderboard tasks init` writes that of --data)"
+            "  A task of your own: --task FILE.yaml. A file of --data is looked for below the working directory."
         )
     return tasks

@@ -32,6 +32,7 @@ from leaderboard.recipes.registry import AUTO
 from leaderboard.stats.estimate import Status
 from leaderboard.store.handle import StoreHandle
 from leaderboard.tasks import Catalogue, Suite
+from leaderboard.tasks.recorded import TASK_FILES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,7 @@ class RunRequest:
         lm_eval: Options of tasks of lm-evaluation-harness; its seed and limit are those of the run.
         trust_evaluate_code: Whether the code of metrics `evaluate:…` may run.
         keep_texts: Whether texts that may have personal data in them are kept with the observations.
+        task_files: Texts of task files that are in memory alone, by the path that each would have.
     """
 
     models: tuple[str, ...]
@@ -83,6 +85,7 @@ class RunRequest:
     lm_eval: HarnessOptions | None = None
     trust_evaluate_code: bool = False
     keep_texts: bool = False
+    task_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def harness(self) -> HarnessOptions:
@@ -105,6 +108,7 @@ class RunRequest:
             "chat_template": self.harness.chat_template,
             "trust_lm_eval_code": self.harness.trust_code,
             "trust_evaluate_code": self.trust_evaluate_code,
+            **({TASK_FILES: dict(self.task_files)} if self.task_files else {}),
         }
 
 

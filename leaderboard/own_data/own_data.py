@@ -53,6 +53,19 @@ class OwnData:
     shift: TaskFile | None
     suite: TaskFile
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Texts of the task files by path, which is relative where it is below the working directory."""
+        here = Path.cwd()
+        return {
+            str(each.path.relative_to(here) if each.path.is_relative_to(here) else each.path): each.text
+            for each in self._task_files
+        }
+
+    @property
+    def _task_files(self) -> list[TaskFile]:
+        return [self.task] if self.shift is None else [self.task, self.shift]
+
     def add_to(self, catalogue: Catalogue) -> Suite:
         """Add the tasks and the suite to a catalogue, as reading the files would.
 
@@ -62,7 +75,7 @@ class OwnData:
         Raises:
             RequestError: for values that a task file cannot have.
         """
-        for file in filter(None, (self.task, self.shift)):
+        for file in self._task_files:
             task = parse_yaml(file.text, Task, where=str(file.path), kind="a task file").read_from(file.path)
             catalogue.add(task)
         content = parse_yaml(self.suite.text, SuiteFile, where=str(self.suite.path), kind="a suite")

@@ -1,4 +1,8 @@
-"""Suites recorded with runs, so that results of a custom suite can be ranked without its file."""
+"""Suites and tasks recorded with runs.
+
+Results of a custom suite can be ranked without its file, and the task of a user's own data, which no file defines, can
+be read again.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -15,6 +19,8 @@ log = logging.getLogger(__name__)
 
 NOTED = "suite_file"
 """Key of the note among the arguments of a run."""
+TASK_FILES = "task_files"
+"""Key of the texts of task files that were in memory alone, by the path that each would have."""
 _MOST_TASKS = 1000
 
 
@@ -64,3 +70,17 @@ def noted_suites(arguments: Iterable[Mapping[str, Any]]) -> dict[str, RecordedSu
         suites.pop(suite.name, None)
         suites[suite.name] = suite
     return suites
+
+
+def noted_tasks(arguments: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the texts of task files recorded in the arguments of runs, by path; of two of one path the first.
+
+    Args:
+        arguments: of runs, newest first.
+    """
+    texts: dict[str, str] = {}
+    for each in arguments:
+        noted = each.get(TASK_FILES)
+        if isinstance(noted, dict):
+            texts = {path: text for path, text in noted.items() if isinstance(text, str)} | texts
+    return texts

@@ -4,7 +4,7 @@ import pytest
 
 from leaderboard import Leaderboard
 from leaderboard.attributions.registry import attribution_methods
-from leaderboard.errors import RequestError
+from leaderboard.errors import LeaderboardError, RequestError
 from leaderboard.testing.models import tiny_bert
 from tests.synthetic.label_tasks import films_task
 
@@ -68,3 +68,17 @@ def test_a_task_that_it_was_not_measured_on_is_refused(measured, tmp_path):
     other = films_task(tmp_path, ("bad", "fair", "good"), name="others")
     with pytest.raises(RequestError, match=r"was not measured on 'others'\n  Measured on: films"):
         board.explain("tiny", TEXT, task=str(other), offline=True)
+
+
+@pytest.mark.slow
+def test_a_subject_of_own_data_is_explained_without_a_task_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"a {('good', 'bad')[at % 2]} film number {at},{('pos', 'neg')[at % 2]}" for at in range(120)]
+    (tmp_path / "own.csv").write_text("\n".join(["text,label", *rows]))
+    board = Leaderboard(tmp_path / "results.db")
+    board.run(str(tiny_bert(tmp_path / "tiny")), data="own.csv", axes="accuracy", threads=1, offline=True)
+    (explanation,) = board.explain("tiny", TEXT, threads=1, offline=True).explanations
+    assert explanation.task == "own"
+    (tmp_path / "own.csv").write_text("text,label\nanother,pos\n")
+    with pytest.raises(LeaderboardError, match=r"own\.csv"):
+        Leaderboard(tmp_path / "results.db").explain("tiny", TEXT, threads=1, offline=True)

@@ -113,7 +113,7 @@ def hostile(tmp_path_factory):
     return file
 
 
-@pytest.mark.parametrize("page", ["", "trade_offs", "subject", "compare", "search", "gates", "tasks"])
+@pytest.mark.parametrize("page", ["", "trade_offs", "subject", "compare", "explain", "search", "gates", "tasks"])
 def test_names_are_text_and_run_nothing(visit, shifting, hostile, page):
     opened = visit(page, of=shifting.show(hostile))
     opened.sound()

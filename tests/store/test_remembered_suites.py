@@ -2,11 +2,12 @@
 
 import pytest
 
+from leaderboard.settings import WORKING_FOLDER
 from leaderboard.store.database import open_store
 from leaderboard.store.provenance import import_arguments
 from leaderboard.store.records import RunStatus
 from leaderboard.store.suites import remembered_suites, stored_catalogue
-from leaderboard.tasks.recorded import NOTED
+from leaderboard.tasks.recorded import NOTED, TASK_FILES
 from tests.synthetic.records import environment_record
 from tests.synthetic.tasks import small_task
 
@@ -61,3 +62,19 @@ def test_files_that_a_store_of_a_stranger_names_elsewhere_are_not_read(run, tmp_
 def test_files_that_a_document_names_are_not_read(run):
     store = run(**import_arguments({"suite": "mine.yaml"}, digest="0" * 64, file="theirs.json"))
     assert "reviews" not in stored_catalogue(store).tasks
+
+
+def test_a_task_of_own_data_is_read_again_below_the_working_folder_alone(run, tmp_path, monkeypatch):
+    text = (tmp_path / "accuracy" / "reviews.yaml").read_text().replace("name: reviews", "name: own")
+    noted = {"accuracy/own.yaml": text, str(tmp_path.parent / "far.yaml"): text.replace("name: own", "name: far")}
+    store = run(**{TASK_FILES: noted | {"accuracy/broken.yaml": "[", "accuracy/number.yaml": 5}})
+    assert stored_catalogue(store).tasks["own"].folder == tmp_path / "accuracy"
+    assert not {"far", "broken", "number"} & set(stored_catalogue(store).tasks)
+    monkeypatch.setenv(WORKING_FOLDER, str(tmp_path.parent))
+    assert stored_catalogue(store).tasks["far"].folder == tmp_path.parent
+
+
+def test_the_task_of_own_data_in_a_document_is_not_read(run, tmp_path):
+    text = (tmp_path / "accuracy" / "reviews.yaml").read_text().replace("name: reviews", "name: own")
+    noted = {TASK_FILES: {"accuracy/own.yaml": text}}
+    assert "own" not in stored_catalogue(run(**import_arguments(noted, digest="0" * 64, file="theirs.json"))).tasks

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from leaderboard.axes.explainability.explainers import Explainer
-from leaderboard.board import url_state
+from leaderboard.board import links, url_state
 from leaderboard.board.cards.selection import Card, cached_definitions, choose_task, observations, texts
 from leaderboard.board.figures.heat_map import heat_map
 from leaderboard.board.frames.attributions import Explained, explained, word_scores
@@ -48,6 +48,7 @@ def show(card: Card) -> None:
         st.info(text("subject.words.no_text", reason=plain(texts_of_task.reason)))
     else:
         st.caption(text("subject.texts"))
+        links.to_explain(card.results.label, task.name, example)
 
 
 def _map(explanation: Explained, explainer: str, example_text: str | None) -> None:

@@ -90,6 +90,11 @@ def word_scores(explained_text: Explained, explainer: str, text: str | None) -> 
     words = _words(text, explained_text.units) if text is not None else []
     if len(words) != len(scores):
         words = [f"#{place}" for place in range(1, len(scores) + 1)]
+    return ranked_words(words, scores)
+
+
+def ranked_words(words: Sequence[str], scores: Sequence[float]) -> list[WordScore]:
+    """Return words with their scores, shares of the largest one and ranks."""
     largest = max(map(abs, scores), default=0.0) or 1.0
     ranks = np.empty(len(scores), dtype=np.intp)
     ranks[np.argsort(-np.asarray(scores), kind="stable")] = np.arange(1, len(scores) + 1)

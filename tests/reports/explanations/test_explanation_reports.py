@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from rich.console import Console
 
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.explaining import Explanation
+from leaderboard.reports.explanations.json_text import explanations_json, read_explanations
 from leaderboard.reports.explanations.page import explanations_page
 from leaderboard.reports.explanations.report import ExplanationReport
 from leaderboard.reports.explanations.shades import background, foreground, strengths
@@ -48,6 +50,13 @@ def test_with_colours_words_have_shades():
     text = terminal_output(explanation(), coloured=True)
     assert "\x1b[38;2" in text
     assert "[-1.00]" not in text
+
+
+def test_json_is_read_back_as_it_was():
+    first = explanation(values=(0.0, -2.5, 1e-9))
+    (back,) = read_explanations(explanations_json([first]))
+    assert back.values.tolist() == first.values.tolist()
+    assert replace(back, values=first.values) == first
 
 
 def test_two_subjects_stand_side_by_side():
