@@ -61,7 +61,7 @@ def explain(
     """Show which words of a text speak for the answer of a measured subject, and which against it.
 
     leaderboard explain --subject gt-all --text "A dull plot, wonderfully acted." --to explanation.html
-    leaderboard explain --subject gt-all --text - --json < review.txt
+    leaderboard explain --subject gt-all --text "A dull plot." --json
     """
     from leaderboard.api import Leaderboard
     from leaderboard.reports.explanations.json_text import explanations_json
