@@ -83,7 +83,7 @@ Delimiter = Annotated[
     typer.Option(
         "--delimiter",
         metavar="CHARACTER",
-        help=r"Delimiter of the columns, or tab. \[default: detected]",
+        help=r"Delimiter of the columns, tab, or none (a text in each line, for --members). \[default: detected]",
         show_default=False,
         rich_help_panel=PANEL,
     ),

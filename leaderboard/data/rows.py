@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leaderboard.data.record import Record
 from leaderboard.data.specification import FileFormat, OnProblem, Reading
+
+if TYPE_CHECKING:
+    from leaderboard.data.text_source import TextSource
 
 _IN_ANOTHER_PROCESS = frozenset({FileFormat.PARQUET, FileFormat.ARROW, FileFormat.EXCEL})
 """Formats that native libraries read."""
@@ -71,6 +74,8 @@ def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Re
             from leaderboard.data.json_rows import json_list  # noqa: PLC0415
 
             yield from json_list(source.text(), path)
+        case FileFormat.LINES:
+            yield from _lines(source)
         case FileFormat.CONLL:
             from leaderboard.data.conll import sentences  # noqa: PLC0415
 
@@ -82,3 +87,11 @@ def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Re
                 yield from delimited(source, reading)
             else:
                 yield from joined(source, open_text(beside, reading.encoding, keep_stray_bytes=drops), reading)
+
+
+def _lines(source: "TextSource") -> Iterator[Record]:
+    """Yield each line that is not blank as a row of one column."""
+    lines = ((number, line.rstrip("\r\n")) for number, line in enumerate(source.lines(), start=1))
+    filled = ((number, line) for number, line in lines if line.strip())
+    for count, (number, line) in enumerate(filled, start=1):
+        yield Record(count, number, {"0": line})

@@ -32,6 +32,7 @@ class FileFormat(StrEnum):
     """Format of a data file."""
 
     DELIMITED = "delimited"
+    LINES = "lines"
     JSONL = "jsonl"
     JSON = "json"
     CONLL = "conll"
@@ -133,8 +134,9 @@ class Reading(Strict):
     """Settings for reading the rows of a file as examples.
 
     Attributes:
-        format: delimited text, JSON lines, JSON (one list of objects), sentences as CoNLL has them (a word a line, its
-            columns separated by tabs or spaces and numbered from 0, the last also -1; a blank line ends a sentence),
+        format: delimited text, lines (a text in each line, column 0), JSON lines, JSON (one list of objects),
+            sentences as CoNLL has them (a word a line, its columns separated by tabs or spaces and numbered from 0, the
+            last also -1; a blank line ends a sentence),
             Parquet, Arrow (IPC file or stream, Feather; see `data.arrow_values` for values), spreadsheets
             (`data.excel_file`), or counterfactual templates (YAML).
         delimiter, header: delimiter and header of delimited text; without a header, columns are numbered from 0.

@@ -93,8 +93,12 @@ def choose_text_column(path: Path, rows: Sequence[Row], text: str | None) -> str
         RequestError: for a column that does not exist; as a question where several columns are as likely.
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if names == ["0"] and not profile(rows, "0").is_numeric:
+        return "0"  # a text in each line: --text is for the other file
     if text is not None and text not in names:
         raise unknown_name("column", text, names, where=f"{path}: --text")
+    if len(names) == 1 and not profile(rows, names[0]).is_numeric:
+        return names[0]
     return _text(path, names, rows, text, taken=set())[0]
 
 

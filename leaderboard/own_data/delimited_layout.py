@@ -47,6 +47,11 @@ class DelimitedLayout:
         return 1 < self.width == len(self.rows[0]) and self.regular >= _LEAST_REGULAR
 
     @property
+    def has_usual_names(self) -> bool:
+        """Whether a value of line 1 is a usual name of a column."""
+        return any(plain_name(cell) in USUAL for cell in self.rows[0])
+
+    @property
     def name(self) -> str:
         """Name of the delimiter, for people."""
         return NAMES.get(self.delimiter, repr(self.delimiter))
@@ -63,17 +68,16 @@ def detect_layout(path: Path, text: str, *, delimiter: str | None) -> Detected[D
     Raises:
         RequestError: as a question where several delimiters give a table, or none does.
     """
-    sample, is_cut = _beginning(text)
     if delimiter is not None:
+        sample, is_cut = _beginning(text)
         layout = _layout(path, sample, delimiter, is_cut=is_cut)
         _refuse_unclosed(path, [layout])
         return _detected(layout, f"--delimiter; {_table(layout)}")
-    layouts = [_layout(path, sample, each, is_cut=is_cut) for each in NAMES]
-    layouts = [layout for layout in layouts if layout.rows]
+    layouts = possible_layouts(path, text)
     _refuse_unclosed(path, layouts)
     tables = [layout for layout in layouts if layout.is_table]
     regular = [layout for layout in tables if layout.regular == 1] or tables
-    named = [layout for layout in regular if _has_usual_names(layout.rows[0])]
+    named = [layout for layout in regular if layout.has_usual_names]
     tabs = [layout for layout in regular if layout.delimiter == "\t" and layout.regular == 1]
     likely = named if len(named) == 1 else tabs or regular  # running text has commas, and no tabs
     if len(likely) == 1:
@@ -82,6 +86,18 @@ def detect_layout(path: Path, text: str, *, delimiter: str | None) -> Detected[D
         tables_text = "; ".join(f"{each.name}: {_table(each)}" for each in likely)
         raise question(path, f"several delimiters give a table ({tables_text})", "--delimiter tab", '"," or another')
     raise _no_table(path, layouts)
+
+
+def possible_layouts(path: Path, text: str) -> list[DelimitedLayout]:
+    """Return how each usual delimiter splits the lines of a text.
+
+    Args:
+        path: path of the file, for messages.
+        text: as for `detect_layout`.
+    """
+    sample, is_cut = _beginning(text)
+    layouts = [_layout(path, sample, each, is_cut=is_cut) for each in NAMES]
+    return [layout for layout in layouts if layout.rows]
 
 
 def _detected(layout: DelimitedLayout, evidence: str) -> Detected[DelimitedLayout]:
@@ -174,7 +190,3 @@ def _no_table(path: Path, layouts: Sequence[DelimitedLayout]) -> RequestError:
 
 def _shown(row: Sequence[str]) -> str:
     return repr(" ¦ ".join(row)[:80])
-
-
-def _has_usual_names(row: Sequence[str]) -> bool:
-    return any(plain_name(cell) in USUAL for cell in row)

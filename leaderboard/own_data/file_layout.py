@@ -21,7 +21,8 @@ from leaderboard.own_data.detection import Detected, Detection
 from leaderboard.own_data.file_encoding import detect_file_encoding
 from leaderboard.own_data.file_format import detect_format, detect_table_format
 from leaderboard.own_data.header import detect_header
-from leaderboard.own_data.options import DataOptions
+from leaderboard.own_data.options import ONE_TEXT_A_LINE, DataOptions
+from leaderboard.own_data.single_column import detect_single_column
 
 T = TypeVar("T")
 
@@ -72,19 +73,22 @@ class FileLayout:
         return (each for each in records if each.problem or as_text(each.row.get(column)) == value)
 
 
-def detect_source_layout(file: DataFile | DataSet, options: DataOptions, *, is_main: bool) -> FileLayout:
+def detect_source_layout(
+    file: DataFile | DataSet, options: DataOptions, *, is_main: bool, has_labels: bool = True
+) -> FileLayout:
     """Detect how a file or a data set is read: several files as the first of them.
 
     Args:
         file: the file or data set.
         options: as for `detect_file_layout`.
         is_main: as for `detect_file_layout`.
+        has_labels: as for `detect_file_layout`.
 
     Raises:
         RequestError: as `detect_file_layout` does.
     """
     if isinstance(file, DataFile):
-        return detect_file_layout(file, options, is_main=is_main)
+        return detect_file_layout(file, options, is_main=is_main, has_labels=has_labels)
     if file.first is None:
         reading = Reading(format=FileFormat.ARROW, bad_rows=_bad_rows(options))
         return _sampled(file, reading, (Detection("format", "data set", "of the library `datasets`"),))
@@ -92,13 +96,14 @@ def detect_source_layout(file: DataFile | DataSet, options: DataOptions, *, is_m
     return _sampled(file, first.reading, first.detections, first.repeated)
 
 
-def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool) -> FileLayout:
+def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool, has_labels: bool = True) -> FileLayout:
     """Detect how a file is read.
 
     Args:
         file: the file.
         options: the user's answers. They hold for the main file; for others they count where detection is not safe.
         is_main: whether it is the file with the training rows.
+        has_labels: whether a text needs a label beside it; a file without labels may have one column.
 
     Raises:
         RequestError: for a file that cannot be read; as a question where a detection is not safe.
@@ -113,10 +118,18 @@ def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool) -
     if source.is_blank():
         raise RequestError(f"{path}: the file is empty")
     text = source.beginning(SAMPLE + 1)
+    if options.delimiter == ONE_TEXT_A_LINE:
+        _check_lines(path, options, has_labels=has_labels)
+        return _sampled(file, Reading(format=FileFormat.LINES, encoding=encoding.value), (encoding.detection,))
     kind = detect_format(path, text)
     reading = Reading(format=kind.value, encoding=encoding.value, bad_rows=_bad_rows(options))
     detections = [kind.detection, encoding.detection]
     repeated_names: tuple[str, ...] = ()
+    if kind.value is FileFormat.DELIMITED and not has_labels and options.delimiter is None:
+        named = [] if options.text is None else [options.text]
+        column = detect_single_column(path, text, reading, header=options.header, columns=named)
+        if column is not None:
+            return _sampled(file, column, tuple(detections))
     if kind.value is FileFormat.DELIMITED:
         layout, header = _delimited(path, text, options, is_main=is_main)
         update = {"delimiter": layout.value.delimiter, "quotes": layout.value.quotes, "header": header.value}
@@ -149,6 +162,18 @@ def _cells(path: Path, reading: Reading, sheet: str | None) -> tuple[Reading, li
     """Return the settings for a sheet with its first rows, whether or not the first one is a header."""
     reading = reading.model_copy(update={"sheet": sheet})
     return reading, list(islice(read_rows(path, reading.model_copy(update={"header": False})), _SAMPLED_ROWS))
+
+
+def _check_lines(path: Path, options: DataOptions, *, has_labels: bool) -> None:
+    """Refuse `--delimiter none` for files with labels, and with a header."""
+    flag = f"--delimiter {ONE_TEXT_A_LINE}"
+    if has_labels:
+        raise RequestError(
+            f"{path}: {flag} is for --members and --nonmembers, whose texts have no labels\n"
+            "  Name the character between a text and its label, such as --delimiter tab"
+        )
+    if options.header:
+        raise RequestError(f"{flag} cannot be combined with --header: each line is a text")
 
 
 def _bad_rows(options: DataOptions) -> OnProblem:

@@ -52,6 +52,16 @@ def detect_header(
     raise question(path, f"line 1 may be a header or a row ({listed(first)})", "--header", "--no-header")
 
 
+def could_be_name(cell: str, *, usual: bool = False) -> bool:
+    """Whether a value of line 1 may be the name of a column.
+
+    Args:
+        cell: the value.
+        usual: count usual names alone.
+    """
+    return plain_name(cell) in USUAL if usual else _is_name(cell.strip())
+
+
 def _detected(is_header: bool, evidence: str) -> Detected[bool]:
     return Detected(is_header, Detection("header", "yes" if is_header else "no", evidence, _FLAG))
 

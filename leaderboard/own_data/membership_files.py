@@ -76,7 +76,7 @@ def add_membership_task(
 
 def _split(file: DataFile, options: DataOptions, folder: Path) -> dict[str, Any]:
     """Return a split of a task file: the source, and how it is read."""
-    layout = detect_source_layout(file, options, is_main=True)
+    layout = detect_source_layout(file, options, is_main=True, has_labels=False)
     column = choose_text_column(file.path, [record.row for record in layout.sample], options.text)
     return {"source": file.written_source(folder), "read": _reading(layout, column)}
 

@@ -16,6 +16,8 @@ _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe":
 _COLUMNS = ("text", "second", "label", "group")
 NO_CHOICES = "none"
 """Value of `--choices` for a file of texts with classes whose columns look like choices."""
+ONE_TEXT_A_LINE = "none"
+"""Value of `--delimiter` for a file without labels that has a text in each line."""
 Values = str | PathLike[str] | Iterable[str | PathLike[str]]
 """One value, or several."""
 
@@ -188,6 +190,8 @@ def _answers(form: str) -> AnswerForm:
 
 
 def _delimiter(text: str) -> str:
+    if text == ONE_TEXT_A_LINE:
+        return text
     delimiter = _DELIMITERS.get(text, text)
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
         raise RequestError(
