@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from leaderboard.axes.axis import Axis
+from leaderboard.own_data.columns import Columns
+from leaderboard.own_data.detection import quoted
 from leaderboard.own_data.inspected import InspectedFile, ShiftForm, TaskForm
 from leaderboard.own_data.prompts import prompt_choices, prompt_template
 from leaderboard.own_data.split_plan import SplitPlan
@@ -44,8 +47,20 @@ def text_form(main: TextFile, plan: SplitPlan, ood: Sequence[InspectedFile], *, 
                 f"  ood_accuracy: {{worst: {elsewhere:.4f}, best: 1.0}}  # worst: the largest class, or chance",
             ),
         ),
-        axes={},
+        axes=_reasons(columns, language),
     )
+
+
+def _reasons(columns: Columns, language: str) -> dict[Axis, str]:
+    """Return why there is no task on an axis, where these texts are the cause."""
+    if columns.second is not None:
+        alone = f"{quoted(columns.second)} has second texts; --text {quoted(columns.text)} alone measures single ones"
+        return {
+            Axis.BIAS: f"counterfactual sentences are single texts, and the column {alone}",
+            Axis.EXPLAINABILITY: f"explanations are of single texts, and the column {alone}",
+        }
+    languages = "counterfactual sentences are in English and Chinese"
+    return {Axis.BIAS: f"{languages}, and the texts in {quoted(language)}; --language en or zh, where that is wrong"}
 
 
 def _majority(files: Sequence[InspectedFile]) -> float:

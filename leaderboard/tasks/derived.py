@@ -11,10 +11,9 @@ from leaderboard.axes.derivation import Derivation, derivations
 from leaderboard.data.specification import DataSpec
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.invalid import explain
+from leaderboard.tasks.derivation_reasons import axis_reason, refusal
 from leaderboard.tasks.suite import Override, SuiteFile
 from leaderboard.tasks.task import Task
-
-_BY_NAME = "name a task of it under `tasks` (see `leaderboard tasks list --axis {axis}`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def derived_tasks(content: SuiteFile, source: Task, path: Path) -> DerivedTasks:
         derivation = derivations.get(protocol)
         if derivation.axis not in wanted:
             continue
-        reason = _refusal(derivation, source)
+        reason = refusal(derivation, source)
         if reason:
             reasons.setdefault(derivation.axis, []).append(f"{protocol}: {reason}")
             continue
@@ -63,32 +62,8 @@ def derived_tasks(content: SuiteFile, source: Task, path: Path) -> DerivedTasks:
             raise RequestError(explain(error, Task, where=f"{path}: overrides.{protocol}")) from None
         tasks.append((task.read_from(path), override is not None))
     covered = {source.axis, *(task.axis for task, _ in tasks)}
-    return DerivedTasks(tuple(tasks), {axis: _reason(axis, reasons) for axis in wanted if axis not in covered})
-
-
-def _reason(axis: Axis, reasons: Mapping[Axis, list[str]]) -> str:
-    by_name = _BY_NAME.format(axis=axis)
-    if axis in reasons:
-        return f"{'; '.join(reasons[axis])}; {by_name}"
-    return f"the data of one task is not enough; {by_name}"
-
-
-def _refusal(derivation: Derivation, source: Task) -> str:
-    """Return why a task cannot be derived from another; empty where it can."""
-    if source.protocol not in derivation.sources:
-        return f"needs a task of protocol {' or '.join(sorted(derivation.sources))}, not '{source.protocol}'"
-    if derivation.trains and not source.trains:
-        return f"'{source.name}' has no split `train`"
-    if derivation.single_texts and source.data is not None and _has_pairs(source.data):
-        return f"needs single texts, and the examples of '{source.name}' are pairs"
-    if derivation.language and source.language not in {None, derivation.language, *derivation.translations}:
-        languages = " and ".join(f"'{code}'" for code in (derivation.language, *derivation.translations))
-        return f"its texts are in {languages}, and those of '{source.name}' in '{source.language}'"
-    return ""
-
-
-def _has_pairs(data: DataSpec) -> bool:
-    return any("second" in (split.read or data.read).fields for split in data.splits.values())
+    missing = [axis for axis in wanted if axis not in covered]
+    return DerivedTasks(tuple(tasks), {axis: axis_reason(axis, source, reasons.get(axis, ())) for axis in missing})
 
 
 def _derive(protocol: str, derivation: Derivation, source: Task, override: Override) -> Task:

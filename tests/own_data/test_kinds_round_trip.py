@@ -63,8 +63,21 @@ def test_an_axis_without_a_task_has_a_reason_that_fits_the_kind(tmp_path: Path) 
     (tmp_path / "train.conll").write_text(IOB2)
     suite = Leaderboard().init_tasks(tmp_path / "train.conll").suite
     assert set(suite.not_derived) == set(Axis) - {Axis.ACCURACY}
-    assert "words with tags" in suite.not_derived[Axis.PRIVACY]
+    assert "train.conll has words with tags (column 1)" in suite.not_derived[Axis.PRIVACY]
     assert "--ood FILE" in suite.not_derived[Axis.OOD]
+
+
+def test_reasons_name_the_column_that_is_the_cause_and_the_flag(tmp_path: Path) -> None:
+    pairs = [f"premise {n},hypothesis {n},{'yes' if n % 2 else 'no'}" for n in range(80)]
+    (tmp_path / "pairs.csv").write_text("\n".join(["premise,hypothesis,label", *pairs]))
+    bias = Leaderboard().init_tasks(tmp_path / "pairs.csv").suite.not_derived[Axis.BIAS]
+    assert "the column 'hypothesis' has second texts; --text 'premise' alone" in bias
+    (tmp_path / "quiz.csv").write_text(quiz(lambda n: "ABC"[n % 3]))
+    latency = Leaderboard().init_tasks(tmp_path / "quiz.csv").suite.not_derived[Axis.LATENCY]
+    assert "the column 'answer' of quiz.csv has answers to questions; --choices none" in latency
+    (tmp_path / "reviews.csv").write_text(table())
+    german = Leaderboard().init_tasks(tmp_path / "reviews.csv", language="de").suite.not_derived[Axis.BIAS]
+    assert "the texts in 'de'; --language en or zh" in german
 
 
 @pytest.mark.parametrize(

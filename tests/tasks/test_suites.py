@@ -44,6 +44,7 @@ def test_one_data_set_gives_a_task_on_every_axis_that_needs_no_more_data(catalog
     assert [catalogue.task(name).axis for name in suite.tasks] == [axis for axis in Axis if axis is not Axis.OOD]
     assert list(suite.not_derived) == [Axis.OOD]
     assert "the data of one task is not enough" in suite.not_derived[Axis.OOD]
+    assert "leaderboard tasks init reviews.tsv --suite --force --ood FILE" in suite.not_derived[Axis.OOD]
 
 
 def test_every_derived_task_is_one_that_its_protocol_accepts_about_the_source(catalogue, write):
@@ -98,6 +99,8 @@ def test_an_override_of_a_task_that_exists_already_needs_a_name_of_its_own(catal
 def test_a_source_of_pairs_says_what_cannot_be_derived_of_it(catalogue, write):
     suite = catalogue.suite(write(**{"from": "cad_nli", "axes": "all"}))
     assert "needs single texts, and the examples of 'cad_nli' are pairs" in suite.not_derived[Axis.EXPLAINABILITY]
+    assert "`second: sentence2` under `fields`" in suite.not_derived[Axis.EXPLAINABILITY]
+    assert "tasks init" not in suite.not_derived[Axis.OOD]  # its data is of no file of the user's
     assert set(suite.not_derived) == {Axis.OOD, Axis.BIAS, Axis.EXPLAINABILITY}
 
 
@@ -179,6 +182,7 @@ def test_no_sentences_about_groups_are_derived_for_data_in_another_language(cata
     suite = catalogue.suite(write(**{"from": REVIEWS, "axes": "all"}))
     assert "counterfactual_reviews" not in suite.tasks
     assert "its texts are in 'en' and 'zh', and those of 'reviews' in 'und'" in suite.not_derived[Axis.BIAS]
+    assert "(`language:` in reviews.yaml)" in suite.not_derived[Axis.BIAS]
 
 
 def test_chinese_texts_are_explained_by_characters(catalogue, write, tmp_path):

@@ -1,27 +1,28 @@
 """The form of the tasks of multiple-choice questions."""
 
 from leaderboard.axes.axis import Axis
+from leaderboard.own_data.choices.columns import ChoiceColumns
+from leaderboard.own_data.detection import quoted
 from leaderboard.own_data.inspected import ShiftForm, TaskForm
 from leaderboard.own_data.yaml_flow import flow
 from leaderboard.visible_text import one_line
 
-_OF_TEXTS = "and these are questions with choices"
 _AXES = {
-    Axis.OOD: "it needs questions of another distribution: --ood FILE adds a file of them",
-    Axis.BIAS: f"counterfactual sentences need a class of a text, {_OF_TEXTS}",
-    Axis.PRIVACY: f"attacks compare the loss of the class of each text, {_OF_TEXTS}",
-    Axis.LATENCY: f"single answers are timed of texts with classes, {_OF_TEXTS}",
-    Axis.EXPLAINABILITY: f"explanations are of the class of a text, {_OF_TEXTS}",
+    Axis.BIAS: "counterfactual sentences need a class of a text",
+    Axis.PRIVACY: "attacks compare the loss of the class of each text",
+    Axis.LATENCY: "single answers are timed of texts with classes",
+    Axis.EXPLAINABILITY: "explanations are of the class of a text",
 }
-"""Why there is no task on an axis."""
+"""What the protocols of an axis need."""
 _METRICS = ("accuracy", "accuracy_norm")
 
 
-def choice_form(name: str, language: str, *, chance: float, elsewhere: float) -> TaskForm:
+def choice_form(name: str, columns: ChoiceColumns, language: str, *, chance: float, elsewhere: float) -> TaskForm:
     """Return the form of the task of a file of questions.
 
     Args:
         name: name of the file.
+        columns: its columns.
         language: ISO 639 code of the questions.
         chance: accuracy of guessing on the test.
         elsewhere: accuracy of guessing on questions of other distributions.
@@ -49,5 +50,15 @@ def choice_form(name: str, language: str, *, chance: float, elsewhere: float) ->
             wording=wording,
             anchors=("anchors:  # worst: chance", f"  ood_accuracy: {{worst: {elsewhere:.4f}, best: 1.0}}"),
         ),
-        axes=_AXES,
+        axes=_reasons(one_line(name), columns),
     )
+
+
+def _reasons(name: str, columns: ChoiceColumns) -> dict[Axis, str]:
+    """Return why there is no task on an axis."""
+    answers = f"the column {quoted(columns.answer)} of {name} has answers to questions"
+    texts = "--choices none with --text and --label reads texts with classes, where it has some"
+    return {
+        Axis.OOD: "it needs questions of another distribution: --ood FILE adds a file of them",
+        **{axis: f"{need}, and {answers}; {texts}" for axis, need in _AXES.items()},
+    }

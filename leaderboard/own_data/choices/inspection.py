@@ -81,7 +81,7 @@ def inspect_choices(
     scored = test or parts.get("test", main)
     elsewhere = sum(each.survey.chance for each in ood) / max(1, len(ood))
     return Inspection(
-        form=choice_form(layout.file.name, language.value, chance=scored.survey.chance, elsewhere=elsewhere),
+        form=choice_form(layout.file.name, columns, language.value, chance=scored.survey.chance, elsewhere=elsewhere),
         main=main,
         parts=parts,
         test=test,

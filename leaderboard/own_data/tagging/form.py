@@ -2,25 +2,25 @@
 
 from leaderboard.axes.axis import Axis
 from leaderboard.own_data.inspected import ShiftForm, TaskForm
+from leaderboard.own_data.tagging.columns import TagColumns
 from leaderboard.own_data.tagging.tag_set import TagSet
 from leaderboard.visible_text import one_line
 
-_OF_TEXTS = "and these are words with tags"
 _AXES = {
-    Axis.OOD: "it needs sentences of another distribution with the same tags: --ood FILE adds a file of them",
-    Axis.BIAS: f"counterfactual sentences are classified as a whole, {_OF_TEXTS}",
-    Axis.PRIVACY: f"attacks compare the loss of the class of each text, {_OF_TEXTS}",
-    Axis.LATENCY: f"single answers are timed of texts with classes, {_OF_TEXTS}",
-    Axis.EXPLAINABILITY: f"explanations are of the class of a text, {_OF_TEXTS}",
+    Axis.BIAS: "counterfactual sentences are classified as a whole",
+    Axis.PRIVACY: "attacks compare the loss of the class of each text",
+    Axis.LATENCY: "single answers are timed of texts with classes",
+    Axis.EXPLAINABILITY: "explanations are of the class of a text",
 }
-"""Why there is no task on an axis."""
+"""What the protocols of an axis need."""
 
 
-def tagging_form(name: str, tags: TagSet) -> TaskForm:
+def tagging_form(name: str, columns: TagColumns, tags: TagSet) -> TaskForm:
     """Return the form of the task of a CoNLL file.
 
     Args:
         name: name of the file.
+        columns: its columns.
         tags: its tags.
     """
     return TaskForm(
@@ -31,5 +31,14 @@ def tagging_form(name: str, tags: TagSet) -> TaskForm:
         metrics=("span_f1", "span_precision", "span_recall", "token_accuracy"),
         anchors=(),
         shift=ShiftForm(protocol="tagging_shift", metrics=("ood_span_f1", "ood_span_drop")),
-        axes=_AXES,
+        axes=_reasons(one_line(name), columns),
     )
+
+
+def _reasons(name: str, columns: TagColumns) -> dict[Axis, str]:
+    """Return why there is no task on an axis."""
+    tags = f"{name} has words with tags (column {columns.tags}); --data with a file of texts and labels gives the axis"
+    return {
+        Axis.OOD: "it needs sentences of another distribution with the same tags: --ood FILE adds a file of them",
+        **{axis: f"{need}, and {tags}" for axis, need in _AXES.items()},
+    }

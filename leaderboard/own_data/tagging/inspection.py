@@ -78,7 +78,7 @@ def inspect_tags(layout: FileLayout, options: DataOptions) -> Inspection:
         test_path=options.test,
     )
     return Inspection(
-        form=tagging_form(layout.file.name, every),
+        form=tagging_form(layout.file.name, main.columns, every),
         main=inspected,
         parts={},
         test=test,
