@@ -2,7 +2,7 @@
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from leaderboard.redaction import redacted
@@ -20,6 +20,8 @@ LONGEST_NAME = 200
 """Maximum characters of a name in a message, and in the search for similar names."""
 MOST_NAMES = 200
 """Maximum number of valid names in a message."""
+_SHORTEST_PART = 3
+"""Minimum characters of a part of a name that suggests it."""
 
 
 class LeaderboardError(Exception):
@@ -106,8 +108,15 @@ def unknown_name(kind: str, name: str, valid: Iterable[str], *, where: str = "",
     lines = [f"{where}: unknown {kind} '{name}'" if where else f"unknown {kind} '{name}'"]
     more = f", … and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     lines.append(f"  Known: {', '.join(names[:MOST_NAMES]) or 'none'}{more}")
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5) or _containing(name, names)
     hints = ([f"Did you mean '{near[0]}'?"] if near else []) + ([f"(see `{see}`)"] if see else [])
     if hints:
         lines.append("  " + "  ".join(hints))
     return RequestError("\n".join(lines))
+
+
+def _containing(name: str, names: Sequence[str]) -> list[str]:
+    """Return the only valid name that has the unknown one in it; nothing where there are several."""
+    part = name.casefold()
+    containing = [each for each in names if len(part) >= _SHORTEST_PART and part in each.casefold()]
+    return containing if len(containing) == 1 else []

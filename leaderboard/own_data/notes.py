@@ -12,6 +12,9 @@ _FEW_TEST_ROWS = 100
 _WIDEST = 0.98
 """Half the width of a 95 % interval of a share near one half, times the square root of the number of rows."""
 _UNBALANCED = 0.8
+_SAFE_NONMEMBERS, _ROWS_FOR_PRIVACY = 230, 1_700
+"""Non-members with which a random half of these and of as many members nearly always has the examples that attacks
+need, and rows of a file of which 15 % nearly always are as many."""
 
 
 def row_notes(name: str, survey: Survey) -> Iterator[str]:
@@ -57,10 +60,12 @@ def class_notes(classes: Classes, plan: SplitPlan) -> Iterator[str]:
         width = _WIDEST / test.total() ** 0.5
         yield f"`test` has {test.total()} rows: the 95 % interval of an accuracy is up to ±{width:.2f} wide"
     nonmembers = plan.counts["nonmembers"].total()
-    if nonmembers < LEAK_AUC.minimum_n:
+    if nonmembers < _SAFE_NONMEMBERS:
+        sure = "may count" if nonmembers >= LEAK_AUC.minimum_n else "counts"
         yield (
-            f"`nonmembers` has {nonmembers} rows: the privacy axis is measured, but counts in no ranking below "
-            f"{LEAK_AUC.minimum_n}"
+            f"`nonmembers` has {nonmembers} rows: the privacy axis is measured, but {sure} in no ranking, for which "
+            f"attacks need {LEAK_AUC.minimum_n} examples, a random half of these and of as many members; with "
+            f"{_SAFE_NONMEMBERS} rows there (about {_ROWS_FOR_PRIVACY:,} in the file) there are enough"
         )
     if plan.majority >= _UNBALANCED:
         yield (

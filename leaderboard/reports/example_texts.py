@@ -48,7 +48,7 @@ def texts_of(catalogue: Catalogue, measured: TaskRecord) -> Texts:
     """
     task = catalogue.tasks.get(measured.name)
     if task is None:
-        return Texts(reason="this program has no task of that name")
+        return Texts(reason="no task of this program; ids of a file of your own end in the number of the row")
     try:
         if catalogue.digest(task) != measured.identity:
             return Texts(reason="the task has changed since it was measured")
