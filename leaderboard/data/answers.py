@@ -4,7 +4,7 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from leaderboard.data.class_lookup import NUMBER, as_number
+from leaderboard.data.class_lookup import NUMBER, as_number, is_missing
 from leaderboard.data.fields import as_text
 from leaderboard.data.specification import AnswerForm
 from leaderboard.errors import RequestError, shortened
@@ -36,6 +36,17 @@ def answer_place(raw: Any, choices: Any, form: AnswerForm) -> Any:
             f"(`answers: {form}`{_counted(form)})"
         )
     return place
+
+
+def check_choices(choices: Any) -> None:
+    """Check that no choice is empty: its likelihood would be that of the separator alone.
+
+    Raises:
+        RequestError: naming its place.
+    """
+    texts = choices if isinstance(choices, list) else []
+    if blank := next((n for n, text in enumerate(texts, start=1) if isinstance(text, str) and is_missing(text)), None):
+        raise RequestError(f"field 'choices': choice {blank} of {len(texts)} is empty")
 
 
 def _counted(form: AnswerForm) -> str:

@@ -65,7 +65,7 @@ def _list_of_columns(names: Sequence[str]) -> Getter:
 
     def read(row: Row) -> list[Any]:
         values = [get(row) for get in getters]
-        while values and (values[-1] is None or values[-1] == ""):
+        while values and (values[-1] is None or (isinstance(values[-1], str) and not values[-1].strip())):
             values.pop()
         return [value if value is None or isinstance(value, str) else as_text(value) for value in values]
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from leaderboard.data.answers import answer_place
+from leaderboard.data.answers import answer_place, check_choices
 from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
 from leaderboard.data.examples import ChoiceExample, Example, Splits
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
@@ -269,6 +269,7 @@ def _builder(
         if swallowed := unclosed_quote(values, reading, raw_labels):
             raise RequestError(swallowed)
         if issubclass(example, ChoiceExample):
+            check_choices(values["choices"])
             values["answer"] = answer_place(values["answer"], values["choices"], reading.answers)
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
         values |= _group(values)

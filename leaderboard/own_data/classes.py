@@ -25,6 +25,8 @@ _MOST_CLASSES = 200
 _ASKED_CLASSES = 100
 """Number of classes above which the user has to name the column: ids and scales have as many values."""
 _MOST_NUMBERS = 20
+_FEWEST_INDICES = 3
+"""Number of classes, counted from 0, beside which -1 is likely no class: -1, 0 and 1 are a scale."""
 _FLAG = "--label-names RAW=NAME,…"
 
 
@@ -139,6 +141,7 @@ def detect_classes(
         return Classes(tuple(ranges), ranges=dict(ranges), absent=absent, detections=(detection,))
     refuse_several_labels(path, column, present)
     _ask_about_unclear(path, present, names)
+    _ask_about_minus_one(path, present, names)
     _check_numbers(path, place, present, names)
     merged = _merged(present, names)
     every = sorted(set(merged.values()), key=_order)
@@ -211,6 +214,22 @@ def _ask_about_unclear(path: Path, labels: Counter[str], names: Mapping[str, str
                 f"--no-label '{raw}', which leaves these rows out,",
                 f"--label-names '{raw}={raw}', which makes it a class",
             )
+
+
+def _ask_about_minus_one(path: Path, labels: Counter[str], names: Mapping[str, str]) -> None:
+    """Ask about -1 beside 0, 1, 2 …, which corpora such as SNLI write where there is no label."""
+    minus_one = next((raw for raw in labels if label_key(raw) == "-1"), None)
+    others = {label_key(raw) for raw in labels} - {"-1"}
+    if minus_one is None or minus_one in names or len(others) < _FEWEST_INDICES:
+        return
+    if others == set(map(str, range(len(others)))):
+        raise question(
+            path,
+            f"the label {minus_one!r} ({labels[minus_one]:,} rows) beside 0 to {len(others) - 1} may mean that "
+            "there is no label, or be a class",
+            f"--no-label {minus_one}, which leaves these rows out,",
+            f"--label-names {minus_one}={minus_one}, which makes it a class",
+        )
 
 
 def _check_numbers(path: Path, place: str, labels: Counter[str], names: Mapping[str, str]) -> None:

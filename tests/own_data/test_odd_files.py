@@ -192,6 +192,11 @@ COLUMNS = {
 }
 LABELS = {
     "numbers": Odd(labelled(["0", "1"]), {"classes": "'0', '1'"}, notes=("class names are numbers",)),
+    "-1 beside classes from 0": Odd(labelled(["0", "1", "2", "-1"]), error="--no-label -1(?s:.*)--label-names -1=-1"),
+    "-1 that is none": Odd(
+        labelled(["0", "1", "2", "-1"]), {"classes": "'0', '1', '2'"}, options={"no_label": ("-1",)}
+    ),
+    "-1 of a scale": Odd(labelled(["0", "1", "-1"]), {"classes": "'-1', '0', '1'"}),
     "numbers with names": Odd(
         labelled(["0", "1"]), {"classes": "'bad', 'good'"}, options={"label_names": "0=bad,1=good"}
     ),

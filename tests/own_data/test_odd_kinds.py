@@ -100,7 +100,31 @@ def nested(labels: str = "ABC") -> str:
     )
 
 
+def gap(choice: str, place: str = "B") -> str:
+    """The questions, every fifth with another text of one choice."""
+    rows = [{**row, **({place: choice} if n % 5 == 0 else {})} for n, row in enumerate(questions("A"))]
+    return lines([[str(value) for value in row.values()] for row in rows], header="question,A,B,C,answer")
+
+
 CHOICES = {
+    "an empty choice before others": Odd(gap(""), error="choice 2 of 3 is empty"),
+    "an empty choice, dropped": Odd(
+        gap(""), notes=("24 of 120 rows of reviews.csv cannot be read",), options={"drop_bad_rows": True}
+    ),
+    "a blank last choice is none": Odd(gap(" ", "C"), notes=("different numbers of choices: 2 (24), 3 (96)",)),
+    "lists written as text": Odd(
+        lines(
+            [(f"what is {n}?", f"['{n}', '{n + 1}']", str(n % 2)) for n in range(120)], header="question,choices,answer"
+        ),
+        error="lists written as text(?s:.*)--choices none",
+    ),
+    "lists written as text, as texts with classes": Odd(
+        lines(
+            [(f"what is {n}?", f"['{n}', '{n + 1}']", str(n % 2)) for n in range(120)], header="question,choices,answer"
+        ),
+        {"classes": "'0', '1'"},
+        options={"choices": "none"},
+    ),
     "letters": Odd(quiz(lambda n: "ABC"[n % 3]), {"choices": "A, B, C", "answers": "letters, A for the first choice"}),
     "small letters": Odd(quiz(lambda n: "abc"[n % 3]), {"answers": "letters, A for the first choice"}),
     "numbers from 0": Odd(quiz(lambda n: n % 3), {"answers": "numbers, 0 for the first choice"}),

@@ -73,6 +73,7 @@ def find_choice_columns(path: Path, rows: Sequence[Row], options: DataOptions) -
             raise unknown_name("column", name, names, where=f"{path}: {flag}")
     choices = list(options.choices) or _usual_choices(flat, names, options)
     if not choices:
+        _ask_about_written_lists(path, flat, names, options)
         return None
     others = [name for name in names if name not in choices and not _are_nested(flat, name)]
     answer = options.label or _only(path, "answer", others, ANSWERS, "--label COLUMN")
@@ -119,6 +120,25 @@ def _usual_choices(rows: Sequence[Row], names: Sequence[str], options: DataOptio
             if plain_name(plain[name]) in tier and _are_lists(rows, name):
                 return [name]
     return choice_columns([name for name in free if "." not in name])
+
+
+def _ask_about_written_lists(path: Path, rows: Sequence[Row], names: Sequence[str], options: DataOptions) -> None:
+    """Ask about a column of choices that are lists written as text, as pandas writes them to CSV.
+
+    Raises:
+        RequestError: as a question.
+    """
+    for name in names:
+        if not any(plain_name(name) in tier for tier in LISTS) or name in {options.text, options.second, options.label}:
+            continue
+        values = [row[name].strip() for row in rows if isinstance(row.get(name), str)]
+        if values and all(value.startswith(("[", "{")) and value.endswith(("]", "}")) for value in values):
+            raise question(
+                path,
+                f"the column {name!r} holds lists written as text, such as {values[0][:60]!r}",
+                "a file of JSON lines, in which lists stay lists, a column for each choice",
+                "--choices none, which takes it as texts with classes",
+            )
 
 
 def _are_nested(rows: Sequence[Row], name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboard.data.answers import answer_place
+from leaderboard.data.answers import answer_place, check_choices
 from leaderboard.data.class_lookup import is_missing
 from leaderboard.data.examples import ChoiceExample
 from leaderboard.data.fields import MissingValueError, getter
@@ -130,6 +130,7 @@ def _example(values: Fields, form: AnswerForm) -> ChoiceExample:
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str):
                 check_text(name, text)
+    check_choices(values["choices"])
     answer = answer_place(values["answer"], values["choices"], form)
     try:
         return ChoiceExample.model_validate({**values, "answer": answer, "id": ""})
