@@ -5,6 +5,8 @@ from itertools import groupby
 
 from leaderboard.data.record import Record
 
+_COMMENT = "\n  A line that begins with # is a word, too; remove comments: grep -v '^# ' FILE > NEW"
+
 
 def sentences(lines: Iterable[str]) -> Iterator[Record]:
     """Yield each sentence with its columns as lists with one value for each word; the last is also called -1.
@@ -27,7 +29,8 @@ def sentences(lines: Iterable[str]) -> Iterator[Record]:
         )
         if odd:
             first = f"line {begin}, where its sentence begins, has {len(tokens[0])}"
-            yield Record(number, begin, {}, f"line {odd[0]}: {len(odd[1])} columns, but {first}")
+            is_comment = any(line.startswith("#") for _, line in group)
+            yield Record(number, begin, {}, f"line {odd[0]}: {len(odd[1])} columns, but {first}{_COMMENT * is_comment}")
             continue
         columns = [list(column) for column in zip(*tokens, strict=True)]
         yield Record(number, begin, {**{str(index): each for index, each in enumerate(columns)}, "-1": columns[-1]})

@@ -1,10 +1,13 @@
 """Choice of the columns: text, second text, label and group."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from leaderboard.data.fields import getter
+from leaderboard.data.specification import FieldSpec
 from leaderboard.errors import RequestError, unknown_name
 from leaderboard.own_data.column_names import LABELS, PAIRS, TEXTS, plain_name, ranked
 from leaderboard.own_data.column_profile import ColumnProfile, profile
@@ -61,7 +64,7 @@ def choose_columns(
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
     for flag, name in (("--text", text), ("--second", second), ("--label", label), ("--group", group)):
-        if name is not None and name not in names:
+        if name is not None and name not in names and not _is_nested(rows, name):
             raise unknown_name("column", name, names, where=f"{path}: {flag}")
     _refuse_twice({"--text": text, "--second": second, "--label": label, "--group": group})
     detections = []
@@ -100,6 +103,16 @@ def choose_text_column(path: Path, rows: Sequence[Row], text: str | None) -> str
     if len(names) == 1 and not profile(rows, names[0]).is_numeric:
         return names[0]
     return _text(path, names, rows, text, taken=set())[0]
+
+
+def _is_nested(rows: Sequence[Row], name: str) -> bool:
+    """Whether a dotted name leads to a value in an object of some row."""
+    read = getter("", FieldSpec(column=name))
+    for row in rows:
+        with suppress(RequestError):
+            read(row)
+            return True
+    return False
 
 
 def _refuse_twice(flags: Mapping[str, str | None]) -> None:

@@ -24,6 +24,8 @@ _ZIP = b"PK\x03\x04"
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods"})
 """Endings of files that are archives, and are read as they are."""
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
+_WORKBOOK = "xl/workbook.xml"
+"""A file that every .xlsx file has."""
 _SHOWN = 8
 
 
@@ -139,6 +141,8 @@ def _member(path: Path, member: str, *, flag: str) -> DataFile:
     names = [name for name in every if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))]
     if member and member not in every:
         raise unknown_name("file", member, names, where=str(path))
+    if not member and _WORKBOOK in names:
+        raise RequestError(f"{flag} {path}: a spreadsheet\n  Give it the ending .xlsx.")
     if not member and len(names) != 1:
         if not names:
             raise RequestError(f"{flag} {path}: an archive without files")

@@ -113,7 +113,9 @@ def _wide(path: Path, data: bytes) -> str:
     shares = {name: _text_share(data[:_MOST_SAMPLED], name) for name in _WIDE}
     likely = max(shares, key=shares.__getitem__)
     if shares[likely] < _LEAST_TEXT or len(data) % 2:
-        raise RequestError(f"{path}: it is binary data, not text; name a file of CSV, TSV, JSON or JSON lines")
+        raise RequestError(
+            f"{path}: it is binary data, not text; name a file of CSV, TSV, JSON, JSON lines, Parquet, Arrow or Excel"
+        )
     return likely
 
 

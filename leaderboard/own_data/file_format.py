@@ -5,6 +5,7 @@ from pathlib import Path
 
 from leaderboard.data.specification import FileFormat
 from leaderboard.own_data.detection import Detected, Detection
+from leaderboard.own_data.no_data import first_bytes
 
 _SUFFIXES = {
     ".jsonl": FileFormat.JSONL,
@@ -22,8 +23,9 @@ _TABLES = {
     ".parquet": FileFormat.PARQUET,
     ".arrow": FileFormat.ARROW,
     ".feather": FileFormat.ARROW,
-    ".xlsx": FileFormat.EXCEL,
+    **dict.fromkeys([".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"], FileFormat.EXCEL),
 }
+_MAGIC = {b"PAR1": FileFormat.PARQUET, b"ARROW1": FileFormat.ARROW}
 _NAMES = {
     FileFormat.PARQUET: "Parquet",
     FileFormat.ARROW: "Arrow",
@@ -40,9 +42,12 @@ _LEAST_LINES = 4
 
 
 def detect_table_format(path: Path) -> Detected[FileFormat] | None:
-    """Detect a format that is no text, by the ending of the name; None for any other."""
-    kind = _TABLES.get(path.suffix.casefold())
-    return None if kind is None else _detected(kind, f"the ending {path.suffix}")
+    """Detect a format that is no text, by the ending of the name or the first bytes; None for any other."""
+    if (kind := _TABLES.get(path.suffix.casefold())) is not None:
+        return _detected(kind, f"the ending {path.suffix}")
+    begin = first_bytes(path)
+    kind = next((kind for magic, kind in _MAGIC.items() if begin.startswith(magic)), None)
+    return None if kind is None else _detected(kind, "its first bytes")
 
 
 def detect_format(path: Path, text: str) -> Detected[FileFormat]:

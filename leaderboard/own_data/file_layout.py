@@ -21,6 +21,7 @@ from leaderboard.own_data.detection import Detected, Detection
 from leaderboard.own_data.file_encoding import detect_file_encoding
 from leaderboard.own_data.file_format import detect_format, detect_table_format
 from leaderboard.own_data.header import detect_header
+from leaderboard.own_data.no_data import refuse_no_data
 from leaderboard.own_data.options import ONE_TEXT_A_LINE, DataOptions
 from leaderboard.own_data.single_column import detect_single_column
 
@@ -109,6 +110,7 @@ def detect_file_layout(file: DataFile, options: DataOptions, *, is_main: bool, h
         RequestError: for a file that cannot be read; as a question where a detection is not safe.
     """
     path = file.content
+    refuse_no_data(path)
     if (table := detect_table_format(path)) is not None:
         return _table(file, table, options, is_main=is_main)
     encoding = _with_answer(

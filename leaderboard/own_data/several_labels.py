@@ -1,10 +1,13 @@
 """Refusal of label columns that hold several labels in a row."""
 
+import json
+import shlex
 from collections import Counter
 from pathlib import Path
 
 from leaderboard.errors import RequestError
 
+_SHOWN_KEYS = 4
 _SEPARATORS = ("|", ";", ",", "/")
 _LEAST = 0.1
 """Minimum share of rows with several labels that shows that the column holds lists."""
@@ -16,6 +19,9 @@ def refuse_several_labels(path: Path, column: str, labels: Counter[str]) -> None
     Raises:
         RequestError: naming the column, and a row's labels.
     """
+    if nested := _keys_of_objects(labels):
+        names = " or ".join(f"--label {shlex.quote(f'{column}.{key}')}" for key in nested)
+        raise RequestError(f"{path}: column {column!r} holds objects, not labels\n  Name a value in them: {names}")
     lists = [raw for raw in labels if raw.startswith(("[", "{", "(")) and raw.endswith(("]", "}", ")"))]
     joined = lists or _joined(labels)
     if joined:
@@ -24,6 +30,20 @@ def refuse_several_labels(path: Path, column: str, labels: Counter[str]) -> None
             "  Classification gives each text one class. Make a file for each label (a column yes/no), or name another "
             "column with --label."
         )
+
+
+def _keys_of_objects(labels: Counter[str]) -> list[str]:
+    """Return the first keys of labels that are all objects of JSON; none where any is not."""
+    keys: dict[str, None] = {}
+    for raw in labels:
+        try:
+            value = json.loads(raw) if raw.startswith("{") else None
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            return []
+        keys.update(dict.fromkeys(value))
+    return list(keys)[:_SHOWN_KEYS]
 
 
 def _joined(labels: Counter[str]) -> list[str]:

@@ -255,6 +255,11 @@ ROWS = {
     "few rows": Odd(labelled("ab", count=20), error="at least 40 are needed"),
     "binary data": Odd(bytes(range(256)) * 20, error="binary data"),
     "a ZIP archive": Odd(b"PK\x03\x04" + b"\0" * 100, error="not a readable archive"),
+    "a pointer of Git LFS": Odd("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", error="git lfs pull"),
+    "a pointer in place of Parquet": Odd(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", error="git lfs pull", name="reviews.parquet"
+    ),
+    "a web page": Odd("<!DOCTYPE html>\n<html>404, not found</html>\n", error="a web page"),
     "a picture": Odd(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), error="binary data"),
     "empty texts": Odd(table() + ",positive\n,negative\n", notes=("2 of 122 rows of reviews.csv have no text",)),
     "copies": Odd(table() + table(header=""), notes=("120 of 240 rows of reviews.csv repeat",)),
@@ -265,6 +270,23 @@ ROWS = {
     "unbalanced classes": Odd(labelled(["a"] * 19 + ["b"], count=400), notes=("of `test` is one class",)),
 }
 JSON = {
+    "labels in objects": Odd(
+        json_rows({"text": text, "label": {"name": label}} for text, label in reviews()),
+        error="holds objects, not labels(?s:.*)--label label.name",
+        name="reviews.jsonl",
+    ),
+    "labels in objects, named": Odd(
+        json_rows({"text": text, "label": {"name": label}} for text, label in reviews()),
+        {"label": "label.name", "classes": "'negative', 'positive'"},
+        options={"label": "label.name"},
+        name="reviews.jsonl",
+    ),
+    "a dotted name that is not there": Odd(
+        json_rows({"text": text, "label": {"name": label}} for text, label in reviews()),
+        error="unknown column 'label.title'",
+        options={"label": "label.title"},
+        name="reviews.jsonl",
+    ),
     "JSON lines": Odd(json_rows(PLAIN), {"format": "JSON lines", "text": "text"}, name="reviews.jsonl"),
     "JSON lines in a .json": Odd(json_rows(PLAIN), {"format": "JSON lines"}, name="reviews.json"),
     "a list of objects": Odd(json.dumps(PLAIN), {"format": "JSON (a list of objects)"}, name="reviews.json"),

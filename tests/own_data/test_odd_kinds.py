@@ -57,6 +57,11 @@ CONLL = {
         IOB2 + IOB2.replace("B-LOC", "O"),
         notes=("60 of 120 sentences of train.conll repeat an earlier one with other",),
     ),
+    "comments": Odd("# id 1 domain=en\n" + IOB2, error="remove comments: grep -v"),
+    "many unknown tags": Odd(
+        "".join(f"# s{n}\nAnna B-PER\n" + "went O\n" * 30 + "\n" for n in range(80)),
+        error="and 72 more are of no known",
+    ),
     "a rare type": Odd(IOB2 + "Riga\tB-CITY\n\n", notes=("types with fewer than 10 spans in `test`",)),
     "class names": Odd(IOB2, error="--label-names is not for CoNLL", options={"label_names": "O=o"}),
 }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from leaderboard import Leaderboard
@@ -86,3 +87,21 @@ def test_a_sheet_is_named_where_there_are_several(tmp_path: Path) -> None:
     written = Leaderboard().init_tasks(path, sheet="Data")
     assert written.inspection.main.survey.rows == 120
     assert not any(check.problems for check in Leaderboard().check_tasks(written.paths))
+
+
+@pytest.mark.parametrize("ending", [".xlsm", ".XLSX"])
+def test_other_endings_of_spreadsheets_are_read(tmp_path: Path, ending: str) -> None:
+    path = excel(tmp_path, [["text", "label"], *ROWS]).rename(tmp_path / f"reviews{ending}")
+    assert inspect(path).main.survey.rows == len(ROWS)
+
+
+def test_a_spreadsheet_with_the_ending_of_text_is_named_as_one(tmp_path: Path) -> None:
+    path = excel(tmp_path, [["text", "label"], *ROWS]).rename(tmp_path / "reviews.csv")
+    with pytest.raises(RequestError, match=r"a spreadsheet\n  Give it the ending \.xlsx"):
+        inspect(path)
+
+
+def test_parquet_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    pd.DataFrame(ROWS, columns=["text", "label"]).to_parquet(path)
+    assert inspect(path).main.survey.rows == len(ROWS)

@@ -44,6 +44,8 @@ _NORMAL = {"M": "I", "L": "E", "U": "S"}
 """Letters of BMES and BILOU, mapped to those of BIOES."""
 _BIOES, _BILOU = (frozenset("BIES"), frozenset("BMES")), frozenset("BILU")
 _ENDS = frozenset("ES")
+_SHOWN = 8
+"""Maximum number of tags in a message."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ def vocabulary(tags: Iterable[str]) -> Vocabulary:
     letters = {"B", "I"} if family is None else set("BIESLUM")
     invalid = [name for name, match in matches.items() if match is None or match[1] not in letters]
     if invalid:
+        more = f" and {len(invalid) - _SHOWN:,} more" if len(invalid) > _SHOWN else ""
         raise RequestError(
-            f"tags {', '.join(map(repr, invalid))} are of no known tagging scheme\n"
+            f"tags {', '.join(map(repr, invalid[:_SHOWN]))}{more} are of no known tagging scheme\n"
             "  Valid schemes: IOB2 and IOB1 ('B-TYPE', 'I-TYPE', 'O'), BIOES (also 'E-TYPE', 'S-TYPE'), "
             "BILOU (also 'L-TYPE', 'U-TYPE') and IO ('I-TYPE', or all of them 'TYPE'; and 'O')"
         )
