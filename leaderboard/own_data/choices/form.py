@@ -13,7 +13,7 @@ _AXES = {
     Axis.LATENCY: "single answers are timed of texts with classes",
     Axis.EXPLAINABILITY: "explanations are of the class of a text",
 }
-"""What the protocols of an axis need."""
+"""Reason for each axis that has no protocol for such a file."""
 _METRICS = ("accuracy", "accuracy_norm")
 
 

@@ -12,7 +12,7 @@ _AXES = {
     Axis.LATENCY: "single answers are timed of texts with classes",
     Axis.EXPLAINABILITY: "explanations are of the class of a text",
 }
-"""What the protocols of an axis need."""
+"""Reason for each axis that has no protocol for such a file."""
 
 
 def tagging_form(name: str, columns: TagColumns, tags: TagSet) -> TaskForm:
