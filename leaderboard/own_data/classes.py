@@ -80,24 +80,58 @@ class Classes:
             raise RequestError(f"label {quoted(text)} is none of the classes {listed(self.names)}")
         return name
 
-    def for_file(self, labels: Iterable[str]) -> "Classes":
+    def for_file(
+        self, path: Path, labels: Counter[str], *, names: Mapping[str, str], no_labels: Iterable[str]
+    ) -> "Classes":
         """Return the same classes as another file writes them.
 
         Args:
-            labels: raw labels of that file.
+            path: path of that file, for messages.
+            labels: number of rows of each of its raw labels.
+            names: class names that the user gave, by raw label; also of labels that this file alone has.
+            no_labels: labels that the user said mean none.
+
+        Raises:
+            RequestError: as a question about a label of no class; numbers may count from elsewhere in another file, so
+                that rows with such a label are never left out unasked.
         """
-        lookup = {} if self.ranges else self._lookup()
-        no_labels = label_keys(self.absent)
+        lookup = {} if self.ranges else self._lookup() | self._named(names)
+        without = label_keys(self.absent) | label_keys(no_labels)
         absent = frozenset(
-            raw for raw in labels if label_key(raw) in no_labels or (_is_absent(raw) and label_key(raw) not in lookup)
+            raw for raw in labels if label_key(raw) in without or (_is_absent(raw) and label_key(raw) not in lookup)
         )
         if self.ranges:
             return replace(self, absent=absent)
+        self._ask_about_unknown(path, Counter({raw: n for raw, n in labels.items() if raw not in absent}), lookup)
         present = {
             raw: lookup[label_key(raw)] for raw in sorted(labels) if raw not in absent and label_key(raw) in lookup
         }
         values = {} if all(raw == name for raw, name in present.items()) else present
         return replace(self, absent=absent, values={unicodedata.normalize("NFC", raw): values[raw] for raw in values})
+
+    def _named(self, names: Mapping[str, str]) -> dict[str, str]:
+        """Class name by key of the labels that the user named.
+
+        Raises:
+            RequestError: for a name that is no class.
+        """
+        if stray := next((name for name in names.values() if name not in self.names), None):
+            raise RequestError(f"--label-names: {quoted(stray)} is none of the classes {listed(self.names)}")
+        return {label_key(raw): name for raw, name in names.items()}
+
+    def _ask_about_unknown(self, path: Path, labels: Counter[str], lookup: Mapping[str, str]) -> None:
+        unknown = next((raw for raw in sorted(labels) if label_key(raw) not in lookup), None)
+        if unknown is None:
+            return
+        number = "; numbers may mean something else in this file" if self.are_numbers else ""
+        rows = labels[unknown]
+        raise question(
+            path,
+            f"label {quoted(unknown)} ({rows:,} {'row' if rows == 1 else 'rows'}) is none of the classes "
+            f"{listed(self.names)} of the main file{number}",
+            f"--no-label {shlex.quote(unknown)}, which leaves these rows out,",
+            f"--label-names {shlex.quote(f'{unknown}={self.names[0]}')} (or another class), which adds them to it",
+        )
 
     def _lookup(self) -> dict[str, str]:
         """Class name by raw label, whatever its case."""
@@ -113,6 +147,7 @@ def detect_classes(
     ranges: Mapping[str, tuple[float, float]],
     no_labels: tuple[str, ...],
     is_named: bool = True,
+    is_only: bool = True,
 ) -> Classes:
     """Detect the classes of a label column.
 
@@ -124,12 +159,15 @@ def detect_classes(
         ranges: ranges that the user gave, by class name.
         no_labels: labels that the user said mean none.
         is_named: whether the user named the column.
+        is_only: whether there is no other file, whose labels the user may have named.
 
     Raises:
         RequestError: for several labels in a row, one class, or too many; as a question where the meaning of numbers
             or of a word such as "none" is not clear.
     """
-    names = _names_by_label(path, labels, names, no_labels)
+    if is_only:
+        refuse_unknown_labels(path, labels, names, no_labels)
+    names = _names_by_label(labels, names, no_labels)
     without = label_keys(no_labels)
     if not ranges:
         _ask_about_signs(path, Counter({raw: n for raw, n in labels.items() if label_key(raw) not in without}), names)
@@ -169,18 +207,32 @@ def _is_absent(raw: str) -> bool:
     return raw.strip().casefold() in MISSING
 
 
-def _names_by_label(
-    path: Path, labels: Counter[str], names: Mapping[str, str], no_labels: tuple[str, ...]
-) -> dict[str, str]:
-    """Return the user's names of all spellings of the labels that the user named.
+def refuse_unknown_labels(
+    path: Path, labels: Iterable[str], names: Mapping[str, str], no_labels: Iterable[str]
+) -> None:
+    """Refuse an answer about a label that no file has.
+
+    Args:
+        path: the main file.
+        labels: raw labels of all files.
+        names: class names that the user gave, by raw label.
+        no_labels: labels that the user said mean none.
 
     Raises:
-        RequestError: for a label that the file does not have, and for two answers to one label.
+        RequestError: naming the label, with the nearest one that there is.
     """
     keys = label_keys(labels)
     if unknown := next((raw for raw in (*names, *no_labels) if label_key(raw) not in keys), None):
         flag = "--label-names" if unknown in names else "--no-label"
         raise unknown_name("label", unknown, labels, where=f"{path}: {flag}")
+
+
+def _names_by_label(labels: Counter[str], names: Mapping[str, str], no_labels: tuple[str, ...]) -> dict[str, str]:
+    """Return the user's names of all spellings of the labels that the user named.
+
+    Raises:
+        RequestError: for two answers to one label.
+    """
     by_key: dict[str, str] = {}
     for raw, name in names.items():
         if by_key.setdefault(label_key(raw), name) != name:

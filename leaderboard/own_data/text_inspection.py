@@ -5,7 +5,7 @@ from pathlib import Path
 
 from leaderboard.data.specification import FileFormat
 from leaderboard.errors import RequestError
-from leaderboard.own_data.classes import Classes, detect_classes
+from leaderboard.own_data.classes import Classes, detect_classes, refuse_unknown_labels
 from leaderboard.own_data.columns import Columns, choose_columns
 from leaderboard.own_data.detection import quoted
 from leaderboard.own_data.file_layout import FileLayout
@@ -36,14 +36,17 @@ def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataO
         RequestError: as `inspect_data` does.
     """
     columns = _columns(layout, splits, options)
+    others = [(path, TEST) for path in [options.test] if path is not None] + [(path, OOD) for path in options.ood]
+    labels = count_labels(layout, columns.label)
     classes = detect_classes(
         layout.path,
         columns.label,
-        count_labels(layout, columns.label),
+        labels,
         names=options.label_names,
         ranges=options.label_ranges,
         no_labels=options.no_labels,
         is_named=options.label is not None,
+        is_only=not others,
     )
     prints = options.test is not None or bool(options.ood) or splits is not None
     by_split = {
@@ -51,8 +54,9 @@ def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataO
         for split, part in parts_of(layout, splits).items()
     }
     main = by_split.pop("train")
-    others = [(path, TEST) for path in [options.test] if path is not None] + [(path, OOD) for path in options.ood]
     inspected = [(_other(path, flag, options, main), flag) for path, flag in others]
+    everywhere = {*labels, *(raw for each, _ in inspected for raw in (*each.classes.values, *each.classes.absent))}
+    refuse_unknown_labels(main.path, everywhere, options.label_names, options.no_labels)
     _refuse_leaks(main, by_split, inspected)
     test = inspected[0][0] if options.test is not None else None
     language = detect_language(layout.path, main.survey.texts, language=options.language)
@@ -129,7 +133,8 @@ def _other(path: Path, flag: str, options: DataOptions, main: TextFile) -> TextF
     if columns.second is not None and main.columns.second is None:
         raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.name} has single ones; name --text")
     refuse_repeated(layout, columns.fields.values())
-    classes = main.classes.for_file(count_labels(layout, columns.label))
+    labels = count_labels(layout, columns.label)
+    classes = main.classes.for_file(layout.path, labels, names=options.label_names, no_labels=options.no_labels)
     other = _inspected(layout, columns, classes, prints=True, drop=options.bad_rows)
     if flag == OOD and len(other.survey.classes) == 1:
         raise RequestError(

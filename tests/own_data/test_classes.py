@@ -46,9 +46,20 @@ def test_the_key_of_a_word_has_no_case() -> None:
 @pytest.mark.parametrize("raw", ["-", "?", "null", "N/A"])
 def test_a_label_that_was_named_is_a_class_in_other_files_too(raw: str) -> None:
     classes = classes_of(raw, "+", "0", names={raw: "neg", "+": "pos", "0": "neutral"})
-    other = classes.for_file([raw, "+", "0", "nan"])
+    other = classes.for_file(Path("other.csv"), Counter([raw, "+", "0", "nan"]), names={}, no_labels=())
     assert [other.name_of(label) for label in (raw, "+", "0", "nan")] == ["neg", "pos", "neutral", None]
     assert other.absent == {"nan"}
+
+
+def test_a_label_of_another_file_alone_is_asked_about_or_named() -> None:
+    classes, labels = classes_of("0", "1"), Counter({"1": 3, "2": 2})
+    with pytest.raises(RequestError, match=r"label '2' \(2 rows\) .* numbers may mean something else in this file"):
+        classes.for_file(Path("other.csv"), labels, names={}, no_labels=())
+    assert classes.for_file(Path("other.csv"), labels, names={}, no_labels=("2",)).name_of("2") is None
+    named = classes.for_file(Path("other.csv"), labels, names={"1": "0", "2": "1"}, no_labels=())
+    assert [named.name_of(raw) for raw in labels] == ["0", "1"]
+    with pytest.raises(RequestError, match="'three' is none of the classes '0', '1'"):
+        classes.for_file(Path("other.csv"), labels, names={"2": "three"}, no_labels=())
 
 
 @pytest.mark.parametrize("labels", [("-", "+"), ("-", "+", "0"), ("0", "1", "-"), ("+", "-", "?")])

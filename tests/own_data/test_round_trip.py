@@ -171,8 +171,14 @@ def test_another_file_is_read_in_its_own_way(tmp_path: Path) -> None:
     (file,) = own_data(DataOptions.read(tmp_path / "reviews.csv", options), default_catalogue()).inspection.ood
     assert (file.columns.text, file.layout.reading.encoding, file.classes.values) == ("body", "utf-16", {})  # noqa: PD011 - no frame
     (tmp_path / "a.tsv").write_text(labelled(["0", "1", "2"]).replace("visit", "day"))
-    with pytest.raises(RequestError, match="label '2' is none of the classes"):
-        own_data(DataOptions.read(tmp_path / "reviews.csv", options), default_catalogue())
+    for rows in ({}, {"drop_bad_rows": True}):  # which never leaves out rows of an unknown label
+        with pytest.raises(RequestError, match=r"label '2' \(\d+ rows\) is none of the classes"):
+            own_data(DataOptions.read(tmp_path / "reviews.csv", options | rows), default_catalogue())
+    named = options | {"no_label": "2"}
+    (file,) = own_data(DataOptions.read(tmp_path / "reviews.csv", named), default_catalogue()).inspection.ood
+    assert file.classes.absent == {"2"}
+    with pytest.raises(RequestError, match="--no-label"):
+        own_data(DataOptions.read(tmp_path / "reviews.csv", options | {"no_label": "3"}), default_catalogue())
 
 
 @pytest.mark.slow
