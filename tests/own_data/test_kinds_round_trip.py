@@ -1,19 +1,29 @@
 """Written tasks of words with tags, of questions with choices, and of columns of splits hold what was counted."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from leaderboard import Leaderboard
 from leaderboard.axes.axis import Axis
 from leaderboard.errors import RequestError
-from leaderboard.own_data.inspection import inspect_data
+from leaderboard.own_data.inspection import Inspection, inspect_data
 from leaderboard.own_data.options import DataArguments, DataOptions
 from leaderboard.own_data.own_data import own_data
 from leaderboard.tasks import default_catalogue
 from tests.own_data.files import lines, reviews, table
 from tests.own_data.test_odd_kinds import IOB2, PARTS, nested, quiz, sentences, split
+
+
+def tag_lists(**more: str) -> str:
+    """The sentences of a CoNLL file as JSON lines, with a list of words and one of tags."""
+    blocks = [[line.split() for line in block.splitlines()] for block in IOB2.strip().split("\n\n")]
+    rows = [{"tokens": [line[0] for line in each], "ner_tags": [line[-1] for line in each], **more} for each in blocks]
+    return "\n".join(map(json.dumps, rows))
+
 
 CASES: dict[str, tuple[str, str, Callable[[str], str]]] = {
     "tags": ("train.conll", IOB2, lambda text: text.replace("Smith", "Jones")),
@@ -22,6 +32,7 @@ CASES: dict[str, tuple[str, str, Callable[[str], str]]] = {
         "-DOCSTART- -X- O O\n\n" + sentences(form="{word} NN B-NP {tag}"),
         lambda text: text.replace("Smith", "Jones"),
     ),
+    "lists of words and tags": ("train.jsonl", tag_lists(), lambda text: text.replace("Smith", "Jones")),
     "letters": ("quiz.csv", quiz(lambda n: "ABC"[n % 3]), lambda text: text.replace("what is", "say what is")),
     "numbers": ("quiz.csv", quiz(lambda n: 1 + n % 3), lambda text: text.replace("what is", "say what is")),
     "a context": (
@@ -100,7 +111,7 @@ def test_a_test_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "quiz.csv").write_text(quiz(lambda n: "ABC"[n % 3]))
     (tmp_path / "reviews.csv").write_text(table())
     for data, test, message in (
-        ("train.conll", "reviews.csv", "it is no CoNLL file"),
+        ("train.conll", "reviews.csv", "it has no columns of words and tags"),
         ("quiz.csv", "reviews.csv", "it has no choices of questions"),
         ("reviews.csv", "train.conll", "it is a CoNLL file"),
     ):
@@ -124,3 +135,30 @@ def test_rows_without_a_column_of_splits_are_divided_at_random(tmp_path: Path) -
     plan = inspect_data(DataOptions.read(tmp_path / "reviews.csv", {})).plan
     assert plan.only == {}
     assert list(plan.shares) == ["train", "nonmembers", "search", "test"]
+
+
+def inspected(tmp_path: Path, content: str, **options: Any) -> Inspection:
+    (tmp_path / "train.jsonl").write_text(content)
+    return inspect_data(DataOptions.read(tmp_path / "train.jsonl", options))
+
+
+def test_lists_of_words_and_tags_count_as_a_conll_file_does(tmp_path: Path) -> None:
+    (tmp_path / "train.conll").write_text(IOB2)
+    conll = inspect_data(DataOptions.read(tmp_path / "train.conll", {}))
+    lists = inspected(tmp_path, tag_lists())
+    assert (lists.form.labels, lists.plan.counts) == (conll.form.labels, conll.plan.counts)
+    assert (lists.main.columns.words, lists.main.columns.tags) == ("tokens", "ner_tags")
+
+
+def test_lists_of_tags_that_are_not_clear_are_asked_about_or_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="and a column 'sentiment'"):
+        inspected(tmp_path, tag_lists(sentiment="good"))
+    assert inspected(tmp_path, tag_lists(sentiment="good"), label="ner_tags").form.protocol == "tagging"
+    numbers = json.dumps({"tokens": ["a", "b"], "ner_tags": [0, 1]})
+    with pytest.raises(RequestError, match="has numbers for tags, such as 0, and no names"):
+        inspected(tmp_path, "\n".join([numbers] * 30))
+    short = json.dumps({"tokens": ["a", "b"], "ner_tags": ["O"]})
+    with pytest.raises(RequestError, match="1 tags for 2 words"):
+        inspected(tmp_path, f"{tag_lists()}\n{short}")
+    with pytest.raises(RequestError, match="--ignore-split"):
+        inspected(tmp_path, "\n".join(tag_lists(split=name) for name in ("train", "test")))

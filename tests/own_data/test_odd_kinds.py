@@ -63,7 +63,7 @@ CONLL = {
         error="and 72 more are of no known",
     ),
     "a rare type": Odd(IOB2 + "Riga\tB-CITY\n\n", notes=("types with fewer than 10 spans in `test`",)),
-    "class names": Odd(IOB2, error="--label-names is not for CoNLL", options={"label_names": "O=o"}),
+    "class names": Odd(IOB2, error="--label-names is not for words with tags", options={"label_names": "O=o"}),
 }
 del CONLL["four columns"].detected["rows of the file"]
 

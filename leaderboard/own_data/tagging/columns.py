@@ -1,14 +1,17 @@
-"""Choice of the columns of a CoNLL file: words and tags."""
+"""Choice of the columns of words and tags: of a CoNLL file, or lists in a table or data set."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from leaderboard.data.record import Record
 from leaderboard.errors import RequestError
-from leaderboard.own_data.detection import Detection, listed, question
+from leaderboard.own_data.column_names import LABELS, plain_name, ranked
+from leaderboard.own_data.detection import Detection, listed, question, quoted
 from leaderboard.own_data.file_format import TAG
+from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.yaml_flow import Value
 
 _PHRASES = frozenset(["NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"])
@@ -18,19 +21,21 @@ _AS_DIFFERENT = 0.5
 """Share of the different values of the richest column from which another one may hold the words, too."""
 _MOST_BARE_TYPES = 50
 _OUTSIDE = "O"
+Column = TypeVar("Column", int, str)
+"""Number or name of a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class TagColumns:
-    """The columns of a CoNLL file that are read.
+    """The columns that are read.
 
     Attributes:
-        words, tags: numbers of columns, from 0.
+        words, tags: numbers of columns of a CoNLL file, from 0; names in a table of lists.
         detections: how each was chosen.
     """
 
-    words: int
-    tags: int
+    words: int | str
+    tags: int | str
     detections: tuple[Detection, ...]
 
     @property
@@ -55,18 +60,100 @@ def choose_tag_columns(path: Path, sample: Sequence[Record], *, words: str | Non
     chosen_tags = None if tags is None else _number(path, "--label", tags, len(counts))
     chosen_words = None if words is None else _number(path, "--text", words, len(counts))
     if chosen_tags is None:
-        chosen_tags, evidence = _tags(path, counts, without=chosen_words)
+        chosen_tags, evidence = _tags(path, dict(enumerate(counts)), without=chosen_words)
     else:
         evidence = "--label"
     tag_detection = Detection("tags", f"column {chosen_tags}", evidence, "--label COLUMN")
     if chosen_words is None:
-        chosen_words, evidence = _words(path, counts, sample, chosen_tags)
+        chosen_words, evidence = _words(path, dict(enumerate(counts)), sample, chosen_tags)
     else:
         evidence = "--text"
     if chosen_words == chosen_tags:
         raise RequestError(f"{path}: --text and --label name the same column, {chosen_tags}; each has one role")
     word_detection = Detection("words", f"column {chosen_words}", evidence, "--text COLUMN")
     return TagColumns(chosen_words, chosen_tags, (word_detection, tag_detection))
+
+
+def find_tag_lists(path: Path, sample: Sequence[Record], options: DataOptions) -> TagColumns | None:
+    """Return the columns of a table in which each row has a list of words and a list of tags; None where it has none.
+
+    Args:
+        path: path of the file, for messages.
+        sample: its first rows.
+        options: the user's answers.
+
+    Raises:
+        RequestError: as a question where several columns are as likely.
+    """
+    counts = _list_counts(sample)
+    answers = {flag: name for flag, name in (("--label", options.label), ("--text", options.text)) if name is not None}
+    named = {flag: name for flag, name in answers.items() if name in counts}
+    if answers and not named:
+        return None
+    if len(counts) < 2 or not any(map(_are_tags, counts.values())):  # noqa: PLR2004 - words, and tags
+        _refuse_numbers(path, sample, counts)
+        return None
+    labels = ranked((name for name in sample[0].row if name not in counts), LABELS)
+    if labels and not named:
+        raise question(
+            path,
+            f"rows have lists of words and tags ({', '.join(map(quoted, counts))}) and a column {quoted(labels[0])}",
+            "--label COLUMN, the column of tags,",
+            f"--label {labels[0]}, which takes it as the class of a text",
+        )
+    tags, tag_evidence = (
+        (named["--label"], "--label") if "--label" in named else _tags(path, counts, without=named.get("--text"))
+    )
+    words, word_evidence = (named["--text"], "--text") if "--text" in named else _words(path, counts, sample, tags)
+    if words == tags:
+        raise RequestError(f"{path}: --text and --label name the same column, {tags}; each has one role")
+    return TagColumns(
+        words,
+        tags,
+        (
+            Detection("tags", f"column {tags!r}", tag_evidence, "--label COLUMN"),
+            Detection("words", f"column {words!r}", word_evidence, "--text COLUMN"),
+        ),
+    )
+
+
+def _refuse_numbers(path: Path, sample: Sequence[Record], counts: Mapping[str, Counter[str]]) -> None:
+    """Refuse tags that are numbers without names, beside a list of words."""
+    row = sample[0].row
+    for name, value in row.items():
+        if counts and "tag" in plain_name(name) and isinstance(value, list) and _are_whole_numbers(value):
+            raise RequestError(
+                f"{path}: column {quoted(name)} has numbers for tags, such as {value[0]}, and no names for them\n"
+                "  Write the names (B-PER, O …), or name the data set that has them: hub:OWNER/NAME or disk:FOLDER."
+            )
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _are_whole_numbers(values: Sequence[Any]) -> bool:
+    return bool(values) and all(isinstance(each, int) for each in values)
+
+
+def _list_counts(sample: Sequence[Record]) -> dict[str, Counter[str]]:
+    """Return how often each value is in each column of lists, where nearly all rows have as many tags as words.
+
+    Empty for a table without lists of tags. Rows that differ from the others are refused when they are read.
+    """
+    rows = [record.row for record in sample if not record.problem]
+    names = [name for name in (rows[0] if rows else ()) if _nearly_all(_are_texts(row.get(name)) for row in rows)]
+    rows = [row for row in rows if all(_are_texts(row.get(name)) for name in names)]
+    counts = {name: Counter(each for row in rows for each in row[name]) for name in names}
+    tags = next((name for name in names if _are_tags(counts[name])), None)
+    if tags is None:
+        return counts
+    return {name: counts[name] for name in names if _nearly_all(len(row[name]) == len(row[tags]) for row in rows)}
+
+
+def _nearly_all(truths: Iterable[bool]) -> bool:
+    every = list(truths)
+    return sum(every) >= _LEAST_TAGS * len(every)
 
 
 def _value_counts(path: Path, sample: Sequence[Record]) -> list[Counter[str]]:
@@ -94,9 +181,9 @@ def _number(path: Path, flag: str, text: str, width: int) -> int:
     return number % width
 
 
-def _tags(path: Path, counts: Sequence[Counter[str]], *, without: int | None) -> tuple[int, str]:
+def _tags(path: Path, counts: Mapping[Column, Counter[str]], *, without: Column | None) -> tuple[Column, str]:
     """Return the column of tags, and how it was chosen."""
-    numbers = [number for number in range(len(counts)) if number != without]
+    numbers = [number for number in counts if number != without]
     likely = [number for number in numbers if _are_tags(counts[number])]
     if not likely:
         likely = [number for number in numbers if _are_bare_types(counts[number])]
@@ -131,9 +218,11 @@ def _examples(values: Counter[str]) -> str:
     return listed(value for value, _ in values.most_common(3))
 
 
-def _words(path: Path, counts: Sequence[Counter[str]], sample: Sequence[Record], tags: int) -> tuple[int, str]:
+def _words(
+    path: Path, counts: Mapping[Column, Counter[str]], sample: Sequence[Record], tags: Column
+) -> tuple[Column, str]:
     """Return the column of words, and how it was chosen."""
-    free = [number for number in range(len(counts)) if number != tags and not _are_tags(counts[number])]
+    free = [number for number in counts if number != tags and not _are_tags(counts[number])]
     free = [number for number in free if not _counts_words(sample, number)]
     if len(free) == 1:
         return free[0], "the only column beside the tags" if len(counts) == 2 else "the only column of words"  # noqa: PLR2004
@@ -153,7 +242,7 @@ def _words(path: Path, counts: Sequence[Counter[str]], sample: Sequence[Record],
     )
 
 
-def _counts_words(sample: Sequence[Record], number: int) -> bool:
+def _counts_words(sample: Sequence[Record], number: int | str) -> bool:
     """Whether a column numbers the words of each sentence, from 0 or 1."""
     columns = [each.row[str(number)] for each in sample if str(number) in each.row]
     return all(

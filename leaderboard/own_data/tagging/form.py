@@ -16,7 +16,7 @@ _AXES = {
 
 
 def tagging_form(name: str, columns: TagColumns, tags: TagSet) -> TaskForm:
-    """Return the form of the task of a CoNLL file.
+    """Return the form of the task of a file of words with tags.
 
     Args:
         name: name of the file.

@@ -1,10 +1,11 @@
-"""Inspection of CoNLL files: words with tags."""
+"""Inspection of words with tags: CoNLL files, and tables with a list of words and a list of tags in each row."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leaderboard.axes.accuracy.schemes import vocabulary
+from leaderboard.data.specification import FileFormat
 from leaderboard.errors import RequestError
 from leaderboard.own_data.detection import listed, quoted
 from leaderboard.own_data.file_layout import FileLayout
@@ -15,7 +16,7 @@ from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.split_plan import WITHOUT_ATTACKS, SplitShares, plan_splits
 from leaderboard.own_data.survey import Survey
-from leaderboard.own_data.tagging.columns import TagColumns, choose_tag_columns
+from leaderboard.own_data.tagging.columns import TagColumns, choose_tag_columns, find_tag_lists
 from leaderboard.own_data.tagging.form import tagging_form
 from leaderboard.own_data.tagging.notes import sentence_notes, span_notes
 from leaderboard.own_data.tagging.survey import Sentence, read_sentences, survey_sentences
@@ -44,18 +45,19 @@ class _Read:
         return [sentence.tags for sentence in self.sentences]
 
 
-def inspect_tags(layout: FileLayout, options: DataOptions) -> Inspection:
-    """Inspect CoNLL files.
+def inspect_tags(layout: FileLayout, columns: TagColumns, options: DataOptions) -> Inspection:
+    """Inspect files of words with tags.
 
     Args:
         layout: how the main file is read.
+        columns: columns of the main file.
         options: the files, and the user's answers.
 
     Raises:
         RequestError: as `inspect_data` does.
     """
     _refuse_useless_options(layout, options)
-    main = _read(layout, options, words=options.text, tags=options.label)
+    main = _read(layout, columns, options)
     named = [(path, TEST) for path in [options.test] if path is not None] + [(path, OOD) for path in options.ood]
     others = [(_other(path, flag, options, main), flag) for path, flag in named]
     tags = detect_tags(layout.path, main.tags)
@@ -95,13 +97,12 @@ def _refuse_useless_options(layout: FileLayout, options: DataOptions) -> None:
         if getattr(options, name):
             flag = f"--{name.removesuffix('s') if name == 'no_labels' else name}".replace("_", "-")
             raise RequestError(
-                f"{layout.path}: {flag} is not for CoNLL files, whose words have tags\n"
+                f"{layout.path}: {flag} is not for words with tags\n"
                 "  --text names the column of words, --label that of tags. Leave the flag out."
             )
 
 
-def _read(layout: FileLayout, options: DataOptions, *, words: str | None, tags: str | None) -> _Read:
-    columns = choose_tag_columns(layout.path, layout.sample, words=words, tags=tags)
+def _read(layout: FileLayout, columns: TagColumns, options: DataOptions) -> _Read:
     survey = Survey()
     sentences = list(read_sentences(layout, columns, survey))
     check_survey(layout, survey, usable=len(sentences), drop=options.bad_rows, kind="sentence that can be read")
@@ -109,13 +110,17 @@ def _read(layout: FileLayout, options: DataOptions, *, words: str | None, tags: 
 
 
 def _other(path: Path, flag: str, options: DataOptions, main: _Read) -> _Read:
-    """Read another file: by the columns of the main one where it has as many."""
+    """Read another file: by the columns of the main one where it has them."""
     layout = open_layout(path, options, flag=flag, is_main=False)
-    if layout.reading.format is not main.layout.reading.format:
-        raise RequestError(f"{flag} {path}: it is no CoNLL file, and {main.layout.name} is one")
-    if _width(layout) == _width(main.layout):
-        return _read(layout, options, words=str(main.columns.words), tags=str(main.columns.tags))
-    return _read(layout, options, words=None, tags=None)
+    if layout.reading.format is FileFormat.CONLL:
+        same = main.layout.reading.format is FileFormat.CONLL and _width(layout) == _width(main.layout)
+        words, tags = (str(main.columns.words), str(main.columns.tags)) if same else (None, None)
+        return _read(layout, choose_tag_columns(layout.path, layout.sample, words=words, tags=tags), options)
+    usual = replace(options, text=str(main.columns.words), label=str(main.columns.tags))
+    columns = find_tag_lists(layout.path, layout.sample, usual)
+    if columns is None:
+        raise RequestError(f"{flag} {path}: it has no columns of words and tags, as {main.layout.name} has")
+    return _read(layout, columns, options)
 
 
 def _width(layout: FileLayout) -> int:

@@ -1,4 +1,4 @@
-"""A pass over the sentences of a CoNLL file: what cannot be read, what is there twice, and where each falls."""
+"""A pass over the sentences of a file: what cannot be read, what is there twice, and where each falls."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,13 +51,23 @@ def read_sentences(layout: FileLayout, columns: TagColumns, survey: Survey) -> I
 def _sentence(record: Record, columns: TagColumns) -> Sentence:
     if record.problem:
         raise RequestError(record.problem)
-    lists = [record.row.get(str(number)) for number in (columns.words, columns.tags)]
-    if None in lists:
-        raise RequestError(f"it has no column {columns.words if lists[0] is None else columns.tags}")
-    words, tags = (tuple(each or ()) for each in lists)
+    words, tags = (_texts(record, str(column)) for column in (columns.words, columns.tags))
+    if len(words) != len(tags):
+        raise RequestError(f"{len(tags)} tags for {len(words)} words")
+    if not words:
+        raise RequestError("it has no words")
     if blank := next((place for place, word in enumerate(words, start=1) if not word.strip()), None):
         raise RequestError(f"word {blank} of {len(words)} is empty")
     return Sentence(record.place, words, tags)
+
+
+def _texts(record: Record, column: str) -> tuple[str, ...]:
+    value = record.row.get(column)
+    if value is None:
+        raise RequestError(f"it has no column {column}")
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise RequestError(f"column {column}: {quoted(str(value))} is no list of texts")
+    return tuple(value)
 
 
 def survey_sentences(sentences: Sequence[Sentence], tags: TagSet, survey: Survey, *, prints: bool) -> Survey:

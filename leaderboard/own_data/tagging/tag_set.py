@@ -1,4 +1,4 @@
-"""The tags of a CoNLL file: their scheme, and the types of span."""
+"""The tags of a file: their scheme, and the types of span."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
