@@ -21,12 +21,25 @@ class Capability(StrEnum):
     TAG = "tag"
     CHOOSE = "choose"
 
+    @property
+    def phrase(self) -> str:
+        """What a subject with it can do, for messages: `compute log-likelihoods`, `classify`."""
+        return _PHRASES.get(self, self.value)
 
+
+_PHRASES = {
+    Capability.LOGLIKELIHOOD: "compute log-likelihoods",
+    Capability.PSEUDO_LOGLIKELIHOOD: "compute pseudo-log-likelihoods",
+    Capability.HIDDEN_STATES: "give hidden states",
+    Capability.WEIGHTS: "give weights",
+    Capability.ATTRIBUTE: "compute attributions",
+}
 GIVEN_BY_RECIPES = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE, Capability.TAG, Capability.CHOOSE})
 """Capabilities that a recipe can add to those of the model."""
 
 
 def listed(capabilities: Collection[Capability]) -> str:
-    """List capabilities for a message: ` (it can: choose, loglikelihood)`; empty where there are none."""
-    names = sorted(set(capabilities) - {Capability.WEIGHTS, Capability.HIDDEN_STATES})  # which give no answers
+    """List capabilities for a message: ` (it can: choose, compute log-likelihoods)`; empty where there are none."""
+    answers = set(capabilities) - {Capability.WEIGHTS, Capability.HIDDEN_STATES}  # which give none
+    names = sorted(each.phrase for each in answers)
     return f" (it can: {', '.join(names)})" if names else ""

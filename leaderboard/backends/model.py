@@ -160,5 +160,5 @@ class Model(ABC):
         """Return the error of a model that lacks a capability."""
         reason = self.explanation(capability)
         return NotMeasurableError(
-            f"{self.name} cannot {capability}{listed(self.capabilities)}{': ' if reason else ''}{reason}"
+            f"{self.name} cannot {capability.phrase}{listed(self.capabilities)}{': ' if reason else ''}{reason}"
         )

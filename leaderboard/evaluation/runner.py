@@ -298,7 +298,8 @@ def _measured(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
 
 def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capability]) -> str:
     """Return why a subject cannot be measured, and what it lacks."""
-    reason = f"{plan.subject.name} cannot {' or '.join(sorted(lacking))}{listed(subject.capabilities)}"
+    answers = " or ".join(sorted(each.phrase for each in lacking))
+    reason = f"{plan.subject.name} cannot {answers}{listed(subject.capabilities)}"
     prepared, recipe = plan.subject.adapt_to, plan.subject.recipe
     if recipe.asks_in_words and Capability.CLASSIFY in lacking and subject.model.kind.continues_text:
         reason += f"; task '{prepared.name}' has no prompt with a choice for each of its labels to ask it by"

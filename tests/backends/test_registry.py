@@ -117,4 +117,5 @@ def test_a_model_that_only_writes_is_not_asked_for_likelihoods(measured, monkeyp
 
     monkeypatch.setattr(copycat.CopycatModel, "capabilities", frozenset({Capability.GENERATE}))
     outcome, _ = measured()
-    assert (outcome.status, outcome.reason) == (Status.NOT_MEASURED, "words cannot loglikelihood (it can: generate)")
+    assert outcome.status is Status.NOT_MEASURED
+    assert outcome.reason == "words cannot compute log-likelihoods (it can: generate)"

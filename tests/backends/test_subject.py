@@ -46,7 +46,7 @@ def test_only_a_classifier_with_gradients_attributes():
 @in_one_test(
     "capability, reason",
     [
-        ("likelihood", "some model cannot loglikelihood"),
+        ("likelihood", "some model cannot compute log-likelihoods"),
         ("masked_likelihood", "some model cannot pseudo_loglikelihood"),
         ("generator", "some model cannot generate"),
         ("hidden_states", "some model gives no hidden states"),
@@ -64,7 +64,7 @@ def test_what_a_subject_cannot_do_is_not_measurable_and_says_why(capability, rea
 
 
 def test_a_masked_model_gives_no_likelihood_and_says_what_it_can(masked):
-    with pytest.raises(NotMeasurableError, match=r"cannot generate \(it can: pseudo_loglikelihood\)"):
+    with pytest.raises(NotMeasurableError, match=r"cannot generate \(it can: compute pseudo-log-likelihoods\)"):
         Subject(local_model(masked)).generator()
 
 

@@ -69,7 +69,7 @@ def test_what_a_model_can_do_as_it_comes_needs_no_data_to_learn_from(world, caus
     monkeypatch.setattr(Probe, "prepare", lambda *_, **__: pytest.fail("prepared for nothing"))
     (outcome,) = world.run(world.plans(encoder_folder, names=["questions"]))
     assert outcome.status is Status.NOT_MEASURED
-    assert outcome.reason.endswith("probe(small) cannot generate or loglikelihood")
+    assert outcome.reason.endswith("probe(small) cannot compute log-likelihoods or generate")
 
 
 @pytest.mark.slow

@@ -131,7 +131,7 @@ class ServedModel(Model):
             phrases.append(f"log-likelihoods by {_LIKELIHOODS[likelihood]}")
         if writing is not None:
             phrases.append(f"text by {writing}")
-        cannot = (f"cannot {capability}: {reason}" for capability, reason in self._abilities.refusals.items())
+        cannot = (f"cannot {capability.phrase}: {reason}" for capability, reason in self._abilities.refusals.items())
         return (*phrases, *cannot)
 
     def start_evaluation(self) -> None:

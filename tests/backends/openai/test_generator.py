@@ -58,4 +58,4 @@ def test_a_chat_is_noted_and_log_likelihoods_are_refused_with_the_servers_words(
     assert "no such endpoint" in model.explanation(Capability.LOGLIKELIHOOD)
     served, length, writing, refusal = model.trial()
     assert (served, length, writing) == ("served by toys 1.2", "64 tokens", "text by chat")
-    assert refusal.startswith("cannot loglikelihood: echo: http://127.0.0.1")
+    assert refusal.startswith("cannot compute log-likelihoods: echo: http://127.0.0.1")
