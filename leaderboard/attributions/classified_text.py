@@ -1,6 +1,7 @@
 """ClassifiedText: the log-odds of one class of a text."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import scipy
@@ -27,24 +28,45 @@ class ClassifiedText(Explained):
         log_probabilities: of all classes for the whole text, shape (classes,).
     """
 
-    def __init__(self, classifier: Classifier, words: Sequence[str], label: int | None = None) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        words: Sequence[str],
+        label: int | None = None,
+        *,
+        filler: str | None = None,
+        log_probabilities: FloatArray | None = None,
+    ) -> None:
         """Classify the whole text.
 
         Args:
             classifier: classifier of the subject.
             words: words of the text, as `joined_words` joins them.
             label: index of the explained class; None for the predicted one.
+            filler: what is put in the place of each deleted word; None to join the words that stay.
+            log_probabilities: answer to the whole text, shape (classes,); None to compute it.
         """
         self._container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
         self._classifier = classifier
+        self._filler = filler
         self.words = self._container(words)
-        self.log_probabilities: FloatArray = self._answers([joined_words(self.words)])[0]
+        self.log_probabilities: FloatArray = (
+            self._answers([joined_words(self.words)])[0] if log_probabilities is None else log_probabilities
+        )
         self.label = int(self.log_probabilities.argmax()) if label is None else label
 
     def scores(self, kept: Sequence[tuple[int, ...]]) -> FloatArray:
         """Return the log-odds of the class for some of the words."""
-        texts = [joined_words(self._container(self.words[index] for index in each)) for each in kept]
-        return log_odds(self._answers(texts), self.label)
+        return log_odds(self._answers([self._text_of(each) for each in kept]), self.label)
+
+    @classmethod
+    def scores_together(cls, requests: Sequence[tuple[Self, Sequence[tuple[int, ...]]]]) -> list[FloatArray]:
+        """Return the log-odds of the classes of several texts of one classifier, in one call."""
+        texts = [text._text_of(each) for text, kept in requests for each in kept]  # noqa: SLF001 - of the same class
+        answers = requests[0][0]._answers(texts)  # noqa: SLF001 - as above
+        ends = np.cumsum([len(kept) for _, kept in requests])
+        parts = np.split(answers, ends[:-1])
+        return [log_odds(part, text.label) for (text, _), part in zip(requests, parts, strict=True)]
 
     def gradients(self) -> FloatArray:
         """Return the gradient of the log-odds × input, from those of log-probabilities.
@@ -76,6 +98,14 @@ class ClassifiedText(Explained):
     def refusal(self) -> str:
         """Why there are no gradients."""
         return "only the probabilities of this classifier are known"
+
+    def _text_of(self, kept: tuple[int, ...]) -> str:
+        """Return the text with only some of its words."""
+        if self._filler is None:
+            return joined_words(self._container(self.words[index] for index in kept))
+        stays = set(kept)
+        filled = (word if index in stays else self._filler for index, word in enumerate(self.words))
+        return joined_words(self._container(filled))
 
     def _transparent(self) -> TransparentClassifier:
         if not isinstance(self._classifier, TransparentClassifier):

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Self
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import TokenAttention, WordIntegrals
@@ -29,6 +30,15 @@ class Explained(ABC):
         Raises:
             NotMeasurableError: for a text without words, where the model reads none.
         """
+
+    @classmethod
+    def scores_together(cls, requests: Sequence[tuple[Self, Sequence[tuple[int, ...]]]]) -> list[FloatArray]:
+        """Return the numbers of several texts as `scores` does; a subclass may compute them in one call.
+
+        Args:
+            requests: texts, each with sets of words that stay.
+        """
+        return [text.scores(kept) for text, kept in requests]
 
     def gradients(self) -> FloatArray:
         """Return the gradient × input of each word, shape (words,).

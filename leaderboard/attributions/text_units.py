@@ -32,11 +32,12 @@ class TextUnits:
         self._explained = explained
         self.tree = SpanTree.of_words(explained.words, budget)
         self._cache: dict[bytes, float] = {}
+        self._spans = [node.words for node in self.tree.leaves]
 
     @property
     def spans(self) -> Sequence[range]:
         """Words of each unit, in their order."""
-        return [node.words for node in self.tree.leaves]
+        return self._spans
 
     @property
     def passes(self) -> int:
@@ -55,12 +56,32 @@ class TextUnits:
             kept: whether each unit stays, shape (sets, units).
         """
         sets = np.asarray(kept, dtype=bool).reshape(-1, len(self))
-        keys = [row.tobytes() for row in sets]
-        new = {key: row for key, row in zip(keys, sets, strict=True) if key not in self._cache}
-        if new:
-            values = self._explained.scores([self._words(row) for row in new.values()])
-            self._cache.update(zip(new, require_finite(values, "the subject").tolist(), strict=True))
-        return np.array([self._cache[key] for key in keys], dtype=np.float64)
+        self.score_together([(self, sets)])
+        return np.array([self._cache[row.tobytes()] for row in sets], dtype=np.float64)
+
+    @staticmethod
+    def score_together(requests: Sequence[tuple["TextUnits", npt.ArrayLike]]) -> None:
+        """Compute the explained numbers of sets of units of several texts in one call, so that `scores` has them.
+
+        Short batches of one text each cost more than batches that several texts fill. The texts may not be of
+        different classifiers.
+
+        Args:
+            requests: texts, each with sets as `scores` takes them.
+        """
+        new: dict[int, tuple[TextUnits, dict[bytes, BoolArray]]] = {}
+        for text, kept in requests:
+            rows = new.setdefault(id(text), (text, {}))[1]
+            for row in np.asarray(kept, dtype=bool).reshape(-1, len(text)):
+                if row.tobytes() not in text._cache:  # noqa: SLF001 - of the same class
+                    rows[row.tobytes()] = row
+        waiting = [(text, rows) for text, rows in new.values() if rows]
+        if not waiting:
+            return
+        explained = [(text._explained, [text._words(row) for row in rows.values()]) for text, rows in waiting]  # noqa: SLF001
+        scores = type(explained[0][0]).scores_together(explained)
+        for (text, rows), values in zip(waiting, scores, strict=True):
+            text._cache.update(zip(rows, require_finite(values, "the subject").tolist(), strict=True))  # noqa: SLF001
 
     @property
     def whole(self) -> float:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leaderboard.backends.capability import Capability, listed
+from leaderboard.backends.deletion import Deletion
 from leaderboard.backends.generation import Chat, Generator
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
@@ -54,6 +55,11 @@ class Model(ABC):
     @property
     def first_tokens(self) -> Mapping[str, Sequence[str]]:
         """Special tokens in front of the texts that it reads, where they are known."""
+        return {}
+
+    @property
+    def fillers(self) -> Mapping[Deletion, str]:
+        """Texts that its tokenizer reads as the token that stands for a deleted word, where there is such a token."""
         return {}
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.deletion import Deletion
 from leaderboard.backends.generation import Chat, Generator
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
@@ -78,6 +79,22 @@ class LocalModel(Model):
     def first_tokens(self) -> Mapping[str, Sequence[str]]:
         """Special tokens in front of a text, and in front of one without a context."""
         return self.loaded.first_tokens
+
+    @property
+    def fillers(self) -> Mapping[Deletion, str]:
+        """Mask token and padding token, where the tokenizer has them and the model has an embedding of them."""
+        tokenizer = self.loaded.tokenizer
+        tokens = {
+            Deletion.MASK: (tokenizer.mask_token, tokenizer.mask_token_id),
+            Deletion.PADDING: (tokenizer.pad_token, tokenizer.pad_token_id),
+        }
+        return {
+            deletion: str(token)
+            for deletion, (token, number) in tokens.items()
+            if token is not None
+            and tokenizer.encode(str(token), add_special_tokens=False) == [number]
+            and not number >= self.loaded.embedded_tokens > 0
+        }
 
     @property
     def folder(self) -> Path:
