@@ -19,6 +19,11 @@ from leaderboard.backends.classifiers import (
 )
 from leaderboard.errors import NotMeasurableError
 
+MOST_WORDS = 512
+"""Words of a text that are explained at most; a longer one is cut behind them."""
+_LARGEST = 700.0
+"""Log-odds whose probability is the smallest that has a reciprocal, or 1."""
+
 
 class ClassifiedText(Explained):
     """Log-odds of a class of a text: log p − log(1 − p), which are additive where a model is linear.
@@ -123,12 +128,21 @@ class ClassifiedText(Explained):
 def log_odds(log_probabilities: FloatArray, label: int) -> FloatArray:
     """Return log p − log(1 − p) of a class, from log-probabilities of shape (n, classes).
 
-    1 − p is summed over the other classes, so that it is exact where p is close to 1.
+    1 − p is summed over the other classes, so that it is exact where p is close to 1. A p of exactly 0 or 1 counts as
+    one that is as close to it as can be represented.
     """
     others: FloatArray = scipy.special.logsumexp(np.delete(log_probabilities, label, axis=1), axis=1)
-    return log_probabilities[:, label] - others
+    return np.clip(log_probabilities[:, label] - others, -_LARGEST, _LARGEST)
 
 
-def words_read(classifier: Classifier, words: Sequence[str]) -> range:
-    """Return the words that a classifier reads; all where its window is unknown."""
-    return classifier.words_read(words) if isinstance(classifier, TransparentClassifier) else range(len(words))
+def words_read(classifier: Classifier, words: Sequence[str]) -> Sequence[str]:
+    """Return the first `MOST_WORDS` words of a text, or those of them that a classifier reads.
+
+    Where its window is unknown, all words are taken to be read.
+    """
+    container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
+    kept = container(words[:MOST_WORDS])
+    if not isinstance(classifier, TransparentClassifier):
+        return kept
+    span = classifier.words_read(kept)
+    return container(kept[span.start : span.stop])

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leaderboard.backends.capability import Capability, listed
-from leaderboard.backends.deletion import Deletion
 from leaderboard.backends.generation import Chat, Generator
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
@@ -17,6 +16,7 @@ from leaderboard.backends.progress import Progress, silent
 from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.backends.streaming import Streamer
 from leaderboard.backends.weights import Weights
+from leaderboard.backends.word_deletion import WordDeletion
 from leaderboard.errors import NotMeasurableError
 
 
@@ -58,7 +58,7 @@ class Model(ABC):
         return {}
 
     @property
-    def fillers(self) -> Mapping[Deletion, str]:
+    def fillers(self) -> Mapping[WordDeletion, str]:
         """Texts that its tokenizer reads as the token that stands for a deleted word, where there is such a token."""
         return {}
 

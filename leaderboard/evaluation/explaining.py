@@ -30,8 +30,6 @@ from leaderboard.store.stored_subject import StoredSubject, stored_subject
 from leaderboard.tasks import Catalogue, protocol_of
 from leaderboard.tasks.suite import YAML
 
-MOST_WORDS = 512
-"""Words of a text that are explained at most; a longer one is cut behind them."""
 UNITS = 64
 """Units of a text at most: a longer text is divided into as many spans, split at sentences and clauses first."""
 _CLASSIFYING = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE})
@@ -140,10 +138,7 @@ def _explain(
     task: str,
 ) -> Explanation:
     classifier = subject.classifier()
-    container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
-    kept = container(words[:MOST_WORDS])
-    read = words_read(classifier, kept)
-    kept = container(kept[read.start : read.stop])
+    kept = words_read(classifier, words)
     notes = list[str]()
     if len(kept) < len(words):
         notes.append(f"only {len(kept)} of {len(words)} words are explained: the model, or the method, reads no more")
@@ -162,7 +157,7 @@ def _explain(
             method = attribution_method(FALLBACK)
             notes.append(f"explained by {FALLBACK}, since {error}")
             attribution = method.attribute(units, request.seed)
-    separator = "" if container is UnspacedWords else " "
+    separator = "" if isinstance(kept, UnspacedWords) else " "
     return Explanation(
         subject=name,
         task=task,

@@ -180,3 +180,11 @@ def test_characters_of_a_chinese_text_are_shown_with_their_scores():
 def test_words_that_cannot_be_found_again_are_numbered():
     explanation = Explained("1", 0, 0.9, {"occlusion": (0.1, 0.4)}, units="syllables of a later version")
     assert [each.word for each in word_scores(explanation, "occlusion", "很好")] == ["#1", "#2"]
+
+
+def test_spans_of_a_long_text_are_shown_with_their_scores_without_words_that_were_not_read():
+    data = {**TEXT, "spans": [[0, 1], [1, 3], [3, 4]]}
+    (text,) = explained([StoredObservation("a", data)])
+    shown = [each.word for each in word_scores(text, "occlusion", "one two three four five")]
+    assert shown == ["one", "two three", "four"]
+    assert [each.word for each in word_scores(text, "occlusion", "one two")] == ["#1", "#2", "#3"]

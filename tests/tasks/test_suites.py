@@ -191,7 +191,7 @@ def test_chinese_texts_are_explained_by_characters(catalogue, write, tmp_path):
     catalogue.suite(write(**{"from": REVIEWS, "axes": "all"}))
     task = catalogue.tasks["faithfulness_reviews"]
     assert task.parameters["units"] == "characters"
-    assert "2 to 24 characters" in task.description
+    assert "up to 8 characters" in task.description
 
 
 def test_the_chinese_suite_has_a_task_on_every_axis():

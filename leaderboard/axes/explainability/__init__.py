@@ -13,7 +13,7 @@ FAITHFULNESS = Metric(
     highest=1.0,
     headline=True,
     minimum_n=50,
-    summary="AOPC of the best explainer, pooled over texts: 1 is the best order of words, .5 the mean of all orders.",
+    summary="AOPC of the best method, pooled over texts: 1 is the best order of words, .5 the mean of all orders.",
     source="Edin et al. 2025 (Normalized AOPC); DeYoung et al. 2020 (ERASER)",
     caveat="Texts with words removed are unlike the texts a model was trained on (Hooker et al. 2019).",
 )
@@ -42,6 +42,34 @@ NAOPC_SUFFICIENCY = Metric(
     minimum_n=50,
     summary="Probability with the words ranked first alone: 0 worst order, 1 best; pooled over texts.",
     source="Edin et al. 2025; DeYoung et al. 2020",
+)
+COMPREHENSIVENESS = Metric(
+    name="comprehensiveness",
+    axis=Axis.EXPLAINABILITY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=50,
+    summary="Mean drop of the predicted probability without the first 1, 5, 10, 20 and 50 % of the words.",
+    source="DeYoung et al. 2020 (ERASER)",
+    caveat="Not comparable across models (Edin et al. 2025); depends on how words are deleted.",
+)
+SUFFICIENCY = Metric(
+    name="sufficiency",
+    axis=Axis.EXPLAINABILITY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=50,
+    summary="Mean drop of the predicted probability with only the first 1, 5, 10, 20 and 50 % of the words.",
+    source="DeYoung et al. 2020 (ERASER)",
+    caveat="Not comparable across models (Edin et al. 2025); depends on how words are deleted.",
 )
 AOPC_COMPREHENSIVENESS = Metric(
     name="aopc_comprehensiveness",

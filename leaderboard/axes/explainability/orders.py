@@ -1,7 +1,8 @@
-"""Orders of words: their AOPC, and the lowest and highest AOPC of any order."""
+"""Orders of the units of a text: their AOPC, and the lowest and highest AOPC of any order."""
 
 import heapq
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Generator, Sequence
 from itertools import accumulate
 from operator import or_
 
@@ -9,10 +10,14 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 
-RANDOM_ORDERS = 5
+RANDOM_ORDERS = 3
 """Number of orders drawn for the mean of all orders where not every set of words is classified."""
+BINS = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""Shares of the words that are deleted or kept (DeYoung et al. 2020)."""
 Drops = Callable[[Sequence[int]], FloatArray]
 """Returns the drop of the probability for each set of deleted words; bit i of a set stands for word i."""
+Limits = Generator[Sequence[int], None, tuple[float, float]]
+"""Yields the sets of words that have to be classified next, and returns the lowest and the highest AOPC."""
 
 
 def ranking(scores: FloatArray) -> list[int]:
@@ -23,6 +28,15 @@ def ranking(scores: FloatArray) -> list[int]:
 def prefixes(order: Sequence[int]) -> list[int]:
     """Return the sets of the first 1, 2, … words of an order, without the set of all words."""
     return list(accumulate((1 << index for index in order[:-1]), or_))
+
+
+def bins(order: Sequence[int]) -> list[int]:
+    """Return the sets of the first 1, 5, 10, 20 and 50 % of an order, each of at least one word.
+
+    Parts of words are rounded up. In short texts several bins are the same set, and each counts, as in ERASER.
+    """
+    prefix = list(accumulate((1 << index for index in order), or_))
+    return [prefix[math.ceil(share * len(order)) - 1] for share in BINS]
 
 
 def random_orders(n_words: int, rng: np.random.Generator) -> list[list[int]]:
@@ -41,21 +55,26 @@ def mean_over_all_orders(drops: FloatArray) -> float:
     return float(np.mean([drops[sizes == size].mean() for size in range(1, int(sizes.max()) + 1)]))
 
 
-def aopc_limits(drops: Drops, n_words: int, *, exact_words: int, beam: int) -> tuple[float, float]:
-    """Return the lowest and highest AOPC comprehensiveness of any order of the words (Edin et al. 2025).
+def aopc_limits(drops: Drops, n_words: int, *, exact_words: int, beam: int) -> Limits:
+    """Search the lowest and highest AOPC comprehensiveness of any order of the words (Edin et al. 2025).
 
     Sufficiency has the same limits: keeping the first words of an order is deleting the first of its reverse.
 
     Args:
-        drops: returns drops for sets of deleted words.
+        drops: returns drops for sets of deleted words that were yielded before.
         n_words: number of words, at least 2.
         exact_words: number of words up to which every subset is classified; dynamic programming over them gives the
             limits that Edin et al. find by enumerating all n! orders.
         beam: width of the beam search above that, which may miss the limits by a little.
+
+    Yields:
+        Sets of deleted words whose drops are needed next.
     """
     if n_words <= exact_words:
-        return _exact_limits(drops(range(2**n_words - 1)))
-    return _beam_limits(drops, n_words, beam)
+        masks = range(2**n_words - 1)
+        yield masks
+        return _exact_limits(drops(masks))
+    return (yield from _beam_limits(drops, n_words, beam))
 
 
 def _exact_limits(drops: FloatArray) -> tuple[float, float]:
@@ -82,7 +101,7 @@ def _exact_limits(drops: FloatArray) -> tuple[float, float]:
     return float(low[-1]) / steps, float(high[-1]) / steps
 
 
-def _beam_limits(drops: Drops, n_words: int, width: int) -> tuple[float, float]:
+def _beam_limits(drops: Drops, n_words: int, width: int) -> Limits:
     """Return the limits as `_exact_limits`, but follow only the `width` best and worst subsets of each size.
 
     Both directions are classified together; orders that reach the same subset are merged.
@@ -92,6 +111,7 @@ def _beam_limits(drops: Drops, n_words: int, width: int) -> tuple[float, float]:
     for _ in range(n_words - 1):
         extended = {sign: _extend(beam, n_words) for sign, beam in beams.items()}
         masks = list({**extended[1], **extended[-1]})
+        yield masks
         drop_of = dict(zip(masks, drops(masks), strict=True))
         for sign, totals in extended.items():
             extended_totals = {mask: total + sign * drop_of[mask] for mask, total in totals.items()}

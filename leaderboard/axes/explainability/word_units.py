@@ -25,6 +25,11 @@ class WordUnit(StrEnum):
     JIEBA = "jieba"
 
 
+def plural(unit: WordUnit) -> str:
+    """Return the name of several units, for messages."""
+    return "words of jieba" if unit is WordUnit.JIEBA else unit.value
+
+
 def split_words(text: str, unit: WordUnit) -> Sequence[str]:
     """Return the units of a text; `UnspacedWords` where they are not separated by white space.
 

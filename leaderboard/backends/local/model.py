@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaderboard.backends.capability import Capability
-from leaderboard.backends.deletion import Deletion
 from leaderboard.backends.generation import Chat, Generator
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.kind import ModelKind
@@ -27,6 +26,7 @@ from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.model import Model
 from leaderboard.backends.progress import Progress
 from leaderboard.backends.weights import Weights
+from leaderboard.backends.word_deletion import WordDeletion
 from leaderboard.errors import NotMeasurableError
 
 _HEAD_CAPABILITIES: Mapping[ModelKind, frozenset[Capability]] = {
@@ -81,12 +81,12 @@ class LocalModel(Model):
         return self.loaded.first_tokens
 
     @property
-    def fillers(self) -> Mapping[Deletion, str]:
+    def fillers(self) -> Mapping[WordDeletion, str]:
         """Mask token and padding token, where the tokenizer has them and the model has an embedding of them."""
         tokenizer = self.loaded.tokenizer
         tokens = {
-            Deletion.MASK: (tokenizer.mask_token, tokenizer.mask_token_id),
-            Deletion.PADDING: (tokenizer.pad_token, tokenizer.pad_token_id),
+            WordDeletion.MASK: (tokenizer.mask_token, tokenizer.mask_token_id),
+            WordDeletion.PADDING: (tokenizer.pad_token, tokenizer.pad_token_id),
         }
         return {
             deletion: str(token)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from leaderboard.axes.explainability.explainers import Explainer
+from leaderboard.axes.explainability.text_explanation import RANDOM
 from leaderboard.board import links, url_state
 from leaderboard.board.cards.selection import Card, cached_definitions, choose_task, observations, texts
 from leaderboard.board.figures.heat_map import heat_map
@@ -57,7 +57,7 @@ def _map(explanation: Explained, explainer: str, example_text: str | None) -> No
 
 
 def _called(explainer: str) -> str:
-    return text("subject.words.random") if explainer == Explainer.RANDOM.value else explainer.replace("_", " ")
+    return text("subject.words.random") if explainer == RANDOM else explainer.replace("_", " ")
 
 
 def _short(example: str, example_text: str | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaderboard.axes.explainability.word_units import WordUnit, split_words
+from leaderboard.backends.classifiers import UnspacedWords
 from leaderboard.errors import NotMeasurableError
 from leaderboard.store.records import StoredObservation
 from leaderboard.store.stored_protocols import reading_observations
@@ -22,6 +23,7 @@ class Explained:
         probability: probability of that class for the whole text.
         scores: one score for each word, by explainer; positive supports the class, negative speaks against it.
         units: unit that counts as a word, by its name in the parameters of the protocol.
+        spans: first word, and the one behind the last, of each part that has a score, where that is not a word.
     """
 
     example: str
@@ -30,10 +32,11 @@ class Explained:
     scores: Mapping[str, tuple[float, ...]]
     label: str = ""
     units: str = WordUnit.WORDS
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def words(self) -> int:
-        """Number of words of the text."""
+        """Number of words of the text, or of its spans."""
         return max(map(len, self.scores.values()), default=0)
 
 
@@ -75,6 +78,7 @@ def _explained(observation: StoredObservation) -> Explained:
             for name, explanation in observation.data["explanations"].items()
         },
         units=str(observation.data.get("units", WordUnit.WORDS)),
+        spans=tuple((int(start), int(stop)) for start, stop in observation.data.get("spans", ())),
     )
 
 
@@ -84,10 +88,14 @@ def word_scores(explained_text: Explained, explainer: str, text: str | None) -> 
     Args:
         explained_text: the explained text.
         explainer: one of its explainers.
-        text: the words; None, or another number of words than scores, gives only their places.
+        text: the words; None, or another number of words than scores, gives only their places. Words behind those that
+            the model reads have no score, and are left out.
     """
     scores = explained_text.scores[explainer]
     words = _words(text, explained_text.units) if text is not None else []
+    if explained_text.spans and len(words) >= explained_text.spans[-1][1]:
+        space = "" if isinstance(words, UnspacedWords) else " "
+        words = [space.join(words[start:stop]) for start, stop in explained_text.spans]
     if len(words) != len(scores):
         words = [f"#{place}" for place in range(1, len(scores) + 1)]
     return ranked_words(words, scores)

@@ -13,7 +13,7 @@ class Additive:
 
     def log_probabilities(self, texts):
         self.calls.append(list(texts))
-        logits = np.array([sum(self.weights[word] for word in text.split()) for text in texts])
+        logits = np.array([sum(self.weights.get(word, 0.0) for word in text.split()) for text in texts])
         return -np.logaddexp(0, np.stack([logits, -logits], axis=1))
 
     def word_gradients(self, words, label):

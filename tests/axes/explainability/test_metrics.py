@@ -70,8 +70,19 @@ def test_choosing_among_noise_wins_nothing():
     assert np.mean([gains_of_best(IDS, gained)[0].mean() for gained in draws]) == pytest.approx(0.0, abs=0.01)
 
 
+def test_the_interval_repeats_the_choice_of_the_method():
+    """Two methods that are best in every other text: which one is chosen is a toss, and the interval knows it."""
+    rng = np.random.default_rng(0)
+    ids = [f"test:{index}" for index in range(60)]
+    one = rng.uniform(-0.5, 0.5, 60)
+    both, single = score(ids, {"one": one, "two": -one}), score(ids, {"one": one})
+    assert both.low < single.low < single.high
+    assert both.method.endswith("with the choice repeated")
+
+
 def test_the_best_explainer_needs_two_texts():
     assert score(IDS[:0], {"one": np.empty(0)}).reason == "no texts"
+    assert score(IDS[:2], {}).reason == "no attribution method explains all of the texts"
     assert "needs 2 texts" in score(IDS[:1], {"one": np.ones(1)}).reason
     assert score(IDS[:2], {"one": np.array([0.5, -0.5])}).value == 0.5
 

@@ -3,7 +3,8 @@ import sys
 import numpy as np
 import pytest
 
-from leaderboard.axes.explainability.faithfulness import Faithfulness, FaithfulnessParameters
+from leaderboard.axes.explainability.faithfulness import Faithfulness
+from leaderboard.axes.explainability.faithfulness_parameters import FaithfulnessParameters
 from leaderboard.axes.explainability.word_units import WordUnit, split_words
 from leaderboard.backends.classifiers import UnspacedWords, joined_words
 from leaderboard.backends.local.engine.attribution import words_of_tokens
@@ -103,4 +104,4 @@ def test_words_of_jieba_make_up_the_text():
 def test_chinese_data_is_explained_by_characters_and_english_data_as_before():
     tasks = default_catalogue().tasks
     assert tasks["faithfulness_sst2"].parameters.keys() == {"texts", "max_words", "exact_words", "beam"}
-    assert "to 12 words" in tasks["faithfulness_sst2"].description
+    assert "up to 8 words" in tasks["faithfulness_sst2"].description

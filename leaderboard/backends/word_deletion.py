@@ -1,9 +1,9 @@
-"""Deletion: ways to delete words from a text that a model reads."""
+"""WordDeletion: ways to delete words from a text that a model reads."""
 
 from enum import StrEnum
 
 
-class Deletion(StrEnum):
+class WordDeletion(StrEnum):
     """A way to delete words from a text.
 
     None is neutral: a text with a deleted word is unlike the texts that a model was trained on (Hooker et al. 2019),
