@@ -35,6 +35,7 @@ class AttributionMethod(ABC):
         source: paper that it follows.
         caveat: what a reader of its values has to know; empty for none.
         signed: whether a value is for or against the explained class; attention has no sign.
+        sampled: whether the values depend on the seed.
         additive: whether the values of a model that is linear in its units are the weights times the inputs.
     """
 
@@ -42,6 +43,7 @@ class AttributionMethod(ABC):
     source: ClassVar[str]
     caveat: ClassVar[str] = ""
     signed: ClassVar[bool] = True
+    sampled: ClassVar[bool] = False
     additive: ClassVar[bool] = True
 
     @abstractmethod

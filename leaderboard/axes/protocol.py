@@ -192,6 +192,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "latency": "leaderboard.axes.latency.latency:Latency",
         "serving": "leaderboard.axes.latency.serving:Serving",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
+        "explanation_checks": "leaderboard.axes.explainability.explanation_checks:ExplanationChecks",
         "lm_eval": "leaderboard.axes.harness.protocol:HarnessAccuracy",
         "lm_eval_bias": "leaderboard.axes.harness.protocol:HarnessBias",
     },

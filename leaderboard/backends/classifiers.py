@@ -110,6 +110,29 @@ class TransparentClassifier(Attributor, Protocol):
         """Return the words that the model reads; of a text longer than its window these are not all."""
 
 
+@runtime_checkable
+class VariableClassifier(Classifier, Protocol):
+    """A classifier that can be copied with other weights, which checks of its explanations compare it with."""
+
+    def with_random_weights(self, seed: int) -> Classifier:
+        """Return a classifier of the same architecture with weights as its initialisation draws them.
+
+        Raises:
+            NotMeasurableError: For weights that the architecture alone does not describe, such as quantised ones.
+        """
+
+    def with_embedding_noise(self, radius: float, seed: int) -> Classifier:
+        """Return the classifier with uniform noise on the embeddings of its tokens.
+
+        Args:
+            radius: largest noise of each number, in standard deviations of the table of embeddings.
+            seed: seed of the noise.
+
+        Raises:
+            NotMeasurableError: For a model without a table of embeddings.
+        """
+
+
 def attributor_of(classifier: Classifier) -> Attributor:
     """Return the classifier as an attributor.
 

@@ -10,10 +10,11 @@ import torch
 from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.attribution import words_of_tokens
+from leaderboard.backends.local.engine.classifier_variants import ClassifierVariants, WeightVariant, without_cache
 from leaderboard.backends.local.engine.text_scores import TextScores
 from leaderboard.backends.local.engine.tokenisation import Tokens, encode_apart, encode_pairs
 from leaderboard.backends.local.engine.word_attribution import WordAttribution
-from leaderboard.backends.local.model import on_this_machine
+from leaderboard.backends.local.model import LocalModel, on_this_machine
 from leaderboard.backends.local.models.encoder_decoder import decoder_start
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.recipes.prompt_classifier import PromptClassifier, render_prompt
@@ -60,7 +61,7 @@ def _rows(model: LoadedModel, context: str, choices: Sequence[str]) -> _Rows:
     return _Rows(read, decoded, tokens, [0] * len(pairs), len(read[0]), before, lost)
 
 
-class PromptAttributor(WordAttribution, PromptClassifier):
+class PromptAttributor(WordAttribution, ClassifierVariants, PromptClassifier):
     """Prompt classifier with word attributions, for models on this machine."""
 
     def text_scores(self, words: Sequence[str]) -> TextScores:
@@ -93,6 +94,12 @@ class PromptAttributor(WordAttribution, PromptClassifier):
             read_at=[len(shared) - 1],
             decoded=rows.decoded,
         )
+
+    def variant(self, change: WeightVariant, *, head_seed: int | None) -> "PromptAttributor":  # noqa: ARG002 - it has no head of its own
+        """Return the same prompts of a changed model."""
+        model = on_this_machine(self._model)
+        changed = LocalModel(without_cache(model.engine), change(model.loaded))
+        return PromptAttributor(changed, self._prompt, self._labels, beginning=self._beginning)
 
     @property
     def _weights(self) -> LoadedModel:

@@ -87,6 +87,11 @@ class Head:
         """
         return replace(self, weight=np.ascontiguousarray(self.weight @ projection))
 
+    def with_random_weights(self, seed: int) -> "Head":
+        """Return a head of the same shape with normal weights of the same standard deviation, and no bias."""
+        weight = np.random.default_rng(seed).normal(0.0, float(self.weight.std()), self.weight.shape)
+        return replace(self, weight=weight, bias=np.zeros_like(self.bias))
+
 
 def unit_rows(inputs: FloatArray) -> FloatArray:
     """Scale each feature vector but the zero vector to length 1: shape (examples, features)."""

@@ -18,6 +18,7 @@ class KernelShap(AttributionMethod):
 
     name = "kernel_shap"
     source = "Lundberg & Lee 2017; computed by captum"
+    sampled = True
     caveat = "Another seed draws other sets, so that values differ between seeds."
 
     def attribute(self, text: TextUnits, seed: int) -> Attribution:

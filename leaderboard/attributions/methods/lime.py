@@ -20,6 +20,7 @@ class Lime(AttributionMethod):
 
     name = "lime"
     source = "Ribeiro et al. 2016; computed by captum"
+    sampled = True
     caveat = "Another seed draws other texts, so that values differ between seeds."
 
     def attribute(self, text: TextUnits, seed: int) -> Attribution:

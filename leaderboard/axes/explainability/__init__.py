@@ -1,4 +1,4 @@
-"""Explainability: the metrics of this axis, which measure how faithful explanations are to a model."""
+"""Explainability: the metrics of this axis, which measure explanations of a model."""
 
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Better, Metric
@@ -98,4 +98,99 @@ AOPC_SUFFICIENCY = Metric(
     summary="Mean drop of the probability when only the first-ranked words stay; compare within one model only.",
     source="DeYoung et al. 2020",
     caveat="Not comparable across models (Edin et al. 2025).",
+)
+RANDOMISATION_CORRELATION = Metric(
+    name="randomisation_correlation",
+    axis=Axis.EXPLAINABILITY,
+    unit="Spearman correlation",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=20,
+    summary="Rank correlation of an explanation with that of the same architecture with random weights; 0 is best.",
+    source="Adebayo et al. 2018, Sanity Checks for Saliency Maps",
+    caveat="Random weights of a shallow model may mark the same words by the lengths of their embeddings.",
+)
+INFIDELITY = Metric(
+    name="infidelity",
+    axis=Axis.EXPLAINABILITY,
+    unit="share of the squared change",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=20,
+    summary="Share of the change by removing random words that the sum of their attributions does not explain.",
+    source="Yeh et al. 2019, On the (In)fidelity and Sensitivity of Explanations",
+    caveat="Texts with words removed are unlike the texts a model was trained on (Hooker et al. 2019).",
+)
+SENSITIVITY_MAX = Metric(
+    name="sensitivity_max",
+    axis=Axis.EXPLAINABILITY,
+    unit="relative change",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=0.0,
+    minimum_n=20,
+    summary="Largest relative change of an explanation by small noise on the embeddings.",
+    source="Yeh et al. 2019, On the (In)fidelity and Sensitivity of Explanations",
+    caveat="An explanation that ignores the text has 0: read it together with infidelity.",
+)
+SEED_STABILITY = Metric(
+    name="seed_stability",
+    axis=Axis.EXPLAINABILITY,
+    unit="Kendall correlation",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=20,
+    summary="Mean rank correlation of explanations of one text by other seeds, of methods that draw texts at random.",
+    source="Visani et al. 2022, Statistical Stability Indices for LIME; Kendall 1945 (τ-b)",
+)
+PARAPHRASE_STABILITY = Metric(
+    name="paraphrase_stability",
+    axis=Axis.EXPLAINABILITY,
+    unit="Kendall correlation",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=20,
+    summary="Rank correlation of explanations of a text and of a small paraphrase of it, word by word.",
+    source="Alvarez-Melis & Jaakkola 2018, On the Robustness of Interpretability Methods; Kendall 1945 (τ-b)",
+)
+METHOD_AGREEMENT = Metric(
+    name="method_agreement",
+    axis=Axis.EXPLAINABILITY,
+    unit="Kendall correlation",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=20,
+    summary="Mean rank correlation of explanations of one text by other methods.",
+    source="Krishna et al. 2022, The Disagreement Problem in Explainable Machine Learning; Kendall 1945 (τ-b)",
+    caveat="Methods may agree and be wrong, or disagree and each be faithful in its own sense.",
+)
+TOP_AGREEMENT = Metric(
+    name="top_agreement",
+    axis=Axis.EXPLAINABILITY,
+    unit="Jaccard index",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=20,
+    summary="Mean overlap of the quarter of the units that two methods rank first.",
+    source="Krishna et al. 2022, The Disagreement Problem in Explainable Machine Learning",
+    caveat="Random explanations of 12 units, of which 3 are the first quarter, have .16.",
 )

@@ -12,6 +12,7 @@ from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.local.engine.attribution import words_of_tokens
 from leaderboard.backends.local.engine.batching import Batch, Row
+from leaderboard.backends.local.engine.classifier_variants import ClassifierVariants, WeightVariant, without_cache
 from leaderboard.backends.local.engine.end_tokens import class_logits, end_token
 from leaderboard.backends.local.engine.engine import Engine, Forward
 from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_rows
@@ -25,7 +26,7 @@ from leaderboard.training.dropout_passes import dropout_passes
 Float32Array = npt.NDArray[np.float32]
 
 
-class HeadClassifier(WordAttribution):
+class HeadClassifier(WordAttribution, ClassifierVariants):
     """Text classifier by a model's head; long texts are truncated to the maximal length of the tokenizer."""
 
     def __init__(self, engine: Engine, model: LoadedModel, labels: LabelMap) -> None:
@@ -81,6 +82,10 @@ class HeadClassifier(WordAttribution):
             n_words=len(words),
             read_at=[len(ids) - 1 if reads_last_token(self._model) else 0],
         )
+
+    def variant(self, change: WeightVariant, *, head_seed: int | None) -> "HeadClassifier":  # noqa: ARG002 - the head is part of the model
+        """Return the head of a changed model."""
+        return HeadClassifier(without_cache(self._engine), change(self._model), self._labels)
 
     def _row(self, text: Text) -> Row:
         return text_row(self._model, text, max_length=self._max_length)

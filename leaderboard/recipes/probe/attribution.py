@@ -11,6 +11,7 @@ from leaderboard.backends.classifiers import joined_words
 from leaderboard.backends.hidden_states import Pooling
 from leaderboard.backends.local.capabilities import LocalHiddenStates
 from leaderboard.backends.local.engine.attribution import words_of_tokens
+from leaderboard.backends.local.engine.classifier_variants import ClassifierVariants, WeightVariant, without_cache
 from leaderboard.backends.local.engine.text_scores import TextScores
 from leaderboard.backends.local.engine.word_attribution import WordAttribution
 from leaderboard.backends.local.model import LocalModel
@@ -21,7 +22,7 @@ from leaderboard.training.dropout_passes import dropout_passes
 from leaderboard.training.linear_head import Head
 
 
-class AttributingProbe(WordAttribution, ProbeClassifier):
+class AttributingProbe(WordAttribution, ClassifierVariants, ProbeClassifier):
     """Probe classifier that attributes its answers to the words of a text, and can answer with dropout left on."""
 
     def __init__(self, recipe: Probe, model: LocalModel, head: Head, labels: tuple[str, ...]) -> None:
@@ -55,6 +56,12 @@ class AttributingProbe(WordAttribution, ProbeClassifier):
             headless=True,
             every_layer=self._features.every_layer,
         )
+
+    def variant(self, change: WeightVariant, *, head_seed: int | None) -> "AttributingProbe":
+        """Return a probe of a changed body, with its own head or a random one."""
+        head = self._head if head_seed is None else self._head.with_random_weights(head_seed)
+        body = LocalModel(without_cache(self._engine), change(self._model))
+        return AttributingProbe(self._recipe, body, head, self._labels)
 
     def dropout_log_probabilities(self, texts: Sequence[Text], *, passes: int, seed: int) -> FloatArray:
         """Return log-probabilities with the body's dropout left on, shape (passes, texts, classes).
