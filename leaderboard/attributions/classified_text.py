@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 
 from leaderboard.arrays import FloatArray
-from leaderboard.attributions.explained import Explained
+from leaderboard.attributions.explained import Explained, WordGradients
 from leaderboard.backends.classifiers import (
     Attributor,
     Classifier,
@@ -73,7 +73,7 @@ class ClassifiedText(Explained):
         parts = np.split(answers, ends[:-1])
         return [log_odds(part, text.label) for (text, _), part in zip(requests, parts, strict=True)]
 
-    def gradients(self) -> FloatArray:
+    def gradients(self) -> WordGradients:
         """Return the gradient of the log-odds × input, from those of log-probabilities.
 
         Where the class is likely, those of the other classes are taken: the gradient of log p vanishes in rounding.
@@ -85,11 +85,11 @@ class ClassifiedText(Explained):
         others = [index for index in range(len(self.log_probabilities)) if index != self.label]
         if likelihood < np.log(0.5):
             gradient: FloatArray = classifier.word_gradients(self.words, self.label) / -np.expm1(likelihood)
-            return gradient
+            return WordGradients(gradient, passes=1)
         shares = scipy.special.softmax(self.log_probabilities[others])
         gradients = np.array([classifier.word_gradients(self.words, other) for other in others])
         rise: FloatArray = -(shares @ gradients) / np.exp(likelihood)
-        return rise
+        return WordGradients(rise, passes=len(others))
 
     def integrals(self) -> WordIntegrals:
         """Return the integrated gradients of the log-odds."""

@@ -2,11 +2,25 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import TokenAttention, WordIntegrals
 from leaderboard.errors import NotMeasurableError
+
+
+@dataclass(frozen=True, slots=True)
+class WordGradients:
+    """Gradient × input of the words of a text.
+
+    Attributes:
+        values: shape (words,).
+        passes: number of forward passes, each with its backward pass.
+    """
+
+    values: FloatArray
+    passes: int
 
 
 class Explained(ABC):
@@ -40,8 +54,8 @@ class Explained(ABC):
         """
         return [text.scores(kept) for text, kept in requests]
 
-    def gradients(self) -> FloatArray:
-        """Return the gradient × input of each word, shape (words,).
+    def gradients(self) -> WordGradients:
+        """Return the gradient × input of each word.
 
         Raises:
             NotMeasurableError: when the weights are not on this machine, or the answer has no gradient.

@@ -17,11 +17,13 @@ class Attribution:
         passes: number of forward passes (texts that were read) of this method.
         error: completeness error, where the method has one: the distance of the sum of the values from the difference
             that they should explain.
+        note: in what respect the values of this text are approximate; empty where they are as the method defines them.
     """
 
     values: FloatArray
     passes: int
     error: float | None = None
+    note: str = ""
 
 
 class AttributionMethod(ABC):

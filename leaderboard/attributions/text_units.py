@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
-from leaderboard.attributions.explained import Explained
+from leaderboard.attributions.explained import Explained, WordGradients
 from leaderboard.attributions.spans import SpanTree
 from leaderboard.axes.finite import require_finite
 from leaderboard.backends.classifiers import TokenAttention, WordIntegrals
@@ -93,9 +93,9 @@ class TextUnits:
         """The explained number for a text without words."""
         return float(self.scores(np.zeros((1, len(self))))[0])
 
-    def gradients(self) -> FloatArray:
-        """Return the gradient × input of each unit, shape (units,)."""
-        return self.by_unit(self._explained.gradients())
+    def gradients(self) -> WordGradients:
+        """Return the gradient × input of each word."""
+        return self._explained.gradients()
 
     def integrals(self) -> WordIntegrals:
         """Return the integrated gradients of each word."""

@@ -157,6 +157,8 @@ def _explain(
             method = attribution_method(FALLBACK)
             notes.append(f"explained by {FALLBACK}, since {error}")
             attribution = method.attribute(units, request.seed)
+    if attribution.note:
+        notes.append(attribution.note)
     separator = "" if isinstance(kept, UnspacedWords) else " "
     return Explanation(
         subject=name,

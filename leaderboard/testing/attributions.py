@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from leaderboard.arrays import FloatArray
-from leaderboard.attributions.explained import Explained
+from leaderboard.attributions.explained import Explained, WordGradients
 from leaderboard.attributions.method import AttributionMethod
 from leaderboard.attributions.text_units import TextUnits
 from leaderboard.backends.classifiers import TokenAttention, WordIntegrals
@@ -28,8 +28,8 @@ class LinearText(Explained):
     def scores(self, kept: Sequence[tuple[int, ...]]) -> FloatArray:
         return np.array([self._weights[list(each)].sum() + 0.3 for each in kept])
 
-    def gradients(self) -> FloatArray:
-        return self._weights
+    def gradients(self) -> WordGradients:
+        return WordGradients(self._weights, passes=1)
 
     def integrals(self) -> WordIntegrals:
         return WordIntegrals(self._weights, error=0.0, passes=18)

@@ -99,12 +99,17 @@ def test_partition_shap_is_that_of_shap(pair_text):
 
     explainer = shap.PartitionExplainer(lambda rows: text.scores(np.asarray(rows)), Masker())
     expected = explainer(np.ones((1, 7)), max_evals=5000, fixed_context=None, silent=True).values[0]
-    assert owen_values(TextUnits(pair_text, budget=64), 5000) == pytest.approx(expected, abs=1e-6)
+    assert owen_values(TextUnits(pair_text, budget=64), 5000).values == pytest.approx(expected, abs=1e-6)
 
 
 def test_partition_shap_with_few_sets_still_sums_to_the_difference():
     explained = PairText(20)
     text = TextUnits(explained, budget=64)
-    values = owen_values(text, 30)
+    owen = owen_values(text, 30)
     assert text.passes <= 30
-    assert values.sum() == pytest.approx(text.whole - text.empty)
+    assert owen.values.sum() == pytest.approx(text.whole - text.empty)
+    assert owen.note.startswith("inexact: 30 sets of units do not reach every unit")
+
+
+def test_partition_shap_with_enough_sets_has_no_note(pair_text):
+    assert not owen_values(TextUnits(pair_text, budget=64), 5000).note

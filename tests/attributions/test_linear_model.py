@@ -37,7 +37,7 @@ def test_a_planted_word_is_ranked_first_but_by_attention(name, bag, classifier):
 def test_gradients_are_those_of_log_odds_where_the_answer_is_certain(bag, classifier):
     with torch.no_grad():
         bag.module.head.weight *= 40
-    gradients = ClassifiedText(classifier, WORDS).gradients()
+    gradients = ClassifiedText(classifier, WORDS).gradients().values
     assert np.abs(gradients) == pytest.approx(np.abs(weights_of(bag, WORDS)), rel=1e-2, abs=1e-2)
 
 

@@ -13,8 +13,12 @@ class GradientXInput(AttributionMethod):
 
     def attribute(self, text: TextUnits, seed: int) -> Attribution:  # noqa: ARG002 - nothing is random
         """Return gradient × input of each unit."""
-        return Attribution(text.gradients(), passes=1)
+        gradients = text.gradients()
+        return Attribution(text.by_unit(gradients.values), gradients.passes)
 
     def most_passes(self, units: int) -> int:  # noqa: ARG002 - the same for all texts
-        """Return one pass, with its backward pass."""
+        """Return one pass, with its backward pass, for an answer with two classes.
+
+        Of more classes, a likely one takes a pass for each other class.
+        """
         return 1

@@ -15,11 +15,11 @@ from leaderboard.axes.explainability.checks.check import Check
 from leaderboard.axes.explainability.checks.classifier_copies import ClassifierCopies
 from leaderboard.axes.explainability.checks.explained_variants import explained_variants
 from leaderboard.axes.explainability.checks.infidelity import InfidelityCheck
+from leaderboard.axes.explainability.checks.method_scores import estimate_of, reasons_of, scores_of
 from leaderboard.axes.explainability.checks.paraphrase_stability import ParaphraseStabilityCheck
 from leaderboard.axes.explainability.checks.randomisation import RandomisationCheck, verdict
 from leaderboard.axes.explainability.checks.seed_stability import SeedStabilityCheck
 from leaderboard.axes.explainability.checks.sensitivity import SensitivityCheck
-from leaderboard.axes.explainability.checks.text_scores import estimate_of, reasons_of, scores_of
 from leaderboard.axes.explainability.checks.text_variants import TextVariants
 from leaderboard.axes.explainability.word_units import WordUnit, split_words
 from leaderboard.axes.metric import Metric

@@ -86,6 +86,10 @@ def test_explanations_that_do_not_change_fail():
 
 def test_only_methods_that_draw_texts_have_a_stability_over_seeds(observations):
     assert estimates(observations)["seed_stability", ""].reason == "no method draws texts at random"
+
+
+@pytest.mark.slow
+def test_kernel_shap_has_a_stability_over_seeds():
     results = estimates(observe(Variable(), examples(1), methods=("kernel_shap", "occlusion"), noises=1, seeds=2))
     assert [part for name, part in results if name == "seed_stability"] == ["kernel_shap"]
     assert results["seed_stability", "kernel_shap"].value > 0.8

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -49,6 +51,22 @@ def test_the_verdict_needs_the_whole_interval(low, high, expected):
 
 def test_without_an_interval_there_is_no_verdict():
     assert verdict(Estimate.not_measured("no texts")) == "INCONCLUSIVE"
+
+
+class Drawn:
+    """A method whose values are its seed."""
+
+    def __init__(self, *, sampled):
+        self.sampled = sampled
+
+    def attribute(self, text, seed):
+        return SimpleNamespace(values=np.array([0.0, seed]))
+
+
+def test_a_method_that_draws_texts_is_run_with_the_other_seeds():
+    text = SimpleNamespace(original=None, seeds=[3, 1, 2])
+    assert [each.tolist() for each in SeedStabilityCheck().explain(text, Drawn(sampled=True))] == [[0, 1], [0, 2]]
+    assert SeedStabilityCheck().explain(text, Drawn(sampled=False)) == []
 
 
 def test_all_pairs_of_seeds_count():

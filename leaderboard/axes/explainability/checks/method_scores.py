@@ -1,4 +1,4 @@
-"""Scores of a check by text, and their mean with its interval."""
+"""Scores of a check by method and text, and their mean with its interval."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from leaderboard.stats.intervals import mean
 
 
 @dataclass(frozen=True, slots=True)
-class TextScores:
+class MethodScores:
     """Scores of one method.
 
     Attributes:
@@ -25,12 +25,12 @@ class TextScores:
     values: list[float]
 
 
-def scores_of(check: Check, observations: Sequence[Observation]) -> dict[str, TextScores]:
+def scores_of(check: Check, observations: Sequence[Observation]) -> dict[str, MethodScores]:
     """Return the scores of a check by method; "" is that of all methods together."""
-    parts: dict[str, TextScores] = {}
+    parts: dict[str, MethodScores] = {}
     for observation in sorted(observations, key=lambda each: each.example_id):
         for part, score in check.scores(observation.data).items():
-            scores = parts.setdefault(part, TextScores([], []))
+            scores = parts.setdefault(part, MethodScores([], []))
             scores.ids.append(observation.example_id)
             scores.values.append(score)
     return parts
@@ -44,7 +44,7 @@ def reasons_of(check: Check, observations: Sequence[Observation]) -> dict[str, s
     return reasons
 
 
-def estimate_of(metric: Metric, scores: TextScores) -> Estimate:
+def estimate_of(metric: Metric, scores: MethodScores) -> Estimate:
     """Return the mean over texts.
 
     Interval: that of `bounded_mean` between the bounds of the metric, else Student's t.
