@@ -47,7 +47,7 @@ def test_only_a_classifier_with_gradients_attributes():
     "capability, reason",
     [
         ("likelihood", "some model cannot compute log-likelihoods"),
-        ("masked_likelihood", "some model cannot pseudo_loglikelihood"),
+        ("masked_likelihood", "some model cannot compute pseudo-log-likelihoods"),
         ("generator", "some model cannot generate"),
         ("hidden_states", "some model gives no hidden states"),
         ("chat", "some model has no chat template"),
