@@ -111,6 +111,8 @@ class Protocol(ABC, Generic[P]):
             the task's by name.
         draws_by_class: whether it draws examples class by class, with the classes in the order of their names.
         asks_about_training: whether it measures on the subject's training data, which elsewhere is contamination.
+        plants: whether it puts examples of its own into the training data (`with_planted`). Its tasks have subjects of
+            their own, and no other task is answered by those.
     """
 
     axis: ClassVar[Axis]
@@ -125,6 +127,7 @@ class Protocol(ABC, Generic[P]):
     reads_labels: ClassVar[bool] = True
     draws_by_class: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = False
+    plants: ClassVar[bool] = False
 
     def __init__(self, parameters: P) -> None:
         self.parameters = parameters
@@ -133,6 +136,19 @@ class Protocol(ABC, Generic[P]):
     def task_metrics(self) -> tuple[Metric, ...]:
         """Metrics that only its parameters declare, such as modules of `evaluate`; none by default."""
         return ()
+
+    def with_planted(self, train: Sequence[Any], labels: Sequence[str], *, seed: int) -> Sequence[Any]:
+        """Return the training data of a subject of its task: `train` itself, for most protocols.
+
+        It may depend on the parameters of the task and on the arguments alone, which identify the subject.
+
+        Args:
+            train: examples of the split `train`, of the type `example`.
+            labels: names of the classes of the data; empty where it has none.
+            seed: seed of the subject, which `observe` gets, too.
+        """
+        del labels, seed
+        return train
 
     @abstractmethod
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
@@ -189,6 +205,8 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "membership": "leaderboard.axes.privacy.membership:Membership",
         "pretraining_membership": "leaderboard.axes.privacy.pretraining_membership:PretrainingMembership",
         "context_leakage": "leaderboard.axes.privacy.context_leakage:ContextLeakage",
+        "canaries": "leaderboard.axes.privacy.canaries.language_canaries:LanguageCanaries",
+        "label_canaries": "leaderboard.axes.privacy.canaries.label_canaries:LabelCanaries",
         "latency": "leaderboard.axes.latency.latency:Latency",
         "serving": "leaderboard.axes.latency.serving:Serving",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",

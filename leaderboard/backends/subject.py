@@ -11,6 +11,7 @@ from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.model import Model
+from leaderboard.backends.privacy_budget import PrivacyBudget
 from leaderboard.backends.progress import Progress
 from leaderboard.backends.streaming import Streamer
 from leaderboard.backends.weights import Weights
@@ -49,6 +50,7 @@ class Subject:
         members: of an ensemble, the model of each member.
         stages: of a subject that learned several tasks in turn, how it classified after each, by the task's name.
         preparation_notes: Notes for readers of its results on how it was prepared, one sentence each.
+        privacy_budget: guarantee of the training by DP-SGD; None for a training without noise, or several in turn.
     """
 
     model: Model
@@ -62,6 +64,7 @@ class Subject:
     members: tuple[Model, ...] = ()
     stages: Mapping[str, Classifier] = field(default_factory=dict)
     preparation_notes: tuple[str, ...] = ()
+    privacy_budget: PrivacyBudget | None = None
 
     @property
     def name(self) -> str:

@@ -59,6 +59,10 @@ class TextExample(Example):
         return self.text if self.second is None else f"{self.text}\n{self.second}"
 
 
+class RunningText(TextExample):
+    """A text that a causal model learns to continue, token by token. A label, where the data has one, is not used."""
+
+
 class TaggedExample(Example):
     """A sentence of words, each with its tag (an index into the task's labels)."""
 

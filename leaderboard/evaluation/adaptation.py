@@ -54,7 +54,7 @@ class Adaptation:
                 return task
             check_adapt_to(self.catalogue, task, named)
             return named
-        if task.trains or self._has_own_prompt(task) or Capability.CHOOSE in protocol_of(task).needs:
+        if self._has_own_subject(task):
             return task
         return self._by_labels(task) if self._is_labelled(task) else self._companion(task)
 
@@ -85,7 +85,7 @@ class Adaptation:
         if not self.request.named:
             yield self.request.adapt_to
         for other in self.request.tasks:
-            if other.name == task.name or not self._is_independent(other):
+            if other.name == task.name or not self._is_independent(other) or protocol_of(other).plants:
                 continue
             prepared = self.prepared_for(other)
             if prepared.trains or not self.learns:
@@ -95,8 +95,13 @@ class Adaptation:
 
     def _is_independent(self, task: Task) -> bool:
         """Return whether its subject does not depend on other tasks."""
-        own = task.trains or self._has_own_prompt(task) or Capability.CHOOSE in protocol_of(task).needs
-        return bool(task.adapt_to or own)
+        return bool(task.adapt_to) or self._has_own_subject(task)
+
+    def _has_own_subject(self, task: Task) -> bool:
+        """Return whether its subject is adapted to the task itself, where it names no other."""
+        protocol = protocol_of(task)
+        chooses = Capability.CHOOSE in protocol.needs
+        return bool(task.trains or protocol.plants or self._has_own_prompt(task) or chooses)
 
     def _is_labelled(self, task: Task) -> bool:
         return bool(self.catalogue.labels(task)) and bool(protocol_of(task).needs & _CLASSES)

@@ -114,23 +114,26 @@ class EvaluationInputs:
     def _model(self, resolved: ResolvedReference) -> Model:
         return _cached(self._models, resolved.digest, lambda: self._load(resolved))
 
-    def _lesson(self, name: str, task_digest: str) -> Lesson:
+    def _lesson(self, name: str, task_digest: str, seed: int) -> Lesson:
         task = self.catalogue.task(name)
-        example, source = protocol_of(task).example, self.catalogue.data(task)
+        protocol = protocol_of(task)
+        example, source = protocol.example, self.catalogue.data(task)
         if source is None or source.data is None or example is None:
             return Lesson(task, task_digest, {})
         if source is not task:  # its labels and examples are those of the task that it borrows from
             task = task.model_copy(update={"data": source.data})
         splits = self._splits(source, example)
-        overlap = source.data.overlap
+        overlap, labels = source.data.overlap, source.data.labels
         # A recipe that does not train need not wait for all of the data.
         clean = cache(lambda: disjoint(splits, overlap, task=task.name))
         readers = {name: partial(splits.__getitem__, name) for name in splits}
         learned = {name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits}
+        if protocol.plants and "train" in learned:
+            learned["train"] = cache(lambda: protocol.with_planted(clean()["train"], labels, seed=seed))
         return Lesson(task, task_digest, Splits(readers | learned))
 
     def _prepare(self, plan: SubjectPlan, model: Model) -> Subject:
-        lessons = {name: self._lesson(name, task_digest) for name, task_digest in plan.digests.items()}
+        lessons = {name: self._lesson(name, task_digest, plan.seed) for name, task_digest in plan.digests.items()}
         preparation = Preparation(
             model=model,
             lesson=lessons[plan.adapt_to.name],

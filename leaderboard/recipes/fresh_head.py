@@ -1,4 +1,7 @@
-"""Fresh head: a model's body with a randomly initialized head, created identically in every process."""
+"""Fresh head: a model's body with a randomly initialized head, created identically in every process.
+
+A causal language model keeps its own head.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +74,7 @@ class FreshHead:
             alpha=settings.alpha,
             dropout=settings.dropout,
             method=settings.method,
+            trains_head=self.kind is not ModelKind.CAUSAL,
             seed=self.seed,
         )
         return adapted

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from leaderboard.data.examples import ChoiceExample
+from leaderboard.data.examples import ChoiceExample, RunningText
 from leaderboard.data.overlap import SEARCH
 from leaderboard.mitigations.stages import StageMitigation, StepMitigation
 from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
@@ -39,7 +39,7 @@ class TrainedRecipe(LearningRecipe, TrainingSettings):
         """Check the settings of the training against the model and the task."""
         super().check(target)
         check_text_length(self.max_length, target.model.text_limit, name=target.model.name)
-        check_class_weights(self.class_weights, has_classes=target.example is not ChoiceExample)
+        check_class_weights(self.class_weights, has_classes=target.example not in {ChoiceExample, RunningText})
         if target.splits:
             check_early_stopping(self.early_stopping, has_search=SEARCH in target.splits)
 

@@ -12,14 +12,17 @@ from transformers import PreTrainedModel
 
 from leaderboard.backends.classifiers import Classifier
 from leaderboard.backends.kind import ModelKind
+from leaderboard.backends.local.model import LocalModel
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.model_files import folder_files
 from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.backends.local.models.transformers_logs import quietly
+from leaderboard.backends.privacy_budget import PrivacyBudget
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.cache.prepared_subjects import ensure_prepared, work_folder
-from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
+from leaderboard.cache.subject_folders import read_record
+from leaderboard.data.examples import ChoiceExample, Example, RunningText, TaggedExample, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.recipes.as_is.prepare import ANSWERS, subject_with_head
 from leaderboard.recipes.fresh_head import FreshHead
@@ -31,7 +34,9 @@ from leaderboard.training.adapters import merge_adapters
 from leaderboard.training.distributed import train_on
 from leaderboard.training.encoding import Encoder
 from leaderboard.training.learning_examples import labelled_examples, trained_on
+from leaderboard.training.log import TrainingLog
 from leaderboard.training.objectives.classification import ClassificationObjective, Teacher
+from leaderboard.training.objectives.language_modelling import LanguageModellingObjective
 from leaderboard.training.objectives.multiple_choice import MultipleChoiceObjective
 from leaderboard.training.objectives.objective import TrainingObjective
 from leaderboard.training.objectives.tagging import TaggingObjective
@@ -41,7 +46,8 @@ from leaderboard.training.setting_checks import shares_no_head
 if TYPE_CHECKING:
     from leaderboard.recipes.multitask.task_heads import TaskHeads
 
-_KINDS = {example: kind for kind, example in ANSWERS.items()}
+_KINDS = {RunningText: ModelKind.CAUSAL, **{example: kind for kind, example in ANSWERS.items()}}
+_WITHOUT_CLASSES = {ModelKind.CHOOSER, ModelKind.CAUSAL}
 
 LOGS = Path("results") / "logs"
 """Folder in the working directory that trackers write to, with a subfolder per training."""
@@ -80,9 +86,10 @@ def prepare_trained(recipe: SequentialRecipe, preparation: Preparation) -> Subje
     lessons = _with_shared_labels([preparation.lessons[name] for name in recipe.sequence] or [preparation.lesson])
     model, stages = preparation.weights, dict[str, Classifier]()
     for number, lesson in enumerate(lessons):
+        _require_causal(lesson, preparation.weights)
         run = _training_run(recipe, preparation, lesson, lessons[:number])
         model = train_or_load(recipe, preparation, model, run)
-        subject = subject_with_head(recipe.altered(model), lesson.task, preparation.engine, {})
+        subject = _trained_subject(recipe.altered(model), lesson, preparation)
         if subject.classifies_with is not None:
             stages[lesson.task.name] = subject.classifies_with
     return replace(
@@ -91,7 +98,21 @@ def prepare_trained(recipe: SequentialRecipe, preparation: Preparation) -> Subje
         training=_training(recipe, preparation, lessons),
         trained_on=trained_on(*lessons),
         stages=stages if len(lessons) > 1 else {},
+        privacy_budget=_privacy_budget(model.folder) if len(lessons) == 1 else None,
     )
+
+
+def _trained_subject(model: LoadedModel, lesson: Lesson, preparation: Preparation) -> Subject:
+    """Return the subject of trained weights: a causal model that learned running texts answers by itself."""
+    if _example_type(lesson) is RunningText:
+        return Subject(LocalModel(preparation.engine, model))
+    return subject_with_head(model, lesson.task, preparation.engine, {})
+
+
+def _privacy_budget(folder: Path) -> PrivacyBudget | None:
+    """Return the guarantee in the record of a training; None for one without noise."""
+    privacy = TrainingLog.from_json(read_record(folder)["log"]).privacy
+    return None if privacy is None else PrivacyBudget(privacy.epsilon, privacy.delta)
 
 
 def epoch_notes(recipe: TrainedRecipe, run: TrainingRun) -> tuple[str, ...]:
@@ -143,7 +164,7 @@ def _train(
         files=dict(base.files or folder_files(base.folder)),
         name=base.name,
         kind=kind,
-        labels=run.heads.labels if run.heads else _label_names(run.lesson) if kind is not ModelKind.CHOOSER else (),
+        labels=run.heads.labels if run.heads else () if kind in _WITHOUT_CLASSES else _label_names(run.lesson),
         pad_id=replace(base, tokenizer=tokenizer).pad_id,
         seed=preparation.seed,
         dropout=recipe.dropout,
@@ -190,6 +211,9 @@ def _objective(recipe: TrainedRecipe, base: LoadedModel, run: TrainingRun) -> Tr
     if example_type is TextExample:
         sides = [[each for each in side if isinstance(each, TextExample)] for side in (run.train, run.search)]
         return ClassificationObjective(encoder, len(labels), *sides, teacher=run.teacher, **shared)
+    if example_type is RunningText:
+        running = [[each for each in side if isinstance(each, RunningText)] for side in (run.train, run.search)]
+        return LanguageModellingObjective(encoder, *running, **shared)
     if example_type is TaggedExample:
         tagged = [[each for each in side if isinstance(each, TaggedExample)] for side in (run.train, run.search)]
         return TaggingObjective(encoder, labels, *tagged, **shared)
@@ -206,6 +230,13 @@ def _example_type(lesson: Lesson) -> type[Example]:
     if example_type not in _KINDS:
         raise NotMeasurableError(f"task '{lesson.task.name}' is not one that a head can be trained for")
     return example_type
+
+
+def _require_causal(lesson: Lesson, model: LoadedModel) -> None:
+    if _example_type(lesson) is RunningText and model.kind is not ModelKind.CAUSAL:
+        raise NotMeasurableError(
+            f"task '{lesson.task.name}' trains a causal model to continue texts, and {model.name} is a {model.kind}"
+        )
 
 
 def _training_run(

@@ -22,9 +22,10 @@ def add_adapters(
     dropout: float = 0.0,
     method: AdapterMethod = AdapterMethod.LORA,
     targets: Sequence[str] = (),
+    trains_head: bool = True,
     seed: int = 0,
 ) -> Any:
-    """Freeze a model and add adapters to it; its head is trained in full.
+    """Freeze a model and add adapters to it; a fresh head is trained in full.
 
     The low-rank update of a matrix of shape (m, n) is alpha / rank · B A, with B of shape (m, rank), initialized to 0,
     and A of shape (rank, n). With `adalora` it is B E A, where E is diagonal, begins with 1.5 times the rank, and is
@@ -38,6 +39,8 @@ def add_adapters(
         method: method of the adapters; `ia3` has neither rank nor scale, and `bottleneck` no scale.
         targets: names of the layers that get one, or the last parts of their names (`query`); none for every linear
             layer of the body.
+        trains_head: whether the head is fresh. That of a language model is not, and often has the weights of the
+            embeddings.
         seed: seed of the initial A.
 
     Returns:
@@ -50,14 +53,15 @@ def add_adapters(
 
     head_names = module_heads(module)
     layers = _linear_layers(module, head_names)
+    trained_heads = head_names if trains_head else []
     for target in targets:
         if not any(_matches(layer, target) for layer in layers):
             names = ", ".join(sorted({layer.rpartition(".")[2] for layer in layers}))
             raise RequestError(f"recipe.targets {target}: the model has no such linear layer\n  Its layers: {names}")
     if method is AdapterMethod.BOTTLENECK:
-        return _with_bottlenecks(module, head_names, rank, seed)
+        return _with_bottlenecks(module, trained_heads, rank, seed)
     targeted = [layer for layer in layers if not targets or any(_matches(layer, each) for each in targets)]
-    config = _peft_config(method, module, targeted, rank=rank, alpha=alpha, dropout=dropout, heads=head_names)
+    config = _peft_config(method, module, targeted, rank=rank, alpha=alpha, dropout=dropout, heads=trained_heads)
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # between peft and transformers
         torch.manual_seed(seed)

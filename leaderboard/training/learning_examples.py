@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from leaderboard.data.examples import Example, TextExample
+from leaderboard.data.examples import Example, RunningText, TextExample
 from leaderboard.data.overlap import fingerprints
 from leaderboard.errors import NotMeasurableError
 from leaderboard.training.preparation import Lesson
 
 
 def labelled_examples(lesson: Lesson, split: str, purpose: str) -> Sequence[Example]:
-    """Return the examples of a split that have a label.
+    """Return the examples of a split that have a label, and texts that need none.
 
     Raises:
         NotMeasurableError: when the task has no labelled training data.
@@ -20,7 +20,9 @@ def labelled_examples(lesson: Lesson, split: str, purpose: str) -> Sequence[Exam
             f"task '{task.name}' has no labelled data in a split '{split}', which {purpose} learns from"
         )
     return [
-        example for example in lesson.splits[split] if not isinstance(example, TextExample) or example.label is not None
+        example
+        for example in lesson.splits[split]
+        if not isinstance(example, TextExample) or isinstance(example, RunningText) or example.label is not None
     ]
 
 
@@ -30,7 +32,8 @@ def labelled_texts(lesson: Lesson, split: str, purpose: str) -> list[TextExample
     Raises:
         NotMeasurableError: when the task has none, or does not classify texts.
     """
-    examples = [example for example in labelled_examples(lesson, split, purpose) if isinstance(example, TextExample)]
+    learned = labelled_examples(lesson, split, purpose)
+    examples = [each for each in learned if isinstance(each, TextExample) and not isinstance(each, RunningText)]
     if not examples:
         raise NotMeasurableError(
             f"{purpose} is for text classification, and task '{lesson.task.name}' has no labelled texts; "

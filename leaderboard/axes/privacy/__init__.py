@@ -125,3 +125,56 @@ CONTEXT_DECOY_AUC = Metric(
     source="Kim et al. 2023 (ProPILE)",
     caveat="Whether the model could disclose a value, not whether it does.",
 )
+RANDOM_EXPOSURE = 1.44
+"""Mean exposure of canaries that were not trained on: log2 e bits, by a rank that is uniform."""
+_exposure = partial(
+    Metric,
+    axis=Axis.PRIVACY,
+    unit="bits",
+    better=Better.LOWER,
+    best=RANDOM_EXPOSURE,  # below it is luck
+    minimum_n=50,
+)
+CANARY_EXPOSURE = _exposure(
+    name="canary_exposure",
+    worst=10.0,  # log2 of 1,000 references is 9.97
+    lowest=-1.0,
+    headline=True,
+    summary="Exposure of random texts inserted once in training: log2 |R| - log2 rank of their loss; 1.44 is chance.",
+    source="Carlini et al. 2019, The Secret Sharer; Student's t for the interval",
+    caveat="With |R| references it is at most log2 |R|; a model too weak to learn its task memorises nothing either.",
+)
+CANARY_SKEW_NORMAL_EXPOSURE = _exposure(
+    name="canary_skew_normal_exposure",
+    worst=30.0,
+    lowest=0.0,
+    summary="The same by a skew-normal distribution fitted to the references: -log2 of the share below; 1.44 is chance.",
+    source="Carlini et al. 2019, § 4.3; Student's t for the interval",
+    caveat="Beyond log2 of the number of references it rests on the fitted tail.",
+)
+AUDIT_EPSILON = Metric(
+    name="audit_epsilon",
+    axis=Axis.PRIVACY,
+    unit="nats",
+    better=Better.LOWER,
+    worst=4.0,
+    best=0.0,
+    lowest=0.0,
+    minimum_n=100,
+    summary="Lower bound on ε, with 95 % confidence, from guesses which canaries were in the training data.",
+    source="Steinke et al. 2023, Privacy Auditing with One (1) Training Run, without δ",
+    caveat="0 does not show privacy: a stronger attack may give a higher bound. n canaries bound what it can show.",
+)
+ACCOUNTANT_EPSILON = Metric(
+    name="accountant_epsilon",
+    axis=Axis.PRIVACY,
+    unit="nats",
+    better=Better.LOWER,
+    worst=16.0,
+    best=0.0,
+    lowest=0.0,
+    minimum_n=1,
+    summary="Upper bound on ε that the training by DP-SGD guarantees, by its accountant.",
+    source="Abadi et al. 2016; Gopi et al. 2021; Mironov 2017 above ε = 20",
+    caveat="A guarantee for single rows, not a measurement.",
+)

@@ -6,6 +6,7 @@ import scipy
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.hidden_states import HiddenStates
+from leaderboard.backends.privacy_budget import PrivacyBudget
 from leaderboard.data.examples import Text
 from leaderboard.recipes.probe import Probe
 from leaderboard.training.linear_head import Head
@@ -24,6 +25,12 @@ class ProbeClassifier:
     def labels(self) -> tuple[str, ...]:
         """Names of the classes."""
         return self._labels
+
+    @property
+    def privacy_budget(self) -> PrivacyBudget | None:
+        """Guarantee of the training of the head; None for one without noise."""
+        about = self._head.about
+        return PrivacyBudget(float(about["epsilon"]), float(about["delta"])) if "epsilon" in about else None
 
     def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
         """Return the log-probabilities of each class, shape (texts, classes)."""

@@ -66,7 +66,14 @@ def prepare_probe(recipe: Probe, preparation: Preparation) -> Subject:
         search_texts = labelled_texts(preparation.lesson, "search", "a probe")
         reference = cache(lambda: classifier(search_texts, "search"))
         training = Training(members, labelled_texts(preparation.lesson, "nonmembers", "a probe"), reference)
-    return Subject(model, classifier(members, "train"), training=training, trained_on=trained_on(preparation.lesson))
+    trained = classifier(members, "train")
+    return Subject(
+        model,
+        trained,
+        training=training,
+        trained_on=trained_on(preparation.lesson),
+        privacy_budget=trained.privacy_budget,
+    )
 
 
 def _with_head(recipe: Probe, model: Model, head: Head, labels: tuple[str, ...]) -> ProbeClassifier:
