@@ -111,8 +111,8 @@ class Protocol(ABC, Generic[P]):
             the task's by name.
         draws_by_class: whether it draws examples class by class, with the classes in the order of their names.
         asks_about_training: whether it measures on the subject's training data, which elsewhere is contamination.
-        plants: whether it puts examples of its own into the training data (`with_planted`). Its tasks have subjects of
-            their own, and no other task is answered by those.
+        own_subject: whether its tasks have subjects of their own, trained on what `with_planted` returns; no other task
+            is answered by those.
     """
 
     axis: ClassVar[Axis]
@@ -127,7 +127,7 @@ class Protocol(ABC, Generic[P]):
     reads_labels: ClassVar[bool] = True
     draws_by_class: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = False
-    plants: ClassVar[bool] = False
+    own_subject: ClassVar[bool] = False
 
     def __init__(self, parameters: P) -> None:
         self.parameters = parameters
@@ -206,6 +206,8 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "pretraining_membership": "leaderboard.axes.privacy.pretraining_membership:PretrainingMembership",
         "context_leakage": "leaderboard.axes.privacy.context_leakage:ContextLeakage",
         "canaries": "leaderboard.axes.privacy.canaries.language_canaries:LanguageCanaries",
+        "extraction": "leaderboard.axes.privacy.extraction:Extraction",
+        "planted_people": "leaderboard.axes.privacy.planted_people:PlantedPeople",
         "label_canaries": "leaderboard.axes.privacy.canaries.label_canaries:LabelCanaries",
         "latency": "leaderboard.axes.latency.latency:Latency",
         "serving": "leaderboard.axes.latency.serving:Serving",

@@ -30,7 +30,7 @@ Members = Annotated[
     typer.Option(
         "--members",
         metavar="FILE",
-        help="File of texts that the model may have been pre-trained on: membership attacks instead of a suite.",
+        help="File of texts that the model may have been pre-trained on: membership attacks, or extraction of them.",
         show_default=False,
         rich_help_panel=PANEL,
     ),
@@ -40,7 +40,7 @@ Nonmembers = Annotated[
     typer.Option(
         "--nonmembers",
         metavar="FILE",
-        help="File of comparable texts that the model was not trained on, for --members.",
+        help="File of comparable texts that the model was not trained on, for membership attacks on --members.",
         show_default=False,
         rich_help_panel=PANEL,
     ),

@@ -85,7 +85,7 @@ class Adaptation:
         if not self.request.named:
             yield self.request.adapt_to
         for other in self.request.tasks:
-            if other.name == task.name or not self._is_independent(other) or protocol_of(other).plants:
+            if other.name == task.name or not self._is_independent(other) or protocol_of(other).own_subject:
                 continue
             prepared = self.prepared_for(other)
             if prepared.trains or not self.learns:
@@ -101,7 +101,7 @@ class Adaptation:
         """Return whether its subject is adapted to the task itself, where it names no other."""
         protocol = protocol_of(task)
         chooses = Capability.CHOOSE in protocol.needs
-        return bool(task.trains or protocol.plants or self._has_own_prompt(task) or chooses)
+        return bool(task.trains or protocol.own_subject or self._has_own_prompt(task) or chooses)
 
     def _is_labelled(self, task: Task) -> bool:
         return bool(self.catalogue.labels(task)) and bool(protocol_of(task).needs & _CLASSES)

@@ -128,7 +128,7 @@ class EvaluationInputs:
         clean = cache(lambda: disjoint(splits, overlap, task=task.name))
         readers = {name: partial(splits.__getitem__, name) for name in splits}
         learned = {name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits}
-        if protocol.plants and "train" in learned:
+        if protocol.own_subject and "train" in learned:
             learned["train"] = cache(lambda: protocol.with_planted(clean()["train"], labels, seed=seed))
         return Lesson(task, task_digest, Splits(readers | learned))
 

@@ -43,6 +43,7 @@ class Searched:
         off: value of trial 0 where it is not the default of the setting.
         extra: further keys of a space file that belong to it.
         one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
+        instead_of: setting that it takes the place of. It is searched only where a file names it, and the other is not.
     """
 
     range: Range | Callable[[int], Range]
@@ -50,6 +51,7 @@ class Searched:
     off: Value | None = None
     extra: tuple[Extra, ...] = ()
     one_stack: bool = False
+    instead_of: str = ""
 
     def of(self, layers: int) -> Range:
         """Return the range for a model with a number of layers."""
@@ -71,6 +73,7 @@ class Lever:
         when_named: whether it is searched only where a file names it, because each change costs minutes.
         extra: further keys of a space file that belong to it.
         one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
+        instead_of: lever that it takes the place of where a file names it.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Lever:
     when_named: bool = False
     extra: tuple[Extra, ...] = ()
     one_stack: bool = False
+    instead_of: str = ""
 
     def __post_init__(self) -> None:
         if self.off not in self.range:

@@ -90,6 +90,7 @@ class Mitigation(Strict):
                     searched.meaning,
                     extra=searched.extra,
                     one_stack=searched.one_stack,
+                    instead_of=searched.instead_of,
                 )
 
 

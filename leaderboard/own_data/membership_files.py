@@ -1,6 +1,7 @@
-"""The task of two files of texts: those that a model may have been pre-trained on, and others."""
+"""The task of files of texts: those that a model may have been pre-trained on, and others to compare them with."""
 
 import os
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,32 @@ from leaderboard.own_data.own_data import task_name
 from leaderboard.tasks import Catalogue, Task
 
 MEMBERS, NONMEMBERS = "--members", "--nonmembers"
-_METRICS = ("leak_auc", "attack_auc", "attack_tpr_at_1pct_fpr", "attack_tpr_at_01pct_fpr", "blind_auc")
 _OPTIONS = frozenset({"text", "delimiter", "encoding", "header", "sheet", "drop_bad_rows", "language"})
 """Options of a user's own data that texts without labels have."""
+
+
+@dataclass(frozen=True)
+class _Purpose:
+    """What a task does with files of texts."""
+
+    title: str
+    protocol: str
+    description: str
+    metrics: tuple[str, ...]
+
+
+_MEMBERSHIP = _Purpose(
+    "membership",
+    "pretraining_membership",
+    "Was the model pre-trained on the texts of one file rather than on those of another?",
+    ("leak_auc", "attack_auc", "attack_tpr_at_1pct_fpr", "attack_tpr_at_01pct_fpr", "blind_auc"),
+)
+_EXTRACTION = _Purpose(
+    "extraction",
+    "extraction",
+    "Does the model continue the texts of a file, which it may have been pre-trained on, word for word?",
+    ("extraction_rate", "probabilistic_extraction_rate"),
+)
 
 
 def add_membership_task(
@@ -26,11 +50,11 @@ def add_membership_task(
     arguments: DataArguments,
     catalogue: Catalogue,
 ) -> Task:
-    """Add the task of attacks on two files to a catalogue.
+    """Add the task of attacks on two files to a catalogue, or of extraction from the first where it is alone.
 
     Args:
         members: file of texts that are claimed to be in the pre-training data.
-        nonmembers: file of texts that are claimed not to be.
+        nonmembers: file of texts that are claimed not to be; None for a task that extracts the members.
         arguments: options of reading both files.
         catalogue: tasks whose names are taken.
 
@@ -40,31 +64,30 @@ def add_membership_task(
     Raises:
         RequestError: for a missing file, one that cannot be read, or an option that these files do not have.
     """
-    if members is None or nonmembers is None:
-        one, other = (MEMBERS, NONMEMBERS) if nonmembers is None else (NONMEMBERS, MEMBERS)
-        raise RequestError(f"{one} needs {other} FILE, too: an attack compares texts of both kinds")
+    if members is None:
+        raise RequestError(f"{NONMEMBERS} needs {MEMBERS} FILE, too: an attack compares texts of both kinds")
     if useless := sorted(arguments.keys() - _OPTIONS):
         raise RequestError(
             f"--{useless[0].replace('_', '-')} cannot be combined with {MEMBERS}, whose texts have no labels"
         )
     options = DataOptions.read(members, arguments)
-    files = {
-        "members": find_data_file(options.data, flag=MEMBERS),
-        "nonmembers": find_data_file(Path(nonmembers), flag=NONMEMBERS),
-    }
-    if files["members"] == files["nonmembers"]:
+    files = {"members": find_data_file(options.data, flag=MEMBERS)}
+    if nonmembers is not None:
+        files["nonmembers"] = find_data_file(Path(nonmembers), flag=NONMEMBERS)
+    if files["members"] == files.get("nonmembers"):
         raise RequestError(f"{MEMBERS} and {NONMEMBERS} name the same file, {members}")
     folder = Path(os.path.commonpath([file.anchor for file in files.values()]))
-    name = task_name(f"membership_{files['members'].title}", catalogue)
+    purpose = _EXTRACTION if nonmembers is None else _MEMBERSHIP
+    name = task_name(f"{purpose.title}_{files['members'].title}", catalogue)
     task = Task.model_validate(
         {
             "name": name,
             "version": 1,
             "axis": "privacy",
-            "protocol": "pretraining_membership",
-            "description": "Was the model pre-trained on the texts of one file rather than on those of another?",
+            "protocol": purpose.protocol,
+            "description": purpose.description,
             "data": {"splits": {split: _split(file, options, folder) for split, file in files.items()}},
-            "metrics": _METRICS,
+            "metrics": purpose.metrics,
             "license": "not stated (own data)",
             "citation": "own data",
             "language": options.language,

@@ -45,8 +45,11 @@ def with_mitigations(kind: type[R], added: Iterable[type[Mitigation]]) -> type[R
 
 
 def _field(mitigation: type[Mitigation], field: FieldInfo) -> tuple[Any, Any]:
-    """A setting of a mitigation as a setting of a recipe: left out of what is recorded while it is at its default."""
+    """A setting of a mitigation as a setting of a recipe: left out of what is recorded while it is at its default.
+
+    Those of mitigations of the first version are always recorded, unless the setting is newer and says so itself.
+    """
     off = field.default
-    is_default = None if mitigation.always_recorded else (lambda value: bool(value == off))
+    is_default = field.exclude_if if mitigation.always_recorded else (lambda value: bool(value == off))
     annotation = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     return annotation, Field(default=off, exclude_if=is_default)

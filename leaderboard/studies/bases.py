@@ -324,9 +324,14 @@ def base_for(kind: ModelKind, device_type: str) -> str:
 
 
 def _lever_values(kind: type[Mitigation], values: Values, layers: int) -> Settings:
-    """Return the values of a mitigation's levers; a study that is older than the mitigation has none."""
-    names = [lever.name for lever in kind.levers(layers, Phase.ANSWERS)]
-    return {name: values[name] for name in names if name in values}
+    """Return the values of a mitigation's levers; a study that is older than the mitigation has none.
+
+    A lever in whose place another one is on is off.
+    """
+    levers = {lever.name: lever for lever in kind.levers(layers, Phase.ANSWERS) if lever.name in values}
+    settings = {name: values[name] for name in levers}
+    replaced = [lever.instead_of for name, lever in levers.items() if lever.instead_of and values[name] != lever.off]
+    return settings | {name: levers[name].off for name in replaced if name in levers}
 
 
 def _adapters(values: Values) -> Settings:

@@ -160,12 +160,13 @@ def _filled(name: str, base: type[Base], content: Mapping[str, Any], model: Reso
                 f"{where}: levers.{lever}: {model.name} is an encoder-decoder, of which all layers are kept\n"
                 "  Leave this lever out."
             )
+    replaced = _replaced(levers, named, where)
     extra = {key: content[key] for key in _extra_keys() if key in content}
     searches_others = content.get("others", "searched") == "searched"
     for lever, definition in levers.items():
         if lever in named:
             _set(definition, named[lever], searched, fixed, where)
-        elif definition.one_stack and model.is_encoder_decoder:
+        elif lever in replaced or (definition.one_stack and model.is_encoder_decoder):
             continue
         elif searches_others and not definition.range.single and _is_searched(definition, extra):
             searched[lever] = definition.offered(extra)
@@ -176,7 +177,22 @@ def _filled(name: str, base: type[Base], content: Mapping[str, Any], model: Reso
 
 def _is_searched(lever: Lever, extra: Mapping[str, Any]) -> bool:
     """Return whether a lever is searched by default: a teacher's only where there is one."""
-    return lever.needs in extra if lever.needs else not lever.when_named
+    return lever.needs in extra if lever.needs else not (lever.when_named or lever.instead_of)
+
+
+def _replaced(levers: Mapping[str, Lever], named: Mapping[str, Any], where: str) -> set[str]:
+    """Return the levers in whose place others are named.
+
+    Raises:
+        RequestError: Where both are named.
+    """
+    replacing = {levers[lever].instead_of: str(lever) for lever in named if levers[lever].instead_of}
+    if both := sorted(replacing.keys() & named.keys()):
+        raise RequestError(
+            f"{where}: levers.{replacing[both[0]]} and levers.{both[0]} cannot be combined: one takes the place of the "
+            "other\n  Leave one out."
+        )
+    return set(replacing)
 
 
 def _extra_keys() -> tuple[str, ...]:

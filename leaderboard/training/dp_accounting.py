@@ -61,10 +61,7 @@ def guarantee(noise: float, sample_rate: float, steps: int, delta: float) -> Gua
     try:
         from opacus.accountants import PRVAccountant, RDPAccountant  # noqa: PLC0415 - slow to import
     except ImportError as error:
-        raise RequestError(
-            "recipe.dp_noise needs the accountant of opacus, which is not installed\n"
-            f"  Install it: {install_command('privacy')}"
-        ) from error
+        raise _no_accountant() from error
 
     renyi, numerical = RDPAccountant(), PRVAccountant()
     renyi.history = numerical.history = [(noise, sample_rate, steps)]
@@ -79,6 +76,55 @@ def guarantee(noise: float, sample_rate: float, steps: int, delta: float) -> Gua
 def epsilon(noise: float, sample_rate: float, steps: int, delta: float) -> float:
     """Return the ε of `guarantee`."""
     return guarantee(noise, sample_rate, steps, delta).epsilon
+
+
+@cache
+def noise_for(
+    target: float, sample_rate: float, steps: int, delta: float, accountant: Accountant = Accountant.PRV
+) -> float:
+    """Return the least noise, up to 0.01 of ε, with which a training has an ε of at most `target`.
+
+    Args:
+        target: ε, above 0.
+        sample_rate: probability that a row is in a step's batch, above 0, at most 1.
+        steps: number of batches, at least 1.
+        delta: above 0, below 1.
+        accountant: accountant that bounds ε; Rényi divergences need more noise for the same ε.
+
+    Returns:
+        Standard deviation of the noise over the clipping norm.
+
+    Raises:
+        RequestError: when the accountant is not installed, or no noise is enough.
+    """
+    try:
+        from opacus.accountants.utils import get_noise_multiplier  # noqa: PLC0415 - slow to import
+    except ImportError as error:
+        raise _no_accountant() from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # see `guarantee`
+        try:
+            return float(
+                get_noise_multiplier(
+                    target_epsilon=target,
+                    target_delta=delta,
+                    sample_rate=sample_rate,
+                    steps=steps,
+                    accountant=accountant.value,
+                )
+            )
+        except (ValueError, RuntimeError) as error:
+            raise RequestError(
+                f"recipe.dp_epsilon {target:g}: no noise guarantees it for {steps} steps, each with {sample_rate:.3g} of "
+                "the rows\n  Take a larger ε, or fewer epochs."
+            ) from error
+
+
+def _no_accountant() -> RequestError:
+    return RequestError(
+        "recipe.dp_noise and recipe.dp_epsilon need the accountant of opacus, which is not installed\n"
+        f"  Install it: {install_command('privacy')}"
+    )
 
 
 def delta_for(rows: int) -> float:

@@ -30,7 +30,6 @@ def test_files_of_two_formats_are_one_task(files):
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"nonmembers": None}, "--members needs --nonmembers FILE, too"),
     ({"members": None}, "--nonmembers needs --members FILE, too"),
     ({"arguments": {"label": "id"}}, "--label cannot be combined with --members"),
     ({"arguments": {"text": "nowhere"}}, "unknown column 'nowhere'"),
@@ -104,3 +103,9 @@ def test_delimiter_none_is_for_texts_without_labels(tmp_path):
         inspect_data(DataOptions.read(path, {"delimiter": "none"}))
     with pytest.raises(RequestError, match="cannot be combined with --header"):
         read_texts(tmp_path, "a, b\n", delimiter="none", header=True)
+
+
+def test_members_alone_are_to_be_extracted(files):
+    task = add_membership_task(files[0], None, {}, Catalogue())
+    assert (task.name, task.protocol, list(task.data.splits)) == ("extraction_crawled", "extraction", ["members"])
+    assert {metric.name for metric in protocol_of(task).metrics} == set(task.metrics)

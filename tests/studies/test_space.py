@@ -247,3 +247,20 @@ def test_active_learning_starts_within_the_budget_of_a_space_file() -> None:
     space = Space("active", LAYERS, _space("active").searched, {}, {"budget": 40, "member": {"recipe": "finetune"}})
     recipe = space.recipe({**space.off, "start": 100})
     assert recipe.model_dump(include={"start", "budget"}) == {"start": 40, "budget": 40}
+
+
+def test_a_target_epsilon_is_searched_where_it_is_named_and_in_place_of_the_noise(
+    searching: Searching, tmp_path: Path
+) -> None:
+    file = tmp_path / "space.yaml"
+    file.write_text("base: training\nlevers:\n  dp_epsilon: {choices: [0.0, 8.0]}\n", encoding="utf-8")
+    space = searching.space(str(file))
+    assert "dp_epsilon" in space.searched
+    assert "dp_noise" not in space.searched
+    recipe = space.recipe({**space.off, "dp_epsilon": 8.0})
+    assert recipe.details["dp_epsilon"] == 8.0
+    assert "dp_epsilon" not in searching.space("training").searched
+    both = "base: training\nlevers:\n  dp_epsilon: {choices: [0.0, 8.0]}\n  dp_noise: 1.0\n"
+    file.write_text(both, encoding="utf-8")
+    with pytest.raises(RequestError, match=r"dp_epsilon and levers\.dp_noise cannot be combined"):
+        searching.space(str(file))

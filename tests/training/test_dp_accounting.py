@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from leaderboard.errors import RequestError
-from leaderboard.training.dp_accounting import Accountant, delta_for, epsilon, guarantee
+from leaderboard.training.dp_accounting import Accountant, delta_for, epsilon, guarantee, noise_for
 
 
 @pytest.mark.slow_after(1)
@@ -42,3 +42,19 @@ def test_without_an_accountant_there_is_no_guarantee(monkeypatch):
     monkeypatch.setitem(sys.modules, "opacus.accountants", None)
     with pytest.raises(RequestError, match=r"pip install 'lm-leaderboard\[privacy\]'"):
         guarantee(1.0, 0.1, 10, 1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("accountant", "noise"), [(Accountant.PRV, 0.652), (Accountant.RDP, 0.697)])
+def test_the_noise_of_a_known_training(accountant, noise):
+    assert noise_for(8.0, 32 / 600, 57, 1e-5, accountant) == pytest.approx(noise, abs=1e-3)
+
+
+def test_the_noise_for_a_target_gives_that_epsilon():
+    noise = noise_for(2.0, 0.05, 20, 1e-5)
+    assert 2.0 - 0.02 <= epsilon(noise, 0.05, 20, 1e-5) <= 2.0
+
+
+def test_an_epsilon_that_no_noise_gives_is_refused():
+    with pytest.raises(RequestError, match=r"recipe.dp_epsilon 1e-08: no noise guarantees it"):
+        noise_for(1e-8, 1.0, 100_000, 1e-5, Accountant.RDP)

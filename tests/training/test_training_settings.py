@@ -52,6 +52,7 @@ def test_value_out_of_bounds_is_refused(name, value):
     [
         ({"mixup": 0.4, "dp_noise": 1.0}, "mixup and dp_noise"),
         ({"adversary": "pgd", "dp_noise": 1.0}, "adversary and dp_noise"),
+        ({"dp_epsilon": 8.0, "dp_noise": 1.0}, "dp_epsilon 8 and dp_noise 1"),
         ({"adversary": "fgm", "mixup": 0.4}, "mixup and adversary"),
     ],
 )
@@ -75,3 +76,9 @@ def test_settings_of_a_recipe_that_are_none_of_training_are_left_out():
 def test_settings_are_read_without_torch():
     program = "import sys, leaderboard.training.settings as _; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_target_epsilon_is_in_the_identity_only_where_it_is_set():
+    assert "dp_epsilon" not in Finetune().details
+    assert "dp_epsilon" not in Finetune(dp_noise=1.0).training_details
+    assert Finetune(dp_epsilon=8.0).training_details["dp_epsilon"] == 8.0

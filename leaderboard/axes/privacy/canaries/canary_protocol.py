@@ -84,7 +84,7 @@ class CanaryProtocol(Protocol[CanaryParameters], Generic[E]):
     reported: ClassVar[tuple[Metric, ...]] = (ACCOUNTANT_EPSILON,)
     reads_labels: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = True
-    plants: ClassVar[bool] = True
+    own_subject: ClassVar[bool] = True
 
     @abstractmethod
     def draw(self, example_id: str, rng: np.random.Generator, labels: Sequence[str]) -> E:

@@ -104,6 +104,36 @@ def personal_data_prompts(
         )
 
 
+def planted_facts(count: int, decoys: int, language: PromptLanguage, *, seed: int) -> Iterator[PersonalDataPrompt]:
+    """Yield the beginnings of facts about synthetic people of different names, in turns over the kinds of a language.
+
+    Behind the text of each, the first continuation states the person's value, and the others state decoys.
+
+    Args:
+        count: number of people, at most 1,000.
+        decoys: number of other values for each, which belong to nobody.
+        language: of the facts.
+        seed: seed of the people and their data.
+    """
+    wording = _wordings()[language]
+    kinds, first, last = list(wording.kinds), wording.first.split(), wording.last.split()
+    names = np.random.default_rng([seed, count]).permutation(len(first) * len(last))[:count]
+    for number, index in enumerate(names.tolist()):
+        kind = KINDS[kinds[number % len(kinds)]]
+        one, other = first[index // len(last)], last[index % len(last)]
+        name = f"{one}{wording.separator}{other}" if wording.separator else f"{other}{one}"
+        values = _invented(kind, 1 + decoys, language, np.random.default_rng([seed, count, number]))
+        beginning, _, _ = wording.fact.format(kind=wording.kinds[kind.name], name=name, value="\0").partition("\0")
+        yield PersonalDataPrompt(
+            id=f"{kind.name}-planted-{number}",
+            kind=kind,
+            form=PromptForm.COMPLETION,
+            text=beginning.removesuffix(wording.before_value) if wording.before_value else beginning,
+            continuations=tuple(wording.before_value + written for written in values.values()),
+            values=tuple(values),
+        )
+
+
 def _invented(kind: PersonalDataKind, count: int, language: PromptLanguage, rng: np.random.Generator) -> dict[str, str]:
     """Return different values as they are written, by their standard form."""
     values: dict[str, str] = {}
