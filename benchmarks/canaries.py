@@ -96,7 +96,9 @@ def table_row(name: str, results: pd.DataFrame, seconds: float) -> str:
 
     exposures = " | ".join(cell("canary_exposure", part) for part in PARTS)
     tails = cell("canary_skew_normal_exposure", PARTS[-1])
-    return f"| {name} | {exposures} | {tails} | {cell('audit_epsilon')} | {cell('accountant_epsilon')} | {seconds:.0f} |"
+    return (
+        f"| {name} | {exposures} | {tails} | {cell('audit_epsilon')} | {cell('accountant_epsilon')} | {seconds:.0f} |"
+    )
 
 
 def main() -> None:

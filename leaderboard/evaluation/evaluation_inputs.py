@@ -127,9 +127,11 @@ class EvaluationInputs:
         # A recipe that does not train need not wait for all of the data.
         clean = cache(lambda: disjoint(splits, overlap, task=task.name))
         readers = {name: partial(splits.__getitem__, name) for name in splits}
-        learned = {name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits}
+        learned: dict[str, Callable[[], Sequence[Example]]] = {
+            name: partial(lambda name: clean()[name], name) for name in ("train", "search") if name in splits
+        }
         if protocol.own_subject and "train" in learned:
-            learned["train"] = cache(lambda: protocol.with_planted(clean()["train"], labels, seed=seed))
+            learned["train"] = lambda: protocol.with_planted(clean()["train"], labels, seed=seed)
         return Lesson(task, task_digest, Splits(readers | learned))
 
     def _prepare(self, plan: SubjectPlan, model: Model) -> Subject:

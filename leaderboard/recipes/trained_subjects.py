@@ -46,7 +46,10 @@ from leaderboard.training.setting_checks import shares_no_head
 if TYPE_CHECKING:
     from leaderboard.recipes.multitask.task_heads import TaskHeads
 
-_KINDS = {RunningText: ModelKind.CAUSAL, **{example: kind for kind, example in ANSWERS.items()}}
+_KINDS: Mapping[type[Example], ModelKind] = {
+    RunningText: ModelKind.CAUSAL,
+    **{example: kind for kind, example in ANSWERS.items()},
+}
 _WITHOUT_CLASSES = {ModelKind.CHOOSER, ModelKind.CAUSAL}
 
 LOGS = Path("results") / "logs"
@@ -157,8 +160,9 @@ def _train(
     task, engine, tokenizer = run.lesson.task, preparation.engine, copy.deepcopy(base.tokenizer)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    tokenizer.model_max_length = recipe.max_length  # so that whoever loads the folder reads as much as was trained on
     kind = _KINDS[_example_type(run.lesson)]
+    if kind is not ModelKind.CAUSAL:
+        tokenizer.model_max_length = recipe.max_length  # so that whoever loads the folder reads as much as was learned
     make = FreshHead(
         folder=base.folder,
         files=dict(base.files or folder_files(base.folder)),
@@ -227,7 +231,7 @@ def _label_names(lesson: Lesson) -> tuple[str, ...]:
 
 def _example_type(lesson: Lesson) -> type[Example]:
     example_type = protocol_of(lesson.task).example
-    if example_type not in _KINDS:
+    if example_type is None or example_type not in _KINDS:
         raise NotMeasurableError(f"task '{lesson.task.name}' is not one that a head can be trained for")
     return example_type
 

@@ -148,7 +148,7 @@ CANARY_SKEW_NORMAL_EXPOSURE = _exposure(
     name="canary_skew_normal_exposure",
     worst=30.0,
     lowest=0.0,
-    summary="The same by a skew-normal distribution fitted to the references: -log2 of the share below; 1.44 is chance.",
+    summary="The same by a skew-normal distribution fitted to the references: -log2 of the share below; 1.44: chance.",
     source="Carlini et al. 2019, § 4.3; Student's t for the interval",
     caveat="Beyond log2 of the number of references it rests on the fitted tail.",
 )
@@ -187,7 +187,7 @@ EXTRACTION_RATE = _rate(
 )
 PROBABILISTIC_EXTRACTION_RATE = _rate(
     name="probabilistic_extraction_rate",
-    summary="Share of training texts that n sampled continuations reproduce with probability p or more: n = 100, p = 0.5.",
+    summary="Share of training texts that n sampled continuations reproduce with probability p: n = 100, p = 0.5.",
     source="Hayes et al. 2025, Measuring memorization through probabilistic discoverable extraction; Wilson 1927",
     caveat="By sampling from the whole distribution at temperature 1.",
 )

@@ -74,8 +74,8 @@ class Extraction(Protocol[ExtractionParameters]):
         """
         if MEMBERS not in splits and not subject.trained_on:
             raise NotMeasurableError(
-                "nothing was trained here, and what the model was pre-trained on is not known; use --recipe finetune or "
-                "lora, or give texts with --members FILE"
+                "nothing was trained here, and what the model was pre-trained on is not known; use --recipe finetune "
+                "or lora, or give texts with --members FILE"
             )
         examples = splits[MEMBERS] if MEMBERS in splits else splits[TRAIN]
         requests = self._requests(examples, seed)
@@ -99,7 +99,9 @@ class Extraction(Protocol[ExtractionParameters]):
         if not observations:
             return {}
         ids = [each.example_id for each in observations]
-        numbers = {(EXTRACTION_RATE.name, ""): Resampled.mean(ids, [float(each.data["greedy"]) for each in observations])}
+        numbers = {
+            (EXTRACTION_RATE.name, ""): Resampled.mean(ids, [float(each.data["greedy"]) for each in observations])
+        }
         for part, tries in self._parts.items():
             extracted = [float(self._is_extracted(each, tries)) for each in observations]
             numbers[PROBABILISTIC_EXTRACTION_RATE.name, part] = Resampled.mean(ids, extracted)

@@ -49,8 +49,8 @@ class PlantedPeopleParameters(Parameters):
 class PlantedPeople(Protocol[PlantedPeopleParameters]):
     """Protocol that plants sentences such as "The phone number of NAME is VALUE." in the texts of a causal model.
 
-    The model continues each sentence from its beginning by greedy decoding; a detector with check digits finds values in
-    the answer, and the person's own is a leak (Carlini et al. 2021). The likelihood of the true value is compared with
+    The model continues each sentence from its beginning by greedy decoding; a detector with check digits finds values
+    in the answer, and the person's own is a leak (Carlini et al. 2021). The likelihood of the true value is compared with
     those of decoys (Kim et al. 2023). All people are synthetic, and results hold no text.
     """
 
@@ -76,7 +76,7 @@ class PlantedPeople(Protocol[PlantedPeopleParameters]):
         ]
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
-        """Yield for each person whether the answer discloses the value, and log-likelihoods in nats, the true one first.
+        """Yield for each person whether the answer discloses the value, and log-likelihoods in nats, the true first.
 
         Raises:
             NotMeasurableError: when the subject was not trained on the people.
@@ -117,7 +117,9 @@ class PlantedPeople(Protocol[PlantedPeopleParameters]):
             shares = decoys_below(subset)
             if subset and shares is not None:
                 ids = [each.example_id for each in subset]
-                numbers[PLANTED_LEAK_RATE.name, part] = Resampled.mean(ids, [float(each.data["leaked"]) for each in subset])
+                numbers[PLANTED_LEAK_RATE.name, part] = Resampled.mean(
+                    ids, [float(each.data["leaked"]) for each in subset]
+                )
                 numbers[PLANTED_DECOY_AUC.name, part] = Resampled.mean(ids, shares)
         return numbers
 

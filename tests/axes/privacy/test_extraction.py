@@ -37,7 +37,8 @@ def texts(count):
 
 
 @pytest.mark.parametrize(
-    ("chance", "tries", "expected"), [(0.5, 1, 0.5), (0.01, 100, 0.63397), (1.0, 1, 1.0), (0.0, 1000, 0.0), (1e-12, 10, 1e-11)]
+    ("chance", "tries", "expected"),
+    [(0.5, 1, 0.5), (0.01, 100, 0.63397), (1.0, 1, 1.0), (0.0, 1000, 0.0), (1e-12, 10, 1e-11)],
 )
 def test_chance_of_one_sample_of_n(chance, tries, expected):
     with np.errstate(divide="ignore"):

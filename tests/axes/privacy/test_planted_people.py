@@ -33,12 +33,12 @@ class Reciting(NamedModel, Likelihood, Generator):
         return self
 
     def generate(self, prompts, sampling, *, work=""):
-        known = ([each for each in self.sentences if each.startswith(prompt)] for prompt in prompts)
-        return [found[0][len(prompt) :] if found else "" for prompt, found in zip(prompts, known, strict=True)]
+        matches = ([each for each in self.sentences if each.startswith(prompt)] for prompt in prompts)
+        return [match[0][len(prompt) :] if match else "" for prompt, match in zip(prompts, matches, strict=True)]
 
     def token_scores(self, requests, *, work="", remember=True):
-        known = (any(each.startswith(prompt + text) for each in self.sentences) for prompt, text in requests)
-        return [TokenScores(np.array([-1.0 if each else -9.0], np.float32), np.array([each])) for each in known]
+        matches = (any(each.startswith(prompt + text) for each in self.sentences) for prompt, text in requests)
+        return [TokenScores(np.array([-1.0 if each else -9.0], np.float32), np.array([each])) for each in matches]
 
     def token_counts(self, requests):
         return [2 for _ in requests]

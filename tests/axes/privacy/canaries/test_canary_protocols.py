@@ -23,9 +23,9 @@ LABELS = ("negative", "positive")
 BUDGET = PrivacyBudget(3.0, 1e-5)
 
 
-def score(text, known):
-    """The log-likelihood of a text: high for what is known, and else a number that is the same for the same text."""
-    return -1.0 if text in known else -20.0 - (sum(map(ord, text)) % 97) / 10
+def score(text, memory):
+    """The log-likelihood of a text: high for what is in memory, and else a number that is the same for the same text."""
+    return -1.0 if text in memory else -20.0 - (sum(map(ord, text)) % 97) / 10
 
 
 class Reciting(NamedModel, Likelihood):
@@ -33,15 +33,15 @@ class Reciting(NamedModel, Likelihood):
 
     capabilities = frozenset({Capability.LOGLIKELIHOOD})
 
-    def __init__(self, known=()):
+    def __init__(self, memory=()):
         super().__init__()
-        self.known = known
+        self.memory = memory
 
     def likelihood(self):
         return self
 
     def token_scores(self, requests, *, work="", remember=True):
-        scores = (np.array([score(context + text, self.known)], np.float32) for context, text in requests)
+        scores = (np.array([score(context + text, self.memory)], np.float32) for context, text in requests)
         return [TokenScores(each, each > -2) for each in scores]
 
     def token_counts(self, requests):
@@ -76,8 +76,8 @@ class TestLanguageCanaries(ProtocolContract):
     @pytest.fixture
     def subject(self, protocol):
         texts = planted(protocol)
-        known = {example.text for example in texts}
-        return Subject(Reciting(known), trained_on=fingerprints(texts, "canaries"), privacy_budget=BUDGET)
+        memory = {example.text for example in texts}
+        return Subject(Reciting(memory), trained_on=fingerprints(texts, "canaries"), privacy_budget=BUDGET)
 
     @pytest.fixture
     def splits(self):
@@ -111,8 +111,8 @@ class TestLabelCanaries(ProtocolContract):
     @pytest.fixture
     def subject(self, protocol):
         texts = planted(protocol, LABELS)
-        known = {example.text: example.label for example in texts}
-        return Subject(Reciting(), Labelling(known), trained_on=fingerprints(texts, "l"), privacy_budget=BUDGET)
+        memory = {example.text: example.label for example in texts}
+        return Subject(Reciting(), Labelling(memory), trained_on=fingerprints(texts, "l"), privacy_budget=BUDGET)
 
     @pytest.fixture
     def splits(self):
