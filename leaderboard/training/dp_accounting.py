@@ -115,8 +115,8 @@ def noise_for(
             )
         except (ValueError, RuntimeError) as error:
             raise RequestError(
-                f"recipe.dp_epsilon {target:g}: no noise guarantees it for {steps} steps, each with {sample_rate:.3g} of "
-                "the rows\n  Take a larger ε, or fewer epochs."
+                f"recipe.dp_epsilon {target:g}: no noise guarantees it for {steps} steps, each with {sample_rate:.3g} "
+                "of the rows\n  Take a larger ε, or fewer epochs."
             ) from error
 
 

@@ -24,7 +24,7 @@ BUDGET = PrivacyBudget(3.0, 1e-5)
 
 
 def score(text, memory):
-    """The log-likelihood of a text: high for what is in memory, and else a number that is the same for the same text."""
+    """The log-likelihood of a text: high for what is in memory, else the same number for the same text."""
     return -1.0 if text in memory else -20.0 - (sum(map(ord, text)) % 97) / 10
 
 
@@ -136,7 +136,8 @@ def test_half_of_the_canaries_are_inserted_as_often_as_they_say():
 def test_another_seed_plants_other_texts():
     protocol = LanguageCanaries(SMALL)
     texts = [{each.text for each in protocol.with_planted([], (), seed=seed)} for seed in (0, 1)]
-    assert texts[0] and texts[1] and not texts[0] & texts[1]
+    assert texts[0]
+    assert not texts[0] & texts[1]
 
 
 @pytest.mark.parametrize(
