@@ -46,11 +46,17 @@ WITHOUT_CLASSES = frozenset(
         "lm_eval_bias",
         "context_leakage",
         "pretraining_membership",
+        "canaries",
+        "extraction",
+        "planted_people",
     }
 )
 """Protocols that ask about no class that a task file names."""
-ELSEWHERE = frozenset({"latency", "serving", "counterfactual", "forgetting"})
-"""Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test."""
+ELSEWHERE = frozenset({"latency", "serving", "counterfactual", "forgetting", "label_canaries"})
+"""Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test.
+
+For `label_canaries`, which draws classes by name, see its own tests.
+"""
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 
 

@@ -133,6 +133,12 @@ def test_half_of_the_canaries_are_inserted_as_often_as_they_say():
     assert {each.label for each in examples} == {0, 1}
 
 
+def test_the_order_of_labels_changes_no_canary():
+    orders = (LABELS, LABELS[::-1])
+    one, other = ({(each.text, order[each.label]) for each in planted(LabelCanaries(SMALL), order)} for order in orders)
+    assert one == other
+
+
 def test_another_seed_plants_other_texts():
     protocol = LanguageCanaries(SMALL)
     texts = [{each.text for each in protocol.with_planted([], (), seed=seed)} for seed in (0, 1)]
