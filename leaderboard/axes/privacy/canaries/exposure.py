@@ -8,6 +8,8 @@ from leaderboard.errors import NotMeasurableError
 
 FEWEST_TO_FIT = 30
 """Number of references below which no distribution is fitted to them."""
+MOST_SKEWED, WORST_FIT = 20.0, 0.01
+"""Skewness above which the fitted density has a cliff, and p-value of the fit below which its tail is not used."""
 _TAIL = 12.0
 """Standard deviations below a point, and below the middle, in which all of the mass below the point is."""
 _STEPS = 4_000
@@ -47,7 +49,8 @@ def skew_normal_exposures(losses: FloatArray, references: FloatArray) -> FloatAr
         references: losses of random texts of the same form that were not trained on, shape (|R|,).
 
     Raises:
-        NotMeasurableError: for fewer than 30 references, or references that are all alike.
+        NotMeasurableError: for fewer than 30 references, or references that are all alike
+            or not skew-normal, as losses of two classes often are.
     """
     if len(references) < FEWEST_TO_FIT:
         raise NotMeasurableError(
@@ -57,6 +60,11 @@ def skew_normal_exposures(losses: FloatArray, references: FloatArray) -> FloatAr
     if ordered[0] == ordered[-1]:
         raise NotMeasurableError("all references have the same loss, to which no distribution can be fitted")
     skewness, location, scale = scipy.stats.skewnorm.fit(ordered)
+    fit = scipy.stats.kstest(ordered, scipy.stats.skewnorm(skewness, location, scale).cdf)
+    if abs(skewness) > MOST_SKEWED or fit.pvalue < WORST_FIT:
+        raise NotMeasurableError(
+            "the losses of the references are not skew-normal (Kolmogorov-Smirnov test), so that its tail says nothing"
+        )
     exposures: FloatArray = -_log_below((losses - location) / scale, skewness) / np.log(2)
     return exposures
 

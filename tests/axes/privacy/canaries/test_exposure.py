@@ -64,3 +64,9 @@ def test_a_distribution_needs_references_that_differ():
         skew_normal_exposures(np.zeros(1), REFERENCES)
     with pytest.raises(NotMeasurableError, match="the same loss"):
         skew_normal_exposures(np.zeros(1), np.ones(FEWEST_TO_FIT))
+
+
+def test_losses_that_are_not_skew_normal_have_no_tail():
+    losses = np.concatenate([np.linspace(0, 0.1, 100), np.linspace(3, 3.1, 100)])
+    with pytest.raises(NotMeasurableError, match="not skew-normal"):
+        skew_normal_exposures(np.zeros(1), losses)
