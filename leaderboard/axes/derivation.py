@@ -24,7 +24,7 @@ class MinimumParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """Task that a protocol derives from a classification task, named `<protocol>_<task>`.
+    """Task that a protocol derives from another task, named `<protocol>_<task>`.
 
     It is declared in a module that is light to import, since listing tasks reads it. In the texts, `{source}` is the
     name of the source task, `{data}` that of the task whose data it uses, and `{parameter}` the value of a parameter,
@@ -38,6 +38,7 @@ class Derivation:
         citation: citation of the method; the source's follows where its data is used.
         license: license of the data.
         parameters, search_parameters: parameters of the protocol, as in a task file.
+        source_parameters: parameters of the source task that it has as well, such as the wording of questions.
         language_parameters: parameters that replace them for a source in a language, by its ISO 639 code.
         words: values for the texts of parameters that are not set.
         limit: maximal number of examples of each scored split.
@@ -57,6 +58,7 @@ class Derivation:
     license: str = "as task {source}"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     search_parameters: Mapping[str, Any] = field(default_factory=dict)
+    source_parameters: frozenset[str] = frozenset()
     language_parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
     limit: int | None = None
@@ -83,6 +85,8 @@ derivations: Registry[Derivation] = Registry(
         "counterfactual": "leaderboard.axes.bias.derivation:COUNTERFACTUAL",
         "membership": "leaderboard.axes.privacy.derivation:MEMBERSHIP",
         "latency": "leaderboard.axes.latency.derivation:LATENCY",
+        "tagging_latency": "leaderboard.axes.latency.derivation:TAGGING_LATENCY",
+        "choice_latency": "leaderboard.axes.latency.derivation:CHOICE_LATENCY",
         "faithfulness": "leaderboard.axes.explainability.derivation:FAITHFULNESS",
     },
     see="leaderboard tasks list",

@@ -210,6 +210,8 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "planted_people": "leaderboard.axes.privacy.planted_people:PlantedPeople",
         "label_canaries": "leaderboard.axes.privacy.canaries.label_canaries:LabelCanaries",
         "latency": "leaderboard.axes.latency.latency:Latency",
+        "tagging_latency": "leaderboard.axes.latency.tagging_latency:TaggingLatency",
+        "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",
         "serving": "leaderboard.axes.latency.serving:Serving",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
         "explanation_checks": "leaderboard.axes.explainability.explanation_checks:ExplanationChecks",

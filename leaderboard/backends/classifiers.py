@@ -157,6 +157,12 @@ class Tagger(Protocol):
         A sentence longer than the model reads is tagged in parts, cut between words.
         """
 
+    def answer(self, words: Sequence[str]) -> FloatArray:
+        """Compute one answer without any cache, for the latency protocol. Shape (words, len(labels))."""
+
+    def token_count(self, words: Sequence[str]) -> int:
+        """Return the number of tokens that the model reads for one sentence, in all of its parts."""
+
 
 @runtime_checkable
 class Dividing(Protocol):
@@ -179,3 +185,9 @@ class Chooser(Protocol):
 
         An empty array is an answer that names none of the choices.
         """
+
+    def answer(self, question: str, choices: Sequence[str]) -> FloatArray:
+        """Compute one answer without any cache, for the latency protocol. Shape (len(choices),), or empty."""
+
+    def token_count(self, question: str, choices: Sequence[str]) -> int:
+        """Return the number of tokens that the model reads for one question with all of its choices."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leaderboard.axes.latency.latency import median_load
+from leaderboard.axes.latency.answer_latency import median_load
 from leaderboard.comparison.matching import Match, SeedsMatch
 from leaderboard.seeds.merging import SeedsEvaluation
 from leaderboard.store.records import EnvironmentRecord, TaskRecord

@@ -160,6 +160,14 @@ class ReorderedTagger:
         """Return the log-probabilities of the tags of each word, by sentence."""
         return [answer[:, self._order] for answer in self._tagger.log_probabilities(sentences)]
 
+    def answer(self, words: Sequence[str]) -> FloatArray:
+        """Return the log-probabilities of one sentence."""
+        return self._tagger.answer(words)[:, self._order]
+
+    def token_count(self, words: Sequence[str]) -> int:
+        """Return the number of tokens of a sentence."""
+        return self._tagger.token_count(words)
+
 
 def _reorder_classifier(classifier: Classifier, *, labels: tuple[str, ...], subject_name: str, task: str) -> Classifier:
     if classifier.labels == labels:

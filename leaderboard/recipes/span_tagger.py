@@ -59,14 +59,27 @@ class SpanTagger:
 
     def log_probabilities(self, sentences: Sequence[Sequence[str]]) -> list[FloatArray]:
         """Return the log-probabilities of the task's tags; sets `written_in` to the head's scheme where it differs."""
-        answers = self._tagger.log_probabilities(sentences)
+        answers, self.written_in = self._converted(self._tagger.log_probabilities(sentences))
+        return answers
+
+    def answer(self, words: Sequence[str]) -> FloatArray:
+        """Return the log-probabilities of the task's tags for one sentence, computed without the cache."""
+        (answer,), _ = self._converted([self._tagger.answer(words)])
+        return answer
+
+    def token_count(self, words: Sequence[str]) -> int:
+        """Return the number of tokens of a sentence."""
+        return self._tagger.token_count(words)
+
+    def _converted(self, answers: list[FloatArray]) -> tuple[list[FloatArray], str]:
+        """Return answers in the task's scheme, and the head's scheme where it differs."""
         own = self._tagger.labels
         tags = [[own[index] for index in answer.argmax(axis=1)] for answer in answers]
         scheme = self._scheme(tags)
         if scheme is Scheme.IOB2 and self._task.family is Scheme.IOB2 and own == self._labels:
-            return answers
-        self.written_in = scheme.value
-        return [self._answer(answer, self._spans(each, scheme)) for answer, each in zip(answers, tags, strict=True)]
+            return answers, ""
+        spans = [self._spans(each, scheme) for each in tags]
+        return [self._answer(answer, each) for answer, each in zip(answers, spans, strict=True)], scheme.value
 
     def _scheme(self, tags: Sequence[Sequence[str]]) -> Scheme:
         if self._own.family is not Scheme.IOB2:

@@ -68,7 +68,8 @@ def derived_tasks(content: SuiteFile, source: Task, path: Path) -> DerivedTasks:
 
 def _derive(protocol: str, derivation: Derivation, source: Task, override: Override) -> Task:
     own = derivation.language_parameters.get(source.language or "", {})
-    parameters = {**derivation.parameters, **own, **override.parameters}
+    shared = {name: value for name, value in source.parameters.items() if name in derivation.source_parameters}
+    parameters = {**derivation.parameters, **shared, **own, **override.parameters}
     same_as = derivation.translations.get(source.language or "", derivation.same_as)
     borrowed = same_as and same_as.format(source=source.name)
     cites = (derivation.citation, source.citation) if borrowed == source.name else (derivation.citation,)

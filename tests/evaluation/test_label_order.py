@@ -52,7 +52,17 @@ WITHOUT_CLASSES = frozenset(
     }
 )
 """Protocols that ask about no class that a task file names."""
-ELSEWHERE = frozenset({"latency", "serving", "counterfactual", "forgetting", "label_canaries"})
+ELSEWHERE = frozenset(
+    {
+        "latency",
+        "tagging_latency",
+        "choice_latency",
+        "serving",
+        "counterfactual",
+        "forgetting",
+        "label_canaries",
+    }
+)
 """Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test.
 
 For `label_canaries`, which draws classes by name, see its own tests.

@@ -70,10 +70,24 @@ def test_written_files_are_the_tasks_of_a_run(tmp_path: Path, case: tuple[str, s
         assert f"{part}: {rows} {unit}" in report
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "protocol"),
+    [("train.conll", IOB2, "tagging_latency"), ("quiz.csv", quiz(lambda n: "ABC"[n % 3]), "choice_latency")],
+)
+def test_answers_are_timed_in_the_wording_of_the_file(tmp_path: Path, name: str, content: str, protocol: str) -> None:
+    (tmp_path / name).write_text(content)
+    catalogue = default_catalogue()
+    suite = own_data(DataOptions.read(tmp_path / name, {}), catalogue).add_to(catalogue)
+    task, latency = (catalogue.task(name) for name in suite.tasks)
+    assert (latency.name, latency.axis, latency.protocol) == (f"{protocol}_{task.name}", Axis.LATENCY, protocol)
+    assert latency.parameters == {"samples": 200, "warm_up": 10} | task.parameters
+    assert ("template" in latency.parameters) is (protocol == "choice_latency")
+
+
 def test_an_axis_without_a_task_has_a_reason_that_fits_the_kind(tmp_path: Path) -> None:
     (tmp_path / "train.conll").write_text(IOB2)
     suite = Leaderboard().init_tasks(tmp_path / "train.conll").suite
-    assert set(suite.not_derived) == set(Axis) - {Axis.ACCURACY}
+    assert set(suite.not_derived) == set(Axis) - {Axis.ACCURACY, Axis.LATENCY}
     assert "train.conll has words with tags (column 1)" in suite.not_derived[Axis.PRIVACY]
     assert "--ood FILE" in suite.not_derived[Axis.OOD]
 

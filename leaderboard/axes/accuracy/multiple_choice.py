@@ -1,10 +1,9 @@
 """Multiple choice: the protocol that scores the choices of questions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import AfterValidator
 
 from leaderboard.axes.accuracy import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.axis import Axis
@@ -21,12 +20,12 @@ from leaderboard.axes.protocol import (
     left_out_notes,
     without_left_out,
 )
+from leaderboard.axes.question_wording import MultipleChoiceParameters, Question, worded_question
 from leaderboard.axes.ties import tie_notes
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, Example
-from leaderboard.data.template import fields_only, render
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
@@ -35,18 +34,6 @@ from leaderboard.stats.resampled import Resampled
 _SCORES, _LIKELIHOODS = "scores", "loglikelihoods"
 _UNPARSED = "unparsed"
 """Key of an observation of an answer that names none of the choices, which is wrong."""
-
-
-class MultipleChoiceParameters(Parameters):
-    """Wording of a multiple-choice question.
-
-    Attributes:
-        template: sandboxed Jinja template over `question`; the choice follows after `separator`.
-        separator: text between the question and each choice.
-    """
-
-    template: Annotated[str, AfterValidator(fields_only("question"))] = "{{ question }}"
-    separator: str = " "
 
 
 class MultipleChoice(Protocol[MultipleChoiceParameters]):
@@ -83,13 +70,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
 
     def _observe_likelihoods(self, subject: Subject, examples: Sequence[ChoiceExample]) -> Iterator[Observation]:
         likelihood = subject.likelihood()
-        questions = [
-            (
-                subject.beginning + render(self.parameters.template, {"question": example.question}),
-                [self.parameters.separator + choice for choice in example.choices],
-            )
-            for example in examples
-        ]
+        questions = [worded_question(self.parameters, subject.beginning, example) for example in examples]
         scored: Sequence[int] = range(len(questions))
         try:
             answers = iter(likelihood.choices(questions))
@@ -143,7 +124,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
         return Answer(right, "none of the choices" if predicted is None else f"choice {predicted + 1}")
 
 
-def _scorable(likelihood: Likelihood, questions: Sequence[tuple[str, Sequence[str]]]) -> Sequence[int]:
+def _scorable(likelihood: Likelihood, questions: Sequence[Question]) -> Sequence[int]:
     """Return the indices of the questions whose choices all have tokens of their own.
 
     Raises:

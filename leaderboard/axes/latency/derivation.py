@@ -1,4 +1,6 @@
-"""Derivation of the latency task of a data set: the time of answers to its test examples."""
+"""Derivations of the latency task of a data set: the time of answers to its test examples."""
+
+from dataclasses import replace
 
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.derivation import Derivation, MinimumParameter
@@ -37,4 +39,9 @@ LATENCY = Derivation(
     citation="Reddi et al. 2020, MLPerf Inference Benchmark",
     parameters={"samples": 200, "warm_up": 10},
     search_parameters={"samples": 100, "reference_every": 3},
+)
+
+TAGGING_LATENCY = replace(LATENCY, sources=frozenset({"tagging"}))
+CHOICE_LATENCY = replace(
+    LATENCY, sources=frozenset({"multiple_choice"}), source_parameters=frozenset({"template", "separator"})
 )

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, MultipleChoiceParameters, correct_choices
+from leaderboard.axes.accuracy.multiple_choice import MultipleChoice, correct_choices
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.ood import OOD_ACCURACY, OOD_DROP
 from leaderboard.axes.ood.distributions import Distributions, ShiftParameters
 from leaderboard.axes.protocol import Answer, Observation, Parameters, without_left_out
+from leaderboard.axes.question_wording import MultipleChoiceParameters
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, Example

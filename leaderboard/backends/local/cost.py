@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.end_tokens import end_token
+from leaderboard.backends.local.models.architectures import kind_of_class
 from leaderboard.backends.local.models.encoder_decoder import is_encoder_decoder
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.models.quantisation import without_rounding
@@ -135,7 +137,8 @@ def parts(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
 def flops(model: LoadedModel, use: UsedPart = WHOLE) -> int:
     """Floating-point operations of one forward pass over 128 tokens, a multiplication and an addition counted as two.
 
-    Of an encoder-decoder it encodes 128 tokens, and decodes as many positions as an answer reads.
+    Of an encoder-decoder it encodes 128 tokens, and decodes as many positions as an answer reads; a head that chooses
+    reads one choice.
     Counted are the matrix products of what an answer runs: of the body, and of a head of the model's own, of a
     vocabulary projection at the positions that are read. A head that a recipe adds is not in it. Operations on integers
     count like those on floating-point numbers; the counter does not see them, so other products of the same shape stand
@@ -170,6 +173,8 @@ def forward(network: "PreTrainedModel", positions: int | None = None) -> None:
     inputs, end = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}, end_token(network)
     if end is not None:
         ids[:, -1] = end
+    if kind_of_class(type(network).__name__) is ModelKind.CHOOSER:
+        inputs = {name: tensor.unsqueeze(1) for name, tensor in inputs.items()}  # one choice
     projection = projection_of(network)
     with ExitStack() as hooks:
         if projection is not None and is_encoder_decoder(network):

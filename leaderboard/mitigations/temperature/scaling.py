@@ -116,6 +116,14 @@ class TemperedTagger:
         """Return the log-probabilities of each word at this temperature, by sentence."""
         return [temper(answer, self._temperature) for answer in self._tagger.log_probabilities(sentences)]
 
+    def answer(self, words: Sequence[str]) -> FloatArray:
+        """Return the log-probabilities of one sentence at this temperature, without the cache."""
+        return temper(self._tagger.answer(words), self._temperature)
+
+    def token_count(self, words: Sequence[str]) -> int:
+        """Return the number of tokens of a sentence."""
+        return self._tagger.token_count(words)
+
     def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
         """Return the number of forward passes of each sentence."""
         return parts_of(self._tagger, sentences)

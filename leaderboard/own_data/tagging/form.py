@@ -9,7 +9,6 @@ from leaderboard.visible_text import one_line
 _AXES = {
     Axis.BIAS: "counterfactual sentences are classified as a whole",
     Axis.PRIVACY: "attacks compare the loss of the class of each text",
-    Axis.LATENCY: "single answers are timed of texts with classes",
     Axis.EXPLAINABILITY: "explanations are of the class of a text",
 }
 """Reason for each axis that has no protocol for such a file."""

@@ -114,21 +114,30 @@ class HeadTagger:
         encoded = [words_rows(self._model, words) for words in sentences]
         rows = [row for parts in encoded for row, _ in parts]
         logits = iter(self._engine.ask(self._model, rows, _word_reader, kind="tags", work="tagging"))
-        answers = []
-        for parts, words in zip(encoded, sentences, strict=True):
-            encoded_words = [word for _, positions in parts for word in positions]
-            answers.append(self._answer(np.concatenate([next(logits) for _ in parts]), encoded_words, len(words)))
-        return answers
+        return [
+            self._tag(parts, [next(logits) for _ in parts], len(words))
+            for parts, words in zip(encoded, sentences, strict=True)
+        ]
+
+    def answer(self, words: Sequence[str]) -> FloatArray:
+        """Return the log-probabilities of the tags of one sentence, computed without the cache."""
+        parts = words_rows(self._model, words)
+        logits = self._engine.run(self._model, [row for row, _ in parts], _word_reader, work="tagging")
+        return self._tag(parts, logits, len(words))
+
+    def token_count(self, words: Sequence[str]) -> int:
+        """Return the number of tokens of a sentence, special tokens included."""
+        return sum(len(row.ids) for row, _ in words_rows(self._model, words))
 
     def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
         """Return the number of parts that each sentence is encoded in."""
         return [len(words_rows(self._model, words)) for words in sentences]
 
-    def _answer(self, logits: Float32Array, words: Sequence[int], n_words: int) -> FloatArray:
-        width = len(self._model.labels)
+    def _tag(self, parts: Sequence[tuple[Row, list[int]]], logits: Sequence[Float32Array], n_words: int) -> FloatArray:
+        words = [word for _, positions in parts for word in positions]
+        rows = np.concatenate(logits, dtype=np.float64).reshape(-1, len(self._model.labels))
         answers = np.full((n_words, len(self.labels)), -np.log(len(self.labels)))
-        log_probabilities = scipy.special.log_softmax(np.asarray(logits, dtype=np.float64).reshape(-1, width), axis=1)
-        answers[list(words)] = self._labels.of(log_probabilities)
+        answers[words] = self._labels.of(scipy.special.log_softmax(rows, axis=1))
         return answers
 
 
@@ -142,12 +151,23 @@ class HeadChooser:
 
     def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
         """Return the scores of the choices of each question."""
-        pairs = [(question, choice) for question, choices in questions for choice in choices]
-        rows = [text_row(self._model, pair, max_length=self._max_length) for pair in pairs]
+        rows = [row for question, choices in questions for row in self._rows(question, choices)]
         logits = self._engine.ask(self._model, rows, _choice_reader, kind="choices", work="choosing")
         scores = np.array(logits, dtype=np.float64).reshape(-1)
         ends = np.cumsum([len(choices) for _, choices in questions])
         return list(np.split(scores, ends[:-1])) if len(questions) else []
+
+    def answer(self, question: str, choices: Sequence[str]) -> FloatArray:
+        """Return the scores of the choices of one question, computed without the cache."""
+        logits = self._engine.run(self._model, self._rows(question, choices), _choice_reader, work="choosing")
+        return np.array(logits, dtype=np.float64).reshape(-1)
+
+    def token_count(self, question: str, choices: Sequence[str]) -> int:
+        """Return the number of tokens of a question with each of its choices, special tokens included."""
+        return sum(len(row.ids) for row in self._rows(question, choices))
+
+    def _rows(self, question: str, choices: Sequence[str]) -> list[Row]:
+        return [text_row(self._model, (question, choice), max_length=self._max_length) for choice in choices]
 
 
 def _text_reader(model: LoadedModel) -> Forward[Float32Array]:

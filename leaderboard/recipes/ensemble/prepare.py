@@ -88,6 +88,14 @@ class EnsembleTagger:
         member_outputs = [member.log_probabilities(sentences) for member in self._members]
         return [mean_log_probabilities(answers) for answers in zip(*member_outputs, strict=True)]
 
+    def answer(self, words: Sequence[str]) -> FloatArray:
+        """Return the logarithm of the mean of the members' probabilities for one sentence, without the cache."""
+        return mean_log_probabilities([member.answer(words) for member in self._members])
+
+    def token_count(self, words: Sequence[str]) -> int:
+        """Return the number of tokens of a sentence, summed over the members."""
+        return sum(member.token_count(words) for member in self._members)
+
     def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
         """Return the largest number of parts of each sentence among the members."""
         return [max(parts) for parts in zip(*(parts_of(one, sentences) for one in self._members), strict=True)]
@@ -102,10 +110,19 @@ class EnsembleChooser:
     def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
         """Return the logarithm of the mean of the members' probabilities of each choice."""
         member_scores = [member.scores(questions) for member in self._members]
-        return [
-            mean_log_probabilities([scipy.special.log_softmax(scores) for scores in answers])
-            for answers in zip(*member_scores, strict=True)
-        ]
+        return [_mean_of_scores(scores) for scores in zip(*member_scores, strict=True)]
+
+    def answer(self, question: str, choices: Sequence[str]) -> FloatArray:
+        """Return the logarithm of the mean of the members' probabilities for one question, without the cache."""
+        return _mean_of_scores([member.answer(question, choices) for member in self._members])
+
+    def token_count(self, question: str, choices: Sequence[str]) -> int:
+        """Return the number of tokens of a question with its choices, summed over the members."""
+        return sum(member.token_count(question, choices) for member in self._members)
+
+
+def _mean_of_scores(scores: Sequence[FloatArray]) -> FloatArray:
+    return mean_log_probabilities([scipy.special.log_softmax(each) for each in scores])
 
 
 def mean_log_probabilities(log_probabilities: Sequence[FloatArray]) -> FloatArray:

@@ -50,6 +50,19 @@ class LetterChooser:
         messages = [(lettered(question, choices), len(choices)) for question, choices in questions]
         return self._letters.answers(messages)
 
+    def answer(self, question: str, choices: Sequence[str]) -> FloatArray:
+        """Return the scores of the choices of one question, computed without the cache."""
+        return self._letters.answers([(lettered(question, choices), len(choices))], remember=False)[0]
+
+    def token_count(self, question: str, choices: Sequence[str]) -> int:
+        """Raise an error, as `LetterClassifier.token_count` does.
+
+        Raises:
+            NotMeasurableError: always.
+        """
+        del question, choices
+        raise _uncounted()
+
 
 class LetterClassifier:
     """Classifier by the log-probabilities of the letters of label words, normalised over the letters."""
@@ -84,7 +97,7 @@ class LetterClassifier:
             NotMeasurableError: always.
         """
         del text
-        raise NotMeasurableError("the tokens of a chat are not counted")
+        raise _uncounted()
 
     def _classify(self, texts: Sequence[Text], *, remember: bool) -> FloatArray:
         if self._letters.source is not LetterSource.LOGPROBS:
@@ -103,6 +116,10 @@ class LetterClassifier:
             )
         answers: FloatArray = scipy.special.log_softmax(np.reshape(scores, (len(texts), len(choices))), axis=1)
         return answers
+
+
+def _uncounted() -> NotMeasurableError:
+    return NotMeasurableError("the tokens of a chat are not counted")
 
 
 def lettered(question: str, choices: Sequence[str]) -> str:

@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 import torch
 
-from leaderboard.axes.latency.latency import Latency, LatencyParameters
+from leaderboard.axes.latency.answer_latency import LatencyParameters
+from leaderboard.axes.latency.latency import Latency
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
 from leaderboard.stats.estimate import Status
 from leaderboard.testing.models import NamedModel, local_model
 from leaderboard.testing.protocols import ProtocolContract
 
+pytestmark = pytest.mark.usefixtures("quiet_machine")
 TEXTS = [TextExample(id=f"test:{index}", text=f"text number {index}") for index in range(60)]
 
 
@@ -28,21 +30,6 @@ class Remembering:
 
     def token_count(self, text):
         return len(text.split())
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _quiet_machine():
-    """Times as of a machine that does nothing else: independent of each other."""
-    rng = np.random.default_rng(0)
-
-    def seconds(_clock, work):
-        work()
-        return float(rng.lognormal(-3, 0.1))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("leaderboard.axes.latency.timing.Clock.seconds", seconds)
-        patch.setattr("leaderboard.backends.local.weights.Reference", lambda _device: lambda: None)
-        yield
 
 
 def protocol(**parameters):

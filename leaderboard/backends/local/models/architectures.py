@@ -43,7 +43,11 @@ PERMUTED = frozenset({"xlnet"})
 
 def kind_by_name(config: dict[str, Any]) -> ModelKind:
     """Return the kind by the ending of an architecture's name; an unknown one counts as no head."""
-    name = architecture(config)
+    return kind_of_class(architecture(config))
+
+
+def kind_of_class(name: str) -> ModelKind:
+    """Return the kind by the ending of the name of a class; an unknown one counts as no head."""
     return next((kind for ending, kind in ENDINGS.items() if name.endswith(ending)), ModelKind.ENCODER)
 
 
