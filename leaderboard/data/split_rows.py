@@ -97,6 +97,7 @@ def _hub_rows(place: Location, first: int | None, reading: Reading, *, offline: 
     from leaderboard.data.process_rows import process_rows  # noqa: PLC0415 - as above
     from leaderboard.data.projection import columns_of  # noqa: PLC0415
     from leaderboard.data.reader_process import Reader  # noqa: PLC0415
+    from leaderboard.data.row_spool import spooled_rows  # noqa: PLC0415
 
     cache = _hub_cache(place.hub, place.revision, place.config)
     columns = columns_of(reading)
@@ -107,14 +108,18 @@ def _hub_rows(place: Location, first: int | None, reading: Reading, *, offline: 
         "config": place.config,
     }
     wanted |= {"first": first, "offline": offline, "cache": str(cache)}
-    yield from process_rows(
-        Reader.HUB,
-        location_text(place),
-        {"split": wanted, "columns": None if columns is None else sorted(columns)},
-        cpu_s=HUB_CPU_S,
-        folder=cache,
-        environment=_hub_environment(cache, offline=offline),
-    )
+
+    def read() -> Iterator[Record]:
+        return process_rows(
+            Reader.HUB,
+            location_text(place),
+            {"split": wanted, "columns": None if columns is None else sorted(columns)},
+            cpu_s=HUB_CPU_S,
+            folder=cache,
+            environment=_hub_environment(cache, offline=offline),
+        )
+
+    yield from spooled_rows(("hub", tuple(wanted.items())), columns, read, folder=cache)
 
 
 def hub_content(name: str, *, revision: str | None, config: str | None, offline: bool) -> Row:

@@ -156,12 +156,19 @@ def test_the_newest_commit_of_the_cache_is_taken_offline(snapshot: Path, tmp_pat
 
 
 @pytest.mark.usefixtures("snapshot")
-def test_a_data_set_of_the_hub_becomes_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_set_of_the_hub_becomes_a_task_and_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers: list[Reader] = []
+
+    def counted(reader: Reader, place: str, arguments: dict[str, Any], **_: Any) -> Iterator[Record]:
+        readers.append(reader)
+        return in_this_process(reader, place, arguments)
+
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LEADERBOARD_OFFLINE", "1")
-    monkeypatch.setattr("leaderboard.data.process_rows.process_rows", in_this_process)
+    monkeypatch.setattr("leaderboard.data.process_rows.process_rows", counted)
     written = Leaderboard().init_tasks("hub:owner/reviews", suite=True)
     assert (written.paths[0].parent, written.paths[0].name) == (tmp_path, "reviews.yaml")
     assert f"{{hub: owner/reviews, split: train, revision: {COMMIT}}}" in written.paths[0].read_text()
     assert value(written.inspection, "commit") == (COMMIT[:12], "the newest in the Hub's cache")
     assert not any(check.problems for check in Leaderboard().check_tasks(written.paths, offline=True))
+    assert readers.count(Reader.HUB) == 1  # detected, counted, surveyed, and four splits checked
