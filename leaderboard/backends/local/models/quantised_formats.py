@@ -12,11 +12,14 @@ from enum import StrEnum
 from typing import Any
 
 from leaderboard.errors import RequestError
+from leaderboard.installing import install_command
 
 QUANTISATION = "quantization_config"
 """Setting of `config.json` that says that weights are quantised."""
 _PATTERN = re.compile(r"(re:)?[\w.*\\^$-]{1,200}")
 """A name of a module, or a pattern of names without groups, which is matched in little time."""
+_EXTRA = "quantised"
+"""Optional dependencies of the program that read quantised weights."""
 _MOST_STARS = 4
 _SHOWN = 40
 """Characters of a value in a message."""
@@ -79,7 +82,7 @@ _READ_BY = {
     "eetq": "eetq and a GPU",
 }
 """Requirements of other methods of quantisation, by the first part of their names."""
-_ADVICE = "Take the weights that they were made from, or a GGUF file of the same model"
+_ADVICE = "take the weights that they were made from, or a GGUF file of the same model"
 
 
 def quantisation_of(config: Mapping[str, Any]) -> str:
@@ -107,13 +110,13 @@ def check_quantisation(config: Mapping[str, Any], source: str, *, nested: bool) 
         raise RequestError(
             f"{source}: its weights are quantised (config.json: {QUANTISATION}, {name[:_SHOWN]!r}), which takes "
             f"{package} to read; none is used here\n"
-            f"  {_ADVICE}, serve it (vLLM) and measure the server, or save them dequantised "
+            f"  Either {_ADVICE}, serve it (vLLM) and measure the server, or save them dequantised "
             f"(….dequantize(), then save_pretrained) without {QUANTISATION}."
         )
     if method.package and importlib.util.find_spec(method.module) is None:
         raise RequestError(
             f"{source}: its weights are quantised by {name}, and the package that reads them is not installed\n"
-            f"  Install it (pip install {method.package}). Or: {_ADVICE.lower()}."
+            f"  Install it ({install_command(_EXTRA)}, or {method.package} alone). Or: {_ADVICE}."
         )
     loader_settings(config, source)
 

@@ -92,7 +92,9 @@ def test_compressed_tensors_are_read_by_their_package_or_it_is_named(tmp_path: P
     if importlib.util.find_spec("compressed_tensors") is not None:
         check_meaning(tmp_path / "ct", meaning)
         return
-    with pytest.raises(RequestError, match=r"not installed\n  Install it \(pip install compressed-tensors\)"):
+    with pytest.raises(
+        RequestError, match=r"not installed\n  Install it \(pip install 'lm-leaderboard\[quantised\]', or comp"
+    ):
         resolved(tmp_path / "ct")
 
 
@@ -101,7 +103,9 @@ def test_bitsandbytes_is_read_by_its_package_or_it_is_named(bits: int, tmp_path:
     base = tiny_llama(tmp_path / "base")
     if importlib.util.find_spec("bitsandbytes") is None:
         change(base / "config.json", quantization_config={"quant_method": "bitsandbytes", f"load_in_{bits}bit": True})
-        with pytest.raises(RequestError, match=r"not installed\n  Install it \(pip install bitsandbytes\)"):
+        with pytest.raises(
+            RequestError, match=r"not installed\n  Install it \(pip install 'lm-leaderboard\[quantised\]', or bits"
+        ):
             resolved(base)
         return
     options: Any = {f"load_in_{bits}bit": True}
