@@ -95,7 +95,7 @@ def results_table(rows: Sequence[Row]) -> str:
 def _value(row: Row) -> str:
     value, low, high = row["value"], row["low"], row["high"]
     if not isinstance(value, float | int):
-        return f"{row['status']}: {row['reason']}".replace("_", " ")
+        return f"{str(row['status']).replace('_', ' ')}: {row['reason']}"
     if isinstance(low, float | int) and isinstance(high, float | int):
         return f"{value:.3g} [{low:.3g}, {high:.3g}]"
     return f"{value:.3g}"
