@@ -98,8 +98,8 @@ def test_reasons_name_the_column_that_is_the_cause_and_the_flag(tmp_path: Path) 
     bias = Leaderboard().init_tasks(tmp_path / "pairs.csv").suite.not_derived[Axis.BIAS]
     assert "the column 'hypothesis' has second texts; --text 'premise' alone" in bias
     (tmp_path / "quiz.csv").write_text(quiz(lambda n: "ABC"[n % 3]))
-    latency = Leaderboard().init_tasks(tmp_path / "quiz.csv").suite.not_derived[Axis.LATENCY]
-    assert "the column 'answer' of quiz.csv has answers to questions; --choices none" in latency
+    privacy = Leaderboard().init_tasks(tmp_path / "quiz.csv").suite.not_derived[Axis.PRIVACY]
+    assert "the column 'answer' of quiz.csv has answers to questions; --choices none" in privacy
     (tmp_path / "reviews.csv").write_text(table())
     german = Leaderboard().init_tasks(tmp_path / "reviews.csv", language="de").suite.not_derived[Axis.BIAS]
     assert "the texts in 'de'; --language en or zh" in german
