@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from leaderboard.axes.accuracy.multiple_choice import MultipleChoiceParameters
+from leaderboard.axes.question_wording import MultipleChoiceParameters
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.model import Model
 from leaderboard.backends.subject import Subject
