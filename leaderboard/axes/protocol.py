@@ -215,6 +215,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "serving": "leaderboard.axes.latency.serving:Serving",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
         "explanation_checks": "leaderboard.axes.explainability.explanation_checks:ExplanationChecks",
+        "plausibility": "leaderboard.axes.explainability.plausibility:Plausibility",
         "lm_eval": "leaderboard.axes.harness.protocol:HarnessAccuracy",
         "lm_eval_bias": "leaderboard.axes.harness.protocol:HarnessBias",
     },

@@ -63,6 +63,29 @@ class RunningText(TextExample):
     """A text that a causal model learns to continue, token by token. A label, where the data has one, is not used."""
 
 
+class RationaleExample(TextExample):
+    """A text, its class, and the parts of the text that a person marked as reasons for this class.
+
+    `rationale` has the first character of each part and the one after its last, counted from 0; it is empty where
+    nothing is marked.
+    """
+
+    label: int
+    rationale: tuple[tuple[int, int], ...]
+
+    @model_validator(mode="after")
+    def _spans_are_in_the_text(self) -> "RationaleExample":
+        if self.second is not None:
+            raise ValueError("a rationale marks a single text, and this example is a pair of texts")
+        for start, end in self.rationale:
+            if not 0 <= start < end <= len(self.text):
+                raise ValueError(
+                    f"the span [{start}, {end}] is not in the text, which has {len(self.text)} characters: a span is "
+                    "its first character, counted from 0, and the one after its last"
+                )
+        return self
+
+
 class TaggedExample(Example):
     """A sentence of words, each with its tag (an index into the task's labels)."""
 

@@ -1,6 +1,6 @@
 """Projection: which columns of a file the fields of an example are made of."""
 
-from leaderboard.data.specification import Reading
+from leaderboard.data.specification import PARTNER, Reading
 from leaderboard.data.template import variables
 
 _ALL = "row"
@@ -15,7 +15,7 @@ def columns_of(reading: Reading) -> frozenset[str] | None:
     names = set(reading.only)
     for spec in reading.fields.values():
         names |= set(spec.column_names) if spec.template is None else variables(spec.template)
-    return None if _ALL in names or not reading.fields else frozenset(names)
+    return None if _ALL in names or PARTNER in names or not reading.fields else _of_file(names, reading)
 
 
 def named_columns(reading: Reading) -> frozenset[str]:
@@ -25,5 +25,12 @@ def named_columns(reading: Reading) -> frozenset[str]:
         if spec.template is None:
             names |= set(spec.column_names)
         elif "defined" not in spec.template and "default" not in spec.template:
-            names |= variables(spec.template) - {_ALL}
-    return frozenset(names)
+            names |= variables(spec.template) - {_ALL, PARTNER}
+    return _of_file(names, reading)
+
+
+def _of_file(names: set[str], reading: Reading) -> frozenset[str]:
+    """Return the names of columns of the file, where some are columns of the other row of a pair."""
+    if reading.pair_column is None:
+        return frozenset(names)
+    return frozenset({reading.pair_column, *(name.removeprefix(f"{PARTNER}.") for name in names)})

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 
 from leaderboard.data.answers import answer_place, check_choices
 from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
-from leaderboard.data.examples import ChoiceExample, Example, Splits
+from leaderboard.data.examples import ChoiceExample, Example, RationaleExample, Splits
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.format_hints import format_hint
+from leaderboard.data.partner_rows import with_partners
 from leaderboard.data.perturbations import perturbed
+from leaderboard.data.rationales import rationale_spans
 from leaderboard.data.record import Row
 from leaderboard.data.sampling import content, fixed_sample, group_key, share_of
 from leaderboard.data.specification import Contradictions, DataSpec, FieldSpec, FileFormat, OnProblem, Reading, Split
@@ -150,7 +152,7 @@ def examine_split(
     rows = split_rows(split, reading, folder=folder, offline=offline)
     result: SplitReading[E] = SplitReading(f"{rows.origin} (split '{name}')", rows.file)
     build = _builder(reading, labels, example, name)
-    for record in rows.records:
+    for record in rows.records if reading.pair_column is None else with_partners(rows.records, reading.pair_column):
         result.rows += 1
         if result.rows == 1:
             result.hint = format_hint(record, reading, labels)
@@ -240,6 +242,8 @@ def check_fields(data: DataSpec, example: type[Example]) -> None:
     """
     for name, split in data.splits.items():
         _builder(split.read or data.read, data.labels, example, name)
+        if split.perturbation is not None and issubclass(example, RationaleExample):
+            raise RequestError(f"split '{name}': `perturbation` would move the texts under their rationales; remove it")
 
 
 def _builder(
@@ -268,9 +272,7 @@ def _builder(
         _check_values(values)
         if swallowed := unclosed_quote(values, reading, raw_labels):
             raise RequestError(swallowed)
-        if issubclass(example, ChoiceExample):
-            check_choices(values["choices"])
-            values["answer"] = answer_place(values["answer"], values["choices"], reading.answers)
+        values |= _converted(values, reading, example)
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
         values |= _group(values)
         try:
@@ -279,6 +281,16 @@ def _builder(
             raise RequestError(_message(error)) from None
 
     return build
+
+
+def _converted(values: Mapping[str, Any], reading: Reading, example: type[Example]) -> dict[str, Any]:
+    """Return the values that files write in several forms, as the example has them."""
+    if issubclass(example, ChoiceExample):
+        check_choices(values["choices"])
+        return {"answer": answer_place(values["answer"], values["choices"], reading.answers)}
+    if issubclass(example, RationaleExample):
+        return {"rationale": rationale_spans(values["rationale"], values["text"], reading.rationales)}
+    return {}
 
 
 def _group(values: Mapping[str, Any]) -> dict[str, str | None]:

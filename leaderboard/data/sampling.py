@@ -10,7 +10,7 @@ from leaderboard.data.examples import Example, TextExample
 
 E = TypeVar("E", bound=Example)
 
-_NOT_CONTENT = frozenset({"id", "label", "tags", "group"})
+_NOT_CONTENT = frozenset({"id", "label", "tags", "group", "rationale"})
 _SCALE = 1 << 64
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 """A whole number as a program writes it that keeps a column of numbers, one of them missing, as fractions."""

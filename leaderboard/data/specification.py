@@ -76,6 +76,18 @@ class AnswerForm(StrEnum):
     INDEX = "index"
 
 
+class RationaleForm(StrEnum):
+    """How a file writes the parts of a text that a person marked as reasons for its label."""
+
+    SPANS = "spans"
+    CHARACTERS = "characters"
+    REVISION = "revision"
+
+
+PARTNER = "partner"
+"""Column under which a row of a pair has the columns of the other row (`pair_column`)."""
+
+
 class FieldSpec(Strict):
     """Origin of one field of an example.
 
@@ -156,6 +168,10 @@ class Reading(Strict):
         no_labels: raw values of the label field that mean that the row has no label, such as "-".
         answers: how answers to questions are written: `text` of a choice (a whole number of JSON is its place, from 0),
             `letter` (A is the first choice), `number` (1 is the first) or `index` (0 is the first).
+        rationales: how rationales are written: `spans` ([[start, end], …], the character after the last one),
+            `characters` (the number of each marked character, from 0) or `revision` (the text as an editor changed it
+            so that its label changes; the words that are not in it are marked).
+        pair_column: column in which two rows have the same value; each has the other's columns under `partner`.
     """
 
     format: FileFormat = FileFormat.DELIMITED
@@ -176,6 +192,8 @@ class Reading(Strict):
         default=(), exclude_if=operator.not_
     )
     answers: AnswerForm = Field(default=AnswerForm.TEXT, exclude_if=AnswerForm.TEXT.__eq__)
+    rationales: RationaleForm = Field(default=RationaleForm.SPANS, exclude_if=RationaleForm.SPANS.__eq__)
+    pair_column: Annotated[str | None, Field(min_length=1, exclude_if=operator.not_)] = None
 
     @field_validator("delimiter")
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leaderboard.axes.accuracy.schemes import scheme_of, to_iob2, vocabulary
-from leaderboard.data.examples import Example, TaggedExample, TextExample
+from leaderboard.data.examples import Example, RationaleExample, TaggedExample, TextExample
 from leaderboard.data.near_duplicates import NearDuplicates, near_duplicate_note
 from leaderboard.data.overlap import NONMEMBERS, SEARCH, TRAIN, disjoint, text_of
 from leaderboard.data.reading import SplitReading, examine_split
@@ -127,12 +127,18 @@ def _counts(examples: Sequence[Example], labels: Sequence[str]) -> str:
     if examples and isinstance(examples[0], TaggedExample):
         return _tagged([example for example in examples if isinstance(example, TaggedExample)], labels)
     classes = Counter(example.label for example in examples if isinstance(example, TextExample))
-    rows = f"{len(examples)} rows"
+    rows = f"{len(examples)} rows{_marked(examples)}"
     if not labels or set(classes) <= {None}:
         return rows
     shares = [f"{label} {classes[place]} ({classes[place] / len(examples):.0%})" for place, label in enumerate(labels)]
     more = f", and {len(shares) - _MOST_CLASSES} more classes" if len(shares) > _MOST_CLASSES else ""
     return f"{rows}: {', '.join(shares[:_MOST_CLASSES])}{more}"
+
+
+def _marked(examples: Sequence[Example]) -> str:
+    """Return how many texts have a rationale; empty for examples of other kinds."""
+    texts = [example for example in examples if isinstance(example, RationaleExample)]
+    return f", {sum(bool(example.rationale) for example in texts)} with a rationale" if texts else ""
 
 
 def _tagged(sentences: Sequence[TaggedExample], labels: Sequence[str]) -> str:

@@ -1,7 +1,12 @@
-"""Explainability: the metrics of this axis, which measure explanations of a model."""
+"""Explainability: the metrics of this axis.
+
+Faithfulness is whether explanations say what the model does, and counts in rankings. Plausibility is whether they agree
+with what people marked: it is reported beside it and does not count, since an explanation of a model that is right for
+other reasons than people's is better when it is less plausible (Jacovi & Goldberg 2020).
+"""
 
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.metric import Better, Metric
+from leaderboard.axes.metric import Better, Metric, proportion
 
 FAITHFULNESS = Metric(
     name="faithfulness",
@@ -193,4 +198,45 @@ TOP_AGREEMENT = Metric(
     summary="Mean overlap of the quarter of the units that two methods rank first.",
     source="Krishna et al. 2022, The Disagreement Problem in Explainable Machine Learning",
     caveat="Random explanations of 12 units, of which 3 are the first quarter, have .16.",
+)
+PLAUSIBILITY = Metric(
+    name="plausibility",
+    axis=Axis.EXPLAINABILITY,
+    unit="share of the possible gain over chance",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    highest=1.0,
+    minimum_n=100,
+    summary="Average precision of the marked words above chance: 0 is a random order, 1 has all marked words first.",
+    source="DeYoung et al. 2020 (ERASER); chance: Bestgen 2015",
+    caveat="Agreement with people is not faithfulness (Jacovi & Goldberg 2020), and counts in no ranking.",
+)
+RATIONALE_AVERAGE_PRECISION = proportion(
+    name="rationale_average_precision",
+    axis=Axis.EXPLAINABILITY,
+    summary="Average precision of the words that people marked, in the order of attributions; mean over texts.",
+    source="DeYoung et al. 2020 (ERASER); ties: McSherry & Najork 2008",
+    caveat="Depends on the share of marked words: compare with the part `random`.",
+)
+RATIONALE_AUPRC = proportion(
+    name="rationale_auprc",
+    axis=Axis.EXPLAINABILITY,
+    summary="Area under the precision-recall curve of the marked words by trapezoids, as in ERASER; mean over texts.",
+    source="DeYoung et al. 2020 (ERASER)",
+    caveat="Straight lines between points are optimistic (Davis & Goadrich 2006): equal attributions score above .5.",
+)
+RATIONALE_TOKEN_F1 = proportion(
+    name="rationale_token_f1",
+    axis=Axis.EXPLAINABILITY,
+    summary="F1 of the words ranked first, as many as people mark on average, against the marked; mean over texts.",
+    source="DeYoung et al. 2020 (ERASER)",
+    caveat="Depends on the share of marked words: compare with the part `random`.",
+)
+RATIONALE_IOU_F1 = proportion(
+    name="rationale_iou_f1",
+    axis=Axis.EXPLAINABILITY,
+    summary="F1 of spans of words ranked first that overlap a marked span with an IoU of .5 or more.",
+    source="DeYoung et al. 2020 (ERASER)",
+    caveat="Depends on the share of marked words: compare with the part `random`.",
 )
