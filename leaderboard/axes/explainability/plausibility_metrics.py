@@ -9,7 +9,7 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.explainability.metrics import gains_of_best
-from leaderboard.axes.explainability.rationale_agreement import RANDOM, Agreement, RationaleTexts
+from leaderboard.axes.explainability.rationale_agreement import Agreement, RationaleTexts
 from leaderboard.stats.bounded import bounded_mean, bounded_of_sums, half_of_each, half_of_one
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
@@ -41,12 +41,12 @@ def gains_of(texts: RationaleTexts, method: str) -> Gains:
 
 
 def gains_of_best_method(texts: RationaleTexts) -> Gains | None:
-    """Return the gains of the method that is best on the other half of the clusters.
+    """Return the gains of the method that is best on the other half of the clusters, among those with a sign.
 
-    The clusters are halved by a hash of their keys, as texts are for faithfulness. None where no method has scores, or
-    with fewer than two clusters.
+    The clusters are halved by a hash of their keys, as texts are for faithfulness. None where no such method has
+    scores, or with fewer than two clusters.
     """
-    by_method = {name: gains_of(texts, name) for name in texts.agreements if name != RANDOM}
+    by_method = {name: gains_of(texts, name) for name in texts.agreements if name in texts.eligible}
     if not by_method:
         return None
     one = next(iter(by_method.values()))
@@ -74,8 +74,8 @@ def plausibility_of_best(texts: RationaleTexts) -> Estimate:
     """
     gains = gains_of_best_method(texts)
     if gains is None:
-        reason = next(iter(texts.unmeasured.values()), "")
-        if set(texts.agreements) > {RANDOM}:
+        reason = next(iter(texts.unmeasured.values()), "none of the `methods` of the task has a sign, as occlusion has")
+        if texts.eligible:
             reason = "needs 2 texts that are independent, one to choose the method and one to score it"
         return Estimate.not_measured(reason, n=len(texts.ids))
     estimate = plausibility(gains)

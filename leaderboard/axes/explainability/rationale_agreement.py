@@ -46,6 +46,7 @@ class RationaleTexts:
         worst: average precision of an order with the marked words last, shape (texts,).
         ratio: mean share of marked words; as many of the words of each text are ranked first.
         agreements: scores by method, and by `RANDOM` those of random attributions.
+        eligible: methods of which the best is chosen, those with a sign.
         unmeasured: why a method has none, by method.
     """
 
@@ -55,6 +56,7 @@ class RationaleTexts:
     worst: FloatArray
     ratio: float
     agreements: Mapping[str, Agreement]
+    eligible: frozenset[str]
     unmeasured: Mapping[str, str]
 
     @classmethod
@@ -90,6 +92,7 @@ class RationaleTexts:
             np.array([scores.worst_average_precision(*size) for size in sizes]),
             ratio,
             agreements,
+            frozenset(name for name in agreements if name != RANDOM and rows[0]["explanations"][name]["signed"]),
             unmeasured,
         )
 

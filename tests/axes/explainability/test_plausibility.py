@@ -131,6 +131,23 @@ def test_a_text_alone_chooses_no_method(additive):
     assert results["plausibility", "occlusion"].value == pytest.approx(1.0)
 
 
+def test_a_method_without_a_sign_is_never_the_best(additive):
+    observations = observe(additive(Chance(5).weights()), texts(6))
+    for each in observations:
+        each.data["explanations"]["attention"] = {
+            "scores": [float(place in each.data["marked"]) for place in range(each.data["read"])],
+            "units": each.data["read"],
+            "passes": 1,
+            "signed": False,
+        }
+    results = estimates(observations)
+    assert results["plausibility", "attention"].value == pytest.approx(1.0)
+    assert results["plausibility", ""].value == pytest.approx(results["plausibility", "occlusion"].value)
+    for each in observations:
+        del each.data["explanations"]["occlusion"], each.data["explanations"]["gradient_x_input"]
+    assert "none of the `methods` of the task has a sign" in estimates(observations)["plausibility", ""].reason
+
+
 def test_unknown_methods_and_repeated_ones_are_refused():
     with pytest.raises(ValidationError, match=r"unknown attribution method 'ocluson'; known: .*occlusion"):
         PlausibilityParameters(methods=("ocluson",))
