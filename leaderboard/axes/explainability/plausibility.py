@@ -52,10 +52,10 @@ def _registered(names: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         ValueError: for an unknown name, or one that is there twice.
     """
-    known = attribution_methods()
+    methods = attribution_methods()
     for place, name in enumerate(names):
-        if name not in known:
-            raise ValueError(f"unknown attribution method '{name}'; known: {', '.join(known)}")
+        if name not in methods:
+            raise ValueError(f"unknown attribution method '{name}'; known: {', '.join(methods)}")
         if name in names[:place]:
             raise ValueError(f"'{name}' is there twice; name each attribution method once")
     return names
