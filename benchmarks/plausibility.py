@@ -224,7 +224,7 @@ def table(task: str, figures: pd.DataFrame) -> str:
         rows = of_task[of_task["subject"] == subject].set_index("metric")
         if len(rows):
             texts, seconds = rows.loc[f"{RATIONALE_AUPRC.name}:random", ["n", "seconds"]]
-            lines.append(f"| {subject} | {_cell(rows, ACCURACY.name)} | {texts} | {seconds:.0f} |")
+            lines.append(f"| {subject} | {_cell(rows, ACCURACY.name)} | {texts:.0f} | {seconds:.0f} |")
     return "\n".join(lines)
 
 
