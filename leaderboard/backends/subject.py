@@ -13,6 +13,7 @@ from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.model import Model
 from leaderboard.backends.privacy_budget import PrivacyBudget
 from leaderboard.backends.progress import Progress
+from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.streaming import Streamer
 from leaderboard.backends.weights import Weights
 from leaderboard.data.examples import TextExample
@@ -28,11 +29,13 @@ class Training:
         nonmembers: a random part of the same split that was kept out of training.
         reference: a classifier of the same form trained on other examples of the same distribution (neither members
             nor non-members), for attacks that calibrate each example's difficulty; trained when it is first asked for.
+        shadows: how the training is repeated on other examples; None where it cannot be.
     """
 
     members: Sequence[TextExample]
     nonmembers: Sequence[TextExample]
     reference: Callable[[], Classifier]
+    shadows: ShadowTraining | None = None
 
 
 @dataclass(frozen=True)

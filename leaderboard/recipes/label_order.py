@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of
+from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import Example, Splits, TaggedExample, Text, TextExample
 from leaderboard.errors import NotMeasurableError
@@ -179,7 +180,20 @@ def _reorder_classifier(classifier: Classifier, *, labels: tuple[str, ...], subj
 
 def _training(training: Training, order: Sequence[int], reordered: Callable[[Classifier], Classifier]) -> Training:
     members, nonmembers = ([relabel(each, order) for each in side] for side in (training.members, training.nonmembers))
-    return Training(members, nonmembers, cache(lambda: reordered(training.reference())))
+    shadows = training.shadows and _shadows(training.shadows, order, reordered)
+    return Training(members, nonmembers, cache(lambda: reordered(training.reference())), shadows)
+
+
+def _shadows(
+    shadows: ShadowTraining, order: Sequence[int], reordered: Callable[[Classifier], Classifier]
+) -> ShadowTraining:
+    """Return the training of shadow models on examples with labels in the new order."""
+    back = [order.index(index) for index in range(len(order))]
+
+    def train(examples: Sequence[TextExample], seed: int) -> Classifier:
+        return reordered(shadows.train([relabel(each, back) for each in examples], seed))
+
+    return ShadowTraining([relabel(each, order) for each in shadows.others], train, shadows.is_cheap)
 
 
 def _relabel_split(splits: Mapping[str, Sequence[Example]], name: str, order: Sequence[int]) -> list[Example]:

@@ -19,6 +19,7 @@ from leaderboard.backends.local.models.model_files import folder_files
 from leaderboard.backends.local.models.reference import ModelReference, resolve
 from leaderboard.backends.local.models.transformers_logs import quietly
 from leaderboard.backends.privacy_budget import PrivacyBudget
+from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.cache.prepared_subjects import ensure_prepared, work_folder
 from leaderboard.cache.subject_folders import read_record
@@ -56,6 +57,8 @@ LOGS = Path("results") / "logs"
 """Folder in the working directory that trackers write to, with a subfolder per training."""
 _REFERENCE = "reference"
 """Basis of the training of a reference model for membership attacks."""
+_SHADOW = "shadow"
+"""Beginning of the basis of the training of a shadow model."""
 
 
 @dataclass(frozen=True)
@@ -270,25 +273,23 @@ def _training(recipe: TrainedRecipe, preparation: Preparation, lessons: Sequence
     if _example_type(lesson) is not TextExample or not {"nonmembers", "search"} <= set(lesson.splits):
         return None
 
-    @cache
-    def reference() -> Classifier:
-        search_examples = recipe.mitigated(labelled_examples(lesson, "search", "a reference"), preparation)
-        without_stopping = recipe.model_copy(
-            update={"early_stopping": 0}
-        )  # no split is left that could decide when to stop
-        model = train_or_load(
-            without_stopping,
-            preparation,
-            preparation.weights,
-            TrainingRun(lesson, search_examples, (), basis=_REFERENCE),
-        )
+    # No split is left that could decide when to stop.
+    without_stopping = recipe.model_copy(update={"early_stopping": 0})
+
+    def train(examples: Sequence[Example], basis: Any, seed: int) -> Classifier:
+        run = TrainingRun(lesson, recipe.mitigated(examples, preparation), (), basis=basis)
+        model = train_or_load(without_stopping, replace(preparation, seed=seed), preparation.weights, run)
         return subject_with_head(recipe.altered(model), lesson.task, preparation.engine, {}).classifier()
 
-    members, nonmembers = (
+    def shadow(examples: Sequence[TextExample], seed: int) -> Classifier:
+        return train(examples, [_SHADOW, [[example.content, example.label] for example in examples]], seed)
+
+    members, nonmembers, search = (
         [example for example in labelled_examples(lesson, split, "training") if isinstance(example, TextExample)]
-        for split in ("train", "nonmembers")
+        for split in ("train", "nonmembers", "search")
     )
-    return Training(members, nonmembers, reference)
+    reference = cache(lambda: train(search, _REFERENCE, preparation.seed))
+    return Training(members, nonmembers, reference, ShadowTraining(search, shadow, is_cheap=False))
 
 
 def _with_shared_labels(lessons: Sequence[Lesson]) -> list[Lesson]:

@@ -20,6 +20,8 @@ from leaderboard.identity import digest
 Resample = Callable[[FloatArray, IntArray], tuple[FloatArray, IntArray, FloatArray]]
 """Maps standardised features and classes to features, classes and weights of rows."""
 
+STRENGTH = "c"
+"""Key in a head's `about` of the C that was chosen."""
 _CHECKSUM = "checksum"
 _log = logging.getLogger(__name__)
 
@@ -169,12 +171,17 @@ def fit_head(
 
     check_counts(truth, classes, folds if len(strengths) > 1 else 1, split)
     scaler = StandardScaler().fit(inputs)
-    regression = _fit_regression(scaler.transform(inputs), truth, strengths, folds=folds, seed=seed, resample=resample)
+    regression, strength = _fit_regression(
+        scaler.transform(inputs), truth, strengths, folds=folds, seed=seed, resample=resample
+    )
     weight = regression.coef_ / scaler.scale_
     bias = regression.intercept_ - weight @ scaler.mean_
     if len(weight) == 1:  # scikit-learn keeps one row for two classes: the log-odds of the second
         weight, bias = np.vstack([np.zeros_like(weight), weight]), np.concatenate([np.zeros(1), bias])
-    return Head(np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64))
+    about = {STRENGTH: repr(strength)} if len(strengths) > 1 else {}
+    return Head(
+        np.ascontiguousarray(weight, dtype=np.float64), np.ascontiguousarray(bias, dtype=np.float64), about=about
+    )
 
 
 def check_counts(
@@ -209,13 +216,16 @@ def _fit_regression(
     folds: int,
     seed: int,
     resample: Resample | None,
-) -> Any:
+) -> tuple[Any, float]:
+    """Return the fitted regression and its C."""
     regression = _regression(strengths, folds, seed)
+    is_chosen = len(strengths) > 1
     if resample is None:
-        return regression.fit(scaled, truth)
-    strength = strengths[0] if len(strengths) == 1 else float(regression.fit(scaled, truth).C_)
+        regression.fit(scaled, truth)
+        return regression, float(regression.C_) if is_chosen else strengths[0]
+    strength = float(regression.fit(scaled, truth).C_) if is_chosen else strengths[0]
     rows, classes, weights = resample(scaled, truth)
-    return _regression([strength], folds, seed).fit(rows, classes, sample_weight=weights)
+    return _regression([strength], folds, seed).fit(rows, classes, sample_weight=weights), strength
 
 
 def _regression(strengths: Sequence[float], folds: int, seed: int) -> Any:

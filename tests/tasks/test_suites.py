@@ -74,7 +74,7 @@ def test_a_suite_may_say_something_else_of_a_derived_task(catalogue, write):
     assert suite.tasks == ("membership_reviews", "speed")
     membership = catalogue.task("membership_reviews")
     assert membership.parameters == {"per_side": 20}
-    assert "attack_tpr_at_1pct_fpr" not in membership.metrics
+    assert "attack_tpr_at_01pct_fpr" not in membership.metrics
     assert "At most 20 examples" in membership.description
     assert catalogue.task("speed").limit == 9
 

@@ -16,8 +16,21 @@ LEAK_AUC = Metric(
     highest=1.0,
     headline=True,
     minimum_n=200,
-    summary="AUC of the stronger membership attack, chosen on one half of the examples and measured on the other.",
-    source="Yeom et al. 2018; Watson et al. 2022",
+    summary="AUC of the strongest membership attack, chosen on one half of the examples and measured on the other.",
+    source="Yeom et al. 2018; Watson et al. 2022; Carlini et al. 2022; Zarifzadeh et al. 2024",
+)
+LEAK_TPR = Metric(
+    name="leak_tpr_at_1pct_fpr",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.01,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=1000,
+    summary="TPR at 1 % FPR of the attack that is best at it on one half of the examples, measured on the other.",
+    source="Carlini et al. 2022 (LiRA)",
 )
 ATTACK_AUC = Metric(
     name="attack_auc",
@@ -57,6 +70,19 @@ ATTACK_TPR_LOW = Metric(
     highest=1.0,
     minimum_n=20_000,
     summary="True positive rate of an attack at a false positive rate of 0.1 %; 0.001 is chance.",
+    source="Carlini et al. 2022 (LiRA)",
+)
+ATTACK_ROC = Metric(
+    name="attack_roc",
+    axis=Axis.PRIVACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=200,
+    summary="Points of the ROC curve of an attack: its true positive rate at a false positive rate.",
     source="Carlini et al. 2022 (LiRA)",
 )
 BLIND_AUC = Metric(

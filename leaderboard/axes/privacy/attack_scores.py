@@ -9,7 +9,16 @@ import numpy.typing as npt
 
 from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.axes.metric import Metric
-from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_TPR, ATTACK_TPR_LOW, BLIND_AUC, LEAK_AUC, metrics
+from leaderboard.axes.privacy import (
+    ATTACK_AUC,
+    ATTACK_ROC,
+    ATTACK_TPR,
+    ATTACK_TPR_LOW,
+    BLIND_AUC,
+    LEAK_AUC,
+    LEAK_TPR,
+    metrics,
+)
 from leaderboard.axes.privacy.curves import ONE_IN, auc_function, tpr_function
 from leaderboard.axes.protocol import Measurement, Observation, attempt
 from leaderboard.identity import digest
@@ -18,6 +27,11 @@ from leaderboard.stats.resampled import Resampled
 
 TPRS = {ATTACK_TPR: ONE_IN, ATTACK_TPR_LOW: metrics.ONE_IN_1000}
 """Metrics of true positive rates, each with the false positive rate as one in so many non-members."""
+
+ROC_POINTS = (1000, 500, 200, 100, 50, 20, 10, 5, 2)
+"""False positive rates of the points of a ROC curve, as one in so many non-members."""
+SCORES = "scores"
+"""Key of an observation whose value is the score of each attack, by its name."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,28 @@ class AttackScores:
     blind: FloatArray
     tprs: Sequence[Metric] = (ATTACK_TPR,)
 
+    @classmethod
+    def of(
+        cls, observations: Sequence[Observation], scores: Sequence[Mapping[str, float]], *, tprs: Sequence[Metric]
+    ) -> "AttackScores":
+        """Return the scores of all attacks that every observation has, the loss attack first.
+
+        Args:
+            observations: in the order of their ids.
+            scores: score of each attack of each observation, by the name of the attack.
+            tprs: the metrics of true positive rates that are estimated.
+        """
+        shared = frozenset.intersection(*map(frozenset, scores)) if scores else frozenset({"loss"})
+        names = sorted(shared, key=lambda name: (name != "loss", name))
+        member, blind = columns(observations, "member", "blind_score")
+        return cls(
+            tuple(observation.example_id for observation in observations),
+            member.astype(np.bool_),
+            {name: np.array([each[name] for each in scores], dtype=np.float64) for name in names},
+            blind,
+            tprs,
+        )
+
     @property
     def held_out(self) -> BoolArray:
         """Whether each example is in the half that attacks are reported on."""
@@ -54,6 +90,7 @@ class AttackScores:
         member = self.member
         measurements = [
             attempt(LEAK_AUC, lambda: metrics.leak_auc(self.attacks, member, self.held_out, self.blind_auc)),
+            attempt(LEAK_TPR, lambda: metrics.leak_tpr(self.attacks, member, self.held_out, self.blind_auc)),
             attempt(BLIND_AUC, lambda: self.blind_auc),
         ]
         for name, scores in self.attacks.items():
@@ -61,6 +98,20 @@ class AttackScores:
             measurements.append(attempt(ATTACK_AUC, partial(metrics.attack_auc, *sides), name))
             measurements += [attempt(tpr, partial(metrics.tpr_at_fpr, *sides, TPRS[tpr]), name) for tpr in self.tprs]
         return measurements
+
+    def roc(self) -> list[Measurement]:
+        """Estimate the points of the ROC curve of each attack, at rates for which there are enough non-members."""
+        nonmembers = int((~self.member).sum())
+        points = [each for each in ROC_POINTS if metrics.fewest_nonmembers(each) <= nonmembers] or ROC_POINTS[-1:]
+        return [
+            attempt(
+                ATTACK_ROC,
+                partial(metrics.tpr_at_fpr, scores[self.member], scores[~self.member], one_in),
+                f"{name} at FPR {1 / one_in:g}",
+            )
+            for name, scores in self.attacks.items()
+            for one_in in points
+        ]
 
     def resampled(self) -> dict[tuple[str, str], Resampled]:
         """Return all metrics as functions of how often each example counts, with the chosen attack fixed."""
@@ -76,6 +127,9 @@ class AttackScores:
         stronger = metrics.stronger_attack(self.attacks, self.member, self.held_out)
         if not isinstance(stronger, Estimate):
             numbers[LEAK_AUC.name, ""] = _curve(auc_function, ids, stronger[1], self.member, self.held_out)
+        best = metrics.best_at_low_rates(self.attacks, self.member, self.held_out)
+        if not isinstance(best, Estimate):
+            numbers[LEAK_TPR.name, ""] = _curve(tpr_function, ids, self.attacks[best], self.member, self.held_out)
         return numbers
 
 

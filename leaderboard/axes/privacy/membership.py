@@ -1,25 +1,42 @@
-"""Membership: the protocol of loss-based membership inference attacks on a subject's training data."""
+"""Membership: the protocol of membership inference attacks on a subject's training data."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
-from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP, LEAK_AUC, metrics
-from leaderboard.axes.privacy.attack_scores import AttackScores, columns, ids_of_sides, is_held_out
+from leaderboard.axes.privacy import (
+    ATTACK_AUC,
+    ATTACK_ROC,
+    ATTACK_TPR,
+    ATTACK_TPR_LOW,
+    BLIND_AUC,
+    GENERALISATION_GAP,
+    LEAK_AUC,
+    LEAK_TPR,
+    metrics,
+)
+from leaderboard.axes.privacy.attack_scores import SCORES, AttackScores, ids_of_sides, is_held_out
+from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind, ShadowLosses
+from leaderboard.axes.privacy.attacks.registry import membership_attacks, mounted
 from leaderboard.axes.privacy.blind import blind_scores
+from leaderboard.axes.privacy.member_sampling import sample_balanced
+from leaderboard.axes.privacy.shadow_models import FEWEST, losses, shadow_losses
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.classifiers import Classifier
-from leaderboard.backends.subject import Subject
+from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
+from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
+
+CHEAP_SHADOWS = 32
+"""Shadow models where they take milliseconds each."""
 
 
 class MembershipParameters(Parameters):
@@ -27,9 +44,21 @@ class MembershipParameters(Parameters):
 
     Attributes:
         per_side: maximal number of members, and of non-members.
+        shadow_models: number of shadow models of LiRA and RMIA, each trained as the subject is; None for 32 where they
+            are cheap (probes), and none elsewhere; 0 for none.
     """
 
     per_side: Annotated[int, Field(ge=1)] = 1000
+    shadow_models: Annotated[int, Field(ge=0, le=1000)] | None = None
+
+    @field_validator("shadow_models")
+    @classmethod
+    def _has_both_kinds(cls, count: int | None) -> int | None:
+        if count and count < FEWEST:
+            raise ValueError(
+                f"needs {FEWEST} or more, or 0: two that were trained on an example, and two that were not"
+            )
+        return count
 
 
 _NOTHING_TRAINED = "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
@@ -37,27 +66,44 @@ _NO_NONMEMBERS = (
     "membership cannot be attacked: the task that the subject was trained on needs splits `nonmembers` and `search` "
     "beside `train`, random parts of the same data, for the attack and its reference"
 )
+_DEAR_SHADOWS = (
+    "no shadow models were trained: each costs as much as the training of the subject; `shadow_models: 16` among the "
+    "parameters of the task trains them"
+)
+_NO_SHADOWS = "no shadow models were trained: `shadow_models` of the task is 0"
+_NOT_REPEATABLE = "no shadow models were trained: the subject's training cannot be repeated on other examples"
+WHY_NO_SHADOWS = "why_no_shadows"
+"""Key of observations without scores of attacks that need shadow models; its value is the reason."""
 
 
 class Membership(Protocol[MembershipParameters]):
     """Protocol that attacks a subject with a random split of one distribution into members and non-members.
 
-    Two attacks: `loss` scores examples by minus their loss (Yeom et al. 2018); `calibrated` subtracts the loss from
-    that of a reference model trained on neither side, which accounts for the difficulty of examples (Watson et al.
-    2022).
+    Its attacks are those of `leaderboard.axes.privacy.attacks` that need no tokens: by loss, calibrated by the loss of
+    a reference model trained on neither side, and, with shadow models, LiRA online and offline and RMIA. Observations
+    hold losses and scores, and no text.
     """
 
     axis: ClassVar[Axis] = Axis.PRIVACY
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = None
     parameters_type: ClassVar[type[Parameters]] = MembershipParameters
-    metrics: ClassVar[tuple[Metric, ...]] = (LEAK_AUC, ATTACK_AUC, ATTACK_TPR, BLIND_AUC, GENERALISATION_GAP)
+    metrics: ClassVar[tuple[Metric, ...]] = (
+        LEAK_AUC,
+        LEAK_TPR,
+        ATTACK_AUC,
+        ATTACK_TPR,
+        ATTACK_TPR_LOW,
+        BLIND_AUC,
+        GENERALISATION_GAP,
+    )
+    reported: ClassVar[tuple[Metric, ...]] = (ATTACK_ROC,)
     asks_about_training: ClassVar[bool] = True
     draws_by_class: ClassVar[bool] = True
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
-        """Yield the losses of the subject and the reference for each example: cross-entropies in nats."""
+        """Yield the loss of the subject for each example, a cross-entropy in nats, and the scores of the attacks."""
         del splits  # the subject brings its training data
         training = subject.training
         if training is None:
@@ -68,13 +114,19 @@ class Membership(Protocol[MembershipParameters]):
         examples = [*members, *nonmembers]
         if not examples:
             raise NotMeasurableError("no class has enough labelled examples both inside and outside the training data")
-        texts = [example.whole for example in examples]
         ids = ids_of_sides(*([example.id for example in side] for side in (members, nonmembers)))
-        losses = _losses(classifier, examples, subject.name)
-        references = _losses(training.reference(), examples, f"the reference of {subject.name}")
+        shadows = self._shadows(training, classifier, examples, seed)
+        reason = {WHY_NO_SHADOWS: shadows} if isinstance(shadows, str) else {}
+        evidence = Evidence(
+            texts=[example.whole for example in examples],
+            losses=losses(classifier, examples, subject.name),
+            reference_losses=losses(training.reference(), examples, f"the reference of {subject.name}"),
+            shadows=None if isinstance(shadows, str) else shadows,
+        )
+        scores = mounted(evidence, subject.name)
         member, held_out = np.arange(len(ids)) < len(members), np.array([is_held_out(name) for name in ids])
         blind = dict(
-            zip(np.flatnonzero(held_out).tolist(), blind_scores(texts, member, held_out).tolist(), strict=True)
+            zip(np.flatnonzero(held_out).tolist(), blind_scores(evidence.texts, member, held_out).tolist(), strict=True)
         )
         for index, example in enumerate(examples):
             yield Observation(
@@ -83,19 +135,42 @@ class Membership(Protocol[MembershipParameters]):
                     "member": bool(member[index]),
                     "label": example.label,
                     "true": classifier.labels[example.label or 0],
-                    "loss": float(losses[index]),
-                    "reference_loss": float(references[index]),
+                    "loss": float(evidence.losses[index]),
                     "characters": len(example.whole),
                     "blind_score": blind.get(index),
+                    SCORES: {name: float(each[index]) for name, each in scores.items()},
+                    **reason,
                 },
             )
+
+    def _shadows(
+        self, training: Training, classifier: Classifier, examples: Sequence[TextExample], seed: int
+    ) -> ShadowLosses | str:
+        """Return the losses of shadow models where they are cheap or requested, or why there are none."""
+        shadows, count = training.shadows, self.parameters.shadow_models
+        if shadows is None:
+            return _NOT_REPEATABLE
+        if count is None:
+            count = CHEAP_SHADOWS if shadows.is_cheap else 0
+        if not count:
+            return _DEAR_SHADOWS if self.parameters.shadow_models is None else _NO_SHADOWS
+        try:
+            return shadow_losses(training, shadows, classifier, examples, count=count, seed=seed)
+        except NotMeasurableError as error:
+            return f"no shadow models were trained: {error}"
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics, with each attack as a part."""
         scores = _attack_scores(observations)
         loss, member = scores.attacks["loss"], scores.member
         gap = attempt(GENERALISATION_GAP, lambda: metrics.generalisation_gap(-loss[member], -loss[~member]))
-        return [*scores.measurements(), gap]
+        reasons = {each.data.get(WHY_NO_SHADOWS, "") for each in observations} - {""}
+        missing = [
+            Measurement(ATTACK_AUC, Estimate.not_measured(min(reasons), n=len(member)), name)
+            for name, attack in membership_attacks().items()
+            if reasons and EvidenceKind.SHADOWS in attack.needs
+        ]
+        return [*scores.measurements(), *scores.roc(), gap, *missing]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
         """Return all measured metrics as functions of how often each example counts, with the chosen attack fixed.
@@ -114,71 +189,12 @@ class Membership(Protocol[MembershipParameters]):
 
 
 def _attack_scores(observations: Sequence[Observation]) -> AttackScores:
-    """Return the scores of both attacks."""
+    """Return the scores of all attacks."""
     ordered = sorted(observations, key=lambda observation: observation.example_id)
-    loss, reference, blind, member = columns(ordered, "loss", "reference_loss", "blind_score", "member")
-    return AttackScores(
-        tuple(observation.example_id for observation in ordered),
-        member.astype(np.bool_),
-        {"loss": -loss, "calibrated": reference - loss},
-        blind,
-    )
+    return AttackScores.of(ordered, [each.data[SCORES] for each in ordered], tprs=(ATTACK_TPR, ATTACK_TPR_LOW))
 
 
 def _gap_from_sums(sums: FloatArray) -> FloatArray:
     """Return the mean loss of non-members minus that of members."""
     gap: FloatArray = sums[:, 3] / sums[:, 2] - sums[:, 1] / sums[:, 0]
     return gap
-
-
-def sample_balanced(
-    members: Sequence[TextExample],
-    nonmembers: Sequence[TextExample],
-    per_side: int,
-    *,
-    seed: int,
-    names: Sequence[str] = (),
-) -> tuple[list[TextExample], list[TextExample]]:
-    """Sample equally many members and non-members, with equal numbers of each class, at random.
-
-    Unlabelled examples, repeated texts and non-members whose text was trained on are left out.
-
-    Args:
-        members: training examples.
-        nonmembers: other examples.
-        per_side: maximal number of examples per side.
-        seed: seed of the sample.
-        names: names of the classes, which are sampled by name, whatever the order of labels in a task file.
-    """
-    member_classes, nonmember_classes = (
-        _by_class(members, set()),
-        _by_class(nonmembers, {example.whole for example in members}),
-    )
-    labels_in_both = sorted(
-        member_classes.keys() & nonmember_classes.keys(), key=lambda label: (names[label] if names else "", label)
-    )
-    sizes = {label: min(len(member_classes[label]), len(nonmember_classes[label])) for label in labels_in_both}
-    total = sum(sizes.values())
-    per_side_total = min(per_side, total)
-    rng = np.random.default_rng(seed)
-    sampled: tuple[list[TextExample], list[TextExample]] = ([], [])
-    for label, size in sizes.items():
-        for side, pool in zip(sampled, (member_classes[label], nonmember_classes[label]), strict=True):
-            chosen = rng.choice(len(pool), size=size * per_side_total // total, replace=False)
-            side.extend(pool[index] for index in sorted(chosen))
-    return sampled
-
-
-def _by_class(examples: Sequence[TextExample], excluded: set[str]) -> dict[int, list[TextExample]]:
-    texts, classes = set(excluded), dict[int, list[TextExample]]()
-    for example in sorted(examples, key=lambda example: example.id):
-        if example.label is not None and example.whole not in texts:
-            texts.add(example.whole)
-            classes.setdefault(example.label, []).append(example)
-    return classes
-
-
-def _losses(classifier: Classifier, examples: Sequence[TextExample], source: str) -> FloatArray:
-    answers = classifier.log_probabilities([example.content for example in examples])
-    truth = np.array([example.label for example in examples], dtype=np.intp)
-    return -require_finite(answers[np.arange(len(truth)), truth], source)

@@ -70,7 +70,7 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray, one_in: int = ONE_IN
     """
     if not_measured := _check_scores(members, nonmembers):
         return not_measured
-    if len(nonmembers) < (least := _MINIMUM_NONMEMBERS[one_in]):
+    if len(nonmembers) < (least := fewest_nonmembers(one_in)):
         few = "less than one of them" if len(nonmembers) < one_in else "too few of them"
         return Estimate.not_measured(
             f"{100 / one_in:g} % of {len(nonmembers)} non-members is {few}; needs {least}",
@@ -84,6 +84,11 @@ def tpr_at_fpr(members: FloatArray, nonmembers: FloatArray, one_in: int = ONE_IN
     below = value if math.isinf(strict) else math.hypot(value - low, value - float((members > strict).mean()))
     above = math.hypot(high - value, max(value, float((members > lax).mean())) - value)
     return Estimate.measured(value, (max(0.0, value - below), min(1.0, value + above)), n=n, method=TPR_METHOD)
+
+
+def fewest_nonmembers(one_in: int) -> int:
+    """Return the fewest non-members of which a false positive rate of one in so many is measured."""
+    return _MINIMUM_NONMEMBERS.get(one_in, one_in)
 
 
 def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray, blind: Estimate) -> Estimate:
@@ -106,14 +111,8 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
         held_out: whether each example is in the reporting half, shape (n,).
         blind: AUC of the blind baseline.
     """
-    if blind.value is None:
-        return Estimate.not_measured(f"it is unknown whether the split is shifted: {blind.reason}", n=blind.n)
-    if blind.low is not None and blind.low > CHANCE:
-        return Estimate.not_measured(
-            f"the split is shifted: texts alone tell members from others (blind AUC {blind.value:.3f}, "
-            f"95 % interval from {blind.low:.3f})",
-            n=blind.n,
-        )
+    if not_measured := _check_split(blind):
+        return not_measured
     stronger = stronger_attack(attacks, member, held_out)
     if isinstance(stronger, Estimate):
         return stronger
@@ -124,6 +123,46 @@ def leak_auc(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: Boo
     method = f"{leak.method}; the {name}, chosen on the other half; high end of any attack"
     high = max(leak.high, *(_upper_end(each[member], each[~member]) for each in attacks.values()))
     return replace(leak, high=high, method=method)
+
+
+def leak_tpr(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray, blind: Estimate) -> Estimate:
+    """True positive rate at a false positive rate of 1 % of the attack that is best at it (Carlini et al. 2022).
+
+    Chosen on one half of the examples and reported on the other, with an interval as that of `leak_auc`: its upper end
+    is the largest of any attack on all examples. An attack is not inverted.
+
+    Args:
+        attacks: name of each attack to its scores, shape (n,).
+        member: shape (n,).
+        held_out: whether each example is in the reporting half, shape (n,).
+        blind: AUC of the blind baseline.
+    """
+    if not_measured := _check_split(blind):
+        return not_measured
+    chosen = best_at_low_rates(attacks, member, held_out)
+    if isinstance(chosen, Estimate):
+        return chosen
+    leak = tpr_at_fpr(attacks[chosen][member & held_out], attacks[chosen][~member & held_out])
+    if leak.value is None or leak.low is None or leak.high is None:
+        return leak
+    ends = [tpr_at_fpr(each[member], each[~member]).high for each in attacks.values()]
+    method = f"{leak.method}; the {chosen} attack, chosen on the other half; high end of any attack"
+    return replace(leak, high=max(leak.high, *(end for end in ends if end is not None)), method=method)
+
+
+def best_at_low_rates(attacks: Mapping[str, FloatArray], member: BoolArray, held_out: BoolArray) -> str | Estimate:
+    """Return the attack with the highest true positive rate at 1 % on the choosing half; of equal ones, by AUC there.
+
+    Arguments as in `leak_auc`; *not measured* where none can be chosen.
+    """
+    strength = {}
+    for name, scores in attacks.items():
+        sides = scores[member & ~held_out], scores[~member & ~held_out]
+        rate, auc = tpr_at_fpr(*sides), attack_auc(*sides)
+        if rate.value is None or auc.value is None:
+            return Estimate.not_measured(f"no attack can be chosen: {rate.reason}", n=rate.n)
+        strength[name] = rate.value, auc.value
+    return max(strength, key=lambda name: strength[name])
 
 
 def stronger_attack(
@@ -163,6 +202,19 @@ def generalisation_gap(members: FloatArray, nonmembers: FloatArray) -> Estimate:
     freedom = (one + other) ** 2 / (one**2 / (len(members) - 1) + other**2 / (len(nonmembers) - 1))
     half = float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, freedom) * np.sqrt(one + other))
     return Estimate.measured(gap, (gap - half, gap + half), n=n, method="Welch t 95 %")
+
+
+def _check_split(blind: Estimate) -> Estimate | None:
+    """Return why no leak can be claimed: the blind baseline is not measured, or tells members from others."""
+    if blind.value is None:
+        return Estimate.not_measured(f"it is unknown whether the split is shifted: {blind.reason}", n=blind.n)
+    if blind.low is not None and blind.low > CHANCE:
+        return Estimate.not_measured(
+            f"the split is shifted: texts alone tell members from others (blind AUC {blind.value:.3f}, "
+            f"95 % interval from {blind.low:.3f})",
+            n=blind.n,
+        )
+    return None
 
 
 def _check_scores(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:

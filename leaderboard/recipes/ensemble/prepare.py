@@ -8,8 +8,9 @@ import scipy
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Chooser, Classifier, Tagger, attributor_of, joined_words, parts_of
+from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
-from leaderboard.data.examples import Text
+from leaderboard.data.examples import Text, TextExample
 from leaderboard.errors import NotMeasurableError
 
 
@@ -132,8 +133,20 @@ def mean_log_probabilities(log_probabilities: Sequence[FloatArray]) -> FloatArra
 
 
 def _training(trainings: Sequence[Training]) -> Training | None:
-    """Return members and non-members, which are the same for all; the reference is an ensemble as well."""
+    """Return members and non-members, which are the same for all; references and shadow models are ensembles, too."""
     if not trainings:
         return None
     references: Callable[[], Classifier] = cache(lambda: EnsembleClassifier([each.reference() for each in trainings]))
-    return Training(trainings[0].members, trainings[0].nonmembers, references)
+    return Training(trainings[0].members, trainings[0].nonmembers, references, _shadows(trainings))
+
+
+def _shadows(trainings: Sequence[Training]) -> ShadowTraining | None:
+    """Return the training of ensembles of the members' shadow models, where every member has some."""
+    shadows = [each.shadows for each in trainings if each.shadows is not None]
+    if len(shadows) < len(trainings):
+        return None
+
+    def train(examples: Sequence[TextExample], seed: int) -> Classifier:
+        return EnsembleClassifier([each.train(examples, seed + index) for index, each in enumerate(shadows)])
+
+    return ShadowTraining(shadows[0].others, train, is_cheap=all(each.is_cheap for each in shadows))

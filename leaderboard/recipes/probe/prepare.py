@@ -1,16 +1,17 @@
 """Preparation of a probe: a linear head is trained on the features of a frozen body, or loaded from the cache."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
-import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.finite import require_finite
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.local.model import LocalModel
 from leaderboard.backends.model import Model
+from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.use_marks import touch
@@ -22,7 +23,7 @@ from leaderboard.recipes.probe.attribution import AttributingProbe
 from leaderboard.recipes.probe.classifier import ProbeClassifier, features_of
 from leaderboard.settings import cache_folder
 from leaderboard.training.learning_examples import labelled_texts, trained_on
-from leaderboard.training.linear_head import Head, HeadProblem, check_counts
+from leaderboard.training.linear_head import STRENGTH, Head, HeadProblem, check_counts
 from leaderboard.training.preparation import Preparation
 
 
@@ -43,37 +44,57 @@ def prepare_probe(recipe: Probe, preparation: Preparation) -> Subject:
     # The reference of an attack is a head of the same form, on the same projection of the features.
     projection = cache(lambda: _projection(recipe, states, members))
 
-    def classifier(examples: Sequence[TextExample], split: str) -> ProbeClassifier:
-        def learn() -> Head:
-            training_examples = recipe.mitigated(examples, preparation)
-            truth = np.array([example.label for example in training_examples], dtype=np.intp)
-            check_counts(truth, len(labels), recipe.folds if recipe.c == "chosen" else 1, split, names=labels)
-            contents = [example.content for example in training_examples]
-            inputs = features_of(recipe, states, contents, work="features for the probe")
-            features_of_texts = require_finite(inputs, model.name)
-            return _fit_head(
-                recipe, features_of_texts, truth, len(labels), projection(), seed=preparation.seed, split=split
-            )
+    def learn(examples: Sequence[TextExample], split: str, strengths: Sequence[float], seed: int) -> Head:
+        training_examples = recipe.mitigated(examples, preparation)
+        truth = np.array([example.label for example in training_examples], dtype=np.intp)
+        check_counts(truth, len(labels), recipe.folds if len(strengths) > 1 else 1, split, names=labels)
+        contents = [example.content for example in training_examples]
+        inputs = features_of(recipe, states, contents, work="features for the probe")
+        problem = HeadProblem(
+            inputs=require_finite(inputs, model.name),
+            truth=truth,
+            classes=len(labels),
+            strengths=strengths,
+            folds=recipe.folds,
+            seed=seed,
+            split=split,
+        )
+        return _fit_head(recipe, problem, projection())
 
+    def kept_head(examples: Sequence[TextExample], split: str) -> Head:
         settings = recipe.model_dump(mode="json", exclude=recipe.settings_of(AnswerMitigation))
         versions = recipe.mitigation_versions(*TEXT_STAGES, FeatureMitigation, HeadMitigation)
         parts = [settings, recipe.helpers(preparation), recipe.version, split, *versions.values()]
-        head = _load_or_learn(preparation.key(*parts), learn)
-        return _with_head(recipe, model, head, labels)
+        strengths = recipe.candidates if recipe.c == "chosen" else (recipe.c,)
+        return _load_or_learn(preparation.key(*parts), lambda: learn(examples, split, strengths, preparation.seed))
 
+    head = kept_head(members, "train")
     training = None
     if "nonmembers" in splits and "search" in splits:
         search_texts = labelled_texts(preparation.lesson, "search", "a probe")
-        reference = cache(lambda: classifier(search_texts, "search"))
-        training = Training(members, labelled_texts(preparation.lesson, "nonmembers", "a probe"), reference)
-    trained = classifier(members, "train")
+        reference = cache(lambda: _with_head(recipe, model, kept_head(search_texts, "search"), labels))
+        strength = cache(lambda: _strength(recipe, head, lambda: learn(members, "train", recipe.candidates, 0)))
+
+        def shadow(examples: Sequence[TextExample], seed: int) -> ProbeClassifier:
+            return ProbeClassifier(recipe, states, learn(examples, "train", (strength(),), seed), labels)
+
+        nonmembers = labelled_texts(preparation.lesson, "nonmembers", "a probe")
+        training = Training(members, nonmembers, reference, ShadowTraining(search_texts, shadow, is_cheap=True))
+    classifier = _with_head(recipe, model, head, labels)
     return Subject(
         model,
-        trained,
+        classifier,
         training=training,
         trained_on=trained_on(preparation.lesson),
-        privacy_budget=trained.privacy_budget,
+        privacy_budget=classifier.privacy_budget,
     )
+
+
+def _strength(recipe: Probe, head: Head, learn: Callable[[], Head]) -> float:
+    """Return the C that a head was trained with; heads of earlier versions do not name it, and it is chosen again."""
+    if recipe.c != "chosen":
+        return recipe.c
+    return float(head.about.get(STRENGTH) or learn().about[STRENGTH])
 
 
 def _with_head(recipe: Probe, model: Model, head: Head, labels: tuple[str, ...]) -> ProbeClassifier:
@@ -94,29 +115,11 @@ def _projection(recipe: Probe, states: HiddenStates, examples: Sequence[TextExam
     return projection
 
 
-def _fit_head(
-    recipe: Probe,
-    inputs: FloatArray,
-    truth: npt.NDArray[np.intp],
-    classes: int,
-    projection: FloatArray | None,
-    *,
-    seed: int,
-    split: str,
-) -> Head:
-    projected = inputs if projection is None else inputs @ projection
-    strengths = recipe.candidates if recipe.c == "chosen" else (recipe.c,)
-    problem = HeadProblem(
-        inputs=projected,
-        truth=truth,
-        classes=classes,
-        strengths=strengths,
-        folds=recipe.folds,
-        seed=seed,
-        split=split,
-    )
+def _fit_head(recipe: Probe, problem: HeadProblem, projection: FloatArray | None) -> Head:
+    """Fit a head on the projected features of a problem; it applies to the features themselves."""
+    projected = problem if projection is None else replace(problem, inputs=problem.inputs @ projection)
     changes = recipe.mitigations(HeadMitigation)
-    head = changes[0].fit(problem) if changes else problem.fit()
+    head = changes[0].fit(projected) if changes else projected.fit()
     return head if projection is None else head.with_projection(projection)
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from leaderboard.axes.privacy.blind import blind_scores
-from leaderboard.axes.privacy.membership import Membership, MembershipParameters, sample_balanced
+from leaderboard.axes.privacy.member_sampling import sample_balanced
+from leaderboard.axes.privacy.membership import Membership, MembershipParameters
 from leaderboard.axes.privacy.metrics import attack_auc
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import TextExample

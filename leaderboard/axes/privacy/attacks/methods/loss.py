@@ -1,0 +1,17 @@
+"""Loss attack: training examples have a lower loss."""
+
+from leaderboard.arrays import FloatArray
+from leaderboard.axes.privacy.attacks.attack import MembershipAttack
+from leaderboard.axes.privacy.attacks.evidence import Evidence
+
+
+class Loss(MembershipAttack):
+    """Score by minus the loss: s(x) = -ℓ(x)."""
+
+    name = "loss"
+    source = "Yeom et al. 2018"
+
+    def scores(self, evidence: Evidence) -> FloatArray:
+        """Return minus the losses, in nats."""
+        scores: FloatArray = -evidence.losses
+        return scores
