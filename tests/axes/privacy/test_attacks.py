@@ -75,11 +75,10 @@ def test_rmia_by_hand():
     assert score("rmia", losses=-np.log([0.8]), shadows=shadows) == 0.5
 
 
-def test_loss_and_calibrated_and_neighbourhood_are_differences_of_losses():
+def test_loss_and_calibrated_by_hand():
     losses = np.array([2.0])
     assert score("loss", losses=losses) == -2.0
     assert score("calibrated", losses=losses, reference_losses=np.array([3.5])) == 1.5
-    assert score("neighbourhood", losses=losses, neighbour_losses=np.array([[2.0, 3.0, 7.0]])) == 2.0
 
 
 def test_zlib_divides_by_the_compressed_bytes():

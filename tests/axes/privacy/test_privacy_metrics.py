@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from leaderboard.axes.privacy.curves import tpr_function
-from leaderboard.axes.privacy.metrics import attack_auc, generalisation_gap, leak_auc, tpr_at_fpr
+from leaderboard.axes.privacy.metrics import attack_auc, generalisation_gap, leak_auc, leak_tpr, tpr_at_fpr
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.intervals import proportion
 
@@ -219,3 +220,58 @@ def test_random_attacks_leak_nothing_however_many_there_are():
         leak_auc({str(i): rng.normal(size=200) for i in range(5)}, member, held_out, FAIR).value for _ in range(100)
     ]
     assert np.mean(leaks) == pytest.approx(0.5, abs=0.02)
+
+
+def test_low_rate_leak_is_that_of_the_attack_with_the_best_low_rate_on_the_other_half():
+    rng = np.random.default_rng(0)
+    member, held_out = np.tile([True, False], 400), np.repeat([False, True], 400)
+    sure_of_few = rng.normal(size=800) + 6 * (member & (rng.random(800) < 0.3))
+    unsure_of_all = rng.normal(0.8 * member)
+    attacks = {"unsure": unsure_of_all, "sure": sure_of_few}
+    assert attack_auc(unsure_of_all[member], unsure_of_all[~member]).value > 0.65
+    estimate = leak_tpr(attacks, member, held_out, FAIR)
+    assert "the sure attack, chosen" in estimate.method
+    assert estimate.value == tpr_at_fpr(sure_of_few[member & held_out], sure_of_few[~member & held_out]).value
+    assert estimate.high >= tpr_at_fpr(unsure_of_all[member], unsure_of_all[~member]).high
+
+
+def test_low_rate_leak_needs_a_split_that_is_not_shifted():
+    shifted = Estimate.measured(0.6, (0.51, 0.68), n=100, method="given")
+    assert leak_tpr({"loss": np.zeros(8)}, MEMBER, HELD_OUT, shifted).reason.startswith("the split is shifted")
+    assert "1 % of 2 non-members" in leak_tpr({"loss": np.zeros(8)}, MEMBER, HELD_OUT, FAIR).reason
+
+
+def gaussian_attacks(rng, n, strengths):
+    """Return scores of correlated attacks that tell members from others by so many standard deviations."""
+    member, held_out = np.tile([True, False], n // 2), rng.random(n) < 0.5
+    shared = rng.normal(size=n)
+    scores = {
+        str(place): (shared + rng.normal(size=n)) / np.sqrt(2) + strength * member
+        for place, strength in enumerate(strengths)
+    }
+    return scores, member, held_out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strengths", [(0, 0, 0, 0, 0), (0.2, 0.1, 0.3, 0.3, 0.0), (1.0, 0.2, 0.2, 0.2, 0.2)])
+def test_intervals_of_the_leak_of_five_attacks_cover(strengths):
+    """The truth is that of the strongest attack: Φ(d / √2), and Φ(d - Φ⁻¹(.99)) at 1 %."""
+    rng, best = np.random.default_rng(0), max(strengths)
+    auc, rate = scipy.stats.norm.cdf(best / np.sqrt(2)), scipy.stats.norm.cdf(best - scipy.stats.norm.ppf(0.99))
+    held = np.zeros(2)
+    for _ in range(100):
+        attacks = gaussian_attacks(rng, 1000, strengths)
+        leaks = leak_auc(*attacks, FAIR), leak_tpr(*attacks, FAIR)
+        held += [each.low <= truth <= each.high for each, truth in zip(leaks, (auc, rate), strict=True)]
+    assert held.min() >= 92
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one_in", [20, 5, 2])
+def test_intervals_of_points_of_the_roc_curve_cover(one_in):
+    rng, held = np.random.default_rng(0), 0
+    truth = scipy.stats.norm.sf(scipy.stats.norm.isf(1 / one_in) - 0.5)
+    for _ in range(200):
+        estimate = tpr_at_fpr(rng.normal(0.5, 1, 500), rng.normal(0, 1, 500), one_in)
+        held += estimate.low <= truth <= estimate.high
+    assert held >= 184

@@ -65,7 +65,7 @@ def test_lira_and_rmia_are_stronger_than_the_loss_where_texts_differ_in_difficul
         assert results["attack_auc", attack].value > results["attack_auc", "loss"].value + 0.05
     assert results["leak_auc", ""].value > 0.8
     assert "chosen on the other half" in results["leak_tpr_at_1pct_fpr", ""].method
-    assert results["leak_tpr_at_1pct_fpr", ""].low > 0.01
+    assert results["leak_tpr_at_1pct_fpr", ""].value > 0.1
 
 
 def test_a_subject_that_remembers_nothing_is_at_chance(encoder):

@@ -18,8 +18,6 @@ class EvidenceKind(StrEnum):
     """Log-probabilities of the tokens of each text."""
     MOMENTS = "moments"
     """Mean and variance of the log-probabilities of the vocabulary at each token."""
-    NEIGHBOURS = "neighbours"
-    """Losses of the attacked model on texts that differ in few words."""
     SHADOWS = "shadows"
     """Losses of models of the same form, each trained on some of the examples."""
 
@@ -53,7 +51,6 @@ class Evidence:
             the mean of its tokens.
         reference_losses: those of a reference model, shape (n,).
         tokens: statistics of the tokens of each text, at least one token each; their moments may be empty.
-        neighbour_losses: losses of the attacked model on neighbours of each text, shape (n, neighbours).
         shadows: losses of shadow models.
     """
 
@@ -61,7 +58,6 @@ class Evidence:
     losses: FloatArray
     reference_losses: FloatArray | None = None
     tokens: Sequence[TokenStatistics] | None = None
-    neighbour_losses: FloatArray | None = None
     shadows: ShadowLosses | None = None
 
     @property
@@ -72,7 +68,6 @@ class Evidence:
             EvidenceKind.REFERENCE: self.reference_losses is not None,
             EvidenceKind.TOKENS: self.tokens is not None,
             EvidenceKind.MOMENTS: bool(tokens) and all(len(each.mean) == len(each.logprobs) for each in tokens),
-            EvidenceKind.NEIGHBOURS: self.neighbour_losses is not None,
             EvidenceKind.SHADOWS: self.shadows is not None,
         }
         return frozenset(kind for kind, is_present in present.items() if is_present)
@@ -88,12 +83,6 @@ class Evidence:
         if self.tokens is None:
             raise NotMeasurableError("the attack needs the log-probability of each token")
         return self.tokens
-
-    def require_neighbours(self) -> FloatArray:
-        """Return the losses of neighbours; raises NotMeasurableError where there are none."""
-        if self.neighbour_losses is None:
-            raise NotMeasurableError("the attack needs neighbours of each text")
-        return self.neighbour_losses
 
     def require_shadows(self) -> ShadowLosses:
         """Return the losses of shadow models; raises NotMeasurableError where there are none."""
