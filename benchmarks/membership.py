@@ -50,11 +50,11 @@ Are these figures believable? Yes, in order and size. The loss attack sees the g
 et al. 2018), and a regularised head on frozen features has little of it: .52 to .55 where C was chosen by
 cross-validation, more where C = 10 lets the head fit 500 rows. Attacks by shadow models are stronger there, and RMIA is
 the strongest, as Zarifzadeh et al. (2024) report for few reference models. Published true positive rates of LiRA are
-higher (Carlini et al. 2022), with more shadow models, of networks that fit their training images perfectly; a linear head
-cannot remember single texts that well. For the head that was trained by DP-SGD the attacks by shadow models are at chance;
-the calibrated attack is .546 [.509, .583] there, and was chosen for the leak: with five attacks one interval above .5 by
-chance is no surprise, and another seed has to show whether it stays. The blind baseline is at chance in every row, as it
-has to be for random parts of one data set: none of the figures is a difference of the texts.
+higher (Carlini et al. 2022), with more shadow models, of networks that fit their training images perfectly; a linear
+head cannot remember single texts that well. For the head that was trained by DP-SGD the attacks by shadow models are at
+chance; the calibrated attack is .546 [.509, .583] there, and was chosen for the leak: with five attacks one interval
+above .5 by chance is no surprise, and another seed has to show whether it stays. The blind baseline is at chance in
+every row, as it has to be for random parts of one data set: none of the figures is a difference of the texts.
 """
 
 
@@ -175,7 +175,7 @@ def page(results: Mapping[str, Any]) -> str:
 
 By `benchmarks/membership.py`, on reviews of `movies`. AUC and true positive rate at a false positive rate of 1 %, with
 95 % intervals, of each attack on as many members as non-members; *leak* is that of the attack that was strongest on one
-half of the examples, on the other half. Probes have 32 shadow models, the fine-tuned BERT-tiny 8.
+half of the examples, on the other half. Probes have 32 shadow models.
 
 | subject | attack | AUC | TPR at 1 % | blind AUC | seconds |
 | --- | --- | --- | --- | --- | --- |

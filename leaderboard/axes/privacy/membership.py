@@ -21,7 +21,7 @@ from leaderboard.axes.privacy import (
     metrics,
 )
 from leaderboard.axes.privacy.attack_scores import SCORES, AttackScores, ids_of_sides, is_held_out
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind, ShadowLosses
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind, ShadowLosses
 from leaderboard.axes.privacy.attacks.registry import membership_attacks, mounted
 from leaderboard.axes.privacy.blind import blind_scores
 from leaderboard.axes.privacy.member_sampling import sample_balanced
@@ -117,7 +117,7 @@ class Membership(Protocol[MembershipParameters]):
         ids = ids_of_sides(*([example.id for example in side] for side in (members, nonmembers)))
         shadows = self._shadows(training, classifier, examples, seed)
         reason = {WHY_NO_SHADOWS: shadows} if isinstance(shadows, str) else {}
-        evidence = Evidence(
+        evidence = AttackEvidence(
             texts=[example.whole for example in examples],
             losses=losses(classifier, examples, subject.name),
             reference_losses=losses(training.reference(), examples, f"the reference of {subject.name}"),

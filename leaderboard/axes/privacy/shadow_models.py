@@ -66,13 +66,13 @@ def shadow_losses(
         raise NotMeasurableError("no text is left that is neither attacked nor trained on")
     share = min(max(len(training.members) / len(pool), LEAST_SHARE), MOST_SHARE)
     design = shadow_design(len(pool), count, share, rng)
-    texts, asked = list(pool.values()), [*examples, *population]
+    texts, scored_examples = list(pool.values()), [*examples, *population]
     shadow_seeds = rng.integers(2**31, size=count).tolist()
     rows = [
-        losses(shadows.train([texts[place] for place in np.flatnonzero(part)], each), asked, "a shadow model")
+        losses(shadows.train([texts[place] for place in np.flatnonzero(part)], each), scored_examples, "a shadow model")
         for part, each in zip(design, shadow_seeds, strict=True)
     ]
-    included = design[:, [places[example.whole] for example in asked]]
+    included = design[:, [places[example.whole] for example in scored_examples]]
     attacked_losses, population_losses = np.split(np.array(rows), [len(examples)], axis=1)
     return ShadowLosses(
         attacked_losses,

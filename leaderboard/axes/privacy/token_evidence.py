@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from leaderboard.axes.finite import require_finite
-from leaderboard.axes.privacy.attacks.evidence import Evidence
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence
 from leaderboard.backends.likelihood import Likelihood, TokenStatistics
 from leaderboard.errors import NotMeasurableError
 
 _WORK = "reading texts"
 
 
-def token_evidence(likelihood: Likelihood, texts: Sequence[str], source: str) -> Evidence:
+def token_evidence(likelihood: Likelihood, texts: Sequence[str], source: str) -> AttackEvidence:
     """Return the mean loss of the tokens of each text, in nats, and the statistics of its tokens.
 
     Args:
@@ -31,7 +31,7 @@ def token_evidence(likelihood: Likelihood, texts: Sequence[str], source: str) ->
     if not all(len(each.logprobs) for each in statistics):
         raise NotMeasurableError("a text without tokens has no score")
     means = [float(require_finite(each.logprobs, source).mean()) for each in statistics]
-    return Evidence(texts=texts, losses=-np.array(means, dtype=np.float64), tokens=statistics)
+    return AttackEvidence(texts=texts, losses=-np.array(means, dtype=np.float64), tokens=statistics)
 
 
 def readable(likelihood: Likelihood, text: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
 from leaderboard.axes.privacy.attacks.confidence import log_density, logit
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind, ShadowLosses
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind, ShadowLosses
 from leaderboard.axes.privacy.attacks.lowest_share import lowest_mean
 from leaderboard.axes.privacy.attacks.methods.min_k_plus_plus import standardised
 from leaderboard.axes.privacy.attacks.registry import membership_attacks, mounted
@@ -26,7 +26,7 @@ def tokens(logprobs, mean=NONE, variance=NONE):
 
 
 def score(name, text="", **evidence):
-    return membership_attacks()[name].scores(Evidence(texts=[text], **evidence)).tolist()[0]
+    return membership_attacks()[name].scores(AttackEvidence(texts=[text], **evidence)).tolist()[0]
 
 
 def text_score(name, text, *statistics):
@@ -131,15 +131,15 @@ def test_a_text_without_tokens_has_no_score():
 
 def test_attacks_without_their_evidence_are_not_mounted():
     losses = np.array([1.0])
-    assert set(mounted(Evidence(texts=["a"], losses=losses), "a model")) == {"loss"}
-    with_tokens = Evidence(texts=["a"], losses=losses, tokens=[tokens([-1.0])])
+    assert set(mounted(AttackEvidence(texts=["a"], losses=losses), "a model")) == {"loss"}
+    with_tokens = AttackEvidence(texts=["a"], losses=losses, tokens=[tokens([-1.0])])
     assert set(mounted(with_tokens, "a model")) == {"loss", "zlib", "min_k"}
 
 
 @pytest.mark.parametrize("attack", [each for each in membership_attacks().values() if each.needs], ids=lambda a: a.name)
 def test_an_attack_refuses_evidence_that_it_lacks(attack):
     with pytest.raises(NotMeasurableError, match="the attack needs"):
-        attack.scores(Evidence(texts=["a"], losses=np.ones(1)))
+        attack.scores(AttackEvidence(texts=["a"], losses=np.ones(1)))
 
 
 @pytest.mark.parametrize("attack", membership_attacks().values(), ids=lambda attack: attack.name)
@@ -150,7 +150,7 @@ def test_an_attack_names_its_formula_and_source(attack):
 
 def test_scores_that_are_not_numbers_are_refused_by_the_name_of_the_attack():
     with pytest.raises(NotMeasurableError, match="the loss attack on a model gave 1 of 1 scores"):
-        mounted(Evidence(texts=["a"], losses=np.array([np.nan])), "a model")
+        mounted(AttackEvidence(texts=["a"], losses=np.array([np.nan])), "a model")
 
 
 class Length(MembershipAttack):
@@ -171,6 +171,6 @@ def test_an_attack_of_a_plug_in_is_mounted(monkeypatch):
     monkeypatch.setattr(registry, "loaded", lambda group: [(Plugin(), Length)])
     membership_attacks.cache_clear()
     try:
-        assert mounted(Evidence(texts=["four"], losses=np.ones(1)), "a model")["length"].tolist() == [4.0]
+        assert mounted(AttackEvidence(texts=["four"], losses=np.ones(1)), "a model")["length"].tolist() == [4.0]
     finally:
         membership_attacks.cache_clear()

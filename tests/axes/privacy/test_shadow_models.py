@@ -124,8 +124,8 @@ def test_what_a_model_learned_is_recorded_as_included():
 
     shadows = ShadowTraining(OTHERS, train, is_cheap=True)
     attacked = [*MEMBERS[:20], *NONMEMBERS[:20]]
-    given = Training(MEMBERS, NONMEMBERS, Noisy, shadows)
-    result = shadow_losses(given, shadows, Noisy(MEMBERS, 1), attacked, count=4, seed=0)
+    own_training = Training(MEMBERS, NONMEMBERS, Noisy, shadows)
+    result = shadow_losses(own_training, shadows, Noisy(MEMBERS, 1), attacked, count=4, seed=0)
     assert result.losses.shape == result.included.shape == (4, 40)
     assert [[example.text in texts for example in attacked] for texts in learned] == result.included.tolist()
     assert result.population_losses.shape == result.population_included.shape == (4, 430)

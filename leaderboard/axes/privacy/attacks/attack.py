@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from leaderboard.arrays import FloatArray
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 
 
 class MembershipAttack(ABC):
@@ -24,7 +24,7 @@ class MembershipAttack(ABC):
     needs: ClassVar[frozenset[EvidenceKind]] = frozenset()
 
     @abstractmethod
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return a score for each example, shape (n,); larger means "more likely trained on".
 
         Args:

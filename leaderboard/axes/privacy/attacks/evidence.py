@@ -42,7 +42,7 @@ class ShadowLosses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
+class AttackEvidence:
     """What an attacker has of n examples; None for what is missing.
 
     Attributes:

@@ -15,7 +15,7 @@ import leaderboard.axes.privacy.attacks.methods
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.finite import require_finite
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence
 from leaderboard.installing import DISTRIBUTION
 from leaderboard.plugins import clash, loaded
 
@@ -41,7 +41,7 @@ def membership_attacks() -> Mapping[str, MembershipAttack]:
     return MappingProxyType(attacks)
 
 
-def mounted(evidence: Evidence, source: str) -> dict[str, FloatArray]:
+def mounted(evidence: AttackEvidence, source: str) -> dict[str, FloatArray]:
     """Return the scores of every attack whose evidence is there, each of shape (n,).
 
     Args:

@@ -2,7 +2,7 @@
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 
 
 class Calibrated(MembershipAttack):
@@ -15,7 +15,7 @@ class Calibrated(MembershipAttack):
     source = "Watson et al. 2022"
     needs = frozenset({EvidenceKind.REFERENCE})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the differences of the losses, in nats."""
         scores: FloatArray = evidence.require_reference() - evidence.losses
         return scores

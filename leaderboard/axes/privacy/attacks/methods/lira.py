@@ -5,7 +5,7 @@ import numpy as np
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
 from leaderboard.axes.privacy.attacks.confidence import log_density, logit, uses_fixed_variance
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 
 
 class Lira(MembershipAttack):
@@ -19,7 +19,7 @@ class Lira(MembershipAttack):
     source = "Carlini et al. 2022 (online attack)"
     needs = frozenset({EvidenceKind.SHADOWS})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the log-likelihood ratios."""
         shadows, confidence = evidence.require_shadows(), logit(evidence.losses)
         fixed = uses_fixed_variance(len(shadows.losses))

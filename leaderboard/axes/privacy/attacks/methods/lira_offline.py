@@ -5,7 +5,7 @@ import numpy as np
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
 from leaderboard.axes.privacy.attacks.confidence import logit, moments, uses_fixed_variance
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 
 
 class LiraOffline(MembershipAttack):
@@ -18,7 +18,7 @@ class LiraOffline(MembershipAttack):
     source = "Carlini et al. 2022 (offline attack)"
     needs = frozenset({EvidenceKind.SHADOWS})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the standard scores."""
         shadows = evidence.require_shadows()
         outside = np.where(shadows.included, np.nan, logit(shadows.losses)).T

@@ -2,7 +2,7 @@
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence
 
 
 class Loss(MembershipAttack):
@@ -11,7 +11,7 @@ class Loss(MembershipAttack):
     name = "loss"
     source = "Yeom et al. 2018"
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return minus the losses, in nats."""
         scores: FloatArray = -evidence.losses
         return scores

@@ -4,7 +4,7 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 from leaderboard.axes.privacy.attacks.lowest_share import lowest_mean
 
 
@@ -15,6 +15,6 @@ class MinK(MembershipAttack):
     source = "Shi et al. 2024"
     needs = frozenset({EvidenceKind.TOKENS})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the means, in nats."""
         return np.array([lowest_mean(each.logprobs) for each in evidence.require_tokens()], dtype=np.float64)

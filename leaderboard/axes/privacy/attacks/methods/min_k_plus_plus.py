@@ -4,7 +4,7 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 from leaderboard.axes.privacy.attacks.lowest_share import lowest_mean
 from leaderboard.backends.likelihood import TokenStatistics
 
@@ -20,7 +20,7 @@ class MinKPlusPlus(MembershipAttack):
     source = "Zhang et al. 2025"
     needs = frozenset({EvidenceKind.TOKENS, EvidenceKind.MOMENTS})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the means, without a unit."""
         return np.array([lowest_mean(standardised(each)) for each in evidence.require_tokens()], dtype=np.float64)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 
 GAMMA = 1.0
 """Least ratio that counts. Probes change the probability of an example little: at 2 most scores would be 0."""
@@ -23,7 +23,7 @@ class Rmia(MembershipAttack):
     source = "Zarifzadeh et al. 2024"
     needs = frozenset({EvidenceKind.SHADOWS})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the shares of the population, from 0 to 1."""
         shadows = evidence.require_shadows()
         own = log_ratios(evidence.losses, shadows.losses, shadows.included)

@@ -6,7 +6,7 @@ import numpy as np
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
-from leaderboard.axes.privacy.attacks.evidence import Evidence, EvidenceKind
+from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind
 
 
 class ZlibRatio(MembershipAttack):
@@ -19,7 +19,7 @@ class ZlibRatio(MembershipAttack):
     source = "Carlini et al. 2021"
     needs = frozenset({EvidenceKind.TOKENS})
 
-    def scores(self, evidence: Evidence) -> FloatArray:
+    def scores(self, evidence: AttackEvidence) -> FloatArray:
         """Return the ratios, in nats a byte."""
         sizes = np.array([len(zlib.compress(text.encode())) for text in evidence.texts], dtype=np.float64)
         means = np.array([float(each.logprobs.mean()) for each in evidence.require_tokens()], dtype=np.float64)
