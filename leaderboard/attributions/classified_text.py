@@ -136,13 +136,19 @@ def log_odds(log_probabilities: FloatArray, label: int) -> FloatArray:
 
 
 def words_read(classifier: Classifier, words: Sequence[str]) -> Sequence[str]:
-    """Return the first `MOST_WORDS` words of a text, or those of them that a classifier reads.
+    """Return the words of a text that are explained: those of `places_read`."""
+    container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
+    places = places_read(classifier, words)
+    return container(words[places.start : places.stop])
+
+
+def places_read(classifier: Classifier, words: Sequence[str]) -> range:
+    """Return the places of the first `MOST_WORDS` words of a text, or of those of them that a classifier reads.
 
     Where its window is unknown, all words are taken to be read.
     """
     container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
     kept = container(words[:MOST_WORDS])
-    if not isinstance(classifier, TransparentClassifier):
-        return kept
-    span = classifier.words_read(kept)
-    return container(kept[span.start : span.stop])
+    if not kept or not isinstance(classifier, TransparentClassifier):
+        return range(len(kept))
+    return classifier.words_read(kept)

@@ -25,14 +25,13 @@ from leaderboard.axes.explainability.word_units import WordUnit, split_words
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
-from leaderboard.backends.classifiers import Classifier, UnspacedWords
+from leaderboard.backends.classifiers import Classifier
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
 
-_MOST_WORDS = 512
 _MINIMUM_WORDS = 2
 _LARGEST_SEED = 2**31
 _RANDOMISATION = RandomisationCheck()
@@ -132,12 +131,9 @@ class ExplanationChecks(Protocol[ExplanationCheckParameters]):
         """Draw texts; of each, the words are kept that the model reads."""
         texts: list[tuple[str, Sequence[str]]] = []
         for index in rng.permutation(len(examples)):
-            words = split_words(examples[index].text, self.parameters.units)
-            container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
-            words = container(words[:_MOST_WORDS])
-            read = words_read(classifier, words) if words else range(0)
+            read = words_read(classifier, split_words(examples[index].text, self.parameters.units))
             if len(read) >= _MINIMUM_WORDS:
-                texts.append((examples[index].id, container(words[read.start : read.stop])))
+                texts.append((examples[index].id, read))
             if len(texts) == self.parameters.texts:
                 break
         if not texts:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import AfterValidator, Field
 
 from leaderboard.arrays import FloatArray
-from leaderboard.attributions.classified_text import ClassifiedText, words_read
+from leaderboard.attributions.classified_text import ClassifiedText, places_read
 from leaderboard.attributions.method import Attribution, AttributionMethod
 from leaderboard.attributions.registry import attribution_methods
 from leaderboard.attributions.text_units import TextUnits
@@ -133,7 +133,7 @@ class Plausibility(Protocol[PlausibilityParameters]):
         self, classifier: Classifier, example: RationaleExample, words: Sequence[str], marked: list[bool], seed: int
     ) -> dict[str, Any]:
         container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
-        read = words_read(classifier, words)
+        read = places_read(classifier, words)
         kept, marks = container(words[read.start : read.stop]), marked[read.start : read.stop]
         if not any(marks) or all(marks):
             return {
