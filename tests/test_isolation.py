@@ -198,6 +198,7 @@ SAFE = {
     "leaderboard/data/process_rows.py",
     "leaderboard/evaluation/environment.py",
     "leaderboard/backends/local/models/vetting.py",
+    "leaderboard/board/explaining.py",
     "leaderboard/testing/recipes.py",
     "leaderboard/training/distributed.py",
     "leaderboard/studies/workers.py",

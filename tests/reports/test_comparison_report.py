@@ -8,7 +8,7 @@ from leaderboard.comparison.compare import Comparison, Difference
 from leaderboard.reports.comparison import comparison_tables
 from leaderboard.stats.estimate import Estimate
 
-LONGEST = max(METRICS.values(), key=lambda metric: len(metric.name))
+LONGEST = max((metric for metric in METRICS.values() if metric.headline), key=lambda metric: len(metric.name))
 
 
 def test_a_comparison_fits_a_terminal_of_80_columns():
