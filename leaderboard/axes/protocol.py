@@ -209,6 +209,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "extraction": "leaderboard.axes.privacy.extraction:Extraction",
         "planted_people": "leaderboard.axes.privacy.planted_people:PlantedPeople",
         "label_canaries": "leaderboard.axes.privacy.canaries.label_canaries:LabelCanaries",
+        "attribute_leakage": "leaderboard.axes.privacy.attribute_leakage:AttributeLeakage",
         "latency": "leaderboard.axes.latency.latency:Latency",
         "tagging_latency": "leaderboard.axes.latency.tagging_latency:TaggingLatency",
         "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",

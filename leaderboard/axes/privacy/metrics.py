@@ -1,7 +1,7 @@
 """Privacy metrics: pure functions of arrays of scores of membership-inference attacks."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,7 @@ import scipy
 
 from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.axes.privacy.curves import ONE_IN, auc_function, tpr_function
-from leaderboard.stats.bounded import wilson
+from leaderboard.stats.bounded import bounded_mean, wilson
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
 
@@ -215,6 +215,20 @@ def _check_split(blind: Estimate) -> Estimate | None:
             n=blind.n,
         )
     return None
+
+
+def attribute_advantage(differences: FloatArray, clusters: Sequence[str]) -> Estimate:
+    """Accuracy of predictions of an attribute minus the share of its most frequent class (Song & Raghunathan 2020).
+
+    The mean of: is the prediction right, minus is the most frequent class right. 0 is what anybody reaches without the
+    text; it may be below 0. The interval is a Bayesian bootstrap over clusters, for these predictions: the variation
+    between trainings of the probe is not in it.
+
+    Args:
+        differences: -1, 0 or 1 for each text, shape (n,).
+        clusters: key of each text, shape (n,), equal where texts are not independent.
+    """
+    return bounded_mean(differences, (-1.0, 1.0), clusters=clusters)
 
 
 def _check_scores(members: FloatArray, nonmembers: FloatArray) -> Estimate | None:
