@@ -214,6 +214,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "tagging_latency": "leaderboard.axes.latency.tagging_latency:TaggingLatency",
         "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",
         "serving": "leaderboard.axes.latency.serving:Serving",
+        "encrypted_inference": "leaderboard.axes.latency.encrypted_inference:EncryptedInference",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
         "explanation_checks": "leaderboard.axes.explainability.explanation_checks:ExplanationChecks",
         "plausibility": "leaderboard.axes.explainability.plausibility:Plausibility",

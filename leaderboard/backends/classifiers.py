@@ -57,6 +57,31 @@ class DropoutClassifier(Classifier, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LinearHead:
+    """Linear layer that computes logits from features.
+
+    Attributes:
+        weight: shape (classes, width).
+        bias: shape (classes,).
+    """
+
+    weight: FloatArray
+    bias: FloatArray
+
+
+@runtime_checkable
+class LinearHeadClassifier(Classifier, Protocol):
+    """A classifier whose answers are the softmax of one linear layer on features of a text."""
+
+    @property
+    def linear_head(self) -> LinearHead:
+        """The layer; its classes are in the order of `labels`."""
+
+    def head_features(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the features that the layer reads, shape (len(texts), width)."""
+
+
+@dataclass(frozen=True, slots=True)
 class WordIntegrals:
     """Integrated gradients of the words of a text.
 

@@ -199,3 +199,50 @@ COST_PER_1000_REQUESTS = Metric(
     summary="Cost of 1,000 requests of the task's length, at the prices that the user sets.",
     source="Tokens that the server counts, times prices per million",
 )
+ENCRYPTED_AGREEMENT = Metric(
+    name="encrypted_agreement",
+    axis=Axis.LATENCY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.5,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=100,
+    summary="Share of texts that a linear head on encrypted features puts into the same class as the plain head.",
+    source="Cheon et al. 2017 (CKKS); Wilson 1927 for the interval",
+    caveat="The features are computed in the clear by the client; only the head is evaluated under encryption.",
+)
+ENCRYPTED_ERROR = Metric(
+    name="encrypted_error",
+    axis=Axis.LATENCY,
+    unit="nats",
+    better=Better.LOWER,
+    worst=1.0,
+    best=1e-9,
+    lowest=0.0,
+    scale=Scale.LOG,
+    minimum_n=30,
+    summary="Largest distance of a logit of the encrypted head from that of the plain head.",
+    source="Cheon et al. 2017 (CKKS), whose arithmetic is approximate",
+)
+ENCRYPTED_SECONDS = _seconds(
+    name="encrypted_seconds",
+    minimum_n=30,
+    summary="Median time to encrypt the features of a text, evaluate the head and decrypt the logits, on one thread.",
+    source="Benaissa et al. 2021 (TenSEAL)",
+    caveat="Without the computation of the features, and without a network.",
+)
+ENCRYPTED_BYTES = Metric(
+    name="encrypted_bytes",
+    axis=Axis.LATENCY,
+    unit="bytes",
+    better=Better.LOWER,
+    worst=1e9,
+    best=1e3,
+    lowest=0.0,
+    scale=Scale.LOG,
+    minimum_n=1,
+    summary="Mean bytes of the ciphertexts of a text: encrypted features and encrypted logits.",
+    source="Benaissa et al. 2021 (TenSEAL); Student's t for the interval",
+)

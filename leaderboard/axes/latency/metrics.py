@@ -39,3 +39,10 @@ def throughput(tokens: FloatArray, seconds: FloatArray, series: Series | None = 
 
 def _one_round(values: FloatArray) -> Series:
     return Series(np.zeros(len(values), dtype=np.intp))
+
+
+def largest_error(errors: FloatArray) -> Estimate:
+    """Largest of some absolute errors, shape (n,), in their own unit; a maximum has no interval."""
+    if not len(errors):
+        return Estimate.not_measured("no examples")
+    return Estimate.measured(float(errors.max()), None, n=len(errors), method="maximum, no interval")

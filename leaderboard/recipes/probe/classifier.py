@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import scipy
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.classifiers import LinearHead
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.privacy_budget import PrivacyBudget
 from leaderboard.data.examples import Text
 from leaderboard.recipes.probe import Probe
-from leaderboard.training.linear_head import Head
+from leaderboard.training.linear_head import Head, unit_rows
 
 
 class ProbeClassifier:
@@ -44,6 +45,16 @@ class ProbeClassifier:
     def token_count(self, text: Text) -> int:
         """Return the number of tokens of a text, special tokens included."""
         return self._states.token_count(text, max_length=self._recipe.max_length)
+
+    @property
+    def linear_head(self) -> LinearHead:
+        """The layer that computes the logits from `head_features`."""
+        return LinearHead(self._head.weight, self._head.bias)
+
+    def head_features(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the features that the head reads, of length 1 where it was trained on such; shape (texts, width)."""
+        features = features_of(self._recipe, self._states, texts, work="classifying")
+        return unit_rows(features) if self._head.unit else features
 
     def _classify(self, inputs: FloatArray) -> FloatArray:
         answers: FloatArray = scipy.special.log_softmax(self._head.scores(inputs), axis=1)
