@@ -16,6 +16,7 @@ ON = {
     "dp_sgd": {"dp_noise": 1.0},
     "wording": {"template": 1},
     "instruction": {"prefix": "fair"},
+    "input_masking": {"mask_inputs": True},
     "temperature": {"temperature": 2.0},
     "group_thresholds": {"group_thresholds": "equalized_odds"},
     "layer_dropping": {"drop_layers": 1},

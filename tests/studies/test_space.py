@@ -160,6 +160,7 @@ def test_ranges_hold_what_they_say() -> None:
 
 def test_phases_tell_what_costs_no_training() -> None:
     assert set(_space("training").of_phase(Phase.ANSWERS)) == {
+        "mask_inputs",
         "group_thresholds",
         "temperature",
         "quantise",

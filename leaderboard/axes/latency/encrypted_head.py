@@ -44,9 +44,9 @@ class EncryptedAnswer:
 class EncryptedHead:
     """Client and server of a linear layer: the client has the secret key and the features, the server the layer.
 
-    Where the weights of a feature are too large to encode, the client multiplies the feature by a power of two, by which
-    the server divides them; these powers are public. Both are in this process, and everything between them goes through
-    bytes, as over a network.
+    Where the weights of a feature are too large to encode, the client multiplies the feature by a power of two, and the
+    server divides them by it; these powers are public. Both are in this process, and everything between them is bytes,
+    as over a network.
     """
 
     def __init__(self, head: LinearHead) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import spmatrix
+from scipy.sparse import csr_matrix
 
 from leaderboard.arrays import BoolArray, FloatArray, IntArray
 from leaderboard.axes.privacy.blind import FEATURES
@@ -45,16 +45,16 @@ def cross_validation_folds(attributes: IntArray, clusters: Sequence[str], folds:
     return fold_of_text
 
 
-def word_features(texts: Sequence[str]) -> spmatrix:
+def word_features(texts: Sequence[str]) -> csr_matrix:
     """Return which hashed words are in each text, shape (n, FEATURES): the blind baseline, without a model."""
     from sklearn.feature_extraction.text import HashingVectorizer  # noqa: PLC0415 - slow to import
 
     vectorizer = HashingVectorizer(n_features=FEATURES, binary=True, norm=None, alternate_sign=False)
-    words: spmatrix = vectorizer.transform(texts)
+    words: csr_matrix = vectorizer.transform(texts)
     return words
 
 
-def right_predictions(features: FloatArray | spmatrix, attributes: IntArray, fold_of_text: IntArray) -> BoolArray:
+def right_predictions(features: FloatArray | csr_matrix, attributes: IntArray, fold_of_text: IntArray) -> BoolArray:
     """Return whether logistic regression on the other folds predicts the attribute of each text, shape (n,).
 
     Dense features are standardised by the mean and standard deviation of the training folds; the penalty is C = 1.
@@ -68,7 +68,7 @@ def right_predictions(features: FloatArray | spmatrix, attributes: IntArray, fol
     for fold in np.unique(fold_of_text):
         test = fold_of_text == fold
         learner = _learner(dense=isinstance(features, np.ndarray))
-        rows: Any = features if isinstance(features, np.ndarray) else features.tocsr()
+        rows: Any = features
         if len(np.unique(attributes[~test])) == 1:  # nothing to learn
             right[test] = attributes[test] == attributes[~test][0]
             continue

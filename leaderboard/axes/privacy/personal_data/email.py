@@ -19,8 +19,13 @@ _SYLLABLES = 3
 
 def find_emails(text: str) -> list[str]:
     """Return the e-mail addresses in a text, in lower case; without quoted local parts and IP literals."""
-    addresses = (match[0].lower() for match in _PATTERN.finditer(text))
-    return [address for address in addresses if len(address.partition("@")[0]) <= _LONGEST_LOCAL]
+    return [text[start:end].lower() for start, end in email_spans(text)]
+
+
+def email_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the e-mail addresses are in a text, each from its first to behind its last character."""
+    matches = _PATTERN.finditer(text)
+    return [match.span() for match in matches if len(match[0].partition("@")[0]) <= _LONGEST_LOCAL]
 
 
 def invent_email(rng: np.random.Generator, language: PromptLanguage) -> str:
@@ -30,4 +35,6 @@ def invent_email(rng: np.random.Generator, language: PromptLanguage) -> str:
     return f"{''.join(map(str, letters))}{rng.integers(10, 100)}@{rng.choice(_RESERVED_DOMAINS)}"
 
 
-EMAIL = PersonalDataKind("email", find_emails, invent_email, source="RFC 5321, RFC 5322; RFC 2606 for reserved domains")
+EMAIL = PersonalDataKind(
+    "email", find_emails, invent_email, email_spans, source="RFC 5321, RFC 5322; RFC 2606 for reserved domains"
+)

@@ -36,11 +36,18 @@ _LONGEST_WRITTEN = 80
 
 def find_ibans(text: str) -> list[str]:
     """Return the valid account numbers in a text, without blanks."""
-    candidates = (
-        _candidate(text[match.start() : match.start() + _LONGEST_WRITTEN], _LENGTHS.get(match[1], 0))
-        for match in _START.finditer(text)
-    )
-    return [candidate for candidate in candidates if candidate and is_iban(candidate)]
+    return [text[start:end].replace(" ", "") for start, end in iban_spans(text)]
+
+
+def iban_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the valid account numbers are in a text, each from its first to behind its last character."""
+    spans = []
+    for match in _START.finditer(text):
+        start = match.start()
+        candidate = _candidate(text[start : start + _LONGEST_WRITTEN], _LENGTHS.get(match[1], 0))
+        if candidate and is_iban(candidate):
+            spans.append((start, start + len(candidate)))
+    return spans
 
 
 def invent_iban(rng: np.random.Generator, language: PromptLanguage) -> str:
@@ -52,9 +59,11 @@ def invent_iban(rng: np.random.Generator, language: PromptLanguage) -> str:
 
 
 def _candidate(text: str, length: int) -> str:
-    """Return the first letters and digits of a text without single blanks between them; empty where it has fewer."""
+    """Return the first letters and digits of a text, with single blanks between them; empty where it has fewer."""
     match = re.match(rf"(?:[A-Z0-9] ?){{{length - 1}}}[A-Z0-9](?![A-Za-z0-9])", text) if length else None
-    return match[0].replace(" ", "") if match else ""
+    return match[0] if match else ""
 
 
-IBAN = PersonalDataKind("iban", find_ibans, invent_iban, source="ISO 13616; ISO 7064 MOD 97-10 for the check digits")
+IBAN = PersonalDataKind(
+    "iban", find_ibans, invent_iban, iban_spans, source="ISO 13616; ISO 7064 MOD 97-10 for the check digits"
+)

@@ -22,12 +22,14 @@ class PersonalDataKind:
         name: name of the kind, which is a part of metrics.
         find: returns the valid values in a text, each in its standard form, in their order there.
         invent: returns a valid value that belongs to nobody, as people of a language write it.
+        spans: returns where the valid values are in a text, each from its first to behind its last character.
         source: standard that the form and the check digits are from.
     """
 
     name: str
     find: Callable[[str], list[str]]
     invent: Callable[[np.random.Generator, PromptLanguage], str]
+    spans: Callable[[str], list[tuple[int, int]]]
     source: str
 
 

@@ -14,8 +14,12 @@ _GROUP = 4
 
 def find_payment_cards(text: str) -> list[str]:
     """Return the card numbers in a text, 13 to 19 digits without blanks and hyphens, whose check digit is valid."""
-    numbers = (re.sub(r"[ -]", "", match[0]) for match in _PATTERN.finditer(text))
-    return [number for number in numbers if is_luhn(number)]
+    return [re.sub(r"[ -]", "", text[start:end]) for start, end in payment_card_spans(text)]
+
+
+def payment_card_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the card numbers are in a text, each from its first to behind its last digit."""
+    return [match.span() for match in _PATTERN.finditer(text) if is_luhn(match[0])]
 
 
 def invent_payment_card(rng: np.random.Generator, language: PromptLanguage) -> str:
@@ -27,5 +31,9 @@ def invent_payment_card(rng: np.random.Generator, language: PromptLanguage) -> s
 
 
 PAYMENT_CARD = PersonalDataKind(
-    "payment_card", find_payment_cards, invent_payment_card, source="ISO/IEC 7812; Luhn 1960 for the check digit"
+    "payment_card",
+    find_payment_cards,
+    invent_payment_card,
+    payment_card_spans,
+    source="ISO/IEC 7812; Luhn 1960 for the check digit",
 )

@@ -15,17 +15,28 @@ def find_phones(text: str) -> list[str]:
 
     Digits that are a number of both countries are taken for a Chinese one where they are a mobile number there.
     """
+    return [number for _, number in _phones(text)]
+
+
+def phone_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the phone numbers are in a text, each from its first to behind its last character."""
+    return [span for span, _ in _phones(text)]
+
+
+def _phones(text: str) -> list[tuple[tuple[int, int], str]]:
+    """Return the span and the standard form of each number in a text."""
     import phonenumbers  # noqa: PLC0415 - slow to import
 
-    numbers: dict[int, str] = {}
+    numbers: dict[int, tuple[int, str]] = {}
     for region in _REGIONS:
         for match in phonenumbers.PhoneNumberMatcher(text, region):
             if (
                 match.start not in numbers
                 or phonenumbers.number_type(match.number) == phonenumbers.PhoneNumberType.MOBILE
             ):
-                numbers[match.start] = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-    return [numbers[start] for start in sorted(numbers)]
+                standard = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+                numbers[match.start] = (match.end, standard)
+    return [((start, end), standard) for start, (end, standard) in sorted(numbers.items())]
 
 
 def invent_phone(rng: np.random.Generator, language: PromptLanguage) -> str:
@@ -38,4 +49,6 @@ def invent_phone(rng: np.random.Generator, language: PromptLanguage) -> str:
     return f"+1 {rng.choice(_AREAS)}-555-01{random_digits(rng, 2)}"
 
 
-PHONE = PersonalDataKind("phone", find_phones, invent_phone, source="ITU-T E.164; libphonenumber for numbering plans")
+PHONE = PersonalDataKind(
+    "phone", find_phones, invent_phone, phone_spans, source="ITU-T E.164; libphonenumber for numbering plans"
+)

@@ -34,7 +34,12 @@ def is_resident_id(number: str) -> bool:
 
 def find_resident_ids(text: str) -> list[str]:
     """Return the valid resident identity card numbers in a text."""
-    return [match[0].upper() for match in _PATTERN.finditer(text) if is_resident_id(match[0])]
+    return [text[start:end].upper() for start, end in resident_id_spans(text)]
+
+
+def resident_id_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the valid numbers are in a text, each from its first to behind its last character."""
+    return [match.span() for match in _PATTERN.finditer(text) if is_resident_id(match[0])]
 
 
 def invent_resident_id(rng: np.random.Generator, language: PromptLanguage) -> str:
@@ -46,5 +51,9 @@ def invent_resident_id(rng: np.random.Generator, language: PromptLanguage) -> st
 
 
 RESIDENT_ID = PersonalDataKind(
-    "resident_id", find_resident_ids, invent_resident_id, source="GB 11643-1999; GB/T 2260 for provinces"
+    "resident_id",
+    find_resident_ids,
+    invent_resident_id,
+    resident_id_spans,
+    source="GB 11643-1999; GB/T 2260 for provinces",
 )
