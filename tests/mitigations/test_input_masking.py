@@ -96,6 +96,26 @@ def test_a_masked_classifier_reads_placeholders():
     assert masked.labels == classifier.labels
 
 
+class Reading:
+    """A chooser that returns the length of what it reads."""
+
+    def scores(self, questions):
+        return [self.answer(*question) for question in questions]
+
+    def answer(self, question, choices):
+        return np.full(len(choices), len(question))
+
+    def token_count(self, question, choices):
+        return len(question)
+
+
+def test_a_masked_chooser_reads_placeholders():
+    chooser = masked_subject(Subject(NamedModel(), chooses_with=Reading())).chooser()
+    expected = len(mask_text(MAIL))
+    assert chooser.scores([(MAIL, ["a"])])[0].tolist() == chooser.answer(MAIL, ["a"]).tolist() == [expected]
+    assert chooser.token_count(MAIL, ["a"]) == expected
+
+
 def test_one_placeholder_for_several_words_has_no_attribution():
     with pytest.raises(NotMeasurableError, match="one placeholder replaces several words"):
         MaskedInputClassifier(Listening()).word_gradients("card 4111 1111 1111 1111".split(), 0)

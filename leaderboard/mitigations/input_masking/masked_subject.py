@@ -83,3 +83,11 @@ class MaskedInputChooser:
     def scores(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[FloatArray]:
         """Return a score for each choice of each masked question."""
         return self._chooser.scores([(mask_text(question), choices) for question, choices in questions])
+
+    def answer(self, question: str, choices: Sequence[str]) -> FloatArray:
+        """Return the scores of one masked question, computed without the cache."""
+        return self._chooser.answer(mask_text(question), choices)
+
+    def token_count(self, question: str, choices: Sequence[str]) -> int:
+        """Return the number of tokens of the masked question with all of its choices."""
+        return self._chooser.token_count(mask_text(question), choices)
