@@ -52,7 +52,8 @@ class EvaluationInputs:
         model = self._model(plan.model)
         bare = Subject(model)
         able = needs <= bare.capabilities or not needs & GIVEN_BY_RECIPES
-        if able and not (plan.recipe.changes_model or plan.recipe.alters):
+        recipe = plan.recipe
+        if able and not (recipe.changes_model or recipe.alters or recipe.changes_model_answers):
             return bare
         return _cached(self._subjects, plan.identity, lambda: self._prepare(plan, model))
 

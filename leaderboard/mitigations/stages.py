@@ -130,10 +130,15 @@ class OpeningMitigation(StageMitigation):
 
 
 class AnswerMitigation(StageMitigation):
-    """Change the answers of a prepared subject."""
+    """Change the answers of a prepared subject.
+
+    Attributes:
+        changes_model: whether what the model itself gives, such as written text, is changed too.
+    """
 
     stage, phase = "answers", Phase.ANSWERS
     follows_training = True
+    changes_model: ClassVar[bool] = False
 
     @abstractmethod
     def answering(self, subject: "Subject", lesson: "Lesson") -> "Subject":

@@ -125,6 +125,11 @@ class Recipe(Strict, ABC):
         """Return whether a mitigation changes the weights after training."""
         return bool(self.mitigations(WeightMitigation))
 
+    @property
+    def changes_model_answers(self) -> bool:
+        """Return whether a mitigation of its answers changes what the model itself gives, such as written text."""
+        return any(each.changes_model for each in self.mitigations(AnswerMitigation))
+
     def check(self, target: Target) -> None:
         """Check settings against a model and a task, before anything is loaded.
 

@@ -12,6 +12,7 @@ from leaderboard.backends.subject import Subject
 from leaderboard.errors import NotMeasurableError
 from leaderboard.mitigations.input_masking.masked_subject import MaskedInputClassifier, masked_subject
 from leaderboard.mitigations.input_masking.placeholders import mask_content, mask_text
+from leaderboard.recipes.zero_shot import ZeroShot
 from leaderboard.testing.models import NamedModel
 from leaderboard.testing.protocols import estimates
 
@@ -135,6 +136,12 @@ def test_what_is_not_masked_is_not_offered():
     assert model.capabilities == {Capability.GENERATE}
     assert "does not mask" in str(model.unable(Capability.PSEUDO_LOGLIKELIHOOD))
     assert model.generator().generate([MAIL], Sampling(max_new_tokens=1)) == ["Write to [EMAIL], or to nobody."]
+
+
+def test_a_recipe_that_masks_is_prepared_for_written_text_too():
+    assert ZeroShot(mask_inputs=True).changes_model_answers
+    assert not ZeroShot().changes_model_answers
+    assert not ZeroShot(temperature=2.0).changes_model_answers
 
 
 def test_a_tagger_is_refused():

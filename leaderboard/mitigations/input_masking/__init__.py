@@ -26,6 +26,7 @@ class InputMasking(AnswerMitigation):
     source = (
         "detectors with check digits of `leaderboard.axes.privacy.personal_data`; Microsoft Presidio for placeholders"
     )
+    changes_model = True
     order = -1  # what follows sees the answers to masked texts
 
     mask_inputs: Annotated[bool, Searched(choice([False, True]), "mask personal data in the input")] = False
