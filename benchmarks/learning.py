@@ -81,6 +81,12 @@ def _multitask(task: str, others: Sequence[str], labels: int, seeds: int) -> Lab
     return LabelComparison(TINY, task, settings, TUNED, labels, seeds)
 
 
+def _reptile(task: str, others: Sequence[str], classes: int, shots: int, seeds: int) -> LabelComparison:
+    settings = {**TUNED, "recipe": "reptile", "tasks": list(others), "shots": shots, "epochs": 20, "inner_steps": 10}
+    plain = {**settings, "meta_iterations": 0}
+    return LabelComparison(TINY, task, settings, plain, classes * shots, seeds)
+
+
 COMPARISONS: Mapping[str, LabelComparison] = {
     **{
         f"active {strategy}, {task}, {budget} labels": _active(MINILM, task, strategy, budget)
@@ -88,7 +94,9 @@ COMPARISONS: Mapping[str, LabelComparison] = {
         for budget in (200, 400)
         for strategy in ("entropy", "margin")
     },
-    "active bald, tweets, 200 labels": _active(MINILM, "tweets", "bald", 200, 3, passes=5),
+    "active bald, tweets, 200 labels of 500 candidates": _active(
+        TINY, "tweets", "bald", 200, 3, passes=5, candidates=500
+    ),
     **{
         f"self-training, {task}, {labels} labels": _self_training(task, labels)
         for task in ("sst2", "tweets")
@@ -96,6 +104,7 @@ COMPARISONS: Mapping[str, LabelComparison] = {
     },
     "multitask, tweeteval with tweets": _multitask("tweeteval", ["tweets"], 1200, 3),
     "multitask, cad_imdb with sst2": _multitask("cad_imdb", ["sst2"], 1365, 3),
+    "reptile, sst2 after three tasks": _reptile("sst2", ["tweets", "tweeteval", "cad_imdb"], 2, 16, 3),
 }
 
 

@@ -115,7 +115,8 @@ class EvaluationInputs:
     def _model(self, resolved: ResolvedReference) -> Model:
         return _cached(self._models, resolved.digest, lambda: self._load(resolved))
 
-    def _lesson(self, name: str, task_digest: str, seed: int) -> Lesson:
+    def lesson(self, name: str, task_digest: str, seed: int) -> Lesson:
+        """Return a task with its data, whose splits are read on first use."""
         task = self.catalogue.task(name)
         protocol = protocol_of(task)
         example, source = protocol.example, self.catalogue.data(task)
@@ -136,7 +137,7 @@ class EvaluationInputs:
         return Lesson(task, task_digest, Splits(readers | learned))
 
     def _prepare(self, plan: SubjectPlan, model: Model) -> Subject:
-        lessons = {name: self._lesson(name, task_digest, plan.seed) for name, task_digest in plan.digests.items()}
+        lessons = {name: self.lesson(name, task_digest, plan.seed) for name, task_digest in plan.digests.items()}
         preparation = Preparation(
             model=model,
             lesson=lessons[plan.adapt_to.name],

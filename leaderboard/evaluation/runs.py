@@ -25,7 +25,7 @@ from leaderboard.evaluation.events import (
 )
 from leaderboard.evaluation.harness_tasks import HarnessOptions
 from leaderboard.evaluation.seed_checks import check_seeds
-from leaderboard.evaluation.setting_checks import check_settings
+from leaderboard.evaluation.setting_checks import check_settings, check_training_data
 from leaderboard.evaluation.task_request import TaskRequest, keeping_texts, task_request
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.registry import AUTO
@@ -246,6 +246,7 @@ def _measure(
         store = handle.or_new()
     runner = session.runner(store)
     runner.check_data(plans)
+    check_training_data([plan for plan in plans if not runner.is_served(plan)], session.inputs().lesson)
     outcomes = []
     for seed, plans_of_seed in by_seed.items():  # a run each, so that its arguments are those of the seed alone
         arguments = {**run.arguments, "seed": seed, **wanted.notes(catalogue)}

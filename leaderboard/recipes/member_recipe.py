@@ -1,5 +1,6 @@
 """Member recipe: base class of recipes that prepare another recipe, their member, several times."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
@@ -7,6 +8,7 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 from leaderboard.mitigations.stages import WeightMitigation
 from leaderboard.recipes.nested_recipes import parse_nested_recipe
 from leaderboard.recipes.recipe import Recipe
+from leaderboard.training.preparation import Lesson
 from leaderboard.training.target import Target
 
 NestedRecipe = SerializeAsAny[Annotated[Recipe, BeforeValidator(parse_nested_recipe)]]
@@ -65,3 +67,7 @@ class MemberRecipe(Recipe):
         """Check the settings of the members."""
         super().check(target)
         self.member.check(target)
+
+    def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
+        """Check the settings of the members against the training data."""
+        self.member.check_data(lesson, lessons, seed)

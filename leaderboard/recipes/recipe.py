@@ -12,7 +12,7 @@ from leaderboard.data.strict import Strict
 from leaderboard.mitigations.mitigation import Mitigation, conflict
 from leaderboard.mitigations.registry import mitigations, mitigations_of_stage
 from leaderboard.mitigations.stages import AnswerMitigation, StageMitigation, WeightMitigation
-from leaderboard.training.preparation import Preparation
+from leaderboard.training.preparation import Lesson, Preparation
 from leaderboard.training.target import Target
 
 if TYPE_CHECKING:
@@ -138,6 +138,20 @@ class Recipe(Strict, ABC):
         """
         for each in self.active_mitigations():
             each.check(target)
+
+    def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
+        """Check settings against the training data, before a model is loaded.
+
+        Args:
+            lesson: task that a model is prepared for, with its data.
+            lessons: all tasks that the recipe learns, by name.
+            seed: seed of the preparation.
+
+        Raises:
+            NotMeasurableError: when the recipe cannot learn the task.
+            RequestError: for a setting that contradicts the data.
+        """
+        del lesson, lessons, seed
 
     def prepare(self, preparation: Preparation) -> "Subject":
         """Prepare a subject by `make`, and apply the mitigations of its answers.

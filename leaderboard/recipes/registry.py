@@ -26,6 +26,7 @@ recipes: "Registry[type[Recipe]]" = Registry(
         "active": "leaderboard.recipes.active:Active",
         "self_training": "leaderboard.recipes.self_training:SelfTraining",
         "multitask": "leaderboard.recipes.multitask:Multitask",
+        "reptile": "leaderboard.recipes.reptile:Reptile",
     },
     see="leaderboard recipes list",
 )

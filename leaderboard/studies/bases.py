@@ -309,6 +309,7 @@ bases: Registry[type[Base]] = Registry(
         "as_is": "leaderboard.studies.bases:AsIsBase",
         "active": "leaderboard.studies.label_bases:ActiveBase",
         "self_training": "leaderboard.studies.label_bases:SelfTrainingBase",
+        "reptile": "leaderboard.studies.label_bases:ReptileBase",
     },
     see="leaderboard search space",
 )

@@ -12,7 +12,7 @@ from leaderboard.evaluation.evaluate_metrics import without_module_code
 from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.runner import Outcome
 from leaderboard.evaluation.session import Session
-from leaderboard.evaluation.setting_checks import check_settings
+from leaderboard.evaluation.setting_checks import check_settings, check_training_data
 from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.recipe import Recipe
@@ -70,10 +70,11 @@ class SubjectEvaluator:
         """Read the data of a custom suite, so that a changed file is one error and not one of each trial.
 
         Raises:
-            RequestError: For data that does not match its task.
+            RequestError: For data that does not match its task, or that the settings of trial 0 contradict.
         """
         if self._definition.carried is not None:
             self._inputs.data.check(self._plans_of_trial_0())
+        check_training_data(self._plans_of_trial_0(), self._inputs.lesson)
 
     def check_settings(self) -> None:
         """Check the settings of trial 0 against the model and the tasks.

@@ -1,13 +1,14 @@
-"""Base recipes of searches that spend few labels: active learning and self-training."""
+"""Base recipes of searches that spend few labels: active learning, self-training and meta-learning."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from leaderboard.axes.axis import Axis
+from leaderboard.errors import RequestError
 from leaderboard.mitigations.levers import Lever, Phase
 from leaderboard.mitigations.ranges import Real, Whole, choice
-from leaderboard.mitigations.stages import AnswerMitigation
-from leaderboard.studies.bases import Base, Layout, ProbeBase, Settings, Values
+from leaderboard.mitigations.stages import AnswerMitigation, WeightMitigation
+from leaderboard.studies.bases import Base, Layout, ProbeBase, Settings, TrainingBase, Values
 
 _BUDGET = 300
 """Budget of labels where a space file gives none: the default of the recipe."""
@@ -64,3 +65,40 @@ class SelfTrainingBase(Base):
         own = {name: extra[name] for name in self.keys if name in extra}
         chosen = {"threshold": values["threshold"], "rounds": values["rounds"]}
         return {"recipe": "self_training", **chosen, **own, **self.mitigated(values, layers, extra)}
+
+
+class ReptileBase(Base):
+    """Meta-learning; a space file gives `tasks`, and may give `shots` and `epochs`."""
+
+    kinds = TrainingBase.kinds
+    meaning = "a body that learns over several tasks to be adapted by few labels"
+    keys = ("tasks", "shots", "epochs")
+    trains = True
+
+    @classmethod
+    def layout(cls, layers: int) -> Layout:
+        """Return how the body is meta-trained and adapted, then what follows training."""
+        del layers
+        training, moves = Phase.TRAINING, (Axis.ACCURACY, Axis.OOD)
+        return (
+            Lever("learning_rate", Real(low=1e-6, high=2e-3, log=True), 2e-5, training, moves, "highest, of AdamW"),
+            Lever("inner_steps", Whole(low=1, high=20), 5, training, moves, "steps of a meta iteration"),
+            Lever("meta_rate", Real(low=0.1, high=1.0), 1.0, training, moves, "way to the adapted body"),
+            Lever("meta_iterations", Whole(low=0, high=500), 100, training, moves, "meta iterations"),
+            AnswerMitigation,
+            WeightMitigation,
+        )
+
+    def settings(self, values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
+        """Return the settings of meta-learning.
+
+        Raises:
+            RequestError: where the space file names no tasks.
+        """
+        if "tasks" not in extra:
+            raise RequestError(
+                "the space 'reptile' needs tasks to learn from\n  Add them to the space file: tasks: [sst2]"
+            )
+        own = {name: extra[name] for name in self.keys if name in extra}
+        chosen = {name: values[name] for name in ("learning_rate", "inner_steps", "meta_rate", "meta_iterations")}
+        return {"recipe": "reptile", **chosen, **own, **self.mitigated(values, layers, extra)}

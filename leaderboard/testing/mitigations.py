@@ -19,6 +19,7 @@ _NEEDED: Mapping[str, Mapping[str, Any]] = {
     "distill": {"teacher": "package:teacher"},
     "ensemble": {"member": {"recipe": "as_is"}},
     "multitask": {"tasks": ["another"]},
+    "reptile": {"tasks": ["another"]},
     "probe": {"c": 1.0},
 }
 """Settings that a recipe needs in addition to its mitigations; a probe that chooses its penalty is not private."""

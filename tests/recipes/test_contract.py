@@ -9,6 +9,7 @@ NEEDED = {
     "distill": {"teacher": "bert-base-cased"},
     "ensemble": {"member": {"recipe": "probe"}},
     "multitask": {"tasks": ["sst2"]},
+    "reptile": {"tasks": ["sst2"]},
 }
 
 

@@ -1,14 +1,18 @@
 """Active learning: the model chooses the training texts whose labels it learns from."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from leaderboard.backends.subject import Subject
+from leaderboard.errors import RequestError
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.labelled_share import LabelledShareRecipe
-from leaderboard.training.preparation import Preparation
+from leaderboard.recipes.trained_recipe import TrainedRecipe
+from leaderboard.training.preparation import Lesson, Preparation
+from leaderboard.training.target import Target
 
 
 class Strategy(StrEnum):
@@ -54,6 +58,22 @@ class Active(LabelledShareRecipe):
         if self.candidates is not None and self.candidates < self.batch:
             raise ValueError(f"candidates {self.candidates} is less than a batch of {self.batch}")
         return self
+
+    def check(self, target: Target) -> None:
+        """Check that the answers of the member can be sampled with dropout, where the strategy needs it."""
+        super().check(target)
+        if self.strategy is Strategy.BALD and isinstance(self.member, TrainedRecipe) and self.member.dropout == 0:
+            raise RequestError(
+                "recipe.strategy bald: it samples answers with dropout, and recipe.member.dropout is 0\n"
+                "  Set it above 0, or choose another strategy: entropy, margin or random."
+            )
+
+    def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
+        """Check that the pool has as many labels as the budget, and the start every class."""
+        from leaderboard.recipes.active.start import pool_and_start  # noqa: PLC0415 - slow to import
+
+        super().check_data(lesson, lessons, seed)
+        pool_and_start(self, lesson, seed)
 
     def make(self, preparation: Preparation) -> Subject:
         """Train a member on more and more labels, and return the last one."""

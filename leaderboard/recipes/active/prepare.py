@@ -12,7 +12,8 @@ from leaderboard.data.examples import TextExample
 from leaderboard.errors import RequestError
 from leaderboard.recipes.active import Active, Strategy
 from leaderboard.recipes.active.acquisition import bald, entropy, negative_margin
-from leaderboard.recipes.labelled_rounds import check_classes, curve_note, labelled_pool, search_accuracy
+from leaderboard.recipes.active.start import pool_and_start
+from leaderboard.recipes.labelled_rounds import curve_note, search_accuracy
 from leaderboard.training.learning_examples import trained_on
 from leaderboard.training.preparation import Preparation
 
@@ -31,10 +32,8 @@ def prepare_active(recipe: Active, preparation: Preparation) -> Subject:
         RequestError: when the budget is larger than the pool, or the start lacks a class.
     """
     lesson = preparation.lesson
-    pool = labelled_pool(recipe, lesson, needed=recipe.budget, setting="budget")
-    rng = np.random.default_rng([preparation.seed, *b"active"])
-    chosen = sorted(rng.permutation(len(pool))[: recipe.start].tolist())
-    check_classes([pool[index] for index in chosen], lesson, setting="start")
+    start = pool_and_start(recipe, lesson, preparation.seed)
+    pool, chosen, rng = start.pool, start.chosen, start.random
     curve: list[tuple[int, float | None]] = []
     while True:
         examples = [pool[index] for index in chosen]

@@ -1,5 +1,6 @@
 """Multi-task learning: one body is trained on several tasks at once, with a head for each."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -10,7 +11,7 @@ from leaderboard.recipes.composition import composed
 from leaderboard.recipes.learning_recipe import TEXT_STAGES
 from leaderboard.recipes.recipe import AFTER_TRAINING
 from leaderboard.recipes.trained_recipe import TrainedRecipe
-from leaderboard.training.preparation import Preparation
+from leaderboard.training.preparation import Lesson, Preparation
 from leaderboard.training.target import Target
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ class Multitask(TrainedRecipe):
             raise RequestError(
                 f"recipe.tasks: '{target.task.name}' is the measured task, which is learned anyway; leave it out"
             )
+
+    def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
+        """Check that every task has labelled texts."""
+        from leaderboard.recipes.multitask.texts import task_texts  # noqa: PLC0415 - slow to import
+
+        del seed
+        for each in (lesson, *(lessons[name] for name in self.tasks)):
+            task_texts(each, measured=each is lesson)
 
     @property
     def lessons(self) -> tuple[str, ...]:

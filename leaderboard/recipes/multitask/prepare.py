@@ -4,16 +4,14 @@ from dataclasses import replace
 
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
-from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.recipes.as_is.prepare import subject_with_head
 from leaderboard.recipes.multitask import Multitask
 from leaderboard.recipes.multitask.task_heads import TaskHeads
+from leaderboard.recipes.multitask.texts import PURPOSE, task_texts
 from leaderboard.recipes.trained_subjects import TrainingRun, epoch_notes, train_or_load
 from leaderboard.training.learning_examples import labelled_texts, trained_on
 from leaderboard.training.objectives.multitask import TaskExamples
 from leaderboard.training.preparation import Lesson, Preparation
-
-_PURPOSE = "multi-task learning"
 
 
 def prepare_multitask(recipe: Multitask, preparation: Preparation) -> Subject:
@@ -27,9 +25,9 @@ def prepare_multitask(recipe: Multitask, preparation: Preparation) -> Subject:
     """
     lesson = preparation.lesson
     others = [preparation.lessons[name] for name in recipe.tasks]
-    measured = _task_examples(recipe, preparation, lesson)
-    tasks = [measured, *(_other(recipe, preparation, other) for other in others)]
-    search: list[TextExample] = labelled_texts(lesson, "search", _PURPOSE) if "search" in lesson.splits else []
+    measured = _task_examples(recipe, preparation, lesson, measured=True)
+    tasks = [measured, *(_task_examples(recipe, preparation, other) for other in others)]
+    search: list[TextExample] = labelled_texts(lesson, "search", PURPOSE) if "search" in lesson.splits else []
     run = TrainingRun(
         lesson,
         [example for task in tasks for example in task.examples],
@@ -43,17 +41,9 @@ def prepare_multitask(recipe: Multitask, preparation: Preparation) -> Subject:
     return replace(subject, preparation_notes=notes, trained_on=trained_on(lesson, *others))
 
 
-def _other(recipe: Multitask, preparation: Preparation, lesson: Lesson) -> TaskExamples:
-    """Return a further task. Raises `RequestError` where it cannot be learned."""
-    try:
-        return _task_examples(recipe, preparation, lesson)
-    except NotMeasurableError:
-        raise RequestError(
-            f"recipe.tasks: task '{lesson.task.name}' has no labelled training texts; name tasks that classify texts"
-        ) from None
-
-
-def _task_examples(recipe: Multitask, preparation: Preparation, lesson: Lesson) -> TaskExamples:
-    examples = labelled_texts(lesson, "train", _PURPOSE)
+def _task_examples(
+    recipe: Multitask, preparation: Preparation, lesson: Lesson, *, measured: bool = False
+) -> TaskExamples:
+    examples = task_texts(lesson, measured=measured)
     labels = lesson.task.data.labels if lesson.task.data else ()
     return TaskExamples(lesson.task.name, labels, recipe.mitigated(examples, replace(preparation, lesson=lesson)))

@@ -1,13 +1,16 @@
 """Self-training: the model labels texts without labels and learns from its confident answers."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from leaderboard.backends.subject import Subject
+from leaderboard.errors import RequestError
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.labelled_share import LabelledShareRecipe
-from leaderboard.training.preparation import Preparation
+from leaderboard.training.preparation import Lesson, Preparation
+from leaderboard.training.target import Target
 
 
 @composed
@@ -37,6 +40,21 @@ class SelfTraining(LabelledShareRecipe):
     def lessons(self) -> tuple[str, ...]:
         """Return the tasks whose texts are used without labels."""
         return (*super().lessons, *self.unlabelled)
+
+    def check(self, target: Target) -> None:
+        """Check that the tasks without labels are others than the measured one."""
+        super().check(target)
+        if target.task.name in self.unlabelled:
+            raise RequestError(
+                f"recipe.unlabelled: '{target.task.name}' is the measured task, whose texts are used anyway; leave it out"
+            )
+
+    def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
+        """Check that the task has the labels, of every class, and that the further tasks have texts."""
+        from leaderboard.recipes.self_training.prepare import divided_texts  # noqa: PLC0415 - slow to import
+
+        super().check_data(lesson, lessons, seed)
+        divided_texts(self, lesson, [lessons[name] for name in self.unlabelled], seed)
 
     def make(self, preparation: Preparation) -> Subject:
         """Train a member on the labels, then on its own answers, too, and return the last one."""

@@ -25,13 +25,7 @@ def prepare_self_trained(recipe: SelfTraining, preparation: Preparation) -> Subj
         RequestError: when more labels are wanted than there are, these lack a class, or another task has no texts.
     """
     lesson, others = preparation.lesson, [preparation.lessons[name] for name in recipe.unlabelled]
-    pool = labelled_pool(recipe, lesson, needed=recipe.labels, setting="labels")
-    order = np.random.default_rng([preparation.seed, *b"self-training"]).permutation(len(pool))
-    labelled = [pool[index] for index in sorted(order[: recipe.labels])]
-    check_classes(labelled, lesson, setting="labels")
-    unlabelled = [pool[index] for index in sorted(order[recipe.labels :])]
-    unlabelled += [example for other in others for example in _texts(other)]
-
+    labelled, unlabelled = divided_texts(recipe, lesson, others, preparation.seed)
     subject = recipe.member.prepare(replace(preparation, lesson=lesson.learning(labelled)))
     points = [(0, search_accuracy(subject, lesson))]
     for _ in range(recipe.rounds):
@@ -42,6 +36,23 @@ def prepare_self_trained(recipe: SelfTraining, preparation: Preparation) -> Subj
     notes = (*subject.preparation_notes, f"{note}{curve_note(points, 'confident answers')}")
     training = subject.training and replace(subject.training, members=labelled)
     return replace(subject, preparation_notes=notes, training=training, trained_on=trained_on(lesson, *others))
+
+
+def divided_texts(
+    recipe: SelfTraining, lesson: Lesson, others: Sequence[Lesson], seed: int
+) -> tuple[list[TextExample], list[TextExample]]:
+    """Return the random texts whose labels are used, and the texts that are used without labels.
+
+    Raises:
+        NotMeasurableError: when the task has no labelled texts.
+        RequestError: when more labels are wanted than there are, these lack a class, or another task has no texts.
+    """
+    pool = labelled_pool(recipe, lesson, needed=recipe.labels, setting="labels")
+    order = np.random.default_rng([seed, *b"self-training"]).permutation(len(pool))
+    labelled = [pool[index] for index in sorted(order[: recipe.labels])]
+    check_classes(labelled, lesson, setting="labels")
+    unlabelled = [pool[index] for index in sorted(order[recipe.labels :])]
+    return labelled, [*unlabelled, *(example for other in others for example in _texts(other))]
 
 
 def pseudo_labelled(subject: Subject, texts: Sequence[TextExample], threshold: float) -> list[TextExample]:
