@@ -243,6 +243,7 @@ def _measure(
     store = handle.existing()
     if store is None:
         session.data.check(plans)
+        check_training_data(plans, session.inputs().lesson)
         store = handle.or_new()
     runner = session.runner(store)
     runner.check_data(plans)

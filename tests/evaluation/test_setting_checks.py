@@ -63,6 +63,13 @@ def head_folder(encoder_folder, tmp_path):
         ({"recipe": "lora", "augment": "typos"}, TAGS, r"has no texts with a class, which augment needs"),
         ({"recipe": "finetune", "sequence": ["verdict", "topics"]}, TASK, r"other labels \(verdict: .*topics: sport"),
         ({"recipe": "multitask", "tasks": ["topics", TASK.name]}, TASK, r"is the measured task"),
+        ({"recipe": "reptile", "tasks": ["topics", TASK.name]}, TASK, r"is the measured task"),
+        ({"recipe": "self_training", "unlabelled": [TASK.name]}, TASK, r"is the measured task"),
+        (
+            {"recipe": "active", "strategy": "bald", "member": {"recipe": "finetune", "dropout": 0}},
+            TASK,
+            r"recipe.member.dropout is 0\n  Set it above 0",
+        ),
         ({"recipe": "probe", "layer": 3}, TASK, r"recipe.layer 3: m has 2 layers\n  Valid: -1"),
         ({**TEACHER, "layers": 3}, TASK, r"recipe.layers 3: m has 2 layers to keep\n  Valid: 1 to 2"),
         (
@@ -108,6 +115,13 @@ def test_a_class_that_the_head_lacks_is_refused_before_a_store_is_created(head_f
             tasks=small_task(tmp_path / "tasks"),
             recipe={"recipe": "as_is", "labels": {"poor": "negative"}},
         )
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_a_budget_beyond_the_pool_is_refused_before_a_store_is_created(encoder_folder, tmp_path):
+    board = Leaderboard(tmp_path / "store.db")
+    with pytest.raises(RequestError, match=r"recipe.budget 9999: task 'small' has only \d+ labelled training texts"):
+        board.run(encoder_folder, tasks=small_task(tmp_path / "tasks"), recipe={"recipe": "active", "budget": 9999})
     assert not (tmp_path / "store.db").exists()
 
 

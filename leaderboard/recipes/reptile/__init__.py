@@ -20,10 +20,10 @@ from leaderboard.training.target import Target
 class Reptile(TrainedRecipe):
     """Meta-train a body over further tasks, then fine-tune it on a few labels of the measured one (Nichol et al. 2018).
 
-    A meta iteration draws one task and a few texts of each of its classes, adapts the body and a fresh head to them, and
-    moves the body towards the adapted one: first-order meta-learning. The measured task takes no part in it: `shots`
-    random texts of each of its classes are all that is learned of it, and its split `search`, where it has one, chooses
-    the best epoch. Compare with `meta_iterations: 0`, which is plain fine-tuning on the same labels.
+    A meta iteration draws one task and a few texts of each of its classes, adapts the body and a fresh head to them,
+    and moves the body towards the adapted one: first-order meta-learning. The measured task takes no part in it:
+    `shots` random texts of each of its classes are all that is learned of it. The last epoch is kept, since labels that
+    choose another one would count too. Compare with `meta_iterations: 0`, which is plain fine-tuning on as many labels.
 
     Attributes:
         tasks: tasks of the meta-training; all classify texts.
@@ -50,6 +50,12 @@ class Reptile(TrainedRecipe):
             raise ValueError("`tasks` names a task twice")
         return self
 
+    @model_validator(mode="after")
+    def _keeps_the_last_epoch(self) -> "Reptile":
+        if self.early_stopping:
+            raise ValueError("early_stopping: all epochs are trained, since labels that decide when to stop count too")
+        return self
+
     @property
     def lessons(self) -> tuple[str, ...]:
         """Return the tasks of the meta-training."""
@@ -60,8 +66,7 @@ class Reptile(TrainedRecipe):
         super().check(target)
         if target.task.name in self.tasks:
             raise RequestError(
-                f"recipe.tasks: '{target.task.name}' is the measured task, of which {self.shots} texts of each class are "
-                "learned; leave it out"
+                f"recipe.tasks: '{target.task.name}' is the measured task, which the body is adapted to; leave it out"
             )
 
     def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
@@ -79,7 +84,7 @@ class Reptile(TrainedRecipe):
         return prepare_reptile(self, preparation)
 
     def meta_details(self) -> dict[str, object]:
-        """Return the settings that the meta-trained body depends on."""
+        """Return the settings that the meta-trained body depends on, JSON-like."""
         names = {"tasks", "shots", "inner_steps", "meta_rate", "meta_iterations", "learning_rate", "batch_size"}
         names |= {"max_length", "dropout", "clip", "weight_decay"}
         return {**self.model_dump(mode="json", include=names), "version": self.version}

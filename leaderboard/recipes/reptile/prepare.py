@@ -18,9 +18,9 @@ from leaderboard.recipes.as_is.prepare import subject_with_head
 from leaderboard.recipes.fresh_head import FreshHead
 from leaderboard.recipes.reptile import Reptile
 from leaderboard.recipes.reptile.shots import few_texts, texts_by_class
-from leaderboard.recipes.trained_subjects import TrainingRun, epoch_notes, train_or_load
+from leaderboard.recipes.trained_subjects import TrainingRun, train_or_load
 from leaderboard.training.encoding import Encoder
-from leaderboard.training.learning_examples import labelled_texts, trained_on
+from leaderboard.training.learning_examples import trained_on
 from leaderboard.training.objectives.classification import encode
 from leaderboard.training.preparation import Lesson, Preparation
 from leaderboard.training.reptile import MetaSettings, meta_train
@@ -36,18 +36,17 @@ def prepare_reptile(recipe: Reptile, preparation: Preparation) -> Subject:
     """
     lesson, others = preparation.lesson, [preparation.lessons[name] for name in recipe.tasks]
     examples = few_texts(recipe, lesson, preparation.seed)
-    search = labelled_texts(lesson, "search", recipe.purpose) if "search" in lesson.splits else []
     body = _meta_trained(recipe, preparation, others) if recipe.meta_iterations else preparation.weights
     run = TrainingRun(
         lesson,
         recipe.mitigated(examples, preparation),
-        search,
+        (),
         basis=["shots", recipe.shots, [other.digest for other in others]],
     )
     model = recipe.altered(train_or_load(recipe, preparation, body, run))
     subject = subject_with_head(model, lesson.task, preparation.engine, {})
     note = f"{recipe.shots} training texts of each class were learned, after {recipe.meta_iterations} meta iterations"
-    notes = (*subject.preparation_notes, *epoch_notes(recipe, run), note)
+    notes = (*subject.preparation_notes, note)
     return replace(subject, preparation_notes=notes, trained_on=trained_on(lesson, *others))
 
 

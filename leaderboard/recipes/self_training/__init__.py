@@ -46,7 +46,8 @@ class SelfTraining(LabelledShareRecipe):
         super().check(target)
         if target.task.name in self.unlabelled:
             raise RequestError(
-                f"recipe.unlabelled: '{target.task.name}' is the measured task, whose texts are used anyway; leave it out"
+                f"recipe.unlabelled: '{target.task.name}' is the measured task, whose texts are "
+                "used anyway; leave it out"
             )
 
     def check_data(self, lesson: Lesson, lessons: Mapping[str, Lesson], seed: int) -> None:
