@@ -1,7 +1,7 @@
 """Reptile: a body is trained over several tasks so that a few labels of another one suffice to adapt it."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -83,7 +83,7 @@ class Reptile(TrainedRecipe):
 
         return prepare_reptile(self, preparation)
 
-    def meta_details(self) -> dict[str, object]:
+    def meta_details(self) -> dict[str, Any]:
         """Return the settings that the meta-trained body depends on, JSON-like."""
         names = {"tasks", "shots", "inner_steps", "meta_rate", "meta_iterations", "learning_rate", "batch_size"}
         names |= {"max_length", "dropout", "clip", "weight_decay"}

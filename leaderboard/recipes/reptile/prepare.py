@@ -4,7 +4,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from transformers import PreTrainedModel
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -80,7 +82,7 @@ def _meta_train(
     encoder = Encoder.of(base, recipe.max_length)
     tasks = [[encode(encoder, texts) for texts in texts_by_class(recipe, lesson)] for lesson in lessons]
     classes = max(map(len, tasks))
-    module = FreshHead(
+    factory = FreshHead(
         folder=base.folder,
         files=dict(base.files or folder_files(base.folder)),
         name=base.name,
@@ -92,14 +94,14 @@ def _meta_train(
         layers=None,
         adapters=None,
         trained_layers=None,
-    )()
-    module.to(preparation.engine.device)
+    )
+    module = cast("PreTrainedModel", factory().to(preparation.engine.device))
     details = recipe.meta_details()
     settings = MetaSettings(**{name: details[name] for name in MetaSettings.__dataclass_fields__})
     seed, progress = preparation.seed, preparation.engine.progress
     meta_train(module, tasks, settings, pad_id=base.pad_id, seed=seed, progress=progress)
     with quietly():
-        module.base_model.save_pretrained(folder)
+        cast("PreTrainedModel", module.base_model).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
     return {
         "name": f"{base.name}/{recipe.recipe}",
