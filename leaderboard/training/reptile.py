@@ -109,7 +109,7 @@ def _adapt(
 ) -> None:
     """Train body and head on a few texts of one task, in place."""
     parameters = [each for each in module.parameters() if each.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     end = end_token(module)
     module.train()
     for rows in _inner_batches(task, settings, random):
