@@ -38,7 +38,7 @@ VERDICTS = ("better", "worse", "no significant difference")
 _REMARKS = """
 Intervals are not corrected for the number of comparisons. Features of a frozen body are kept: the first row of a task
 pays for them. With two classes entropy and margin choose the same texts. None of the rows shows a gain that is
-significant; with 50 labels self-training learns its own mistakes. `reptile` is ahead with each of three seeds, which are
+significant; with 50 labels self-training learns its own mistakes. `reptile` is ahead with each of 3 seeds, which are
 too few for the verdict; the labels of its further tasks are not counted, and cad_imdb asks the same of films as sst2.
 Plain training has the same settings as the method. Comparisons that the script has and this table does not are not
 measured yet.
