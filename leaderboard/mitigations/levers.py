@@ -43,6 +43,7 @@ class Searched:
         off: value of trial 0 where it is not the default of the setting.
         extra: further keys of a space file that belong to it.
         one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
+        when_named: whether it is searched only where a file names it.
         instead_of: setting that it takes the place of. It is searched only where a file names it, and the other is not.
     """
 
@@ -51,6 +52,7 @@ class Searched:
     off: Value | None = None
     extra: tuple[Extra, ...] = ()
     one_stack: bool = False
+    when_named: bool = False
     instead_of: str = ""
 
     def of(self, layers: int) -> Range:
@@ -70,7 +72,7 @@ class Lever:
         moves: axes it is known to affect, for the tables.
         meaning: description in one line.
         needs: key of a space file without which it is not searched.
-        when_named: whether it is searched only where a file names it, because each change costs minutes.
+        when_named: whether it is searched only where a file names it: each change costs minutes, or moves few tasks.
         extra: further keys of a space file that belong to it.
         one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
         instead_of: lever that it takes the place of where a file names it.

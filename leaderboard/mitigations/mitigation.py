@@ -90,6 +90,7 @@ class Mitigation(Strict):
                     searched.meaning,
                     extra=searched.extra,
                     one_stack=searched.one_stack,
+                    when_named=searched.when_named,
                     instead_of=searched.instead_of,
                 )
 

@@ -135,7 +135,7 @@ class Base(ABC):
         # What follows training is listed from the last to the first, as it always was: seeds propose the same points.
         for kind in reversed(kinds) if part.follows_training else kinds:
             for lever in kind.levers(layers, part.phase):
-                yield replace(lever, when_named=part in cls.when_named)
+                yield replace(lever, when_named=lever.when_named or part in cls.when_named)
 
 
 class ProbeBase(Base):

@@ -63,12 +63,15 @@ ELSEWHERE = frozenset(
         "label_canaries",
         "explanation_checks",
         "plausibility",
+        "attribute_leakage",
+        "encrypted_inference",
     }
 )
 """Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test.
 
 For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of the
-predicted and of the true class, as `faithfulness` is.
+predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and `encrypted_inference`
+compares a head with itself.
 """
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

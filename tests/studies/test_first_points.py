@@ -67,7 +67,7 @@ def test_the_seed_alone_decides(probes: Space) -> None:
 @pytest.mark.parametrize("base", list(bases))
 def test_every_first_point_of_a_base_is_a_recipe(base: str) -> None:
     levers = bases.get(base).levers(LAYERS)
-    space = Space(base, LAYERS, {name: lever.range for name, lever in levers.items()}, {})
+    space = Space(base, LAYERS, {name: lever.range for name, lever in levers.items()}, {}, {"tasks": ["sst2"]})
     for point in drawn(space, 3, 30):
         assert all(point[name] in values for name, values in space.searched.items())
         assert space.recipe(point).recipe in recipes

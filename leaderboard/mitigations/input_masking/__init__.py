@@ -29,7 +29,9 @@ class InputMasking(AnswerMitigation):
     changes_model = True
     order = -1  # what follows sees the answers to masked texts
 
-    mask_inputs: Annotated[bool, Searched(choice([False, True]), "mask personal data in the input")] = False
+    mask_inputs: Annotated[
+        bool, Searched(choice([False, True]), "mask personal data in the input", when_named=True)
+    ] = False
 
     def answering(self, subject: "Subject", lesson: "Lesson") -> "Subject":
         """Return the subject, which reads texts with placeholders.
