@@ -8,8 +8,8 @@ import numpy.typing as npt
 from leaderboard.arrays import FloatArray
 from leaderboard.attributions.explained import Explained, WordGradients
 from leaderboard.attributions.spans import SpanTree
-from leaderboard.axes.finite import require_finite
 from leaderboard.backends.classifiers import TokenAttention, WordIntegrals
+from leaderboard.backends.finite_scores import require_finite
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -28,12 +28,12 @@ from leaderboard.axes.accuracy.evaluate_modules.estimating import (
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters, modules_of
 from leaderboard.axes.accuracy.report import report_of_answers
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.axes.ties import tie_notes
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.classifiers import Classifier
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError

@@ -7,7 +7,6 @@ import numpy as np
 
 from leaderboard.axes.accuracy import ACCURACY, ACCURACY_NORM
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import (
     LEFT_OUT,
@@ -23,6 +22,7 @@ from leaderboard.axes.protocol import (
 from leaderboard.axes.question_wording import MultipleChoiceParameters, Question, worded_question
 from leaderboard.axes.ties import tie_notes
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ChoiceExample, Example

@@ -11,11 +11,11 @@ from leaderboard.axes.accuracy.report import estimate_class_report, rates
 from leaderboard.axes.accuracy.schemes import Scheme, compare_tags, count_starts, to_iob2, vocabulary
 from leaderboard.axes.accuracy.spans import SpanScore, span_counts, span_scores
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.classifiers import Tagger, parts_of
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TaggedExample
 from leaderboard.stats.bounded import bounded_of_sums, half_of_each

@@ -9,10 +9,10 @@ import numpy as np
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.bias import COUNTERFACTUAL_FLIP_RATE, COUNTERFACTUAL_GAP, RELATIVE_COUNTERFACTUAL_GAP, metrics
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import CounterfactualExample, Example
 from leaderboard.stats.estimate import Estimate

@@ -11,9 +11,9 @@ from leaderboard.axes.axis import Axis
 from leaderboard.axes.bias import STEREOTYPE_PREFERENCE, metrics
 from leaderboard.axes.bias.pair_scores import pair_scores
 from leaderboard.axes.bias.swaps import SWAPPED, cluster_of, swap_notes, swapped_words
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.masked_likelihood import MaskedScore
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Direction, Example, PairExample

@@ -11,7 +11,6 @@ from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.bias import ICAT, LANGUAGE_MODELLING_SCORE, STEREOTYPE_SCORE, metrics
 from leaderboard.axes.bias.association_scores import association_scores
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import (
     LEFT_OUT,
@@ -23,6 +22,7 @@ from leaderboard.axes.protocol import (
     left_out_notes,
     without_left_out,
 )
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import AssociationExample, Example
 from leaderboard.errors import NotMeasurableError

@@ -13,9 +13,9 @@ from leaderboard.attributions.text_units import TextUnits
 from leaderboard.axes.explainability.faithfulness_parameters import LONG, MINIMUM_WORDS, FaithfulnessParameters
 from leaderboard.axes.explainability.text_explanation import TextExplanation
 from leaderboard.axes.explainability.word_units import WordUnit
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.protocol import Observation
 from leaderboard.backends.classifiers import joined_words
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.backends.word_deletion import WordDeletion
 from leaderboard.errors import NotMeasurableError

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.latency import ENCRYPTED_AGREEMENT, ENCRYPTED_BYTES, ENCRYPTED_ERROR, ENCRYPTED_SECONDS
 from leaderboard.axes.latency.encrypted_head import EncryptedHead
 from leaderboard.axes.latency.metrics import largest_error
@@ -16,6 +15,7 @@ from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.classifiers import LinearHeadClassifier
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError

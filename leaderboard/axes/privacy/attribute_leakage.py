@@ -9,13 +9,13 @@ from pydantic import Field
 
 from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import ANSWER_ATTRIBUTE_ADVANTAGE, ATTRIBUTE_ADVANTAGE, WORD_ATTRIBUTE_ADVANTAGE
 from leaderboard.axes.privacy.attribute_probes import cross_validation_folds, right_predictions, word_features
 from leaderboard.axes.privacy.metrics import attribute_advantage
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.hidden_states import LAST_LAYER, Pooling
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample

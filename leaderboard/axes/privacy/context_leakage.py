@@ -9,13 +9,13 @@ from pydantic import Field
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import CONTEXT_ANY_LEAK_RATE, CONTEXT_DECOY_AUC, CONTEXT_LEAK_RATE, PERSONAL_DATA_RATE
 from leaderboard.axes.privacy.personal_data.kind import PromptLanguage
 from leaderboard.axes.privacy.personal_data.prompts import PersonalDataPrompt, personal_data_prompts
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.generation import Sampling
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import EXTRACTION_RATE, PROBABILISTIC_EXTRACTION_RATE
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.likelihood import Request
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, RunningText

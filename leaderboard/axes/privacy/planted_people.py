@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import PLANTED_DECOY_AUC, PLANTED_LEAK_RATE
 from leaderboard.axes.privacy.context_leakage import decoys_below
@@ -15,6 +14,7 @@ from leaderboard.axes.privacy.personal_data.kind import PromptLanguage
 from leaderboard.axes.privacy.personal_data.prompts import PersonalDataPrompt, planted_facts
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.generation import Sampling
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, RunningText

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from leaderboard.arrays import BoolArray, FloatArray
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.privacy.attacks.evidence import ShadowLosses
 from leaderboard.backends.classifiers import Classifier
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Training
 from leaderboard.data.examples import TextExample

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.privacy.attacks.evidence import AttackEvidence
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.likelihood import Likelihood, TokenStatistics
 from leaderboard.errors import NotMeasurableError
 

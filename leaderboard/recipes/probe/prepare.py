@@ -7,7 +7,7 @@ from functools import cache, partial
 import numpy as np
 
 from leaderboard.arrays import FloatArray
-from leaderboard.axes.finite import require_finite
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.hidden_states import HiddenStates
 from leaderboard.backends.local.model import LocalModel
 from leaderboard.backends.model import Model

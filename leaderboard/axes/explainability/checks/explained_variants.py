@@ -7,7 +7,7 @@ from leaderboard.arrays import FloatArray
 from leaderboard.attributions.method import AttributionMethod
 from leaderboard.axes.explainability.checks.check import REASON, VALUES, VariantCheck
 from leaderboard.axes.explainability.checks.text_variants import TextVariants
-from leaderboard.axes.finite import require_finite
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.errors import NotMeasurableError
 
 _DIGITS = 6

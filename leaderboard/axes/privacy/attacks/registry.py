@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 import leaderboard.axes.privacy.attacks.methods
 from leaderboard.arrays import FloatArray
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
 from leaderboard.axes.privacy.attacks.evidence import AttackEvidence
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.installing import DISTRIBUTION
 from leaderboard.plugins import clash, loaded
 

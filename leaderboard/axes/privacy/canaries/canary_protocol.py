@@ -11,13 +11,13 @@ from pydantic import Field, model_validator
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.finite import require_finite
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import ACCOUNTANT_EPSILON, AUDIT_EPSILON, CANARY_EXPOSURE, CANARY_SKEW_NORMAL_EXPOSURE
 from leaderboard.axes.privacy.canaries.audit import audit_epsilon
 from leaderboard.axes.privacy.canaries.canary import Canary, canaries, references
 from leaderboard.axes.privacy.canaries.exposure import rank_exposures, skew_normal_exposures
 from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol, attempt
+from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import TextExample
 from leaderboard.data.overlap import text_fingerprint
