@@ -170,7 +170,7 @@ def statements(empty_store):
 
 def many(folder, subjects: int):
     """A document of that many subjects."""
-    store = synthetic_store(f"sqlite:///{folder}/many{subjects}.db", subjects, 12)
+    store = synthetic_store(f"sqlite:///{folder}/many{subjects}.db", subjects, 24)
     data = document(all_results(store), observations=False)
     store.close()
     return data
