@@ -41,14 +41,24 @@ def engine(tmp_path):
     return Engine(torch.device("cpu"), threads=1, answers=AnswerCache(tmp_path))
 
 
-def passes(model: LoadedModel) -> list[int]:
-    """Return a list that gets the number of rows of each forward pass."""
-    batch_sizes: list[int] = []
-    model.body.register_forward_pre_hook(
-        lambda _module, args, inputs: batch_sizes.append(len(inputs.get("input_ids", args[0] if args else ()))),
-        with_kwargs=True,
-    )
-    return batch_sizes
+@pytest.fixture
+def passes():
+    """A function that returns a list, which gets the number of rows of each forward pass of a model."""
+    hooks = []
+
+    def counted(model: LoadedModel) -> list[int]:
+        batch_sizes: list[int] = []
+        hooks.append(
+            model.body.register_forward_pre_hook(
+                lambda _module, args, inputs: batch_sizes.append(len(inputs.get("input_ids", args[0] if args else ()))),
+                with_kwargs=True,
+            )
+        )
+        return batch_sizes
+
+    yield counted
+    for hook in hooks:  # other tests have the same models
+        hook.remove()
 
 
 def measured(protocol, subject, examples) -> dict:
@@ -60,7 +70,7 @@ def measured(protocol, subject, examples) -> dict:
     return {each.metric.name: each.estimate for each in protocol.estimate(observations)}
 
 
-def test_each_timed_sentence_is_a_forward_pass_even_if_its_tags_are_known(engine, masked):
+def test_each_timed_sentence_is_a_forward_pass_even_if_its_tags_are_known(engine, masked, passes):
     model = model_of(ModelKind.TAGGER, "bert", masked)
     tagger = HeadTagger(engine, model, LabelMap(("O", "B", "I"), (0, 1, 2)))
     answers = tagger.log_probabilities([example.words for example in SENTENCES])
@@ -76,7 +86,7 @@ def test_each_timed_sentence_is_a_forward_pass_even_if_its_tags_are_known(engine
     assert again[3] == pytest.approx(answers[3])
 
 
-def test_each_timed_question_is_read_by_a_head_even_if_its_scores_are_known(engine, masked):
+def test_each_timed_question_is_read_by_a_head_even_if_its_scores_are_known(engine, masked, passes):
     model = model_of(ModelKind.CHOOSER, "bert", masked)
     chooser = HeadChooser(engine, model)
     answers = chooser.scores([(example.question, example.choices) for example in QUESTIONS])
@@ -90,7 +100,7 @@ def test_each_timed_question_is_read_by_a_head_even_if_its_scores_are_known(engi
     assert chooser.token_count(example.question, example.choices) > 3 * 5
 
 
-def test_each_timed_question_is_a_forward_pass_even_if_its_likelihoods_are_known(engine, causal):
+def test_each_timed_question_is_a_forward_pass_even_if_its_likelihoods_are_known(engine, causal, passes):
     subject = Subject(LocalModel(engine, causal), beginning="Answer. ")
     protocol = ChoiceLatency(ChoiceLatencyParameters(template="Q: {{ question }}", **LATENCY))
     wording = {"template": protocol.parameters.template}
