@@ -150,7 +150,7 @@ def quantile(values: npt.ArrayLike, q: float, *, minimum_n: int = 1) -> Estimate
 
 
 def bootstrap_of_times(statistic: Callable[[FloatArray], FloatArray], n: int, *, seed: int = 0) -> Estimate:
-    """Return a statistic of row counts with the interval of `bootstrap`, computed on all resamples in one call.
+    """Return a statistic of row counts with the interval of `bootstrap`.
 
     Args:
         statistic: maps counts of each row, shape (m, n), to values, shape (m,); NaN where undefined.
@@ -165,8 +165,7 @@ def bootstrap_of_times(statistic: Callable[[FloatArray], FloatArray], n: int, *,
     value = float(statistic(np.ones((1, n)))[0])
     if n == 1:
         return Estimate.measured(value, None, n=1, method="single value, no interval")
-    times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(np.float64)
-    return between(value, statistic(times), n)
+    return between(value, np.concatenate([statistic(times) for times in resamples(n, seed=seed)]), n)
 
 
 def between(value: float, draws: FloatArray, n: int) -> Estimate:

@@ -67,6 +67,20 @@ BRIER = Metric(
     summary="Squared distance between the predicted distribution and the truth, summed over classes.",
     source="Brier 1950 (multi-class form, 0 to 2)",
 )
+AURC = Metric(
+    name="aurc",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=0.0,
+    highest=1.0,
+    minimum_n=500,
+    summary="Mean error rate of the most confident answers, over all shares that are answered (selective prediction).",
+    source="Geifman & El-Yaniv 2017, area under the risk-coverage curve",
+    caveat="Falls with the error rate as well: read it beside 1 - accuracy, which random confidences have.",
+)
 BAG_OF_WORDS = proportion(
     name="bag_of_words",
     axis=Axis.ACCURACY,

@@ -8,6 +8,7 @@ import numpy as np
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.axes.accuracy import (
     ACCURACY,
+    AURC,
     BAG_OF_WORDS,
     BRIER,
     CLASS_REPORT,
@@ -18,6 +19,7 @@ from leaderboard.axes.accuracy import (
     OVER_BAG_OF_WORDS,
     calibration,
     metrics,
+    selective,
 )
 from leaderboard.axes.accuracy.evaluate_modules.estimating import (
     estimate_modules,
@@ -57,7 +59,7 @@ class Classification(Protocol[Parameters]):
     example: ClassVar[type[Example] | None] = TextExample
     parameters_type: ClassVar[type[Parameters]] = ModuleParameters
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER, EVALUATE_SCORE)
-    reported: ClassVar[tuple[Metric, ...]] = (*CLASS_REPORT, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
+    reported: ClassVar[tuple[Metric, ...]] = (*CLASS_REPORT, AURC, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Yield the class and the predicted log-probabilities of each example."""
@@ -76,7 +78,7 @@ class Classification(Protocol[Parameters]):
         )
         if not observations:
             empty = metrics.accuracy(np.empty(0, np.intp), np.empty(0, np.intp))
-            empty_metrics = (*self.metrics, BAG_OF_WORDS, OVER_BAG_OF_WORDS, *self.task_metrics)
+            empty_metrics = (*self.metrics, AURC, BAG_OF_WORDS, OVER_BAG_OF_WORDS, *self.task_metrics)
             return [*(Measurement(metric, empty) for metric in empty_metrics), *report_of_answers([], [])]
         probabilities, truth = prediction_arrays(observations)
         predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
@@ -87,6 +89,7 @@ class Classification(Protocol[Parameters]):
             attempt(MCC, lambda: metrics.mcc(predicted, truth, classes)),
             attempt(ECE, lambda: calibration.ece(probabilities, truth)),
             attempt(BRIER, lambda: metrics.brier(probabilities, truth)),
+            attempt(AURC, lambda: selective.aurc(probabilities, truth)),
             *compare_with_bag_of_words(observations),
             *estimate_modules(modules_of(self.parameters), observations),
             *report_of_answers(true, predicted_names, macro_f1.estimate),
@@ -117,6 +120,8 @@ class Classification(Protocol[Parameters]):
             numbers[OVER_BAG_OF_WORDS.name, ""] = Resampled.mean(ids, difference)
         if len(ids) >= calibration.MINIMUM_N:
             numbers[ECE.name, ""] = calibration.resampled_ece(ids, probabilities, truth)
+        if len(ids) >= selective.MINIMUM_N:
+            numbers[AURC.name, ""] = selective.resampled_aurc(ids, probabilities, truth)
         return numbers | dict(resampled_modules(modules_of(self.parameters), observations))
 
     def answer(self, observation: Observation) -> Answer | None:
