@@ -197,6 +197,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "generation": "leaderboard.axes.accuracy.generation:Generation",
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
+        "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",
         "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",
         "choice_shift": "leaderboard.axes.ood.choice_shift:ChoiceShift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",

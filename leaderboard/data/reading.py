@@ -14,7 +14,7 @@ from leaderboard.data.examples import ChoiceExample, Example, RationaleExample, 
 from leaderboard.data.fields import Getter, MissingValueError, as_text, getter
 from leaderboard.data.format_hints import format_hint
 from leaderboard.data.partner_rows import with_partners
-from leaderboard.data.perturbations import perturbed
+from leaderboard.data.perturbations.perturbed_texts import perturbed
 from leaderboard.data.rationales import rationale_spans
 from leaderboard.data.record import Row
 from leaderboard.data.sampling import content, fixed_sample, group_key, share_of
@@ -187,7 +187,7 @@ def _choose(result: SplitReading[Any], split: Split, reading: Reading) -> None:
         chosen = fixed_sample(chosen, split.rows)
     if not chosen:
         raise RequestError(f"{result.origin}: no examples: {_empty_reason(result, split)}")
-    result.examples = chosen if split.perturbation is None else perturbed(chosen, split.perturbation)
+    result.examples = chosen if split.perturbation is None else perturbed(chosen, split.perturbation, split.strength)
 
 
 def _drop_contradictions(result: SplitReading[Any]) -> None:

@@ -68,9 +68,20 @@ def fixed_sample(examples: Sequence[E], n: int) -> list[E]:
 
 
 def random_sample(examples: Sequence[E], n: int, seed: int) -> list[E]:
-    """Return the first n examples in a random order set by the seed; a smaller n gives a prefix of a larger one's."""
-    order = sorted(range(len(examples)), key=lambda index: (_hash(f"{seed}:{content(examples[index])}"), index))
+    """Return the first n examples in a random order set by the seed; a smaller n gives a prefix of a larger one's.
+
+    A changed form of a text has the place of the text, so that as many of each form are those of the same texts.
+    """
+    order = sorted(range(len(examples)), key=lambda index: (_hash(f"{seed}:{_unchanged(examples[index])}"), index))
     return [examples[index] for index in order[:n]]
+
+
+def _unchanged(example: Example) -> str:
+    """Return the content of an example, that of the original where it is a changed form."""
+    if not isinstance(example, TextExample) or example.original is None:
+        return content(example)
+    text, second = (example.original, None) if isinstance(example.original, str) else example.original
+    return content(example.model_copy(update={"text": text, "second": second, "original": None}))
 
 
 def _hash(text: str) -> int:

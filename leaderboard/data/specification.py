@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from leaderboard.data.encodings import check_encoding
 from leaderboard.data.patterns import check_pattern
-from leaderboard.data.perturbations import Perturbation
+from leaderboard.data.perturbations import SHARES, Perturbation, Strength
 from leaderboard.data.source import Source
 from leaderboard.data.strict import Strict
 from leaderboard.data.template import well_formed
@@ -249,6 +249,8 @@ class Split(Strict):
             With a field `group` the hash is that of the group, which no split parts.
         rows: at most this many rows, the same ones every time, drawn at random by content hash.
         perturbation: change of the texts of the chosen rows, as another distribution.
+        severity: 1, 2 or 3, for a perturbation that changes a tenth, a quarter or half of the places.
+        draw: number of the random choice of the places, so that several splits have several choices.
     """
 
     source: Source
@@ -260,6 +262,13 @@ class Split(Strict):
     share: tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]] = (0.0, 1.0)
     rows: Annotated[int | None, Field(gt=0)] = None
     perturbation: Perturbation | None = Field(default=None, exclude_if=operator.not_)
+    severity: int = Field(default=1, ge=min(SHARES), le=max(SHARES), exclude_if=lambda severity: severity == 1)
+    draw: int = Field(default=0, ge=0, exclude_if=operator.not_)
+
+    @property
+    def strength(self) -> Strength:
+        """How much its perturbation changes, and where."""
+        return Strength(self.severity, str(self.draw) if self.draw else "")
 
     @field_validator("share")
     @classmethod
@@ -267,6 +276,13 @@ class Split(Strict):
         if share[0] >= share[1]:
             raise ValueError(f"the share {list(share)} is empty; write [FROM, TO] with FROM < TO")
         return share
+
+    @model_validator(mode="after")
+    def _strength_has_a_perturbation(self) -> Self:
+        if self.strength != Strength() and not (self.perturbation and self.perturbation.is_graded):
+            graded = ", ".join(each for each in Perturbation if each.is_graded)
+            raise ValueError(f"`severity` and `draw` are for a `perturbation` that changes some places: {graded}")
+        return self
 
 
 class Overlap(StrEnum):

@@ -159,7 +159,11 @@ def task_anchors(definitions: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str
     return anchors
 
 
-_BY_CLASS: Mapping[str, str] = {"classification": ACCURACY.name, "shift": OOD_ACCURACY.name}
+_BY_CLASS: Mapping[str, str] = {
+    "classification": ACCURACY.name,
+    "shift": OOD_ACCURACY.name,
+    "perturbation": OOD_ACCURACY.name,
+}
 """Protocols of classification, with the metric whose chance level is 1 / classes."""
 
 

@@ -123,11 +123,12 @@ class Task(Strict):
     @model_validator(mode="after")
     def _perturbations_suit_the_language(self) -> Self:
         for name, split in self.data.splits.items() if self.data else ():
-            if split.perturbation and self.language != split.perturbation.language:
+            wanted = split.perturbation.language if split.perturbation else None
+            if wanted and self.language != wanted and (self.language, wanted) != (None, "en"):
                 language = f"those of this task are in '{self.language}'" if self.language else "this task names none"
                 raise ValueError(
                     f"data.splits.{name}: perturbation '{split.perturbation}' is for texts with "
-                    f"`language: {split.perturbation.language}`; {language}"
+                    f"`language: {wanted}`; {language}"
                 )
         return self
 

@@ -75,3 +75,13 @@ def test_a_share_never_parts_a_group() -> None:
 
 def test_content_does_not_depend_on_the_group() -> None:
     assert content(TextExample(id="1", text="a", group="x")) == content(TextExample(id="1", text="a"))
+
+
+def test_changed_forms_are_drawn_with_their_texts() -> None:
+    texts = [TextExample(id=str(number), text=f"text {number}", label=0) for number in range(50)]
+    upper = [each.model_copy(update={"text": each.text.upper() + "!", "original": each.text}) for each in texts]
+    pairs = [TextExample(id=str(number), text=f"text {number}", second="b", label=0) for number in range(50)]
+    other = [each.model_copy(update={"second": "c", "original": each.content}) for each in pairs]
+    for originals, forms in ((texts, upper), (pairs, other)):
+        drawn = [[each.id for each in random_sample(side, 10, seed=3)] for side in (originals, forms)]
+        assert drawn[0] == drawn[1]

@@ -54,6 +54,7 @@ WITHOUT_CLASSES = frozenset(
 """Protocols that ask about no class that a task file names."""
 ELSEWHERE = frozenset(
     {
+        "perturbation",
         "latency",
         "tagging_latency",
         "choice_latency",
@@ -71,7 +72,7 @@ ELSEWHERE = frozenset(
 
 For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of the
 predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and `encrypted_inference`
-compares a head with itself.
+compares a head with itself. `perturbation` is `shift` with comparisons of its predictions.
 """
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

@@ -13,10 +13,10 @@ from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.model import LocalModel
 from leaderboard.backends.local.models.loading import load
 from leaderboard.backends.local.models.reference import ModelReference, resolve
+from leaderboard.data.perturbations.typos import add_typos
 from leaderboard.data.reading import splits_of
 from leaderboard.evaluation.plan import SubjectPlan
 from leaderboard.identity import digest
-from leaderboard.mitigations.augmentation.typos import add_typos
 from leaderboard.mitigations.draws import generator
 from leaderboard.recipes.probe import Probe
 from leaderboard.tasks import default_catalogue, protocol_of

@@ -45,3 +45,23 @@ OOD_SPAN_DROP = _drop(
     summary="In-distribution span F1 minus mean out-of-distribution span F1.",
     caveat="A model that predicts no spans anywhere has no drop: read it with the F1.",
 )
+WORST_CASE_ACCURACY = proportion(
+    name="worst_case_accuracy",
+    axis=Axis.OOD,
+    summary="Share of texts with the right answer in every form: as they are, and with each change.",
+    source="Gardner et al. 2020 (contrast consistency); Dong et al. 2021 for the worst of several changes",
+    caveat="Falls with the number of changed forms: compare subjects on the same task.",
+)
+INVARIANCE_FAILURES = Metric(
+    name="invariance_failures",
+    axis=Axis.OOD,
+    unit="probability",
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    lowest=0.0,
+    highest=1.0,
+    summary="Share of texts with another answer in a changed form than as they are, right or wrong.",
+    source="Ribeiro et al. 2020 (CheckList, invariance tests)",
+    caveat="A model that always gives one answer never fails: read it with the accuracy.",
+)

@@ -1,68 +1,70 @@
 """Perturbations: small changes of a text that a reader hardly notices, as other distributions of a shift task."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
-from leaderboard.data.examples import Example, Text, TextExample
-from leaderboard.data.perturbations.chinese import (
-    exchange_widths,
-    replace_homophones,
-    replace_similar_shapes,
-    to_traditional,
-)
-from leaderboard.errors import RequestError
-
-E = TypeVar("E", bound=Example)
+SHARES: Mapping[int, float] = {1: 0.1, 2: 0.25, 3: 0.5}
+"""Share of the places of a text that is changed, at least one, by severity."""
 
 
 class Perturbation(StrEnum):
-    """Change of the texts of a split, all of them for Chinese."""
+    """Change of the texts of a split: of English ones (typos to synonyms), of any, or of Chinese ones."""
 
+    TYPOS = "typos"
+    LETTER_SWAPS = "letter_swaps"
+    CONTRACTIONS = "contractions"
+    SYNONYMS = "synonyms"
+    LOWER_CASE = "lower_case"
+    UPPER_CASE = "upper_case"
+    PUNCTUATION = "punctuation"
+    WHITESPACE = "whitespace"
+    NUMBERS = "numbers"
     HOMOPHONES = "homophones"
     SIMILAR_SHAPES = "similar_shapes"
     TRADITIONAL = "traditional"
     WIDTH = "width"
 
     @property
-    def language(self) -> str:
-        """ISO 639 code of the language of the texts that it changes."""
-        return "zh"
+    def language(self) -> str | None:
+        """ISO 639 code of the language of the texts that it changes; None for texts of any."""
+        return _LANGUAGES.get(self)
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether it changes a random part of the places, by its severity, and not all of them."""
+        return self in _GRADED
 
 
-_CHANGES: Mapping[Perturbation, Callable[[str, str], str]] = {
-    Perturbation.HOMOPHONES: replace_homophones,
-    Perturbation.SIMILAR_SHAPES: replace_similar_shapes,
-    Perturbation.TRADITIONAL: lambda text, _: to_traditional(text),
-    Perturbation.WIDTH: lambda text, _: exchange_widths(text),
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much of a text is changed, and where.
+
+    Attributes:
+        severity: 1, 2 or 3: a tenth, a quarter or half of the places.
+        key: chooses the places; the same key chooses the same ones.
+    """
+
+    severity: int = 1
+    key: str = ""
+
+
+_LANGUAGES: Mapping[Perturbation, str] = {
+    **dict.fromkeys(
+        (Perturbation.TYPOS, Perturbation.LETTER_SWAPS, Perturbation.CONTRACTIONS, Perturbation.SYNONYMS), "en"
+    ),
+    **dict.fromkeys(
+        (Perturbation.HOMOPHONES, Perturbation.SIMILAR_SHAPES, Perturbation.TRADITIONAL, Perturbation.WIDTH), "zh"
+    ),
 }
-
-
-def perturb(text: str, perturbation: Perturbation, key: str) -> str | None:
-    """Change a text; None where it has nothing to change.
-
-    Args:
-        text: any.
-        perturbation: the change.
-        key: chooses the places of a change that is not made everywhere; the same key chooses the same places.
-    """
-    changed = _CHANGES[perturbation](text, key)
-    return None if changed == text else changed
-
-
-def perturbed(examples: Sequence[E], perturbation: Perturbation) -> list[E]:
-    """Return examples with changed texts; the change depends on the text alone.
-
-    Raises:
-        RequestError: for examples that are no texts with a class.
-    """
-    return [_perturbed(example, perturbation) for example in examples]
-
-
-def _perturbed(example: E, perturbation: Perturbation) -> E:
-    if not isinstance(example, TextExample):
-        raise RequestError(f"perturbation: {perturbation}: only texts with a class can be changed")
-    texts: dict[str, Text | None] = {"text": perturb(example.text, perturbation, ""), "original": example.content}
-    if example.second is not None:
-        texts["second"] = perturb(example.second, perturbation, "")
-    return example.model_copy(update={name: text for name, text in texts.items() if text is not None})
+_GRADED = frozenset(
+    {
+        Perturbation.TYPOS,
+        Perturbation.LETTER_SWAPS,
+        Perturbation.SYNONYMS,
+        Perturbation.WHITESPACE,
+        Perturbation.NUMBERS,
+        Perturbation.HOMOPHONES,
+        Perturbation.SIMILAR_SHAPES,
+    }
+)

@@ -10,23 +10,20 @@ from functools import cache
 from leaderboard.data.perturbations.chinese_characters import HOMOPHONES, SIMILAR_SHAPES, TRADITIONAL
 from leaderboard.data.sampling import position
 
-SHARE = 0.1
-"""Share of the Chinese characters of a text that is replaced, and at least one."""
-
 _FULL_WIDTH = 0xFEE0
 """Distance of a full-width form (U+FF01 to U+FF5E) from its ASCII character."""
 _PUNCTUATION = str.maketrans({"，": ",", "。": ".", "！": "!", "？": "?", "：": ":", "；": ";", "（": "(", "）": ")"})
 _TO_FULL = {code: code + _FULL_WIDTH for code in range(ord("!"), ord("~") + 1)}
 
 
-def replace_homophones(text: str, key: str) -> str:
-    """Replace some Chinese characters by others of the same sound."""
-    return _replace(text, _alternatives(HOMOPHONES), f"homophones:{key}")
+def replace_homophones(text: str, key: str, share: float) -> str:
+    """Replace a share of the Chinese characters, at least one, by others of the same sound."""
+    return _replace(text, _alternatives(HOMOPHONES), f"homophones:{key}", share)
 
 
-def replace_similar_shapes(text: str, key: str) -> str:
-    """Replace some Chinese characters by others of a similar shape."""
-    return _replace(text, _alternatives(SIMILAR_SHAPES), f"similar_shapes:{key}")
+def replace_similar_shapes(text: str, key: str, share: float) -> str:
+    """Replace a share of the Chinese characters, at least one, by others of a similar shape."""
+    return _replace(text, _alternatives(SIMILAR_SHAPES), f"similar_shapes:{key}", share)
 
 
 def to_traditional(text: str) -> str:
@@ -39,10 +36,10 @@ def exchange_widths(text: str) -> str:
     return text.translate({**_TO_FULL, **_PUNCTUATION})
 
 
-def _replace(text: str, alternatives: Mapping[str, str], key: str) -> str:
+def _replace(text: str, alternatives: Mapping[str, str], key: str, share: float) -> str:
     """Replace the characters at the places that come first in a random order, which depends on key and text alone."""
     places = [place for place, letter in enumerate(text) if letter in alternatives]
-    count = max(1, round(SHARE * sum("\u4e00" <= letter <= "\u9fff" for letter in text)))
+    count = max(1, round(share * sum("\u4e00" <= letter <= "\u9fff" for letter in text)))
     order = sorted(places, key=lambda place: position(f"{key}:{place}:{text}"))
     letters = list(text)
     for place in order[:count]:

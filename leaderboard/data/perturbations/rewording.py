@@ -4,10 +4,10 @@ Contractions are written out, neutral words replaced by near-synonyms, and the f
 left out. Explanations of the text and of its paraphrase can so be compared word by word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-_CONTRACTIONS = """
+_CONTRACTION_TABLE = """
 don't do not|doesn't does not|didn't did not|isn't is not|aren't are not|wasn't was not|weren't were not|hasn't has not
 haven't have not|hadn't had not|can't cannot|couldn't could not|won't will not|wouldn't would not|shouldn't should not
 i'm i am|it's it is|that's that is|there's there is|he's he is|she's she is|what's what is|you're you are|we're we are
@@ -21,6 +21,16 @@ entire whole|enough sufficiently|though although|although though|often frequentl
 picture film|movie's film's|film's movie's|kids children|children kids|until till|shows displays|watch view
 """
 """Neutral words with a near-synonym: none that says good or bad."""
+
+
+def _pairs(table: str) -> dict[str, str]:
+    entries = (entry for line in table.split("\n") for entry in line.split("|") if entry)
+    return dict(entry.split(" ", 1) for entry in entries)
+
+
+CONTRACTIONS: Mapping[str, str] = _pairs(_CONTRACTION_TABLE)
+"""English contractions and what they stand for."""
+
 _FULL_STOPS = {" ": ".", "": "。"}
 _ENDS = ".!?…。！？"
 
@@ -56,6 +66,5 @@ def _reworded(word: str) -> str:
 
 
 @cache
-def _table() -> dict[str, str]:
-    entries = (entry for line in (_CONTRACTIONS + _SYNONYMS).split("\n") for entry in line.split("|") if entry)
-    return dict(entry.split(" ", 1) for entry in entries)
+def _table() -> Mapping[str, str]:
+    return {**CONTRACTIONS, **_pairs(_SYNONYMS)}

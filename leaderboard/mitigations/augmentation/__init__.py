@@ -122,22 +122,23 @@ class Augmentation(CopyMitigation):
 
 
 def _typos() -> "Change":
-    from leaderboard.mitigations.augmentation.typos import add_typos  # noqa: PLC0415 - not needed to read settings
+    from leaderboard.data.perturbations.typos import add_typos  # noqa: PLC0415 - not needed to read settings
 
     return add_typos
 
 
 def _synonyms() -> "Change":
-    from leaderboard.mitigations.augmentation.synonyms import replace_synonyms, synonym_table  # noqa: PLC0415
+    from leaderboard.data.perturbations.synonyms import replace_synonyms, synonym_table  # noqa: PLC0415
 
     table = synonym_table()
     return lambda text, rng: replace_synonyms(text, rng, table)
 
 
 def _perturbation(method: AugmentationMethod) -> "Change":
-    from leaderboard.data.perturbations import Perturbation, perturb  # noqa: PLC0415 - as above
+    from leaderboard.data.perturbations import Perturbation, Strength  # noqa: PLC0415 - as above
+    from leaderboard.data.perturbations.perturbed_texts import perturb  # noqa: PLC0415 - as above
 
-    return lambda text, rng: perturb(text, Perturbation(method.value), str(rng.integers(1 << 62)))
+    return lambda text, rng: perturb(text, Perturbation(method.value), Strength(key=str(rng.integers(1 << 62))))
 
 
 _CHANGES: "Mapping[AugmentationMethod, Callable[[], Change]]" = {

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from leaderboard.mitigations.augmentation.synonyms import clear_synonyms, replace_synonyms, synonym_table
+from leaderboard.data.perturbations.synonyms import clear_synonyms, replace_synonyms, synonym_table
 
 INDEX = """\
 dreadful%5:00:00:x:00 00000001 1 9

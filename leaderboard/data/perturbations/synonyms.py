@@ -47,7 +47,9 @@ class _Meaning(NamedTuple):
     offset: str
 
 
-def replace_synonyms(text: str, rng: np.random.Generator, table: Mapping[str, tuple[str, ...]]) -> str | None:
+def replace_synonyms(
+    text: str, rng: np.random.Generator, table: Mapping[str, tuple[str, ...]], share: float = SHARE
+) -> str | None:
     """Replace some words of a text by synonyms in the same case; None where no word can be replaced.
 
     Only dictionary forms are replaced (no plurals, no verb forms), by words that begin with a vowel where they do, so
@@ -57,6 +59,7 @@ def replace_synonyms(text: str, rng: np.random.Generator, table: Mapping[str, tu
         text: any.
         rng: random numbers that choose the words and their synonyms.
         table: synonyms of each word, in lower case.
+        share: largest share of the words that is replaced, and at least one word.
     """
     words = list(_WORD.finditer(text))
     places = [
@@ -67,7 +70,7 @@ def replace_synonyms(text: str, rng: np.random.Generator, table: Mapping[str, tu
     ]
     if not places:
         return None
-    count = min(len(places), max(1, round(SHARE * len(words))))
+    count = min(len(places), max(1, round(share * len(words))))
     for index in sorted(rng.choice(len(places), size=count, replace=False), reverse=True):
         (start, end), replacements = places[index]
         synonym = replacements[rng.integers(len(replacements))]

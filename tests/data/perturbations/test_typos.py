@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.mitigations.augmentation.typos import _NEIGHBOURS, add_typos, slip
+from leaderboard.data.perturbations.typos import _NEIGHBOURS, add_typos, slip
 
 words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=12)
 seeds = st.integers(0, 2**32)
