@@ -195,6 +195,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "tagging": "leaderboard.axes.accuracy.tagging:Tagging",
         "multiple_choice": "leaderboard.axes.accuracy.multiple_choice:MultipleChoice",
         "generation": "leaderboard.axes.accuracy.generation:Generation",
+        "reference_texts": "leaderboard.axes.accuracy.reference_texts:ReferenceTexts",
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",

@@ -40,6 +40,7 @@ WITHOUT_CLASSES = frozenset(
         "multiple_choice",
         "choice_shift",
         "generation",
+        "reference_texts",
         "pairs",
         "stereoset",
         "lm_eval",

@@ -225,6 +225,63 @@ CHRF = Metric(
     summary="Character sequences that written texts share with reference texts, 0 to 100.",
     source="Popović 2015; Post 2018 (sacreBLEU)",
 )
+ROUGE_L = Metric(
+    name="rouge_l",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    headline=True,
+    summary="Mean F1 of the longest common subsequence of words of a written text and its best reference.",
+    source="Lin 2004; the package rouge-score without stemming",
+    caveat="A good text in other words than the reference's scores low, and so does a good short one.",
+)
+ROUGE_1 = proportion(
+    name="rouge_1",
+    axis=Axis.ACCURACY,
+    summary="Mean F1 of the words that a written text shares with its best reference.",
+    source="Lin 2004; the package rouge-score without stemming",
+)
+ROUGE_2 = proportion(
+    name="rouge_2",
+    axis=Axis.ACCURACY,
+    summary="Mean F1 of the pairs of neighbouring words that a written text shares with its best reference.",
+    source="Lin 2004; the package rouge-score without stemming",
+)
+DISTINCT_2 = proportion(
+    name="distinct_2",
+    axis=Axis.ACCURACY,
+    summary="Mean share of the pairs of neighbouring words of a written text that are different ones.",
+    source="Li et al. 2016 (distinct-n), of each text",
+    caveat="Falls with the length of a text: compare subjects on the same task.",
+)
+REPETITION = Metric(
+    name="repetition",
+    axis=Axis.ACCURACY,
+    unit="probability",
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    lowest=0.0,
+    highest=1.0,
+    summary="Mean share of the sequences of four words of a written text that were in it before.",
+    source="Welleck et al. 2020 (seq-rep-4)",
+)
+LENGTH_RATIO = Metric(
+    name="length_ratio",
+    axis=Axis.ACCURACY,
+    unit="ratio",
+    better=Better.TARGET,
+    target=1.0,
+    worst=2.0,
+    best=1.0,
+    lowest=0.0,
+    summary="Words of all written texts, divided by those of the references that are nearest in length.",
+    source="Papineni et al. 2002, lengths of the brevity penalty",
+)
 EVALUATE_SCORE = Metric(
     name="evaluate_score",
     axis=Axis.ACCURACY,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from leaderboard.axes.accuracy import EVALUATE_SCORE, EXACT_MATCH, TOKEN_F1
 from leaderboard.axes.accuracy.evaluate_modules.estimating import (
@@ -13,16 +13,15 @@ from leaderboard.axes.accuracy.evaluate_modules.estimating import (
     resampled_modules,
 )
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters
+from leaderboard.axes.accuracy.writing import WritingParameters, write
 from leaderboard.axes.accuracy.written_answers import AnswerKind, AnswerRule, exact_match, token_f1
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
 from leaderboard.backends.capability import Capability
-from leaderboard.backends.generation import Sampling
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, ReferenceExample
 from leaderboard.data.patterns import check_pattern
-from leaderboard.data.template import fields_only, render
 from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.estimate import Estimate
@@ -39,21 +38,15 @@ def _checked_pattern(pattern: str) -> str:
     return pattern
 
 
-class GenerationParameters(ModuleParameters):
+class GenerationParameters(WritingParameters, ModuleParameters):
     """Prompt, length and answer of a generated text.
 
     Attributes:
-        template: sandboxed Jinja template over `text`.
-        max_new_tokens: largest number of generated tokens.
-        until: stop strings; a text ends before the first of them, and at the end-of-sequence token.
         answer_pattern: regular expression; the first group of its last match in the text is the answer, and so in a
             reference that matches. Empty: the whole text is the answer.
         answer: `text` compares words as SQuAD does, `number` compares decimal numbers by value.
     """
 
-    template: Annotated[str, AfterValidator(fields_only("text"))] = "{{ text }}"
-    max_new_tokens: Annotated[int, Field(ge=1)] = 256
-    until: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     answer_pattern: Annotated[str, AfterValidator(_checked_pattern)] = ""
     answer: AnswerKind = AnswerKind.TEXT
 
@@ -77,9 +70,7 @@ class Generation(Protocol[GenerationParameters]):
         del seed  # greedy decoding is not random
         examples: Sequence[ReferenceExample] = splits["test"]
         references = [self._references(example) for example in examples]
-        prompts = [subject.beginning + render(self.parameters.template, {"text": each.text}) for each in examples]
-        sampling = Sampling(max_new_tokens=self.parameters.max_new_tokens, until=self.parameters.until)
-        texts = subject.generator().generate(prompts, sampling)
+        texts = write(subject, examples, self.parameters)
         yield from self._scored(
             [
                 Observation(each.id, {"text": text, "answer": self._rule.answer(text), "references": expected})
