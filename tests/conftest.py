@@ -22,6 +22,7 @@ from leaderboard.axes.axis import Axis
 from leaderboard.axes.privacy import LEAK_AUC
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models import vetting
+from leaderboard.identity import digest, file_digest
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.store import database
 from leaderboard.store.database import open_store
@@ -41,7 +42,6 @@ _NUMBERS = count()
 _FOLDER = pytest.StashKey[Path]()
 """The temporary folder of a test."""
 _CACHE_OF_THE_USER = os.environ.get("LEADERBOARD_CACHE")
-_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
 gc.disable()  # until the tests are collected: hardly anything of that is garbage
@@ -124,16 +124,17 @@ def tmp_path(tmp_path_factory, request) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def vetting_remembers(tmp_path_factory) -> Iterator[Callable[[], Path]]:
+def vetting_remembers(request, tmp_path_factory) -> Iterator[Callable[[], Path]]:
     """Keeps the vetting process for the next test that needs it, and what passed in one test passes in the next.
 
     The process takes seconds to start, and ends by itself sooner than a worker reaches the next such test; a model is
-    known by its bytes, and each costs a second. Workers share what passed: their folders lie in one, a session's own.
-    `test_vetting.py` undoes this with the original function.
+    known by its bytes, and each costs a second. Workers and later sessions share what passed, as long as the code that
+    builds models is the same. `test_vetting.py` undoes this with the original function.
     """
-    place = tmp_path_factory.getbasetemp()
-    passed_folder, passed = vetting.passed_folder, (place.parent if _IS_WORKER else place) / "passed"
-    passed.mkdir(exist_ok=True)
+    cache = getattr(request.config, "cache", None)  # without it (`-p no:cacheprovider`), a session remembers for itself
+    folder = cache.mkdir("vetted") if cache else tmp_path_factory.mktemp("vetted")
+    code = digest([file_digest(path) for path in sorted(Path(vetting.__file__).parent.glob("*.py"))])
+    passed_folder, passed = vetting.passed_folder, folder / code
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(vetting, "IDLE_S", 600.0)
         patched.setattr(vetting, "passed_folder", lambda: passed)

@@ -93,6 +93,7 @@ def test_whatever_it_does_it_ends_within_five_seconds(tmp_path, busy):
     assert seconds < 5
 
 
+@pytest.mark.slow
 def test_what_nohup_ignores_stays_ignored(tmp_path):
     script = f"import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n{LISTENING}time.sleep(1)\nprint('done')"
     process = start(script, folder=tmp_path)
@@ -102,6 +103,7 @@ def test_what_nohup_ignores_stays_ignored(tmp_path):
     assert (process.returncode, output) == (0, "done\n")
 
 
+@pytest.mark.slow
 def test_a_child_ends_with_its_parent(tmp_path):
     child = "import time; from leaderboard.interruption import end_with_parent; end_with_parent(); time.sleep(60)"
     parent = (

@@ -40,6 +40,7 @@ def test_a_subject_shows_its_axes_and_every_estimate(monkeypatch, url):
     assert page.get("plotly_chart")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(("name", "subject"), [("subject", LARGE), ("compare", [LARGE, "tiny/zero_shot"])])
 def test_axes_in_tables_are_named_in_the_language_of_the_page(monkeypatch, url, name, subject):
     page = shown(monkeypatch, url, name, subject=subject, lang="zh")

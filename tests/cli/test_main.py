@@ -153,7 +153,7 @@ def test_reader_that_goes_away_is_no_failure_worth_a_traceback():
     process.wait()
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 @pytest.mark.parametrize("arguments", [["metrics"], ["tasks", "list"], ["tasks", "show", "没有"], ["--help"]])
 def test_a_terminal_without_the_letters_gets_them_escaped(encoding, arguments, tmp_path):

@@ -164,6 +164,7 @@ def test_a_damaged_archive_is_one_message(tmp_path: Path) -> None:
             extract(damaged, "a.csv", tmp_path / "out")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("name", ["x.zip", "x.gz", "x.bz2", "x.xz"])
 def test_a_compressed_file_that_others_unpack_is_measured_first(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

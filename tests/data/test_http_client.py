@@ -151,6 +151,7 @@ def ask(way: str, server: Server, target) -> None:
         find("toy-data", "1.0", sdist=False, sha256=None)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("way", ["download", "index"])
 def test_a_server_that_hangs_is_given_up(server, tmp_path, monkeypatch, way):
     monkeypatch.setattr(http_client, "TIMEOUT", httpx2.Timeout(0.3))
@@ -161,6 +162,7 @@ def test_a_server_that_hangs_is_given_up(server, tmp_path, monkeypatch, way):
     assert time.monotonic() - begin < 10
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("way", ["download", "index"])
 def test_an_answer_that_drips_is_given_up(server, tmp_path, monkeypatch, way):
     monkeypatch.setattr(http_client, "_HEADSTART_S", 0.3)

@@ -87,6 +87,7 @@ def test_without_a_version_the_newest_is_taken(shelf: Path) -> None:
     assert fetch("toy-data", offline=False).version == "1.10"
 
 
+@pytest.mark.slow
 def test_a_wheel_for_any_platform_is_preferred(shelf: Path, tmp_path: Path) -> None:
     _wheel(shelf, "1.0", "cp311-cp311-manylinux_2_17_x86_64", content="for one")
     _wheel(shelf, "1.0", content="for any")

@@ -56,6 +56,7 @@ def test_a_character_may_be_parted_by_the_end_of_a_piece(tmp_path: Path) -> None
     assert (source.scan.longest_line, source.scan.line_ends, source.scan.is_utf8) == (600_001, 1, True)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"

@@ -83,7 +83,7 @@ def test_an_archive_of_several_files_asks_for_one(tmp_path: Path, data: bytes, r
         _rows(tmp_path / "data", data)
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
 def test_a_bomb_ends_at_its_limit_and_leaves_nothing(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     with pytest.raises(RequestError, match="is larger than 100 MiB when it is unpacked"):

@@ -54,6 +54,7 @@ def value(inspection: Inspection, feature: str) -> tuple[str, str]:
     return next((each.value, each.evidence) for each in inspection.detections if each.feature == feature)
 
 
+@pytest.mark.slow
 def test_the_label_of_a_saved_data_set_is_the_column_with_named_classes(tmp_path: Path) -> None:
     saved(tmp_path / "store")
     written = Leaderboard().init_tasks(f"disk:{tmp_path / 'store'}", text="words")

@@ -89,6 +89,7 @@ def test_a_sheet_is_named_where_there_are_several(tmp_path: Path) -> None:
     assert not any(check.problems for check in Leaderboard().check_tasks(written.paths))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("ending", [".xlsm", ".XLSX"])
 def test_other_endings_of_spreadsheets_are_read(tmp_path: Path, ending: str) -> None:
     path = excel(tmp_path, [["text", "label"], *ROWS]).rename(tmp_path / f"reviews{ending}")

@@ -50,7 +50,7 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
     assert all(value.equal(before[name]) for name, value in model.module.state_dict().items())
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["bottleneck", "adalora", "ia3"])
 def test_every_method_of_adapters_learns_and_is_loaded_as_it_was(method, preparing, causal, praise):
     rank = {} if method == "ia3" else {"rank": 4}

@@ -37,8 +37,8 @@ OTHERS = (
 )
 
 
-@pytest.mark.slow_after(1)
-@pytest.mark.parametrize("name", [*FEW, *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)], ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*FEW, *OTHERS], ids=str)
 def test_intervals_hold_the_truth_as_often_as_they_promise(name):
     (situation,) = (each for each in situations() if (each.metric, each.label, each.n) == name)
     coverage = simulate(situation, DRAWS)

@@ -50,6 +50,7 @@ def test_the_noise_of_a_known_training(accountant, noise):
     assert noise_for(8.0, 32 / 600, 57, 1e-5, accountant) == pytest.approx(noise, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_noise_for_a_target_gives_that_epsilon():
     noise = noise_for(2.0, 0.05, 20, 1e-5)
     assert 2.0 - 0.02 <= epsilon(noise, 0.05, 20, 1e-5) <= 2.0

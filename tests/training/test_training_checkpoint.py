@@ -78,7 +78,7 @@ def test_killed_process_goes_on_bit_by_bit(run, fresh, encoder_folder, tmp_path)
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_at", [20, 32])  # before and after half of the steps, when the ranks are chosen
 def test_adalora_goes_on_bit_by_bit(run, fresh, stop_at):
     uninterrupted, resumed, again = (

@@ -108,6 +108,7 @@ def dripping(begin, each):
             ended.set()
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("begin", "each"),
     [

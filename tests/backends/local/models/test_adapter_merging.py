@@ -76,7 +76,7 @@ def adapter(base: Path, tmp_path: Path) -> Path:
     return tmp_path / "adapter"
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_merged_adapter_gives_the_logits_of_its_model(method: str, base: Path, tmp_path: Path) -> None:
     expected = save_adapter(AutoModelForCausalLM, base, METHODS[method], tmp_path / "a")

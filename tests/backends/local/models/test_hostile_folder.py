@@ -111,6 +111,7 @@ def test_what_lies_beside_a_model_is_neither_opened_nor_run(folder: Path, honest
 FILES = ("config.json", "tokenizer_config.json", "generation_config.json", "processor_config.json")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("name", [*FILES, "preprocessor_config.json", "special_tokens_map.json", "chat_template.json"])
 def test_code_that_a_file_names_is_not_run(folder: Path, mark: Path, name: str) -> None:
     write_code(folder, mark)
@@ -140,7 +141,7 @@ NO_TOKENIZERS = ("AutoConfig", "AutoModel", "AutoModelForCausalLM", "AutoProcess
 NO_TOKENIZERS += ("PreTrainedModel", "pipeline", "Trainer", "__class__", "GenerationConfig", "LlamaForCausalLM")
 
 
-@pytest.mark.slow_after(4)
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("name", [*NO_TOKENIZERS, "Evil", "evil.Evil", "os.system", "../evil"])
 def test_a_tokenizer_class_is_one_of_transformers(folder: Path, mark: Path, name: str) -> None:
     """`transformers` takes whatever it has of that name and calls `from_pretrained`, without our arguments."""
@@ -257,7 +258,7 @@ ATTENTION += ("flash_attention_2", "flash_attention_3", "flex_attention", "paged
 KEYS = ("attn_implementation", "_attn_implementation", "_attn_implementation_internal")
 
 
-@pytest.mark.slow_after(4)
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     "value", [*ATTENTION, {"": "somebody/evil"}, {"text_config": "somebody/evil"}, ["x"], 5], ids=repr
 )
@@ -302,7 +303,7 @@ OURS = {
 }
 
 
-@pytest.mark.slow_after(6)
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("setting", sorted(OURS))
 def test_settings_that_are_arguments_of_loading_have_no_effect(folder: Path, honest_folder: Path, setting: str) -> None:
     change(folder / "config.json", **{setting: OURS[setting]})
@@ -312,6 +313,7 @@ def test_settings_that_are_arguments_of_loading_have_no_effect(folder: Path, hon
     assert not [path for path in opened if path.name.startswith("socket")]
 
 
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize(
     "value", ["load", "jit", "hub", "__name__", "os", "float8_e4m3fn", "no_such_thing", 5, ["float32"]]
 )
@@ -387,7 +389,7 @@ PATHS = (
 PATHS += ("vocab", "merges", "special_tokens_map_file", "tokenizer_config_file", "source_spm_file", "mecab_option")
 
 
-@pytest.mark.slow_after(4)
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     "cls", ["BertTokenizer", "LlamaTokenizer", "GPT2Tokenizer", "XLNetTokenizer", "RobertaTokenizer"]
 )
@@ -443,7 +445,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(folder: Path, name: st
     assert name in str(refusal.value) or str(folder) in str(refusal.value)
 
 
-@pytest.mark.slow_after(12)
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize(
     "key", ["architectures", "model_type", "is_encoder_decoder", "decoder", "text_config", "eos_token_id"]
 )
