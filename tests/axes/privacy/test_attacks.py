@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leaderboard import named_classes
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
 from leaderboard.axes.privacy.attacks.confidence import log_density, logit
 from leaderboard.axes.privacy.attacks.evidence import AttackEvidence, EvidenceKind, ShadowLosses
@@ -163,12 +164,10 @@ class Length(MembershipAttack):
 
 
 def test_an_attack_of_a_plug_in_is_mounted(monkeypatch):
-    from leaderboard.axes.privacy.attacks import registry
-
     class Plugin:
         distribution = "leaderboard-length"
 
-    monkeypatch.setattr(registry, "loaded", lambda group: [(Plugin(), Length)])
+    monkeypatch.setattr(named_classes, "loaded", lambda group: [(Plugin(), Length)])
     membership_attacks.cache_clear()
     try:
         assert mounted(AttackEvidence(texts=["four"], losses=np.ones(1)), "a model")["length"].tolist() == [4.0]
