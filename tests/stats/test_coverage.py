@@ -11,15 +11,13 @@ from tests.synthetic.situations import answers, of_calibration, of_confusion, of
 DRAWS = 250
 
 
-FEW = (
+CASES = (
     ("brier", "confidence 0.999, 0.99 right", 50),
     ("macro_f1", "2 classes, .99 right", 50),
     ("bounded mean", "mostly 0", 30),
     ("backward_transfer", "0.02 lost, 0.0 gained", 100),
     ("attack_auc", "AUC 0.6, members spread 3 times as wide, 100 : 900", 1000),
     ("leak_auc", "attacks of AUC 0.6 and 0.55, correlation 0.5", 100),
-)
-OTHERS = (
     ("brier", "confidence 0.999, 0.99 right", 200),
     ("macro_f1", "rare class of .05", 50),
     ("macro_f1", "3 classes of .60, .35, .05", 50),
@@ -38,7 +36,7 @@ OTHERS = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*FEW, *OTHERS], ids=str)
+@pytest.mark.parametrize("name", CASES, ids=str)
 def test_intervals_hold_the_truth_as_often_as_they_promise(name):
     (situation,) = (each for each in situations() if (each.metric, each.label, each.n) == name)
     coverage = simulate(situation, DRAWS)
