@@ -9,8 +9,9 @@ from leaderboard.axes.accuracy.schemes import scheme_of, to_iob2, vocabulary
 from leaderboard.data.examples import Example, RationaleExample, TaggedExample, TextExample
 from leaderboard.data.near_duplicates import NearDuplicates, near_duplicate_note
 from leaderboard.data.overlap import NONMEMBERS, SEARCH, TRAIN, disjoint, text_of
-from leaderboard.data.reading import SplitReading, examine_split
+from leaderboard.data.reading import examine_split
 from leaderboard.data.specification import DataSpec
+from leaderboard.data.split_reading import SplitReading
 from leaderboard.errors import RequestError, SourceUnavailableError
 from leaderboard.tasks import Task, protocol_of
 

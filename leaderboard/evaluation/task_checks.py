@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leaderboard.data.reading import check_fields
+from leaderboard.data.example_builder import check_fields
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.adaptation import check_adapt_to
 from leaderboard.evaluation.data_report import report_on

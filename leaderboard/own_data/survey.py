@@ -10,9 +10,9 @@ from leaderboard.data.class_lookup import is_missing
 from leaderboard.data.examples import TextExample
 from leaderboard.data.fields import as_text, getter
 from leaderboard.data.overlap import text_fingerprint
-from leaderboard.data.reading import check_text, unclosed_quote
 from leaderboard.data.sampling import group_key, joined_content, split_position
 from leaderboard.data.specification import FieldSpec
+from leaderboard.data.value_checks import check_text, unclosed_quote
 from leaderboard.errors import RequestError
 from leaderboard.own_data.classes import Classes
 from leaderboard.own_data.columns import Columns

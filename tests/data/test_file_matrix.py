@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from leaderboard.data.encodings import ENCODINGS
 from leaderboard.data.examples import ChoiceExample, Example, TaggedExample, TextExample
-from leaderboard.data.reading import SplitReading, examine_split, read_split
+from leaderboard.data.reading import examine_split, read_split
 from leaderboard.data.specification import DataSpec, Reading, Split
+from leaderboard.data.split_reading import SplitReading
 from leaderboard.errors import RequestError
 from tests.in_one_test import in_one_test
 

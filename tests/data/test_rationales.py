@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from leaderboard.data.example_builder import check_fields
 from leaderboard.data.examples import RationaleExample, TextExample
 from leaderboard.data.rationales import changed_spans
-from leaderboard.data.reading import check_fields, read_split
+from leaderboard.data.reading import read_split
 from leaderboard.data.sampling import content
 from leaderboard.data.source import Source
 from leaderboard.data.specification import DataSpec, Reading, Split

@@ -12,10 +12,10 @@ from leaderboard.data.class_lookup import is_missing
 from leaderboard.data.examples import ChoiceExample
 from leaderboard.data.fields import MissingValueError, getter
 from leaderboard.data.overlap import text_fingerprint
-from leaderboard.data.reading import check_text
 from leaderboard.data.record import Row
 from leaderboard.data.sampling import content, split_position
 from leaderboard.data.specification import AnswerForm, FieldSpec
+from leaderboard.data.value_checks import check_text
 from leaderboard.errors import RequestError
 from leaderboard.own_data.choices.columns import ChoiceColumns
 from leaderboard.own_data.file_layout import FileLayout

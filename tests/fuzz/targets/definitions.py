@@ -9,7 +9,7 @@ import yaml
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.models.resolved_model import ResolvedModel
-from leaderboard.data.reading import check_fields
+from leaderboard.data.example_builder import check_fields
 from leaderboard.data.templates import read_templates
 from leaderboard.gate.config import read_gate
 from leaderboard.gate.rules import parse_rules
