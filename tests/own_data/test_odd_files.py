@@ -1,28 +1,12 @@
 """Odd files, each with what is detected, or the question or refusal that it is answered with."""
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from leaderboard.errors import RequestError
-from leaderboard.own_data.inspection import inspect_data
-from leaderboard.own_data.options import DataArguments, DataOptions
 from tests.own_data.files import chinese_reviews, json_rows, labelled, lines, reviews, table
-
-
-@dataclass
-class Odd:
-    """A file and its outcome: values of detections and texts of notes, or a part of the error."""
-
-    content: bytes | str
-    detected: dict[str, str] = field(default_factory=dict)
-    error: str = ""
-    notes: tuple[str, ...] = ()
-    options: DataArguments = field(default_factory=DataArguments)
-    name: str = "reviews.csv"
-
+from tests.own_data.odd import Odd, check_odd
 
 CHINESE = lines(chinese_reviews(), header="评论,标签")
 LATIN = lines([(f"{text}, très bon café à Köln", label) for text, label in reviews()], header="text,label")
@@ -330,18 +314,7 @@ MATRIX = {**ENCODINGS, **LAYOUTS, **COLUMNS, **LABELS, **ROWS, **JSON}
 @pytest.mark.slow_after(56)
 @pytest.mark.parametrize("odd", MATRIX.values(), ids=MATRIX)
 def test_an_odd_file_is_detected_or_answered_with_one_message(odd: Odd, tmp_path: Path) -> None:
-    path = tmp_path / odd.name
-    path.write_bytes(odd.content.encode() if isinstance(odd.content, str) else odd.content)
-    if odd.error:
-        with pytest.raises(RequestError, match=odd.error) as refusal:
-            inspect_data(DataOptions.read(path, odd.options))
-        assert len(str(refusal.value)) < 1200
-        return
-    inspection = inspect_data(DataOptions.read(path, odd.options))
-    values = {each.feature: each.value for each in inspection.detections}
-    assert {feature: values[feature] for feature in odd.detected} == odd.detected
-    for note in odd.notes:
-        assert any(note in each for each in inspection.notes), (note, inspection.notes)
+    check_odd(odd, tmp_path / odd.name)
 
 
 def test_the_matrix_is_as_large_as_it_is_said_to_be() -> None:

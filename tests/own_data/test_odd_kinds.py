@@ -4,11 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.errors import RequestError
-from leaderboard.own_data.inspection import inspect_data
-from leaderboard.own_data.options import DataOptions
 from tests.own_data.files import json_rows, lines, reviews
-from tests.own_data.test_odd_files import Odd
+from tests.own_data.odd import Odd, check_odd
 
 NAMES = ("Anna", "Boris", "Chen", "Dara", "Eva")
 
@@ -233,15 +230,4 @@ MATRIX = {f"{kind}: {name}": odd for kind, rows in KINDS.items() for name, odd i
 
 @pytest.mark.parametrize("odd", MATRIX.values(), ids=MATRIX)
 def test_an_odd_file_is_detected_or_answered_with_one_message(odd: Odd, tmp_path: Path) -> None:
-    path = tmp_path / ("train.conll" if odd in CONLL.values() and odd.name == "reviews.csv" else odd.name)
-    path.write_bytes(odd.content.encode() if isinstance(odd.content, str) else odd.content)
-    if odd.error:
-        with pytest.raises(RequestError, match=odd.error) as refusal:
-            inspect_data(DataOptions.read(path, odd.options))
-        assert len(str(refusal.value)) < 1200
-        return
-    inspection = inspect_data(DataOptions.read(path, odd.options))
-    values = {each.feature: each.value for each in inspection.detections}
-    assert {feature: values[feature] for feature in odd.detected} == odd.detected
-    for note in odd.notes:
-        assert any(note in each for each in inspection.notes), (note, inspection.notes)
+    check_odd(odd, tmp_path / ("train.conll" if odd in CONLL.values() and odd.name == "reviews.csv" else odd.name))
