@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from leaderboard.testing.models import tiny_bert
+from tests.end_to_end.board_server import answer_of
 from tests.synthetic.tasks import small_task
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.slow]
@@ -325,7 +325,7 @@ def test_the_board_obeys_no_settings_of_the_folder(trap):
     process = folder.start(how, "app", "--port", str(port))
     address = f"http://localhost:{port}"
     try:
-        assert _answer(process, f"{address}/_stcore/health") == "ok"
+        assert answer_of(process, f"{address}/_stcore/health") == "ok"
         assert _socket_answers(port) == 101, "the board's own page"
         assert _socket_answers(port, origin="http://evil.example") == 403
         assert _socket_answers(port, host="evil.example") == 403, "a name that somebody lets point here"
@@ -339,18 +339,6 @@ def test_the_board_obeys_no_settings_of_the_folder(trap):
         output = "".join(process.communicate(timeout=30))
     folder.check(output)
     assert "stolen" not in output
-
-
-def _answer(process: subprocess.Popen[str], url: str) -> str:
-    deadline = time.monotonic() + 90
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
-                return answer.read().decode()
-        except OSError:
-            time.sleep(0.2)
-    process.kill()
-    return "".join(process.communicate())
 
 
 def _socket_answers(port: int, *, origin: str = "", host: str = "localhost") -> int:

@@ -8,20 +8,18 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-import time
-import urllib.request
 import venv
 from pathlib import Path
 
 import pytest
 
 from leaderboard.tasks import default_catalogue
+from tests.end_to_end.board_server import answer_of
 from tests.synthetic.tasks import small_task
 
 pytestmark = pytest.mark.end_to_end
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-APP_STARTS_WITHIN_S = 60
 
 
 def _build(kind: str, source: Path, target: Path) -> Path:
@@ -94,20 +92,8 @@ def test_the_app_comes_with_the_wheel(leaderboard):
         port = free.getsockname()[1]
     process = leaderboard("app", "--port", str(port))
     try:
-        assert _answer(process, f"http://localhost:{port}/_stcore/health") == "ok"
+        assert answer_of(process, f"http://localhost:{port}/_stcore/health") == "ok"
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 0
-
-
-def _answer(process: subprocess.Popen[str], url: str) -> str:
-    deadline = time.monotonic() + APP_STARTS_WITHIN_S
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
-                return answer.read().decode()
-        except OSError:
-            time.sleep(0.2)
-    process.kill()
-    return "".join(process.communicate())
