@@ -85,6 +85,7 @@ class PromptAttributor(WordAttribution, ClassifierVariants, PromptClassifier):
         owners = [*[None] * rows.before, *words_of_tokens(offsets, words, len(beginning) + self._text_start)]
         # The choices share the context's tokens; only its own belong to words of the text.
         shared = owners[rows.lost :][: rows.shared]
+        lost = [owner for owner in owners[: rows.lost] if owner is not None]
         return TextScores(
             model=self._weights,
             rows=rows.read,
@@ -93,6 +94,7 @@ class PromptAttributor(WordAttribution, ClassifierVariants, PromptClassifier):
             n_words=len(words),
             read_at=[len(shared) - 1],
             decoded=rows.decoded,
+            first_word=max(lost, default=-1) + 1,
         )
 
     def variant(self, change: WeightVariant, *, head_seed: int | None) -> "PromptAttributor":  # noqa: ARG002 - it has no head of its own

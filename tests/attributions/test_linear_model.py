@@ -7,6 +7,7 @@ import torch
 from leaderboard.attributions.classified_text import ClassifiedText
 from leaderboard.attributions.registry import attribution_methods
 from leaderboard.attributions.text_units import TextUnits
+from leaderboard.backends.classifiers import UnspacedWords
 from leaderboard.errors import NotMeasurableError
 from tests.attributions.conftest import weights_of
 
@@ -41,11 +42,13 @@ def test_gradients_are_those_of_log_odds_where_the_answer_is_certain(bag, classi
     assert np.abs(gradients) == pytest.approx(np.abs(weights_of(bag, WORDS)), rel=1e-2, abs=1e-2)
 
 
-def test_a_text_longer_than_the_window_is_read_in_part(classifier):
+def test_a_text_longer_than_the_window_is_read_in_part(bag, classifier):
     words = ["dull"] * 300
-    words_in_window = classifier.words_read(words)
-    assert words_in_window.start == 0
-    assert 100 < len(words_in_window) < 130
+    assert classifier.words_read(words) == range(bag.max_length - 2)  # [CLS] and [SEP] are no words
+
+
+def test_characters_under_the_first_token_are_read(classifier):
+    assert classifier.words_read(UnspacedWords("ดีมาก")) == range(5)  # one token, [UNK]
 
 
 def test_a_single_word_has_the_whole_difference(bag, classifier):

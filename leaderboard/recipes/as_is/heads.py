@@ -15,7 +15,7 @@ from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.classifier_variants import ClassifierVariants, WeightVariant, without_cache
 from leaderboard.backends.local.engine.end_tokens import class_logits, end_token
 from leaderboard.backends.local.engine.engine import Engine, Forward
-from leaderboard.backends.local.engine.inputs import inputs_of, text_row, words_rows
+from leaderboard.backends.local.engine.inputs import inputs_of, text_offsets, text_row, words_rows
 from leaderboard.backends.local.engine.text_scores import TextScores, reads_last_token
 from leaderboard.backends.local.engine.word_attribution import WordAttribution
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -73,7 +73,7 @@ class HeadClassifier(WordAttribution, ClassifierVariants):
             classes = range(len(self._labels.names))
             return torch.stack([logits[:, self._labels.columns(label)].logsumexp(-1) for label in classes], dim=-1)
 
-        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
+        offsets = text_offsets(self._model, text, max_length=self._max_length)
         return TextScores(
             model=self._model,
             rows=[ids],

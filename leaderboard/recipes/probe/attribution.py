@@ -45,12 +45,11 @@ class AttributingProbe(WordAttribution, ClassifierVariants, ProbeClassifier):
                 pooled = torch.nn.functional.normalize(pooled, dim=-1)
             return (pooled @ weight.T + bias).log_softmax(-1)
 
-        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(ids)]
         return TextScores(
             model=self._model,
             rows=[ids],
             log_probabilities=log_probabilities,
-            owners=words_of_tokens(offsets, words, 0),
+            owners=words_of_tokens(self._features.offsets(text), words, 0),
             n_words=len(words),
             read_at=_READ_AT[self._recipe.pooling](len(ids)),
             headless=True,

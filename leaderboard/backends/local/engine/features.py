@@ -11,7 +11,7 @@ from leaderboard.arrays import FloatArray
 from leaderboard.backends.hidden_states import LAST_LAYER, Pooling
 from leaderboard.backends.local.engine.batching import Batch, Row
 from leaderboard.backends.local.engine.engine import Engine, Forward
-from leaderboard.backends.local.engine.inputs import inputs_of, text_row
+from leaderboard.backends.local.engine.inputs import inputs_of, text_offsets, text_row
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.data.examples import Text
 
@@ -88,6 +88,10 @@ class Features:
     def tokens(self, text: Text) -> tuple[int, ...]:
         """Return the token ids of a text as the body reads it."""
         return self._row(text).ids
+
+    def offsets(self, text: Text) -> list[tuple[int, int]]:
+        """Return (first, behind last) character of each of the `tokens`."""
+        return text_offsets(self._model, text, max_length=self._max_length)
 
     def pooled(self, output: Any, attention_mask: torch.Tensor) -> torch.Tensor:
         """Return the vectors of an output of the body, shape (rows, width); see `every_layer`."""

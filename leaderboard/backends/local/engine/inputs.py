@@ -19,6 +19,14 @@ def text_row(model: LoadedModel, text: Text, *, max_length: int) -> Row:
     return Row(tuple(encoded["input_ids"]), second=_second(model, encoded.sequence_ids(0)), cut=cut)
 
 
+def text_offsets(model: LoadedModel, text: Text, *, max_length: int) -> list[tuple[int, int]]:
+    """Return (first, behind last) character of each token of `text_row`; those of special tokens are empty."""
+    first, second = (text, None) if isinstance(text, str) else text
+    encoded = model.tokenizer(first, second, truncation=True, max_length=max_length)
+    offsets: list[tuple[int, int]] = encoded.encodings[0].offsets
+    return offsets
+
+
 def words_rows(model: LoadedModel, words: Sequence[str]) -> list[tuple[Row, list[int]]]:
     """Encode a sentence of words, read at the first token of each, with the indices of the words that have one.
 

@@ -31,6 +31,7 @@ class TextScores:
         headless: whether the outputs are those of the body alone.
         every_layer: whether they hold the hidden states of every layer.
         decoded: token ids that a decoder reads for each row; none where there is no decoder.
+        first_word: first word that is not on the left of all rows, where their beginning was cut.
     """
 
     model: LoadedModel
@@ -42,6 +43,7 @@ class TextScores:
     headless: bool = False
     every_layer: bool = False
     decoded: Sequence[Sequence[int]] = ()
+    first_word: int = 0
 
     @property
     def network(self) -> Any:
@@ -58,11 +60,14 @@ class TextScores:
         """Words that the model reads; of a text longer than its window these are not all.
 
         Where rows are longer than the window, a language model loses their first tokens. As many tokens of words are
-        left out, so that the rest fits with its prompt.
+        left out, so that the rest fits with its prompt. A token may cover several words, such as characters of Chinese:
+        it belongs to the last of them, and those before it are read, too.
         """
         excess = max(0, max(len(row) for row in self.rows) - self.model.max_length)
-        owners = [owner for owner in self.owners if owner is not None][excess:]
-        return range(min(owners), max(owners) + 1) if owners else range(0)
+        owners = [owner for owner in self.owners if owner is not None]
+        lost, read = owners[:excess], owners[excess:]
+        first = max(lost) + 1 if lost else self.first_word
+        return range(min(first, *read), max(read) + 1) if read else range(0)
 
     def by_word(self, values: FloatArray) -> FloatArray:
         """Sum values of the tokens that `owners` names over each word, shape (n_words,)."""

@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from leaderboard.backends.local.engine.attribution import gradient_times_input, sum_by_word, words_of_tokens
+from leaderboard.backends.local.engine.text_scores import TextScores
 
 
 def test_gradient_times_input_agrees_with_finite_differences(encoder):
@@ -57,3 +60,26 @@ def test_tokens_of_the_prompt_belong_to_no_word():
 
 def test_saliency_is_summed_by_word():
     assert np.array_equal(sum_by_word(np.array([9.0, 1.0, 2.0, 3.0]), [None, 0, 1, 1], 3), [1.0, 5.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("owners", "too_many", "first_word", "expected"),
+    [
+        ([None, 2, 3, 5, None], 0, 0, range(6)),  # tokens of several characters belong to their last one
+        ([1, 3, 5, None], 2, 0, range(4, 6)),
+        ([1, 1, 2, None], 1, 0, range(1, 3)),  # of word 1 its end is read
+        ([4, 5, None], 0, 3, range(3, 6)),  # the rows begin behind word 2
+        ([None, None], 0, 0, range(0)),
+    ],
+)
+def test_words_under_a_token_are_read(owners, too_many, first_word, expected):
+    scores = TextScores(
+        model=SimpleNamespace(max_length=10),
+        rows=[[0] * (10 + too_many)],
+        log_probabilities=None,
+        owners=owners,
+        n_words=6,
+        read_at=[0],
+        first_word=first_word,
+    )
+    assert scores.words_read == expected
