@@ -29,6 +29,7 @@ from leaderboard.store.repository import Store
 from leaderboard.store.stored_subject import StoredSubject, stored_subject
 from leaderboard.tasks import Catalogue, protocol_of
 from leaderboard.tasks.suite import YAML
+from leaderboard.visible_text import writable
 
 UNITS = 64
 """Units of a text at most: a longer text is divided into as many spans, split at sentences and clauses first."""
@@ -108,6 +109,8 @@ def explain(store: Store, catalogue: Catalogue, name: str, request: ExplainReque
         SourceUnavailableError: for a model or data that cannot be reached.
     """
     method = attribution_method(request.method or DEFAULT)
+    if writable(request.text) != request.text:
+        raise RequestError("--text: has bytes that are not UTF-8; convert the text, for instance with iconv")
     words = words_of(request.text)
     if not words:
         raise RequestError("--text: is empty; name a text with at least one word")
@@ -143,7 +146,7 @@ def _explain(
     if len(kept) < len(words):
         notes.append(f"only {len(kept)} of {len(words)} words are explained: the model, or the method, reads no more")
     if not kept:
-        raise NotMeasurableError("the model reads no word of this text")
+        raise RequestError(f"--text: {name} reads no word of it; its tokenizer has no token for these characters")
     text = ClassifiedText(classifier, kept, _label(request.label, classifier.labels))
     units = TextUnits(text, budget=UNITS)
     if len(units) < len(kept):

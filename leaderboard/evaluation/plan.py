@@ -201,8 +201,8 @@ def _plan_subject(
 ) -> SubjectPlan:
     recipe = request.recipe(model.kind, device, protocol_of(adapt_to).example)
     if recipe.adapts_to is not None:
-        adapt_to = catalogue.task(recipe.adapts_to, where="recipe.sequence")
-    learned = {name: catalogue.task(name, where="recipe.sequence") for name in (adapt_to.name, *recipe.lessons)}
+        adapt_to = catalogue.task(recipe.adapts_to, where="recipe")
+    learned = {name: catalogue.task(name, where="recipe") for name in (adapt_to.name, *recipe.lessons)}
     others = {reference: find(reference) for reference in recipe.models} if find else {}
     return SubjectPlan(
         model=model,

@@ -3,7 +3,7 @@
 import pytest
 
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.explaining import words_of
+from leaderboard.evaluation.explaining import ExplainRequest, explain, words_of
 
 
 def test_words_are_separated_by_spaces_or_are_characters():
@@ -13,7 +13,10 @@ def test_words_are_separated_by_spaces_or_are_characters():
 
 
 def test_an_empty_text_is_refused_before_anything_is_loaded():
-    from leaderboard.evaluation.explaining import ExplainRequest, explain
-
     with pytest.raises(RequestError, match="at least one word"):
         explain(None, None, "any", ExplainRequest(text=" \n"))
+
+
+def test_a_text_of_another_encoding_is_refused_before_anything_is_loaded():
+    with pytest.raises(RequestError, match="not UTF-8"):
+        explain(None, None, "any", ExplainRequest(text="caf\udce9"))

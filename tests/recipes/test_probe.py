@@ -238,7 +238,7 @@ def test_texts_that_name_nobody_cannot_be_debiased(task, encoder, preparing):
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({}, "dp_noise needs a number for `c`"),
+        ({}, "dp_noise and dp_epsilon need a number for `c`"),
         ({"c": 1.0, "mixup": 0.2}, "mixup and dp_noise cannot be combined: it learns from examples without noise"),
         ({"c": 1.0, "debias_directions": 1}, "debias_directions and dp_noise cannot be combined: .* without noise"),
     ],

@@ -23,6 +23,8 @@ from leaderboard.backends.local.models.virtual_tokens import read_virtual_tokens
 from leaderboard.errors import RequestError
 
 _ATTENTION = frozenset({None, "eager", "sdpa"})
+_LONG_TEXT = "sequence-length-is-longer-than-the-specified-maximum"
+"""Warning that a text is longer than the model reads: all rows are cut to its window before it reads them."""
 
 
 @contextmanager
@@ -84,6 +86,7 @@ def load_tokenizer(folder: Path, **options: Any) -> PreTrainedTokenizerBase:
         raise ValueError(f"its tokenizer_class is no tokenizer but {type(tokenizer).__name__}")  # noqa: TRY004
     # It is saved with the tokenizer: saved folders keep the same bytes as before.
     tokenizer.init_kwargs["local_files_only"] = False
+    tokenizer.deprecation_warnings[_LONG_TEXT] = True
     return tokenizer
 
 
