@@ -62,8 +62,8 @@ class Probe(LearningRecipe):
     def _chooses_nothing_by_private_examples(self) -> "Probe":
         if self.c == "chosen" and any(isinstance(each, DpSgd) for each in self.mitigations(HeadMitigation)):
             raise ValueError(
-                "dp_noise and dp_epsilon need a number for `c`: choosing it learns from examples without noise, and the "
-                "guarantee would not hold"
+                "dp_noise and dp_epsilon need a number for `c`: choosing it learns from examples without noise, and "
+                "the guarantee would not hold"
             )
         return self
 
