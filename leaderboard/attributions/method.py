@@ -4,8 +4,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from leaderboard.arrays import FloatArray
 from leaderboard.attributions.text_units import TextUnits
+from leaderboard.errors import NotMeasurableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,20 @@ class AttributionMethod(ABC):
         Raises:
             NotMeasurableError: when the model cannot answer what the method asks.
         """
+
+    def checked(self, text: TextUnits, seed: int) -> Attribution:
+        """Return what `attribute` returns, after a check that it is a finite number for each unit.
+
+        Raises:
+            NotMeasurableError: as `attribute`, and for values that are of another shape, or not finite.
+        """
+        attribution = self.attribute(text, seed)
+        shape = np.shape(attribution.values)
+        if shape != (len(text),):
+            raise NotMeasurableError(f"it gave values of shape {shape} for {len(text)} units")
+        if not np.isfinite(attribution.values).all():
+            raise NotMeasurableError("it gave a value that is not a finite number")
+        return attribution
 
     @abstractmethod
     def most_passes(self, units: int) -> int:

@@ -153,13 +153,13 @@ def _explain(
         notes.append(f"{len(kept)} words are explained as {len(units)} spans")
     with subject.quietly():
         try:
-            attribution = method.attribute(units, request.seed)
+            attribution = method.checked(units, request.seed)
         except NotMeasurableError as error:
             if request.method is not None:
                 raise
             method = attribution_method(FALLBACK)
             notes.append(f"explained by {FALLBACK}, since {error}")
-            attribution = method.attribute(units, request.seed)
+            attribution = method.checked(units, request.seed)
     if attribution.note:
         notes.append(attribution.note)
     separator = "" if isinstance(kept, UnspacedWords) else " "

@@ -145,7 +145,7 @@ class Plausibility(Protocol[PlausibilityParameters]):
             method = attribution_methods()[name]
             units = TextUnits(text, budget=self._budget(method, len(kept)))
             try:
-                explanations[name] = _values(method.attribute(units, seed), units) | {"signed": method.signed}
+                explanations[name] = _values(method.checked(units, seed), units) | {"signed": method.signed}
             except NotMeasurableError as error:
                 explanations[name] = {"reason": str(error)}
         return {

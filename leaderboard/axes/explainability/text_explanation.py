@@ -102,14 +102,10 @@ class TextExplanation:
         attributions = {}
         for name, method in list(self.methods.items()):
             try:
-                values = method.attribute(units, self.seed).values
-                if not np.isfinite(values).all():
-                    raise NotMeasurableError("it gave a value that is not a finite number")  # noqa: TRY301
+                attributions[name] = method.checked(units, self.seed).values
             except NotMeasurableError as error:
                 self.refusals[name] = str(error)
                 del self.methods[name]
-            else:
-                attributions[name] = values
         return attributions
 
 

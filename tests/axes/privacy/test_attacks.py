@@ -163,6 +163,21 @@ class Length(MembershipAttack):
         return np.array([float(len(text)) for text in evidence.texts])
 
 
+class TooMany(Length):
+    """Score by the number of characters, and once more."""
+
+    def scores(self, evidence):
+        return np.append(super().scores(evidence), 0.0)
+
+
+def test_scores_of_other_examples_are_refused(monkeypatch):
+    from leaderboard.axes.privacy.attacks import registry
+
+    monkeypatch.setattr(registry, "membership_attacks", lambda: {"length": TooMany()})
+    with pytest.raises(NotMeasurableError, match=r"the length attack gave scores of shape \(2,\) for 1 examples"):
+        mounted(AttackEvidence(texts=["four"], losses=np.ones(1)), "a model")
+
+
 def test_an_attack_of_a_plug_in_is_mounted(monkeypatch):
     class Plugin:
         distribution = "leaderboard-length"

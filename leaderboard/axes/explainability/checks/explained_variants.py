@@ -20,7 +20,7 @@ def explained_variants(text: TextVariants, method: AttributionMethod, checks: It
     Where there are none, the reason is in their place.
     """
     try:
-        values = _rounded(method.attribute(text.original, text.seeds[0]).values)
+        values = _rounded(method.checked(text.original, text.seeds[0]).values)
     except NotMeasurableError as error:
         return {REASON: str(error)}
     return {VALUES: values} | {check.key: _variants(text, method, check) for check in checks}

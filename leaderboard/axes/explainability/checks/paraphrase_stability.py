@@ -25,7 +25,7 @@ class ParaphraseStabilityCheck(VariantCheck):
 
     def explain(self, text: TextVariants, method: AttributionMethod) -> list[FloatArray]:
         """Return the attributions of the paraphrase."""
-        return [method.attribute(text.reworded, text.seeds[0]).values]
+        return [method.checked(text.reworded, text.seeds[0]).values]
 
     def compare(self, values: FloatArray, variants: list[FloatArray]) -> float:
         """Return τ-b, between -1 and 1."""

@@ -32,7 +32,7 @@ class RandomisationCheck(VariantCheck):
 
     def explain(self, text: TextVariants, method: AttributionMethod) -> list[FloatArray]:
         """Return the attributions for random weights."""
-        return [method.attribute(text.of_random_weights, text.seeds[0]).values]
+        return [method.checked(text.of_random_weights, text.seeds[0]).values]
 
     def compare(self, values: FloatArray, variants: list[FloatArray]) -> float:
         """Return the correlation of magnitudes, between -1 and 1; 1 for two constant explanations."""

@@ -23,7 +23,7 @@ class SeedStabilityCheck(VariantCheck):
 
     def explain(self, text: TextVariants, method: AttributionMethod) -> list[FloatArray]:
         """Return the attributions with the other seeds; none of a method without seeds."""
-        return [method.attribute(text.original, seed).values for seed in text.seeds[1:]] if method.sampled else []
+        return [method.checked(text.original, seed).values for seed in text.seeds[1:]] if method.sampled else []
 
     def compare(self, values: FloatArray, variants: list[FloatArray]) -> float:
         """Return the mean τ-b of all pairs, between -1 and 1."""

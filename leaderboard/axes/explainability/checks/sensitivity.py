@@ -25,7 +25,7 @@ class SensitivityCheck(VariantCheck):
 
     def explain(self, text: TextVariants, method: AttributionMethod) -> list[FloatArray]:
         """Return the attributions for each noise."""
-        return [method.attribute(units, text.seeds[0]).values for units in text.of_noises]
+        return [method.checked(units, text.seeds[0]).values for units in text.of_noises]
 
     def compare(self, values: FloatArray, variants: list[FloatArray]) -> float:
         """Return the largest relative change, at least 0."""

@@ -7,11 +7,14 @@ own through an entry point: `[project.entry-points."leaderboard.membership_attac
 from collections.abc import Mapping
 from functools import cache
 
+import numpy as np
+
 import leaderboard.axes.privacy.attacks.methods
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.privacy.attacks.attack import MembershipAttack
 from leaderboard.axes.privacy.attacks.evidence import AttackEvidence
 from leaderboard.backends.finite_scores import require_finite
+from leaderboard.errors import NotMeasurableError
 from leaderboard.named_classes import named_instances
 
 GROUP = "leaderboard.membership_attacks"
@@ -38,11 +41,15 @@ def mounted(evidence: AttackEvidence, source: str) -> dict[str, FloatArray]:
         source: name of the attacked model, for messages.
 
     Raises:
-        NotMeasurableError: when a score is not a finite number.
+        NotMeasurableError: when a score is not a finite number, or an attack has no score for each example.
     """
-    kinds = evidence.kinds
-    return {
-        name: require_finite(attack.scores(evidence), f"the {name} attack on {source}")
-        for name, attack in membership_attacks().items()
-        if attack.needs <= kinds
-    }
+    kinds, mounted_scores = evidence.kinds, dict[str, FloatArray]()
+    for name, attack in membership_attacks().items():
+        if attack.needs <= kinds:
+            scores = np.asarray(attack.scores(evidence), dtype=np.float64)
+            if scores.shape != evidence.losses.shape:
+                raise NotMeasurableError(
+                    f"the {name} attack gave scores of shape {scores.shape} for {len(evidence.losses)} examples"
+                )
+            mounted_scores[name] = require_finite(scores, f"the {name} attack on {source}")
+    return mounted_scores

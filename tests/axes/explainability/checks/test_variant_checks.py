@@ -59,7 +59,7 @@ class Drawn:
     def __init__(self, *, sampled):
         self.sampled = sampled
 
-    def attribute(self, text, seed):
+    def checked(self, text, seed):
         return SimpleNamespace(values=np.array([0.0, seed]))
 
 
