@@ -4,7 +4,8 @@
 
 Each comparison trains both sides with the same seed, on the same labels or as many of them, and scores them on the same
 test texts. The interval is that of the mean of the paired differences over the seeds (Student's t). Results of earlier
-calls are kept in `--results`, so that comparisons can be measured one by one; without names, all of them.
+calls are kept in `--results`, so that comparisons can be measured one by one; without names, all of them. Rows of the
+page `--to` whose comparison has no results there stay as they are.
 """
 
 import argparse
@@ -130,7 +131,8 @@ def main() -> None:
                 options.results.write_text(json.dumps(results), encoding="utf-8")
         print(name, *(results[_key(comparison, each)] for each in (comparison.method, comparison.plain)), flush=True)
     if options.to is not None:
-        options.to.write_text(_page(results), encoding="utf-8")
+        page = options.to.read_text("utf-8") if options.to.exists() else ""
+        options.to.write_text(_page(results, page), encoding="utf-8")
 
 
 def _key(comparison: LabelComparison, settings: Mapping[str, Any]) -> str:
@@ -178,10 +180,14 @@ def paired_interval(differences: Sequence[float]) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def _rows(results: Mapping[str, Any]) -> Iterator[str]:
+def _rows(results: Mapping[str, Any], page: str) -> Iterator[str]:
+    """Return the row of each comparison: of its results, else the one that the page has already."""
+    earlier = {line.split(" | ")[0].removeprefix("| "): line for line in page.splitlines() if line.startswith("| ")}
     for name, comparison in COMPARISONS.items():
         keys = [_key(comparison, each) for each in (comparison.method, comparison.plain)]
         if not set(keys) <= set(results):
+            if name in earlier:
+                yield earlier[name]
             continue
         sides = [results[key] for key in keys]
         method, plain = (side["accuracy"] for side in sides)
@@ -195,7 +201,7 @@ def _rows(results: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _page(results: Mapping[str, Any]) -> str:
+def _page(results: Mapping[str, Any], page: str) -> str:
     head = """# Learning recipes against plain training with as many labels
 
 By `benchmarks/learning.py`. Accuracy on the test split, mean over the seeds; difference in points with the 95 %
@@ -204,7 +210,7 @@ interval of its mean over the seeds (Student's t, paired by seed); seconds of CP
 | comparison | model | labels | method | plain | difference | verdict | seeds | seconds |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
-    rows = list(_rows(results))
+    rows = list(_rows(results, page))
     verdicts = {verdict: sum(f"| {verdict} |" in row for row in rows) for verdict in VERDICTS}
     total = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
     return f"{head}{chr(10).join(rows)}\n\nOf {len(rows)} comparisons: {total}.\n{_REMARKS}"
