@@ -1,6 +1,7 @@
 """ClassifiedText: the log-odds of one class of a text."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -30,7 +31,6 @@ class ClassifiedText(Explained):
 
     Attributes:
         label: index of the class.
-        log_probabilities: of all classes for the whole text, shape (classes,).
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class ClassifiedText(Explained):
         filler: str | None = None,
         log_probabilities: FloatArray | None = None,
     ) -> None:
-        """Classify the whole text.
+        """Classify the whole text, unless the class is given: then its answer may share a batch with others.
 
         Args:
             classifier: classifier of the subject.
@@ -55,10 +55,15 @@ class ClassifiedText(Explained):
         self._classifier = classifier
         self._filler = filler
         self.words = self._container(words)
-        self.log_probabilities: FloatArray = (
-            self._answers([joined_words(self.words)])[0] if log_probabilities is None else log_probabilities
-        )
+        if log_probabilities is not None:
+            self.log_probabilities = log_probabilities
         self.label = int(self.log_probabilities.argmax()) if label is None else label
+
+    @cached_property
+    def log_probabilities(self) -> FloatArray:
+        """Log-probabilities of all classes for the whole text, shape (classes,)."""
+        answer: FloatArray = self._answers([joined_words(self.words)])[0]
+        return answer
 
     def scores(self, kept: Sequence[tuple[int, ...]]) -> FloatArray:
         """Return the log-odds of the class for some of the words."""
