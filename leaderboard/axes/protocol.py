@@ -206,6 +206,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
         "membership": "leaderboard.axes.privacy.membership:Membership",
         "pretraining_membership": "leaderboard.axes.privacy.pretraining_membership:PretrainingMembership",
+        "language_membership": "leaderboard.axes.privacy.language_membership:LanguageMembership",
         "context_leakage": "leaderboard.axes.privacy.context_leakage:ContextLeakage",
         "canaries": "leaderboard.axes.privacy.canaries.language_canaries:LanguageCanaries",
         "extraction": "leaderboard.axes.privacy.extraction:Extraction",

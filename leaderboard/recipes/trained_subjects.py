@@ -111,7 +111,7 @@ def prepare_trained(recipe: SequentialRecipe, preparation: Preparation) -> Subje
 def _trained_subject(model: LoadedModel, lesson: Lesson, preparation: Preparation) -> Subject:
     """Return the subject of trained weights: a causal model that learned running texts answers by itself."""
     if _example_type(lesson) is RunningText:
-        return Subject(LocalModel(preparation.engine, model))
+        return Subject(LocalModel(preparation.engine, model), unadapted=preparation.model)
     return subject_with_head(model, lesson.task, preparation.engine, {})
 
 

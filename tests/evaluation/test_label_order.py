@@ -47,6 +47,7 @@ WITHOUT_CLASSES = frozenset(
         "lm_eval_bias",
         "context_leakage",
         "pretraining_membership",
+        "language_membership",
         "canaries",
         "extraction",
         "planted_people",

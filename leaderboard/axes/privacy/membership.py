@@ -61,7 +61,10 @@ class MembershipParameters(Parameters):
         return count
 
 
-_NOTHING_TRAINED = "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known"
+_NOTHING_TRAINED = (
+    "membership is unknown: nothing was trained here, and what the model was pre-trained on is not known; "
+    "--members FILE --nonmembers FILE attacks the pre-training of a causal model"
+)
 _NO_NONMEMBERS = (
     "membership cannot be attacked: the task that the subject was trained on needs splits `nonmembers` and `search` "
     "beside `train`, random parts of the same data, for the attack and its reference"

@@ -8,7 +8,8 @@ import scipy
 import torch
 
 from leaderboard.axes.privacy.metrics import ONE_IN_1000, tpr_at_fpr
-from leaderboard.axes.privacy.pretraining_membership import PretrainingMembership, distinct_texts
+from leaderboard.axes.privacy.pretraining_membership import PretrainingMembership
+from leaderboard.axes.privacy.text_membership import distinct_texts
 from leaderboard.axes.protocol import Parameters
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.likelihood import Likelihood, TokenScores
@@ -124,7 +125,7 @@ def test_repeated_blank_and_shared_texts_are_left_out():
 
 
 def test_sides_without_different_texts_are_refused():
-    with pytest.raises(NotMeasurableError, match="`members` and `nonmembers` need different texts"):
+    with pytest.raises(NotMeasurableError, match="members and non-members need different texts"):
         observe(Remembering([]), examples(3, 1), examples(3, 1))
 
 
