@@ -19,6 +19,7 @@ from leaderboard.evaluation.events import (
     EvaluationFinished,
     EvaluationsPlanned,
     EvaluationStarted,
+    MeasuredInFull,
     ModelRefused,
 )
 from leaderboard.evaluation.harness_tasks import HarnessOptions
@@ -36,6 +37,7 @@ __all__ = [
     "FinalistStarted",
     "HarnessOptions",
     "Leaderboard",
+    "MeasuredInFull",
     "ModelRefused",
     "RecipeDescription",
     "RecipeRequest",

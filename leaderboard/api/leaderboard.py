@@ -65,6 +65,7 @@ class Leaderboard(ExplainedSubjects):
         recipe: "str | PathLike[str] | Mapping[str, Any] | Recipe | RecipeRequest | None" = None,
         name: str | None = None,
         limit: int | None = None,
+        until: str | float | None = None,
         seed: int = 0,
         seeds: Iterable[int] = (),
         device: str = "auto",
@@ -92,6 +93,8 @@ class Leaderboard(ExplainedSubjects):
                 `{"recipe": "finetune", "epochs": 2}`; None lets the program choose.
             name: display name of the model; only for a single model.
             limit: largest number of examples of each scored split.
+            until: ask examples in random order until their metric is known to within this half-width (`0.02`), or
+                until it is decided which of two subjects is better (`"A > B"`, one of them stored).
             seed: seed of all random numbers.
             seeds: measure with each of these seeds instead of `seed`; the result has one row for all of them, with the
                 variance between seeds in its interval.
@@ -112,6 +115,7 @@ class Leaderboard(ExplainedSubjects):
         """
         from leaderboard.evaluation.events import DataInspected, ignore
         from leaderboard.evaluation.runs import RunRequest, measure
+        from leaderboard.evaluation.stopping_requests import stopping_request
         from leaderboard.own_data.options import DataOptions, check_data_arguments
         from leaderboard.recipes.choosing import RecipeRequest
 
@@ -142,6 +146,7 @@ class Leaderboard(ExplainedSubjects):
             axes=as_axes(axes),
             recipe=RecipeRequest.of(recipe),
             limit=as_optional_number(limit, "limit", least=1),
+            until=stopping_request(until),
             seed=as_number(seed, "seed", least=0, most=LARGEST_SEED),
             seeds=as_seeds(seeds, seed),
             device=device,

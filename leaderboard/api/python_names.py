@@ -67,7 +67,20 @@ FLAGS = frozenset(
     | {"group", "header", "jobs", "label", "label-names", "label-ranges", "limit", "log-to", "metric", "model", "name"}
     | {"no-label", "observations", "older-than", "ood", "output", "pareto", "patience", "record", "results", "run"}
     | {"sampler", "scalarisation", "second", "seed", "seeds", "sheet", "space", "store", "study", "subject"}
-    | {"subject-to", "suite", "task", "test", "text", "threads", "timeout", "to", "trials", "variants", "weight"}
+    | {
+        "subject-to",
+        "suite",
+        "task",
+        "test",
+        "text",
+        "threads",
+        "timeout",
+        "to",
+        "trials",
+        "until",
+        "variants",
+        "weight",
+    }
     | {"choices", "members", "nonmembers", "split", "weighted", "where"}
 )
 """Flags that are an argument in Python, without the dashes."""

@@ -111,6 +111,8 @@ class Protocol(ABC, Generic[P]):
             the task's by name.
         draws_by_class: whether it draws examples class by class, with the classes in the order of their names.
         asks_about_training: whether it measures on the subject's training data, which elsewhere is contamination.
+        mean_metrics: metrics that are means of the scores of examples of split `test`, each of which is observed on its
+            own: a run may stop before all of them are asked.
         own_subject: whether its tasks have subjects of their own, trained on what `with_planted` returns; no other task
             is answered by those.
     """
@@ -128,6 +130,7 @@ class Protocol(ABC, Generic[P]):
     draws_by_class: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = False
     own_subject: ClassVar[bool] = False
+    mean_metrics: ClassVar[tuple[Metric, ...]] = ()
 
     def __init__(self, parameters: P) -> None:
         self.parameters = parameters

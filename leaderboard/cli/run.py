@@ -26,6 +26,7 @@ def run(
     set_: run_options.Changes = None,
     log_to: run_options.Trackers = None,
     limit: run_options.Limit = None,
+    until: run_options.Until = None,
     seed: run_options.Seed = 0,
     seeds: run_options.Seeds = None,
     device: run_options.Device = "auto",
@@ -66,6 +67,7 @@ def run(
     leaderboard run --model ./my-model --axis bias --axis privacy --limit 200
     leaderboard run --model ./my-model --task sst2 --recipe finetune --set recipe.epochs=2
     leaderboard run --model ./my-model --task sst2 --recipe probe --seeds 0,1,2
+    leaderboard run --model ./my-model --task sst2 --until 0.02
     leaderboard run --model ./my-adapter --base bert-base-cased
     leaderboard run --model ./my-model --task lm_eval:hellaswag --num-fewshot 5
     leaderboard run --model ./my-model --data reviews.csv --ood tweets.csv
@@ -114,6 +116,7 @@ def run(
                 axes=axis or (),
                 recipe=chosen_recipe,
                 limit=limit,
+                until=until,
                 seed=seed,
                 seeds=run_options.read_seeds(seeds),
                 device=device,

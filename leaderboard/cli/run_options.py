@@ -134,6 +134,14 @@ Trackers = Annotated[
     ),
 ]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Largest number of examples of each scored split.")]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="±W|A > B",
+        help="Ask examples in random order until the 95 % interval is ±W, or it is decided whether subject A beats B.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Seed of all random numbers.")]
 Seeds = Annotated[
     str | None,

@@ -5,17 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from leaderboard.axes.catalogue import METRICS, on_task
+from leaderboard.axes.example_order import ExampleSequence, drawn_sequence, example_sequence
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Observation
 from leaderboard.errors import LeaderboardError, NotMeasurableError, unknown_name
 from leaderboard.seeds.merging import SeedsEvaluation
 from leaderboard.stats.contrast import DIFFERENCE, Contrast, Weights, independent
 from leaderboard.stats.estimate import Estimate, Status
-from leaderboard.stats.paired import PairedSample, paired_sample
+from leaderboard.stats.paired import MINIMUM_SHARED, PairedSample, paired_sample
 from leaderboard.stats.paired_seeds import PairedSeeds
 from leaderboard.stats.resampled import Resampled
 from leaderboard.stats.seed_spread import seeds_text
+from leaderboard.stats.sequential_contrast import ExampleOrder
 from leaderboard.store.results import EvaluationResult, SubjectResults
 from leaderboard.store.stored_protocols import StoredProtocol, UnreadableObservationsError, stored_protocol
 
@@ -76,10 +80,18 @@ class EstimatePair:
 
 @dataclass(frozen=True)
 class Match:
-    """Two evaluations of one task, of two subjects."""
+    """Two evaluations of one task, of two subjects.
+
+    Attributes:
+        first: evaluation of the first subject.
+        second: evaluation of the second subject.
+        sequential: whether common examples are tested one by one, in a random order, with anytime-valid bounds; so are
+            examples that were asked until a rule held in any case.
+    """
 
     first: EvaluationResult
     second: EvaluationResult
+    sequential: bool = False
 
     @property
     def task(self) -> str:
@@ -146,12 +158,31 @@ class Match:
         for key, (metric, estimate) in first.items():
             if key in second:
                 samples = [numbers.get(key) for numbers in resampled]
-                together = paired_sample(samples[0], samples[1]) if samples[0] and samples[1] else None
+                together = self._together(*samples, metric)
                 counted = on_task(METRICS.get(metric.name, metric), newer.definition)
                 pairs[key] = EstimatePair(
                     self.task, counted, key[1], estimate, second[key][1], together, timed=self.timed
                 )
         return pairs
+
+    @cached_property
+    def _sequence(self) -> ExampleSequence | None:
+        """Order of the common examples, where their number depends on the answers or the test is sequential."""
+        sequences = [example_sequence(each) for each in self.observations]
+        if self.sequential and not any(sequences):
+            return drawn_sequence(self.observations[0])
+        recorded = [each for each in sequences if each]
+        return min(recorded, key=lambda each: len(each.ids)) if recorded else None
+
+    def _together(self, first: Resampled | None, second: Resampled | None, metric: Metric) -> PairedSample | None:
+        """Return both values on the common examples, in the order in which they were asked where that matters."""
+        if first is None or second is None:
+            return None
+        if self._sequence is None:
+            return paired_sample(first, second)
+        recorded = len(self._sequence.ids) < self._sequence.horizon
+        sample = paired_sample(first, second, minimum_shared=0.0 if recorded else MINIMUM_SHARED)
+        return sample and replace(sample, order=_example_order(sample, self._sequence, metric))
 
     @property
     def unreadable(self) -> str:
@@ -220,6 +251,13 @@ class SeedsMatch(Match):
     @property
     def _sides(self) -> tuple[EvaluationResult, EvaluationResult]:
         return self.first, self.second
+
+
+def _example_order(sample: PairedSample, sequence: ExampleSequence, metric: Metric) -> ExampleOrder:
+    """Return the places of the common examples in the order in which they were asked."""
+    place = {sample.first.ids[index]: common for common, index in enumerate(sample.at_first)}
+    places = np.array([place[name] for name in sequence.ids if name in place], dtype=np.intp)
+    return ExampleOrder(places=places, horizon=sequence.horizon, bounds=(metric.bounds, metric.bounds))
 
 
 def matches(first: SubjectResults, second: SubjectResults, *, tasks: Sequence[str] = ()) -> list[Match]:

@@ -41,6 +41,18 @@ class AxisNotDerived:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredInFull:
+    """A task cannot stop early, and is measured on all of its examples."""
+
+    task: str
+    reason: str
+
+    def __str__(self) -> str:
+        """The task and the reason."""
+        return f"measured in full: {self.task}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRefused:
     """One of several models cannot be measured; the others are."""
 
@@ -117,6 +129,7 @@ class EvaluationFinished:
 RunEvent = (
     DataInspected
     | AxisNotDerived
+    | MeasuredInFull
     | ModelRefused
     | EvaluationsPlanned
     | EvaluationStarted

@@ -11,6 +11,7 @@ from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.data.examples import TaggedExample
 from leaderboard.data.portions import Portion
 from leaderboard.evaluation.adaptation import Adaptation, answered_labels
+from leaderboard.evaluation.stopping_rules import StoppingRule
 from leaderboard.evaluation.task_request import TaskRequest
 from leaderboard.identity import digest
 from leaderboard.recipes.choosing import RecipeRequest
@@ -76,6 +77,7 @@ class EvaluationPlan:
     Attributes:
         labels: Labels of the task, where the subject has others or the same in another order: its answers are mapped to
             them by name.
+        until: Rule that stops it before all examples are asked; None for all of them.
     """
 
     subject: SubjectPlan
@@ -87,6 +89,7 @@ class EvaluationPlan:
     environment: EnvironmentRecord
     portion: Portion = Portion.WHOLE
     labels: tuple[str, ...] = ()
+    until: StoppingRule | None = None
 
     @cached_property
     def identity(self) -> str:
@@ -116,6 +119,7 @@ class EvaluationPlan:
                 "portion": self.portion,
                 "environment": here,
                 **corrected,
+                **({"until": dict(self.until.identity)} if self.until else {}),
             }
         )
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
+from leaderboard.axes import example_order
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Measurement, Observation
@@ -17,6 +19,7 @@ from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.backends.subject import Subject
 from leaderboard.data.overlap import refuse_leaks
 from leaderboard.errors import LeaderboardError, NotMeasurableError, as_exceptions, reason_of
+from leaderboard.evaluation.adaptive_asking import observe_until
 from leaderboard.evaluation.data_changes import data_changes
 from leaderboard.evaluation.evaluation_inputs import EvaluationInputs
 from leaderboard.evaluation.plan import EvaluationPlan
@@ -283,10 +286,11 @@ def _measured(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
     if not plan.protocol.asks_about_training:
         refuse_leaks(subject.trained_on, splits, task=plan.task.name)
     subject.start_evaluation()
-    answers = list(plan.protocol.observe(subject, splits, seed=plan.seed))
+    answers, decision = _observed(plan, subject, splits)
     observations = inputs.data.baseline.with_baseline_answers(plan, splits, answers)
-    estimates = plan.protocol.estimate(observations)
+    estimates = example_order.estimate(plan.protocol, observations)
     notes = (
+        *decision,
         *subject.notes,
         *subject.evaluation_notes(),
         *inputs.data_notes(plan),
@@ -294,6 +298,16 @@ def _measured(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
     )
     tokens = subject.model.first_tokens
     return Measured(Status.MEASURED, "", estimates, observations, tokens, tuple(dict.fromkeys(notes)))
+
+
+def _observed(
+    plan: EvaluationPlan, subject: Subject, splits: Mapping[str, Sequence[Any]]
+) -> tuple[list[Observation], tuple[str, ...]]:
+    """Return the observations of a plan, and what its stopping rule decided."""
+    if plan.until is None:
+        return list(plan.protocol.observe(subject, splits, seed=plan.seed)), ()
+    observations, decision = observe_until(plan.until, plan.protocol, subject, splits, seed=plan.seed)
+    return observations, (decision,)
 
 
 def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capability]) -> str:

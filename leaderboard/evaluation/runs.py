@@ -19,6 +19,7 @@ from leaderboard.evaluation.events import (
     EvaluationFinished,
     EvaluationsPlanned,
     EvaluationStarted,
+    MeasuredInFull,
     ModelRefused,
     RunEvent,
     RunListener,
@@ -26,6 +27,7 @@ from leaderboard.evaluation.events import (
 from leaderboard.evaluation.harness_tasks import HarnessOptions
 from leaderboard.evaluation.seed_checks import check_seeds
 from leaderboard.evaluation.setting_checks import check_settings, check_training_data
+from leaderboard.evaluation.stopping_requests import StoppingRequest
 from leaderboard.evaluation.task_request import TaskRequest, keeping_texts, task_request
 from leaderboard.recipes.choosing import RecipeRequest
 from leaderboard.recipes.registry import AUTO
@@ -37,6 +39,7 @@ from leaderboard.tasks.recorded import TASK_FILES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from leaderboard.evaluation.plan import EvaluationPlan
     from leaderboard.evaluation.runner import Outcome
     from leaderboard.evaluation.session import Session
     from leaderboard.seeds.groups import SeedGroup
@@ -55,6 +58,7 @@ class RunRequest:
         axes: Axes of the suite; none for all.
         recipe: How the models are prepared.
         limit: at most this many examples of each split that is scored.
+        until: When to stop asking examples; None to ask all.
         seed: of everything random.
         seeds: Measure with each of these seeds instead of `seed`; none for `seed` alone.
         device: as `--device` names it.
@@ -75,6 +79,7 @@ class RunRequest:
     axes: tuple[Axis, ...] = ()
     recipe: RecipeRequest = field(default_factory=RecipeRequest)
     limit: int | None = None
+    until: StoppingRequest | None = None
     seed: int = 0
     seeds: tuple[int, ...] = ()
     device: str = "auto"
@@ -108,6 +113,7 @@ class RunRequest:
             "chat_template": self.harness.chat_template,
             "trust_lm_eval_code": self.harness.trust_code,
             "trust_evaluate_code": self.trust_evaluate_code,
+            **({"until": str(self.until)} if self.until else {}),
             **({TASK_FILES: dict(self.task_files)} if self.task_files else {}),
         }
 
@@ -198,6 +204,8 @@ def measure(
         RequestError: For an invalid request.
         SourceUnavailableError: for a model or data that cannot be reached.
     """
+    if run.until and run.seeds:
+        raise RequestError("--until cannot be combined with --seeds: each seed would stop at other examples")
     wanted = _wanted(catalogue, run)
     with trusted_code(module_code(wanted)):
         return _measure(catalogue, run, wanted, handle=handle, listener=listener, inspected=inspected)
@@ -231,16 +239,13 @@ def _measure(
         from leaderboard.training.acceleration import check_trackers  # noqa: PLC0415 - slow to import
 
         check_trackers(run.trackers)
-    by_seed = {
-        seed: session.plan(wanted, models, recipe=run.recipe, seed=seed, limit=run.limit, name=name)
-        for seed in run.seeds or (run.seed,)
-    }
+    store = handle.existing()
+    by_seed = _plans_by_seed(session, run, wanted, models, name=name, store=store, listener=listener)
     plans = [plan for plans_of_seed in by_seed.values() for plan in plans_of_seed]
     check_settings(catalogue, plans)
     if run.seeds:
         check_seeds(plans)
     listener(EvaluationsPlanned(plans, automatic=run.recipe.name == AUTO))
-    store = handle.existing()
     if store is None:
         session.data.check(plans)
         check_training_data(plans, session.inputs().lesson)
@@ -258,6 +263,31 @@ def _measure(
         for subject in {plan.subject.identity: plan.subject for plan in plans}.values():
             store.name_subject(subject.identity, subject.name)
     return RunResult(store, tuple(outcomes), tuple(refused), over_seeds=bool(run.seeds))
+
+
+def _plans_by_seed(
+    session: "Session",
+    run: RunRequest,
+    wanted: TaskRequest,
+    models: Sequence[ResolvedReference],
+    *,
+    name: str,
+    store: "Store | None",
+    listener: RunListener,
+) -> "dict[int, list[EvaluationPlan]]":
+    """Return the plans of every seed, with stopping rules where the run requests any."""
+    by_seed = {
+        seed: session.plan(wanted, models, recipe=run.recipe, seed=seed, limit=run.limit, name=name)
+        for seed in run.seeds or (run.seed,)
+    }
+    if not run.until:
+        return by_seed
+    from leaderboard.evaluation.adaptive_plans import adaptive_plans  # noqa: PLC0415 - slow to import
+
+    adaptive = adaptive_plans(by_seed[run.seed], run.until, store)
+    for task, reason in adaptive.in_full.items():
+        listener(MeasuredInFull(task, reason))
+    return {run.seed: adaptive.plans}
 
 
 def _data_events(suite: Suite | None, inspected: DataInspected | None) -> Iterator[RunEvent]:

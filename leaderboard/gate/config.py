@@ -103,6 +103,8 @@ class GateConfig(_Strict):
         decide: what verdicts are based on.
         alpha: chance of a wrong verdict on a rule, on either side.
         inconclusive: how an inconclusive gate ends (`cannot_tell` is the former name of this key).
+        sequential: whether examples are judged one by one with anytime-valid bounds, which hold however their number
+            was chosen and however often a gate looks at a growing result.
         rules: at least one rule.
     """
 
@@ -114,6 +116,7 @@ class GateConfig(_Strict):
     inconclusive: Annotated[
         InconclusiveAs, BeforeValidator(str), Field(validation_alias=AliasChoices("inconclusive", "cannot_tell"))
     ] = InconclusiveAs.OWN_STATUS
+    sequential: bool = False
     rules: Annotated[
         tuple[Annotated[RuleSpec, BeforeValidator(_long_form)], ...], Field(min_length=1, max_length=_MOST_RULES)
     ]

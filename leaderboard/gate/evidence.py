@@ -10,11 +10,14 @@ from leaderboard.comparison.non_inferiority import non_inferiority
 from leaderboard.errors import NotMeasurableError
 from leaderboard.gate.estimates import estimate_contrast, estimate_of, suite_of_subject, task_of
 from leaderboard.gate.rules import Rule
+from leaderboard.gate.sequential import anytime_contrast
 from leaderboard.quantities import quantity
 from leaderboard.ranking.terms import Term
+from leaderboard.stats.betting import ANYTIME
 from leaderboard.stats.contrast import Contrast, Exact, independent
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
+from leaderboard.stats.sequential_contrast import SequentialMean
 from leaderboard.store.results import EvaluationResult, SubjectResults
 
 MACHINE_UNITS = frozenset({"seconds", "tokens/second"})
@@ -33,12 +36,15 @@ class Uncertainty:
         lower, upper: map a level to the one-sided bound beyond which the number lies with at most that probability.
         detectable: maps a level to the minimum detectable effect (80 % power) of a one-sided test.
         exact: whether the number has no sampling error.
+        decided_after: maps a bound and two levels to the number of examples after which the lower bound is above it or
+            the upper bound below it, None where neither is; None where examples are not judged one by one.
     """
 
     lower: Callable[[float], float]
     upper: Callable[[float], float]
     detectable: Callable[[float], float]
     exact: bool = False
+    decided_after: Callable[[float, float, float], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +78,13 @@ class Case:
     Attributes:
         subject: results of the subject.
         baseline: results of the baseline; None where there is none.
+        sequential: whether examples are judged one by one with anytime-valid bounds.
         matches: pairs of evaluations that were compared so far, by task.
     """
 
     subject: SubjectResults
     baseline: SubjectResults | None
+    sequential: bool = False
     matches: dict[str, Match] = field(default_factory=dict)
 
     def match(self, task: str) -> Match:
@@ -88,7 +96,7 @@ class Case:
         if self.baseline is None or task not in {each.task.name for each in self.baseline.evaluations}:
             raise NothingToCompareError(f"the baseline was not measured on {task}")
         if task not in self.matches:
-            self.matches[task] = match(self.subject, self.baseline, task)
+            self.matches[task] = replace(match(self.subject, self.baseline, task), sequential=self.sequential)
         return self.matches[task]
 
     @property
@@ -113,7 +121,11 @@ def rule_evidence(rule: Rule, case: Case) -> Evidence:
         raise NotMeasurableError(mine.reason)
     if case.baseline is None or not rule.needs_baseline:
         return _with_uncertainty(
-            Evidence(value=mine.value, n=mine.n, bound=rule.bound.at(None)), lambda: estimate_contrast(mine)
+            Evidence(value=mine.value, n=mine.n, bound=rule.bound.at(None)),
+            lambda: (
+                anytime_contrast(rule.quantity, case.subject, mine, sequential=case.sequential)
+                or estimate_contrast(mine)
+            ),
         )
     others = estimate_of(rule.quantity, case.baseline)
     if others.value is None:
@@ -139,6 +151,8 @@ def _term_evidence(rule: Rule, term: Term, case: Case) -> Evidence:
     if pair is None or pair.first.value is None or pair.second.value is None:
         raise NothingToCompareError(f"the most similar evaluations of {task} do not report {term.metric.name}")
     how = "paired" if pair.shared else "unpaired"
+    if pair.shared and pair.shared.order and rule.comparison is None:
+        how += f", {ANYTIME}"
     if pair.shared is None and evaluations.unpaired_reason:
         how += f": {evaluations.unpaired_reason}"
     if rule.comparison is None:
@@ -230,6 +244,7 @@ def _with_uncertainty(evidence: Evidence, contrast: Callable[[], Contrast]) -> E
         upper=lambda level: max(difference.upper(level), difference.value),
         detectable=lambda level: difference.detectable_margin(alpha=level),
         exact=isinstance(difference, Exact),
+        decided_after=difference.decided_after if isinstance(difference, SequentialMean) else None,
     )
     return replace(evidence, value=difference.value, n=difference.n, uncertainty=uncertainty)
 
@@ -238,7 +253,11 @@ def _scaled_pair(pair: EstimatePair, factor: float) -> EstimatePair:
     """Multiply the baseline's number by `factor`."""
     if factor == 1:
         return pair
-    shared = pair.shared and replace(pair.shared, second=_scaled_resampled(pair.shared.second, factor))
+    shared = pair.shared and replace(
+        pair.shared,
+        second=_scaled_resampled(pair.shared.second, factor),
+        order=pair.shared.order and pair.shared.order.with_second_scaled(factor),
+    )
     return replace(pair, second=_scaled(pair.second, factor), shared=shared)
 
 

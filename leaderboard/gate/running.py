@@ -42,6 +42,6 @@ def run_gate(
         raise ValueError("neither a store nor a document to judge")
     reference = baseline or gate.config.baseline
     other, label = resolve_baseline(reference, baselines, store) if reference else (None, "")
-    case = Case(judged, other)
+    case = Case(judged, other, sequential=gate.config.sequential)
     run = judge(gate, case, called=label, at=datetime.now(UTC))
     return GateReport(gate, run, (*case.notes, *timing_notes(run)))

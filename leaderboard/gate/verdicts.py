@@ -15,6 +15,7 @@ from leaderboard.gate.rules import Rule
 from leaderboard.quantities import quantity
 from leaderboard.ranking.conditions import Operator
 from leaderboard.ranking.terms import Term
+from leaderboard.stats.betting import ANYTIME
 from leaderboard.store.records import GateRuleRecord, Verdict
 
 _EQUAL = 1e-12
@@ -41,6 +42,12 @@ class Interval:
     high: float
 
 
+def decision_levels(*, from_above: bool, alpha: float, rules: int) -> tuple[float, float]:
+    """Return the levels of the lower and of the upper bound, of which the one that can fail the gate is shared."""
+    failing = alpha / rules
+    return (failing, alpha) if from_above else (alpha, failing)
+
+
 def decision_interval(uncertainty: Uncertainty, *, from_above: bool, alpha: float, rules: int) -> Interval:
     """Return the bounds that decide a verdict.
 
@@ -50,8 +57,7 @@ def decision_interval(uncertainty: Uncertainty, *, from_above: bool, alpha: floa
         alpha: chance of a wrong verdict, on either side.
         rules: number of rules that can fail the gate, at least 1.
     """
-    failing = alpha / rules
-    low, high = (failing, alpha) if from_above else (alpha, failing)
+    low, high = decision_levels(from_above=from_above, alpha=alpha, rules=rules)
     return Interval(uncertainty.lower(low), uncertainty.upper(high))
 
 
@@ -104,7 +110,9 @@ def rule_record(rule: Rule, evidence: Evidence, *, position: int, rules: int) ->
         unit=rule.quantity.unit,
         bound=evidence.bound,
         minimum_detectable=detectable,
-        message=_explanation(rule, evidence, shown, verdict) + _detectable_text(rule, evidence, detectable),
+        message=_explanation(rule, evidence, shown, verdict)
+        + _decided_text(rule, evidence, rules)
+        + _detectable_text(rule, evidence, detectable),
     )
 
 
@@ -126,6 +134,16 @@ def _explanation(rule: Rule, evidence: Evidence, shown: Interval | None, verdict
 
 def _by_value(rule: Rule, shown: Interval | None) -> bool:
     return rule.decide is Decide.POINT and shown is not None
+
+
+def _decided_text(rule: Rule, evidence: Evidence, rules: int) -> str:
+    """Return after how many examples a sequential rule was decided, as the end of a sentence."""
+    uncertainty = evidence.uncertainty
+    if uncertainty is None or uncertainty.decided_after is None or rule.decide is Decide.POINT:
+        return ""
+    levels = decision_levels(from_above=rule.broken_by_larger, alpha=rule.alpha, rules=rules)
+    after = uncertainty.decided_after(evidence.bound, *levels)
+    return f"; {ANYTIME}" if after is None else f"; {ANYTIME}, decided after {after} of {evidence.n} examples"
 
 
 def _detectable_text(rule: Rule, evidence: Evidence, detectable: float | None) -> str:

@@ -22,6 +22,7 @@ from leaderboard.evaluation.events import (
     EvaluationFinished,
     EvaluationsPlanned,
     EvaluationStarted,
+    MeasuredInFull,
     ModelRefused,
     RunEvent,
 )
@@ -64,7 +65,7 @@ class RunProgress:
         match event:
             case DataInspected():
                 print_inspection(event.inspection, terminal.console(stderr=True))
-            case AxisNotDerived() | ModelRefused():
+            case AxisNotDerived() | MeasuredInFull() | ModelRefused():
                 terminal.echo(str(event), err=True)
             case EvaluationsPlanned():
                 self.plan(event)

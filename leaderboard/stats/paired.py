@@ -6,6 +6,7 @@ different variances and needs no symmetry (Dror et al. 2018 for the choice); any
 both together (Efron & Tibshirani 1993).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from leaderboard.stats.contrast import DIFFERENCE, Contrast, Weights
 from leaderboard.stats.intervals import CONFIDENCE, ROUNDING
 from leaderboard.stats.power import ALPHA, POWER, change_margin_power, detectable_change, detectable_change_margin
 from leaderboard.stats.resampled import Resampled, resamples
+from leaderboard.stats.sequential_contrast import ExampleOrder, paired_contrast
 
 MINIMUM_SHARED = 0.5
 """Two statistics are paired when they share at least this part of the examples of either."""
@@ -39,6 +41,7 @@ class PairedSample:
         at_first, at_second: indices of the common examples in each, shape (examples,).
         n: number of independent units: examples, or clusters of them.
         groups: cluster of each common example, 0 to n - 1, shape (examples,); None where all are independent.
+        order: order of asking, where the number of examples depends on the answers; None where it was fixed.
     """
 
     first: Resampled
@@ -47,6 +50,7 @@ class PairedSample:
     at_second: npt.NDArray[np.intp]
     n: int
     groups: npt.NDArray[np.intp] | None
+    order: ExampleOrder | None = None
 
     @property
     def examples(self) -> int:
@@ -75,8 +79,14 @@ class PairedSample:
         """Return the weighted sum of first and second, plus shift.
 
         Raises:
-            NotMeasurableError: with fewer than two independent units, or where the value is undefined.
+            NotMeasurableError: with fewer than two independent units, or where the value is undefined or no mean of
+                independent scores, which have to be if the number of examples depends on the answers.
         """
+        if self.order is not None:
+            finite = all(math.isfinite(end) for ends in self.order.bounds for end in ends)
+            if self.scores is None or self.groups is not None or not finite:
+                raise NotMeasurableError("examples were asked until a rule held, and this is no mean of bounded scores")
+            return paired_contrast(*self.scores, self.order, weights=weights, shift=shift)
         if self.n < 2:  # noqa: PLR2004 - one does not vary
             raise NotMeasurableError("the uncertainty of a single shared example is unknown")
         mine, others = weights
@@ -104,11 +114,19 @@ class PairedSample:
             yield times if self.groups is None else times[:, self.groups]
 
 
-def paired_sample(first: Resampled, second: Resampled) -> PairedSample | None:
-    """Return two statistics on their common examples; None where these are too few (`MINIMUM_SHARED`)."""
+def paired_sample(
+    first: Resampled, second: Resampled, *, minimum_shared: float = MINIMUM_SHARED
+) -> PairedSample | None:
+    """Return two statistics on their common examples; None where these are too few.
+
+    Args:
+        first: a statistic.
+        second: a statistic of other answers to the same examples.
+        minimum_shared: smallest part of the examples of either that they have to share.
+    """
     place = {name: index for index, name in enumerate(second.ids)}
     pairs = [(index, place[name]) for index, name in enumerate(first.ids) if name in place]
-    if not pairs or len(pairs) < MINIMUM_SHARED * max(len(first.ids), len(second.ids)):
+    if not pairs or len(pairs) < minimum_shared * max(len(first.ids), len(second.ids)):
         return None
     at_first, at_second = np.array(pairs, dtype=np.intp).T
     keys = [each.clusters for each in (first, second) if each.clusters]

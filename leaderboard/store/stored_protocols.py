@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from leaderboard.arrays import FloatArray
+from leaderboard.axes import example_order
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol
 from leaderboard.errors import LeaderboardError, reason_of
@@ -59,7 +60,7 @@ class StoredProtocol:
             UnreadableObservationsError: when they are not as the protocol writes them.
         """
         with reading_observations(self.task):
-            return self.protocol.estimate(observations)
+            return example_order.estimate(self.protocol, observations)
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
         """Return the notes for readers of the results.

@@ -59,6 +59,7 @@ class Classification(Protocol[Parameters]):
     example: ClassVar[type[Example] | None] = TextExample
     parameters_type: ClassVar[type[Parameters]] = ModuleParameters
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, MACRO_F1, MCC, ECE, BRIER, EVALUATE_SCORE)
+    mean_metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY,)
     reported: ClassVar[tuple[Metric, ...]] = (*CLASS_REPORT, AURC, BAG_OF_WORDS, OVER_BAG_OF_WORDS)
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:

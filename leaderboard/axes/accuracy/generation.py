@@ -63,6 +63,7 @@ class Generation(Protocol[GenerationParameters]):
     example: ClassVar[type[Example] | None] = ReferenceExample
     parameters_type: ClassVar[type[Parameters]] = GenerationParameters
     metrics: ClassVar[tuple[Metric, ...]] = (EXACT_MATCH, TOKEN_F1, EVALUATE_SCORE)
+    mean_metrics: ClassVar[tuple[Metric, ...]] = (EXACT_MATCH, TOKEN_F1)
     reads_labels: ClassVar[bool] = False
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:

@@ -52,6 +52,7 @@ class MultipleChoice(Protocol[MultipleChoiceParameters]):
     example: ClassVar[type[Example] | None] = ChoiceExample
     parameters_type: ClassVar[type[Parameters]] = MultipleChoiceParameters
     metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, ACCURACY_NORM)
+    mean_metrics: ClassVar[tuple[Metric, ...]] = (ACCURACY, ACCURACY_NORM)
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Yield the scores or log-likelihoods of the choices of each question."""
