@@ -18,6 +18,8 @@ from leaderboard.stats.resampled import Resampled
 
 SEQUENCE = "asking_order"
 """Key of an observation: its place in the order of asking, from 0, and the number of examples that could be asked."""
+_MOST = 2**31
+"""Number of examples that no task has."""
 NO_INTERVAL = "no interval: examples were asked until a rule held, and this is no mean of their scores"
 
 
@@ -61,7 +63,9 @@ def drawn_sequence(observations: Sequence[Observation]) -> ExampleSequence:
 
 
 def _is_place(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and all(type(each) is int for each in value)  # noqa: PLR2004
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(type(each) is int for each in value):  # noqa: PLR2004
+        return False
+    return 0 <= value[0] < value[1] <= _MOST
 
 
 def scores_in_order(number: Resampled, sequence: ExampleSequence) -> FloatArray | None:

@@ -21,7 +21,12 @@ from leaderboard.stats.resampled import Resampled
 from leaderboard.stats.seed_spread import seeds_text
 from leaderboard.stats.sequential_contrast import ExampleOrder
 from leaderboard.store.results import EvaluationResult, SubjectResults
-from leaderboard.store.stored_protocols import StoredProtocol, UnreadableObservationsError, stored_protocol
+from leaderboard.store.stored_protocols import (
+    StoredProtocol,
+    UnreadableObservationsError,
+    reading_observations,
+    stored_protocol,
+)
 
 log = logging.getLogger(__name__)
 
@@ -195,6 +200,9 @@ class Match:
         if not self.same_task or self.unpaired_reason:
             return ({}, {}), ""
         try:
+            with reading_observations(self.task):
+                for observations in self.observations:
+                    example_sequence(observations)  # an error shows here, before anything relies on it
             first, second = (
                 self.protocol.resampled(observations) if observations else {} for observations in self.observations
             )

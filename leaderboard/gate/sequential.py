@@ -4,13 +4,13 @@ import math
 
 from leaderboard.axes.example_order import drawn_sequence, example_sequence, scores_in_order
 from leaderboard.axes.protocol import Observation
-from leaderboard.errors import LeaderboardError
+from leaderboard.errors import LeaderboardError, NotMeasurableError
 from leaderboard.gate.rules import Score
 from leaderboard.ranking.terms import Term
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.sequential_contrast import SequentialMean
 from leaderboard.store.results import EvaluationResult, SubjectResults
-from leaderboard.store.stored_protocols import stored_protocol
+from leaderboard.store.stored_protocols import UnreadableObservationsError, reading_observations, stored_protocol
 
 
 def anytime_contrast(
@@ -27,6 +27,9 @@ def anytime_contrast(
     Returns:
         None where bounds for a fixed number of examples are right: all examples were asked and the gate is not
         sequential, or the number is no mean of independent, bounded scores.
+
+    Raises:
+        NotMeasurableError: for observations whose order cannot be read.
     """
     if not isinstance(quantity, Term) or quantity.metric is None or not all(map(math.isfinite, quantity.metric.bounds)):
         return None
@@ -34,7 +37,11 @@ def anytime_contrast(
     if evaluation is None:
         return None
     observations = [Observation(each.example_id, each.data) for each in evaluation.observe()]
-    sequence = example_sequence(observations)
+    try:
+        with reading_observations(evaluation.task.name):
+            sequence = example_sequence(observations)
+    except UnreadableObservationsError as error:
+        raise NotMeasurableError(str(error)) from None
     if not observations or (sequence is None and not sequential):
         return None
     try:

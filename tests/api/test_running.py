@@ -118,3 +118,12 @@ def test_keys_and_columns_may_be_numbers():
     options = DataOptions.read("a.csv", {"text": 0, "label": 1, "label_names": {0: "negative", 1: "positive"}})
     assert (options.text, options.label, options.group) == ("0", "1", None)
     assert options.label_names == {"0": "negative", "1": "positive"}
+
+
+def test_a_run_until_an_interval_is_narrow_says_so(board, small, encoder_folder):
+    events = []
+    result = board.run(encoder_folder, tasks=small, until=0.4, progress=events.append)
+    (row,) = result.frame[result.frame["metric"] == "accuracy"].to_dict("records")
+    assert "until ±0.4" in row["notes"] or "stopped at ±0.4 after" in row["notes"]
+    assert board.run(encoder_folder, tasks=small, until="0.4").outcomes[0].served
+    assert not board.run(encoder_folder, tasks=small).outcomes[0].served

@@ -193,3 +193,16 @@ def test_a_model_that_is_none_does_not_keep_the_next_one_from_being_measured(
     alone = leaderboard("run", "--model", str(bad), "--task", str(small))
     assert (alone.status, alone.out) == (2, "")
     assert "its weights are quantised" in alone.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--until", "soon"], "neither a half-width between 0 and 0.5 nor a comparison"),
+        (["--until", "0.02", "--seeds", "0,1"], "--until cannot be combined with --seeds"),
+    ],
+)
+def test_an_invalid_stopping_rule_is_exit_status_2(leaderboard, arguments, message):
+    result = leaderboard("run", "--model", "package:nothing", "--task", "sst2", *arguments)
+    assert result.status == 2
+    assert message in result.err
