@@ -8,12 +8,27 @@ from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example
 from leaderboard.data.sampling import random_sample
 from leaderboard.errors import NotMeasurableError
+from leaderboard.evaluation.plan import EvaluationPlan
 from leaderboard.evaluation.stopping_rules import Scores, StoppingRule
 
 SCORED_SPLIT = "test"
 _SMALLEST_BATCH = 32
 _GROWTH = 8
 """A batch has an eighth of the examples asked so far: at most so much is asked in vain."""
+
+
+def observe_plan(
+    plan: EvaluationPlan, subject: Subject, splits: Mapping[str, Sequence[Example]]
+) -> tuple[list[Observation], tuple[str, ...]]:
+    """Return the observations of a plan, and what its stopping rule decided, if it has one.
+
+    Raises:
+        NotMeasurableError: when the subject cannot be measured, with the reason.
+    """
+    if plan.until is None:
+        return list(plan.protocol.observe(subject, splits, seed=plan.seed)), ()
+    observations, decision = observe_until(plan.until, plan.protocol, subject, splits, seed=plan.seed)
+    return observations, (decision,)
 
 
 def observe_until(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
 
 from leaderboard.axes import example_order
 from leaderboard.axes.catalogue import METRICS
@@ -19,7 +18,7 @@ from leaderboard.backends.resolved import ResolvedReference
 from leaderboard.backends.subject import Subject
 from leaderboard.data.overlap import refuse_leaks
 from leaderboard.errors import LeaderboardError, NotMeasurableError, as_exceptions, reason_of
-from leaderboard.evaluation.adaptive_asking import observe_until
+from leaderboard.evaluation.adaptive_asking import observe_plan
 from leaderboard.evaluation.data_changes import data_changes
 from leaderboard.evaluation.evaluation_inputs import EvaluationInputs
 from leaderboard.evaluation.plan import EvaluationPlan
@@ -286,7 +285,7 @@ def _measured(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
     if not plan.protocol.asks_about_training:
         refuse_leaks(subject.trained_on, splits, task=plan.task.name)
     subject.start_evaluation()
-    answers, decision = _observed(plan, subject, splits)
+    answers, decision = observe_plan(plan, subject, splits)
     observations = inputs.data.baseline.with_baseline_answers(plan, splits, answers)
     estimates = example_order.estimate(plan.protocol, observations)
     notes = (
@@ -298,16 +297,6 @@ def _measured(plan: EvaluationPlan, inputs: EvaluationInputs) -> Measured:
     )
     tokens = subject.model.first_tokens
     return Measured(Status.MEASURED, "", estimates, observations, tokens, tuple(dict.fromkeys(notes)))
-
-
-def _observed(
-    plan: EvaluationPlan, subject: Subject, splits: Mapping[str, Sequence[Any]]
-) -> tuple[list[Observation], tuple[str, ...]]:
-    """Return the observations of a plan, and what its stopping rule decided."""
-    if plan.until is None:
-        return list(plan.protocol.observe(subject, splits, seed=plan.seed)), ()
-    observations, decision = observe_until(plan.until, plan.protocol, subject, splits, seed=plan.seed)
-    return observations, (decision,)
 
 
 def _unable(plan: EvaluationPlan, subject: Subject, lacking: Collection[Capability]) -> str:
