@@ -21,6 +21,7 @@ from leaderboard.evaluation.recompute import recompute
 from leaderboard.evaluation.stopping_requests import UntilBetter, UntilWidth
 from leaderboard.evaluation.stopping_rules import ComparisonRule, WidthRule
 from leaderboard.stats.estimate import Status
+from leaderboard.store.database import open_store
 from leaderboard.store.frames import estimates_frame
 from leaderboard.store.results import existing_evaluations
 from tests.synthetic.tasks import small_task
@@ -231,3 +232,34 @@ def test_comparison_with_a_stored_subject(world, causal_folder, masked_folder):
             stopping(world, plans, claim)
     with pytest.raises(RequestError, match="has no subject"):
         adaptive_plans(plans, UntilBetter(mine, other), None)
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_stops_at_the_same_place(world, causal_folder, tmp_path, monkeypatch):
+    small_task(world.tasks, rows=700)
+    plans = stopping(world, world.plans(causal_folder), UntilWidth(0.15))
+
+    def observed(one, cache):
+        one.run(plans, Engine(torch.device("cpu"), threads=1, answers=AnswerCache(tmp_path / cache)))
+        return one.store.observations_of(plans[0].identity)
+
+    whole = observed(world, "whole")
+    resumed = replace(world, store=open_store(f"sqlite:///{tmp_path}/resumed.db"))
+    forward, calls = LlamaModel.forward, []
+
+    def interrupted(self, *arguments, **keywords):
+        calls.append(1)
+        if len(calls) > 6:
+            raise KeyboardInterrupt
+        return forward(self, *arguments, **keywords)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LlamaModel, "forward", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            observed(resumed, "resumed")
+    after = observed(resumed, "resumed")
+    keys = ("asking_order", "label", "predicted")
+    assert len(whole) > 32
+    assert [[each.example_id, *map(each.data.get, keys)] for each in after] == [
+        [each.example_id, *map(each.data.get, keys)] for each in whole
+    ]
