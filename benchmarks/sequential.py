@@ -93,7 +93,7 @@ def savings(draws: int) -> Iterator[str]:
         margin = (_Z + _Z_POWER) * math.sqrt(discordant / SET_SIZE)
         for times in (0.0, 1.0, 2.0, 3.0):
             effect = min(times * margin, discordant)
-            rng, fixed, decided, same, counts = np.random.default_rng(1), 0, 0, 0, []
+            rng, fixed, decided, same, counts = np.random.default_rng(1), 0, 0, 0, list[int]()
             for _ in range(draws):
                 values = _differences(rng, (discordant + effect) / 2, (discordant - effect) / 2)
                 whole, early, count = _decisions(values)
@@ -122,7 +122,7 @@ def widths(draws: int) -> Iterator[str]:
     """Yield a line for each accuracy and half-width: the examples asked, and the difference from the whole set."""
     for share in (0.5, 0.8, 0.95):
         for half in (0.05, 0.03, 0.02):
-            rng, counts, inside = np.random.default_rng(2), [], 0
+            rng, counts, inside = np.random.default_rng(2), list[int](), 0
             for _ in range(draws):
                 values = (rng.random(SET_SIZE) < share).astype(float)
                 count = _until(values, half)

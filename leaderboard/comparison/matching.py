@@ -163,7 +163,7 @@ class Match:
         for key, (metric, estimate) in first.items():
             if key in second:
                 samples = [numbers.get(key) for numbers in resampled]
-                together = self._together(*samples, metric)
+                together = self._together(samples[0], samples[1], metric)
                 counted = on_task(METRICS.get(metric.name, metric), newer.definition)
                 pairs[key] = EstimatePair(
                     self.task, counted, key[1], estimate, second[key][1], together, timed=self.timed

@@ -44,7 +44,7 @@ def adaptive_plans(
     """
     if request is None:
         return AdaptivePlans(list(plans), {})
-    rules, in_full = [], dict[str, str]()
+    rules, in_full = list[StoppingRule | None](), dict[str, str]()
     for plan in plans:
         metric = mean_metric(plan)
         if metric is None:

@@ -49,7 +49,7 @@ class Answers(MultipleChoice):
             yield Observation(example.id, {LEFT_OUT: "no token"} if example.id in self._left_out else data)
 
 
-def asked(protocol, rule, examples=EXAMPLES, seed=0):
+def asked_until(protocol, rule, examples=EXAMPLES, seed=0):
     return observe_until(rule, protocol, None, {"test": examples}, seed=seed)
 
 
@@ -61,7 +61,7 @@ def comparison(other, sign=1, **changes):
 
 def test_questions_after_the_last_one_are_not_asked():
     protocol = Answers(0.9)
-    observations, sentence = asked(protocol, WidthRule(ACCURACY, 0.05))
+    observations, sentence = asked_until(protocol, WidthRule(ACCURACY, 0.05))
     assert protocol.count == len(observations) < len(EXAMPLES) / 2
     assert sentence.startswith(f"stopped at ±0.05 after {len(observations)} of 800 examples: accuracy on all 800 is")
     low, high = (float(number) for number in sentence.partition("between ")[2].split(" (")[0].split(" and "))
@@ -70,7 +70,7 @@ def test_questions_after_the_last_one_are_not_asked():
 
 
 def test_order_is_that_of_a_limited_run_and_is_kept():
-    observations, _ = asked(Answers(0.9), WidthRule(ACCURACY, 0.05), seed=5)
+    observations, _ = asked_until(Answers(0.9), WidthRule(ACCURACY, 0.05), seed=5)
     ids = [each.id for each in random_sample(EXAMPLES, len(observations), 5)]
     assert [each.example_id for each in observations] == ids
     sequence = example_sequence(list(reversed(observations)))
@@ -78,51 +78,51 @@ def test_order_is_that_of_a_limited_run_and_is_kept():
 
 
 def test_same_request_stops_at_the_same_place():
-    first, second = (asked(Answers(0.8), WidthRule(ACCURACY, 0.05)) for _ in range(2))
+    first, second = (asked_until(Answers(0.8), WidthRule(ACCURACY, 0.05)) for _ in range(2))
     assert first == second
 
 
 def test_a_narrower_interval_needs_more_and_may_need_all():
-    few, many = (len(asked(Answers(0.8), WidthRule(ACCURACY, width))[0]) for width in (0.08, 0.04))
+    few, many = (len(asked_until(Answers(0.8), WidthRule(ACCURACY, width))[0]) for width in (0.08, 0.04))
     assert few < many
-    observations, sentence = asked(Answers(0.5), WidthRule(ACCURACY, 0.001))
+    observations, sentence = asked_until(Answers(0.5), WidthRule(ACCURACY, 0.001))
     assert len(observations) == 800
     assert sentence == "asked until ±0.001: all 800 examples were needed"
 
 
 def test_left_out_examples_widen_the_interval():
-    every = len(asked(Answers(0.9), WidthRule(ACCURACY, 0.05))[0])
+    every = len(asked_until(Answers(0.9), WidthRule(ACCURACY, 0.05))[0])
     left_out = {each.id for each in EXAMPLES[::10]}
-    assert len(asked(Answers(0.9, left_out=left_out), WidthRule(ACCURACY, 0.05))[0]) > every
+    assert len(asked_until(Answers(0.9, left_out=left_out), WidthRule(ACCURACY, 0.05))[0]) > every
 
 
 @pytest.mark.parametrize(("share", "sign", "decision"), [(0.95, 1, "yes"), (0.95, -1, "no"), (0.4, 1, "no")])
 def test_a_clear_comparison_is_decided_early(share, sign, decision):
     other = Answers(0.7)
     other.rights = dict(zip(other.rights, np.random.default_rng(9).random(800) < 0.7, strict=True))
-    observations, sentence = asked(Answers(share), comparison(other, sign))
+    observations, sentence = asked_until(Answers(share), comparison(other, sign))
     assert len(observations) < 400
     assert sentence.startswith(f"a > b: {decision} after {len(observations)} of 800 examples (difference of accuracy")
 
 
 def test_a_subject_against_itself_stays_undecided():
     protocol = Answers(0.8)
-    observations, sentence = asked(protocol, comparison(Answers(0.8)))
+    observations, sentence = asked_until(protocol, comparison(Answers(0.8)))
     assert len(observations) == 800
     assert sentence.startswith("a > b: undecided after all 800 examples (difference of accuracy +0.000 [-0.0")
 
 
 def test_only_examples_of_the_other_subject_are_asked():
     protocol = Answers(0.9)
-    observations, _ = asked(protocol, comparison(Answers(0.9), other_scores={"1": 1.0, "7": 0.0, "none": 1.0}))
+    observations, _ = asked_until(protocol, comparison(Answers(0.9), other_scores={"1": 1.0, "7": 0.0, "none": 1.0}))
     assert {each.example_id for each in observations} == {"1", "7"}
     with pytest.raises(NotMeasurableError, match="no examples"):
-        asked(protocol, comparison(Answers(0.9), other_scores={}))
+        asked_until(protocol, comparison(Answers(0.9), other_scores={}))
 
 
 def test_intervals_of_a_stopped_evaluation_are_anytime_valid():
     protocol = Answers(0.9)
-    observations, _ = asked(protocol, WidthRule(ACCURACY, 0.05))
+    observations, _ = asked_until(protocol, WidthRule(ACCURACY, 0.05))
     stopped = {each.metric.name: each.estimate for each in estimate(protocol, observations)}["accuracy"]
     plain = [replace(each, data={k: v for k, v in each.data.items() if k != SEQUENCE}) for each in observations]
     fixed = {each.metric.name: each.estimate for each in estimate(protocol, plain)}["accuracy"]
@@ -133,7 +133,7 @@ def test_intervals_of_a_stopped_evaluation_are_anytime_valid():
 
 
 def test_observations_without_a_place_among_others_are_refused():
-    observations, _ = asked(Answers(0.9), WidthRule(ACCURACY, 0.1))
+    observations, _ = asked_until(Answers(0.9), WidthRule(ACCURACY, 0.1))
     first = replace(observations[0], data={"answer": 0, "scores": [1.0, 0.5]})
     with pytest.raises(ValueError, match="no place"):
         example_sequence([first, *observations[1:]])
