@@ -21,7 +21,7 @@ from leaderboard.store.records import StudyMode, TrialRecord, TrialState
 from leaderboard.studies.finalists import selection_effect
 from leaderboard.studies.stored_study import StoredStudy, TrialScores
 
-_PORTIONS = {Portion.SEARCH: "search portion", Portion.HELD_OUT: "held out"}
+_PORTIONS = {Portion.SEARCH: "search portion", Portion.HELD_OUT: "held-out data"}
 _STYLES = {TrialState.PRUNED: "dim", TrialState.FAILED: "red"}
 
 

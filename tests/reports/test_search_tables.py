@@ -28,7 +28,7 @@ def test_trial_0_and_the_front_stand_on_both_portions_side_by_side(study):
     assert "pruned: worse than the front after 64 examples (×1)" in text
     assert "1: layer 1, c 0.1" in text
     assert "0.400 [" in text  # trial 0 on the search portion: accuracy .8 between the anchors .5 and 1
-    assert "0.440 [" in text  # trial 0 on what was held out
+    assert "0.440 [" in text  # trial 0 on held-out data
     assert "hypervolume" in text
     assert "Selection: " in text
     assert "everything off" in text

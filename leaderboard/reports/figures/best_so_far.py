@@ -151,7 +151,7 @@ def _finalists(study: StoredStudy, objective: Objective, trials: Sequence[TrialR
         name="finalists on held-out data",
         marker={"symbol": "circle-open", "size": 14, "color": INK, "line": {"width": 2}},
         hovertext=[
-            trial_text(study, each, f"held out: {value:.4g}") for each, value in zip(trials, values, strict=True)
+            trial_text(study, each, f"held-out data: {value:.4g}") for each, value in zip(trials, values, strict=True)
         ],
         hoverinfo="text",
     )

@@ -73,7 +73,7 @@ def _traces(study: StoredStudy, plotted: Sequence[Objective], pair: Pair, *, ste
         *panel.falls(scored),
         *panel.points(study.front, "front", {"size": 10, "color": BLUE}, crosses=True, numbered=stepped),
         *panel.points([study.baseline], "trial 0 (everything off)", _BASELINE, crosses=True),
-        *panel.points(scored, "finalists, held out", _HELD_OUT, held_out=True),
+        *panel.points(scored, "finalists, held-out data", _HELD_OUT, held_out=True),
     ]
 
 
@@ -132,7 +132,7 @@ class _Panel:
         ends = sorted(zip(self._values(front, 0), self._values(front, 1), strict=True))
         line = {"color": BLUE, "width": 1.5, "shape": "vh"}
         x, y = zip(*ends, strict=True)
-        return [self._go.Scatter(x=x, y=y, mode="lines", line=line, name="border of the front", hoverinfo="skip")]
+        return [self._go.Scatter(x=x, y=y, mode="lines", line=line, name="Pareto front", hoverinfo="skip")]
 
     def falls(self, scored: Sequence[TrialRecord]) -> list[Any]:
         """Return lines from the scores of finalists on the search portion to those on held-out data."""
@@ -148,7 +148,9 @@ class _Panel:
         ]
         line = {"color": ORANGE, "width": 1.5, "dash": "dot"}
         x, y = places
-        return [self._go.Scatter(x=x, y=y, mode="lines", line=line, name="from search to held out", hoverinfo="skip")]
+        return [
+            self._go.Scatter(x=x, y=y, mode="lines", line=line, name="from search to held-out data", hoverinfo="skip")
+        ]
 
     def _values(self, trials: Sequence[TrialRecord], side: int, *, held_out: bool = False) -> list[float]:
         index = self._pair[side]

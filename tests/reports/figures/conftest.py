@@ -133,7 +133,7 @@ def built(
 
 
 def finished(study: StoredStudy, rng: np.random.Generator) -> StoredStudy:
-    """With trial 0 and four of the front scored on what was held out, a little worse than they looked."""
+    """With trial 0 and four of the front scored on held-out data, a little worse than they looked."""
     chosen = {each.number: each for each in [*study.complete[:1], *study.front[:4]]}
     rows = {number: measured(each.parameters, rng, 0.015) for number, each in chosen.items()}
     held_out = {number: score(study.goal, each, rows[0], {}) for number, each in rows.items()}

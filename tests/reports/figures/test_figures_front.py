@@ -34,7 +34,7 @@ def test_front_is_drawn_as_utilities_with_its_intervals(two):
 
 
 def test_border_steps_along_the_front_from_left_to_right(two):
-    border = trace(pareto_front(two), "border of the front")
+    border = trace(pareto_front(two), "Pareto front")
 
     assert list(border.x) == sorted(border.x)
     assert list(border.y) == sorted(border.y, reverse=True)
@@ -54,7 +54,7 @@ def test_every_measured_trial_is_drawn_once(two):
 
 def test_finalists_are_joined_to_what_they_scored_on_what_was_held_out(two):
     figure = pareto_front(two)
-    held_out, joined = trace(figure, "finalists, held out"), trace(figure, "from search to held out")
+    held_out, joined = trace(figure, "finalists, held-out data"), trace(figure, "from search to held-out data")
 
     assert len(held_out.x) == 5
     assert held_out.marker.symbol == "circle-open"
@@ -86,7 +86,7 @@ def test_three_objectives_are_three_planes(three):
     assert [each.showlegend for each in fronts] == [True, False, False]
     assert figure.layout.xaxis3.title.text == "utility of bias, higher is better"
     assert figure.layout.yaxis3.title.text == "utility of latency, higher is better"
-    assert not [each for each in figure.data if each.name == "border of the front"]
+    assert not [each for each in figure.data if each.name == "Pareto front"]
 
 
 def test_nothing_feasible_is_said_with_the_nearest_miss(infeasible):
