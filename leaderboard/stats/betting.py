@@ -103,10 +103,10 @@ def lower_bound(values: npt.ArrayLike, *, level: float, horizon: int = HORIZON, 
     def is_excluded(mean: float) -> bool:
         return bool(log_capital(sample, mean, lambdas, population=population).max(initial=-np.inf) >= rich)
 
-    seen = 0.0 if population is None else float(sample.sum()) / population  # all that is left may be 0
-    if not is_excluded(seen):
-        return seen
-    low, high = seen, 1.0
+    least = 0.0 if population is None else float(sample.sum()) / population  # all that is left may be 0
+    if not is_excluded(least):
+        return least
+    low, high = least, 1.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
         low, high = (middle, high) if is_excluded(middle) else (low, middle)
