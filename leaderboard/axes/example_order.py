@@ -47,7 +47,7 @@ def example_sequence(observations: Sequence[Observation]) -> ExampleSequence | N
     Raises:
         ValueError: where only some observations have a place, or a place is no number.
     """
-    places = [each.data.get(SEQUENCE) for each in observations]
+    places: list[Any] = [each.data.get(SEQUENCE) for each in observations]
     if not any(places):
         return None
     if not all(_is_place(each) for each in places):
@@ -65,7 +65,8 @@ def drawn_sequence(observations: Sequence[Observation]) -> ExampleSequence:
 def _is_place(value: Any) -> bool:
     if not isinstance(value, list | tuple) or len(value) != 2 or not all(type(each) is int for each in value):  # noqa: PLR2004
         return False
-    return 0 <= value[0] < value[1] <= _MOST
+    place, horizon = value
+    return bool(0 <= place < horizon <= _MOST)
 
 
 def scores_in_order(number: Resampled, sequence: ExampleSequence) -> FloatArray | None:
