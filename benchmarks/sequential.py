@@ -182,6 +182,9 @@ def main() -> None:
     parser.add_argument("--store", type=Path, help="store with the answers of real models")
     parser.add_argument("--task", default="sst2", help="task of these answers")
     options = parser.parse_args()
+    command = f"python benchmarks/sequential.py --draws {options.draws}" + " --store results.db" * bool(options.store)
+    print("# Adaptive stopping\n\nCoverage at every stopping time, and the examples that adaptive stopping saves, by")
+    print(f"`{command}`.")
     for heading, text, head, lines in _sections(options.draws):
         _table(heading, text, head, lines)
     if options.store:
@@ -233,5 +236,4 @@ def _table(heading: str, text: str, head: str, lines: Iterator[str]) -> None:
 
 
 if __name__ == "__main__":
-    print(f"# Adaptive stopping\n\n{(__doc__ or '').partition('    python')[0].strip()}")
     main()
