@@ -96,9 +96,7 @@ def _outcome(folder: Path, subject: MeasuredSubject, task: MeasuredTask) -> dict
         path, other = folder / OWN_DATA, folder / "other.csv"
         draw(built_in("sst2", ("train", "nonmembers")), ROWS, path)
         draw(built_in("amazon", ("train", "nonmembers")), OTHER_ROWS, other)
-        result = board.run(
-            subject.model, data=path, ood=other, recipe=recipe, limit=task.limit, threads=1
-        )
+        result = board.run(subject.model, data=path, ood=other, recipe=recipe, limit=task.limit, threads=1)
     else:
         result = board.run(subject.model, tasks=task.name, recipe=recipe, limit=task.limit, threads=1)
     rows = json.loads(result.frame.drop(columns="evaluated_at").to_json(orient="records"))
@@ -134,7 +132,7 @@ def main() -> None:
     except KeyboardInterrupt:
         print("the time is over; start the script again with the same --folder", flush=True)
     else:
-        print("everything is measured", flush=True)
+        print("everything that was asked for is measured" if chosen else "nothing was measured", flush=True)
     signal.alarm(0)
     steps = [recorded(folder, subject, task) for subject in SUBJECTS for task in subject.tasks]
     PAGE.write_text(page([asdict(step) for step in steps]), encoding="utf-8")

