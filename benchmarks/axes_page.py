@@ -32,6 +32,8 @@ SHOWN = frozenset(
     }
 )
 """Metrics of the page beside the headline ones; of their parts none."""
+NOT_REACHED = """Not reached: other work had both cores for most of the time, and the page was written before these steps
+had their turn. The same command with the same folder continues with them."""
 Step = Mapping[str, object]
 Row = Mapping[str, object]
 
@@ -83,20 +85,23 @@ def _value(row: Row) -> str:
 
 
 def _not_measured(steps: Sequence[Step]) -> str:
-    """Return a line for each task of a subject without a figure: the reason, or that it was not reached."""
-    lines = []
+    """Return a line for the tasks of each subject that were not reached, and for each reason why a metric is missing."""
+    lines: list[str] = []
+    not_reached: dict[str, list[str]] = {}
     for step in steps:
         name = f"- {step['subject']}, `{step['task']}`"
-        reasons = [row for row in _rows(step) if row["status"] != Status.MEASURED and _is_shown(row)]
+        by_reason: dict[str, list[str]] = {}
+        for row in _rows(step):
+            if row["status"] != Status.MEASURED and _is_shown(row):
+                by_reason.setdefault(_first_line(str(row["reason"])), []).append(f"`{row['metric']}`")
+        lines += [f"{name}, {', '.join(metrics)}: {reason}" for reason, metrics in by_reason.items()]
         if step["refusal"]:
             lines.append(f"{name}: {step['refusal']}")
-        elif not step["is_finished"] and not reasons:
-            lines.append(f"{name}: not reached in the time of this page")
-        by_reason: dict[str, list[str]] = {}
-        for row in reasons:
-            by_reason.setdefault(_first_line(str(row["reason"])), []).append(f"`{row['metric']}`")
-        lines += [f"{name}, {', '.join(metrics)}: {reason}" for reason, metrics in by_reason.items()]
-    return "\n".join(lines) or "Nothing."
+        elif not step["is_finished"] and not by_reason:
+            not_reached.setdefault(str(step["subject"]), []).append(f"`{step['task']}`")
+    if not_reached:
+        lines += ["", NOT_REACHED, "", *(f"- {name}: {', '.join(tasks)}" for name, tasks in not_reached.items())]
+    return "\n".join(lines).strip() or "Nothing."
 
 
 def _first_line(reason: str) -> str:
