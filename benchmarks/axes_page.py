@@ -32,8 +32,8 @@ SHOWN = frozenset(
     }
 )
 """Metrics of the page beside the headline ones; of their parts none."""
-NOT_REACHED = """Not reached: other work had both cores for most of the time, and the page was written before these steps
-had their turn. The same command with the same folder continues with them."""
+NOT_REACHED = """Not reached: other work had both cores for most of the time, and the page was written before these
+steps had their turn. The same command with the same folder continues with them."""
 Step = Mapping[str, object]
 Row = Mapping[str, object]
 
@@ -85,7 +85,7 @@ def _value(row: Row) -> str:
 
 
 def _not_measured(steps: Sequence[Step]) -> str:
-    """Return a line for the tasks of each subject that were not reached, and for each reason why a metric is missing."""
+    """Return a line for each reason why a metric is missing, and the tasks of each subject that were not reached."""
     lines: list[str] = []
     not_reached: dict[str, list[str]] = {}
     for step in steps:
