@@ -31,7 +31,7 @@ PAGE = Path(__file__).with_name("axes.md")
 
 
 @dataclass(frozen=True)
-class Step:
+class MeasuredStep:
     """A subject on a task and what it took.
 
     Attributes:
@@ -61,13 +61,17 @@ def record_file(folder: Path, subject: MeasuredSubject, task: MeasuredTask) -> P
     return folder / f"{name}.json"
 
 
-def recorded(folder: Path, subject: MeasuredSubject, task: MeasuredTask) -> Step:
+def recorded(folder: Path, subject: MeasuredSubject, task: MeasuredTask) -> MeasuredStep:
     """Return the record of a step, or one of nothing."""
     file = record_file(folder, subject, task)
-    return Step(**json.loads(file.read_text("utf-8"))) if file.exists() else Step(subject.name, task.name, task.limit)
+    return (
+        MeasuredStep(**json.loads(file.read_text("utf-8")))
+        if file.exists()
+        else MeasuredStep(subject.name, task.name, task.limit)
+    )
 
 
-def measured(folder: Path, subject: MeasuredSubject, task: MeasuredTask) -> Step:
+def measured(folder: Path, subject: MeasuredSubject, task: MeasuredTask) -> MeasuredStep:
     """Measure a step that is not finished, write its record and return it.
 
     Raises:
