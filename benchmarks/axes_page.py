@@ -34,11 +34,11 @@ SHOWN = frozenset(
 """Metrics of the page beside the headline ones; of their parts none."""
 NOT_REACHED = """Not reached: other work had both cores for most of the time, and the page was written before these
 steps had their turn. The same command with the same folder continues with them."""
-MeasuredStep = Mapping[str, object]
+StepFields = Mapping[str, object]
 Row = Mapping[str, object]
 
 
-def page(steps: Sequence[MeasuredStep]) -> str:
+def page(steps: Sequence[StepFields]) -> str:
     """Return the whole page.
 
     Args:
@@ -49,7 +49,7 @@ def page(steps: Sequence[MeasuredStep]) -> str:
     return "\n\n".join([INTRODUCTION, *sections, rest]) + "\n"
 
 
-def _section(axis: Axis, steps: Sequence[MeasuredStep]) -> str:
+def _section(axis: Axis, steps: Sequence[StepFields]) -> str:
     head = "| subject | task | metric | value | n | wall | CPU | limit |\n|---|---|---|---|--:|--:|--:|--:|"
     lines: list[str] = []
     for step in steps:
@@ -59,13 +59,13 @@ def _section(axis: Axis, steps: Sequence[MeasuredStep]) -> str:
     return "\n\n".join((f"## {axis.titles['en'].capitalize()}", table, READING[axis]))
 
 
-def _line(step: MeasuredStep, row: Row, *, is_first: bool) -> str:
+def _line(step: StepFields, row: Row, *, is_first: bool) -> str:
     seconds = [f"{step['wall_s']:.0f} s", f"{step['cpu_s']:.0f} s", step["limit"] or "all"] if is_first else [""] * 3
     cells = [step["subject"] if is_first else "", row["task"] if is_first else "", f"`{row['metric']}`"]
     return "| " + " | ".join(str(cell) for cell in (*cells, _value(row), row["n"], *seconds)) + " |"
 
 
-def _rows(step: MeasuredStep) -> Sequence[Row]:
+def _rows(step: StepFields) -> Sequence[Row]:
     rows = step["rows"]
     return rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ()
 
@@ -84,7 +84,7 @@ def _value(row: Row) -> str:
     return f"{value:.3g}"
 
 
-def _not_measured(steps: Sequence[MeasuredStep]) -> str:
+def _not_measured(steps: Sequence[StepFields]) -> str:
     """Return a line for each reason why a metric is missing, and the tasks of each subject that were not reached."""
     lines: list[str] = []
     not_reached: dict[str, list[str]] = {}
