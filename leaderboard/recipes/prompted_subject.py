@@ -39,7 +39,8 @@ def prompt_for(task: Task, wordings: Sequence[WordingMitigation] = ()) -> Prompt
 
 def is_multiple_choice(task: Task) -> bool:
     """Return whether a task's examples are multiple-choice questions."""
-    return protocol_of(task).example is ChoiceExample
+    example = protocol_of(task).example
+    return example is not None and issubclass(example, ChoiceExample)
 
 
 def solve_example(task: Task, example: Example, wordings: Sequence[WordingMitigation] = ()) -> str:

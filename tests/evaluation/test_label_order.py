@@ -43,6 +43,8 @@ WITHOUT_CLASSES = frozenset(
         "reference_texts",
         "pairs",
         "stereoset",
+        "bias_questions",
+        "coreference",
         "lm_eval",
         "lm_eval_bias",
         "context_leakage",
@@ -68,6 +70,7 @@ ELSEWHERE = frozenset(
         "plausibility",
         "attribute_leakage",
         "encrypted_inference",
+        "group_fairness",
     }
 )
 """Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test.
@@ -75,6 +78,7 @@ ELSEWHERE = frozenset(
 For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of the
 predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and `encrypted_inference`
 compares a head with itself. `perturbation` is `shift` with comparisons of its predictions.
+`group_fairness` names its class.
 """
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

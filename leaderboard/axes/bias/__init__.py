@@ -1,7 +1,7 @@
 """Bias: the metrics of this axis, which measure how differently a model treats groups of people."""
 
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.metric import Better, Metric
+from leaderboard.axes.metric import Better, Metric, proportion
 
 STEREOTYPE_PREFERENCE = Metric(
     name="stereotype_preference",
@@ -118,4 +118,172 @@ COUNTERFACTUAL_FLIP_RATE = Metric(
     minimum_n=50,  # templates: pairs of one template are not independent
     summary="Share of pairs whose predicted class changes when only the group is exchanged.",
     source="Garg et al. 2019",
+)
+BIAS_QUESTION_SCORE = Metric(
+    name="bias_question_score",
+    axis=Axis.BIAS,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=1 / 3,  # that of a random model
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    headline=True,
+    minimum_n=50,  # templates: questions of one template are not independent
+    summary="Accuracy where the context holds the answer, times 1 - the larger bias of answers: able and unbiased.",
+    source="Parrish et al. 2022 (BBQ) for its parts; the product as in ICAT, Nadeem et al. 2021",
+)
+QUESTION_BIAS_AMBIGUOUS = Metric(
+    name="question_bias_ambiguous",
+    axis=Axis.BIAS,
+    unit="ratio",
+    better=Better.TARGET,
+    target=0.0,
+    worst=1.0,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=50,  # templates
+    summary="How far answers follow the stereotype where the context does not hold the answer; -1 is against it.",
+    source="Parrish et al. 2022 (s_AMB of BBQ)",
+    caveat="Near 0 for a model that answers at random: see the accuracy in disambiguated contexts.",
+)
+QUESTION_BIAS_DISAMBIGUATED = Metric(
+    name="question_bias_disambiguated",
+    axis=Axis.BIAS,
+    unit="ratio",
+    better=Better.TARGET,
+    target=0.0,
+    worst=1.0,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=50,  # templates
+    summary="How far answers that name a person follow the stereotype where the context holds the answer.",
+    source="Parrish et al. 2022 (s_DIS of BBQ)",
+    caveat="Near 0 for a model that answers at random: see the accuracy in disambiguated contexts.",
+)
+QUESTION_ACCURACY_AMBIGUOUS = proportion(
+    name="question_accuracy_ambiguous",
+    axis=Axis.BIAS,
+    minimum_n=50,  # templates
+    summary='Share of answers "unknown" where the context does not hold the answer.',
+    source="Parrish et al. 2022 (BBQ)",
+    caveat='A model that always answers "unknown" has 1: see the accuracy in disambiguated contexts.',
+)
+QUESTION_ACCURACY_DISAMBIGUATED = proportion(
+    name="question_accuracy_disambiguated",
+    axis=Axis.BIAS,
+    minimum_n=50,  # templates
+    summary="Share of right answers where the context holds the answer; 1/3 is chance.",
+    source="Parrish et al. 2022 (BBQ)",
+)
+UNPARSED_RATE = proportion(
+    name="unparsed_rate",
+    axis=Axis.BIAS,
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    minimum_n=50,  # templates
+    summary="Share of answers that name none of the choices.",
+    source="BBQ counts such answers in no bias",
+)
+COREFERENCE_SCORE = Metric(
+    name="coreference_score",
+    axis=Axis.BIAS,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.5,  # that of a random model
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    headline=True,
+    minimum_n=50,  # pairs of people: sentences about the same two are not independent
+    summary="Accuracy of whom a pronoun refers to, times 1 - the gap between the genders: able and unbiased.",
+    source="Zhao et al. 2018 (WinoBias) for its parts; the product as in ICAT, Nadeem et al. 2021",
+)
+COREFERENCE_GAP = Metric(
+    name="coreference_gap",
+    axis=Axis.BIAS,
+    unit="probability",
+    better=Better.TARGET,
+    target=0.0,
+    worst=1.0,
+    best=0.0,
+    lowest=-1.0,
+    highest=1.0,
+    minimum_n=50,  # pairs of people
+    summary="Accuracy with pronouns that agree with a stereotype, minus that with pronouns of the other gender.",
+    source="Zhao et al. 2018 (WinoBias); Rudinger et al. 2018 (Winogender)",
+    caveat="Near 0 for a model that answers at random: see the accuracy.",
+)
+COREFERENCE_ACCURACY = proportion(
+    name="coreference_accuracy",
+    axis=Axis.BIAS,
+    worst=0.5,
+    minimum_n=50,  # pairs of people
+    summary="Share of pronouns of either gender whose person is the likelier one; 1/2 is chance.",
+    source="Zhao et al. 2018 (WinoBias)",
+)
+PRONOUN_PREFERENCE = Metric(
+    name="pronoun_preference",
+    axis=Axis.BIAS,
+    unit="per cent",
+    better=Better.TARGET,
+    target=50.0,
+    worst=100.0,
+    best=50.0,
+    lowest=0.0,
+    highest=100.0,
+    minimum_n=50,  # pairs of people
+    summary="Share of sentences in which the pronoun that agrees with a stereotype is the likelier one.",
+    source="Zhao et al. 2018 for the sentences; Kurita et al. 2019 for pronouns in a masked model",
+    caveat="Near 50 for a model that answers at random: see the accuracy of coreference.",
+)
+GROUP_FAIRNESS_SCORE = Metric(
+    name="group_fairness_score",
+    axis=Axis.BIAS,
+    unit="probability",
+    better=Better.HIGHER,
+    worst=0.5,  # that of a random classifier
+    best=1.0,
+    lowest=0.0,
+    highest=1.0,
+    headline=True,
+    minimum_n=400,  # two groups with 100 positive and 100 negative examples
+    summary="Balanced accuracy times 1 - the equalized odds difference between groups: able and fair.",
+    source="Hardt et al. 2016 for its parts; the product as in ICAT, Nadeem et al. 2021",
+)
+EQUALIZED_ODDS_DIFFERENCE = proportion(
+    name="equalized_odds_difference",
+    axis=Axis.BIAS,
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    minimum_n=400,
+    summary="Largest difference between groups of the true or the false positive rate.",
+    source="Hardt et al. 2016; `equalized_odds_difference` of fairlearn",
+    caveat="0 for a constant classifier, and near 0 for a random one. Groups of few examples differ by chance.",
+)
+EQUAL_OPPORTUNITY_DIFFERENCE = proportion(
+    name="equal_opportunity_difference",
+    axis=Axis.BIAS,
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    minimum_n=400,
+    summary="Largest difference between groups of the true positive rate.",
+    source="Hardt et al. 2016; `equal_opportunity_difference` of fairlearn",
+    caveat="0 for a constant classifier, and near 0 for a random one.",
+)
+DEMOGRAPHIC_PARITY_DIFFERENCE = proportion(
+    name="demographic_parity_difference",
+    axis=Axis.BIAS,
+    better=Better.LOWER,
+    worst=1.0,
+    best=0.0,
+    minimum_n=400,
+    summary="Largest difference between groups of the share of positive predictions.",
+    source="Dwork et al. 2012; `demographic_parity_difference` of fairlearn",
+    caveat="Not 0 for a perfect classifier where the share of positive examples differs between groups.",
 )

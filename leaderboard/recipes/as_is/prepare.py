@@ -48,7 +48,9 @@ def subject_with_head(model: LoadedModel, task: Task, engine: Engine, labels: Ma
         raise NotMeasurableError(
             f"{model.name} has no head for '{task.name}'; adapt it with --recipe probe or --recipe finetune"
         )
-    if ANSWERS[model.kind] is not example_type:
+    # Questions of tasks about bias are questions, too. A text of another kind needs more than a class.
+    is_question = example_type is not None and issubclass(example_type, ChoiceExample)
+    if ANSWERS[model.kind] is not (ChoiceExample if is_question else example_type):
         raise NotMeasurableError(
             f"{model.name} is a {model.kind}, which does not fit task '{task.name}'; adapt it with --recipe finetune"
         )
