@@ -3,6 +3,8 @@
 import pytest
 
 from leaderboard.axes.accuracy import ACCURACY
+from leaderboard.axes.axis import Axis
+from leaderboard.axes.privacy import ATTACK_ROC
 from leaderboard.stats.intervals import proportion
 from leaderboard.store.database import open_store
 from leaderboard.store.records import EstimateRecord
@@ -38,6 +40,17 @@ def test_a_subject_shows_its_axes_and_every_estimate(monkeypatch, url):
     reasons = page.dataframe[0].value["reason"].tolist()
     assert "the model predicts no masked word" in reasons
     assert page.get("plotly_chart")
+
+
+@pytest.mark.slow
+def test_attack_curves_have_a_text_with_the_rate_at_one_percent(monkeypatch, alone):
+    store = open_store(alone)
+    run = store.start_run({}, environment_record())
+    point = EstimateRecord(ATTACK_ROC, proportion(20, 100), "loss at FPR 0.01")
+    store.record(run, evaluation_record(NASTY, "leak", axis=Axis.PRIVACY), [point], [])
+    page = shown(monkeypatch, alone, "subject", lang="zh")
+    assert "假阳性率为 1% 时的真阳性率: loss 0.200" in page.get("plotly_chart")[1].proto.alt
+    assert any("loss 0" in caption.value for caption in page.caption)
 
 
 @pytest.mark.slow_after(1)

@@ -3,6 +3,7 @@ import json
 import pandas as pd
 import pytest
 
+from leaderboard.board.figures.attack_curves import attack_curves_figure
 from leaderboard.board.figures.forest_plot import forest_figure
 from leaderboard.board.figures.heat_map import heat_map
 from leaderboard.board.figures.latency import latency_figure
@@ -10,6 +11,7 @@ from leaderboard.board.figures.subject_card import axes_figure, confusion_figure
 from leaderboard.board.figures.themed_figure import themed
 from leaderboard.board.figures.trend import trend_figure
 from leaderboard.board.frames import answers, compare, gates
+from leaderboard.board.frames.attack_curves import CURVE_COLUMNS
 from leaderboard.board.frames.attributions import WordScore
 from leaderboard.board.frames.latencies import latencies
 from leaderboard.board.frames.subject import AXIS_COLUMNS, HISTORY_COLUMNS
@@ -39,6 +41,11 @@ def differences(**changes):
     return pd.DataFrame([row | changes])
 
 
+def curves(**changes):
+    row = {"task": "m", "attack": NASTY, "fpr": 0.01, "tpr": 0.2, "low": 0.1, "high": 0.3, "n": 400}
+    return pd.DataFrame([row | changes], columns=list(CURVE_COLUMNS))
+
+
 def history():
     row = dict.fromkeys(HISTORY_COLUMNS, NASTY)
     row |= {"at": pd.Timestamp("2026-05-01T12:00Z"), "value": 0.5, "low": None, "high": None, "n": 3}
@@ -60,6 +67,7 @@ FIGURES = {
     "history": lambda: history_figure(history(), words),
     "forest": lambda: forest_figure(differences(), words),
     "trend": lambda: trend_figure(trend(), words),
+    "attacks": lambda: attack_curves_figure(curves(), words),
 }
 
 
@@ -146,3 +154,9 @@ def test_an_axis_says_whether_it_was_measured_on_too_few_examples_or_not_at_all(
     shown = axes(utility=None, low=None, high=None, reason="movies: 13 of 100", withheld=withheld)
     figure = axes_figure(shown.astype({"utility": float}), words, words, blue)
     assert [each.text for each in figure.layout.annotations] == [f"{text}: movies: 13 of 100"]
+
+
+def test_an_attack_that_recognises_nobody_is_drawn_on_the_lower_edge():
+    chance, points = attack_curves_figure(curves(tpr=0.0, low=0.0, high=0.02), words).data
+    assert points.y == (chance.y[0],)
+    assert "0.000 [0.000, 0.020]" in points.hovertext[0]

@@ -5,7 +5,9 @@ import pytest
 from leaderboard.axes.accuracy import ACCURACY, MCC
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.latency import LATENCY_RATIO
+from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_ROC
 from leaderboard.board.frames import subject as frames
+from leaderboard.board.frames.attack_curves import attack_curves
 from leaderboard.board.frames.attributions import Explained, explained, word_scores
 from leaderboard.board.frames.latencies import latencies, quantiles
 from leaderboard.board.frames.observations import ObservationKind, kind_of, observations_frame
@@ -188,3 +190,21 @@ def test_spans_of_a_long_text_are_shown_with_their_scores_without_words_that_wer
     shown = [each.word for each in word_scores(text, "occlusion", "one two three four five")]
     assert shown == ["one", "two three", "four"]
     assert [each.word for each in word_scores(text, "occlusion", "one two")] == ["#1", "#2", "#3"]
+
+
+def test_points_of_attack_curves_are_read_from_estimates():
+    store = open_store("sqlite://")
+    run = store.start_run({}, environment_record())
+    parts = {"loss at FPR 0.1": 0.3, "loss at FPR 0.01": 0.1, "lira at FPR 0.01": 0.2}
+    estimates = [EstimateRecord(ATTACK_ROC, proportion(round(100 * tpr), 100), part) for part, tpr in parts.items()]
+    missing = EstimateRecord(ATTACK_ROC, Estimate.not_measured("too few"), "lira at FPR 0.1")
+    other = EstimateRecord(ATTACK_AUC, proportion(60, 100), "loss")
+    store.record(run, evaluation_record("tiny", "leak", axis=Axis.PRIVACY), [*estimates, missing, other], [])
+    curves = attack_curves(estimates_frame(store))
+    assert curves["attack"].tolist() == ["lira", "loss", "loss"]
+    assert curves["fpr"].tolist() == [0.01, 0.01, 0.1]
+    assert curves["tpr"].tolist() == [0.2, 0.1, 0.3]
+
+
+def test_a_subject_without_attacks_has_no_curves(store):
+    assert attack_curves(estimates_frame(store)).empty

@@ -6,6 +6,7 @@ from leaderboard.axes.axis import Axis
 from leaderboard.board import url_state
 from leaderboard.board.axis_titles import with_axis_titles
 from leaderboard.board.cached_store import cached
+from leaderboard.board.cards import attack_curves
 from leaderboard.board.cards.selection import Card, cached_definitions
 from leaderboard.board.figures.subject_card import axes_figure
 from leaderboard.board.frames import subject as frames
@@ -65,6 +66,7 @@ def show(card: Card) -> None:
         column_order=columns,
         column_config={name: text(f"subject.columns.{name}") for name in columns},
     )
+    attack_curves.show(rows)
     _show_seed_means(card)
 
 
