@@ -10,8 +10,12 @@ from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import RunningText
 from leaderboard.data.overlap import fingerprints
 from leaderboard.errors import NotMeasurableError
+from leaderboard.recipes.finetune import Finetune
+from leaderboard.recipes.lora import Lora
 from leaderboard.testing.models import SENTENCES, NamedModel
 from leaderboard.testing.protocols import ProtocolContract, estimates
+from leaderboard.training.preparation import Lesson
+from tests.recipes.conftest import preparing, task_of  # noqa: F401 - a fixture
 
 WORDS = np.array(sorted(set(" ".join(SENTENCES).split())))
 ATTACKS = ("calibrated", "loss", "min_k", "zlib")
@@ -122,3 +126,19 @@ def test_a_zero_shot_model_is_told_what_would_measure_it():
 def test_data_without_nonmembers_is_refused(splits, reason):
     with pytest.raises(NotMeasurableError, match=reason):
         observe(trained(), splits)
+
+
+OVERFITTED = {"learning_rate": 1e-2, "epochs": 30, "batch_size": 4, "max_length": 32, "dropout": 0.0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "recipe", [Finetune(**OVERFITTED), Lora(**OVERFITTED, adapter_dropout=0.0)], ids=["full", "lora"]
+)
+def test_a_causal_model_that_learned_its_texts_by_heart_leaks_them(recipe, preparing, causal):  # noqa: F811
+    task = task_of("films", "language_membership", axis="privacy", metrics=["leak_auc"])
+    splits = {"train": texts(60, 1), "nonmembers": texts(60, 2)}
+    subject = recipe.prepare(preparing(causal, task, Lesson(task, task.digest, splits).splits))
+    results = estimates(LanguageMembership(LanguageMembershipParameters()), observe(subject, splits))
+    assert results["attack_auc", "calibrated"].low > 0.75
+    assert ("attack_auc", "min_k_plus_plus") in results
