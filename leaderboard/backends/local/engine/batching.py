@@ -109,6 +109,7 @@ class Batcher:
         packed: bool = False,
         layout: Layout = Layout.ANY,
         prefix_length: int = 0,
+        batch_cost: int | None = None,
     ) -> Iterator[list[tuple[Row, T]]]:
         """Yield each distinct row with its result, batch by batch, longest rows first, so that memory runs out early.
 
@@ -118,6 +119,8 @@ class Batcher:
             packed: whether several rows may stand in one line (see `engine.token_trees`).
             layout: which rows may stand in one batch.
             prefix_length: tokens that stand before every row without being in it (see `engine.token_trees.Prefix`).
+            batch_cost: what a batch costs besides its tokens, in tokens: it ends where the padding of its shorter rows
+                would cost more. None to fill every batch.
 
         Raises:
             LeaderboardError: when memory runs out for a single row.
@@ -129,6 +132,8 @@ class Batcher:
             step = -(-tokens // self._tokens) if packed else 1
             batch = _allowed(waiting[::step], layout)
             batch = batch[: self._fitting(batch, packed=packed, prefix_length=prefix_length)]
+            if batch_cost is not None:
+                batch = batch[: similar_rows([len(row.ids) for row in batch], batch_cost)]
             values = self._attempt(batch, forward, packed=packed)
             if values is None:
                 self._shrink(batch)
@@ -203,6 +208,26 @@ def _allowed(waiting: Sequence[Row], layout: Layout) -> Sequence[Row]:
     longest = len(waiting[0].ids)
     equal = list(takewhile(lambda row: len(row.ids) == longest, waiting))
     return equal[:1] if layout is Layout.ALONE else equal
+
+
+def similar_rows(lengths: Sequence[int], batch_cost: int) -> int:
+    """Return how many of the rows, longest first, cost least as a batch of their own.
+
+    The rows are divided where that saves most padding, and the longer ones again, as long as the padding that is saved
+    costs more than another batch.
+
+    Args:
+        lengths: lengths of the rows in tokens, longest first.
+        batch_cost: what a batch costs besides its tokens, in tokens.
+    """
+    count = len(lengths)
+    while count > 1:
+        saved = [(lengths[0] - lengths[cut]) * (count - cut) for cut in range(1, count)]
+        most = max(saved)
+        if most <= batch_cost:
+            break
+        count = 1 + saved.index(most)
+    return count
 
 
 def pack(lengths: Sequence[int], width: int) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import torch
 
 from leaderboard.backends.kind import ModelKind
 from leaderboard.backends.local.engine.answer_cache import AnswerCache, answer_key
-from leaderboard.backends.local.engine.batch_limits import budget_of
+from leaderboard.backends.local.engine.batch_limits import CPU_BATCH_COST, budget_of
 from leaderboard.backends.local.engine.batching import Batch, BatchBudget, Batcher, Row
 from leaderboard.backends.local.engine.layouts import (
     Layout,
@@ -105,6 +105,8 @@ class Engine:
             return
         copies = [model, *self._copies_of(model)] if len(waiting) > 1 else [model]
         layout = Layout.ANY if packed or len(waiting) == 1 else self.layout(model, waiting, use)
+        # On a GPU, and for each token that is written, another batch costs more than padding.
+        is_split = self.device.type == "cpu" and use is LayoutUse.READ and not packed and not prefix_length
         streams = [
             self._batcher(copy).run(
                 waiting[number :: len(copies)],
@@ -112,6 +114,7 @@ class Engine:
                 packed=packed,
                 layout=layout,
                 prefix_length=prefix_length,
+                batch_cost=CPU_BATCH_COST if is_split else None,
             )
             for number, copy in enumerate(copies)
         ]

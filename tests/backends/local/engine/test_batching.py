@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.backends.local.engine.batching import GROW_AFTER, BatchBudget, Batcher, Row, pack
+from leaderboard.backends.local.engine.batching import GROW_AFTER, BatchBudget, Batcher, Row, pack, similar_rows
 from leaderboard.errors import LeaderboardError
 
 CPU = torch.device("cpu")
@@ -165,3 +165,21 @@ def test_other_runtime_errors_are_not_taken_for_a_lack_of_memory():
 
 def test_nothing_to_run_gives_nothing():
     assert run(batcher(64), []) == []
+
+
+def test_a_batch_ends_where_padding_would_cost_more_than_another_batch():
+    lengths = [30, 30, 29, 10, 10, 10, 2]
+    assert similar_rows(lengths, batch_cost=64) == 3  # 20 × 4 tokens of padding
+    assert similar_rows(lengths[3:], batch_cost=64) == 4  # 8 tokens of padding
+    assert similar_rows(lengths, batch_cost=0) == 2
+    assert similar_rows([5], batch_cost=0) == 1
+
+
+@given(rows, st.integers(0, 20))
+def test_every_row_gets_its_result_in_batches_of_similar_rows(rows, batch_cost):
+    batches = list(batcher(40).run(rows, sums, batch_cost=batch_cost))
+    results = {row: value for batch in batches for row, value in batch}
+    assert [results[row] for row in rows] == [sum(row.ids) for row in rows]
+    for batch in batches:
+        lengths = [len(row.ids) for row, _ in batch]
+        assert all((lengths[0] - lengths[cut]) * (len(batch) - cut) <= batch_cost for cut in range(1, len(batch)))
