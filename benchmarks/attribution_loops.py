@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,21 @@ from captum.attr._core.lime import get_exp_kernel_similarity_function
 from leaderboard.arrays import FloatArray
 from leaderboard.attributions.methods.lime import KERNEL_WIDTH, SAMPLES
 from leaderboard.attributions.spans import SpanTree
+from leaderboard.backends.local.engine.integrated_gradients import TOLERANCE
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.training.linear_head import Head
 
 UNITS = 64
 STEPS = 50
 """Default number of points of captum's integrated gradients."""
+MOST_STEPS = 256
+"""More points are not doubled again."""
+SMALLEST_DIFFERENCE = 0.1
+"""A smaller difference in log-odds counts as this one, as in this program."""
+BATCH = 64
+"""Texts of a batch of captum, where the user asks for more than its default of one (`perturbations_per_eval`)."""
+SHAP_BATCH = 10
+"""Texts that shap's PartitionExplainer asks for at once by default."""
 MOST_EVALUATIONS = 500
 Loop = Callable[["PlainProbe", Sequence[str], int, int], FloatArray]
 """Returns the attributions of words for a label, with a seed."""
@@ -57,12 +66,13 @@ class PlainProbe:
         return forward
 
 
-def occlusion(probe: PlainProbe, words: Sequence[str], label: int, _seed: int) -> FloatArray:
+def _occlusion(probe: PlainProbe, words: Sequence[str], label: int, _seed: int, *, batch: int) -> FloatArray:
     """Return the values of captum's FeatureAblation."""
-    return _numbers(FeatureAblation(probe.of_kept(words, label)).attribute(torch.ones(1, len(words))))
+    method = FeatureAblation(probe.of_kept(words, label))
+    return _numbers(method.attribute(torch.ones(1, len(words)), perturbations_per_eval=batch))
 
 
-def lime(probe: PlainProbe, words: Sequence[str], label: int, seed: int) -> FloatArray:
+def _lime(probe: PlainProbe, words: Sequence[str], label: int, seed: int, *, batch: int) -> FloatArray:
     """Return the values of captum's Lime, with the settings of this program."""
     torch.manual_seed(seed)
     method = Lime(
@@ -70,18 +80,25 @@ def lime(probe: PlainProbe, words: Sequence[str], label: int, seed: int) -> Floa
         interpretable_model=SkLearnLinearRegression(),
         similarity_func=get_exp_kernel_similarity_function("cosine", KERNEL_WIDTH),
     )
-    return _numbers(method.attribute(torch.ones(1, len(words)), n_samples=SAMPLES))
+    ones = torch.ones(1, len(words))
+    return _numbers(method.attribute(ones, n_samples=SAMPLES, perturbations_per_eval=batch))
 
 
-def kernel_shap(probe: PlainProbe, words: Sequence[str], label: int, seed: int) -> FloatArray:
+def _kernel_shap(probe: PlainProbe, words: Sequence[str], label: int, seed: int, *, batch: int) -> FloatArray:
     """Return the values of captum's KernelShap."""
     torch.manual_seed(seed)
-    method = KernelShap(probe.of_kept(words, label))
-    return _numbers(method.attribute(torch.ones(1, len(words)), n_samples=2 * len(words) + 512))
+    method, ones = KernelShap(probe.of_kept(words, label)), torch.ones(1, len(words))
+    return _numbers(method.attribute(ones, n_samples=2 * len(words) + 512, perturbations_per_eval=batch))
 
 
-def integrated_gradients(probe: PlainProbe, words: Sequence[str], label: int, _seed: int) -> FloatArray:
-    """Return the values of captum's IntegratedGradients with its default number of points, all in one batch."""
+def _integrated_gradients(
+    probe: PlainProbe, words: Sequence[str], label: int, _seed: int, *, converged: bool
+) -> FloatArray:
+    """Return the values of captum's IntegratedGradients, all points in one batch.
+
+    The number of points is captum's default; to converge it is doubled as long as the completeness error is above the
+    tolerance of this program.
+    """
     inputs = probe.tokenizer(" ".join(words), return_tensors="pt", truncation=True, max_length=128)
     owners = inputs.word_ids(0)
     table = probe.module.get_input_embeddings()
@@ -95,7 +112,14 @@ def integrated_gradients(probe: PlainProbe, words: Sequence[str], label: int, _s
         states = probe.module(inputs_embeds=points, attention_mask=mask).last_hidden_state
         return probe.of_states(states, mask, label)
 
-    values = IntegratedGradients(forward).attribute(embeddings, baseline, n_steps=STEPS)[0].sum(-1)
+    method, steps = IntegratedGradients(forward), STEPS
+    while True:
+        attributed, error = method.attribute(embeddings, baseline, n_steps=steps, return_convergence_delta=True)
+        values = attributed[0].sum(-1)
+        difference = abs(float(values.sum()) - float(error))
+        if not converged or abs(float(error)) <= TOLERANCE * max(difference, SMALLEST_DIFFERENCE) or steps > MOST_STEPS:
+            break
+        steps *= 2
     starts = np.cumsum([0, *(len(word) + 1 for word in words)])
     totals = np.zeros(len(words))
     for token, value in enumerate(values.tolist()):
@@ -105,8 +129,12 @@ def integrated_gradients(probe: PlainProbe, words: Sequence[str], label: int, _s
     return totals
 
 
-def partition_shap(probe: PlainProbe, words: Sequence[str], label: int, _seed: int) -> FloatArray:
-    """Return the values of shap's PartitionExplainer on the same tree of spans."""
+def _partition_shap(probe: PlainProbe, words: Sequence[str], label: int, _seed: int, *, batch: int) -> FloatArray:
+    """Return the values of shap's PartitionExplainer on the same tree of spans.
+
+    It asks for ten texts at a time. By a pipeline of transformers, as shap documents it for texts, these are read one
+    by one: its `batch_size` is 1 unless a user sets it.
+    """
     shap = _shap()
     forward = probe.of_kept(words, label)
 
@@ -121,7 +149,11 @@ def partition_shap(probe: PlainProbe, words: Sequence[str], label: int, _seed: i
         def mask_shapes(self, x: Any) -> list[Any]:
             return [x.shape]
 
-    explainer = shap.PartitionExplainer(lambda rows: forward(torch.tensor(np.asarray(rows))).numpy(), Masker())
+    def answers(rows: Any) -> FloatArray:
+        parts = torch.tensor(np.asarray(rows)).split(batch)
+        return np.concatenate([np.asarray(forward(part).numpy(), dtype=np.float64) for part in parts])
+
+    explainer = shap.PartitionExplainer(answers, Masker())
     values = explainer(np.ones((1, len(words))), max_evals=MOST_EVALUATIONS, fixed_context=None, silent=True).values[0]
     return np.asarray(values, dtype=np.float64)
 
@@ -153,11 +185,18 @@ def _numbers(values: torch.Tensor) -> FloatArray:
     return np.asarray(values.detach().double().numpy()[0], dtype=np.float64)
 
 
-LIBRARY_LOOPS: Mapping[str, Loop] = {
-    "integrated_gradients": integrated_gradients,
-    "kernel_shap": kernel_shap,
-    "lime": lime,
-    "occlusion": occlusion,
-    "partition_shap": partition_shap,
+ONE, MANY = "one text at a time", f"batches of {BATCH}"
+LIBRARY_LOOPS: Mapping[str, Mapping[str, Loop]] = {
+    "integrated_gradients": {
+        f"{STEPS} points in one batch": partial(_integrated_gradients, converged=False),
+        f"{STEPS} points, doubled until converged": partial(_integrated_gradients, converged=True),
+    },
+    "kernel_shap": {ONE: partial(_kernel_shap, batch=1), MANY: partial(_kernel_shap, batch=BATCH)},
+    "lime": {ONE: partial(_lime, batch=1), MANY: partial(_lime, batch=BATCH)},
+    "occlusion": {ONE: partial(_occlusion, batch=1), MANY: partial(_occlusion, batch=BATCH)},
+    "partition_shap": {
+        ONE: partial(_partition_shap, batch=1),
+        f"batches of {SHAP_BATCH}": partial(_partition_shap, batch=SHAP_BATCH),
+    },
 }
-"""Methods that a library has, too."""
+"""Loops of each method that a library has, the default of the library first."""
