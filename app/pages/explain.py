@@ -111,9 +111,11 @@ def answer(question: Question, card: Card) -> None:
         st.warning(text("explain.refused"))
         st.code(str(error), language=None, wrap_lines=True)
         return
-    for column, each in zip(st.columns(len(answers)), answers, strict=True):
-        with column:
-            explanation.draw(each)
+    subjects = len({each.subject for each in answers})  # a tagger has an explanation for each span
+    for first in range(0, len(answers), subjects):
+        for column, each in zip(st.columns(subjects), answers[first : first + subjects], strict=True):
+            with column:
+                explanation.draw(each)
 
 
 main()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leaderboard.arrays import FloatArray
+from leaderboard.backends.mask_filling import MaskFiller
+from leaderboard.errors import NotMeasurableError
 
 
 class MaskedScore(StrEnum):
@@ -83,3 +85,11 @@ class MaskedLikelihood(ABC):
         Raises:
             NotMeasurableError: If the model has no mask token, or a mean is requested of no tokens.
         """
+
+    def mask_filler(self) -> MaskFiller:
+        """Return its predictions of the token in the place of a mask.
+
+        Raises:
+            NotMeasurableError: from a backend that predicts no tokens, and for a model without a mask token.
+        """
+        raise NotMeasurableError("its backend predicts no token in the place of a mask")

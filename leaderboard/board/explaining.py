@@ -12,7 +12,7 @@ from threading import Lock
 import streamlit as st
 
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
 from leaderboard.isolation import python_command, safe_environment
 from leaderboard.reports.explanations.json_text import read_explanations
 from leaderboard.settings import working_folder

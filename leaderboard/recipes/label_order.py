@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of
@@ -14,6 +14,9 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.identity import digest
 from leaderboard.recipes.labels import find_order
 from leaderboard.training.preparation import Lesson
+
+if TYPE_CHECKING:
+    from leaderboard.backends.local.engine.text_scores import TextScores
 
 E = TypeVar("E", bound=Example)
 
@@ -164,6 +167,13 @@ class ReorderedTagger:
     def answer(self, words: Sequence[str]) -> FloatArray:
         """Return the log-probabilities of one sentence."""
         return self._tagger.answer(words)[:, self._order]
+
+    def word_scores(self, words: Sequence[str], places: Sequence[int]) -> "TextScores":
+        """Return the log-probabilities of the tags of some words by the embeddings, shape (points, places, tags)."""
+        from leaderboard.backends.local.engine.changed_scores import changed_scores  # noqa: PLC0415 - imports torch
+        from leaderboard.backends.local.engine.tag_attribution import word_scores_of  # noqa: PLC0415 - as above
+
+        return changed_scores(word_scores_of(self._tagger, words, places), lambda answers: answers[..., self._order])
 
     def token_count(self, words: Sequence[str]) -> int:
         """Return the number of tokens of a sentence."""

@@ -17,8 +17,10 @@ from leaderboard.axes.accuracy.schemes import (
 )
 from leaderboard.backends.classifiers import Tagger
 from leaderboard.backends.local.engine.engine import Engine
+from leaderboard.backends.local.engine.tag_attribution import word_scores_of
+from leaderboard.backends.local.engine.text_scores import TextScores
 from leaderboard.backends.local.models.loaded_model import LoadedModel
-from leaderboard.errors import RequestError
+from leaderboard.errors import NotMeasurableError, RequestError
 from leaderboard.recipes.as_is.heads import HeadTagger
 from leaderboard.recipes.labels import LabelMap
 
@@ -70,6 +72,17 @@ class SpanTagger:
     def token_count(self, words: Sequence[str]) -> int:
         """Return the number of tokens of a sentence."""
         return self._tagger.token_count(words)
+
+    def word_scores(self, words: Sequence[str], places: Sequence[int]) -> TextScores:
+        """Return the head's log-probabilities of the tags of some words, where they are not converted.
+
+        Raises:
+            NotMeasurableError: where the answers are converted, which has no gradient.
+        """
+        _, scheme = self._converted(self._tagger.log_probabilities([words]))
+        if scheme:
+            raise NotMeasurableError(f"its tags are converted from {scheme}, and a conversion has no gradient")
+        return word_scores_of(self._tagger, words, places)
 
     def _converted(self, answers: list[FloatArray]) -> tuple[list[FloatArray], str]:
         """Return answers in the task's scheme, and the head's scheme where it differs."""

@@ -5,8 +5,9 @@ import pytest
 from leaderboard import Leaderboard
 from leaderboard.attributions.registry import attribution_methods
 from leaderboard.errors import LeaderboardError, RequestError
-from leaderboard.testing.models import tiny_bert
-from tests.synthetic.label_tasks import films_task
+from leaderboard.reports.explanations.json_text import explanations_json, read_explanations
+from leaderboard.testing.models import tiny_bert, tiny_llama
+from tests.synthetic.label_tasks import films_task, people_task
 
 TEXT = "The film number 7 was a wonderful surprise ."
 
@@ -82,3 +83,32 @@ def test_a_subject_of_own_data_is_explained_without_a_task_file(tmp_path, monkey
     (tmp_path / "own.csv").write_text("text,label\nanother,pos\n")
     with pytest.raises(LeaderboardError, match=r"own\.csv"):
         Leaderboard(tmp_path / "results.db").explain("tiny", TEXT, threads=1, offline=True)
+
+
+@pytest.mark.slow
+def test_tags_of_words_are_explained_side_by_side_and_read_back(tmp_path):
+    task = str(people_task(tmp_path, ("O", "B-PER", "I-PER", "B-LOC")))
+    board = Leaderboard(tmp_path / "results.db")
+    board.run(str(tiny_bert(tmp_path / "tiny")), tasks=task, recipe="finetune", threads=1, offline=True)
+    report = board.explain("tiny", "In Rome laughed.", word="Rome", against="tiny", task=task, threads=1, offline=True)
+    first, second = report.explanations
+    assert (first.kind, first.target, first.label) == ("tag", "Rome", second.label)
+    assert first.units == ("In", "Rome", "laughed", ".")
+    assert f"predicts {first.predicted} for Rome" in str(report)
+    again = read_explanations(explanations_json(report.explanations))
+    assert [each.span for each in again] == [first.span, second.span]
+
+
+@pytest.mark.slow
+def test_a_mask_and_an_answer_are_explained(measured, tmp_path):
+    board, task = measured
+    masked = board.explain("tiny", "The film was [MASK].", task=task, threads=1, offline=True).explanations[0]
+    assert (masked.kind, masked.target) == ("mask", "[MASK]")
+    assert masked.units == ("The", "film", "was", "[MASK].")
+    board.run(str(tiny_llama(tmp_path / "llama")), tasks=task, recipe="zero_shot", threads=1, offline=True)
+    (answer,) = board.explain("llama", TEXT, kind="generation", label="fine", task=task, offline=True).explanations
+    assert (answer.kind, answer.method, answer.label) == ("generation", "occlusion", "fine")
+    with pytest.raises(RequestError, match="by attention: a generated answer is explained by its likelihood alone"):
+        board.explain("llama", TEXT, kind="generation", label="fine", method="attention", task=task, offline=True)
+    with pytest.raises(RequestError, match="asks for a tag"):
+        board.explain("llama", TEXT, kind="tag", task=task, offline=True)

@@ -3,7 +3,9 @@
 import pytest
 
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.explaining import ExplainRequest, explain, words_of
+from leaderboard.evaluation.explaining import explain
+from leaderboard.evaluation.explanation import ExplainRequest
+from leaderboard.evaluation.typed_words import words_and_marks, words_beside_mask, words_of
 
 
 def test_words_are_separated_by_spaces_or_are_characters():
@@ -20,3 +22,12 @@ def test_an_empty_text_is_refused_before_anything_is_loaded():
 def test_a_text_of_another_encoding_is_refused_before_anything_is_loaded():
     with pytest.raises(RequestError, match="not UTF-8"):
         explain(None, None, "any", ExplainRequest(text="caf\udce9"))
+
+
+def test_the_word_with_the_mask_stays_whole():
+    assert list(words_beside_mask("It was [MASK].", "[MASK]")) == ["It", "was", "[MASK]."]
+    assert list(words_beside_mask("我[MASK]你", "[MASK]")) == ["我", "[MASK]", "你"]
+
+
+def test_words_for_a_tagger_have_their_marks_apart():
+    assert words_and_marks("Mr. O'Neil, of Rome.") == ["Mr", ".", "O'Neil", ",", "of", "Rome", "."]

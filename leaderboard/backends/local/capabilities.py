@@ -12,12 +12,14 @@ from leaderboard.backends.local.engine.decoder_scoring import score_decoded
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.engine.features import Features, layers_of
 from leaderboard.backends.local.engine.generation import generate
+from leaderboard.backends.local.engine.mask_filling import LocalMaskFiller
 from leaderboard.backends.local.engine.masked_scoring import encode_sentence, filled_gaps, pseudo_loglikelihoods
 from leaderboard.backends.local.engine.rolling_windows import rolling_loglikelihoods
 from leaderboard.backends.local.engine.scoring import loglikelihoods, score_tokens
 from leaderboard.backends.local.engine.tokenisation import encode_apart, encode_pairs, no_context
 from leaderboard.backends.local.engine.vocabulary_statistics import token_statistics
 from leaderboard.backends.local.models.loaded_model import LoadedModel
+from leaderboard.backends.mask_filling import MaskFiller
 from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
 from leaderboard.data.examples import Text
 
@@ -116,6 +118,10 @@ class LocalMaskedLikelihood(MaskedLikelihood):
     ) -> FloatArray:
         """Score each sentence with `engine.masked_scoring.pseudo_loglikelihoods`."""
         return pseudo_loglikelihoods(self._engine, self._model, sentences, variant=variant, work=work)
+
+    def mask_filler(self) -> MaskFiller:
+        """Return the predictions of `engine.mask_filling`."""
+        return LocalMaskFiller(self._engine, self._model)
 
 
 class LocalGenerator:

@@ -5,7 +5,8 @@ import streamlit as st
 from leaderboard.board.figures.heat_map import heat_map
 from leaderboard.board.frames.attributions import WordScore, ranked_words
 from leaderboard.board.translations import plain, text
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
+from leaderboard.reports.explanations.terminal_text import probability_text
 
 
 def draw(explanation: Explanation) -> None:
@@ -14,11 +15,14 @@ def draw(explanation: Explanation) -> None:
     st.markdown(
         text(
             "explain.predicts",
-            label=f"**{plain(explanation.predicted)}**",
-            probability=f"{explanation.probabilities[explanation.predicted]:.3f}",
+            label=f"**{plain(explanation.predicted)}**"
+            + (f" · {plain(explanation.target)}" * bool(explanation.target)),
+            probability=probability_text(explanation.probabilities[explanation.predicted]),
         )
     )
-    st.caption("  ".join(f"{plain(name)} {value:.3f}" for name, value in explanation.probabilities.items()))
+    st.caption(
+        "  ".join(f"{plain(name)} {probability_text(value)}" for name, value in explanation.probabilities.items())
+    )
     alt = text("explain.words_alt", label=explanation.label, method=explanation.method)
     st.html(heat_map(_words(explanation), alt))
     if explanation.is_signed:

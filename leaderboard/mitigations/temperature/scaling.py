@@ -1,6 +1,7 @@
 """Temperature scaling: one number that calibrates probabilities (Guo et al. 2017)."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,9 @@ from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, joined_words, parts_of
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
+
+if TYPE_CHECKING:
+    from leaderboard.backends.local.engine.text_scores import TextScores
 
 MINIMUM, MAXIMUM = 0.05, 20.0
 """Bounds of the temperature: for a model that is always right on the search split it would go to 0."""
@@ -119,6 +123,14 @@ class TemperedTagger:
     def answer(self, words: Sequence[str]) -> FloatArray:
         """Return the log-probabilities of one sentence at this temperature, without the cache."""
         return temper(self._tagger.answer(words), self._temperature)
+
+    def word_scores(self, words: Sequence[str], places: Sequence[int]) -> "TextScores":
+        """Return the log-probabilities of the tags of some words by the embeddings, shape (points, places, tags)."""
+        from leaderboard.backends.local.engine.changed_scores import changed_scores  # noqa: PLC0415 - imports torch
+        from leaderboard.backends.local.engine.tag_attribution import word_scores_of  # noqa: PLC0415 - as above
+
+        scores = word_scores_of(self._tagger, words, places)
+        return changed_scores(scores, lambda answers: (answers / self._temperature).log_softmax(-1))
 
     def token_count(self, words: Sequence[str]) -> int:
         """Return the number of tokens of a sentence."""

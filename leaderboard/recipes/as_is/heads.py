@@ -20,6 +20,7 @@ from leaderboard.backends.local.engine.text_scores import TextScores, reads_last
 from leaderboard.backends.local.engine.word_attribution import WordAttribution
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.data.examples import Text
+from leaderboard.errors import NotMeasurableError
 from leaderboard.recipes.labels import LabelMap
 from leaderboard.training.dropout_passes import dropout_passes
 
@@ -132,6 +133,33 @@ class HeadTagger:
     def parts(self, sentences: Sequence[Sequence[str]]) -> list[int]:
         """Return the number of parts that each sentence is encoded in."""
         return [len(words_rows(self._model, words)) for words in sentences]
+
+    def word_scores(self, words: Sequence[str], places: Sequence[int]) -> TextScores:
+        """Return the head's log-probabilities of the tags of some words, shape (points, places, tags)."""
+        parts = words_rows(self._model, words)
+        row, words_with_token = parts[0]
+        if len(parts) > 1 or not set(places) <= set(words_with_token):
+            raise NotMeasurableError("the sentence is tagged in parts, or a word has no token of its own")
+        starts = [position for position, _ in row.reads]
+        read_at = [starts[words_with_token.index(place)] for place in places]
+
+        def log_probabilities(outputs: Sequence[Any], _masks: Sequence[torch.Tensor]) -> torch.Tensor:
+            logits: torch.Tensor = outputs[0].logits.float()[:, read_at].log_softmax(-1)
+            columns = [self._labels.columns(label) for label in range(len(self.labels))]
+            return torch.stack([logits[..., each].logsumexp(-1) for each in columns], dim=-1)
+
+        trailing = self._model.tokenizer.num_special_tokens_to_add(pair=False) - starts[0]
+        owners: list[int | None] = [None] * len(row.ids)
+        for word, start, end in zip(words_with_token, starts, [*starts[1:], len(row.ids) - trailing], strict=True):
+            owners[start:end] = [word] * (end - start)
+        return TextScores(
+            model=self._model,
+            rows=[row.ids],
+            log_probabilities=log_probabilities,
+            owners=owners,
+            n_words=len(words),
+            read_at=read_at,
+        )
 
     def _tag(self, parts: Sequence[tuple[Row, list[int]]], logits: Sequence[Float32Array], n_words: int) -> FloatArray:
         words = [word for _, positions in parts for word in positions]

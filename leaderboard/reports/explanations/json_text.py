@@ -9,7 +9,7 @@ import numpy as np
 
 from leaderboard.bounded_json import parse_json
 from leaderboard.escapes import json_text
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import ExplainedSpan, Explanation
 
 
 def explanations_json(explanations: Sequence[Explanation]) -> str:
@@ -29,4 +29,7 @@ def read_explanations(text: str) -> tuple[Explanation, ...]:
 
 def _explanation(record: dict[str, Any]) -> Explanation:
     tuples = {name: tuple(record[name]) for name in ("units", "notes")}
+    if record["span"] is not None:
+        start, stop, tags = record["span"]
+        tuples["span"] = ExplainedSpan(start, stop, tuple(tags))
     return Explanation(**{**record, **tuples, "values": np.array(record["values"], dtype=np.float64)})

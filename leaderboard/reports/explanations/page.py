@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from leaderboard.escapes import html_text
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
 from leaderboard.reports.explanations.shades import background, foreground, strengths
 from leaderboard.reports.explanations.terminal_text import details, heading
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from leaderboard.colours import FAINT, INK
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
 from leaderboard.reports.explanations.shades import background, foreground, strengths
 from leaderboard.reports.explanations.terminal_text import details, heading
 from leaderboard.visible_text import one_line

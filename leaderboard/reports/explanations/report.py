@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
 from leaderboard.reports.explanations.page import explanations_html, explanations_page
 from leaderboard.reports.explanations.terminal_text import details, heading
 from leaderboard.whole_files import write_whole

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
 from leaderboard.reports.explanations.shades import background, foreground, strengths
 from leaderboard.visible_text import one_line
 
@@ -12,38 +12,51 @@ if TYPE_CHECKING:
 
 _TOP = 10
 _LONGEST = 60
+SMALLEST_SHOWN = 5e-4
+"""Smallest probability that is shown with three digits."""
 
 
 def explanation_renderables(explanations: Sequence[Explanation], *, coloured: bool) -> "Iterator[RenderableType]":
-    """Yield what is printed: each explanation, or two of them side by side.
+    """Yield what is printed: each explanation, those of two subjects side by side.
 
     Args:
-        explanations: one, or two of the same text.
+        explanations: of one text; of two subjects in turn.
         coloured: whether colours are shown; without them each word has its share of the largest value in brackets.
     """
     from rich.console import Group  # noqa: PLC0415 - slow to import
     from rich.table import Table  # noqa: PLC0415 - as above
 
     groups = [Group(*_parts(each, coloured=coloured)) for each in explanations]
-    if len(groups) == 1:
-        yield groups[0]
-    else:
+    columns = len({each.subject for each in explanations})
+    for first in range(0, len(groups), columns):
+        if first:
+            yield ""
+        row = groups[first : first + columns]
+        if len(row) == 1:
+            yield row[0]
+            continue
         side_by_side = Table.grid(expand=True, padding=(0, 2))
-        for _ in groups:
+        for _ in row:
             side_by_side.add_column(ratio=1)
-        side_by_side.add_row(*groups)
+        side_by_side.add_row(*row)
         yield side_by_side
 
 
 def heading(explanation: Explanation) -> str:
     """Return the subject, its answer and the probability of that on one line."""
-    probability = explanation.probabilities[explanation.predicted]
-    return f"{explanation.subject}: predicts {explanation.predicted} ({probability:.3f})"
+    probability = probability_text(explanation.probabilities[explanation.predicted])
+    place = f" for {explanation.target}" if explanation.target else ""
+    return f"{explanation.subject}: predicts {explanation.predicted}{place} ({probability})"
+
+
+def probability_text(probability: float) -> str:
+    """Return a probability with three digits, one that would round to zero by its magnitude."""
+    return f"{probability:.3f}" if probability == 0 or probability >= SMALLEST_SHOWN else f"{probability:.1e}"
 
 
 def details(explanation: Explanation) -> list[str]:
     """Return the explained class, the probabilities, the method with its cost and error, the caveat and the notes."""
-    probabilities = "  ".join(f"{name} {value:.3f}" for name, value in explanation.probabilities.items())
+    probabilities = "  ".join(f"{name} {probability_text(value)}" for name, value in explanation.probabilities.items())
     error = "" if explanation.error is None else f", completeness error {explanation.error:.2g}"
     passes = f"{explanation.passes} forward pass{'es' * (explanation.passes != 1)}"
     meaning = f"Blue and + are for {explanation.label}, vermillion and - against it."

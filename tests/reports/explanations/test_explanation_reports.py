@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from leaderboard.errors import RequestError
-from leaderboard.evaluation.explaining import Explanation
+from leaderboard.evaluation.explanation import Explanation
 from leaderboard.reports.explanations.json_text import explanations_json, read_explanations
 from leaderboard.reports.explanations.page import explanations_page
 from leaderboard.reports.explanations.report import ExplanationReport
