@@ -169,6 +169,20 @@ def attributor_of(classifier: Classifier) -> Attributor:
     return classifier
 
 
+def variable_of(classifier: Classifier) -> VariableClassifier:
+    """Return the classifier as one that can be copied with other weights.
+
+    Raises:
+        NotMeasurableError: If it has no weights that could be changed.
+    """
+    if not isinstance(classifier, VariableClassifier):
+        raise NotMeasurableError(
+            "this classifier has no weights of its own on this machine that could be drawn again or given noise: it is "
+            "served, combines several answers, or is no neural model"
+        )
+    return classifier
+
+
 class Tagger(Protocol):
     """A tagger, which classifies each word of a sentence."""
 

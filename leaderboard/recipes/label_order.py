@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of
+from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import Example, Splits, TaggedExample, Text, TextExample
@@ -109,7 +110,7 @@ def relabel(example: E, order: Sequence[int]) -> E:
     return example
 
 
-class ReorderedClassifier:
+class ReorderedClassifier(PassedAttribution):
     """Classifier with its classes in another order."""
 
     def __init__(self, classifier: Classifier, labels: tuple[str, ...], order: Sequence[int]) -> None:
@@ -140,6 +141,16 @@ class ReorderedClassifier:
     def word_gradients(self, words: Sequence[str], label: int) -> FloatArray:
         """Return the gradient attribution of each word for a class."""
         return attributor_of(self._classifier).word_gradients(words, self._order[label])
+
+    def text_scores(self, words: Sequence[str]) -> "TextScores":
+        """Return the log-probabilities in the new order as a function of the embeddings of a text."""
+        from leaderboard.backends.local.engine.changed_scores import changed_scores  # noqa: PLC0415 - imports torch
+
+        return changed_scores(text_scores_of(self._classifier, words), lambda answers: answers[..., self._order])
+
+    def around(self, classifier: Classifier) -> "ReorderedClassifier":
+        """Return another classifier with its classes in this order."""
+        return ReorderedClassifier(classifier, self._labels, self._order)
 
     def token_count(self, text: Text) -> int:
         """Return the number of tokens of a text."""

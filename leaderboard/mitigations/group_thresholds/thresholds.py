@@ -6,12 +6,14 @@ Hardt et al. 2016, Equality of Opportunity in Supervised Learning, as fairlearn'
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Classifier, attributor_of, joined_words
+from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
@@ -19,6 +21,9 @@ from leaderboard.mitigations.group_thresholds import Parity
 from leaderboard.mitigations.text_groups import cached_group_of, group_of
 from leaderboard.training.learning_examples import labelled_texts
 from leaderboard.training.preparation import Lesson
+
+if TYPE_CHECKING:
+    from leaderboard.backends.local.engine.text_scores import TextScores
 
 MINIMUM_TEXTS = 20
 """Smallest number of texts, of both classes, that a group needs for a threshold of its own."""
@@ -142,7 +147,7 @@ def _threshold(odds: FloatArray, rate: float) -> float:
     return float((ordered[positives - 1] + ordered[positives]) / 2)
 
 
-class GroupedClassifier:
+class GroupedClassifier(PassedAttribution):
     """Classifier whose log-odds are shifted by the threshold of the group that a text names.
 
     The log-odds of a text are lowered by its group's threshold, so that a text above the threshold has a probability
@@ -192,11 +197,28 @@ class GroupedClassifier:
         shifted: FloatArray = gradients[label] - weights @ gradients
         return shifted
 
+    def text_scores(self, words: Sequence[str]) -> "TextScores":
+        """Return the shifted log-probabilities as a function of the embeddings; the group of the text stays."""
+        from leaderboard.backends.local.engine.changed_scores import (  # noqa: PLC0415 - imports torch
+            changed_scores,
+            two_sided,
+        )
+
+        threshold = self._threshold(cached_group_of(joined_words(words)))
+        scores = text_scores_of(self._classifier, words)
+        return changed_scores(scores, lambda answers: two_sided(answers[..., 0] - answers[..., 1] + threshold))
+
+    def around(self, classifier: Classifier) -> "GroupedClassifier":
+        """Return another classifier with these thresholds."""
+        return GroupedClassifier(classifier, self._thresholds)
+
     def token_count(self, text: Text) -> int:
         """Return the number of tokens of a text."""
         return self._classifier.token_count(text)
 
+    def _threshold(self, group: str | None) -> float:
+        return self._thresholds.get(group or OTHER, self._thresholds.get(OTHER, 0.0))
+
     def _shifted(self, log_probabilities: FloatArray, groups: Sequence[str | None]) -> FloatArray:
-        other = self._thresholds.get(OTHER, 0.0)
-        odds = log_odds(log_probabilities) - np.array([self._thresholds.get(group or OTHER, other) for group in groups])
+        odds = log_odds(log_probabilities) - np.array([self._threshold(group) for group in groups])
         return np.stack([-np.logaddexp(0, odds), -np.logaddexp(0, -odds)], axis=-1)

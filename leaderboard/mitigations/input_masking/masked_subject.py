@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Chooser, Classifier, UnspacedWords, attributor_of, joined_words
+from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of, words_read_by
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
 from leaderboard.mitigations.input_masking.masked_model import MaskedInputModel
 from leaderboard.mitigations.input_masking.placeholders import mask_content, mask_text
+
+if TYPE_CHECKING:
+    from leaderboard.backends.local.engine.text_scores import TextScores
 
 
 def masked_subject(subject: Subject) -> Subject:
@@ -38,7 +43,7 @@ def _masked(reference: Callable[[], Classifier]) -> Callable[[], Classifier]:
     return lambda: MaskedInputClassifier(reference())
 
 
-class MaskedInputClassifier:
+class MaskedInputClassifier(PassedAttribution):
     """Classifier of texts with placeholders for personal data."""
 
     def __init__(self, classifier: Classifier) -> None:
@@ -67,11 +72,39 @@ class MaskedInputClassifier:
         Raises:
             NotMeasurableError: where personal data of several words has one placeholder, or without gradients.
         """
-        masked = [mask_text(word) for word in words]
-        kept = UnspacedWords(masked) if isinstance(words, UnspacedWords) else masked
-        if joined_words(kept) != mask_text(joined_words(words)):
-            raise NotMeasurableError("one placeholder replaces several words, which then have no attribution each")
-        return attributor_of(self._classifier).word_gradients(kept, label)
+        return attributor_of(self._classifier).word_gradients(_masked_words(words), label)
+
+    def text_scores(self, words: Sequence[str]) -> "TextScores":
+        """Return the log-probabilities as a function of the embeddings of the masked text.
+
+        Raises:
+            NotMeasurableError: where personal data of several words has one placeholder, or without gradients.
+        """
+        return text_scores_of(self._classifier, _masked_words(words))
+
+    def around(self, classifier: Classifier) -> "MaskedInputClassifier":
+        """Return another classifier of masked texts."""
+        return MaskedInputClassifier(classifier)
+
+    def words_read(self, words: Sequence[str]) -> range:
+        """Return the words that the model reads; all where a placeholder replaces several."""
+        try:
+            return words_read_by(self._classifier, _masked_words(words))
+        except NotMeasurableError:
+            return range(len(words))
+
+
+def _masked_words(words: Sequence[str]) -> Sequence[str]:
+    """Return the words with placeholders, each in its place.
+
+    Raises:
+        NotMeasurableError: where personal data of several words has one placeholder.
+    """
+    masked = [mask_text(word) for word in words]
+    kept = UnspacedWords(masked) if isinstance(words, UnspacedWords) else masked
+    if joined_words(kept) != mask_text(joined_words(words)):
+        raise NotMeasurableError("one placeholder replaces several words, which then have no attribution each")
+    return kept
 
 
 class MaskedInputChooser:

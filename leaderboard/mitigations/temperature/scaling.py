@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
 from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, joined_words, parts_of
+from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
 
@@ -60,7 +61,7 @@ def _log_loss(log_probabilities: FloatArray, truth: npt.NDArray[np.intp], temper
     return -float(temper(log_probabilities, temperature)[np.arange(len(truth)), truth].mean())
 
 
-class TemperedClassifier:
+class TemperedClassifier(PassedAttribution):
     """Classifier whose logits are divided by a temperature."""
 
     def __init__(self, classifier: Classifier, temperature: float) -> None:
@@ -97,6 +98,17 @@ class TemperedClassifier:
         )
         tempered: FloatArray = (gradients[label] - weights @ gradients) / self._temperature
         return tempered
+
+    def text_scores(self, words: Sequence[str]) -> "TextScores":
+        """Return the log-probabilities at this temperature as a function of the embeddings of a text."""
+        from leaderboard.backends.local.engine.changed_scores import changed_scores  # noqa: PLC0415 - imports torch
+
+        scores = text_scores_of(self._classifier, words)
+        return changed_scores(scores, lambda answers: (answers / self._temperature).log_softmax(-1))
+
+    def around(self, classifier: Classifier) -> "TemperedClassifier":
+        """Return another classifier at this temperature."""
+        return TemperedClassifier(classifier, self._temperature)
 
     def token_count(self, text: Text) -> int:
         """Return the number of tokens of a text."""

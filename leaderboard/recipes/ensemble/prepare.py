@@ -7,7 +7,17 @@ import numpy as np
 import scipy
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Chooser, Classifier, Tagger, attributor_of, joined_words, parts_of
+from leaderboard.backends.classifiers import (
+    Chooser,
+    Classifier,
+    Tagger,
+    TokenAttention,
+    WordIntegrals,
+    attributor_of,
+    joined_words,
+    parts_of,
+)
+from leaderboard.backends.passed_attribution import words_read_by
 from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
 from leaderboard.data.examples import Text, TextExample
@@ -67,6 +77,31 @@ class EnsembleClassifier:
         gradients = np.array([attributor_of(member).word_gradients(words, label) for member in self._members])
         total: FloatArray = shares @ gradients
         return total
+
+    def word_integrals(self, words: Sequence[str], label: int) -> WordIntegrals:  # noqa: ARG002 - it has none
+        """Refuse, since every member has embeddings of its own.
+
+        Raises:
+            NotMeasurableError: always.
+        """
+        raise NotMeasurableError(
+            f"each of {len(self._members)} members has embeddings of its own, and there is no single line from masked "
+            "words to the text; gradient_x_input is the mean over the members"
+        )
+
+    def token_attention(self, words: Sequence[str]) -> TokenAttention:  # noqa: ARG002 - it has none
+        """Refuse, since every member has attention of its own.
+
+        Raises:
+            NotMeasurableError: always.
+        """
+        raise NotMeasurableError(f"the attention of {len(self._members)} members is no single map")
+
+    def words_read(self, words: Sequence[str]) -> range:
+        """Return the words that every member reads."""
+        ranges = [words_read_by(member, words) for member in self._members]
+        start, stop = max(each.start for each in ranges), min(each.stop for each in ranges)
+        return range(start, max(start, stop))
 
     def token_count(self, text: Text) -> int:
         """Return the number of tokens of a text, summed over the members."""

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 
 from leaderboard.axes.explainability.checks.text_variants import Variant
-from leaderboard.backends.classifiers import Classifier, VariableClassifier
-from leaderboard.errors import NotMeasurableError
+from leaderboard.backends.classifiers import Classifier, variable_of
 
 
 class ClassifierCopies:
@@ -46,17 +45,8 @@ class ClassifierCopies:
 
 
 def _randomised(classifier: Classifier, seed: int) -> Classifier:
-    return _variable(classifier).with_random_weights(seed)
+    return variable_of(classifier).with_random_weights(seed)
 
 
 def _noisy(classifier: Classifier, radius: float, seed: int) -> Classifier:
-    return _variable(classifier).with_embedding_noise(radius, seed)
-
-
-def _variable(classifier: Classifier) -> VariableClassifier:
-    if not isinstance(classifier, VariableClassifier):
-        raise NotMeasurableError(
-            "this classifier has no weights of its own on this machine that could be drawn again or given noise: it is "
-            "served, combines several answers, or is no neural model"
-        )
-    return classifier
+    return variable_of(classifier).with_embedding_noise(radius, seed)
