@@ -13,6 +13,7 @@ from leaderboard.board.explaining import Question, explanations
 from leaderboard.board.frames.subject import newest
 from leaderboard.board.translations import labels, text
 from leaderboard.errors import RequestError
+from leaderboard.evaluation.explanation import side_by_side
 from leaderboard.store.repository import Store
 
 SOURCES = ("own", "example")
@@ -111,9 +112,8 @@ def answer(question: Question, card: Card) -> None:
         st.warning(text("explain.refused"))
         st.code(str(error), language=None, wrap_lines=True)
         return
-    subjects = len({each.subject for each in answers})  # a tagger has an explanation for each span
-    for first in range(0, len(answers), subjects):
-        for column, each in zip(st.columns(subjects), answers[first : first + subjects], strict=True):
+    for row in side_by_side(answers):  # a tagger has a row for each span
+        for column, each in zip(st.columns(len(row)), row, strict=True):
             with column:
                 explanation.draw(each)
 

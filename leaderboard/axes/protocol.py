@@ -227,6 +227,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",
         "explanation_checks": "leaderboard.axes.explainability.explanation_checks:ExplanationChecks",
         "plausibility": "leaderboard.axes.explainability.plausibility:Plausibility",
+        "choice_plausibility": "leaderboard.axes.explainability.choice_plausibility:ChoicePlausibility",
         "lm_eval": "leaderboard.axes.harness.protocol:HarnessAccuracy",
         "lm_eval_bias": "leaderboard.axes.harness.protocol:HarnessBias",
     },

@@ -1,10 +1,12 @@
 """The interface of masked language models that predict the token in the place of a mask."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.answer_attribution import AnswerAttribution
+
+if TYPE_CHECKING:
+    from leaderboard.backends.answer_attribution import AnswerAttribution
 
 
 class MaskFiller(Protocol):
@@ -28,7 +30,7 @@ class MaskFiller(Protocol):
             NotMeasurableError: for a text without one mask, or a token that is not one of the vocabulary.
         """
 
-    def attribution(self, token: str) -> AnswerAttribution:
+    def attribution(self, token: str) -> "AnswerAttribution":
         """Return the gradients and the attention for a token in the place of the mask.
 
         Raises:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from leaderboard.backends.classifiers import (
     Classifier,
@@ -55,7 +55,7 @@ class PassedAttribution(ABC):
         """
 
     @abstractmethod
-    def around(self, classifier: Classifier) -> Self:
+    def around(self, classifier: Classifier) -> Classifier:
         """Return the same change of another classifier."""
 
     def word_integrals(self, words: Sequence[str], label: int) -> WordIntegrals:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from leaderboard.data.answers import answer_place, check_choices
 from leaderboard.data.class_lookup import Classes, class_lookup, is_missing
-from leaderboard.data.examples import ChoiceExample, Example, RationaleExample
+from leaderboard.data.examples import ChoiceExample, Example, RationaleChoiceExample, RationaleExample
 from leaderboard.data.fields import Getter, as_text, getter
 from leaderboard.data.rationales import rationale_spans
 from leaderboard.data.record import Row
@@ -86,7 +86,10 @@ def _converted(values: Mapping[str, Any], reading: Reading, example: type[Exampl
     """Return the values that files write in several forms, as the example has them."""
     if issubclass(example, ChoiceExample):
         check_choices(values["choices"])
-        return {"answer": answer_place(values["answer"], values["choices"], reading.answers)}
+        answer = {"answer": answer_place(values["answer"], values["choices"], reading.answers)}
+        if not issubclass(example, RationaleChoiceExample):
+            return answer
+        return {**answer, "rationale": rationale_spans(values["rationale"], values["question"], reading.rationales)}
     if issubclass(example, RationaleExample):
         return {"rationale": rationale_spans(values["rationale"], values["text"], reading.rationales)}
     return {}

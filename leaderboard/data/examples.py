@@ -77,13 +77,17 @@ class RationaleExample(TextExample):
     def _spans_are_in_the_text(self) -> "RationaleExample":
         if self.second is not None:
             raise ValueError("a rationale marks a single text, and this example is a pair of texts")
-        for start, end in self.rationale:
-            if not 0 <= start < end <= len(self.text):
-                raise ValueError(
-                    f"the span [{start}, {end}] is not in the text, which has {len(self.text)} characters: a span is "
-                    "its first character, counted from 0, and the one after its last"
-                )
+        _check_spans(self.rationale, self.text)
         return self
+
+
+def _check_spans(spans: tuple[tuple[int, int], ...], text: str) -> None:
+    for start, end in spans:
+        if not 0 <= start < end <= len(text):
+            raise ValueError(
+                f"the span [{start}, {end}] is not in the text, which has {len(text)} characters: a span is "
+                "its first character, counted from 0, and the one after its last"
+            )
 
 
 class TaggedExample(Example):
@@ -112,6 +116,20 @@ class ChoiceExample(Example):
     def _answer_is_offered(self) -> "ChoiceExample":
         if self.answer >= len(self.choices):
             raise ValueError(f"answer {self.answer} is not one of {len(self.choices)} choices")
+        return self
+
+
+class RationaleChoiceExample(ChoiceExample):
+    """A question with choices, and the parts of the question that a person marked as reasons for the right answer.
+
+    `rationale` is that of `RationaleExample`, of the question.
+    """
+
+    rationale: tuple[tuple[int, int], ...]
+
+    @model_validator(mode="after")
+    def _spans_are_in_the_question(self) -> "RationaleChoiceExample":
+        _check_spans(self.rationale, self.question)
         return self
 
 

@@ -34,6 +34,8 @@ def rationale_spans(raw: Any, text: Any, form: RationaleForm) -> list[Span]:
         if not isinstance(raw, str):
             raise RequestError(f"field 'rationale': {_short(raw)} is no text (`rationales: {form}`)")
         return changed_spans(str(text), raw)
+    if form is RationaleForm.QUOTATION:
+        return quoted_spans(str(text), raw)
     values = _list(raw, form)
     if form is RationaleForm.CHARACTERS:
         if not all(_is_place(value) for value in values):
@@ -44,6 +46,25 @@ def rationale_spans(raw: Any, text: Any, form: RationaleForm) -> list[Span]:
             f"field 'rationale': {_short(raw)} is no list of spans, such as [[0, 4], [10, 17]]{_hint(values)}"
         )
     return [(start, end) for start, end in values]
+
+
+def quoted_spans(text: str, quotation: Any) -> list[Span]:
+    """Return the span of a text that a quotation repeats, ignoring case and white space around it.
+
+    Its first occurrence counts. An empty quotation marks nothing.
+
+    Raises:
+        RequestError: for a quotation that is not in the text.
+    """
+    if not isinstance(quotation, str):
+        raise RequestError(f"field 'rationale': {_short(quotation)} is no text (`rationales: quotation`)")
+    words = quotation.strip()
+    if not words:
+        return []
+    match = re.search(re.escape(words), text, re.IGNORECASE)
+    if match is None:
+        raise RequestError(f"field 'rationale': {_short(words)} is not in the text (`rationales: quotation`)")
+    return [match.span()]
 
 
 def changed_spans(text: str, revision: str) -> list[Span]:

@@ -82,10 +82,12 @@ class RationaleForm(StrEnum):
     SPANS = "spans"
     CHARACTERS = "characters"
     REVISION = "revision"
+    QUOTATION = "quotation"
 
 
 PARTNER = "partner"
-"""Column under which a row of a pair has the columns of the other row (`pair_column`)."""
+"""Column under which a row has the columns of its partner: the other row of a pair (`pair_column`), or the row of
+another file with the same key (`columns_by`)."""
 
 
 class FieldSpec(Strict):
@@ -240,7 +242,9 @@ class Split(Strict):
     Attributes:
         source: the file.
         columns_from: a second file of delimited text that belongs to the first line by line; its columns follow the
-            first's, as `paste` puts them.
+            first's, as `paste` puts them. With `columns_by` it is a file of any text format.
+        columns_by: column of a key that `columns_from` has, too: each row has the other's columns under `partner`; rows
+            without another are left out.
         read: settings for reading, where they differ from those of the task.
         only: column to the value that a row of the split must have there, beside what `only` of `read` asks for.
         first: only the first rows of the source, before `share` and `rows`; of a data set of the Hub no others are
@@ -256,6 +260,7 @@ class Split(Strict):
     source: Source
     # Left out of a dump, and so of the digest, of splits of one file, as is `DataSpec.overlap` where nothing is said.
     columns_from: Source | None = Field(default=None, exclude_if=operator.not_)
+    columns_by: Annotated[str | None, Field(min_length=1)] = Field(default=None, exclude_if=operator.not_)
     read: Reading | None = None
     only: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
     first: Annotated[int | None, Field(gt=0)] = Field(default=None, exclude_if=operator.not_)
@@ -337,8 +342,11 @@ class DataSpec(Strict):
             if unknown := sorted(named - set(self.labels)):
                 raise ValueError(f"labels {unknown} are not among `labels: {list(self.labels)}`")
         for name, split in self.splits.items():
-            if split.columns_from and (split.read or self.read).format is not FileFormat.DELIMITED:
-                raise ValueError(f"splits.{name}: `columns_from` is for delimited text alone")
+            if split.columns_by and not split.columns_from:
+                raise ValueError(f"splits.{name}: `columns_by` needs `columns_from`, the file with the other columns")
+            is_delimited = (split.read or self.read).format is FileFormat.DELIMITED
+            if split.columns_from and not (split.columns_by or is_delimited):
+                raise ValueError(f"splits.{name}: `columns_from` is for delimited text alone, others need `columns_by`")
         return self
 
 

@@ -62,7 +62,12 @@ def _source_rows(split: Split, reading: Reading, folder: Path, *, offline: bool)
             return _rows_of_files(split.source, pattern, reading, folder)
     path = locate(split.source, folder=folder, offline=offline)
     beside = locate(split.columns_from, folder=folder, offline=offline) if split.columns_from else None
-    rows = read_rows(path, reading, beside=beside)
+    if split.columns_by is not None and beside is not None:
+        from leaderboard.data.keyed_rows import with_keyed_columns  # noqa: PLC0415 - few tasks have two files
+
+        rows = with_keyed_columns(read_rows(path, reading), read_rows(beside, reading), split.columns_by)
+    else:
+        rows = read_rows(path, reading, beside=beside)
     if reading.missing is OnProblem.DROP:
         from leaderboard.data.part_columns import with_all_columns  # noqa: PLC0415 - as below
 

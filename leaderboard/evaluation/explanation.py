@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from leaderboard.arrays import FloatArray
@@ -89,6 +91,11 @@ class Explanation:
     kind: str = "class"
     target: str = ""
     span: ExplainedSpan | None = None
+
+
+def side_by_side(explanations: Sequence[Explanation]) -> list[list[Explanation]]:
+    """Return the explanations in rows: those of one answer by several subjects are one row."""
+    return [list(row) for _, row in groupby(explanations, key=attrgetter("span"))]
 
 
 def same_answers(request: ExplainRequest, explanations: Sequence[Explanation]) -> ExplainRequest:

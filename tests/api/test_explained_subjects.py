@@ -90,7 +90,8 @@ def test_tags_of_words_are_explained_side_by_side_and_read_back(tmp_path):
     task = str(people_task(tmp_path, ("O", "B-PER", "I-PER", "B-LOC")))
     board = Leaderboard(tmp_path / "results.db")
     board.run(str(tiny_bert(tmp_path / "tiny")), tasks=task, recipe="finetune", threads=1, offline=True)
-    report = board.explain("tiny", "In Rome laughed.", word="Rome", against="tiny", task=task, threads=1, offline=True)
+    options = {"word": "Rome", "label": "B-LOC", "against": "tiny", "task": task}
+    report = board.explain("tiny", "In Rome laughed.", **options, threads=1, offline=True)
     first, second = report.explanations
     assert (first.kind, first.target, first.label) == ("tag", "Rome", second.label)
     assert first.units == ("In", "Rome", "laughed", ".")

@@ -33,6 +33,9 @@ class BagOfEmbeddings(torch.nn.Module):
     def get_input_embeddings(self):
         return self.table
 
+    def set_input_embeddings(self, table):
+        self.table = table
+
     def get_output_embeddings(self):
         return None
 

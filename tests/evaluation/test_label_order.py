@@ -39,6 +39,7 @@ WITHOUT_CLASSES = frozenset(
     {
         "multiple_choice",
         "choice_shift",
+        "choice_plausibility",
         "generation",
         "reference_texts",
         "pairs",

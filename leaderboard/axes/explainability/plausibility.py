@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -61,6 +61,26 @@ def _registered(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+MethodNames = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_registered)]
+"""Names of attribution methods, each once."""
+
+
+class MarkedText(NamedTuple):
+    """Words of a text, which of them a person marked, and the class that they are reasons for.
+
+    Attributes:
+        words: the words, as `joined_words` joins them.
+        marked: whether each is marked.
+        label: index of the class.
+        cluster: key of the texts that are not independent of it.
+    """
+
+    words: Sequence[str]
+    marked: list[bool]
+    label: int
+    cluster: str
+
+
 class PlausibilityParameters(Parameters):
     """Parameters of plausibility.
 
@@ -74,7 +94,7 @@ class PlausibilityParameters(Parameters):
     """
 
     texts: Annotated[int, Field(gt=0)] = 200
-    methods: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_registered)] = (
+    methods: MethodNames = (
         "attention",
         "gradient_x_input",
         "occlusion",
@@ -110,31 +130,34 @@ class Plausibility(Protocol[PlausibilityParameters]):
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Yield the marked words and the attributions of every method for each text."""
         unit = self.parameters.units
-        texts = []
-        for example in splits["test"]:
-            words = split_words(example.text, unit)
-            marked = marked_words(example.text, words, example.rationale)
-            if any(marked) and not all(marked):
-                texts.append((example, words, marked))
+        read = [(example, self.marked_text(example)) for example in splits["test"]]
+        texts = [(example, text) for example, text in read if any(text.marked) and not all(text.marked)]
         if not texts:
             raise NotMeasurableError(
                 f"none of {len(splits['test'])} texts has a rationale that marks some of its {unit} and not all"
             )
-        classifier = subject.classifier()
         sampled = np.random.default_rng(seed).permutation(len(texts))[: self.parameters.texts]
         for index in sampled:
-            example, words, marked = texts[index]
+            example, text = texts[index]
             with subject.quietly() as progress:
-                data = self._explain(classifier, example, words, marked, seed)
+                data = self._explain(self.classifier_of(subject, example), text, seed)
             progress("explaining", 1, len(sampled))
             yield Observation(example.id, data)
 
-    def _explain(
-        self, classifier: Classifier, example: RationaleExample, words: Sequence[str], marked: list[bool], seed: int
-    ) -> dict[str, Any]:
+    def marked_text(self, example: Any) -> MarkedText:
+        """Return the words of an example, and which of them are marked."""
+        words = split_words(example.text, self.parameters.units)
+        return MarkedText(words, marked_words(example.text, words, example.rationale), example.label, example.cluster)
+
+    def classifier_of(self, subject: Subject, example: Any) -> Classifier:  # noqa: ARG002 - the same for all examples
+        """Return what classifies an example."""
+        return subject.classifier()
+
+    def _explain(self, classifier: Classifier, example: MarkedText, seed: int) -> dict[str, Any]:
+        words = example.words
         container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
         read = places_read(classifier, words)
-        kept, marks = container(words[read.start : read.stop]), marked[read.start : read.stop]
+        kept, marks = container(words[read.start : read.stop]), example.marked[read.start : read.stop]
         if not any(marks) or all(marks):
             return {
                 LEFT_OUT: f"the model reads {len(kept)} of its {len(words)} words, and none of them, or all, is marked"

@@ -5,13 +5,13 @@ from types import MappingProxyType
 
 from leaderboard.errors import unknown_name
 from leaderboard.evaluation.explanation_kinds.class_of_text import ClassOfText
-from leaderboard.evaluation.explanation_kinds.generation import Generation
 from leaderboard.evaluation.explanation_kinds.kind import ExplanationKind
 from leaderboard.evaluation.explanation_kinds.masked_token import MaskedToken
 from leaderboard.evaluation.explanation_kinds.tag_of_words import TagOfWords
+from leaderboard.evaluation.explanation_kinds.written_answer import WrittenAnswer
 
 KINDS: Mapping[str, ExplanationKind] = MappingProxyType(
-    {kind.name: kind for kind in (MaskedToken(), ClassOfText(), TagOfWords(), Generation())}
+    {kind.name: kind for kind in (MaskedToken(), ClassOfText(), TagOfWords(), WrittenAnswer())}
 )
 """All kinds, in the order in which they are tried."""
 

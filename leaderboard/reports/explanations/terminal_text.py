@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from leaderboard.evaluation.explanation import Explanation
+from leaderboard.evaluation.explanation import Explanation, side_by_side
 from leaderboard.reports.explanations.shades import background, foreground, strengths
 from leaderboard.visible_text import one_line
 
@@ -26,20 +26,18 @@ def explanation_renderables(explanations: Sequence[Explanation], *, coloured: bo
     from rich.console import Group  # noqa: PLC0415 - slow to import
     from rich.table import Table  # noqa: PLC0415 - as above
 
-    groups = [Group(*_parts(each, coloured=coloured)) for each in explanations]
-    columns = len({each.subject for each in explanations})
-    for first in range(0, len(groups), columns):
-        if first:
+    for number, row in enumerate(side_by_side(explanations)):
+        if number:
             yield ""
-        row = groups[first : first + columns]
-        if len(row) == 1:
-            yield row[0]
+        groups = [Group(*_parts(each, coloured=coloured)) for each in row]
+        if len(groups) == 1:
+            yield groups[0]
             continue
-        side_by_side = Table.grid(expand=True, padding=(0, 2))
-        for _ in row:
-            side_by_side.add_column(ratio=1)
-        side_by_side.add_row(*row)
-        yield side_by_side
+        columns = Table.grid(expand=True, padding=(0, 2))
+        for _ in groups:
+            columns.add_column(ratio=1)
+        columns.add_row(*groups)
+        yield columns
 
 
 def heading(explanation: Explanation) -> str:

@@ -16,7 +16,7 @@ from leaderboard.recipes.labels import LabelMap
 from leaderboard.testing.architectures import build
 from leaderboard.testing.models import local_model
 
-MODELS, TEXTS = 16, 24
+MODELS, TEXTS = 12, 16
 METHODS = ("gradient_x_input", "occlusion")
 
 
@@ -50,5 +50,5 @@ def test_the_plausibility_of_random_weights_is_zero_on_average(encoder, engine, 
     for part in ("", *METHODS):
         scores = np.array([each[part] for each in values])
         error = scores.std(ddof=1) / np.sqrt(MODELS)
-        assert error < 0.04, part  # small enough to find a lack of chance
+        assert error < 0.06, part  # small enough to find a lack of chance
         assert abs(scores.mean()) < 3 * error + 0.01, part

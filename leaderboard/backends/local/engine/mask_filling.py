@@ -46,7 +46,7 @@ class LocalMaskFiller:
         (logits,) = self._engine.run(self._model, [self._row(text, 0)], _vocabulary_reader, work="filling a mask")
         probabilities = torch.from_numpy(logits).double().softmax(-1)
         best = probabilities.topk(n)
-        tokens = [self._model.tokenizer.decode([token]).strip() for token in best.indices.tolist()]
+        tokens = [str(self._model.tokenizer.decode([token])).strip() for token in best.indices.tolist()]
         return dict(zip(tokens, best.values.tolist(), strict=True)) if len(set(tokens)) == n else self._raw(best)
 
     def log_odds(self, texts: Sequence[str], token: str) -> FloatArray:
@@ -76,8 +76,8 @@ class LocalMaskFiller:
             ids = tokenizer.encode(text, add_special_tokens=False)
             if len(ids) == 1 and ids[0] != tokenizer.unk_token_id:
                 return int(ids[0])
-        number = tokenizer.convert_tokens_to_ids(token)
-        if number is None or number == tokenizer.unk_token_id:
+        (number,) = tokenizer.convert_tokens_to_ids([token])
+        if number == tokenizer.unk_token_id:
             raise NotMeasurableError(f"'{token}' is not one token of {self._model.name}, and one mask is one token")
         return int(number)
 

@@ -1,4 +1,4 @@
-"""Generation: the log-likelihood of the answer that a subject writes behind a prompt, without each of its words."""
+"""WrittenAnswer: the log-likelihood of the answer that a subject writes behind a prompt, without each of its words."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from leaderboard.attributions.classified_text import MOST_WORDS
 from leaderboard.attributions.generated_answer import GeneratedAnswer
 from leaderboard.axes.accuracy.generation import GenerationParameters
 from leaderboard.backends.capability import Capability
-from leaderboard.backends.classifiers import joined_words
+from leaderboard.backends.classifiers import UnspacedWords, joined_words
 from leaderboard.backends.generation import Sampling
 from leaderboard.backends.subject import Subject
 from leaderboard.data.template import render
@@ -22,7 +22,7 @@ MOST_TOKENS = 64
 """Tokens of an answer at most, where its task asks for no fewer."""
 
 
-class Generation(ExplanationKind):
+class WrittenAnswer(ExplanationKind):
     """Answer that a subject writes: greedy decoding of the prompt of its task, or of the text alone.
 
     What is attributed is the likelihood of this answer; it is not written again without a word.
@@ -49,7 +49,7 @@ class Generation(ExplanationKind):
             parameters = GenerationParameters()
         words = words_of(request.text)
         notes = [f"only the first {MOST_WORDS} of {len(words)} words are explained"] if len(words) > MOST_WORDS else []
-        kept = type(words)(words[:MOST_WORDS])
+        kept = UnspacedWords(words[:MOST_WORDS]) if isinstance(words, UnspacedWords) else words[:MOST_WORDS]
 
         def prompt(text: str) -> str:
             return subject.beginning + render(parameters.template, {"text": text})
