@@ -14,9 +14,12 @@ from leaderboard.board.frames.subject import newest
 from leaderboard.board.translations import labels, text
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.explanation import side_by_side
+from leaderboard.evaluation.explanation_kinds import KINDS
+from leaderboard.evaluation.explanation_kinds.tag_of_words import TagOfWords
 from leaderboard.store.repository import Store
 
 SOURCES = ("own", "example")
+ANY = "any"
 HEIGHT = 160
 LONGEST = 90
 LAST = "explain: last question"
@@ -29,16 +32,24 @@ def main() -> None:
     st.caption(text("explain.what"))
     store = board_store()
     card = choose_subject(store)
-    left_column, right_column = st.columns(2)
+    left_column, middle_column, right_column = st.columns(3)
     with left_column:
         against = choose_other(store, card)
-    with right_column:
+    with middle_column:
         method = choose_method()
+    with right_column:
+        kind, word = choose_answer()
     task, typed = choose_text(card)
     if st.button(text("explain.button"), icon=":material/lightbulb:"):
         if typed.strip():
             st.session_state[LAST] = Question(
-                text=typed, subject=card.results.identity, against=against, method=method, task=task
+                text=typed,
+                subject=card.results.identity,
+                against=against,
+                method=method,
+                task=task,
+                kind=kind,
+                word=word,
             )
         else:
             st.info(text("explain.empty"))
@@ -69,6 +80,18 @@ def choose_method() -> str:
             key=url_state.choice("method", names),
         )
     )
+
+
+def choose_answer() -> tuple[str, str]:
+    """Show the selection of the kind of answer, and of a word for a tagger; both empty by default."""
+    names = [ANY, *KINDS]
+    kind = str(
+        st.selectbox(
+            text("explain.kind"), names, format_func=labels("explain.kinds", names), key=url_state.choice("kind", names)
+        )
+    )
+    word = st.text_input(text("explain.word"), key="explain: word").strip() if kind == TagOfWords.name else ""
+    return "" if kind == ANY else kind, word
 
 
 def choose_text(card: Card) -> tuple[str, str]:

@@ -33,6 +33,8 @@ class Question:
         against: identity of another subject; empty for none.
         method: attribution method; empty for the default one.
         task: task whose labels are answered with; empty for one that the subject was measured on.
+        kind: kind of answer; empty for the first that the subject gives.
+        word: word whose tag is explained; empty for every predicted span.
     """
 
     text: str
@@ -40,11 +42,14 @@ class Question:
     against: str = ""
     method: str = ""
     task: str = ""
+    kind: str = ""
+    word: str = ""
 
     @property
     def options(self) -> list[str]:
         """Options of `leaderboard explain`; the text goes to its input, since a list of processes would show it."""
         named = {"subject": self.subject, "against": self.against, "method": self.method, "task": self.task}
+        named |= {"kind": self.kind, "word": self.word}
         return [f"--{name}={value}" for name, value in named.items() if value]
 
 
