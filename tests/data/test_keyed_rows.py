@@ -16,7 +16,7 @@ QUESTIONS = [
     {"id": "b", "question": "What flies?", "choices": ["bird", "fish"], "answer": "bird"},
     {"id": "c", "question": "Who swims?", "choices": ["bird", "fish"], "answer": "fish"},
 ]
-MARKS = [{"id": "c", "marked": ""}, {"id": "a", "marked": " Blue WHALE "}]
+MARKS = [{"id": "c", "marked": "swims"}, {"id": "a", "marked": " Blue WHALE "}]
 
 
 def data(folder, marks=MARKS, **split):
@@ -44,7 +44,7 @@ def examples(folder, **more):
 def test_rows_have_the_columns_of_their_key_and_others_are_left_out(tmp_path):
     whale, swims = examples(tmp_path)
     assert whale.question[slice(*whale.rationale[0])] == "blue whale"
-    assert (swims.id, swims.answer, swims.rationale) == ("c", 1, ())
+    assert (swims.id, swims.answer, swims.rationale) == ("c", 1, ((4, 9),))
 
 
 def test_a_quotation_that_is_not_in_the_text_is_refused(tmp_path):
