@@ -64,20 +64,8 @@ FLAGS = frozenset(
         "evaluation",
         "force",
     }
-    | {
-        "group",
-        "header",
-        "jobs",
-        "kind",
-        "label",
-        "label-names",
-        "label-ranges",
-        "limit",
-        "log-to",
-        "metric",
-        "model",
-        "name",
-    }
+    | {"kind", "word"}
+    | {"group", "header", "jobs", "label", "label-names", "label-ranges", "limit", "log-to", "metric", "model", "name"}
     | {"no-label", "observations", "older-than", "ood", "output", "pareto", "patience", "record", "results", "run"}
     | {"sampler", "scalarisation", "second", "seed", "seeds", "sheet", "space", "store", "study", "subject"}
     | {
