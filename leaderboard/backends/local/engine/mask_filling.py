@@ -76,8 +76,8 @@ class LocalMaskFiller:
             ids = tokenizer.encode(text, add_special_tokens=False)
             if len(ids) == 1 and ids[0] != tokenizer.unk_token_id:
                 return int(ids[0])
-        (number,) = tokenizer.convert_tokens_to_ids([token])
-        if number == tokenizer.unk_token_id:
+        number: Any = tokenizer.convert_tokens_to_ids(token)
+        if number is None or number == tokenizer.unk_token_id:
             raise NotMeasurableError(f"'{token}' is not one token of {self._model.name}, and one mask is one token")
         return int(number)
 
