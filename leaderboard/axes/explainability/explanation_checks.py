@@ -90,6 +90,7 @@ class ExplanationChecks(Protocol[ExplanationCheckParameters]):
     Its metrics describe attribution methods on this subject. They are reported and count in no score.
     """
 
+    version: ClassVar[int] = 2  # 1 cut the first characters of texts whose first token has several
     axis: ClassVar[Axis] = Axis.EXPLAINABILITY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = TextExample

@@ -46,13 +46,15 @@ class Faithfulness(Protocol[FaithfulnessParameters]):
     on a model's confidence as much as on its explanations; normalised by the model's limits for each text it can be
     compared across models (Edin et al. 2025).
 
+    Version 4 reads texts without spaces from their first character whatever their tokens are, deletes the words that a
+    model reads of a long text and no others, and asks attention of mitigated subjects, too.
     Version 3 draws its texts from all, not only the short ones, takes its methods from the registry of attribution
     methods, deletes by mask token where there is one, and repeats the choice of the best method in its interval.
     Version 2 pools over texts, each counting by how far an order can move the probability, and keeps the mean of all
     orders of each text, which is the zero point of `faithfulness`.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     axis: ClassVar[Axis] = Axis.EXPLAINABILITY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY, Capability.ATTRIBUTE})
     example: ClassVar[type[Example] | None] = TextExample

