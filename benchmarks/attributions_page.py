@@ -37,7 +37,7 @@ as it.
 - **PartitionExplainer** divides other spans first where 500 evaluations do not reach all units: values of longer
   sentences differ. With enough evaluations they are equal (`tests/attributions`)."""
 Rows = Mapping[str, Mapping[int, Mapping[str, Any]]]
-"""What was measured of each text, by method and number of the text."""
+"""Measurements of each text, by method and number of the text."""
 
 
 def page(rows: Rows) -> str:

@@ -10,7 +10,7 @@ CPU_ACTIVATION_BYTES = 64 * 2**20
 tokens (13 MiB) and 440 in batches of 4096."""
 CPU_LOGIT_BYTES = 512 * 2**20
 CPU_BATCH_COST = 64
-"""What a batch costs besides its tokens, in tokens: a pass of MiniLM takes 7 ms and .19 ms a token on one core."""
+"""Cost of a batch besides its tokens, in tokens: a pass of MiniLM takes 7 ms and .19 ms a token on one core."""
 GPU_SHARE = 0.25
 """Share of the memory that is free once the weights are loaded, for the activations, and once more for the logits: the
 rest is left to attention, to fragmentation and to whoever else uses the GPU. Where it is too much, batches shrink."""
