@@ -72,8 +72,13 @@ def mitigation_text(name: str) -> str:
     meanings = attribute_meanings(kind)
     for setting, field in kind.model_fields.items():
         default = getattr(field.default, "value", field.default)
-        ranges = [each.of(LAYERS) for each in field.metadata if isinstance(each, Searched)]
-        searched = f"; a search tries {ranges[0]}" if ranges else ""
+        searched = "".join(_search_range(each) for each in field.metadata if isinstance(each, Searched))
         lines += [f"recipe.{setting} (default {default}{searched})", f"  {meanings.get(setting, '')}"]
     example = f"leaderboard run --model REF --recipe {row['recipes'][0]} --set recipe.{kind.switch()}=VALUE"
     return "\n".join([*lines, "", f"Use it: {example}"]) + "\n"
+
+
+def _search_range(searched: Searched) -> str:
+    """Return the range that a search tries, and whether a space file has to name the setting."""
+    condition = " where a space file names it" if searched.when_named or searched.instead_of else ""
+    return f"; a search tries {searched.of(LAYERS)}{condition}"

@@ -215,7 +215,9 @@ def _mean_exposure(
 def _accountant_epsilon(observations: Sequence[Observation]) -> Estimate:
     guarantees = _of_role(observations, Role.GUARANTEE)
     if not guarantees:
-        return Estimate.not_measured("the training had no noise (recipe.dp_noise), so that no ε is guaranteed")
+        return Estimate.not_measured(
+            "the training had no noise (recipe.dp_epsilon, or recipe.dp_noise), so that no ε is guaranteed"
+        )
     (guarantee,) = guarantees
     method = f"upper bound by the accountant at δ = {guarantee.data['delta']:.2g}"
     return Estimate.measured(guarantee.data["epsilon"], None, n=1, method=method)

@@ -100,7 +100,7 @@ class TestLanguageCanaries(ProtocolContract):
         results = estimates(protocol, list(protocol.observe(subject, {}, seed=0)))
         assert results["canary_exposure", ""].value == pytest.approx(1.44, abs=0.7)
         assert results["audit_epsilon", ""].value < 0.5
-        assert "no noise" in results["accountant_epsilon", ""].reason
+        assert "no noise (recipe.dp_epsilon, or recipe.dp_noise)" in results["accountant_epsilon", ""].reason
 
 
 class TestLabelCanaries(ProtocolContract):
