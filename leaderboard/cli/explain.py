@@ -26,7 +26,7 @@ def explain(
         str | None, typer.Option("--against", metavar="T", help="Another subject to show beside it.")
     ] = None,
     method: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--method",
             metavar="METHOD",
@@ -94,7 +94,7 @@ def explain(
         subject,
         _standard_input() if text == "-" else text,
         against=against,
-        method=method,
+        method=_only_method(method),
         task=task,
         label=label,
         kind=kind,
@@ -126,3 +126,15 @@ def _standard_input() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
         raise RequestError("--text -: standard input is not UTF-8; convert the text, for instance with iconv") from None
+
+
+def _only_method(methods: list[str] | None) -> str | None:
+    """Return the value of `--method`, of which the command line would take the last without a word.
+
+    Raises:
+        RequestError: for several.
+    """
+    if methods and len(methods) > 1:
+        named = ", ".join(methods)
+        raise RequestError(f"--method: {len(methods)} methods ({named}); name one, and run the command once for each")
+    return methods[0] if methods else None
