@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from leaderboard.axes.privacy.text_membership import TextMembership, distinct_texts
+from leaderboard.axes.privacy.text_membership import TextMembership, TextMembershipParameters, distinct_texts
 from leaderboard.axes.protocol import Parameters
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.subject import Subject
@@ -18,7 +18,7 @@ TRAIN, NONMEMBERS = "train", "nonmembers"
 """Split that the recipe trains on, and that of random texts of the same data which it does not see."""
 
 
-class LanguageMembershipParameters(Parameters):
+class LanguageMembershipParameters(TextMembershipParameters):
     """Parameters of a membership task of running texts.
 
     Attributes:

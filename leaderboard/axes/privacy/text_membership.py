@@ -3,18 +3,21 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import numpy as np
+from pydantic import Field
 
+from leaderboard.arrays import FloatArray
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.privacy import ATTACK_AUC, ATTACK_ROC, ATTACK_TPR, ATTACK_TPR_LOW, BLIND_AUC, LEAK_AUC, LEAK_TPR
 from leaderboard.axes.privacy.attack_scores import AttackScores, ids_of_sides, is_held_out
 from leaderboard.axes.privacy.attacks.registry import membership_attacks, mounted
 from leaderboard.axes.privacy.blind import blind_scores
+from leaderboard.axes.privacy.neighbours import neighbours_of
 from leaderboard.axes.privacy.token_evidence import readable, token_evidence
-from leaderboard.axes.protocol import Measurement, Observation, P, Protocol
+from leaderboard.axes.protocol import Measurement, Observation, Parameters, Protocol
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.likelihood import Likelihood
 from leaderboard.backends.subject import Subject
@@ -23,12 +26,26 @@ from leaderboard.errors import NotMeasurableError
 from leaderboard.stats.resampled import Resampled
 
 
-class TextMembership(Protocol[P]):
+class TextMembershipParameters(Parameters):
+    """Parameters of attacks on texts.
+
+    Attributes:
+        neighbours: number of neighbours of each text for the neighbourhood attack, each of which the model reads; 0
+            leaves the attack out.
+    """
+
+    neighbours: Annotated[int, Field(ge=0, le=100)] = 5
+
+
+M = TypeVar("M", bound=TextMembershipParameters)
+
+
+class TextMembership(Protocol[M]):
     """Protocol that attacks a causal model with texts that it was trained on and texts that it was not.
 
     Attacks: `loss` (Yeom et al. 2018), `zlib` (Carlini et al. 2021), `min_k` (Shi et al. 2024), `min_k_plus_plus`
-    (Zhang et al. 2025) where the model gives whole distributions, and `calibrated` (Watson et al. 2022) where there is
-    a reference model. Observations hold scores, and no text.
+    (Zhang et al. 2025) where the model gives whole distributions, `neighbourhood` (Mattern et al. 2023), and
+    `calibrated` (Watson et al. 2022) where there is a reference model. Observations hold scores, and no text.
     """
 
     axis: ClassVar[Axis] = Axis.PRIVACY
@@ -73,10 +90,19 @@ class TextMembership(Protocol[P]):
         if reference is not None:
             name = f"the reference of {subject.name}"
             evidence = replace(evidence, reference_losses=token_evidence(reference, texts, name).losses)
+        if self.parameters.neighbours:
+            evidence = replace(evidence, neighbour_losses=self._neighbour_losses(likelihood, texts, subject.name))
         scores = mounted(evidence, subject.name)
         for index, text in enumerate(texts):
             data = {"member": bool(member[index]), "characters": len(text), "blind_score": blind.get(index)}
             yield Observation(ids[index], {**data, **{name: float(each[index]) for name, each in scores.items()}})
+
+    def _neighbour_losses(self, likelihood: Likelihood, texts: Sequence[str], source: str) -> FloatArray:
+        """Return the losses of neighbours of each text, shape (neighbours, n)."""
+        count = self.parameters.neighbours
+        neighbours = [readable(likelihood, each) for text in texts for each in neighbours_of(text, count)]
+        losses = token_evidence(likelihood, neighbours, f"{source}, of neighbours of the texts").losses
+        return losses.reshape(len(texts), count).T
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics, with each attack as a part."""

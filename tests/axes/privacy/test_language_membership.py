@@ -18,7 +18,7 @@ from leaderboard.training.preparation import Lesson
 from tests.recipes.conftest import preparing, task_of  # noqa: F401 - a fixture
 
 WORDS = np.array(sorted(set(" ".join(SENTENCES).split())))
-ATTACKS = ("calibrated", "loss", "min_k", "zlib")
+ATTACKS = ("calibrated", "loss", "min_k", "neighbourhood", "zlib")
 
 
 def texts(count, seed):

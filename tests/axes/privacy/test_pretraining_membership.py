@@ -8,9 +8,10 @@ import scipy
 import torch
 
 from leaderboard.axes.privacy.metrics import ONE_IN_1000, tpr_at_fpr
+from leaderboard.axes.privacy.neighbours import neighbours_of
 from leaderboard.axes.privacy.pretraining_membership import PretrainingMembership
-from leaderboard.axes.privacy.text_membership import distinct_texts
-from leaderboard.axes.protocol import Parameters
+from leaderboard.axes.privacy.text_membership import TextMembershipParameters, distinct_texts
+from leaderboard.axes.privacy.token_evidence import token_evidence
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.likelihood import Likelihood, TokenScores
 from leaderboard.backends.subject import Subject
@@ -30,7 +31,7 @@ def examples(count, seed, prefix=""):
 
 def observe(model, members, nonmembers):
     splits = {"members": members, "nonmembers": nonmembers}
-    return list(PretrainingMembership(Parameters()).observe(Subject(model), splits, seed=0))
+    return list(PretrainingMembership(TextMembershipParameters()).observe(Subject(model), splits, seed=0))
 
 
 class Remembering(NamedModel, Likelihood):
@@ -56,7 +57,7 @@ class Remembering(NamedModel, Likelihood):
 class TestPretrainingMembership(ProtocolContract):
     @pytest.fixture
     def protocol(self):
-        return PretrainingMembership(Parameters())
+        return PretrainingMembership(TextMembershipParameters())
 
     @pytest.fixture
     def subject(self, causal):
@@ -72,7 +73,7 @@ class TestPretrainingMembership(ProtocolContract):
 
     def test_random_weights_score_at_chance(self, protocol, observations):
         results = estimates(protocol, observations)
-        for attack in ("loss", "zlib", "min_k", "min_k_plus_plus"):
+        for attack in ("loss", "zlib", "min_k", "min_k_plus_plus", "neighbourhood"):
             auc = results["attack_auc", attack]
             assert auc.low <= 0.5 <= auc.high
         assert results["attack_tpr_at_01pct_fpr", "loss"].reason.startswith("0.1 % of 30 non-members is less than one")
@@ -102,16 +103,18 @@ def test_scores_are_those_of_the_reference_implementation(causal):
 
 def test_a_model_that_remembers_its_members_leaks_them():
     members, others = examples(150, 1), examples(150, 2)
-    protocol = PretrainingMembership(Parameters())
+    protocol = PretrainingMembership(TextMembershipParameters())
     results = estimates(protocol, observe(Remembering(members), members, others))
     assert results["leak_auc", ""].value == 1.0
-    assert results["attack_auc", "loss"].value == 1.0
+    assert results["attack_auc", "loss"].value == results["attack_auc", "neighbourhood"].value == 1.0
     assert ("attack_auc", "min_k_plus_plus") not in results  # no distributions over the vocabulary
 
 
 def test_texts_of_another_kind_are_no_claim():
     members, others = examples(150, 1), examples(150, 2, prefix="yesterday")
-    results = estimates(PretrainingMembership(Parameters()), observe(Remembering(members), members, others))
+    results = estimates(
+        PretrainingMembership(TextMembershipParameters()), observe(Remembering(members), members, others)
+    )
     assert results["blind_auc", ""].value == 1.0
     assert results["leak_auc", ""].reason.startswith("the split is shifted")
 
@@ -154,3 +157,16 @@ def test_the_interval_of_a_tenth_of_a_percent_covers():
         estimate = tpr_at_fpr(rng.normal(2, 1, 2_000), rng.normal(0, 1, 10_000), ONE_IN_1000)
         hits += estimate.low <= true <= estimate.high
     assert hits >= 90
+
+
+def test_the_neighbourhood_is_read_as_often_as_the_task_says(causal):
+    members, others = examples(3, 1), examples(3, 2)
+    without = PretrainingMembership(TextMembershipParameters(neighbours=0))
+    splits = {"members": members, "nonmembers": others}
+    assert "neighbourhood" not in next(without.observe(Subject(local_model(causal)), splits, seed=0)).data
+    protocol = PretrainingMembership(TextMembershipParameters(neighbours=2))
+    (first, *_) = protocol.observe(Subject(local_model(causal)), splits, seed=0)
+    likelihood = local_model(causal).likelihood()
+    texts = [members[0].text, *neighbours_of(members[0].text, 2)]
+    text, *neighbours = token_evidence(likelihood, texts, "the model").losses
+    assert first.data["neighbourhood"] == pytest.approx(np.mean(neighbours) - text, abs=1e-4)

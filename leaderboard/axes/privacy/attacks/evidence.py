@@ -20,6 +20,8 @@ class EvidenceKind(StrEnum):
     """Mean and variance of the log-probabilities of the vocabulary at each token."""
     SHADOWS = "shadows"
     """Losses of models of the same form, each trained on some of the examples."""
+    NEIGHBOURS = "neighbours"
+    """Losses of the attacked model for texts that differ a little from each text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,7 @@ class AttackEvidence:
         reference_losses: those of a reference model, shape (n,).
         tokens: statistics of the tokens of each text, at least one token each; their moments may be empty.
         shadows: losses of shadow models.
+        neighbour_losses: losses of the attacked model for neighbours of each text, shape (neighbours, n).
     """
 
     texts: Sequence[str]
@@ -59,6 +62,7 @@ class AttackEvidence:
     reference_losses: FloatArray | None = None
     tokens: Sequence[TokenStatistics] | None = None
     shadows: ShadowLosses | None = None
+    neighbour_losses: FloatArray | None = None
 
     @property
     def kinds(self) -> frozenset[EvidenceKind]:
@@ -69,6 +73,7 @@ class AttackEvidence:
             EvidenceKind.TOKENS: self.tokens is not None,
             EvidenceKind.MOMENTS: bool(tokens) and all(len(each.mean) == len(each.logprobs) for each in tokens),
             EvidenceKind.SHADOWS: self.shadows is not None,
+            EvidenceKind.NEIGHBOURS: self.neighbour_losses is not None,
         }
         return frozenset(kind for kind, is_present in present.items() if is_present)
 
@@ -89,3 +94,9 @@ class AttackEvidence:
         if self.shadows is None:
             raise NotMeasurableError("the attack needs shadow models")
         return self.shadows
+
+    def require_neighbours(self) -> FloatArray:
+        """Return the losses of neighbours; raises NotMeasurableError where there are none."""
+        if self.neighbour_losses is None:
+            raise NotMeasurableError("the attack needs losses of neighbours of the texts")
+        return self.neighbour_losses
