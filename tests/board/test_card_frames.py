@@ -192,8 +192,7 @@ def test_spans_of_a_long_text_are_shown_with_their_scores_without_words_that_wer
     assert [each.word for each in word_scores(text, "occlusion", "one two")] == ["#1", "#2", "#3"]
 
 
-def test_points_of_attack_curves_are_read_from_estimates():
-    store = open_store("sqlite://")
+def test_points_of_attack_curves_are_read_from_estimates(store):
     run = store.start_run({}, environment_record())
     parts = {"loss at FPR 0.1": 0.3, "loss at FPR 0.01": 0.1, "lira at FPR 0.01": 0.2}
     estimates = [EstimateRecord(ATTACK_ROC, proportion(round(100 * tpr), 100), part) for part, tpr in parts.items()]

@@ -105,5 +105,5 @@ def test_tasks_are_listed_in_80_columns_with_one_sentence_each(leaderboard, monk
     monkeypatch.setenv("COLUMNS", "80")
     output = leaderboard("tasks", "list", "--axis", "bias").out
     assert max(map(len, output.splitlines())) <= 80
-    assert output.count("the group it names?") == 3
+    assert " ".join(output.split()).count("the group it names?") == 4  # a description may be wrapped anywhere
     assert "A sample of 300" not in output
