@@ -44,8 +44,8 @@ def test_a_model_goes_from_its_name_to_a_table(leaderboard, small, encoder_folde
 
     results = leaderboard("results", "--format", "json")
     rows = json.loads(results.stdout)
-    # Five metrics, a bag of words and the difference from it; precision, recall and F1 of two classes, three averages.
-    assert [list(row) for row in rows] == [KEYS] * (5 + 2 + 3 * 5)
+    # Five metrics, AURC, a bag of words and the difference from it; precision, recall, F1 of two classes, three averages.
+    assert [list(row) for row in rows] == [KEYS] * (5 + 1 + 2 + 3 * 5)
     accuracy = next(row for row in rows if row["metric"] == "accuracy")
     assert 0.5 < accuracy["value"] <= 1
     assert accuracy["low"] < accuracy["value"] <= accuracy["high"]

@@ -28,7 +28,7 @@ def test_a_metric_that_the_task_has_gained_since_is_estimated_too(measured):
     small_task(measured.tasks, metrics=["accuracy"])
     list(recompute(measured.store, measured.catalogue()))
     metrics = {name.partition(":")[0] for name in estimates_frame(measured.store)["metric"]}
-    of_every_classification = {"precision", "recall", "f1", "bag_of_words", "over_bag_of_words"}
+    of_every_classification = {"precision", "recall", "f1", "aurc", "bag_of_words", "over_bag_of_words"}
     assert metrics == {"accuracy", *of_every_classification}
 
 
