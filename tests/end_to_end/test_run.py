@@ -44,7 +44,7 @@ def test_a_model_goes_from_its_name_to_a_table(leaderboard, small, encoder_folde
 
     results = leaderboard("results", "--format", "json")
     rows = json.loads(results.stdout)
-    # Five metrics, AURC, a bag of words and the difference from it; precision, recall, F1 of two classes, three averages.
+    # Five metrics, AURC, a bag of words and the difference from it; precision, recall, F1 of 2 classes and 3 averages.
     assert [list(row) for row in rows] == [KEYS] * (5 + 1 + 2 + 3 * 5)
     accuracy = next(row for row in rows if row["metric"] == "accuracy")
     assert 0.5 < accuracy["value"] <= 1
