@@ -52,15 +52,12 @@ WORST_CASE_ACCURACY = proportion(
     source="Gardner et al. 2020 (contrast consistency); Dong et al. 2021 for the worst of several changes",
     caveat="Falls with the number of changed forms: compare subjects on the same task.",
 )
-INVARIANCE_FAILURES = Metric(
+INVARIANCE_FAILURES = proportion(
     name="invariance_failures",
     axis=Axis.OOD,
-    unit="probability",
     better=Better.LOWER,
     worst=0.5,
     best=0.0,
-    lowest=0.0,
-    highest=1.0,
     summary="Share of texts with another answer in a changed form than as they are, right or wrong.",
     source="Ribeiro et al. 2020 (CheckList, invariance tests)",
     caveat="A model that always gives one answer never fails: read it with the accuracy.",
