@@ -6,10 +6,12 @@ import streamlit as st
 from leaderboard.board import url_state
 from leaderboard.board.axis_titles import with_axis_titles
 from leaderboard.board.cached_store import board_store, cached
-from leaderboard.board.cards.selection import cached_results, cached_subjects, texts
+from leaderboard.board.cards.selection import cached_results, texts
 from leaderboard.board.figures.forest_plot import forest_figure
 from leaderboard.board.frames import compare as frames
 from leaderboard.board.frames.answers import page_of
+from leaderboard.board.subject_choice import subject_key, subject_options, subjects_key
+from leaderboard.board.subject_options import SubjectOptions
 from leaderboard.board.theme import draw
 from leaderboard.board.translations import plain, text
 from leaderboard.comparison.compare import Comparison, compare
@@ -39,7 +41,7 @@ COLUMNS = (
 
 
 def compared(store: Store, first: str, second: str) -> Comparison:
-    """Return the comparison of two subjects, by label."""
+    """Return the comparison of two subjects, by identity."""
     return compare(cached_results(store, first), cached_results(store, second))
 
 
@@ -62,23 +64,29 @@ def main() -> None:
     """Show the selection of a reference and other subjects, and how they differ."""
     st.title(text("compare.title"), anchor=False)
     store = board_store()
-    labels = cached_subjects(store)
+    options = subject_options(store)
+    labels = options.labels
     if len(labels) < MIN_SUBJECTS:
-        st.info(text("compare.alone", subject=plain(labels[0])))
+        st.info(text("compare.alone", subject=plain(next(iter(labels.values())))))
         return
     left_column, right_column = st.columns((3, 2))
-    key = url_state.several("subject", labels, labels[:MIN_SUBJECTS])
-    subjects = left_column.multiselect(text("compare.subjects"), labels, key=key)
+    key = subjects_key(options, default=list(labels)[:MIN_SUBJECTS])
+    subjects = left_column.multiselect(text("compare.subjects"), list(labels), format_func=labels.__getitem__, key=key)
     if len(subjects) < MIN_SUBJECTS:
         st.info(text("compare.choose"))
         return
-    reference = right_column.selectbox(text("compare.reference"), subjects, key=url_state.choice("reference", subjects))
-    chosen = [label for label in subjects if label != reference]
+    reference = right_column.selectbox(
+        text("compare.reference"),
+        subjects,
+        format_func=labels.__getitem__,
+        key=subject_key(options.among(subjects), "reference"),
+    )
+    chosen = [each for each in subjects if each != reference]
     with st.spinner(text("compare.comparing")):
         comparisons = [cached_comparison(store, label, reference) for label in chosen]
     show_caveats(comparisons)
-    show_differences(comparisons, reference)
-    show_flips(store, chosen, reference)
+    show_differences(comparisons, labels[reference])
+    show_flips(store, options.among(chosen), options.among([reference]))
 
 
 def show_caveats(comparisons: list[Comparison]) -> None:
@@ -94,7 +102,7 @@ def show_caveats(comparisons: list[Comparison]) -> None:
 
 
 def show_differences(comparisons: list[Comparison], reference: str) -> None:
-    """Show the forest plot and the table."""
+    """Show the forest plot and the table; the reference is named by its label."""
     every = st.toggle(text("compare.every"), key=url_state.switch("every"))
     rows = frames.differences(comparisons, headlines=not every)
     if rows.empty:
@@ -129,18 +137,24 @@ def show_differences(comparisons: list[Comparison], reference: str) -> None:
     )
 
 
-def show_flips(store: Store, chosen: list[str], reference: str) -> None:
-    """Show the examples that one subject gets right and the other wrong, side by side."""
+def show_flips(store: Store, others: SubjectOptions, references: SubjectOptions) -> None:
+    """Show the examples that one subject gets right and the reference wrong, or the reverse, side by side."""
     st.subheader(text("compare.flips.title"), anchor=False)
-    first = chosen[0]
-    if len(chosen) > 1:
-        first = st.selectbox(text("compare.flips.subject"), chosen, key=url_state.choice("flipping", chosen))
-    tasks = cached_tasks(store, first, reference)
+    first_identity, (reference_identity, reference) = next(iter(others.labels)), *references.labels.items()
+    if len(others.labels) > 1:
+        first_identity = st.selectbox(
+            text("compare.flips.subject"),
+            list(others.labels),
+            format_func=others.labels.__getitem__,
+            key=subject_key(others, "flipping"),
+        )
+    first = others.labels[first_identity]
+    tasks = cached_tasks(store, first_identity, reference_identity)
     if not tasks:
         st.info(text("compare.flips.none_kept"))
         return
     task = st.selectbox(text("compare.flips.task"), tasks, key=url_state.choice("task", tasks))
-    rows = cached_flips(store, first, reference, task)
+    rows = cached_flips(store, first_identity, reference_identity, task)
     won = int((rows["right"] == "first").sum())
     st.caption(
         text(

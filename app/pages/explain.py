@@ -8,9 +8,10 @@ from leaderboard.attributions.registry import attribution_methods
 from leaderboard.board import url_state
 from leaderboard.board.cached_store import board_store
 from leaderboard.board.cards import explanation
-from leaderboard.board.cards.selection import Card, cached_results, cached_subjects, choose_subject, texts
+from leaderboard.board.cards.selection import Card, choose_subject, texts
 from leaderboard.board.explaining import Question, explanations
 from leaderboard.board.frames.subject import newest
+from leaderboard.board.subject_choice import subject_key, subject_options
 from leaderboard.board.translations import labels, text
 from leaderboard.errors import RequestError
 from leaderboard.evaluation.explanation import side_by_side
@@ -59,14 +60,16 @@ def main() -> None:
 
 def choose_other(store: Store, card: Card) -> str:
     """Show the selection of another subject, and return its identity; empty for none."""
-    others = ["", *(label for label in cached_subjects(store) if label != card.results.label)]
-    chosen = st.selectbox(
-        text("explain.against"),
-        others,
-        format_func=lambda label: label or text("explain.no_other"),
-        key=url_state.choice("against", others),
+    options = subject_options(store)
+    options = options.among(options.labels.keys() - {card.results.identity})
+    return str(
+        st.selectbox(
+            text("explain.against"),
+            ["", *options.labels],
+            format_func=lambda identity: options.labels.get(identity) or text("explain.no_other"),
+            key=subject_key(options, "against", none=True),
+        )
     )
-    return cached_results(store, chosen).identity if chosen else ""
 
 
 def choose_method() -> str:

@@ -9,13 +9,14 @@ from leaderboard.board import links, url_state
 from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.figures.trend import trend_figure
 from leaderboard.board.frames import gates as frames
+from leaderboard.board.subject_choice import subject_key
+from leaderboard.board.subject_options import SubjectOptions, subject_address
 from leaderboard.board.theme import draw
 from leaderboard.board.translations import plain, text
 from leaderboard.store.gates import gate_runs
 from leaderboard.store.records import GateRunRecord
 
 FIRST_COMMAND = "leaderboard gate init"
-ALL_SUBJECTS = ""  # instead of a subject: all of them
 cached_runs = cached(gate_runs)
 
 
@@ -32,14 +33,14 @@ def main() -> None:
     gates = list(dict.fromkeys(run.gate for run in runs))
     gate = left_column.selectbox(text("gates.gate"), gates, key=url_state.choice("gate", gates))
     of_gate = [run for run in runs if run.gate == gate]
-    subjects = [ALL_SUBJECTS, *dict.fromkeys(run.subject for run in of_gate)]
+    options = SubjectOptions.single({run.subject_identity: run.subject for run in of_gate})
     subject = right_column.selectbox(
         text("gates.subject"),
-        subjects,
-        format_func=lambda each: each or text("gates.every"),
-        key=url_state.choice("subject", subjects, ALL_SUBJECTS),
+        ["", *options.labels],
+        format_func=lambda each: options.labels.get(each) or text("gates.every"),
+        key=subject_key(options, none=True),
     )
-    selected = [run for run in of_gate if subject in {ALL_SUBJECTS, run.subject}]
+    selected = [run for run in of_gate if subject in {"", run.subject_identity}]
     show_history(selected)
     show_trend(selected)
     show_call(selected)
@@ -94,7 +95,7 @@ def show_call(runs: Sequence[GateRunRecord]) -> None:
             "message": st.column_config.TextColumn(text("gates.columns.message"), width="large"),
         },
     )
-    links.to_subject(run.subject)
+    links.to_subject(run.subject, subject_address(run.subject, run.subject_identity))
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.columns import View, columns_of
 from leaderboard.board.downloads import csv_of, parquet_of
 from leaderboard.board.frames import leaderboard as frames
+from leaderboard.board.subject_choice import subjects_key
+from leaderboard.board.subject_options import subject_address
 from leaderboard.board.suite_choice import choose_suite
 from leaderboard.board.translations import labels, language, plain, text
 from leaderboard.board.weight_sliders import weights
@@ -161,7 +163,7 @@ def draw(
         ranking = frames.with_headline(ranking, board_data, *headline)
     ranking = ranking.assign(layer=[frames.badge(each) for each in ranking["layer"]])
     subjects = ranking["subject"].tolist()
-    chosen = url_state.value(url_state.several("subject", board_data.facts.index, stays=True))
+    chosen = chosen_subjects(board_data)
     places = {subject: place for place, subject in enumerate(subjects)}
     at = {"selection": {"rows": sorted(places[each] for each in chosen if each in places)}}
     if st.session_state.get(TABLE, {}).get("selection", {}).get("rows", []) != at["selection"]["rows"]:
@@ -173,7 +175,7 @@ def draw(
         column_config=columns,
         placeholder="–",
         height=min(35 * len(ranking) + 37, 620),
-        on_select=lambda: choose(subjects),
+        on_select=lambda: choose([board_data.options.identities[subject] for subject in subjects]),
         selection_mode="multi-row",
         key=TABLE,
         alt=text("leaderboard.title"),
@@ -184,12 +186,18 @@ def draw(
             st.info(plain(f"{subject}: {notes[subject]}"))
 
 
-def choose(subjects: list[str]) -> None:
+def chosen_subjects(board_data: frames.Board) -> list[str]:
+    """Return the labels of the selected rows, which are kept and addressed by identity."""
+    options = board_data.options
+    return [options.labels[identity] for identity in url_state.value(subjects_key(options, stays=True))]
+
+
+def choose(identities: list[str]) -> None:
     """Update the selected subjects from the table; selected subjects that are not in it stay selected."""
-    listed = set(subjects)
+    listed = set(identities)
     rows = st.session_state[TABLE]["selection"]["rows"]
     unlisted = [each for each in url_state.value("subject") if each not in listed]
-    url_state.put("subject", [*unlisted, *(subjects[row] for row in rows if row < len(subjects))])
+    url_state.put("subject", [*unlisted, *(identities[row] for row in rows if row < len(identities))])
 
 
 def files(ranking: pd.DataFrame) -> None:
@@ -215,16 +223,16 @@ def files(ranking: pd.DataFrame) -> None:
 
 def about_chosen(board_data: frames.Board) -> None:
     """Show every number of the selected rows, why others are missing, and links to further pages."""
-    chosen = url_state.value("subject")
+    chosen = chosen_subjects(board_data)
     if not chosen:
         st.caption(text("leaderboard.choose"))
         return
     st.subheader(text("leaderboard.chosen", count=len(chosen)), anchor=False)
-    members = [board_data.members(subject) for subject in chosen]
-    for subject in [label for labels_of_row in members for label in labels_of_row][:MAX_LINKS]:
-        links.to_subject(subject)
+    members = [list(board_data.members(subject).items()) for subject in chosen]
+    for label, identity in [each for row in members for each in row][:MAX_LINKS]:
+        links.to_subject(label, subject_address(label, identity))
     if len(chosen) > 1:
-        links.to_compare([labels_of_row[0] for labels_of_row in members])
+        links.to_compare([subject_address(*row[0]) for row in members])
     st.dataframe(
         frames.details(board_data, chosen),
         hide_index=True,

@@ -141,7 +141,7 @@ def show_trials(study: StoredStudy) -> None:
         format_func=lambda each: f"{each}: {frames.settings(study, with_subject[each]) or text('search.off')}",
         key=url_state.choice("trial", numbers, study.best.number if study.best else None),
     )
-    links.to_subject((with_subject[number].subject or "")[:12])
+    links.to_subject(text("search.subject", trial=number), (with_subject[number].subject or "")[:12])
 
 
 main()

@@ -14,6 +14,7 @@ from leaderboard.board.frames import leaderboard, trade_offs
 from leaderboard.board.frames import measures as measures_frames
 from leaderboard.board.frames.measures import Measure
 from leaderboard.board.links import to_compare
+from leaderboard.board.subject_choice import subjects_key
 from leaderboard.board.suite_choice import choose_suite
 from leaderboard.board.theme import draw
 from leaderboard.board.translations import labels, language, text
@@ -43,21 +44,23 @@ def main() -> None:
     points = trade_offs.points(store, board_data, x, y, third)
     if points.empty:
         st.info(text("trade_offs.none", x=measure_name(x), y=measure_name(y)), icon=":material/visibility_off:")
-    subjects = board_data.facts.index.tolist()
-    chosen = st.multiselect(
+    options = board_data.options
+    identities = st.multiselect(
         text("trade_offs.subjects"),
-        subjects,
-        key=url_state.several("subject", subjects, stays=True),
+        list(options.labels),
+        format_func=options.labels.__getitem__,
+        key=subjects_key(options, stays=True),
         max_selections=MAX_SUBJECTS,
         placeholder=text("trade_offs.choose"),
     )
+    chosen = [options.labels[identity] for identity in identities]
     if not points.empty:
         plane(points, x, y, third, chosen=chosen, sized=way == Third.SIZE)
     if chosen:
         st.header(text("trade_offs.profiles"), anchor=False)
         names = {axis.value: axis.title_in(language()) for axis in Axis}
         draw(parallel(trade_offs.profiles(board_data, chosen), names, text("trade_offs.utility")), "profiles")
-        to_compare(chosen)
+        to_compare([options.write(identity) for identity in identities])
     dominance(
         store,
         board_data,

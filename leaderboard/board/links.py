@@ -10,16 +10,25 @@ from leaderboard.board.translations import plain, text
 from leaderboard.settings import bundled_folder
 
 
-def to_subject(subject: str) -> None:
-    """Show a link to the page of one subject."""
+def to_subject(label: str, address: str) -> None:
+    """Show a link to the page of one subject (`subject_options.subject_address`)."""
     if page := _page("subject"):
         st.page_link(
-            page, label=plain(subject), icon=":material/id_card:", query_params=url_state.link(subject=subject)
+            page,
+            label=plain(label),
+            icon=":material/id_card:",
+            query_params=url_state.link(subject=address),
         )
 
 
 def to_explain(subject: str, task: str, example: str) -> None:
-    """Show a link to the page that explains an example of a task anew, by any method or beside another subject."""
+    """Show a link to the page that explains an example of a task anew, by any method or beside another subject.
+
+    Args:
+        subject: address of the subject (`subject_options.subject_address`).
+        task: name of the task.
+        example: id of the example.
+    """
     if page := _page("explain"):
         st.page_link(
             page,
@@ -30,7 +39,7 @@ def to_explain(subject: str, task: str, example: str) -> None:
 
 
 def to_compare(subjects: Sequence[str]) -> None:
-    """Show a link to the comparison of some subjects."""
+    """Show a link to the comparison of some subjects, by address."""
     if page := _page("compare"):
         st.page_link(
             page,

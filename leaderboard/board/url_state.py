@@ -14,8 +14,8 @@ ignored with a message. On another page a choice starts anew unless it `stays`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import streamlit as st
 
@@ -28,28 +28,54 @@ Parse = Callable[[list[str]], Any]
 Serialize = Callable[[Any], list[str]]
 
 
-def choice(name: str, options: Iterable[Any], default: Any = None, *, stays: bool = False) -> str:
+class Addresses(Protocol):
+    """How options are written in the URL, where their own text does not do."""
+
+    def write(self, option: str, /) -> str:
+        """Return the text of an option."""
+
+    def read(self, written: str, /) -> str:
+        """Return the option of a text; an error that is neither a ValueError nor a LookupError ends the page."""
+
+
+def choice(
+    name: str,
+    options: Iterable[Any],
+    default: Any = None,
+    *,
+    stays: bool = False,
+    addresses: Addresses | None = None,
+) -> str:
     """Return the key of a widget for one of the options; the first is the default unless another is named."""
     by_text = {str(option): option for option in options}
     start = default if default is not None else next(iter(by_text.values()), None)
+    read, write = _addressed(by_text, addresses)
     return _synchronized(
         name,
         start,
-        lambda texts: by_text[texts[-1]],
-        lambda chosen: [] if chosen is None else [str(chosen)],
+        lambda texts: read(texts[-1]),
+        lambda chosen: [] if chosen is None else [write(chosen)],
         valid=lambda chosen: chosen is None or str(chosen) in by_text,
         stays=stays,
     )
 
 
-def several(name: str, options: Iterable[Any], default: Sequence[Any] = (), *, stays: bool = False) -> str:
+def several(
+    name: str,
+    options: Iterable[Any],
+    default: Sequence[Any] = (),
+    *,
+    stays: bool = False,
+    addresses: Addresses | None = None,
+) -> str:
     """Return the key of a widget for some of the options, in the order of selection."""
     by_text = {str(option): option for option in options}
+    read, write = _addressed(by_text, addresses)
     return _synchronized(
         name,
         list(default),
-        lambda texts: [by_text[each] for each in texts if each],
-        lambda chosen: [str(each) for each in chosen] or [""],  # none at all is a choice too
+        lambda texts: [read(each) for each in texts if each],
+        lambda chosen: [write(each) for each in chosen] or [""],  # none at all is a choice too
         valid=lambda chosen: all(str(each) in by_text for each in chosen),
         stays=stays,
     )
@@ -96,6 +122,15 @@ def link(**values: object) -> dict[str, list[str]]:
         name: [str(each) for each in (value if isinstance(value, list | tuple) else [value])]
         for name, value in chosen.items()
     }
+
+
+def _addressed(
+    by_text: Mapping[str, Any], addresses: Addresses | None
+) -> tuple[Callable[[str], Any], Callable[[Any], str]]:
+    """Return how an option is read from the URL and written into it; an option's own text is always read."""
+    if addresses is None:
+        return by_text.__getitem__, str
+    return lambda written: by_text[written] if written in by_text else addresses.read(written), addresses.write
 
 
 def _synchronized(

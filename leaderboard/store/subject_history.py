@@ -50,14 +50,15 @@ class DeviceEvaluation:
     device: str
 
 
-def board_subjects(store: Store) -> list[str]:
-    """Return the sorted labels of subjects with results on whole tasks, or of all where there are none."""
+def board_subjects(store: Store) -> dict[str, str]:
+    """Return the identities of subjects with results on whole tasks, or of all if there are none, by sorted label."""
     with store.reading() as session:
         labels = subject_labels(session)
-        whole = session.scalars(
-            select(EvaluationRow.subject_id).where(EvaluationRow.portion == Portion.WHOLE).distinct()
+        whole = set(
+            session.scalars(select(EvaluationRow.subject_id).where(EvaluationRow.portion == Portion.WHOLE).distinct())
         )
-        return sorted([labels[each] for each in whole] or labels.values())
+        identities = session.execute(select(SubjectRow.id, SubjectRow.identity)).all()
+        return dict(sorted((labels[key], identity) for key, identity in identities if not whole or key in whole))
 
 
 def last_observations(store: Store, evaluations: Collection[str]) -> dict[str, Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from leaderboard.board.cards.selection import Card, cached_definitions, choose_t
 from leaderboard.board.figures.heat_map import heat_map
 from leaderboard.board.frames.attributions import Explained, explained, word_scores
 from leaderboard.board.frames.observations import ObservationKind
+from leaderboard.board.subject_options import subject_address
 from leaderboard.board.translations import plain, text
 from leaderboard.store.class_names import class_names
 
@@ -48,7 +49,7 @@ def show(card: Card) -> None:
         st.info(text("subject.words.no_text", reason=plain(texts_of_task.reason)))
     else:
         st.caption(text("subject.texts"))
-        links.to_explain(card.results.label, task.name, example)
+        links.to_explain(subject_address(card.results.label, card.results.identity), task.name, example)
 
 
 def _map(explanation: Explained, explainer: str, example_text: str | None) -> None:

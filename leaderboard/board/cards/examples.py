@@ -8,8 +8,6 @@ from leaderboard.board.cards.selection import (
     Card,
     cached_definitions,
     cached_evaluations,
-    cached_results,
-    cached_subjects,
     choose_task,
     observations,
     texts,
@@ -17,6 +15,7 @@ from leaderboard.board.cards.selection import (
 from leaderboard.board.frames import answers as frames
 from leaderboard.board.frames.observations import observations_frame
 from leaderboard.board.frames.subject import newest
+from leaderboard.board.subject_choice import subject_key, subject_options
 from leaderboard.board.translations import plain, text
 from leaderboard.store.class_names import class_names
 from leaderboard.store.repository import Store
@@ -77,8 +76,12 @@ def _filtered(card: Card, name: str, answers: pd.DataFrame) -> pd.DataFrame | No
     if not other_subjects:
         st.info(text("subject.examples.no_other"))
         return None
+    others = subject_options(card.store).among(other_subjects)
     against = st.selectbox(
-        text("subject.examples.against"), other_subjects, key=url_state.choice("against", other_subjects)
+        text("subject.examples.against"),
+        list(others.labels),
+        format_func=others.labels.__getitem__,
+        key=subject_key(others, "against"),
     )
     both = frames.joined_answers(answers, _answers(card, other_subjects[against]))
     filtered = frames.filter_answers(both, selected)
@@ -88,15 +91,14 @@ def _filtered(card: Card, name: str, answers: pd.DataFrame) -> pd.DataFrame | No
 
 
 def _other_subjects(card: Card, name: str) -> dict[str, DeviceEvaluation]:
-    """Return the other subjects that were measured on the same task, by label."""
-    by_label = {}
-    for label in cached_subjects(card.store):
-        if label != card.results.label:
-            identity = cached_results(card.store, label).identity
+    """Return the newest evaluations of the other subjects that were measured on the same task, by identity."""
+    measured = {}
+    for identity in subject_options(card.store).labels:
+        if identity != card.results.identity:
             evaluation = newest(cached_evaluations(card.store, identity)).get(name)
             if evaluation is not None:
-                by_label[label] = evaluation
-    return by_label
+                measured[identity] = evaluation
+    return measured
 
 
 def _page(store: Store, evaluated: DeviceEvaluation, rows: pd.DataFrame, total: int) -> None:

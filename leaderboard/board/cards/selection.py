@@ -9,6 +9,8 @@ from leaderboard.board import url_state
 from leaderboard.board.cached_store import cached
 from leaderboard.board.frames.observations import ObservationKind, kind_of
 from leaderboard.board.frames.subject import newest
+from leaderboard.board.subject_choice import require_subjects, subject_key, subject_options
+from leaderboard.board.subject_options import SubjectOptions, UnresolvedSubjectError, identity_part
 from leaderboard.board.translations import plain, text
 from leaderboard.data.portions import Portion
 from leaderboard.errors import RequestError
@@ -17,10 +19,9 @@ from leaderboard.store.frames import task_definitions
 from leaderboard.store.records import StoredObservation, TaskRecord
 from leaderboard.store.repository import Store
 from leaderboard.store.results import SubjectResults, results_of
-from leaderboard.store.subject_history import DeviceEvaluation, board_subjects, evaluations_of, last_observations
+from leaderboard.store.subject_history import DeviceEvaluation, evaluations_of, last_observations
 from leaderboard.store.suites import stored_catalogue
 
-cached_subjects = cached(board_subjects)
 cached_results = cached(results_of)
 cached_evaluations = cached(evaluations_of)
 cached_definitions = cached(task_definitions)
@@ -48,21 +49,33 @@ class Card:
 
 
 def choose_subject(store: Store) -> Card:
-    """Show the selection of a subject; a URL may also name one by the start of its identity."""
-    labels = list(cached_subjects(store))
+    """Show the selection of a subject; a URL may also name one that was measured in a search alone."""
+    options = _with_requested(store, subject_options(store))
+    require_subjects(options)
+    chosen = st.selectbox(
+        text("subject.subject"),
+        list(options.labels),
+        format_func=options.labels.__getitem__,
+        key=subject_key(options, stays=True),
+    )
+    return Card(store, cached_results(store, chosen), cached_evaluations(store, chosen))
+
+
+def _with_requested(store: Store, options: SubjectOptions) -> SubjectOptions:
+    """Return the options with the subject that the page shows or is asked for, if the store has it."""
     requested = st.query_params.get("subject") or st.session_state.get("subject")
-    if isinstance(requested, str) and requested and requested not in labels:
-        try:
-            label = cached_results(store, requested).label
-        except RequestError:
-            label = ""  # the selection below reports it
-        if label:
-            labels += [label] if label not in labels else []
-            if "subject" in st.query_params and label != requested:
-                st.query_params["subject"] = label
-    chosen = st.selectbox(text("subject.subject"), labels, key=url_state.choice("subject", labels, stays=True))
-    results = cached_results(store, chosen)
-    return Card(store, results, cached_evaluations(store, results.identity))
+    if not isinstance(requested, str) or not requested:
+        return options
+    try:
+        options.read(requested)
+    except UnresolvedSubjectError as error:
+        if not error.candidates:
+            try:
+                results = cached_results(store, identity_part(requested))
+            except RequestError:
+                return options  # the selection reports it
+            return options.with_subject(results.label, results.identity)
+    return options
 
 
 def choose_task(card: Card, kind: ObservationKind | None) -> tuple[str, DeviceEvaluation] | None:

@@ -12,6 +12,7 @@ from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.board.frames.group_properties import properties_of_groups
 from leaderboard.board.frames.measures import measures
+from leaderboard.board.subject_options import SubjectOptions
 from leaderboard.quantities import quantity
 from leaderboard.ranking.accuracy_scaling import PROPORTIONAL
 from leaderboard.ranking.counted_estimates import headline_pairs
@@ -42,6 +43,7 @@ class Board:
         reasons: by subject and axis, why nothing is known.
         suites: names of all tables of the store; this board is that of `utilities.suite`.
         groups: subjects that differ by seed alone, where each group is one row; else none.
+        options: the rows by identity.
     """
 
     utilities: Utilities
@@ -51,11 +53,12 @@ class Board:
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
     suites: Sequence[str] = ()
     groups: Sequence[SeedGroup] = ()
+    options: SubjectOptions = SubjectOptions({}, {})  # noqa: RUF009 - immutable
 
-    def members(self, subject: str) -> list[str]:
-        """Return the labels of the stored subjects that a row is made of."""
+    def members(self, subject: str) -> Mapping[str, str]:
+        """Return the stored subjects that a row is made of: the identity of each label."""
         seeds = (each.members for each in self.groups if each.label == subject)
-        return [each.label for each in next(seeds, ())] or [subject]
+        return {each.label: each.identity for each in next(seeds, ())} or {subject: self.options.identities[subject]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,15 @@ def board(store: Store, suite: str = "", *, merge_seeds: bool = False) -> Board:
     reasons = {(subject, axis.value): reason for (subject, axis), reason in scored.reasons.items()} | _reasons(
         headlines
     )
-    return Board(scored, facts, headlines, _metrics(headlines), reasons, tuple(tables), groups)
+    options = _options(facts, groups)
+    return Board(scored, facts, headlines, _metrics(headlines), reasons, tuple(tables), groups, options)
+
+
+def _options(facts: pd.DataFrame, groups: Sequence[SeedGroup]) -> SubjectOptions:
+    if not groups:
+        return SubjectOptions.single({identity: str(label) for label, identity in facts["identity"].items()})
+    members = {each.label: [member.identity for member in each.members] for each in groups}
+    return SubjectOptions.grouped({label: members[label] for label in facts.index})
 
 
 def filter_mask(board_data: Board, filters: Filters) -> BoolArray:
