@@ -8,9 +8,11 @@ import streamlit as st
 from leaderboard.axes.axis import Axis
 from leaderboard.board import links, url_state
 from leaderboard.board.cached_store import board_store, cached
+from leaderboard.board.cell_shades import shaded
 from leaderboard.board.columns import View, columns_of
 from leaderboard.board.downloads import csv_of, parquet_of
 from leaderboard.board.frames import leaderboard as frames
+from leaderboard.board.frames.rank_ranges import Lead, lead, rank_ranges
 from leaderboard.board.subject_choice import subjects_key
 from leaderboard.board.subject_options import subject_address
 from leaderboard.board.suite_choice import choose_suite
@@ -24,6 +26,8 @@ boards = cached(frames.board)
 ROWS = (50, 200, 1000, 10_000)
 TABLE = "table"
 MAX_REASONS = 200
+MAX_RIVALS = 4
+"""Largest number of subjects to name that may be as good as the first."""
 MAX_LINKS = 6
 """Largest number of links to subjects below the table."""
 
@@ -116,6 +120,8 @@ def table(filters: frames.Filters, suite: str, *, merge_seeds: bool) -> None:
     if ranking.empty:
         st.info(text("leaderboard.none_left"), icon=":material/filter_alt_off:")
         return
+    st.markdown(answer(lead(ranking), method))
+    ranking = ranking.assign(rank_range=rank_ranges(ranking))
     draw(board_data, ranking.head(rows), method, view, headline)
     st.caption(text("leaderboard.shown", shown=f"{min(rows, len(ranking)):,}", all=f"{len(board_data.facts):,}"))
     st.caption(text(f"leaderboard.methods.{method}.reading"))
@@ -149,6 +155,27 @@ def options(board_data: frames.Board) -> tuple[Method, View, tuple[str, str] | N
     return Method(url_state.value("method")), view or View.INTERVALS, metrics.get(headline), rows
 
 
+def answer(first: Lead | None, method: Method) -> str:
+    """Return who leads and how sure that is, as a sentence or two."""
+    if first is None:
+        return text("leaderboard.lead.none")
+    others = first.rivals[:MAX_RIVALS]
+    more = len(first.rivals) - len(others)
+    names = ", ".join([*map(plain, others), *([text("leaderboard.lead.more", count=more)] if more else [])])
+    kind = "only" if first.ranked == 1 else "votes" if not first.has_bounds else "several" if others else "clear"
+    bounds = f" [{first.low:.2f}, {first.high:.2f}]" if first.has_bounds else ""
+    sentence = text(
+        f"leaderboard.lead.{kind}",
+        subject=plain(first.first),
+        score=f"{first.score:.2f}{bounds}",
+        rivals=names,
+        method=text(f"leaderboard.methods.{method}.name"),
+        ranked=first.ranked,
+    )
+    unranked = text("leaderboard.lead.not_ranked", count=first.not_ranked) if first.not_ranked else ""
+    return f"{sentence} {unranked}".strip()
+
+
 def draw(
     board_data: frames.Board, ranking: pd.DataFrame, method: Method, view: View, headline: tuple[str, str] | None
 ) -> None:
@@ -170,7 +197,7 @@ def draw(
         st.session_state[TABLE] = at
     columns = columns_of(method, view, headline, raw)
     st.dataframe(
-        ranking[list(columns)],
+        shaded(ranking[list(columns)], ranking),
         hide_index=True,
         column_config=columns,
         placeholder="–",

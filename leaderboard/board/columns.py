@@ -8,8 +8,10 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from leaderboard.axes.axis import Axis
 from leaderboard.board.translations import language, plain, text
-from leaderboard.ranking.accuracy_scaling import PROPORTIONAL
 from leaderboard.ranking.methods.method import Method
+
+CELL_WIDTH = 106
+"""Pixels of a value with its interval; six of them and the score fit a page of 1,440."""
 
 
 class View(StrEnum):
@@ -33,15 +35,15 @@ def columns_of(
     """
     return {
         "rank": st.column_config.NumberColumn("#", width=40, pinned=True, help=text("leaderboard.help.rank")),
-        "subject": st.column_config.TextColumn(text("leaderboard.subject"), width=190, pinned=True),
-        "layer": st.column_config.TextColumn(text("leaderboard.layer"), width=48, help=text("leaderboard.help.layer")),
-        **_score(method),
+        "subject": st.column_config.TextColumn(text("leaderboard.subject"), width=240, pinned=True),
+        **_score(method, view),
         **{name: column for axis in Axis for name, column in _axis(axis, view, raw).items()},
         **_headline(headline),
         "note": st.column_config.TextColumn(text("leaderboard.note"), width=220, help=text("leaderboard.help.note")),
         "axes_measured": st.column_config.TextColumn(
             text("leaderboard.measured"), width=64, help=text("leaderboard.help.measured")
         ),
+        "layer": st.column_config.TextColumn(text("leaderboard.layer"), width=48, help=text("leaderboard.help.layer")),
         "model": st.column_config.TextColumn(text("leaderboard.model"), width=150),
         "recipe": st.column_config.TextColumn(text("leaderboard.recipe"), width=100),
         "capability": st.column_config.TextColumn(text("leaderboard.capability"), width=90),
@@ -52,15 +54,19 @@ def columns_of(
     }
 
 
-def _score(method: Method) -> dict[str, ColumnConfig]:
-    """Return the column of the score, and of its bounds if the method has them."""
+def _score(method: Method, view: View) -> dict[str, ColumnConfig]:
+    """Return the column of the score, with its bounds and the ranks that they allow if the method has bounds."""
     name, help_text = text("leaderboard.score"), text(f"leaderboard.methods.{method}.reading")
     if method is Method.PARETO:
         return {}
     if not method.independent:
         return {"score": st.column_config.NumberColumn(name, format="%.2f", width=84, help=help_text)}
-    bounds = st.column_config.TextColumn(text("leaderboard.bounds"), width=66, help=text("leaderboard.help.bounds"))
-    return {"score": _bar(name, 84, help_text), "score_interval": bounds}
+    ranks = st.column_config.TextColumn(text("leaderboard.ranks"), width=52, help=text("leaderboard.help.ranks"))
+    if view is View.INTERVALS:
+        cell = st.column_config.TextColumn(name, width=CELL_WIDTH, help=text("leaderboard.help.bounds"))
+        return {"rank_range": ranks, "score_cell": cell}
+    bounds = st.column_config.TextColumn(text("leaderboard.bounds"), width=76, help=text("leaderboard.help.bounds"))
+    return {"rank_range": ranks, "score": _bar(name, 84, help_text), "score_interval": bounds}
 
 
 def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[str, ColumnConfig]:
@@ -71,15 +77,10 @@ def _axis(axis: Axis, view: View, raw: Mapping[Axis, tuple[str, str]]) -> dict[s
         task, metric = raw[axis]
         help_text = text("leaderboard.help.raw", metric=plain(metric), task=plain(task))
         return {f"{axis}_raw": st.column_config.TextColumn(name, width=150, help=help_text)}
-    bar = {axis.value: _bar(name, 100, text("leaderboard.help.axis"), axis.colour)}
     if view is View.BARS:
-        return bar
-    # Those that are multiplied by accuracy have the value before it, in brackets.
-    width = 104 if axis in PROPORTIONAL else 66
-    interval = st.column_config.TextColumn(
-        text("leaderboard.interval"), width=width, help=text("leaderboard.help.interval", axis=name)
-    )
-    return {**bar, f"{axis}_interval": interval}
+        return {axis.value: _bar(name, 100, text("leaderboard.help.axis"), axis.colour)}
+    help_text = text("leaderboard.help.interval", axis=name)
+    return {f"{axis}_cell": st.column_config.TextColumn(name, width=CELL_WIDTH, help=help_text)}
 
 
 def _headline(headline: tuple[str, str] | None) -> dict[str, ColumnConfig]:

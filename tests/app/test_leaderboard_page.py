@@ -3,6 +3,7 @@ import pytest
 from leaderboard.axes.accuracy import ACCURACY
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.privacy import LEAK_AUC
+from leaderboard.board.translations import plain
 from leaderboard.ranking.methods.method import Method
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
@@ -42,7 +43,7 @@ def test_an_address_carries_weights_filters_and_the_choice_of_rows(monkeypatch, 
     page = shown(monkeypatch, url, latency="4", q="tiny", rows="200", view="bars")
     assert page.slider(key="latency").value == 4.0
     assert len(subjects(page)) == 1
-    assert "latency_interval" not in page.dataframe[0].value
+    assert "latency_cell" not in page.dataframe[0].value
 
 
 def test_a_preset_sets_the_weights(monkeypatch, url):
@@ -80,9 +81,20 @@ def test_a_condition_that_cannot_be_read_is_told_and_counts_for_nothing(monkeypa
     assert len(subjects(page)) == 5
 
 
+def test_the_answer_and_its_uncertainty_stand_above_the_table(monkeypatch, url):
+    page = shown(monkeypatch, url)
+    (sentence,) = [each.value for each in page.markdown if "**" in each.value]
+    table = page.dataframe[0].value
+    assert sentence.startswith(f"**{plain(table['subject'][0])}** is first with {table['score_cell'][0][:4]} [")
+    assert "not significantly different from" in sentence
+    assert table["rank_range"][0].startswith("1–")
+    page = shown(monkeypatch, url, q="large", method=Method.BORDA.value, lang="zh")
+    assert any("唯一已排名的对象" in each.value for each in page.markdown)
+
+
 def test_what_was_not_measured_says_why_in_its_cell(monkeypatch, url):
     rows = shown(monkeypatch, url).dataframe[0].value.set_index("subject")
-    assert rows.filter(like="small/", axis=0)["privacy_interval"].iloc[0] == "– nothing was trained here"
+    assert rows.filter(like="small/", axis=0)["privacy_cell"].iloc[0] == "– nothing was trained here"
 
 
 def test_rows_that_an_address_chooses_show_all_their_numbers(monkeypatch, url):

@@ -14,7 +14,6 @@ from leaderboard.board.frames.group_properties import properties_of_groups
 from leaderboard.board.frames.measures import measures
 from leaderboard.board.subject_options import SubjectOptions
 from leaderboard.quantities import quantity
-from leaderboard.ranking.accuracy_scaling import PROPORTIONAL
 from leaderboard.ranking.counted_estimates import headline_pairs
 from leaderboard.ranking.estimate_selection import number_or_none
 from leaderboard.ranking.filters import left_out as violations
@@ -183,20 +182,15 @@ def with_facts(ranked: pd.DataFrame, board_data: Board, layer: FloatArray) -> pd
 
 
 def with_intervals(ranked: pd.DataFrame, board_data: Board) -> pd.DataFrame:
-    """Add `…_interval` for the score and every axis: its interval, or why it has no value.
-
-    For an axis that counts in proportion to accuracy, the utility before multiplication follows in brackets.
-    """
-    columns = {"score_interval": _intervals(ranked, "score")}
+    """Add `…_cell` for the score and every axis, its value and interval or why it has none; and `score_interval`."""
+    columns = {"score_interval": _intervals(ranked, "score"), "score_cell": _cells(ranked, "score")}
     for axis in Axis:
-        texts = _intervals(ranked, axis.value)
-        if axis in PROPORTIONAL:
-            texts += [f" ({_short(raw)})" if raw == raw else "" for raw in ranked[f"{axis}_raw"]]  # noqa: PLR0124 - NaN
+        texts = _cells(ranked, axis.value)
         missing = ranked[axis.value].isna()
         texts[missing] = [
             f"– {board_data.reasons.get((subject, axis.value), '')}" for subject in ranked["subject"][missing]
         ]
-        columns[f"{axis}_interval"] = texts
+        columns[f"{axis}_cell"] = texts
     return ranked.assign(**columns)
 
 
@@ -273,6 +267,15 @@ def _intervals(ranked: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series(
         ["" if pd.isna(low) else f"{_short(low)}–{_short(high)}" for low, high in ends], index=ranked.index
     )
+
+
+def _cells(ranked: pd.DataFrame, name: str) -> pd.Series:
+    """Return values with their intervals, such as `0.37 [.28–.45]`; `– [.28–.66]` without a value, but with bounds."""
+    values = ("–" if pd.isna(value) else f"{value:.2f}" for value in ranked[name])
+    cells = [
+        f"{value} [{ends}]" if ends else value for value, ends in zip(values, _intervals(ranked, name), strict=True)
+    ]
+    return pd.Series(cells, index=ranked.index)
 
 
 def _short(utility: float) -> str:
