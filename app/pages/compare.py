@@ -9,6 +9,7 @@ from leaderboard.board.cached_store import board_store, cached
 from leaderboard.board.cards.selection import cached_results, texts
 from leaderboard.board.figures.forest_plot import forest_figure
 from leaderboard.board.frames import compare as frames
+from leaderboard.board.frames import leaderboard
 from leaderboard.board.frames.answers import page_of
 from leaderboard.board.subject_choice import subject_key, subject_options, subjects_key
 from leaderboard.board.subject_options import SubjectOptions
@@ -57,6 +58,7 @@ def flipped(store: Store, first: str, second: str, task: str) -> pd.DataFrame:
     return flips(first_results, second_results, task, texts(measured.identity, measured, store).by_id)
 
 
+boards = cached(leaderboard.board)
 cached_comparison, cached_tasks, cached_flips = cached(compared), cached(flipped_tasks), cached(flipped)
 
 
@@ -70,7 +72,10 @@ def main() -> None:
         st.info(text("compare.alone", subject=plain(next(iter(labels.values())))))
         return
     left_column, right_column = st.columns((3, 2))
-    key = subjects_key(options, default=list(labels)[:MIN_SUBJECTS])
+    start = best(store, options)[:MIN_SUBJECTS]
+    if "subject" not in st.query_params and len(st.session_state.get("subject", ())) < MIN_SUBJECTS:
+        url_state.put("subject", start)  # fewer were selected on another page
+    key = subjects_key(options, default=start)
     subjects = left_column.multiselect(text("compare.subjects"), list(labels), format_func=labels.__getitem__, key=key)
     if len(subjects) < MIN_SUBJECTS:
         st.info(text("compare.choose"))
@@ -87,6 +92,13 @@ def main() -> None:
     show_caveats(comparisons)
     show_differences(comparisons, labels[reference])
     show_flips(store, options.among(chosen), options.among([reference]))
+
+
+def best(store: Store, options: SubjectOptions) -> list[str]:
+    """Return the identities of all subjects, those of the first table of the leaderboard in its order first."""
+    ranking = boards(store).utilities.ranked({})["subject"]
+    in_order = [options.identities[label] for label in ranking if label in options.identities]
+    return list(dict.fromkeys([*in_order, *options.labels]))
 
 
 def show_caveats(comparisons: list[Comparison]) -> None:

@@ -107,6 +107,13 @@ def test_three_subjects_are_compared_with_the_reference(monkeypatch, url):
     assert set(page.dataframe[0].value["subject"]) == {"large/zero_shot", "small/zero_shot"}
 
 
+def test_the_best_two_are_compared_where_nobody_is_chosen_and_the_best_is_the_reference(monkeypatch, url):
+    page = shown(monkeypatch, url, "compare")
+    chosen = page.multiselect(key="subject")
+    assert [chosen.format_func(each) for each in chosen.value] == [LARGE, "middle/zero_shot"]
+    assert page.selectbox(key="reference").value == chosen.value[0]
+
+
 def test_one_subject_alone_cannot_be_compared(monkeypatch, alone):
     page = shown(monkeypatch, alone, "compare")
     assert not page.dataframe

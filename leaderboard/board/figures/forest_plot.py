@@ -22,7 +22,7 @@ _ARROWS = {Better.HIGHER.value: "↑", Better.LOWER.value: "↓", Better.TARGET.
 """Direction of improvement, shown after the name of a metric."""
 _SEPARATOR = " · "
 """Between task and metric in the name of a row, which takes two lines."""
-_ROW_HEIGHT, _MARGIN, _PANEL_MARGIN = 38, 90, 52
+_ROW_HEIGHT, _MARGIN, _PANEL_MARGIN = 54, 90, 52
 _ABOVE = 0.7
 """Room above the first row, in rows: its mark is there."""
 
