@@ -203,6 +203,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "shift": "leaderboard.axes.ood.shift:Shift",
         "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",
         "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",
+        "detection": "leaderboard.axes.ood.shift_detection:ShiftDetection",
         "choice_shift": "leaderboard.axes.ood.choice_shift:ChoiceShift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",

@@ -56,6 +56,18 @@ class DropoutClassifier(Classifier, Protocol):
         """Return log-probabilities by several random passes: shape (passes, len(texts), len(labels))."""
 
 
+@runtime_checkable
+class LogitClassifier(Classifier, Protocol):
+    """A classifier that gives the scores of classes before they are normalised."""
+
+    def logits(self, texts: Sequence[Text]) -> FloatArray:
+        """Return scores whose softmax is the probability of each class, shape (len(texts), len(labels)).
+
+        Raises:
+            NotMeasurableError: If it changes the answers of a classifier without such scores.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class LinearHead:
     """Linear layer that computes logits from features.
@@ -167,6 +179,20 @@ def attributor_of(classifier: Classifier) -> Attributor:
     if not isinstance(classifier, Attributor):
         raise NotMeasurableError("its classifier gives no gradients of words")
     return classifier
+
+
+def logits_of(classifier: Classifier, texts: Sequence[Text]) -> FloatArray:
+    """Return the scores of classes before they are normalised, shape (len(texts), len(labels)).
+
+    Raises:
+        NotMeasurableError: If the classifier gives normalised probabilities alone.
+    """
+    if not isinstance(classifier, LogitClassifier):
+        raise NotMeasurableError(
+            "this classifier gives probabilities alone, and no logits: it combines several answers, has thresholds by "
+            "group, or names letters"
+        )
+    return classifier.logits(texts)
 
 
 def variable_of(classifier: Classifier) -> VariableClassifier:

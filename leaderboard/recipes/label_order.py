@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of
+from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, logits_of
 from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
@@ -133,6 +133,10 @@ class ReorderedClassifier(PassedAttribution):
     def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
         """Return the log-probabilities of each class, shape (texts, classes)."""
         return self._classifier.log_probabilities(texts)[:, self._order]
+
+    def logits(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the scores of classes before they are normalised, shape (texts, classes)."""
+        return logits_of(self._classifier, texts)[:, self._order]
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text."""

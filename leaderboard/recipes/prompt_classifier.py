@@ -50,6 +50,10 @@ class PromptClassifier:
         """Return the log-probabilities of each class, shape (texts, classes)."""
         return self._classify(texts, remember=True)
 
+    def logits(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the log-likelihood of each choice, shape (texts, classes)."""
+        return self._scores(texts, remember=True)
+
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text, computed without the cache."""
         answer: FloatArray = self._classify([text], remember=False)[0]
@@ -61,10 +65,13 @@ class PromptClassifier:
         return max(self._model.likelihood().token_counts([(context, choice) for choice in self._prompt.choices]))
 
     def _classify(self, texts: Sequence[Text], *, remember: bool) -> FloatArray:
+        answers: FloatArray = scipy.special.log_softmax(self._scores(texts, remember=remember), axis=1)
+        return answers
+
+    def _scores(self, texts: Sequence[Text], *, remember: bool) -> FloatArray:
         questions = [(self._context(text), self._prompt.choices) for text in texts]
         scores = self._model.likelihood().choices(questions, work="classifying", remember=remember)
-        answers: FloatArray = scipy.special.log_softmax(np.reshape(scores, (len(texts), len(self._labels))), axis=1)
-        return answers
+        return np.reshape(scores, (len(texts), len(self._labels)))
 
     def _context(self, text: Text) -> str:
         return self._before(text) + render_prompt(self._prompt, text)

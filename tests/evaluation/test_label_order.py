@@ -60,6 +60,7 @@ WITHOUT_CLASSES = frozenset(
 ELSEWHERE = frozenset(
     {
         "perturbation",
+        "detection",
         "latency",
         "tagging_latency",
         "choice_latency",
@@ -78,8 +79,8 @@ ELSEWHERE = frozenset(
 
 For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of the
 predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and `encrypted_inference`
-compares a head with itself. `perturbation` is `shift` with comparisons of its predictions.
-`group_fairness` names its class.
+compares a head with itself. `perturbation` is `shift` with comparisons of its predictions; scores of `detection` are of
+no class. `group_fairness` names its class.
 """
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

@@ -45,6 +45,32 @@ OOD_SPAN_DROP = _drop(
     summary="In-distribution span F1 minus mean out-of-distribution span F1.",
     caveat="A model that predicts no spans anywhere has no drop: read it with the F1.",
 )
+OPEN_SET_SCORE = proportion(
+    name="open_set_score",
+    axis=Axis.OOD,
+    worst=0.5,
+    summary="Share of pairs of texts in which one of the own distribution is classified right, and more confidently.",
+    source="Dhamija et al. 2018 (area under the OSCR curve)",
+    caveat="A model that is always right and never notices another distribution has 0.5, as one at chance has at most.",
+)
+DETECTION_AUROC = proportion(
+    name="detection_auroc",
+    axis=Axis.OOD,
+    worst=0.5,
+    summary="Probability that a text of the own distribution scores above one of another distribution.",
+    source="Hendrycks & Gimpel 2017; Liu et al. 2020 (energy); Lee et al. 2018 (Mahalanobis)",
+    caveat="Features of random weights tell topics and lengths from each other, too: read it with the open-set score.",
+)
+DETECTION_FPR95 = proportion(
+    name="detection_fpr95",
+    axis=Axis.OOD,
+    better=Better.LOWER,
+    worst=0.95,
+    best=0.0,
+    summary="Share of other texts that are accepted at a threshold that accepts 95 % of the own distribution.",
+    source="Liang et al. 2018 (ODIN); Liu et al. 2020",
+    caveat="0.95 is chance.",
+)
 WORST_CASE_ACCURACY = proportion(
     name="worst_case_accuracy",
     axis=Axis.OOD,

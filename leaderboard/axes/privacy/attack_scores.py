@@ -19,11 +19,12 @@ from leaderboard.axes.privacy import (
     LEAK_TPR,
     metrics,
 )
-from leaderboard.axes.privacy.curves import ONE_IN, auc_function, tpr_function
+from leaderboard.axes.privacy.curves import ONE_IN, tpr_function
 from leaderboard.axes.protocol import Measurement, Observation, attempt
 from leaderboard.identity import digest
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.resampled import Resampled
+from leaderboard.stats.roc import auc_function
 
 TPRS = {ATTACK_TPR: ONE_IN, ATTACK_TPR_LOW: metrics.ONE_IN_1000}
 """Metrics of true positive rates, each with the false positive rate as one in so many non-members."""

@@ -8,10 +8,11 @@ import numpy as np
 import scipy
 
 from leaderboard.arrays import BoolArray, FloatArray
-from leaderboard.axes.privacy.curves import ONE_IN, auc_function, tpr_function
+from leaderboard.axes.privacy.curves import ONE_IN, tpr_function
 from leaderboard.stats.bounded import bounded_mean, wilson
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import CONFIDENCE
+from leaderboard.stats.roc import auc_function
 
 AUC_METHOD = "DeLong 95 % (score form)"
 TPR_METHOD = "Wilson and order statistics of the threshold (MOVER) 95 %"

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, joined_words, parts_of
+from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, joined_words, logits_of, parts_of
 from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
@@ -82,6 +82,10 @@ class TemperedClassifier(PassedAttribution):
     def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
         """Return the log-probabilities at this temperature, shape (texts, classes)."""
         return temper(self._classifier.log_probabilities(texts), self._temperature)
+
+    def logits(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the scores of classes, divided by the temperature, shape (texts, classes)."""
+        return logits_of(self._classifier, texts) / self._temperature
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text at this temperature."""

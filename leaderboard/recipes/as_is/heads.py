@@ -43,9 +43,11 @@ class HeadClassifier(WordAttribution, ClassifierVariants):
 
     def log_probabilities(self, texts: Sequence[Text]) -> FloatArray:
         """Return the log-probabilities of each class, shape (texts, classes)."""
-        rows = [self._row(text) for text in texts]
-        logits = self._engine.ask(self._model, rows, _text_reader, kind="classes", work="classifying")
-        return self._classify(logits)
+        return self._classify(self._scores(texts))
+
+    def logits(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the scores of each class, shape (texts, classes); outputs of one class as their log-sum-exp."""
+        return self._labels.of(self._matrix(self._scores(texts)))
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text, computed without the cache."""
@@ -91,10 +93,15 @@ class HeadClassifier(WordAttribution, ClassifierVariants):
     def _row(self, text: Text) -> Row:
         return text_row(self._model, text, max_length=self._max_length)
 
+    def _scores(self, texts: Sequence[Text]) -> list[Float32Array]:
+        rows = [self._row(text) for text in texts]
+        return self._engine.ask(self._model, rows, _text_reader, kind="classes", work="classifying")
+
+    def _matrix(self, logits: Sequence[Float32Array]) -> FloatArray:
+        return np.array(logits, dtype=np.float64).reshape(-1, len(self._model.labels))
+
     def _classify(self, logits: Sequence[Float32Array]) -> FloatArray:
-        width = len(self._model.labels)
-        answers = scipy.special.log_softmax(np.array(logits, dtype=np.float64).reshape(-1, width), axis=1)
-        return self._labels.of(answers)
+        return self._labels.of(scipy.special.log_softmax(self._matrix(logits), axis=1))
 
 
 class HeadTagger:

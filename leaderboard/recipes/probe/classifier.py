@@ -37,6 +37,10 @@ class ProbeClassifier:
         """Return the log-probabilities of each class, shape (texts, classes)."""
         return self._classify(features_of(self._recipe, self._states, texts, work="classifying"))
 
+    def logits(self, texts: Sequence[Text]) -> FloatArray:
+        """Return the scores of the head, shape (texts, classes)."""
+        return self._head.scores(features_of(self._recipe, self._states, texts, work="classifying"))
+
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text, computed without the cache."""
         answer: FloatArray = self._classify(features_of(self._recipe, self._states, [text], remember=False))[0]
