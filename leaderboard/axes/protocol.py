@@ -204,6 +204,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",
         "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",
         "detection": "leaderboard.axes.ood.shift_detection:ShiftDetection",
+        "prompt_formats": "leaderboard.axes.ood.prompt_formats:PromptFormats",
         "choice_shift": "leaderboard.axes.ood.choice_shift:ChoiceShift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",

@@ -68,6 +68,22 @@ class LogitClassifier(Classifier, Protocol):
         """
 
 
+@runtime_checkable
+class PromptedClassifier(Classifier, Protocol):
+    """A classifier by the choices of a prompt, which can be worded in another way."""
+
+    def with_prompt(self, template: str, choices: Sequence[str]) -> Classifier:
+        """Return the same classifier with another prompt, solved examples included.
+
+        Args:
+            template: sandboxed Jinja over `text`, `second` of pairs, and `options`, the choices in words.
+            choices: the continuation that stands for each label, in the order of `labels`.
+
+        Raises:
+            NotMeasurableError: If it changes the answers of a classifier without a prompt.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class LinearHead:
     """Linear layer that computes logits from features.
@@ -193,6 +209,20 @@ def logits_of(classifier: Classifier, texts: Sequence[Text]) -> FloatArray:
             "group, or names letters"
         )
     return classifier.logits(texts)
+
+
+def with_prompt(classifier: Classifier, template: str, choices: Sequence[str]) -> Classifier:
+    """Return a classifier with another prompt, as `PromptedClassifier.with_prompt`.
+
+    Raises:
+        NotMeasurableError: If its answers are not those of a prompt.
+    """
+    if not isinstance(classifier, PromptedClassifier):
+        raise NotMeasurableError(
+            "its answers are not those of a prompt, which could be worded otherwise: it has a head for the classes, "
+            "combines several answers, or has thresholds by group; --recipe zero_shot or few_shot prompts a model"
+        )
+    return classifier.with_prompt(template, choices)
 
 
 def variable_of(classifier: Classifier) -> VariableClassifier:

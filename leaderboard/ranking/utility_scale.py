@@ -163,6 +163,7 @@ _BY_CLASS: Mapping[str, str] = {
     "classification": ACCURACY.name,
     "shift": OOD_ACCURACY.name,
     "perturbation": OOD_ACCURACY.name,
+    "prompt_formats": OOD_ACCURACY.name,
 }
 """Protocols of classification, with the metric whose chance level is 1 / classes."""
 

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, logits_of
+from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, logits_of, with_prompt
 from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.backends.shadow_training import ShadowTraining
 from leaderboard.backends.subject import Subject, Training
@@ -137,6 +137,11 @@ class ReorderedClassifier(PassedAttribution):
     def logits(self, texts: Sequence[Text]) -> FloatArray:
         """Return the scores of classes before they are normalised, shape (texts, classes)."""
         return logits_of(self._classifier, texts)[:, self._order]
+
+    def with_prompt(self, template: str, choices: Sequence[str]) -> "ReorderedClassifier":
+        """Return the classifier with another prompt, whose choices are in the new order of the classes."""
+        own = [choices[self._order.index(index)] for index in range(len(choices))]
+        return self.around(with_prompt(self._classifier, template, own))
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text."""

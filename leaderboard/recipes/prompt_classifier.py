@@ -1,6 +1,7 @@
 """PromptClassifier: classification by the likelihood of each choice as the continuation of a prompt."""
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
 import numpy as np
 import scipy
@@ -15,6 +16,9 @@ from leaderboard.tasks import Prompt
 PromptOpening = Callable[[Text], str]
 """Returns the text before the question about a text."""
 
+BeginningOfPrompt = Callable[[Prompt], str | PromptOpening]
+"""Returns the text before every question of a prompt."""
+
 
 def render_prompt(prompt: Prompt, text: Text) -> str:
     """Render the prompt for a text, or for two (`second` in its template); `options` are its choices in a sentence."""
@@ -25,7 +29,8 @@ def render_prompt(prompt: Prompt, text: Text) -> str:
 class PromptClassifier:
     """Classifier by log-likelihood: softmax over the log-likelihoods of the prompt's choices (Brown et al. 2020).
 
-    `beginning` is the text before every prompt, such as solved examples; it may depend on the text.
+    `beginning` is the text before every prompt, such as solved examples; it may depend on the text. `beginning_for`
+    returns that of another prompt, where it depends on the prompt.
     """
 
     def __init__(
@@ -35,11 +40,13 @@ class PromptClassifier:
         labels: tuple[str, ...],
         *,
         beginning: str | PromptOpening = "",
+        beginning_for: BeginningOfPrompt | None = None,
     ) -> None:
         self._model = model
         self._prompt = prompt
         self._labels = labels
         self._beginning = beginning
+        self._beginning_for = beginning_for
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -53,6 +60,12 @@ class PromptClassifier:
     def logits(self, texts: Sequence[Text]) -> FloatArray:
         """Return the log-likelihood of each choice, shape (texts, classes)."""
         return self._scores(texts, remember=True)
+
+    def with_prompt(self, template: str, choices: Sequence[str]) -> Self:
+        """Return the classifier with another prompt, and solved examples in its wording."""
+        prompt = Prompt(template=template, choices=tuple(choices))
+        beginning = self._beginning if self._beginning_for is None else self._beginning_for(prompt)
+        return type(self)(self._model, prompt, self._labels, beginning=beginning, beginning_for=self._beginning_for)
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text, computed without the cache."""

@@ -101,7 +101,9 @@ class PromptAttributor(WordAttribution, ClassifierVariants, PromptClassifier):
         """Return the same prompts of a changed model."""
         model = on_this_machine(self._model)
         changed = LocalModel(without_cache(model.engine), change(model.loaded))
-        return PromptAttributor(changed, self._prompt, self._labels, beginning=self._beginning)
+        return PromptAttributor(
+            changed, self._prompt, self._labels, beginning=self._beginning, beginning_for=self._beginning_for
+        )
 
     @property
     def _weights(self) -> LoadedModel:

@@ -10,7 +10,12 @@ from leaderboard.data.examples import ChoiceExample, Example, TextExample
 from leaderboard.data.template import render
 from leaderboard.errors import NotMeasurableError
 from leaderboard.mitigations.stages import WordingMitigation
-from leaderboard.recipes.prompt_classifier import PromptClassifier, PromptOpening, render_prompt
+from leaderboard.recipes.prompt_classifier import (
+    BeginningOfPrompt,
+    PromptClassifier,
+    PromptOpening,
+    render_prompt,
+)
 from leaderboard.tasks import Prompt, Task, protocol_of
 
 
@@ -43,8 +48,16 @@ def is_multiple_choice(task: Task) -> bool:
     return example is not None and issubclass(example, ChoiceExample)
 
 
-def solve_example(task: Task, example: Example, wordings: Sequence[WordingMitigation] = ()) -> str:
+def solve_example(
+    task: Task, example: Example, wordings: Sequence[WordingMitigation] = (), prompt: Prompt | None = None
+) -> str:
     """Render a question with its right answer, for a few-shot prompt.
+
+    Args:
+        task: task of the question.
+        example: question.
+        wordings: mitigations that change the task's own prompt.
+        prompt: prompt in place of the task's, as it is.
 
     Raises:
         NotMeasurableError: for a task without a prompt or multiple-choice questions.
@@ -55,7 +68,7 @@ def solve_example(task: Task, example: Example, wordings: Sequence[WordingMitiga
             raise NotMeasurableError(f"task '{task.name}' has no template for its questions")
         question = render(parameters.template, {"question": example.question})
         return f"{question}{parameters.separator}{example.choices[example.answer]}"
-    prompt = prompt_for(task, wordings)
+    prompt = prompt or prompt_for(task, wordings)
     if not isinstance(example, TextExample):
         raise NotMeasurableError(
             f"task '{task.name}' does not classify texts, so that its examples cannot be part of a prompt"
@@ -69,6 +82,7 @@ def prompted_subject(
     *,
     wordings: Sequence[WordingMitigation],
     beginning: str | PromptOpening,
+    beginning_for: BeginningOfPrompt | None = None,
     trained_on: Mapping[str, str],
 ) -> Subject:
     """Return the subject of a model that is prompted with a task's questions.
@@ -78,6 +92,7 @@ def prompted_subject(
         task: task of the questions.
         wordings: mitigations that change the task's own prompt.
         beginning: text before each prompt.
+        beginning_for: returns the text before each question of another prompt, where it depends on the prompt.
         trained_on: fingerprints of the training examples and their sources.
 
     Raises:
@@ -87,7 +102,7 @@ def prompted_subject(
         raise NotMeasurableError(f"{model.name} does not continue text, so that it cannot be prompted")
     if not is_multiple_choice(task):
         prompt, labels = prompt_for(task, wordings), task.data.labels if task.data else ()
-        classifier = _classifier(model, prompt, labels, beginning)
+        classifier = _classifier(model, prompt, labels, beginning, beginning_for)
         return Subject(model, classifier, trained_on=trained_on)
     if wordings or not isinstance(beginning, str):
         raise NotMeasurableError(
@@ -98,13 +113,17 @@ def prompted_subject(
 
 
 def _classifier(
-    model: Model, prompt: Prompt, labels: tuple[str, ...], beginning: str | PromptOpening
+    model: Model,
+    prompt: Prompt,
+    labels: tuple[str, ...],
+    beginning: str | PromptOpening,
+    beginning_for: BeginningOfPrompt | None,
 ) -> PromptClassifier:
     """Return the prompt classifier of a model, with attributions where its weights are on this machine."""
     if Capability.LOGLIKELIHOOD not in model.capabilities:
         raise model.unable(Capability.LOGLIKELIHOOD)
     if Capability.WEIGHTS not in model.capabilities:
-        return PromptClassifier(model, prompt, labels, beginning=beginning)
+        return PromptClassifier(model, prompt, labels, beginning=beginning, beginning_for=beginning_for)
     from leaderboard.recipes.prompt_gradients import PromptAttributor  # noqa: PLC0415 - imports torch
 
-    return PromptAttributor(model, prompt, labels, beginning=beginning)
+    return PromptAttributor(model, prompt, labels, beginning=beginning, beginning_for=beginning_for)

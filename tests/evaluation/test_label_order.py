@@ -61,6 +61,7 @@ ELSEWHERE = frozenset(
     {
         "perturbation",
         "detection",
+        "prompt_formats",
         "latency",
         "tagging_latency",
         "choice_latency",
@@ -80,7 +81,7 @@ ELSEWHERE = frozenset(
 For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of the
 predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and `encrypted_inference`
 compares a head with itself. `perturbation` is `shift` with comparisons of its predictions; scores of `detection` are of
-no class. `group_fairness` names its class.
+no class, and formats of `prompt_formats` have choices in the order of labels. `group_fairness` names its class.
 """
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

@@ -33,6 +33,20 @@ def test_answers_are_those_after_the_solved_examples(preparing, causal, praise, 
     assert subject.classifier().answer("dull") == pytest.approx(log_probabilities, abs=1e-4)
 
 
+@pytest.mark.parametrize("demonstrations", ["balanced", "nearest"])
+def test_solved_examples_are_worded_as_another_prompt(preparing, causal, praise, demonstrations):
+    subject = prepare(FewShot(shots=1, demonstrations=demonstrations), preparing, causal, praise)
+    reworded = subject.classifier().with_prompt("{{ text }} It was", (" bad", " good"))
+    context = reworded._context("dull")
+    assert context.endswith("\n\ndull It was")
+    assert "Sentiment:" not in context
+    assert any(
+        context.startswith(f"{each.text} It was{[' bad', ' good'][each.label]}") for each in praise.splits["train"]
+    )
+    own = subject.classifier().with_prompt("Review: {{ text }}\nSentiment:", (" negative", " positive"))
+    assert own._context("dull") == subject.classifier()._context("dull")
+
+
 def test_gradients_belong_to_the_text_and_not_to_what_was_shown(preparing, causal, praise):
     classifier = prepare(FewShot(shots=2), preparing, causal, praise).classifier()
     probability = np.exp(classifier.log_probabilities(["a great story"])[0])

@@ -39,6 +39,21 @@ def test_classes_are_the_softmax_of_the_choices_loglikelihoods(classifier, causa
     )
 
 
+def test_another_prompt_is_that_of_another_classifier(engine, causal, classifier):
+    other = Prompt(template="{{ text }} is{{ options }}:", choices=(" bad", " good"))
+    expected = PromptAttributor(LocalModel(engine, causal), other, LABELS)
+    reworded = classifier.with_prompt(other.template, other.choices)
+    assert reworded.log_probabilities(["dull"]) == pytest.approx(expected.log_probabilities(["dull"]), abs=1e-5)
+    assert reworded.labels == LABELS
+
+
+def test_logits_are_the_loglikelihoods_of_the_choices(classifier):
+    logits = classifier.logits(["dull", "a great story"])
+    assert (logits < 0).all()
+    normalised = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    assert normalised == pytest.approx(classifier.log_probabilities(["dull", "a great story"]), abs=1e-6)
+
+
 def test_an_answer_is_the_same_alone(classifier):
     assert classifier.answer("dull") == pytest.approx(classifier.log_probabilities(["dull"])[0])
 

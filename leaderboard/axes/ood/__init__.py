@@ -78,6 +78,40 @@ WORST_CASE_ACCURACY = proportion(
     source="Gardner et al. 2020 (contrast consistency); Dong et al. 2021 for the worst of several changes",
     caveat="Falls with the number of changed forms: compare subjects on the same task.",
 )
+WORST_FORMAT_ACCURACY = proportion(
+    name="worst_format_accuracy",
+    axis=Axis.OOD,
+    summary="Accuracy with the prompt with which it is lowest.",
+    source="Sclar et al. 2024 (FormatSpread)",
+    caveat="Falls with the number of prompts: compare subjects on the same task.",
+)
+BEST_FORMAT_ACCURACY = proportion(
+    name="best_format_accuracy",
+    axis=Axis.OOD,
+    summary="Accuracy with the prompt with which it is highest.",
+    source="Sclar et al. 2024 (FormatSpread)",
+    caveat="Rises with the number of prompts, also by chance: no estimate of what another prompt would reach.",
+)
+FORMAT_SPREAD = proportion(
+    name="format_spread",
+    axis=Axis.OOD,
+    better=Better.LOWER,
+    worst=0.5,
+    best=0.0,
+    summary="Accuracy with the best prompt minus that with the worst.",
+    source="Sclar et al. 2024 (FormatSpread)",
+    caveat="A model that guesses with every prompt has none: read it with the accuracy.",
+)
+FORMAT_DEVIATION = proportion(
+    name="format_deviation",
+    axis=Axis.OOD,
+    better=Better.LOWER,
+    worst=0.25,
+    best=0.0,
+    summary="Standard deviation of the accuracy over prompts.",
+    source="Zhao et al. 2021 (Calibrate Before Use); Sclar et al. 2024",
+    caveat="A model that guesses with every prompt has little: read it with the accuracy.",
+)
 INVARIANCE_FAILURES = proportion(
     name="invariance_failures",
     axis=Axis.OOD,

@@ -5,7 +5,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Chooser, Classifier, UnspacedWords, attributor_of, joined_words, logits_of
+from leaderboard.backends.classifiers import (
+    Chooser,
+    Classifier,
+    UnspacedWords,
+    attributor_of,
+    joined_words,
+    logits_of,
+    with_prompt,
+)
 from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of, words_read_by
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Text
@@ -61,6 +69,10 @@ class MaskedInputClassifier(PassedAttribution):
     def logits(self, texts: Sequence[Text]) -> FloatArray:
         """Return the scores of classes for the masked texts, shape (texts, classes)."""
         return logits_of(self._classifier, [mask_content(text) for text in texts])
+
+    def with_prompt(self, template: str, choices: Sequence[str]) -> "MaskedInputClassifier":
+        """Return the classifier of masked texts with another prompt."""
+        return self.around(with_prompt(self._classifier, template, choices))
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one masked text, computed without the cache."""

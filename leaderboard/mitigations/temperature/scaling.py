@@ -7,7 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.arrays import FloatArray
-from leaderboard.backends.classifiers import Classifier, Tagger, attributor_of, joined_words, logits_of, parts_of
+from leaderboard.backends.classifiers import (
+    Classifier,
+    Tagger,
+    attributor_of,
+    joined_words,
+    logits_of,
+    parts_of,
+    with_prompt,
+)
 from leaderboard.backends.passed_attribution import PassedAttribution, text_scores_of
 from leaderboard.data.examples import Text
 from leaderboard.errors import NotMeasurableError
@@ -86,6 +94,10 @@ class TemperedClassifier(PassedAttribution):
     def logits(self, texts: Sequence[Text]) -> FloatArray:
         """Return the scores of classes, divided by the temperature, shape (texts, classes)."""
         return logits_of(self._classifier, texts) / self._temperature
+
+    def with_prompt(self, template: str, choices: Sequence[str]) -> "TemperedClassifier":
+        """Return the classifier with another prompt at this temperature."""
+        return self.around(with_prompt(self._classifier, template, choices))
 
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text at this temperature."""

@@ -15,10 +15,11 @@ from leaderboard.training.learning_examples import labelled_examples, trained_on
 from leaderboard.training.preparation import Preparation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from leaderboard.backends.model import Model
-    from leaderboard.recipes.prompt_classifier import PromptOpening
+    from leaderboard.recipes.prompt_classifier import BeginningOfPrompt, PromptOpening
+    from leaderboard.tasks import Prompt
     from leaderboard.training.preparation import Lesson
 
 
@@ -60,21 +61,24 @@ class FewShot(PromptedRecipe):
                 f"{model.name} does not continue text, so that it cannot be prompted with examples"
             )
         beginning: str | PromptOpening = self.opening(lesson.task)
+        beginning_for: BeginningOfPrompt | None = None
         demonstrations: Sequence[Example] = ()
         if self.shots:
-            beginning, demonstrations = self._demonstrate(model, lesson, preparation.seed)
+            opening_of, demonstrations = self._demonstrate(model, lesson, preparation.seed)
+            beginning, beginning_for = opening_of(None), opening_of
         return prompted_subject(
             model,
             lesson.task,
             wordings=self.mitigations(WordingMitigation),
             beginning=beginning,
+            beginning_for=beginning_for,
             trained_on=trained_on(lesson.showing(demonstrations)),
         )
 
     def _demonstrate(
         self, model: "Model", lesson: "Lesson", seed: int
-    ) -> "tuple[str | PromptOpening, Sequence[Example]]":
-        """Return the text before a question, and every example that may be part of it."""
+    ) -> "tuple[Callable[[Prompt | None], str | PromptOpening], Sequence[Example]]":
+        """Return the text before a question by its prompt, None for the task's, and every example that it may have."""
         from leaderboard.recipes.prompted_subject import solve_example  # noqa: PLC0415 - slow to import
 
         examples, task = labelled_examples(lesson, "train", "a few-shot prompt"), lesson.task
@@ -83,8 +87,10 @@ class FewShot(PromptedRecipe):
 
         wordings = self.mitigations(WordingMitigation)
 
-        def opening_with(demonstrations: "Sequence[Example]") -> str:
-            solved_examples = [solve_example(task, example, wordings) + self.separator for example in demonstrations]
+        def opening_with(demonstrations: "Sequence[Example]", prompt: "Prompt | None") -> str:
+            solved_examples = [
+                solve_example(task, example, wordings, prompt) + self.separator for example in demonstrations
+            ]
             beginning = self.opening(task) + "".join(solved_examples)
             self._check_length(model, beginning)
             return beginning
@@ -92,7 +98,7 @@ class FewShot(PromptedRecipe):
         if self.demonstrations is not Demonstrations.NEAREST:
             names = task.data.labels if task.data else ()
             demonstrations = DRAWS[self.demonstrations](examples, self.shots, seed, names)
-            return opening_with(demonstrations), demonstrations
+            return lambda prompt: opening_with(demonstrations, prompt), demonstrations
         texts = [example for example in examples if isinstance(example, TextExample)]
         if not texts:
             raise NotMeasurableError(
@@ -100,7 +106,7 @@ class FewShot(PromptedRecipe):
                 "set recipe.demonstrations to balanced or random"
             )
         nearest = NearestExamples(texts)
-        return lambda text: opening_with(nearest.to(text, self.shots)), texts
+        return lambda prompt: lambda text: opening_with(nearest.to(text, self.shots), prompt), texts
 
     def _check_length(self, model: "Model", beginning: str) -> None:
         likelihood = model.likelihood()

@@ -85,6 +85,10 @@ class LetterClassifier:
         """
         return self._classify(texts, remember=True)
 
+    def with_prompt(self, template: str, choices: Sequence[str]) -> "LetterClassifier":
+        """Return the classifier with another prompt, whose choices are the lettered options."""
+        return LetterClassifier(self._letters, Prompt(template=template, choices=tuple(choices)), self._labels)
+
     def answer(self, text: Text) -> FloatArray:
         """Return the log-probabilities of one text, computed without the cache; errors as of `log_probabilities`."""
         answer: FloatArray = self._classify([text], remember=False)[0]

@@ -128,3 +128,12 @@ def test_wrappers_change_logits_as_they_change_answers():
     assert TemperedClassifier(Lengths(), 2.0).logits(["abc"]).tolist() == [[0.0, 1.5]]
     with pytest.raises(NotMeasurableError, match="no logits"):
         TemperedClassifier(Served(), 2.0).logits(["abc"])
+
+
+def test_choices_of_another_prompt_keep_their_classes():
+    class Prompted(Served):
+        def with_prompt(self, template, choices):
+            return choices
+
+    reordered = ReorderedClassifier(Prompted(), LABELS[::-1], (1, 0))
+    assert reordered.with_prompt("{{ text }}", (" good", " bad"))._classifier == [" bad", " good"]

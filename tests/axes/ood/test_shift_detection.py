@@ -46,7 +46,9 @@ def value_of(observations, metric):
 
 def test_by_hand():
     """Pairs (own, other): .9 beats both, .5 ties with one and beats the other, and the wrong .8 beats both."""
-    numbers = numbers_of([*scored_texts("home", [0.9, 0.5, 0.8], [True, True, False]), *scored_texts("tweets", [0.5, 0.1])])
+    numbers = numbers_of(
+        [*scored_texts("home", [0.9, 0.5, 0.8], [True, True, False]), *scored_texts("tweets", [0.5, 0.1])]
+    )
     assert numbers["detection_auroc", ""].value == pytest.approx(5.5 / 6)
     assert numbers["open_set_score", ""].value == pytest.approx(3.5 / 6)
     assert numbers["detection_fpr95", ""].value == pytest.approx(1 / 2)  # all own texts are at or above .5
@@ -54,7 +56,13 @@ def test_by_hand():
 
 
 def test_every_other_distribution_counts_the_same():
-    numbers = numbers_of([*scored_texts("home", [0.9, 0.6], [True, True]), *scored_texts("far", [0.1] * 5), *scored_texts("near", [0.7, 0.8])])
+    numbers = numbers_of(
+        [
+            *scored_texts("home", [0.9, 0.6], [True, True]),
+            *scored_texts("far", [0.1] * 5),
+            *scored_texts("near", [0.7, 0.8]),
+        ]
+    )
     assert numbers["detection_auroc", "msp, far"].value == 1.0
     assert numbers["detection_auroc", "msp, near"].value == 0.5
     assert numbers["detection_auroc", "msp"].value == 0.75
