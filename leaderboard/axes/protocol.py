@@ -205,6 +205,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "tagging_shift": "leaderboard.axes.ood.tagging_shift:TaggingShift",
         "detection": "leaderboard.axes.ood.shift_detection:ShiftDetection",
         "prompt_formats": "leaderboard.axes.ood.prompt_formats:PromptFormats",
+        "contrast_sets": "leaderboard.axes.ood.contrast_sets:ContrastSets",
         "choice_shift": "leaderboard.axes.ood.choice_shift:ChoiceShift",
         "pairs": "leaderboard.axes.bias.pairs:Pairs",
         "stereoset": "leaderboard.axes.bias.stereoset:StereoSet",

@@ -63,6 +63,16 @@ class RunningText(TextExample):
     """A text that a causal model learns to continue, token by token. A label, where the data has one, is not used."""
 
 
+class ContrastExample(TextExample):
+    """A text of a contrast set, its class, and the key that all texts of the set have as their `group`.
+
+    The texts of a set are small edits of each other, most of which change the class (Gardner et al. 2020).
+    """
+
+    label: int
+    group: str
+
+
 class RationaleExample(TextExample):
     """A text, its class, and the parts of the text that a person marked as reasons for this class.
 

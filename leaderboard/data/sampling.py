@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from leaderboard.data.examples import Example, TextExample
+from leaderboard.data.examples import ContrastExample, Example, TextExample
 
 E = TypeVar("E", bound=Example)
 
@@ -70,14 +70,17 @@ def fixed_sample(examples: Sequence[E], n: int) -> list[E]:
 def random_sample(examples: Sequence[E], n: int, seed: int) -> list[E]:
     """Return the first n examples in a random order set by the seed; a smaller n gives a prefix of a larger one's.
 
-    A changed form of a text has the place of the text, so that as many of each form are those of the same texts.
+    A changed form of a text has the place of the text, so that as many of each form are those of the same texts; the
+    texts of a contrast set have one place, so that only the last set may be cut.
     """
     order = sorted(range(len(examples)), key=lambda index: (_hash(f"{seed}:{_unchanged(examples[index])}"), index))
     return [examples[index] for index in order[:n]]
 
 
 def _unchanged(example: Example) -> str:
-    """Return the content of an example, that of the original where it is a changed form."""
+    """Return the content of an example, that of the original of a changed form, and the name of a contrast set."""
+    if isinstance(example, ContrastExample):
+        return f"group:{example.group}"
     if not isinstance(example, TextExample) or example.original is None:
         return content(example)
     text, second = (example.original, None) if isinstance(example.original, str) else example.original

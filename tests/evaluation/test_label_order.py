@@ -62,6 +62,7 @@ ELSEWHERE = frozenset(
         "perturbation",
         "detection",
         "prompt_formats",
+        "contrast_sets",
         "latency",
         "tagging_latency",
         "choice_latency",
@@ -78,10 +79,11 @@ ELSEWHERE = frozenset(
 )
 """Times are never twice the same, and pairs of `counterfactual` have no class; for `forgetting` see the last test.
 
-For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of the
-predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and `encrypted_inference`
-compares a head with itself. `perturbation` is `shift` with comparisons of its predictions; scores of `detection` are of
-no class, and formats of `prompt_formats` have choices in the order of labels. `group_fairness` names its class.
+For `label_canaries`, which draws classes by name, see its own tests. `explanation_checks` and `plausibility` are of
+the predicted and of the true class, as `faithfulness` is; attributes are no classes of the task, and
+`encrypted_inference` compares a head with itself. `perturbation` and `contrast_sets` are `shift` with comparisons of
+its predictions; scores of `detection` are of no class, and formats of `prompt_formats` have choices in the order of
+labels. `group_fairness` names its class.
 """
 FAST = {"learning_rate": 3e-3, "epochs": 1, "batch_size": 8, "max_length": 32, "dropout": 0.0}
 

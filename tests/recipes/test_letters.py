@@ -42,6 +42,15 @@ def test_classes_have_the_probabilities_of_their_letters():
     assert np.exp(classifier.answer("A film")) == pytest.approx([0.25, 0.75])
 
 
+def test_another_prompt_has_its_choices_as_options():
+    says = Says(0.0, 1.0)
+    reworded = LetterClassifier(says, PROMPT, ("negative", "positive")).with_prompt(
+        "How? {{ text }}", (" dull", " great")
+    )
+    reworded.log_probabilities(["A film"])
+    assert says.messages == [(lettered("How? A film", ["dull", "great"]), 2)]
+
+
 def test_a_text_without_a_letter_is_no_class():
     with pytest.raises(NotMeasurableError, match="for 2 of 2 texts no letter"):
         LetterClassifier(Says(), PROMPT, ("negative", "positive")).log_probabilities(["A film", "A plot"])

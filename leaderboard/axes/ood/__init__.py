@@ -112,6 +112,21 @@ FORMAT_DEVIATION = proportion(
     source="Zhao et al. 2021 (Calibrate Before Use); Sclar et al. 2024",
     caveat="A model that guesses with every prompt has little: read it with the accuracy.",
 )
+CONTRAST_CONSISTENCY = proportion(
+    name="contrast_consistency",
+    axis=Axis.OOD,
+    worst=0.25,
+    summary="Share of contrast sets with the right answer to every text.",
+    source="Gardner et al. 2020 (contrast sets); Kaushik et al. 2020",
+    caveat="0.25 is chance for pairs; one answer to everything has 0. Falls with the number of texts in a set.",
+)
+CONTRAST_ACCURACY = proportion(
+    name="contrast_accuracy",
+    axis=Axis.OOD,
+    summary="Accuracy on all texts of contrast sets.",
+    source="Gardner et al. 2020 (contrast sets)",
+    caveat="Half of the texts of a pair are right for one answer to everything: read it with the consistency.",
+)
 INVARIANCE_FAILURES = proportion(
     name="invariance_failures",
     axis=Axis.OOD,

@@ -130,13 +130,13 @@ class Worded(Fixed):
         return Worded(template, choices)
 
 
-def asked(classifier, protocol=PROTOCOL):
+def answers_of(classifier, protocol=PROTOCOL):
     texts = [TextExample(id=str(at), text=text, label=at % 2) for at, text in enumerate(["A", "B", "c", "d"])]
     return list(protocol.observe(Subject(NamedModel(), classifier), {"test": texts}, seed=0))
 
 
 def test_each_text_is_classified_with_each_prompt():
-    observations = asked(Worded())
+    observations = answers_of(Worded())
     assert [each.example_id for each in observations][::4] == ["test:0", "question:0", "capitals:0"]
     predictions = {each.example_id: each.data["predicted"] for each in observations}
     assert (predictions["test:0"], predictions["question:0"], predictions["capitals:0"]) == (
@@ -146,13 +146,13 @@ def test_each_text_is_classified_with_each_prompt():
 
 def test_a_classifier_without_a_prompt_is_not_measured():
     with pytest.raises(NotMeasurableError, match="not those of a prompt"):
-        asked(Fixed())
+        answers_of(Fixed())
 
 
 def test_choices_for_other_classes_are_refused():
     formats = {"three": {"template": "{{ text }}", "choices": ["a", "b", "c"]}}
     with pytest.raises(NotMeasurableError, match="3 choices"):
-        asked(Worded(), PromptFormats(PromptFormatParameters.model_validate({"formats": formats})))
+        answers_of(Worded(), PromptFormats(PromptFormatParameters.model_validate({"formats": formats})))
 
 
 class TestPromptFormats(ProtocolContract):
