@@ -20,14 +20,12 @@ PROTOCOL = ContrastSets(Parameters())
 
 def answers(*sets):
     """Return observations of sets, each from the pairs of true and predicted class of its texts."""
+    scores = [np.log([0.7, 0.3]).tolist(), np.log([0.3, 0.7]).tolist()]
     return [
-        Observation(
-            f"{name:04}-{text}",
-            {"set": str(name), "label": true, "log_probabilities": np.log([0.3, 0.7][:: 1 if predicted else -1]).tolist()},
-        )
+        Observation(f"{name:04}-{text}", {"set": str(name), "label": true, "log_probabilities": scores[predicted]})
         for name, texts in enumerate(sets)
         for text, (true, predicted) in enumerate(texts)
-    ]  # fmt: skip
+    ]
 
 
 def numbers_of(observations):
