@@ -24,6 +24,8 @@ class Perturbation(StrEnum):
     SIMILAR_SHAPES = "similar_shapes"
     TRADITIONAL = "traditional"
     WIDTH = "width"
+    CHINESE_SYNONYMS = "chinese_synonyms"
+    CHINESE_NUMBERS = "chinese_numbers"
 
     @property
     def language(self) -> str | None:
@@ -54,7 +56,15 @@ _LANGUAGES: Mapping[Perturbation, str] = {
         (Perturbation.TYPOS, Perturbation.LETTER_SWAPS, Perturbation.CONTRACTIONS, Perturbation.SYNONYMS), "en"
     ),
     **dict.fromkeys(
-        (Perturbation.HOMOPHONES, Perturbation.SIMILAR_SHAPES, Perturbation.TRADITIONAL, Perturbation.WIDTH), "zh"
+        (
+            Perturbation.HOMOPHONES,
+            Perturbation.SIMILAR_SHAPES,
+            Perturbation.TRADITIONAL,
+            Perturbation.WIDTH,
+            Perturbation.CHINESE_SYNONYMS,
+            Perturbation.CHINESE_NUMBERS,
+        ),
+        "zh",
     ),
 }
 _GRADED = frozenset(
@@ -66,5 +76,7 @@ _GRADED = frozenset(
         Perturbation.NUMBERS,
         Perturbation.HOMOPHONES,
         Perturbation.SIMILAR_SHAPES,
+        Perturbation.CHINESE_SYNONYMS,
+        Perturbation.CHINESE_NUMBERS,
     }
 )

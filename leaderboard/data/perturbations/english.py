@@ -6,11 +6,12 @@ After Belinkov & Bisk 2018 (letters), Ribeiro et al. 2020 (CheckList: typos, con
 
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 
+from leaderboard.data.perturbations.matches import other_number, replace_matches
 from leaderboard.data.perturbations.rewording import CONTRACTIONS
 from leaderboard.data.perturbations.synonyms import replace_synonyms, synonym_table
 from leaderboard.data.perturbations.typos import slip
@@ -29,22 +30,22 @@ _SEPARATE_PUNCTUATION = re.compile(rf"(?<!\w)(?!{_CLITIC})[{_MARKS}]+|[{_MARKS}]
 
 def mistype(text: str, key: str, share: float) -> str:
     """Swap, delete, double or mistype a letter in some of the words, never the first of the word."""
-    return _replace(_WORD, lambda word, at: slip(word, _random(at)), text, f"typos:{key}", share)
+    return replace_matches(_WORD, lambda word, at: slip(word, _random(at)), text, f"typos:{key}", share)
 
 
 def swap_letters(text: str, key: str, share: float) -> str:
     """Swap two neighbouring letters within some of the words; the first and the last stay in place."""
-    return _replace(_WORD, _swap_inner, text, f"letter_swaps:{key}", share)
+    return replace_matches(_WORD, _swap_inner, text, f"letter_swaps:{key}", share)
 
 
 def vary_space(text: str, key: str, share: float) -> str:
     """Replace some of the spaces by two or three, a tab, or a new line."""
-    return _replace(_SPACE, lambda _, at: _one_of(_SPACES, at), text, f"whitespace:{key}", share)
+    return replace_matches(_SPACE, lambda _, at: _one_of(_SPACES, at), text, f"whitespace:{key}", share)
 
 
 def change_numbers(text: str, key: str, share: float) -> str:
     """Replace some of the whole numbers by others of as many digits."""
-    return _replace(_NUMBER, _other_number, text, f"numbers:{key}", share)
+    return replace_matches(_NUMBER, other_number, text, f"numbers:{key}", share)
 
 
 def use_synonyms(text: str, key: str, share: float) -> str:
@@ -71,16 +72,6 @@ def exchange_contractions(text: str) -> str:
     return _contraction_pattern().sub(lambda match: _in_case(match[0], forms[_plain(match[0])]), text)
 
 
-def _replace(pattern: re.Pattern[str], change: Callable[[str, str], str], text: str, key: str, share: float) -> str:
-    """Change a share of the matches, at least one: those that come first in an order that key and text alone decide."""
-    spans = [match.span() for match in pattern.finditer(text)]
-    order = sorted(range(len(spans)), key=lambda number: position(f"{key}:{number}:{text}"))
-    for number in sorted(order[: max(1, round(share * len(spans)))], reverse=True):
-        start, end = spans[number]
-        text = text[:start] + change(text[start:end], f"{key}:change:{number}:{text[:end]}") + text[end:]
-    return text
-
-
 def _random(key: str) -> np.random.Generator:
     return np.random.default_rng(int(position(key) * (1 << 53)))
 
@@ -95,14 +86,6 @@ def _swap_inner(word: str, key: str) -> str:
         return word
     at = places[int(position(key) * len(places))]
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-
-
-def _other_number(number: str, key: str) -> str:
-    """Return another number of as many digits; no further one begins with 0."""
-    first = 0 if len(number) == 1 else 10 ** (len(number) - 1)
-    others = 10 ** len(number) - first - 1
-    drawn = first + int(position(key) * others)
-    return f"{drawn + (drawn >= int(number)):0{len(number)}d}"
 
 
 def _plain(phrase: str) -> str:

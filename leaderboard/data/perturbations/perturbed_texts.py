@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from leaderboard.data.examples import Example, Text, TextExample
-from leaderboard.data.perturbations import SHARES, Perturbation, Strength, chinese, english
+from leaderboard.data.perturbations import SHARES, Perturbation, Strength, chinese, chinese_wording, english
 from leaderboard.errors import RequestError
 
 E = TypeVar("E", bound=Example)
@@ -17,6 +17,8 @@ _PARTIAL: Mapping[Perturbation, Callable[[str, str, float], str]] = {
     Perturbation.NUMBERS: english.change_numbers,
     Perturbation.HOMOPHONES: chinese.replace_homophones,
     Perturbation.SIMILAR_SHAPES: chinese.replace_similar_shapes,
+    Perturbation.CHINESE_SYNONYMS: chinese_wording.replace_chinese_synonyms,
+    Perturbation.CHINESE_NUMBERS: chinese_wording.change_chinese_numbers,
 }
 _COMPLETE: Mapping[Perturbation, Callable[[str], str]] = {
     Perturbation.CONTRACTIONS: english.exchange_contractions,
