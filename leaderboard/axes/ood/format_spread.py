@@ -14,11 +14,17 @@ from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import bootstrap_of_times
 from leaderboard.stats.resampled import Resampled
 
+
+def _deviation(accuracies: FloatArray) -> FloatArray:
+    deviation: FloatArray = np.std(accuracies, axis=1, ddof=1)
+    return deviation
+
+
 _STATISTICS: Mapping[Metric, Callable[[FloatArray], FloatArray]] = {
     WORST_FORMAT_ACCURACY: partial(np.min, axis=1),
     BEST_FORMAT_ACCURACY: partial(np.max, axis=1),
     FORMAT_SPREAD: partial(np.ptp, axis=1),
-    FORMAT_DEVIATION: partial(np.std, axis=1, ddof=1),
+    FORMAT_DEVIATION: _deviation,
 }
 """Statistics of the accuracies with each prompt, shape (m, prompts) to (m,)."""
 
