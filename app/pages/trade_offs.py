@@ -1,5 +1,6 @@
 """Trade-offs: how one measure trades off against another."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import pandas as pd
@@ -40,7 +41,7 @@ def main() -> None:
     store = board_store()
     board_data = boards(store, choose_suite(boards(store).suites))
     by_name = {str(each): each for each in measures(store)}
-    x, y, third, way = choose_measures(by_name)
+    x, y, third, way = choose_measures(by_name, milliseconds(by_name.values(), board_data))
     points = trade_offs.points(store, board_data, x, y, third)
     if points.empty:
         st.info(text("trade_offs.none", x=measure_name(x), y=measure_name(y)), icon=":material/visibility_off:")
@@ -69,8 +70,15 @@ def main() -> None:
     )
 
 
-def choose_measures(by_name: dict[str, Measure]) -> tuple[Measure, Measure, Measure | None, Third]:
-    """Show the selection of measures and return it."""
+def milliseconds(all_measures: Iterable[Measure], board_data: leaderboard.Board) -> str:
+    """Return the name of the first latency in milliseconds of a task of the board, or of the axis where it has none."""
+    tasks = set(board_data.headlines["task"])
+    times = [each for each in all_measures if each.axis is Axis.LATENCY and each.unit == trade_offs.SECONDS]
+    return next((str(each) for each in times if each.task in tasks), Axis.LATENCY.value)
+
+
+def choose_measures(by_name: dict[str, Measure], start: str) -> tuple[Measure, Measure, Measure | None, Third]:
+    """Show the selection of measures, with `start` along x at first, and return it."""
     places = st.columns([2, 2, 2, 1], vertical_alignment="bottom")
     names = list(by_name)
     labels_of_measures = {name: measure_name(by_name[name]) for name in names} | {NOTHING: text("trade_offs.nothing")}
@@ -78,7 +86,7 @@ def choose_measures(by_name: dict[str, Measure]) -> tuple[Measure, Measure, Meas
         text("trade_offs.x"),
         names,
         format_func=labels_of_measures.__getitem__,
-        key=url_state.choice("x", names, Axis.LATENCY.value),
+        key=url_state.choice("x", names, start),
     )
     second = places[1].selectbox(
         text("trade_offs.y"),
@@ -117,8 +125,9 @@ def plane(
     points: pd.DataFrame, x: Measure, y: Measure, third: Measure | None, *, chosen: list[str], sized: bool
 ) -> None:
     """Show the scatter plot, and what is on the front as text."""
+    points, x_unit = trade_offs.in_milliseconds(points, x)
     words = Words(
-        x=axis_title(x),
+        x=axis_title(x).replace(trade_offs.SECONDS, x_unit),
         y=axis_title(y),
         third=measure_name(third) if third else "",
         front=text("trade_offs.front"),
@@ -127,7 +136,14 @@ def plane(
         chosen=text("trade_offs.chosen"),
     )
     draw(
-        scatter(points, trade_offs.border(points, x, y), words, chosen=chosen, sized=sized),
+        scatter(
+            points,
+            trade_offs.border(points, x, y),
+            words,
+            chosen=chosen,
+            sized=sized,
+            log_x=x.unit == trade_offs.SECONDS and bool((points["x_low"] > 0).all()),
+        ),
         "plane",
         alt=text("trade_offs.alt", x=words.x, y=words.y, front=int(points["front"].sum()), all=len(points)),
     )

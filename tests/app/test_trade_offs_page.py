@@ -23,6 +23,12 @@ def test_the_front_is_drawn_and_told_as_a_table(monkeypatch, url):
     assert page.dataframe[0].value["front"].any()
 
 
+def test_the_page_opens_on_milliseconds_against_accuracy(monkeypatch, url):
+    page = shown(monkeypatch, url, "trade_offs")
+    assert page.selectbox(key="x").value == "latency_movies.latency_p50"
+    assert page.selectbox(key="y").value == "accuracy"
+
+
 def test_an_address_says_what_is_plotted_and_who_is_looked_at(monkeypatch, url):
     (subject, other, *_rest) = shown(monkeypatch, url).dataframe[0].value["subject"]
     address = {"x": "movies.macro_f1", "y": "bias", "third": "privacy", "way": "size", "subject": [subject, other]}

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 from leaderboard.axes.accuracy import ACCURACY, MCC
@@ -10,7 +11,9 @@ from leaderboard.board.frames import subject as frames
 from leaderboard.board.frames.attack_curves import attack_curves
 from leaderboard.board.frames.attributions import Explained, explained, word_scores
 from leaderboard.board.frames.latencies import latencies, quantiles
+from leaderboard.board.frames.measures import Measure
 from leaderboard.board.frames.observations import ObservationKind, kind_of, observations_frame
+from leaderboard.board.frames.trade_offs import in_milliseconds
 from leaderboard.data.portions import Portion
 from leaderboard.stats.estimate import Estimate, Status
 from leaderboard.stats.intervals import proportion
@@ -207,3 +210,14 @@ def test_points_of_attack_curves_are_read_from_estimates(store):
 
 def test_a_subject_without_attacks_has_no_curves(store):
     assert attack_curves(estimates_frame(store)).empty
+
+
+def test_short_times_along_x_are_in_milliseconds():
+    x = Measure(Axis.LATENCY, "latency_movies", "latency_p50")
+    points = pd.DataFrame({"x": [0.002, 0.5], "x_low": [0.001, 0.4], "x_high": [0.003, 0.6], "y": [0.1, 0.2]})
+    short, unit = in_milliseconds(points, x)
+    assert (short["x"].tolist(), short["y"].tolist(), unit) == ([2.0, 500.0], [0.1, 0.2], "ms")
+    long = points.assign(x=[0.002, 60.0])
+    assert in_milliseconds(long, x)[1] == "seconds"
+    assert in_milliseconds(long, x)[0] is long
+    assert in_milliseconds(points, Measure(Axis.LATENCY))[1] == "utility"

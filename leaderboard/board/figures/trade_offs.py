@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_CROSSES = 60
 """With more points than this, only the front and chosen subjects have intervals."""
 _MAX_LABELLED = 12
+_DECADES = 100
+"""Ratio of the largest to the smallest value up to which a logarithmic axis has ticks at 1, 2 and 5."""
 _SMALLEST, _LARGEST = 8.0, 30.0
 _SCALE = "Cividis"
 """A colour scale for colour-blind readers (Nuñez, Anderton & Renslow 2018)."""
@@ -36,7 +38,13 @@ class Words:
 
 
 def scatter(
-    points: pd.DataFrame, border: pd.DataFrame, words: Words, *, chosen: Sequence[str] = (), sized: bool = False
+    points: pd.DataFrame,
+    border: pd.DataFrame,
+    words: Words,
+    *,
+    chosen: Sequence[str] = (),
+    sized: bool = False,
+    log_x: bool = False,
 ) -> "Figure":
     """Return subjects by two measures, with their intervals and the front.
 
@@ -46,6 +54,7 @@ def scatter(
         words: names of the axes and of what is drawn.
         chosen: subjects to mark with a ring.
         sized: whether the third measure is the size of a point, not its colour.
+        log_x: whether the x axis is logarithmic; its values are positive then.
     """
     go = graph_objects()
     figure = canvas(560, legend=True)
@@ -60,14 +69,16 @@ def scatter(
         third = _Third(float(points["third"].min()), float(points["third"].max()), words.third, sized)
     for on_front in (False, True):
         if (points["front"] == on_front).any():
-            figure.add_trace(_points(points, on_front, words, third))
+            figure.add_trace(_points(points, on_front, words, third, log_x=log_x))
     ringed = points[points.index.isin(list(chosen))]
     if len(ringed):
         ring = {"symbol": "circle-open", "size": 22, "color": INK, "line": {"width": 2}}
         figure.add_trace(
             go.Scatter(x=ringed["x"], y=ringed["y"], mode="markers", marker=ring, name=words.chosen, hoverinfo="skip")
         )
-    figure.update_xaxes(title_text=escaped(words.x))
+    figure.update_xaxes(title_text=escaped(words.x), type="log" if log_x else "linear")
+    if log_x:
+        figure.update_xaxes(dtick="D2" if points["x"].max() < _DECADES * points["x"].min() else 1)
     figure.update_yaxes(title_text=escaped(words.y))
     return figure
 
@@ -101,7 +112,7 @@ def parallel(profiles: pd.DataFrame, names: Mapping[str, str], utility: str) -> 
     return figure
 
 
-def _points(points: pd.DataFrame, on_front: bool, words: Words, third: "_Third | None") -> Any:
+def _points(points: pd.DataFrame, on_front: bool, words: Words, third: "_Third | None", *, log_x: bool) -> Any:
     """Return the points of the front, or the others."""
     part = points[points["front"] == on_front]
     marker: dict[str, Any] = {
@@ -110,7 +121,8 @@ def _points(points: pd.DataFrame, on_front: bool, words: Words, third: "_Third |
         "color": BLUE if on_front else FAINT_BLUE,
         "line": {"width": 1, "color": INK if on_front else FAINT},
     }
-    middle = (points["x"].min() + points["x"].max()) / 2  # names point to where there is room
+    first, last = points["x"].min(), points["x"].max()
+    middle = (first * last) ** 0.5 if log_x else (first + last) / 2  # names point to where there is room
     labelled = on_front and len(part) <= _MAX_LABELLED
     return graph_objects().Scatter(
         x=part["x"],

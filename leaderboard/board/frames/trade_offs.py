@@ -18,6 +18,10 @@ from leaderboard.store.repository import Store
 
 SEED = 20
 """Seed of the draws of dominance, so that a page is reproducible."""
+SECONDS = "seconds"
+"""Unit of times."""
+_LONG_S = 10.0
+"""Times from here on are shown in seconds."""
 _ENDS = ("value", "low", "high")
 
 
@@ -55,6 +59,14 @@ def points(store: Store, board_data: Board, x: Measure, y: Measure, third: Measu
     extra = values(store, board_data, third)["value"].reindex(both.index) if third else np.nan
     names = board_data.facts.reindex(both.index)
     return both.assign(third=extra, front=on_front, model=names["model"], recipe=names["recipe"])
+
+
+def in_milliseconds(subjects: pd.DataFrame, x: Measure) -> tuple[pd.DataFrame, str]:
+    """Return the points with short times along x in milliseconds, and the unit of x."""
+    columns = ["x", "x_low", "x_high"]
+    if x.unit != SECONDS or not len(subjects) or subjects["x"].max() >= _LONG_S:
+        return subjects, x.unit
+    return subjects.assign(**{name: subjects[name] * 1000 for name in columns}), "ms"
 
 
 def border(subjects: pd.DataFrame, x: Measure, y: Measure) -> pd.DataFrame:
