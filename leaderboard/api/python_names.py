@@ -82,7 +82,7 @@ FLAGS = frozenset(
         "variants",
         "weight",
     }
-    | {"choices", "members", "nonmembers", "split", "weighted", "where"}
+    | {"choices", "members", "nonmembers", "positive", "sensitive", "split", "weighted", "where"}
 )
 """Flags that are an argument in Python, without the dashes."""
 _NO_VALUES = frozenset(

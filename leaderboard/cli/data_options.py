@@ -49,6 +49,20 @@ Text = Annotated[str | None, _column("--text", r"Column of the texts, words or q
 Second = Annotated[str | None, _column("--second", "Column of the second texts of pairs.")]
 Label = Annotated[str | None, _column("--label", r"Column of the labels, tags or answers. \[default: detected]")]
 Group = Annotated[str | None, _column("--group", "Column, such as the author, whose rows stay in one split.")]
+Sensitive = Annotated[
+    str | None,
+    _column("--sensitive", "Column of groups of people, such as genders, that a model should treat alike."),
+]
+Positive = Annotated[
+    str | None,
+    typer.Option(
+        "--positive",
+        metavar="CLASS",
+        help=r"Class whose rates are compared between these groups. \[default: the last of two]",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
 Ood = Annotated[
     list[str] | None,
     typer.Option(

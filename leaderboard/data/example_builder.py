@@ -73,7 +73,7 @@ def example_builder(
             raise RequestError(swallowed)
         values |= _converted(values, reading, example)
         values["id"] = as_text(values["id"]) if "id" in values else f"{split}-{key}"
-        values |= _group(values)
+        values |= _groups(values)
         try:
             return example.model_validate(values)
         except ValidationError as error:
@@ -95,11 +95,10 @@ def _converted(values: Mapping[str, Any], reading: Reading, example: type[Exampl
     return {}
 
 
-def _group(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the group of an example by its key; a row without one is in none."""
-    if "group" not in values:
-        return {}
-    return {"group": None if is_missing(values["group"]) else group_key(as_text(values["group"]))}
+def _groups(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the groups of an example by their keys; a row without one is in none."""
+    groups = {name: values[name] for name in ("group", "sensitive") if name in values}
+    return {name: None if is_missing(raw) else group_key(as_text(raw)) for name, raw in groups.items()}
 
 
 def _getters(reading: Reading, example: type[Example]) -> dict[str, Getter]:

@@ -33,14 +33,16 @@ class TextExample(Example):
     """A text and its class (an index into the task's labels), where known.
 
     `second` is the other text of a task over pairs. `group` is what texts that are not independent of each other have
-    in common, such as their author; no random split parts a group. `original` is the content of the text of which this
-    one is a changed form, where it is one.
+    in common, such as their author; no random split parts a group. `sensitive` is the group of people that the text is
+    by or about, whose rates group fairness compares; splits part these. `original` is the content of the text of which
+    this one is a changed form, where it is one.
     """
 
     text: str
     second: str | None = None
     label: int | None = None
     group: str | None = None
+    sensitive: str | None = None
     original: Text | None = None
 
     @property

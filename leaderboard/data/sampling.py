@@ -10,14 +10,14 @@ from leaderboard.data.examples import ContrastExample, Example, TextExample
 
 E = TypeVar("E", bound=Example)
 
-_NOT_CONTENT = frozenset({"id", "label", "tags", "group", "rationale"})
+_NOT_CONTENT = frozenset({"id", "label", "tags", "group", "sensitive", "rationale"})
 _SCALE = 1 << 64
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 """A whole number as a program writes it that keeps a column of numbers, one of them missing, as fractions."""
 
 
 def content(example: Example) -> str:
-    """Return the content of an example: all fields except id, labels and group, in one case and spacing."""
+    """Return the content of an example: all fields except id, labels and groups, in one case and spacing."""
     values = [getattr(example, name) for name in type(example).model_fields if name not in _NOT_CONTENT]
     return joined_content(values)
 

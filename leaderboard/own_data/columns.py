@@ -1,4 +1,4 @@
-"""Choice of the columns: text, second text, label and group."""
+"""Choice of the columns: text, second text, label and groups."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -22,6 +22,7 @@ class Columns:
 
     Attributes:
         text, second, label, group: names of columns.
+        sensitive: the column of the groups of people that are compared, which is no field of the main task.
         detections: how each was chosen.
     """
 
@@ -30,6 +31,7 @@ class Columns:
     label: str
     group: str | None
     detections: tuple[Detection, ...]
+    sensitive: str | None = None
 
     @property
     def fields(self) -> dict[str, str]:
@@ -46,6 +48,7 @@ def choose_columns(
     second: str | None = None,
     label: str | None = None,
     group: str | None = None,
+    sensitive: str | None = None,
     classes: Collection[str] = (),
 ) -> Columns:
     """Choose the columns by the user's flags, else by usual names, else by their values.
@@ -57,31 +60,35 @@ def choose_columns(
         second: for the second text of a pair.
         label: for the label.
         group: for the group.
+        sensitive: for the groups of people that are compared.
         classes: columns whose classes the data set names, which are labels and no texts.
 
     Raises:
         RequestError: for a column that does not exist; as a question where several columns are as likely.
     """
     names = list(dict.fromkeys(name for row in rows for name in row))
-    for flag, name in (("--text", text), ("--second", second), ("--label", label), ("--group", group)):
+    flags = {"--text": text, "--second": second, "--label": label, "--group": group, "--sensitive": sensitive}
+    for flag, name in flags.items():
         if name is not None and name not in names and not _is_nested(rows, name):
             raise unknown_name("column", name, names, where=f"{path}: {flag}")
-    _refuse_twice({"--text": text, "--second": second, "--label": label, "--group": group})
+    _refuse_twice(flags)
     detections = []
     if text is None and second is None and (pair := _pair(names)):
         text, second = pair
         detections.append(Detection("text", text, "usual names of a pair of texts", "--text COLUMN"))
         detections.append(Detection("second text", second, "usual names of a pair of texts", "--second COLUMN"))
     else:
-        text, evidence = _text(path, names, rows, text, taken={second, label, group, *classes})
+        text, evidence = _text(path, names, rows, text, taken={second, label, group, sensitive, *classes})
         detections.append(Detection("text", text, evidence, "--text COLUMN"))
         if second is not None:
             detections.append(Detection("second text", second, "--second", "--second COLUMN"))
-    label, evidence = _label(path, names, rows, label, taken={text, second, group}, classes=classes)
+    label, evidence = _label(path, names, rows, label, taken={text, second, group, sensitive}, classes=classes)
     detections.append(Detection("label", label, evidence, "--label COLUMN"))
     if group is not None:
         detections.append(Detection("group", group, "--group", "--group COLUMN"))
-    return Columns(text, second, label, group, tuple(detections))
+    if sensitive is not None:
+        detections.append(Detection("sensitive groups", sensitive, "--sensitive", "--sensitive COLUMN"))
+    return Columns(text, second, label, group, tuple(detections), sensitive)
 
 
 def choose_text_column(path: Path, rows: Sequence[Row], text: str | None) -> str:

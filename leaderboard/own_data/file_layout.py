@@ -204,7 +204,8 @@ def _delimited(
 
 
 def _header(path: Path, rows: Sequence[Sequence[str]], options: DataOptions, *, is_main: bool) -> Detected[bool]:
-    columns = [name for name in (options.text, options.second, options.label, options.group) if name is not None]
+    named = (options.text, options.second, options.label, options.group, options.sensitive)
+    columns = [name for name in named if name is not None]
     return _with_answer(
         options.header, lambda answer: detect_header(path, rows, header=answer, columns=columns), is_main=is_main
     )

@@ -8,6 +8,7 @@ from typing import Protocol
 from leaderboard.axes.axis import Axis
 from leaderboard.own_data.detection import Detection
 from leaderboard.own_data.file_layout import FileLayout
+from leaderboard.own_data.sensitive_groups import SensitiveGroups
 from leaderboard.own_data.split_plan import SplitPlan
 from leaderboard.own_data.survey import Survey
 from leaderboard.own_data.yaml_flow import Value
@@ -114,6 +115,7 @@ class Inspection:
         plan: splits of the main file.
         detections: what was detected, from what, and the flag that changes it.
         notes: sentences on rows and classes, with the rule that handles them.
+        sensitive_groups: groups of people that a subject should treat alike; None where no column names them.
     """
 
     form: TaskForm
@@ -125,6 +127,7 @@ class Inspection:
     plan: SplitPlan
     detections: tuple[Detection, ...]
     notes: tuple[str, ...]
+    sensitive_groups: SensitiveGroups | None = None
 
     @property
     def rows(self) -> int:

@@ -13,7 +13,7 @@ from leaderboard.own_data.language_codes import check_language
 from leaderboard.own_data.written_options import check_ranges, parse_names, parse_ranges
 
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_COLUMNS = ("text", "second", "label", "group")
+_COLUMNS = ("text", "second", "label", "group", "sensitive")
 NO_CHOICES = "none"
 """Value of `--choices` for a file of texts with classes whose columns look like choices."""
 ONE_TEXT_A_LINE = "none"
@@ -28,6 +28,8 @@ class DataArguments(TypedDict, total=False):
     Attributes:
         text, second, label, group: columns; of texts, of second texts of pairs, of labels, and of what keeps rows in
             one split.
+        sensitive: column of the groups of people that a subject should treat alike, such as genders.
+        positive: class whose rates are compared between these groups.
         ood: files of other distributions with the same labels.
         test: a file with the test rows.
         language: ISO 639 code.
@@ -47,6 +49,8 @@ class DataArguments(TypedDict, total=False):
     second: str | int | None
     label: str | int | None
     group: str | int | None
+    sensitive: str | int | None
+    positive: str | None
     ood: Values | None
     test: str | PathLike[str] | None
     language: str | None
@@ -88,6 +92,8 @@ class DataOptions:
         ood: files of other distributions with the same labels, one split of the shift task each.
         text, second, label: columns, by name, or by number from 0 in a file without a header.
         group: column whose rows are kept in one split.
+        sensitive: column of the groups of people that are compared.
+        positive: class whose rates are compared; None for the last of two classes.
         language: ISO 639 code.
         delimiter, encoding, header: of delimited text.
         sheet: name of the sheet of a spreadsheet.
@@ -109,6 +115,8 @@ class DataOptions:
     second: str | None = None
     label: str | None = None
     group: str | None = None
+    sensitive: str | None = None
+    positive: str | None = None
     language: str | None = None
     delimiter: str | None = None
     encoding: str | None = None
@@ -143,11 +151,15 @@ class DataOptions:
         check_ranges(label_ranges)
         language, delimiter, encoding = (arguments.get(key) for key in ("language", "delimiter", "encoding"))
         test, answers, split = arguments.get("test"), arguments.get("answers"), arguments.get("split")
+        positive = arguments.get("positive")
+        if positive is not None and arguments.get("sensitive") is None:
+            raise RequestError("--positive needs --sensitive COLUMN, whose groups are compared in the rates of a class")
         return cls(
             data=Path(data),
             test=None if test is None else Path(test),
             ood=tuple(map(Path, _several(arguments.get("ood")))),
             **{key: None if (name := arguments.get(key)) is None else str(name) for key in _COLUMNS},
+            positive=None if positive is None else str(positive),
             language=None if language is None else check_language(str(language)),
             delimiter=None if delimiter is None else _delimiter(str(delimiter)),
             encoding=None if encoding is None else _encoding(str(encoding)),

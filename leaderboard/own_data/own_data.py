@@ -10,6 +10,7 @@ from leaderboard.axes.axis import Axis
 from leaderboard.data.yamlfile import parse_yaml
 from leaderboard.errors import RequestError
 from leaderboard.own_data.data_file import DataFile
+from leaderboard.own_data.groups_yaml import GROUPS, groups_yaml
 from leaderboard.own_data.inspection import Inspection, inspect_data
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.suite_yaml import SHIFT, shift_yaml, suite_yaml
@@ -44,6 +45,7 @@ class OwnData:
         inspection: of the user's files.
         task: file of the task.
         shift: file of the shift task; None without files of other distributions.
+        groups: file of the task that compares groups of people; None without a column of them.
         suite: file of the suite.
     """
 
@@ -51,6 +53,7 @@ class OwnData:
     inspection: Inspection
     task: TaskFile
     shift: TaskFile | None
+    groups: TaskFile | None
     suite: TaskFile
 
     @property
@@ -59,12 +62,13 @@ class OwnData:
         here = Path.cwd()
         return {
             str(each.path.relative_to(here) if each.path.is_relative_to(here) else each.path): each.text
-            for each in self._task_files
+            for each in self.task_files
         }
 
     @property
-    def _task_files(self) -> list[TaskFile]:
-        return [self.task] if self.shift is None else [self.task, self.shift]
+    def task_files(self) -> list[TaskFile]:
+        """Files of the tasks."""
+        return [file for file in (self.task, self.shift, self.groups) if file is not None]
 
     def add_to(self, catalogue: Catalogue) -> Suite:
         """Add the tasks and the suite to a catalogue, as reading the files would.
@@ -75,12 +79,12 @@ class OwnData:
         Raises:
             RequestError: for values that a task file cannot have.
         """
-        for file in self._task_files:
+        for file in self.task_files:
             task = parse_yaml(file.text, Task, where=str(file.path), kind="a task file").read_from(file.path)
             catalogue.add(task)
         content = parse_yaml(self.suite.text, SuiteFile, where=str(self.suite.path), kind="a suite")
-        shift = () if self.shift is None else (f"{SHIFT}{self.name}",)
-        in_memory = content.model_copy(update={"source": self.name, "tasks": shift})
+        further = tuple(file.path.stem for file in self.task_files[1:])
+        in_memory = content.model_copy(update={"source": self.name, "tasks": further})
         suite = catalogue.add_suite(in_memory, self.suite.path)
         reasons = {Axis.OOD: _OOD_REASON, **self.inspection.form.axes}
         not_derived = {axis: reasons.get(axis, reason) for axis, reason in suite.not_derived.items()}
@@ -119,7 +123,15 @@ def own_data(options: DataOptions, catalogue: Catalogue, *, folder: Path | None 
         shift=TaskFile(folder / f"{SHIFT}{name}.yaml", shift_yaml(name, inspection, folder))
         if inspection.ood
         else None,
-        suite=TaskFile(folder / f"{name}_suite.yaml", suite_yaml(name, has_shift=bool(inspection.ood))),
+        groups=TaskFile(
+            folder / f"{GROUPS}{name}.yaml", groups_yaml(name, inspection, inspection.sensitive_groups, folder)
+        )
+        if inspection.sensitive_groups is not None
+        else None,
+        suite=TaskFile(
+            folder / f"{name}_suite.yaml",
+            suite_yaml(name, has_shift=bool(inspection.ood), has_groups=inspection.sensitive_groups is not None),
+        ),
     )
 
 
@@ -143,4 +155,4 @@ def task_name(title: str, catalogue: Catalogue) -> str:
     if not name[0].isalpha():
         name = f"data_{name}"
     taken = {*catalogue.tasks, *catalogue.suites}
-    return f"own_{name}" if {name, f"{SHIFT}{name}"} & taken else name
+    return f"own_{name}" if {name, f"{SHIFT}{name}", f"{GROUPS}{name}"} & taken else name

@@ -66,7 +66,7 @@ def find_split_column(layout: FileLayout, options: DataOptions) -> SplitColumn |
         if options.split not in names:
             raise unknown_name("column", options.split, names, where=f"{layout.path}: --split")
         return _column(layout, options, options.split, "--split")
-    roles = {options.text, options.second, options.label, options.group, *options.choices}
+    roles = {options.text, options.second, options.label, options.group, options.sensitive, *options.choices}
     free = [name for name in names if name not in roles]
     if sure := [name for name in free if plain_name(name) in _SURE_NAMES]:
         return _column(layout, options, sure[0], "usual name and values")

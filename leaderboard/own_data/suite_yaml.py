@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from leaderboard.own_data.groups_yaml import GROUPS
 from leaderboard.own_data.inspected import InspectedFile, Inspection
 from leaderboard.own_data.task_yaml import file_source, other_reading, reading_lines, split_rows
 from leaderboard.own_data.yaml_flow import flow
@@ -14,19 +15,24 @@ _NO_NAME = re.compile(r"[^a-z0-9]+")
 _RESERVED = frozenset({"train", "nonmembers", "search", "test", "home"})
 
 
-def suite_yaml(name: str, *, has_shift: bool) -> str:
+def suite_yaml(name: str, *, has_shift: bool, has_groups: bool) -> str:
     """Return the text of the suite file.
 
     Args:
         name: name of the suite, and of the task that its tasks are derived from.
         has_shift: whether there is a shift task.
+        has_groups: whether there is a task that compares groups of people.
     """
+    further = [f"{GROUPS}{name}.yaml"] if has_groups else []
+    if has_shift:
+        further.insert(0, f"{SHIFT}{name}.yaml")
     lines = [
         "# The tasks of all axes that can be derived from one data set. `leaderboard tasks validate` lists them.",
         f"name: {name}",
         f"from: {name}.yaml",
         "axes: all",
-        f"tasks: [{SHIFT}{name}.yaml]" if has_shift else "# tasks: [shift.yaml]  # for the ood axis: `--ood FILE`",
+        *([f"tasks: {flow(further)}"] if further else []),
+        *([] if has_shift else ["# tasks: [shift.yaml]  # for the ood axis: `--ood FILE`"]),
     ]
     return "\n".join(lines) + "\n"
 

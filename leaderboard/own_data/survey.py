@@ -44,6 +44,7 @@ class Survey:
         classes: number of usable rows by class.
         positions: classes (of a sentence: types of its spans) and position among random splits of each usable row.
         groups: number of rows by group.
+        sensitive: group of people of each usable row, in the order of `positions`; empty where none are compared.
         prints: usable rows by text fingerprint, for the search of leaks.
         texts: the first usable texts.
     """
@@ -59,6 +60,7 @@ class Survey:
     classes: Counter[str] = field(default_factory=Counter)
     positions: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
     groups: Counter[str] = field(default_factory=Counter)
+    sensitive: list[str | None] = field(default_factory=list)
     prints: Counter[Key] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
 
@@ -96,26 +98,28 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
         prints: whether fingerprints of texts are needed.
     """
     survey = Survey()
-    of_text: dict[Key, list[tuple[str, float, Key]]] = {}
-    for text, second, name, group in _texts(layout, columns, classes, survey):
+    of_text: dict[Key, list[tuple[str, float, Key, str | None]]] = {}
+    for text, second, name, group, sensitive in _texts(layout, columns, classes, survey):
         mark = print_key(text_fingerprint(TextExample(id="", text=text, second=second))) if prints else 0
         if group is not None:
             survey.groups[group] += 1
         content = joined_content((text, second))
-        of_text.setdefault(hash(content), []).append((name, split_position(content, group), mark))
+        of_text.setdefault(hash(content), []).append((name, split_position(content, group), mark, sensitive))
         if len(survey.texts) < MOST_SAMPLED:
             survey.texts.append(text if second is None else f"{text}\n{second}")
     named = cache(lambda name: (name,))
     for copies in of_text.values():
-        if len({name for name, _, _ in copies}) > 1:
+        if len({name for name, *_ in copies}) > 1:
             survey.contradictory += len(copies)
             continue
-        elsewhere = sum(position != copies[0][1] for _, position, _ in copies)
+        elsewhere = sum(position != copies[0][1] for _, position, *_ in copies)
         survey.repeated += len(copies) - 1 - elsewhere
         survey.repeated_elsewhere += elsewhere
-        for name, position, mark in copies:
+        for name, position, mark, sensitive in copies:
             survey.classes[name] += 1
             survey.positions.append((named(name), position))
+            if columns.sensitive is not None:
+                survey.sensitive.append(sensitive)
             if prints:
                 survey.prints[mark] += 1
     return survey
@@ -123,9 +127,10 @@ def survey_rows(layout: FileLayout, columns: Columns, classes: Classes, *, print
 
 def _texts(
     layout: FileLayout, columns: Columns, classes: Classes, survey: Survey
-) -> Iterator[tuple[str, str | None, str, str | None]]:
-    """Yield text, second text, class and group of each row that has a text and a label; count the others."""
-    getters = {name: getter(name, FieldSpec(column=column)) for name, column in columns.fields.items()}
+) -> Iterator[tuple[str, str | None, str, str | None, str | None]]:
+    """Yield text, second text, class and both groups of each row that has a text and a label; count the others."""
+    fields = columns.fields | ({} if columns.sensitive is None else {"sensitive": columns.sensitive})
+    getters = {name: getter(name, FieldSpec(column=column)) for name, column in fields.items()}
     raw_labels = tuple(classes.values or classes.names)
     class_of = cache(classes.name_of)
     for record in layout.records():
@@ -134,8 +139,11 @@ def _texts(
             if record.problem:
                 raise RequestError(record.problem)  # noqa: TRY301 - reported like wrong values
             values = {name: get(record.row) for name, get in getters.items()}
-            text, second, group = (_text(name, values.get(name)) for name in ("text", "second", "group"))
-            group = None if group is None else group_key(group)
+            text, second = (_text(name, values.get(name)) for name in ("text", "second"))
+            group, sensitive = (
+                None if (raw := _text(name, values.get(name))) is None else group_key(raw)
+                for name in ("group", "sensitive")
+            )
             if swallowed := unclosed_quote({"text": text, "second": second}, layout.reading, raw_labels):
                 raise RequestError(swallowed)  # noqa: TRY301 - as above
             raw = values["label"]
@@ -153,7 +161,7 @@ def _texts(
         elif label is None:
             survey.no_label += 1
         else:
-            yield text, second, label, group
+            yield text, second, label, group, sensitive
 
 
 def _text(field: str, value: Any) -> str | None:
@@ -164,7 +172,7 @@ def _text(field: str, value: Any) -> str | None:
     """
     if is_missing(value):
         return None
-    if field != "group" and not isinstance(value, str):
+    if field not in {"group", "sensitive"} and not isinstance(value, str):
         raise RequestError(f"field '{field}': {as_text(value)[:_LONGEST]} is not a text")
     text = as_text(value)
     check_text(field, text)

@@ -66,19 +66,24 @@ def file_source(file: InspectedFile, folder: Path) -> str:
     return flow(file.layout.file.written_source(folder))
 
 
-def reading_lines(file: InspectedFile) -> list[str]:
-    """Return the settings that read a file, one on a line, without defaults."""
-    return [f"{key}: {flow(value)}" for key, value in _settings(file).items()]
+def reading_lines(file: InspectedFile, further: Mapping[str, str] | None = None) -> list[str]:
+    """Return the settings that read a file, one on a line, without defaults.
+
+    Args:
+        file: the file.
+        further: fields beside those of its task, each with its column.
+    """
+    return [f"{key}: {flow(value)}" for key, value in _settings(file, further or {}).items()]
 
 
 def other_reading(file: InspectedFile, main: InspectedFile) -> Iterator[str]:
     """Yield the lines `read:` of a split of another file, where it is read differently from the main file."""
-    if _settings(file) != _settings(main):
+    if _settings(file, {}) != _settings(main, {}):
         yield "      read:"
         yield from (f"        {line}" for line in reading_lines(file))
 
 
-def _settings(file: InspectedFile) -> dict[str, Value]:
+def _settings(file: InspectedFile, further: Mapping[str, str]) -> dict[str, Value]:
     reading = file.layout.reading
     settings: dict[str, Value] = {}
     if reading.format is FileFormat.DELIMITED:
@@ -97,14 +102,15 @@ def _settings(file: InspectedFile) -> dict[str, Value]:
         settings |= {"missing": "drop"} | ({"contradictions": "drop"} if "label" in file.columns.fields else {})
     if reading.bad_rows is not Reading().bad_rows:
         settings["bad_rows"] = reading.bad_rows.value
-    return {**settings, "fields": _fields(file), **file.classes.settings}
+    return {**settings, "fields": _fields(file, further), **file.classes.settings}
 
 
-def _fields(file: InspectedFile) -> Mapping[str, Value]:
+def _fields(file: InspectedFile, further: Mapping[str, str]) -> Mapping[str, Value]:
     """Return the column of each field; a number where the file has no header."""
+    fields = {**file.columns.fields, **further}
     if file.layout.reading.header:
-        return file.columns.fields
-    return {field: int(place) if isinstance(place, str) else place for field, place in file.columns.fields.items()}
+        return fields
+    return {field: int(place) if isinstance(place, str) else place for field, place in fields.items()}
 
 
 def _comments(detections: tuple[Detection, ...]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from leaderboard.own_data.leakage import leakage_notes, refuse_known_texts, refu
 from leaderboard.own_data.notes import class_notes, row_notes
 from leaderboard.own_data.options import DataOptions
 from leaderboard.own_data.part_leakage import part_leakage_notes
+from leaderboard.own_data.sensitive_column import find_sensitive_groups
 from leaderboard.own_data.split_column import SplitColumn, parts_of
 from leaderboard.own_data.split_plan import TEXT_SHARES, SplitPlan, plan_splits
 from leaderboard.own_data.stray_labels import ask_about_stray_labels
@@ -71,6 +72,7 @@ def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataO
         is_grouped=columns.group is not None,
     )
     ask_about_stray_labels(main.path, classes, plan, named=options.label_names)
+    groups = find_sensitive_groups(main, by_split, test, plan, positive=options.positive)
     ood = tuple(each for each, flag in inspected if flag == OOD)
     return Inspection(
         form=text_form(main, plan, ood, language=language.value),
@@ -85,9 +87,11 @@ def inspect_texts(layout: FileLayout, splits: SplitColumn | None, options: DataO
             *columns.detections,
             *([] if splits is None else [splits.detection]),
             *classes.detections,
+            *([] if groups is None else [groups.detection]),
             language.detection,
         ),
-        notes=tuple(_notes(main, by_split, inspected, plan)),
+        notes=(*_notes(main, by_split, inspected, plan), *(() if groups is None else groups.notes)),
+        sensitive_groups=groups,
     )
 
 
@@ -102,9 +106,10 @@ def _columns(layout: FileLayout, splits: SplitColumn | None, options: DataOption
         second=options.second,
         label=options.label,
         group=options.group,
+        sensitive=options.sensitive,
         classes=layout.classes,
     )
-    refuse_repeated(layout, columns.fields.values())
+    refuse_repeated(layout, [*columns.fields.values(), *([columns.sensitive] if columns.sensitive else [])])
     return columns
 
 
@@ -129,7 +134,8 @@ def _other(path: Path, flag: str, options: DataOptions, main: TextFile) -> TextF
     usual = {field: column for field, column in main.columns.fields.items() if column in names}
     if "second" in main.columns.fields and "second" not in usual:
         raise RequestError(f"{flag} {path}: it has no column {main.columns.second!r}, and {main.name} has pairs")
-    columns = choose_columns(layout.path, rows, **usual, classes=layout.classes)
+    sensitive = main.columns.sensitive if main.columns.sensitive in names else None
+    columns = choose_columns(layout.path, rows, **usual, sensitive=sensitive, classes=layout.classes)
     if columns.second is not None and main.columns.second is None:
         raise RequestError(f"{flag} {path}: it has pairs of texts, and {main.name} has single ones; name --text")
     refuse_repeated(layout, columns.fields.values())

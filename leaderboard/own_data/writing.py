@@ -47,7 +47,7 @@ def write_tasks(
     """
     data = own_data(options, catalogue, folder=folder)
     derived = data.add_to(catalogue)
-    files = [file for file in (data.task, data.shift, data.suite if suite else None) if file is not None]
+    files = [*data.task_files, *([data.suite] if suite else [])]
     write_files(files, replace=replace)
     axes = {name: task.axis for name, task in catalogue.suite_tasks(derived.name).items()}
     return WrittenTasks(tuple(file.path for file in files), data.inspection, derived, axes)

@@ -34,6 +34,19 @@ def test_every_question_of_bbq_has_one_choice_of_the_stereotype():
     assert all(each.biased_choice is not None for name in read for each in read[name])
 
 
+@pytest.mark.slow
+def test_tweets_are_about_women_or_men_by_their_pronouns():
+    """Counted with other code: a set of words for each gender, and one of them alone in a tweet."""
+    women, men = {"she", "her", "hers", "herself"}, {"he", "him", "his", "himself"}
+    folder = MIRROR / "cardiffnlp/tweeteval/datasets/sentiment"
+    words = [
+        set(re.sub("[.,!?'\"’:;]", " ", text.lower()).split())
+        for text in (folder / "test_text.txt").read_text().splitlines()
+    ]
+    expected = ["women" if each & women else "men" for each in words if bool(each & women) != bool(each & men)]
+    assert [each.sensitive for each in splits("group_fairness_tweets")["test"]] == expected
+
+
 def test_filled_schemas_are_the_sentences_of_winogender():
     published = {
         row["sentence"]

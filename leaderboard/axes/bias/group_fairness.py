@@ -57,7 +57,10 @@ class GroupFairnessParameters(Parameters):
 
 
 class GroupFairness(Protocol[GroupFairnessParameters]):
-    """Protocol that classifies split `test`, whose texts have the field `group`, such as the gender of their author."""
+    """Protocol that classifies split `test`, whose texts have the field `sensitive`: their author's gender, say.
+
+    Where no text has it, the field `group` is compared.
+    """
 
     axis: ClassVar[Axis] = Axis.BIAS
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CLASSIFY})
@@ -77,9 +80,12 @@ class GroupFairness(Protocol[GroupFairnessParameters]):
         names, positive = classifier.labels, self.parameters.positive
         if positive not in names:
             raise NotMeasurableError(f"`positive: {positive}` is none of the classes: {', '.join(names)}")
-        usable = [each for each in examples if each.group is not None and each.label is not None]
+        groups = _groups(examples)
+        usable = [each for each in examples if each.id in groups and each.label is not None]
         if not usable:
-            raise NotMeasurableError("no example has a label and a group: name the column under `fields: {group: …}`")
+            raise NotMeasurableError(
+                "no example has a label and a group: name the column under `fields: {sensitive: …}`"
+            )
         answers = require_finite(classifier.log_probabilities([each.content for each in usable]), subject.name)
         predicted = dict(zip((each.id for each in usable), answers.argmax(axis=1).tolist(), strict=True))
         for example in examples:
@@ -87,7 +93,7 @@ class GroupFairness(Protocol[GroupFairnessParameters]):
                 yield Observation(example.id, {LEFT_OUT: "it has no label or no group"})
                 continue
             classes = {"true": names[example.label], "predicted": names[predicted[example.id]]}
-            yield Observation(example.id, {"group": example.group, **classes})
+            yield Observation(example.id, {"group": groups[example.id], **classes})
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics."""
@@ -125,3 +131,9 @@ class GroupFairness(Protocol[GroupFairnessParameters]):
         )
         groups = np.array([each.data["group"] for each in observations], dtype=np.str_)
         return GroupedAnswers(true, predicted, groups, self.parameters.minimum)
+
+
+def _groups(examples: Sequence[TextExample]) -> dict[str, str]:
+    """Return the group of each example that has one, by id."""
+    sensitive = {each.id: each.sensitive for each in examples if each.sensitive is not None}
+    return sensitive or {each.id: each.group for each in examples if each.group is not None}

@@ -112,7 +112,7 @@ def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
 
 def _usual_choices(rows: Sequence[Row], names: Sequence[str], options: DataOptions) -> list[str]:
     """Return the columns that hold the choices by their names and values; none where no column does."""
-    taken = {options.text, options.second, options.label, options.group}
+    taken = {options.text, options.second, options.label, options.group, options.sensitive}
     free = [name for name in names if name not in taken]
     plain = {name: name.rpartition(".")[2] for name in free}
     for tier in LISTS:

@@ -27,7 +27,7 @@ _SHARES = SplitShares(
     classes="places of the answer",
     fewest_classes=1,
 )
-_USELESS = ("group", "label_names", "label_ranges", "no_labels")
+_USELESS = ("group", "sensitive", "label_names", "label_ranges", "no_labels")
 
 
 @dataclass(frozen=True)

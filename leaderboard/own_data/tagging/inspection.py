@@ -28,7 +28,7 @@ _SHARES = SplitShares(
     classes="types of span",
     fewest_classes=1,
 )
-_USELESS = ("second", "group", "label_names", "label_ranges", "no_labels", "choices", "answers", "split")
+_USELESS = ("second", "group", "sensitive", "label_names", "label_ranges", "no_labels", "choices", "answers", "split")
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,17 @@ def test_texts_without_a_group_are_left_out(encoder):
         list(PROTOCOL.observe(subject, {"test": [stranger]}, seed=0))
 
 
+def test_sensitive_groups_are_compared_and_not_those_of_splits(encoder):
+    """An author in `group` keeps rows in one split; a text without a sensitive group is in none of the author's."""
+    texts = [each.model_copy(update={"sensitive": each.group, "group": f"author {each.id}"}) for each in TEXTS]
+    alone = TextExample(id="x", text="good", label=1, group="author x")
+    subject = Subject(local_model(encoder), Constant())
+    observations = list(PROTOCOL.observe(subject, {"test": [*texts, alone]}, seed=0))
+    assert {each.data.get("group") for each in observations} == {"a", "b", None}
+    before = list(PROTOCOL.observe(subject, {"test": TEXTS}, seed=0))
+    assert observations[:-1] == before
+
+
 def test_an_unknown_class_is_refused_with_the_classes(encoder):
     protocol = GroupFairness(GroupFairnessParameters(positive="great"))
     with pytest.raises(NotMeasurableError, match="`positive: great` is none of the classes: bad, good"):
