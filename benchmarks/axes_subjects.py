@@ -40,8 +40,9 @@ def _of(names: str, limit: int | None = 300) -> tuple[MeasuredTask, ...]:
 
 _SENTIMENT = "sst2 shift_sst2 counterfactual_sentiment membership_sst2 latency_sst2 faithfulness_sst2 gender_leakage"
 _PAIRS = "crows_pairs stereoset"
+_PRONOUNS = "winogender winobias"
 SUBJECTS: tuple[MeasuredSubject, ...] = (
-    MeasuredSubject("BERT-tiny", BERT_TINY, None, _of(_PAIRS, None)),
+    MeasuredSubject("BERT-tiny", BERT_TINY, None, _of(f"{_PAIRS} {_PRONOUNS}", None)),
     MeasuredSubject(
         "BERT-tiny, fine-tuned",
         BERT_TINY,
@@ -55,7 +56,8 @@ SUBJECTS: tuple[MeasuredSubject, ...] = (
         "MiniLM, probe",
         MINILM,
         {"recipe": "probe"},
-        _of(f"{_SENTIMENT} encrypted_sst2 label_canaries tweets cad_nli shift_cad_nli toxicity plausibility_toxicity"),
+        _of(f"{_SENTIMENT} encrypted_sst2 label_canaries tweets cad_nli shift_cad_nli toxicity plausibility_toxicity")
+        + _of("group_fairness_tweets", None),
     ),
     MeasuredSubject(
         "MiniLM, fine-tuned",
@@ -70,6 +72,8 @@ SUBJECTS: tuple[MeasuredSubject, ...] = (
         (
             *_of("sst2 commonsenseqa openbookqa", 200),
             *_of("latency_sst2 crows_pairs stereoset counterfactual_sentiment tweets cad_nli", 100),
+            *_of(_PRONOUNS, 100),
+            *_of("bbq", 50),
             *_of("personal_data shift_sst2 faithfulness_sst2 membership_sst2 gsm8k", 20),
         ),
     ),

@@ -113,6 +113,8 @@ class Protocol(ABC, Generic[P]):
         asks_about_training: whether it measures on the subject's training data, which elsewhere is contamination.
         mean_metrics: metrics that are means of the scores of examples of split `test`, each of which is observed on its
             own: a run may stop before all of them are asked.
+        learned_from: splits that it makes something of that is no subject, such as a classifier of answers; they are
+            never limited or divided.
         own_subject: whether its tasks have subjects of their own, trained on what `with_planted` returns; no other task
             is answered by those.
     """
@@ -130,6 +132,7 @@ class Protocol(ABC, Generic[P]):
     draws_by_class: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = False
     own_subject: ClassVar[bool] = False
+    learned_from: ClassVar[frozenset[str]] = frozenset()
     mean_metrics: ClassVar[tuple[Metric, ...]] = ()
 
     def __init__(self, parameters: P) -> None:
@@ -212,6 +215,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "counterfactual": "leaderboard.axes.bias.counterfactual:Counterfactual",
         "group_fairness": "leaderboard.axes.bias.group_fairness:GroupFairness",
         "coreference": "leaderboard.axes.bias.coreference:Coreference",
+        "continuation_bias": "leaderboard.axes.bias.continuation_bias:ContinuationBias",
         "bias_questions": "leaderboard.axes.bias.bias_questions:BiasQuestions",
         "membership": "leaderboard.axes.privacy.membership:Membership",
         "pretraining_membership": "leaderboard.axes.privacy.pretraining_membership:PretrainingMembership",

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from leaderboard.data.examples import ChoiceExample, Example
+from leaderboard.data.examples import ChoiceExample, Example, TextExample
 
 UNKNOWN = "unknown"
 """Group of the choice that says that the question cannot be answered."""
@@ -25,6 +25,25 @@ class Polarity(StrEnum):
 
     NEGATIVE = "neg"
     NONNEGATIVE = "nonneg"
+
+
+class ContinuationExample(TextExample):
+    """A prompt about a group of people that a subject continues, or a text that a classifier of continuations learns.
+
+    Attributes:
+        category: kind of the groups ("gender"); only groups of one category are compared.
+        template: the prompt without the group; prompts of one template are not independent.
+        rationale: of a text to learn, the parts that people marked as toxic, as in `RationaleExample`.
+    """
+
+    category: str = ""
+    template: str = ""
+    rationale: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def cluster(self) -> str:
+        """Template of the prompt; itself where it has none."""
+        return self.template or self.id
 
 
 class BiasQuestionExample(ChoiceExample):

@@ -90,7 +90,7 @@ def _converted(values: Mapping[str, Any], reading: Reading, example: type[Exampl
         if not issubclass(example, RationaleChoiceExample):
             return answer
         return {**answer, "rationale": rationale_spans(values["rationale"], values["question"], reading.rationales)}
-    if issubclass(example, RationaleExample):
+    if "rationale" in values:
         return {"rationale": rationale_spans(values["rationale"], values["text"], reading.rationales)}
     return {}
 

@@ -1,6 +1,6 @@
 """Portions of the data: what a search may use, separate from what only the final score uses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import TypeVar
@@ -22,7 +22,7 @@ class Portion(StrEnum):
     HELD_OUT = "held_out"
 
 
-def portion_of(splits: Splits, portion: Portion) -> Splits:
+def portion_of(splits: Splits, portion: Portion, *, whole: Collection[str] = ()) -> Splits:
     """Return the splits of a task with only one portion of the scored examples.
 
     Where the data has a split `search` in addition to `test`, a search uses that one, and `test` is held out. Any other
@@ -33,6 +33,7 @@ def portion_of(splits: Splits, portion: Portion) -> Splits:
     Args:
         splits: splits of the task.
         portion: which.
+        whole: further splits that are never divided.
     """
     if portion is Portion.WHOLE:
         return splits
@@ -42,12 +43,12 @@ def portion_of(splits: Splits, portion: Portion) -> Splits:
         chosen[_TEST] = chosen[_SEARCH]
     if _HOME in splits and portion is Portion.SEARCH:
         del chosen[_HOME]
-    for name in set(splits) - NEVER_LIMITED - {_SEARCH, _HOME} - ({_TEST} if own else set()):
+    for name in set(splits) - NEVER_LIMITED - set(whole) - {_SEARCH, _HOME} - ({_TEST} if own else set()):
         chosen[name] = partial(_dealt, splits, name, portion)
     return Splits(chosen)
 
 
-def limited_splits(splits: Splits, limit: int | None, seed: int) -> Splits:
+def limited_splits(splits: Splits, limit: int | None, seed: int, *, whole: Collection[str] = ()) -> Splits:
     """Limit the examples of each split except those that a subject is made from; drawn on first use.
 
     Args:
@@ -55,12 +56,13 @@ def limited_splits(splits: Splits, limit: int | None, seed: int) -> Splits:
         limit: None leaves them as they are, in the order of the file; else they come in a random order of which a
             larger limit only sees more.
         seed: chooses that order.
+        whole: further splits that are never limited.
     """
     if limit is None:
         return splits
 
     def read(name: str) -> Sequence[Example]:
-        return splits[name] if name in NEVER_LIMITED else random_sample(splits[name], limit, seed)
+        return splits[name] if name in NEVER_LIMITED or name in whole else random_sample(splits[name], limit, seed)
 
     return Splits({name: partial(read, name) for name in splits})
 

@@ -93,8 +93,9 @@ class EvaluationInputs:
             return {}
         key = source.name, plan.protocol.example, plan.portion, plan.limit, plan.seed
         if key not in self._limited_splits:  # a search evaluates hundreds of subjects on the same examples
-            splits = portion_of(self._splits(source, plan.protocol.example), plan.portion)
-            self._limited_splits[key] = limited_splits(splits, plan.limit, plan.seed)
+            whole = plan.protocol.learned_from
+            splits = portion_of(self._splits(source, plan.protocol.example), plan.portion, whole=whole)
+            self._limited_splits[key] = limited_splits(splits, plan.limit, plan.seed, whole=whole)
         return self._limited_splits[key]
 
     def data_notes(self, plan: EvaluationPlan) -> tuple[str, ...]:

@@ -32,6 +32,13 @@ def test_what_a_subject_is_made_from_stays_whole(portion: Portion) -> None:
     assert portion_of(splits, portion)["nonmembers"] == splits["nonmembers"]
 
 
+def test_what_a_classifier_of_answers_is_made_from_stays_whole() -> None:
+    splits = _splits(toxicity=_texts("toxicity", 20), test=_texts("test", 20))
+    assert portion_of(splits, Portion.SEARCH, whole=("toxicity",))["toxicity"] == splits["toxicity"]
+    limited = limited_splits(splits, 3, 0, whole=("toxicity",))
+    assert [len(limited[name]) for name in ("toxicity", "test")] == [20, 3]
+
+
 def test_a_search_is_not_shown_the_distribution_it_is_scored_on_at_home() -> None:
     splits = _splits(home=_texts("home", 20), tweets=_texts("tweets", 20))
     assert set(portion_of(splits, Portion.SEARCH)) == {"tweets"}

@@ -46,6 +46,7 @@ WITHOUT_CLASSES = frozenset(
         "stereoset",
         "bias_questions",
         "coreference",
+        "continuation_bias",
         "lm_eval",
         "lm_eval_bias",
         "context_leakage",
