@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from leaderboard.axes.axis import Axis
-from leaderboard.axes.metric import Metric
+from leaderboard.axes.metric import Better, Metric
 from leaderboard.errors import unknown_name
 from leaderboard.installing import DISTRIBUTION
 from leaderboard.plugins import Plugin, clash, loaded, warn_once
@@ -104,6 +104,11 @@ def _problem(metric: Any) -> str:
         return f"metric {metric.name!r}: a name is a lower-case word of at most 64 letters, digits or _"
     if metric.axis not in Axis:
         return f"metric '{metric.name}': no installed package declares its axis '{metric.axis}'"
+    if metric.contested and metric.headline and (metric.better is not Better.TARGET or not metric.axis.proportional):
+        return (
+            f"metric '{metric.name}': a contested metric that ranks has a `target`, the distance from which counts, on "
+            "an axis that counts in proportion to accuracy"
+        )
     return ""
 
 

@@ -39,6 +39,7 @@ class Metric:
         target: the ideal value where `better` is target.
         headline: whether it counts in its axis's utility; other metrics are informative.
         weight: weight among the headline metrics of its axis.
+        contested: whether its validity is contested, so that such metrics have at most a third of their axis.
         instead_of: metric that it replaces on a task that names it as headline: both are averaged over tasks as one,
             and it has the anchors of that metric where the task sets none.
         scale: whether the utility is linear in the value or in its logarithm.
@@ -59,6 +60,7 @@ class Metric:
     target: float | None = None
     headline: bool = False
     weight: float = 1.0
+    contested: bool = False
     instead_of: str = ""
     scale: Scale = Scale.LINEAR
     minimum_n: int = 100

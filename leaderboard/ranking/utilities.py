@@ -17,12 +17,13 @@ from leaderboard.axes.axis import Axis
 from leaderboard.axes.catalogue import METRICS
 from leaderboard.ranking.accuracy_scaling import NEEDS_ACCURACY, PROPORTIONAL, in_proportion
 from leaderboard.ranking.chance_level import above_bag_of_words, chance_levels
+from leaderboard.ranking.contested_share import axis_mean
 from leaderboard.ranking.counted_estimates import Counted, Pairs, counted_estimates
 from leaderboard.ranking.methods.method import Method
 from leaderboard.ranking.methods.registry import MERITS
 from leaderboard.ranking.missing_axes import Gaps, recorded_reasons, superseded_reasons, too_few
 from leaderboard.ranking.utility_scale import Ruler, UtilityAnchors
-from leaderboard.ranking.weights import AXES, places, relative, weighted_mean
+from leaderboard.ranking.weights import AXES, places, relative
 
 Names = npt.NDArray[np.object_]
 
@@ -178,10 +179,11 @@ def utilities(
     """Return the utilities of all subjects of a frame, in the order in which they first appear.
 
     An axis's utility: for each of its headline metrics the mean over the tasks it was measured on, then the mean over
-    metrics weighted by `Metric.weight`; that of bias, privacy and explainability times that of accuracy. Of several
-    measurements on one task one counts (`estimate_selection.fullest_places`), unless it has fewer examples than its
-    metric's `minimum_n`: then the axis is not known. Its low and high are the same means of the utilities of
-    the interval ends: all metrics at their worst, or best, at once; wider than a 95 % interval, never narrower.
+    metrics weighted by `Metric.weight`, contested ones by a third at most (`contested_share`); that of bias, privacy
+    and explainability times that of accuracy. Of several measurements on one task one counts
+    (`estimate_selection.fullest_places`), unless it has fewer examples than its metric's `minimum_n`: then the axis is
+    not known. Its low and high are the same means of the utilities of the interval ends: all metrics at their worst, or
+    best, at once; wider than a 95 % interval, never narrower.
 
     Args:
         frame: estimates with the columns of `leaderboard.store.frames.estimates_frame`; headline metrics are enough.
@@ -321,7 +323,7 @@ def over_metrics(means: FloatArray, present: IntArray) -> FloatArray:
     by_axis = np.empty((len(means), len(AXES)))
     for column, axis in enumerate(AXES):
         of_axis = [place for place, metric in enumerate(metrics) if metric.axis is axis]
-        by_axis[:, column] = weighted_mean(means[:, of_axis], np.array([metrics[place].weight for place in of_axis]))
+        by_axis[:, column] = axis_mean(means[:, of_axis], [metrics[place] for place in of_axis])
     return by_axis
 
 

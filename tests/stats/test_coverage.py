@@ -32,6 +32,11 @@ CASES = (
     ("attack_auc", "AUC 0.8, members spread 1 times as wide, 20 : 180", 200),
     ("attack_tpr_at_1pct_fpr", "AUC 0.76, members spread 1 times as wide", 400),
     ("leak_auc", "attacks of AUC 0.6 and 0.5, correlation 0.0", 400),
+    ("bias_question_score", "able, with a stereotype", 30),
+    ("question_bias_disambiguated", "at random", 30),
+    ("coreference_score", "by the stereotype, 4 sentences a pair", 50),
+    ("equalized_odds_difference", "5 groups, one .2 apart", 300),
+    ("toxicity_gap", "3 groups, one .1 apart", 20),
 )
 
 

@@ -14,6 +14,7 @@ from leaderboard.stats.bounded import bounded_mean
 from leaderboard.stats.combination import difference, mean_of
 from leaderboard.stats.estimate import Estimate
 from leaderboard.stats.intervals import proportion
+from tests.synthetic.bias_situations import bias_situations
 from tests.synthetic.coverage import Situation
 from tests.synthetic.dependent_situations import dependent_situations
 
@@ -30,6 +31,7 @@ def situations() -> tuple[Situation, ...]:
         *(*_shares(), *_classes(), *_calibration(), *_brier(), *_means(), *_changes()),
         *(*_spans(), *_distributions(), *_attacks(), *_whole_attacks()),
         *dependent_situations(),
+        *bias_situations(),
     )
 
 
