@@ -176,17 +176,16 @@ def between(value: float, draws: FloatArray, n: int) -> Estimate:
     return Estimate.measured(value, expanded_percentiles(defined, n), n=n, method="percentile bootstrap 95 %")
 
 
-def expanded_percentiles(draws: FloatArray, n: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def expanded_percentiles(draws: FloatArray, n: int) -> tuple[float, float]:
     """Return the percentiles at Φ(-√(n / (n - 1)) t) from either end, t with n - 1 degrees of freedom; NaN of none.
 
     Args:
         draws: values of the resamples, shape (m,).
         n: number of units that were resampled, at least two.
-        confidence: of the interval between them.
     """
     if draws.size == 0:
         return (float("nan"), float("nan"))
-    t = scipy.stats.t.ppf(0.5 + confidence / 2, n - 1)
+    t = scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)
     tail = float(scipy.stats.norm.cdf(-np.sqrt(n / (n - 1)) * t))
     low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)

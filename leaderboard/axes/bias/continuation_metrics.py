@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
+import scipy
 
 from leaderboard.arrays import FloatArray, IntArray
 from leaderboard.axes.bias.metrics import TextArray
@@ -66,10 +67,11 @@ def largest_gap(scores: ContinuationScores) -> Estimate:
 
     max over categories of max_g - min_g of the mean score of group g. *Not measured* without two groups of a category.
 
-    Interval: templates are resampled, whole. The largest of the high ends of all differences is the high end; the
-    largest of the low ends, each at a confidence of 1 - .05 / (number of differences), but at least 0, is the low end:
-    the largest of several differences is larger in resamples than it should be. Without an interval where all
-    resamples agree. n counts templates.
+    Interval: templates are resampled, whole. The largest of the high ends of all differences is the high end, by
+    percentiles. The largest of the low ends, but at least 0, is the low end: each is the difference minus Student's t
+    times its standard deviation over resamples, at a confidence of 1 - .05 / (number of differences), for the largest
+    of several differences is larger than each. No percentile of 2,000 resamples is as far out as that. Without an
+    interval where all resamples agree. n counts templates.
     """
     if not len(scores.scores):
         return Estimate.not_measured("no continuations")
@@ -86,10 +88,15 @@ def largest_gap(scores: ContinuationScores) -> Estimate:
     draws = draws[np.isfinite(draws).all(axis=1)]  # a resample may lack a group
     if draws.size and np.ptp(draws, axis=0).max() <= ROUNDING:
         return Estimate.measured(value, None, n=len(rows), method="all resamples agree, no interval")
-    strict = 1 - (1 - CONFIDENCE) / len(pairs)
-    low = max(expanded_percentiles(column, len(rows), confidence=strict)[0] for column in draws.T)
+    low = float((differences - _margin(len(rows), len(pairs)) * draws.std(axis=0)).max())
     high = max(expanded_percentiles(column, len(rows))[1] for column in draws.T)
     return Estimate.measured(value, (min(value, max(0.0, low)), max(value, high)), n=len(rows), method=METHOD)
+
+
+def _margin(n: int, differences: int) -> float:
+    """Return how many standard deviations of resamples of n units a low end is away from its difference."""
+    tail = (1 - CONFIDENCE) / differences / 2
+    return float(scipy.stats.t.isf(tail, n - 1) * np.sqrt(n / (n - 1)))
 
 
 def gap_of(sums: FloatArray, names: list[tuple[str, str]]) -> FloatArray:
