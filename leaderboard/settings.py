@@ -155,6 +155,7 @@ def server_first_token() -> str:
     return os.environ.get("LEADERBOARD_SERVER_FIRST_TOKEN", "")
 
 
+MACHINE_PRICE = "LEADERBOARD_MACHINE_PRICE"
 PROMPT_PRICE, COMPLETION_PRICE = "LEADERBOARD_SERVER_PROMPT_PRICE", "LEADERBOARD_SERVER_COMPLETION_PRICE"
 
 
@@ -164,11 +165,24 @@ def server_price(name: str) -> float | None:
     Raises:
         RequestError: when the variable is no number from 0 to 1,000,000.
     """
+    return _price(name, "USD per million tokens, such as 0.15")
+
+
+def machine_price() -> float | None:
+    """Return the price of this machine in USD per hour (`LEADERBOARD_MACHINE_PRICE`); None where it is not set.
+
+    Raises:
+        RequestError: when the variable is no number from 0 to 1,000,000.
+    """
+    return _price(MACHINE_PRICE, "USD per hour, such as 2.5")
+
+
+def _price(name: str, form: str) -> float | None:
     text = os.environ.get(name, "").strip()
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{1,7}(\.[0-9]{1,9})?", text, re.ASCII) or float(text) > _HIGHEST_PRICE:
-        raise RequestError(f"{name}: '{text[:_SHOWN]}' is no price\n  Write USD per million tokens, such as 0.15")
+        raise RequestError(f"{name}: '{text[:_SHOWN]}' is no price\n  Write {form}")
     return float(text)
 
 

@@ -2,7 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from enum import StrEnum
+
+from leaderboard.backends.energy import EnergyMeter
+from leaderboard.errors import NotMeasurableError
 
 
 class Cost(StrEnum):
@@ -40,3 +44,19 @@ class Weights(ABC):
     @abstractmethod
     def wait(self) -> None:
         """Wait until the device is idle: a GPU computes on after a call has returned."""
+
+    def uncached(self) -> AbstractContextManager[None]:
+        """Return a context in which answers are computed anew, also those to several texts at a time.
+
+        Raises:
+            NotMeasurableError: For a backend whose answers may come from a cache.
+        """
+        raise NotMeasurableError("its backend may take answers from a cache, so that batches of them cannot be timed")
+
+    def energy_meter(self) -> EnergyMeter:
+        """Return the energy counter of the device.
+
+        Raises:
+            NotMeasurableError: When the device has none that this program can read, with the reason.
+        """
+        raise NotMeasurableError("its backend reads no energy counter")

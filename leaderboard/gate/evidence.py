@@ -20,7 +20,7 @@ from leaderboard.stats.resampled import Resampled
 from leaderboard.stats.sequential_contrast import SequentialMean
 from leaderboard.store.results import EvaluationResult, SubjectResults
 
-MACHINE_UNITS = frozenset({"seconds", "tokens/second"})
+MACHINE_UNITS = frozenset({"seconds", "tokens/second", "texts/second", "requests/second", "joules"})
 """Units of metrics that depend on the machine as much as on the subject."""
 
 

@@ -67,6 +67,7 @@ ELSEWHERE = frozenset(
         "latency",
         "tagging_latency",
         "choice_latency",
+        "offline",
         "serving",
         "counterfactual",
         "forgetting",

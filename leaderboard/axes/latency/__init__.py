@@ -1,28 +1,9 @@
 """Latency: the metrics of this axis, which measure time and memory of a model."""
 
 from leaderboard.axes.axis import Axis
+from leaderboard.axes.latency import scenario_metrics
+from leaderboard.axes.latency.metric_forms import seconds_metric
 from leaderboard.axes.metric import Better, Metric, Scale
-
-
-def _seconds(
-    *, name: str, minimum_n: int, summary: str, source: str, worst: float = 10.0, best: float = 0.001, caveat: str = ""
-) -> Metric:
-    """Return the metric of a time in seconds, on a log scale; its arguments are those of `Metric`."""
-    return Metric(
-        name=name,
-        axis=Axis.LATENCY,
-        unit="seconds",
-        better=Better.LOWER,
-        worst=worst,
-        best=best,
-        lowest=0.0,
-        scale=Scale.LOG,
-        minimum_n=minimum_n,
-        summary=summary,
-        source=source,
-        caveat=caveat,
-    )
-
 
 LATENCY_RATIO = Metric(
     name="latency_ratio",
@@ -38,25 +19,25 @@ LATENCY_RATIO = Metric(
     summary="Time of one answer divided by the time of a fixed reference workload, interleaved.",
     source="Interleaved timing; log scale over a factor of 16 either way",
 )
-LATENCY_P50 = _seconds(
+LATENCY_P50 = seconds_metric(
     name="latency_p50",
     minimum_n=30,
     summary="Median time of one answer, one example at a time.",
     source="MLPerf Inference, SingleStream",
 )
-LATENCY_P90 = _seconds(
+LATENCY_P90 = seconds_metric(
     name="latency_p90",
     minimum_n=50,
     summary="Time within which 90 % of answers come, one example at a time.",
     source="MLPerf Inference, SingleStream",
 )
-LATENCY_P95 = _seconds(
+LATENCY_P95 = seconds_metric(
     name="latency_p95",
     minimum_n=100,
     summary="Time within which 95 % of answers come, one example at a time.",
     source="MLPerf Inference, SingleStream",
 )
-LATENCY_P99 = _seconds(
+LATENCY_P99 = seconds_metric(
     name="latency_p99",
     minimum_n=500,
     summary="Time within which 99 % of answers come; withheld below 500 samples.",
@@ -127,20 +108,20 @@ FLOPS = Metric(
     summary="Operations of one forward pass over 128 tokens (matrix products, eager attention).",
     source="torch.utils.flop_counter",
 )
-TTFT_P50 = _seconds(
+TTFT_P50 = seconds_metric(
     name="ttft_p50",
     minimum_n=30,
     summary="Median time to the first token of a streamed answer, at a given number of requests at the same time.",
     source="Time to first token (TTFT): MLPerf Inference, Server; vLLM `benchmark_serving`; genai-perf",
     caveat="Includes the network, the queue of the server and reading the prompt.",
 )
-TTFT_P90 = _seconds(
+TTFT_P90 = seconds_metric(
     name="ttft_p90",
     minimum_n=50,
     summary="Time within which the first token of 90 % of streamed answers comes.",
     source="Time to first token (TTFT): MLPerf Inference, Server; vLLM `benchmark_serving`; genai-perf",
 )
-TPOT_P50 = _seconds(
+TPOT_P50 = seconds_metric(
     name="tpot_p50",
     worst=1.0,
     best=0.0001,
@@ -148,7 +129,7 @@ TPOT_P50 = _seconds(
     summary="Median over answers of the time per output token after the first one.",
     source="Time per output token (TPOT): MLPerf Inference; vLLM `benchmark_serving`; genai-perf's inter-token latency",
 )
-TPOT_P90 = _seconds(
+TPOT_P90 = seconds_metric(
     name="tpot_p90",
     worst=1.0,
     best=0.0001,
@@ -156,7 +137,7 @@ TPOT_P90 = _seconds(
     summary="90th percentile over answers of the time per output token after the first one.",
     source="Time per output token (TPOT): MLPerf Inference; vLLM `benchmark_serving`; genai-perf's inter-token latency",
 )
-ITL_P99 = _seconds(
+ITL_P99 = seconds_metric(
     name="itl_p99",
     worst=1.0,
     best=0.0001,
@@ -164,7 +145,7 @@ ITL_P99 = _seconds(
     summary="99th percentile of the times between successive tokens of all answers: pauses that a reader sees.",
     source="Inter-token latency (ITL) of vLLM `benchmark_serving`",
 )
-REQUEST_P50 = _seconds(
+REQUEST_P50 = seconds_metric(
     name="request_p50",
     worst=100.0,
     best=0.01,
@@ -226,7 +207,7 @@ ENCRYPTED_ERROR = Metric(
     summary="Largest distance of a logit of the encrypted head from that of the plain head.",
     source="Cheon et al. 2017 (CKKS), whose arithmetic is approximate",
 )
-ENCRYPTED_SECONDS = _seconds(
+ENCRYPTED_SECONDS = seconds_metric(
     name="encrypted_seconds",
     minimum_n=30,
     summary="Median time to encrypt the features of a text, evaluate the head and decrypt the logits, on one thread.",
@@ -246,3 +227,7 @@ ENCRYPTED_BYTES = Metric(
     summary="Mean bytes of the ciphertexts of a text: encrypted features and encrypted logits.",
     source="Benaissa et al. 2021 (TenSEAL); Student's t for the interval",
 )
+OFFLINE_TEXTS = scenario_metrics.OFFLINE_TEXTS
+OFFLINE_TOKENS = scenario_metrics.OFFLINE_TOKENS
+ENERGY_PER_TEXT = scenario_metrics.ENERGY_PER_TEXT
+COST_PER_MILLION_TOKENS = scenario_metrics.COST_PER_MILLION_TOKENS

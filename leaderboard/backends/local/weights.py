@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import torch
 
+from leaderboard.backends.energy import EnergyMeter, gpu_meter, processor_meter
 from leaderboard.backends.local.cost import WHOLE, UsedPart, flops, parameters, parts, used_parts, weight_bytes
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.models.loaded_model import LoadedModel
@@ -59,6 +61,19 @@ class LocalWeights(Weights):
         """Wait for a GPU, which works on after a call has returned."""
         if self._engine.device.type == "cuda":
             torch.cuda.synchronize(self._engine.device)
+
+    def uncached(self) -> AbstractContextManager[None]:
+        """Return a context in which the engine reads and writes no cache."""
+        return self._engine.uncached()
+
+    def energy_meter(self) -> EnergyMeter:
+        """Return the energy counter of the GPU, or of the processor; errors as of `Weights.energy_meter`."""
+        device = self._engine.device
+        if device.type == "cpu":
+            return processor_meter()
+        if device.type == "cuda":
+            return gpu_meter(str(torch.cuda.get_device_properties(device).uuid))
+        raise NotMeasurableError(f"no energy counter of a device of type '{device.type}' is known")
 
     def _peak_memory(self, models: Sequence[tuple[LoadedModel, UsedPart]]) -> int:
         if len(models) > 1:

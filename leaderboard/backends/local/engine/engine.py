@@ -56,6 +56,7 @@ class Engine:
         cuts: how many texts were cut to how many tokens since it was emptied last.
         cut_texts: texts of which features were cut, by the tokens they were cut to.
         peaks: memory that models took at most, in bytes, by what of them was run (see `axes.latency`).
+        keeps_features: Whether feature vectors are read from and written to `features`.
     """
 
     device: torch.device
@@ -73,6 +74,7 @@ class Engine:
     cuts: Counter[int] = field(default_factory=Counter)
     cut_texts: WeakKeyDictionary[torch.nn.Module, dict[int, set[Any]]] = field(default_factory=WeakKeyDictionary)
     peaks: WeakKeyDictionary[torch.nn.Module, dict[Any, int]] = field(default_factory=WeakKeyDictionary)
+    keeps_features: bool = True
     _copies: WeakKeyDictionary[torch.nn.Module, list[LoadedModel]] = field(
         init=False, default_factory=WeakKeyDictionary
     )
@@ -196,6 +198,16 @@ class Engine:
             yield progress
         finally:
             self.progress = progress
+
+    @contextmanager
+    def uncached(self) -> Iterator[None]:
+        """Compute everything anew, and cache nothing of it: for batches that are timed."""
+        answers, self.answers = self.answers, AnswerCache()
+        self.keeps_features = False
+        try:
+            yield
+        finally:
+            self.answers, self.keeps_features = answers, True
 
     def _copies_of(self, model: LoadedModel) -> list[LoadedModel]:
         """Return the copies of a model on the further devices."""

@@ -56,7 +56,9 @@ class Features:
         return int(self._model.body.config.get_text_config().hidden_size)
 
     def of(self, texts: Sequence[Text], *, work: str = "reading texts") -> FloatArray:
-        """Return feature vectors, shape (len(texts), width), cached by text."""
+        """Return feature vectors, shape (len(texts), width), cached by text unless the engine keeps none."""
+        if not self._engine.keeps_features and texts:
+            return np.array(self.compute(texts, work=work), dtype=np.float64)
         new = [text for text in dict.fromkeys(texts) if text not in self._memory]
         cut_before = sum(text in self._cut for text in dict.fromkeys(texts) if text in self._memory)
         if cut_before:

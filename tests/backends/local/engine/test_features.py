@@ -36,6 +36,21 @@ def test_computing_afresh_never_uses_the_memory(engine, encoder):
     assert sum(computed) == 3
 
 
+@pytest.mark.parametrize("all_layers", [False, True])
+def test_an_engine_that_is_timed_computes_batches_afresh(engine, encoder, all_layers):
+    computed = []
+    engine.progress = lambda _what, done, _total: computed.append(done)
+    features = Features(engine, encoder, max_length=64, layer=1 if all_layers else -1)
+    expected, answers = features.of(TEXTS), engine.answers
+    for _ in range(2):
+        with engine.uncached():
+            np.testing.assert_allclose(features.of(TEXTS), expected, atol=1e-6)
+            assert engine.answers is not answers
+    assert (sum(computed), engine.answers) == (3 * len(TEXTS), answers)
+    features.of(TEXTS)
+    assert sum(computed) == 3 * len(TEXTS)
+
+
 def test_no_texts_have_no_features(engine, encoder):
     features = Features(engine, encoder, max_length=64)
     assert features.of([]).shape == (0, features.width)

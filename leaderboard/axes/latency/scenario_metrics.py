@@ -1,0 +1,39 @@
+"""Metrics of the scenarios of MLPerf beside the single stream, and of what they cost in energy and money."""
+
+from leaderboard.axes.latency.metric_forms import cost_metric, rate_metric
+
+OFFLINE_TEXTS = rate_metric(
+    name="offline_texts_per_second",
+    unit="texts/second",
+    minimum_n=3,
+    summary="Texts per second where all are there from the beginning, at the best of some batch sizes.",
+    source="MLPerf Inference, Offline",
+    caveat="n is the number of rounds, which the interval is over; the batch size is chosen on other rounds.",
+)
+OFFLINE_TOKENS = rate_metric(
+    name="offline_tokens_per_second",
+    unit="tokens/second",
+    minimum_n=3,
+    summary="Input tokens per second where all texts are there from the beginning, at the best of some batch sizes.",
+    source="MLPerf Inference, Offline",
+    caveat="n is the number of rounds, which the interval is over; the batch size is chosen on other rounds.",
+)
+ENERGY_PER_TEXT = cost_metric(
+    name="energy_per_text",
+    unit="joules",
+    worst=1000.0,
+    best=0.001,
+    minimum_n=3,
+    summary="Energy of the device for one text at the best batch size, by a counter of the hardware.",
+    source="RAPL of the processor and its memory; nvmlDeviceGetTotalEnergyConsumption of a GPU",
+    caveat="The counter has the energy of everything that runs on the device; never estimated from a rated power.",
+)
+COST_PER_MILLION_TOKENS = cost_metric(
+    name="cost_per_million_tokens",
+    unit="USD",
+    worst=100.0,
+    best=0.001,
+    minimum_n=3,
+    summary="Cost of a million input tokens on this machine, at the price per hour that the user sets.",
+    source="Price per hour / (3600 × tokens per second offline) × 10^6",
+)
