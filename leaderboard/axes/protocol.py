@@ -230,6 +230,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "tagging_latency": "leaderboard.axes.latency.tagging_latency:TaggingLatency",
         "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",
         "offline": "leaderboard.axes.latency.offline:Offline",
+        "poisson_load": "leaderboard.axes.latency.poisson_load:PoissonLoad",
         "serving": "leaderboard.axes.latency.serving:Serving",
         "encrypted_inference": "leaderboard.axes.latency.encrypted_inference:EncryptedInference",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",

@@ -1,6 +1,6 @@
 """Metrics of the scenarios of MLPerf beside the single stream, and of what they cost in energy and money."""
 
-from leaderboard.axes.latency.metric_forms import cost_metric, rate_metric
+from leaderboard.axes.latency.metric_forms import cost_metric, rate_metric, seconds_metric
 
 OFFLINE_TEXTS = rate_metric(
     name="offline_texts_per_second",
@@ -36,4 +36,19 @@ COST_PER_MILLION_TOKENS = cost_metric(
     minimum_n=3,
     summary="Cost of a million input tokens on this machine, at the price per hour that the user sets.",
     source="Price per hour / (3600 × tokens per second offline) × 10^6",
+)
+HIGHEST_RATE = rate_metric(
+    name="highest_rate",
+    unit="requests/second",
+    minimum_n=100,
+    summary="Most requests per second that arrive at random and are almost all answered within the bound of the task.",
+    source="MLPerf Inference, Server: Poisson arrivals, open loop; Wilson 1927 for effective n",
+    caveat="One request is answered at a time; times begin at the scheduled arrival, so that waiting counts.",
+)
+ARRIVAL_LATENCY = seconds_metric(
+    name="arrival_latency",
+    minimum_n=100,
+    summary="Percentile of the time from the scheduled arrival of a request to its answer, at a share of the capacity.",
+    source="MLPerf Inference, Server; Tene 2015 on coordinated omission",
+    caveat="The percentile is that of the task.",
 )

@@ -114,7 +114,7 @@ def interleave(
     """
     reference = clock.reference
     # Progress is reported between samples, never inside one.
-    with clock.quietly() as progress, _without_garbage_collection():
+    with clock.quietly() as progress, without_garbage_collection():
         for turn in range(1, 1 + warm_up if questions else 0):
             answer(questions[(turn - 1) % len(questions)])
             if reference is not None and turn % reference_every == 0:
@@ -131,7 +131,7 @@ def interleave(
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Disable garbage collection in the context, as `timeit` does."""
     was_enabled = gc.isenabled()
     gc.disable()
