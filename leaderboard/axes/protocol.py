@@ -231,6 +231,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",
         "offline": "leaderboard.axes.latency.offline:Offline",
         "poisson_load": "leaderboard.axes.latency.poisson_load:PoissonLoad",
+        "generation_latency": "leaderboard.axes.latency.generation_latency:GenerationLatency",
         "serving": "leaderboard.axes.latency.serving:Serving",
         "encrypted_inference": "leaderboard.axes.latency.encrypted_inference:EncryptedInference",
         "faithfulness": "leaderboard.axes.explainability.faithfulness:Faithfulness",

@@ -95,7 +95,7 @@ class Model(ABC):
         """Return its streamed text.
 
         Raises:
-            NotMeasurableError: when it is not behind a server that streams.
+            NotMeasurableError: when it generates no text, or is behind a server that does not stream.
         """
         raise self.unable(Capability.STREAM)
 

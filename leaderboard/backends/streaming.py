@@ -1,4 +1,4 @@
-"""Interface of streamed text: answers of a server with the time at which each part of them arrived."""
+"""Interface of streamed text: answers of a model or a server with the time at which each part of them arrived."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,7 +37,7 @@ class Prices:
 
 
 class Streamer(Protocol):
-    """Text generation of a server with the time of each part, used by several threads at the same time."""
+    """Text generation with the time of each part; that of a server is used by several threads at the same time."""
 
     @property
     def prices(self) -> Prices | None:
@@ -51,6 +51,6 @@ class Streamer(Protocol):
         """Write a number of tokens behind a prompt, without a cache of answers.
 
         Raises:
-            NotMeasurableError: when the server does not stream.
+            NotMeasurableError: when the server does not stream, or the model does not read so many tokens.
             SourceUnavailableError: when the server fails, or its stream is no valid answer.
         """

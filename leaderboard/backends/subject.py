@@ -131,10 +131,10 @@ class Subject:
         return self.model.generator()
 
     def streamer(self) -> Streamer:
-        """Return its text, streamed by a server.
+        """Return its text, token by token.
 
         Raises:
-            NotMeasurableError: when its model is not behind a server that streams.
+            NotMeasurableError: when its model generates no text, or is behind a server that does not stream.
         """
         return self.model.streamer()
 

@@ -29,7 +29,7 @@ class Explains(Guesses):
 
 def test_a_subject_can_what_its_model_can_and_what_its_recipe_added(causal, masked, encoder):
     of_body = {Capability.WEIGHTS, Capability.HIDDEN_STATES}
-    of_causal = {Capability.LOGLIKELIHOOD, Capability.GENERATE, Capability.CHOOSE}
+    of_causal = {Capability.LOGLIKELIHOOD, Capability.GENERATE, Capability.STREAM, Capability.CHOOSE}
     assert Subject(local_model(causal)).capabilities == of_causal | of_body
     assert Subject(local_model(masked)).capabilities == {Capability.PSEUDO_LOGLIKELIHOOD} | of_body
     assert Subject(local_model(encoder), Guesses()).capabilities == {Capability.CLASSIFY} | of_body

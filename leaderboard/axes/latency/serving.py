@@ -27,6 +27,7 @@ from leaderboard.backends.capability import Capability
 from leaderboard.backends.streaming import Prices
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example
+from leaderboard.errors import NotMeasurableError
 
 _SERVER = "model:server"
 """Id of the observation of the server instead of a request."""
@@ -88,6 +89,10 @@ class Serving(Protocol[ServingParameters]):
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
         """Yield how the server was asked, then the times and token counts of each answer."""
         del splits
+        if Capability.WEIGHTS in subject.capabilities:
+            raise NotMeasurableError(
+                f"{subject.name} is on this machine and behind no server; task generation_latency times its tokens"
+            )
         streamer, settings = subject.streamer(), self.parameters
         rng, tokens, concurrency = np.random.default_rng(seed), settings.output_tokens, settings.concurrency
         first, *others = load_prompts(1 + concurrency, settings.prompt_words, rng)

@@ -16,11 +16,13 @@ from leaderboard.backends.local.engine.mask_filling import LocalMaskFiller
 from leaderboard.backends.local.engine.masked_scoring import encode_sentence, filled_gaps, pseudo_loglikelihoods
 from leaderboard.backends.local.engine.rolling_windows import rolling_loglikelihoods
 from leaderboard.backends.local.engine.scoring import loglikelihoods, score_tokens
+from leaderboard.backends.local.engine.streamed_generation import stream_text
 from leaderboard.backends.local.engine.tokenisation import encode_apart, encode_pairs, no_context
 from leaderboard.backends.local.engine.vocabulary_statistics import token_statistics
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.mask_filling import MaskFiller
 from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
+from leaderboard.backends.streaming import Prices, StreamedAnswer
 from leaderboard.data.examples import Text
 
 
@@ -134,6 +136,27 @@ class LocalGenerator:
     def generate(self, prompts: Sequence[str], sampling: Sampling, *, work: str = "writing") -> list[str]:
         """Generate the continuation of each prompt with `engine.generation.generate`."""
         return generate(self._engine, self._model, prompts, sampling, work=work)
+
+
+class LocalStreamer:
+    """Text generation of a causal model or an encoder-decoder, with the time of each token; one text at a time."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+
+    @property
+    def prices(self) -> Prices | None:
+        """Return None: tokens of a model on this machine have no price."""
+        return None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return nothing: every text has its full length."""
+        return ()
+
+    def stream(self, prompt: str, tokens: int) -> StreamedAnswer:
+        """Write a number of tokens behind a prompt with `engine.streamed_generation.stream_text`."""
+        return stream_text(self._model, prompt, tokens)
 
 
 class LocalHiddenStates(HiddenStates):

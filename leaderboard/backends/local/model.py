@@ -16,6 +16,7 @@ from leaderboard.backends.local.capabilities import (
     LocalHiddenStates,
     LocalLikelihood,
     LocalMaskedLikelihood,
+    LocalStreamer,
 )
 from leaderboard.backends.local.chat import LocalChat
 from leaderboard.backends.local.engine.engine import Engine
@@ -25,13 +26,14 @@ from leaderboard.backends.local.weights import LocalWeights
 from leaderboard.backends.masked_likelihood import MaskedLikelihood
 from leaderboard.backends.model import Model
 from leaderboard.backends.progress import Progress
+from leaderboard.backends.streaming import Streamer
 from leaderboard.backends.weights import Weights
 from leaderboard.backends.word_deletion import WordDeletion
 from leaderboard.errors import NotMeasurableError
 
 _HEAD_CAPABILITIES: Mapping[ModelKind, frozenset[Capability]] = {
-    ModelKind.CAUSAL: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE}),
-    ModelKind.ENCODER_DECODER: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE}),
+    ModelKind.CAUSAL: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE, Capability.STREAM}),
+    ModelKind.ENCODER_DECODER: frozenset({Capability.LOGLIKELIHOOD, Capability.GENERATE, Capability.STREAM}),
     ModelKind.MASKED: frozenset({Capability.PSEUDO_LOGLIKELIHOOD}),
 }
 """Capabilities of a model's own head, in addition to those of its body and weights."""
@@ -117,6 +119,11 @@ class LocalModel(Model):
         """Return the text generator of a causal model or an encoder-decoder."""
         self._require(Capability.GENERATE)
         return LocalGenerator(self.engine, self.loaded)
+
+    def streamer(self) -> Streamer:
+        """Return the text of a causal model or an encoder-decoder, token by token."""
+        self._require(Capability.STREAM)
+        return LocalStreamer(self.loaded)
 
     def hidden_states(self) -> HiddenStates:
         """Return the hidden states of a model that is no translator."""
