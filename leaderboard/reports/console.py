@@ -69,7 +69,7 @@ def print_run(
         emit(frame, format, console, readable=readable_results)
         return
     console = terminal.console() if console is None else console
-    whole_tasks = frame[[not split_part(each)[1] for each in frame["metric"]]].reset_index(drop=True)
+    whole_tasks = _of_whole_tasks(frame)
     marked = marks(store, whole_tasks)
     emit(whole_tasks, Format.TABLE, console, tables=lambda each: results_tables(each, marked))
     reports = list(class_reports(frame))
@@ -80,6 +80,13 @@ def print_run(
     is_ranked = _print_rankings(store, frame, console, groups)
     if not frame.empty:  # not even a failure of theirs could be stored
         console.print(Hint(_next_steps(each_seed, option, is_ranked=is_ranked, has_reports=bool(reports))))
+
+
+def _of_whole_tasks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of metrics without parts, and those of tasks that have nothing but parts, such as lengths."""
+    is_whole = pd.Series([not split_part(each)[1] for each in frame["metric"]], index=frame.index, dtype=bool)
+    in_parts = ~frame["task"].isin(frame.loc[is_whole, "task"])
+    return frame[is_whole | in_parts].reset_index(drop=True)
 
 
 def _imports(store: Store, outcomes: Sequence["Outcome"]) -> Iterator[str]:

@@ -68,6 +68,7 @@ ELSEWHERE = frozenset(
         "tagging_latency",
         "choice_latency",
         "offline",
+        "length_latency",
         "generation_latency",
         "poisson_load",
         "serving",

@@ -111,6 +111,7 @@ def test_a_causal_model_classifies_without_training(causal, task_with_prompt, pr
         Capability.CLASSIFY,
         Capability.ATTRIBUTE,
         Capability.GENERATE,
+        Capability.STREAM,
         Capability.HIDDEN_STATES,
         Capability.WEIGHTS,
     }

@@ -221,3 +221,20 @@ def test_a_subject_whose_chance_level_is_unknown_is_not_marked():
     ranking = unknown.ranked()
     assert ranking["above_chance"].isna().all()
     assert "above chance" not in printed(print_ranking, ranking, 100)
+
+
+def test_a_run_shows_parts_of_tasks_that_have_nothing_else(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/parts.db")
+    run = store.start_run({}, environment_record())
+    estimate = Estimate.measured(0.5, (0.41, 0.59), n=1234, method="Wilson 95 %")
+    parts = {"lengths": ("32 tokens",), "sst2": ("", "positive")}
+    records = {task: evaluation_record("tiny", task) for task in parts}
+    for task, record in records.items():
+        store.record(run, record, [EstimateRecord(ACCURACY, estimate, part) for part in parts[task]], [])
+    outcomes = [
+        SimpleNamespace(plan=SimpleNamespace(identity=each.identity), served=False) for each in records.values()
+    ]
+    file = io.StringIO()
+    print_run(store, outcomes, Format.TABLE, Console(file=file, width=100))
+    assert "32 tokens" in file.getvalue()
+    assert "positive" not in file.getvalue()

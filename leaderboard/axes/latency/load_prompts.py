@@ -11,7 +11,7 @@ _TEXT = (
     "story fact month lot right study book eye job word business issue side kind head house service friend father "
     "power hour game line end member law car city community name"
 )
-_WORDS = _TEXT.split()
+WORDS = _TEXT.split()
 """Words that common vocabularies have as one token."""
 
 
@@ -27,6 +27,6 @@ def load_prompts(count: int, words: int, rng: np.random.Generator) -> Sequence[s
         rng: draws the words.
     """
     return [
-        f"{secrets.token_hex(8)}: write a long story with these words. {' '.join(rng.choice(_WORDS, words))}.\n\nStory:"
+        f"{secrets.token_hex(8)}: write a long story with these words. {' '.join(rng.choice(WORDS, words))}.\n\nStory:"
         for _ in range(count)
     ]

@@ -52,3 +52,11 @@ ARRIVAL_LATENCY = seconds_metric(
     source="MLPerf Inference, Server; Tene 2015 on coordinated omission",
     caveat="The percentile is that of the task.",
 )
+TOKENISATION_P50 = seconds_metric(
+    name="tokenisation_p50",
+    worst=0.1,
+    best=0.00001,
+    minimum_n=30,
+    summary="Median time of turning one text into tokens, which is part of the time of an answer.",
+    source="MLPerf Inference, SingleStream, for the quantile",
+)
