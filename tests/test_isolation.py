@@ -191,6 +191,7 @@ STARTS = {
 }
 SAFE = {
     "leaderboard/isolation.py",  # the mechanism
+    "leaderboard/backends/local/cold_start.py",
     "leaderboard/backends/local/peak_memory.py",
     "leaderboard/cli/app.py",
     "leaderboard/data/package_indexes.py",

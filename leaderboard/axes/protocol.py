@@ -230,6 +230,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "tagging_latency": "leaderboard.axes.latency.tagging_latency:TaggingLatency",
         "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",
         "length_latency": "leaderboard.axes.latency.length_latency:LengthLatency",
+        "cold_start": "leaderboard.axes.latency.cold_start:ColdStartTimes",
         "offline": "leaderboard.axes.latency.offline:Offline",
         "poisson_load": "leaderboard.axes.latency.poisson_load:PoissonLoad",
         "generation_latency": "leaderboard.axes.latency.generation_latency:GenerationLatency",

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import StrEnum
 
 from leaderboard.backends.energy import EnergyMeter
@@ -16,6 +17,21 @@ class Cost(StrEnum):
     PARAMETERS = "parameters"
     WEIGHT_BYTES = "weight_bytes"
     FLOPS = "flops"
+
+
+@dataclass(frozen=True, slots=True)
+class ColdStart:
+    """Seconds of the steps of a fresh process up to its first answer.
+
+    Attributes:
+        importing: starting Python and importing libraries, and ending the process.
+        loading: weights and tokenizer, onto the device.
+        first_pass: over 128 tokens.
+    """
+
+    importing: float
+    loading: float
+    first_pass: float
 
 
 class Weights(ABC):
@@ -60,3 +76,11 @@ class Weights(ABC):
             NotMeasurableError: When the device has none that this program can read, with the reason.
         """
         raise NotMeasurableError("its backend reads no energy counter")
+
+    def cold_start(self) -> ColdStart:
+        """Return the times of a fresh process that loads the model and runs one pass.
+
+        Raises:
+            NotMeasurableError: When no process starts with these weights alone, or it fails.
+        """
+        raise NotMeasurableError("its backend starts no process that loads the model")

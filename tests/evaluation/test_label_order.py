@@ -68,6 +68,7 @@ ELSEWHERE = frozenset(
         "tagging_latency",
         "choice_latency",
         "offline",
+        "cold_start",
         "length_latency",
         "generation_latency",
         "poisson_load",

@@ -60,3 +60,12 @@ TOKENISATION_P50 = seconds_metric(
     summary="Median time of turning one text into tokens, which is part of the time of an answer.",
     source="MLPerf Inference, SingleStream, for the quantile",
 )
+COLD_START = seconds_metric(
+    name="cold_start",
+    worst=1000.0,
+    best=0.1,
+    minimum_n=3,
+    summary="Time of a fresh process that imports the libraries, loads the model and runs a pass over 128 tokens.",
+    source="Student's t over processes",
+    caveat="The files of the model are in the disk's cache; a first read from a disk takes longer.",
+)

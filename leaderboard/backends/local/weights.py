@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager
 import torch
 
 from leaderboard.backends.energy import EnergyMeter, gpu_meter, processor_meter
+from leaderboard.backends.local.cold_start import cold_start
 from leaderboard.backends.local.cost import WHOLE, UsedPart, flops, parameters, parts, used_parts, weight_bytes
 from leaderboard.backends.local.engine.engine import Engine
 from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.backends.local.peak_memory import peak_memory
 from leaderboard.backends.local.reference_workload import Reference
-from leaderboard.backends.weights import Cost, Weights
+from leaderboard.backends.weights import ColdStart, Cost, Weights
 from leaderboard.errors import NotMeasurableError, as_exceptions, reason_of
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,13 @@ class LocalWeights(Weights):
         if device.type == "cuda":
             return gpu_meter(str(torch.cuda.get_device_properties(device).uuid))
         raise NotMeasurableError(f"no energy counter of a device of type '{device.type}' is known")
+
+    def cold_start(self) -> ColdStart:
+        """Return the times of `local.cold_start`; errors as of `Weights.cold_start`."""
+        models = list({id(model.module): model for model in self._models}.values())
+        if len(models) > 1:
+            raise NotMeasurableError(f"the members of an ensemble are {len(models)} models; a start is that of one")
+        return cold_start(models[0], self._engine.threads)
 
     def _peak_memory(self, models: Sequence[tuple[LoadedModel, UsedPart]]) -> int:
         if len(models) > 1:
