@@ -231,6 +231,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "choice_latency": "leaderboard.axes.latency.choice_latency:ChoiceLatency",
         "length_latency": "leaderboard.axes.latency.length_latency:LengthLatency",
         "cold_start": "leaderboard.axes.latency.cold_start:ColdStartTimes",
+        "training_cost": "leaderboard.axes.latency.training_cost:TrainingCost",
         "offline": "leaderboard.axes.latency.offline:Offline",
         "poisson_load": "leaderboard.axes.latency.poisson_load:PoissonLoad",
         "generation_latency": "leaderboard.axes.latency.generation_latency:GenerationLatency",

@@ -54,6 +54,7 @@ class Subject:
         stages: of a subject that learned several tasks in turn, how it classified after each, by the task's name.
         preparation_notes: Notes for readers of its results on how it was prepared, one sentence each.
         privacy_budget: guarantee of the training by DP-SGD; None for a training without noise, or several in turn.
+        training_seconds: time of its training when it was trained, in all of its stages; None where it is not recorded.
         unadapted: the causal model before its recipe trained it on texts, a reference for attacks; None elsewhere.
     """
 
@@ -69,6 +70,7 @@ class Subject:
     stages: Mapping[str, Classifier] = field(default_factory=dict)
     preparation_notes: tuple[str, ...] = ()
     privacy_budget: PrivacyBudget | None = None
+    training_seconds: float | None = None
     unadapted: Model | None = None
 
     @property

@@ -90,11 +90,12 @@ def prepare_trained(recipe: SequentialRecipe, preparation: Preparation) -> Subje
     The classifier after each lesson is kept, and a reference for membership attacks is trained when it is needed.
     """
     lessons = _with_shared_labels([preparation.lessons[name] for name in recipe.sequence] or [preparation.lesson])
-    model, stages = preparation.weights, dict[str, Classifier]()
+    model, stages, seconds = preparation.weights, dict[str, Classifier](), 0.0
     for number, lesson in enumerate(lessons):
         _require_causal(lesson, preparation.weights)
         run = _training_run(recipe, preparation, lesson, lessons[:number])
         model = train_or_load(recipe, preparation, model, run)
+        seconds += _log(model.folder).seconds
         subject = _trained_subject(recipe.altered(model), lesson, preparation)
         if subject.classifies_with is not None:
             stages[lesson.task.name] = subject.classifies_with
@@ -105,6 +106,7 @@ def prepare_trained(recipe: SequentialRecipe, preparation: Preparation) -> Subje
         trained_on=trained_on(*lessons),
         stages=stages if len(lessons) > 1 else {},
         privacy_budget=_privacy_budget(model.folder) if len(lessons) == 1 else None,
+        training_seconds=seconds,
     )
 
 
@@ -117,8 +119,12 @@ def _trained_subject(model: LoadedModel, lesson: Lesson, preparation: Preparatio
 
 def _privacy_budget(folder: Path) -> PrivacyBudget | None:
     """Return the guarantee in the record of a training; None for one without noise."""
-    privacy = TrainingLog.from_json(read_record(folder)["log"]).privacy
+    privacy = _log(folder).privacy
     return None if privacy is None else PrivacyBudget(privacy.epsilon, privacy.delta)
+
+
+def _log(folder: Path) -> TrainingLog:
+    return TrainingLog.from_json(read_record(folder)["log"])
 
 
 def epoch_notes(recipe: TrainedRecipe, run: TrainingRun) -> tuple[str, ...]:

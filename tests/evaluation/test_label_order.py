@@ -68,6 +68,7 @@ ELSEWHERE = frozenset(
         "tagging_latency",
         "choice_latency",
         "offline",
+        "training_cost",
         "cold_start",
         "length_latency",
         "generation_latency",

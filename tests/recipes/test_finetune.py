@@ -39,6 +39,7 @@ def test_any_kind_of_model_learns_to_classify(recipe, family, request, preparing
     model = request.getfixturevalue(family)
     before = {name: value.clone() for name, value in model.module.state_dict().items()}
     subject = prepare(recipe, preparing, model, praise)
+    assert subject.training_seconds > 0
     assert accuracy(subject, praise.splits["test"]) > 0.9
     assert {
         Capability.CLASSIFY,

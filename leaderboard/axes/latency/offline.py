@@ -78,7 +78,7 @@ class Offline(Protocol[OfflineParameters]):
         sizes = [each for each in self.parameters.batch_sizes if each <= size] or [size]
         with subject.quietly() as progress, weights.uncached():
             clock = _BatchClock(classifier, weights, meter)
-            trials = []
+            trials: list[tuple[float, int]] = []
             for number, batch_size in enumerate((*sizes, *[0] * self.parameters.rounds)):
                 chosen = batch_size or min(trials)[1]
                 data = clock.round([distinct[place] for place in rng.permutation(len(distinct))[:size]], chosen)

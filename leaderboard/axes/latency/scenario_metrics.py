@@ -69,3 +69,12 @@ COLD_START = seconds_metric(
     source="Student's t over processes",
     caveat="The files of the model are in the disk's cache; a first read from a disk takes longer.",
 )
+TRAINING_SECONDS = seconds_metric(
+    name="training_seconds",
+    worst=1_000_000.0,
+    best=1.0,
+    minimum_n=1,
+    summary="Time of the training of a recipe, over all parts of an interrupted one.",
+    source="Clock of the training",
+    caveat="Of the machine and the moment of the training, which may have been another run; one value, no interval.",
+)
