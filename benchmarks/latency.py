@@ -30,7 +30,7 @@ _BUSY = "while True: pass"
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class TimedSession:
     """Medians of one session.
 
     Attributes:
@@ -80,7 +80,7 @@ def timed(model: torch.nn.Module, samples: int) -> list[Sample]:
     return list(interleave(answer, range(samples), clock, warm_up=WARM_UP))
 
 
-def session(model: torch.nn.Module, samples: int, busy: int) -> Session:
+def session(model: torch.nn.Module, samples: int, busy: int) -> TimedSession:
     """Measure one session."""
     with busy_processes(busy):
         measured = timed(model, samples)
@@ -88,7 +88,7 @@ def session(model: torch.nn.Module, samples: int, busy: int) -> Session:
     reference = np.array([each.reference_seconds for each in measured], dtype=np.float64)
     median_ratio = float(np.median(seconds / reference))
     load = float(np.median([each.load for each in measured]))
-    return Session(busy, load, float(np.median(seconds)), median_ratio)
+    return TimedSession(busy, load, float(np.median(seconds)), median_ratio)
 
 
 def spread(values: FloatArray) -> float:
@@ -105,7 +105,7 @@ def share_of_spread(seconds: FloatArray, ratios: FloatArray) -> tuple[float, flo
     return spread(ratios) / spread(seconds), float(low), float(high)
 
 
-def report(sessions: Sequence[Session]) -> Iterator[str]:
+def report(sessions: Sequence[TimedSession]) -> Iterator[str]:
     """Yield lines of tables in Markdown."""
     yield "| busy processes | sessions | median time of an answer | median ratio |"
     yield "| ---: | ---: | ---: | ---: |"
