@@ -202,6 +202,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "multiple_choice": "leaderboard.axes.accuracy.multiple_choice:MultipleChoice",
         "generation": "leaderboard.axes.accuracy.generation:Generation",
         "reference_texts": "leaderboard.axes.accuracy.reference_texts:ReferenceTexts",
+        "instruction_following": "leaderboard.axes.accuracy.instruction_following:InstructionFollowing",
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",

@@ -151,13 +151,18 @@ def _reference_texts(raw: Any) -> Any:
     return [str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value for value in each]
 
 
-class ReferenceExample(Example):
+class PromptExample(Example):
+    """A text that a subject answers or continues in writing."""
+
+    text: str
+
+
+class ReferenceExample(PromptExample):
     """An input, and the reference answers to it, any of which is right.
 
     A single reference may be given without a list, and numbers count as their text.
     """
 
-    text: str
     references: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_reference_texts)]
 
 

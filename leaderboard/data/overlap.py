@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from leaderboard.data.examples import ChoiceExample, Example, ReferenceExample, TaggedExample, TextExample
+from leaderboard.data.examples import ChoiceExample, Example, PromptExample, TaggedExample, TextExample
 from leaderboard.data.sampling import content
 from leaderboard.data.specification import Overlap
 from leaderboard.data.text_normalization import normalized
@@ -153,6 +153,6 @@ def _texts(example: Example) -> tuple[str, ...]:
             return (" ".join(example.words),)
         case ChoiceExample():
             return (example.question, *example.choices)
-        case ReferenceExample():
+        case PromptExample():
             return (example.text,)
     return (content(example),)

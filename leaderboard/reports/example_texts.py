@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from leaderboard.axes.accuracy.instructions.example import InstructionExample
 from leaderboard.data.examples import (
     ChoiceExample,
     CounterfactualExample,
     Example,
     PairExample,
+    PromptExample,
     ReferenceExample,
     TextExample,
 )
@@ -25,6 +27,7 @@ _KINDS: tuple[type[Example], ...] = (
     CounterfactualExample,
     ChoiceExample,
     ReferenceExample,
+    InstructionExample,
 )
 
 
@@ -84,7 +87,7 @@ def _text(example: Example) -> str:
     match example:
         case TextExample():
             return example.whole
-        case ReferenceExample():
+        case PromptExample():
             return example.text
         case PairExample():
             return f"{example.more}\n{example.less}"

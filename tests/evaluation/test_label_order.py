@@ -42,6 +42,7 @@ WITHOUT_CLASSES = frozenset(
         "choice_plausibility",
         "generation",
         "reference_texts",
+        "instruction_following",
         "pairs",
         "stereoset",
         "bias_questions",

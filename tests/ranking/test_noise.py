@@ -21,7 +21,7 @@ BINARY = UtilityAnchors(worst=0.5, best=1.0)
 """Anchors of a task of two classes, as `task_anchors` has them: the chance level is utility 0."""
 AT_CHANCE = {"accuracy", "accuracy_norm", "ood_accuracy"}
 """Headline metrics whose chance level is an anchor of the task."""
-WORST_AT_CHANCE = {"span_f1", "exact_match", "rouge_l", "ood_span_f1", "faithfulness"}
+WORST_AT_CHANCE = {"span_f1", "exact_match", "rouge_l", "instruction_score", "ood_span_f1", "faithfulness"}
 """Headline metrics that are at the worst anchor of the catalogue for a random model."""
 
 

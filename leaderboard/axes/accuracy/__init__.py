@@ -270,6 +270,44 @@ LENGTH_RATIO = Metric(
     summary="Words of all written texts, divided by those of the references that are nearest in length.",
     source="Papineni et al. 2002, lengths of the brevity penalty",
 )
+INSTRUCTION_SCORE = Metric(
+    name="instruction_score",
+    axis=Axis.ACCURACY,
+    unit="share above chance",
+    better=Better.HIGHER,
+    worst=0.0,
+    best=1.0,
+    highest=1.0,
+    headline=True,
+    summary="Prompts all of whose instructions are followed, above the share for texts exchanged between prompts.",
+    source="Zhou et al. 2023 (IFEval), prompt-level strict accuracy; Cohen 1960 for the correction for chance",
+)
+PROMPT_ACCURACY = proportion(
+    name="prompt_accuracy",
+    axis=Axis.ACCURACY,
+    summary="Share of prompts all of whose instructions the written text follows.",
+    source="Zhou et al. 2023 (IFEval), prompt-level strict accuracy",
+    caveat="A text that ignores the prompt follows some instructions: read `instruction_score`.",
+)
+LOOSE_PROMPT_ACCURACY = proportion(
+    name="loose_prompt_accuracy",
+    axis=Axis.ACCURACY,
+    summary="As `prompt_accuracy`, also without the first or last line of the text, or Markdown's asterisks.",
+    source="Zhou et al. 2023 (IFEval), prompt-level loose accuracy",
+)
+INSTRUCTION_ACCURACY = proportion(
+    name="instruction_accuracy",
+    axis=Axis.ACCURACY,
+    summary="Share of instructions that written texts follow; parts are the kinds of checks.",
+    source="Zhou et al. 2023 (IFEval), instruction-level strict accuracy",
+    caveat="A text that ignores the prompt follows some instructions: read `instruction_score`.",
+)
+LOOSE_INSTRUCTION_ACCURACY = proportion(
+    name="loose_instruction_accuracy",
+    axis=Axis.ACCURACY,
+    summary="As `instruction_accuracy`, also without the first or last line of the text, or Markdown's asterisks.",
+    source="Zhou et al. 2023 (IFEval), instruction-level loose accuracy",
+)
 EVALUATE_SCORE = Metric(
     name="evaluate_score",
     axis=Axis.ACCURACY,
