@@ -258,6 +258,19 @@ REPETITION = proportion(
     summary="Mean share of the sequences of four words of a written text that were in it before.",
     source="Welleck et al. 2020 (seq-rep-4)",
 )
+SELF_BLEU = Metric(
+    name="self_bleu",
+    axis=Axis.ACCURACY,
+    unit="points",
+    better=Better.LOWER,
+    worst=100.0,
+    best=0.0,
+    lowest=0.0,
+    highest=100.0,
+    summary="Mean BLEU of each written text with all others as references, 0 to 100: how alike the texts are.",
+    source="Zhu et al. 2018 (Texygen); `sentence_bleu` of sacreBLEU",
+    caveat="Rises with the number of texts, and is low for noise: compare subjects on the same examples.",
+)
 LENGTH_RATIO = Metric(
     name="length_ratio",
     axis=Axis.ACCURACY,

@@ -6,7 +6,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from leaderboard.arrays import FloatArray
-from leaderboard.axes.accuracy import CHRF, DISTINCT_2, LENGTH_RATIO, REPETITION, ROUGE_1, ROUGE_2, ROUGE_L
+from leaderboard.axes.accuracy import (
+    BLEU,
+    CHRF,
+    DISTINCT_2,
+    LENGTH_RATIO,
+    REPETITION,
+    ROUGE_1,
+    ROUGE_2,
+    ROUGE_L,
+    SELF_BLEU,
+)
+from leaderboard.axes.accuracy.self_bleu import self_bleu
+from leaderboard.axes.accuracy.text_bleu import ORDER, BleuTokenizer, bleu_of_sums, bleu_row, tokenized
 from leaderboard.axes.accuracy.text_diversity import DISTINCT, REPEATED, distinct_share
 from leaderboard.axes.accuracy.text_overlap import chrf_of_sums, chrf_rows, rouge_l, rouge_n, words_of
 from leaderboard.axes.accuracy.writing import WritingParameters, write
@@ -24,8 +36,20 @@ from leaderboard.stats.resampled import Resampled
 Score = Callable[[str, Sequence[str]], float | None]
 """Score of a text by its references; None where it is undefined."""
 
+_MIN_ALIKE = 2
 
-class ReferenceTexts(Protocol[WritingParameters]):
+
+class ReferenceTextParameters(WritingParameters):
+    """Prompt, length and words of a text that is compared with references.
+
+    Attributes:
+        tokenizer: words of BLEU and self-BLEU.
+    """
+
+    tokenizer: BleuTokenizer = BleuTokenizer.WMT
+
+
+class ReferenceTexts(Protocol[ReferenceTextParameters]):
     """Protocol in which the subject writes a text by greedy decoding, which is compared with reference texts.
 
     The best of the references counts. An empty text shares nothing with any.
@@ -34,15 +58,17 @@ class ReferenceTexts(Protocol[WritingParameters]):
     axis: ClassVar[Axis] = Axis.ACCURACY
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.GENERATE})
     example: ClassVar[type[Example] | None] = ReferenceExample
-    parameters_type: ClassVar[type[Parameters]] = WritingParameters
+    parameters_type: ClassVar[type[Parameters]] = ReferenceTextParameters
     metrics: ClassVar[tuple[Metric, ...]] = (
         ROUGE_L,
         ROUGE_1,
         ROUGE_2,
         CHRF,
+        BLEU,
         LENGTH_RATIO,
         DISTINCT_2,
         REPETITION,
+        SELF_BLEU,
     )
     reads_labels: ClassVar[bool] = False
 
@@ -54,11 +80,13 @@ class ReferenceTexts(Protocol[WritingParameters]):
             yield Observation(example.id, {"text": text, "references": list(example.references)})
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """Estimate means over texts, and the character F-score and the ratio of lengths over all texts together."""
+        """Estimate means over texts; and BLEU, chrF and the ratio of lengths over all texts together."""
         return [
             *(_mean(metric, _scores(observations, score)[1]) for metric, score in _MEANS.items()),
             attempt(CHRF, lambda: bootstrap_of_rows(chrf_of_sums, _character_rows(observations))),
+            attempt(BLEU, lambda: bootstrap_of_rows(bleu_of_sums, self._word_rows(observations))),
             attempt(LENGTH_RATIO, lambda: _length_ratio(observations)),
+            attempt(SELF_BLEU, lambda: self._self_bleu(observations)),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
@@ -71,6 +99,7 @@ class ReferenceTexts(Protocol[WritingParameters]):
         return {
             **means,
             (CHRF.name, ""): Resampled.of_sums(ids, chrf_of_sums, _character_rows(observations)),
+            (BLEU.name, ""): Resampled.of_sums(ids, bleu_of_sums, self._word_rows(observations)),
             (LENGTH_RATIO.name, ""): Resampled.of_sums(ids, _ratio, _lengths(observations)),
         }
 
@@ -82,6 +111,22 @@ class ReferenceTexts(Protocol[WritingParameters]):
     def answer(self, observation: Observation) -> Answer | None:
         """Return the first reference and the text."""
         return Answer(observation.data["references"][0], observation.data["text"])
+
+    def _word_rows(self, observations: Sequence[Observation]) -> FloatArray:
+        """Return what each text adds to the sums of BLEU, shape (n, 2 + 2 · ORDER)."""
+        words = tokenized(self.parameters.tokenizer)
+        rows = [bleu_row(words(each.data["text"]), list(map(words, each.data["references"]))) for each in observations]
+        return np.array(rows).reshape(-1, 2 + 2 * ORDER)
+
+    def _self_bleu(self, observations: Sequence[Observation]) -> Estimate:
+        """Return the mean self-BLEU of the texts that have words; the interval takes the other texts as fixed."""
+        words = list(
+            filter(None, map(tokenized(self.parameters.tokenizer), (each.data["text"] for each in observations)))
+        )
+        if len(words) < _MIN_ALIKE:
+            reason = f"texts are compared with each other: {_MIN_ALIKE} texts with words at least"
+            return Estimate.not_measured(reason, n=len(words))
+        return bounded_mean(self_bleu(words), SELF_BLEU.bounds)
 
 
 def _mean(metric: Metric, values: Sequence[float]) -> Measurement:

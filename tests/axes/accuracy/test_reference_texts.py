@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 
-from leaderboard.axes.accuracy.reference_texts import ReferenceTexts
-from leaderboard.axes.accuracy.writing import WritingParameters
+from leaderboard.axes.accuracy.reference_texts import ReferenceTextParameters, ReferenceTexts
 from leaderboard.axes.protocol import Observation
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import ReferenceExample
 from leaderboard.testing.models import local_model
 from leaderboard.testing.protocols import ProtocolContract, estimates
 
-PROTOCOL = ReferenceTexts(WritingParameters(max_new_tokens=3))
+PROTOCOL = ReferenceTexts(ReferenceTextParameters(max_new_tokens=3))
 
 
 def written(*pairs):
@@ -54,3 +53,20 @@ def test_without_words_what_is_undefined_is_not_measured():
     assert numbers["rouge_l", ""].value == 0.0
     assert "no examples" in numbers["distinct_2", ""].reason
     assert "no reference has a word" in numbers["length_ratio", ""].reason
+
+
+def test_bleu_and_self_bleu_of_few_texts():
+    numbers = estimates(PROTOCOL, written(("a b c d", ["a b c d"]), ("", ["x y"])))
+    assert numbers["bleu", ""].value == pytest.approx(100 * np.exp(1 - 6 / 4))
+    assert "2 texts with words at least" in numbers["self_bleu", ""].reason
+    one = estimates(PROTOCOL, written(("a b c d", ["a b c d"])))
+    assert (one["bleu", ""].value, one["bleu", ""].low) == (pytest.approx(100), None)
+    alike = estimates(PROTOCOL, written(("a b c d", ["x"]), ("a b c d", ["x"]), ("", ["x"])))
+    assert (alike["self_bleu", ""].value, alike["self_bleu", ""].n) == (pytest.approx(100), 2)
+
+
+def test_words_of_chinese_are_characters_where_the_task_says_so():
+    chinese = ReferenceTexts(ReferenceTextParameters(tokenizer="zh"))
+    observations = written(("我爱北京", ["我爱北京的"]), ("你好", ["你好"]))
+    assert estimates(chinese, observations)["bleu", ""].value > 80
+    assert estimates(PROTOCOL, observations)["bleu", ""].value < 50
