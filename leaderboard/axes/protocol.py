@@ -143,6 +143,11 @@ class Protocol(ABC, Generic[P]):
         """Metrics that only its parameters declare, such as modules of `evaluate`; none by default."""
         return ()
 
+    @property
+    def reference_models(self) -> tuple[str, ...]:
+        """References of models that its parameters name, which `observe` has under `subject.reference_models`."""
+        return ()
+
     def with_planted(self, train: Sequence[Any], labels: Sequence[str], *, seed: int) -> Sequence[Any]:
         """Return the training data of a subject of its task: `train` itself, for most protocols.
 

@@ -56,6 +56,7 @@ class Subject:
         privacy_budget: guarantee of the training by DP-SGD; None for a training without noise, or several in turn.
         training_seconds: time of its training when it was trained, in all of its stages; None where it is not recorded.
         unadapted: the causal model before its recipe trained it on texts, a reference for attacks; None elsewhere.
+        reference_models: other models that the protocol scores its answers with, by reference.
     """
 
     model: Model
@@ -72,6 +73,7 @@ class Subject:
     privacy_budget: PrivacyBudget | None = None
     training_seconds: float | None = None
     unadapted: Model | None = None
+    reference_models: Mapping[str, Model] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -64,12 +64,20 @@ class EvaluationInputs:
             NotMeasurableError: If it cannot be prepared, or its classes are not those of the task.
         """
         if not plan.labels:
-            return self._part(plan)
+            return self._with_references(plan, self._part(plan))
         from leaderboard.recipes.label_order import reorder_subject, require_label_order  # noqa: PLC0415 - needed by few
 
         if labels := self.catalogue.labels(plan.subject.adapt_to):  # before anything is trained
             require_label_order(plan.labels, labels, subject_name=plan.subject.name, task=plan.task.name)
-        return reorder_subject(self._part(plan), plan.labels, task=plan.task.name)
+        subject = reorder_subject(self._part(plan), plan.labels, task=plan.task.name)
+        return self._with_references(plan, subject)
+
+    def _with_references(self, plan: EvaluationPlan, subject: Subject) -> Subject:
+        """Return the subject with the models that the plan's protocol scores its answers with."""
+        if not plan.reference_models:
+            return subject
+        models = {name: self._model(resolved) for name, resolved in plan.reference_models.items()}
+        return replace(subject, reference_models=models)
 
     def _part(self, plan: EvaluationPlan) -> Subject:
         subject = self.subject(plan.subject, plan.protocol.needs)

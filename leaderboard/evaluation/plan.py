@@ -1,7 +1,7 @@
 """Plans of evaluations with their full identities, before anything costly happens."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -78,6 +78,7 @@ class EvaluationPlan:
         labels: Labels of the task, where the subject has others or the same in another order: its answers are mapped to
             them by name.
         until: Rule that stops it before all examples are asked; None for all of them.
+        reference_models: Models that the protocol scores with, by reference.
     """
 
     subject: SubjectPlan
@@ -90,6 +91,7 @@ class EvaluationPlan:
     portion: Portion = Portion.WHOLE
     labels: tuple[str, ...] = ()
     until: StoppingRule | None = None
+    reference_models: Mapping[str, ResolvedReference] = field(default_factory=dict)
 
     @cached_property
     def identity(self) -> str:
@@ -108,6 +110,7 @@ class EvaluationPlan:
         by_name = {"labels": "by name"} if self.labels else {}
         if self.protocol.draws_by_class and self.subject.draws_anew:
             by_name["draws"] = "classes by name"
+        references = {reference: model.digest for reference, model in self.reference_models.items()}
         return digest(
             {
                 **by_name,
@@ -120,6 +123,7 @@ class EvaluationPlan:
                 "environment": here,
                 **corrected,
                 **({"until": dict(self.until.identity)} if self.until else {}),
+                **({"references": references} if references else {}),
             }
         )
 
@@ -146,7 +150,7 @@ def plan_evaluations(
         seed: of everything random.
         limit: of examples a split.
         environment: Environment of the measurement.
-        find: Resolves further models that a recipe names.
+        find: Resolves further models that a recipe or a task names.
         called: Display name of the model in the names of its subjects; empty for its own name.
 
     Raises:
@@ -182,6 +186,7 @@ def plan_evaluations(
                     seed=seed,
                     limit=(limit or task.limit) if task.data else task.limit,
                     environment=environment,
+                    reference_models={name: find(name) for name in protocol.reference_models} if find else {},
                 )
             )
     return plans

@@ -1,5 +1,10 @@
 """Accuracy: the metrics of this axis, which measure how well a model solves a task."""
 
+from leaderboard.axes.accuracy.model_scores import BERTSCORE_F1 as BERTSCORE_F1
+from leaderboard.axes.accuracy.model_scores import BERTSCORE_PRECISION as BERTSCORE_PRECISION
+from leaderboard.axes.accuracy.model_scores import BERTSCORE_RECALL as BERTSCORE_RECALL
+from leaderboard.axes.accuracy.model_scores import COHERENCE as COHERENCE
+from leaderboard.axes.accuracy.model_scores import REFERENCE_PERPLEXITY as REFERENCE_PERPLEXITY
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Better, Metric, Scale, proportion
 

@@ -1,9 +1,10 @@
 """Reference texts: the protocol that compares written texts, such as summaries and translations, with references."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from leaderboard.arrays import FloatArray
 from leaderboard.axes.accuracy import (
@@ -17,6 +18,7 @@ from leaderboard.axes.accuracy import (
     ROUGE_L,
     SELF_BLEU,
 )
+from leaderboard.axes.accuracy.scoring_models import MODEL_SCORES, ScoringModels, estimate_scores, resampled_scores
 from leaderboard.axes.accuracy.self_bleu import self_bleu
 from leaderboard.axes.accuracy.text_bleu import ORDER, BleuTokenizer, bleu_of_sums, bleu_row, tokenized
 from leaderboard.axes.accuracy.text_diversity import DISTINCT, REPEATED, distinct_share
@@ -40,13 +42,20 @@ _MIN_ALIKE = 2
 
 
 class ReferenceTextParameters(WritingParameters):
-    """Prompt, length and words of a text that is compared with references.
+    """Prompt, length and words of a text that is compared with references, and the models that score it.
 
     Attributes:
         tokenizer: words of BLEU and self-BLEU.
+        reference_model: causal model whose likelihoods give `reference_perplexity` and `coherence`, as `--model` names
+            it; empty for none.
+        encoder: encoder whose hidden states give BERTScore, as `--model` names it; empty for none.
+        encoder_layer: layer of the hidden states: 0 is the embeddings, -1 the last.
     """
 
     tokenizer: BleuTokenizer = BleuTokenizer.WMT
+    reference_model: str = ""
+    encoder: str = ""
+    encoder_layer: Annotated[int, Field(ge=-1)] = -1
 
 
 class ReferenceTexts(Protocol[ReferenceTextParameters]):
@@ -69,15 +78,28 @@ class ReferenceTexts(Protocol[ReferenceTextParameters]):
         DISTINCT_2,
         REPETITION,
         SELF_BLEU,
+        *MODEL_SCORES,
     )
     reads_labels: ClassVar[bool] = False
 
     def observe(self, subject: Subject, splits: Mapping[str, Sequence[Any]], *, seed: int) -> Iterator[Observation]:
-        """Yield the text for each example, and the references."""
-        del seed  # greedy decoding is not random
+        """Yield the text for each example, the references, and what the scoring models of the task say of them."""
         examples: Sequence[ReferenceExample] = splits["test"]
-        for example, text in zip(examples, write(subject, examples, self.parameters), strict=True):
-            yield Observation(example.id, {"text": text, "references": list(example.references)})
+        scoring = ScoringModels(
+            subject,
+            reference_model=self.parameters.reference_model,
+            encoder=self.parameters.encoder,
+            layer=self.parameters.encoder_layer,
+        )
+        texts = list(write(subject, examples, self.parameters))
+        scores = scoring.scores(texts, [example.references for example in examples], seed=seed)
+        for example, text, others in zip(examples, texts, scores, strict=True):
+            yield Observation(example.id, {"text": text, "references": list(example.references), **others})
+
+    @property
+    def reference_models(self) -> tuple[str, ...]:
+        """Models of the parameters that score the written texts."""
+        return tuple(filter(None, (self.parameters.reference_model, self.parameters.encoder)))
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate means over texts; and BLEU, chrF and the ratio of lengths over all texts together."""
@@ -87,6 +109,7 @@ class ReferenceTexts(Protocol[ReferenceTextParameters]):
             attempt(BLEU, lambda: bootstrap_of_rows(bleu_of_sums, self._word_rows(observations))),
             attempt(LENGTH_RATIO, lambda: _length_ratio(observations)),
             attempt(SELF_BLEU, lambda: self._self_bleu(observations)),
+            *estimate_scores(observations),
         ]
 
     def resampled(self, observations: Sequence[Observation]) -> Mapping[tuple[str, str], Resampled]:
@@ -98,6 +121,7 @@ class ReferenceTexts(Protocol[ReferenceTextParameters]):
         means = {(metric.name, ""): Resampled.mean(*each) for metric, each in scores.items() if each[0]}
         return {
             **means,
+            **dict(resampled_scores(observations)),
             (CHRF.name, ""): Resampled.of_sums(ids, chrf_of_sums, _character_rows(observations)),
             (BLEU.name, ""): Resampled.of_sums(ids, bleu_of_sums, self._word_rows(observations)),
             (LENGTH_RATIO.name, ""): Resampled.of_sums(ids, _ratio, _lengths(observations)),

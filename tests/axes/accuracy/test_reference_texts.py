@@ -35,6 +35,48 @@ class TestReferenceTexts(ProtocolContract):
         }
 
 
+class TestScoringModels(ProtocolContract):
+    @pytest.fixture
+    def protocol(self):
+        return ReferenceTexts(
+            ReferenceTextParameters(max_new_tokens=8, reference_model="causal", encoder="encoder", encoder_layer=1)
+        )
+
+    @pytest.fixture
+    def subject(self, causal, encoder):
+        others = {"causal": local_model(causal), "encoder": local_model(encoder)}
+        return Subject(local_model(causal), reference_models=others)
+
+    @pytest.fixture
+    def splits(self):
+        references = (["a film of people"], ["the plot. a plot.", "a plot"], ["dull"])
+        return {
+            "test": [ReferenceExample(id=str(i), text=f"q{i}", references=each) for i, each in enumerate(references)]
+        }
+
+
+def test_scores_of_other_models_by_hand():
+    rows = (([-2.0, 4], 1.0, [0.2, 0.4, 0.3]), ([-4.0, 2], None, [0.6, 0.2, 0.3]), ([0.0, 0], 0.5, [0.0, 0.0, 0.0]))
+    observations = [
+        Observation(each.example_id, {**each.data, "likelihood": sums, "coherence": order, "bertscore": scores})
+        for each, (sums, order, scores) in zip(written(*[("a", ["b"])] * 3), rows, strict=True)
+    ]
+    numbers = estimates(PROTOCOL, observations)
+    assert numbers["reference_perplexity", ""].value == pytest.approx(np.e)
+    assert (numbers["coherence", ""].value, numbers["coherence", ""].n) == (pytest.approx(0.75), 2)
+    assert numbers["bertscore_precision", ""].value == pytest.approx(0.8 / 3)
+    assert numbers["bertscore_recall", ""].value == pytest.approx(0.2)
+    assert numbers["bertscore_f1", ""].value == pytest.approx(0.2)
+
+
+def test_without_other_models_the_reason_names_the_parameter():
+    numbers = estimates(PROTOCOL, written(("a b", ["a"])))
+    assert "parameters.reference_model" in numbers["coherence", ""].reason
+    assert "parameters.reference_model" in numbers["reference_perplexity", ""].reason
+    assert "parameters.encoder" in numbers["bertscore_f1", ""].reason
+    assert PROTOCOL.reference_models == ()
+
+
 def test_scores_by_hand():
     observations = written(("a b c d a b c d", ["a b c d"]), ("", ["x y"]), ("x", ["z", "x y"]))
     numbers = estimates(PROTOCOL, observations)

@@ -4,12 +4,8 @@ import re
 from typing import ClassVar
 
 from leaderboard.axes.accuracy.instructions.check import CountCheck
+from leaderboard.axes.accuracy.sentences import WORD, sentences_of
 
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]*[^\W{_UNSPACED}][^\s{_UNSPACED}]*")
-"""A Han or kana character, or what stands between spaces and has a letter or a digit."""
-_ABBREVIATIONS = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|e\.g|i\.e|a\.m|p\.m|[A-Z])\.(?=\s+\S)")
-_SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]*]*(?=\s|$)|[。！？]+[”’）」]*|\n+")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
@@ -30,7 +26,7 @@ class WordNumber(CountCheck):
 
     def count(self, text: str) -> int:
         """Return the number of words that have a letter or a digit."""
-        return len(_WORD.findall(text))
+        return len(WORD.findall(text))
 
 
 class Sentences(CountCheck):
@@ -43,8 +39,7 @@ class Sentences(CountCheck):
 
     def count(self, text: str) -> int:
         """Return the number of sentences that have a letter or a digit."""
-        plain = _ABBREVIATIONS.sub("", text)
-        return sum(_WORD.search(sentence) is not None for sentence in _SENTENCE.split(plain))
+        return len(sentences_of(text))
 
 
 class Paragraphs(CountCheck):
