@@ -1,10 +1,6 @@
 """Accuracy: the metrics of this axis, which measure how well a model solves a task."""
 
-from leaderboard.axes.accuracy.model_scores import BERTSCORE_F1 as BERTSCORE_F1
-from leaderboard.axes.accuracy.model_scores import BERTSCORE_PRECISION as BERTSCORE_PRECISION
-from leaderboard.axes.accuracy.model_scores import BERTSCORE_RECALL as BERTSCORE_RECALL
-from leaderboard.axes.accuracy.model_scores import COHERENCE as COHERENCE
-from leaderboard.axes.accuracy.model_scores import REFERENCE_PERPLEXITY as REFERENCE_PERPLEXITY
+from leaderboard.axes.accuracy import model_scores
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Better, Metric, Scale, proportion
 
@@ -384,6 +380,12 @@ BITS_PER_BYTE = Metric(
     summary="Bits that the model needs to encode a byte of running text; 8 is chance.",
     source="Gao et al. 2020 (The Pile); `bits_per_byte` of lm-evaluation-harness",
 )
+
+REFERENCE_PERPLEXITY = model_scores.REFERENCE_PERPLEXITY
+COHERENCE = model_scores.COHERENCE
+BERTSCORE_F1 = model_scores.BERTSCORE_F1
+BERTSCORE_PRECISION = model_scores.BERTSCORE_PRECISION
+BERTSCORE_RECALL = model_scores.BERTSCORE_RECALL
 
 CLASS_REPORT = (PRECISION, RECALL, F1)
 """Metrics of the classification report, with each class and each average over classes as parts."""
