@@ -122,7 +122,7 @@ def read_markdown(text):
 SUBJECTS = {one_line(text, 4000) for text in STORABLE}
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("results",), ("rank",), ("rank", "--method", "pareto")])
 def test_tables_show_names_that_do_nothing(call, command):
     assert "not measured" in call(*command) or command != ("results",)

@@ -32,6 +32,7 @@ def titles(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.startswith("m")]
 
 
+@pytest.mark.slow
 def test_a_table_shows_the_fifty_subjects_measured_last_and_says_so(leaderboard, crowd):
     result = leaderboard("results", "--store", crowd)
     assert titles(result.out) == [f"m{number:02}/zero_shot" for number in range(50)]

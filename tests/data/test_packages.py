@@ -55,6 +55,7 @@ def test_a_wheel_is_kept_and_its_digest_known(shelf: Path, tmp_path: Path, cache
     assert archive.path.is_relative_to(cache)
 
 
+@pytest.mark.slow
 def test_a_source_archive_is_never_run(shelf: Path, tmp_path: Path) -> None:
     _sdist(shelf, "1.0", tmp_path / "witness")
     archive = fetch("toy-data", "1.0", sdist=True, offline=False)
@@ -101,6 +102,7 @@ def test_a_wheel_for_another_platform_serves_its_files(shelf: Path) -> None:
     assert "toy_data/words.txt" in fetch("toy-data", "1.0", offline=False).members()
 
 
+@pytest.mark.slow
 def test_a_wrong_digest_is_refused_and_not_kept(shelf: Path, cache: Path) -> None:
     _wheel(shelf, "1.0")
     with pytest.raises(RequestError, match="wrong checksum"):
@@ -108,6 +110,7 @@ def test_a_wrong_digest_is_refused_and_not_kept(shelf: Path, cache: Path) -> Non
     assert not list(cache.rglob("*.whl"))
 
 
+@pytest.mark.slow
 def test_an_unknown_distribution_names_the_places_that_were_asked(shelf: Path) -> None:
     with pytest.raises(SourceUnavailableError) as error:
         fetch("toy-data", "2.0", offline=False)
@@ -158,6 +161,7 @@ def test_indexes_come_from_pips_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert not indexes.no_index
 
 
+@pytest.mark.slow
 def test_indexes_come_from_pips_configuration_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pip")
     written = tmp_path / "pip.conf"

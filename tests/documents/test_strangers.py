@@ -251,17 +251,17 @@ def test_a_task_that_borrows_its_own_data_is_refused(honest, tmp_path):
         read_results(file)
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(4)
 @pytest.mark.parametrize(
     "content",
     [
         b"[" + b"[]," * 4_000_000 + b"1]",
-        b'{"schema": "leaderboard/result", "version": 1, "subjects": [' + b"0," * 200_000 + b"0]}",
         b'{"schema": "leaderboard/result", "a": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}",
         b'{"schema": "leaderboard/result", "a": 1e999}',
         b'{"schema": "leaderboard/result", "a": 99999999999999999999}',
+        b'{"schema": "leaderboard/result", "version": 1, "subjects": [' + b"0," * 200_000 + b"0]}",
     ],
-    ids=["lists", "errors", "nesting", "infinity", "integer"],
+    ids=["lists", "nesting", "infinity", "integer", "errors"],
 )
 def test_a_bomb_is_refused_within_seconds_and_a_few_lines(tmp_path, content):
     file = tmp_path / "bomb.json"

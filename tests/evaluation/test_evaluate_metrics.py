@@ -69,6 +69,7 @@ def test_the_digest_of_the_code_is_in_the_identity_and_the_folder_is_not(small, 
     assert resolved(small).digest != first.digest
 
 
+@pytest.mark.slow
 def test_a_run_measures_ranks_recomputes_and_exports_it(small, board, encoder_folder, tmp_path):
     run = board.run(encoder_folder, tasks=small, limit=8, device="cpu", trust_evaluate_code=True)
     frame = run.frame.set_index("metric")
@@ -149,6 +150,7 @@ def test_a_search_runs_no_code_although_the_task_file_pins_it(small, board, enco
 MODEL = "models--owner--scorer/snapshots"
 
 
+@pytest.mark.slow
 def test_a_model_that_the_code_loads_is_in_the_identity(small, board, encoder_folder, tmp_path):
     """Every commit is measured again; one that is loaded only while scoring is named in a note."""
     for commit in ("a" * 40, "b" * 40):

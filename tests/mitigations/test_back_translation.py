@@ -67,6 +67,7 @@ def test_back_translation_is_one_translator_after_the_other(translators, engine)
     assert back_translate([], forward, backward, engine) == []
 
 
+@pytest.mark.slow
 def test_translations_are_cached(translators, tmp_path, monkeypatch):
     engine = Engine(torch.device("cpu"), threads=1, answers=AnswerCache(tmp_path))
     first = translate(TEXTS, translators[0], engine)

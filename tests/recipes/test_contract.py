@@ -23,6 +23,6 @@ class TestEveryRecipe(RecipeContract):
     def needed(self, name):
         return NEEDED.get(name, {})
 
-    @pytest.mark.slow_after(1)
+    @pytest.mark.slow
     def test_its_settings_are_read_without_torch(self, recipe):
         super().test_its_settings_are_read_without_torch(recipe)

@@ -58,6 +58,7 @@ def test_gradients_of_both_classes_weighed_by_probability_cancel(subject):
     assert probability @ gradients == pytest.approx(np.zeros(3), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_membership_is_that_of_the_members(subject):
     assert len(subject.training.members) == 60
     assert len(subject.trained_on) == 60

@@ -313,6 +313,7 @@ def test_a_task_without_training_data_is_not_measured(preparing, encoder, praise
         Finetune(**FAST).prepare(preparing(encoder, bare, splits))
 
 
+@pytest.mark.slow
 def test_a_prepared_folder_that_was_damaged_is_made_again(preparing, encoder, praise):
     recipe = Finetune(**FAST | {"epochs": 1})
     first = prepare(recipe, preparing, encoder, praise)

@@ -28,6 +28,7 @@ def study(ended: Searching) -> StoredStudy:
     return stored_study(ended.store, ended.catalogue, "study")
 
 
+@pytest.mark.slow
 def test_every_trial_is_kept_with_its_subject_its_losses_and_all_axes(study: StoredStudy) -> None:
     assert [each.number for each in study.trials] == [0, 1, 2, 3]
     assert {each.state for each in study.trials} == {TrialState.COMPLETE}
@@ -37,17 +38,20 @@ def test_every_trial_is_kept_with_its_subject_its_losses_and_all_axes(study: Sto
         assert trial.losses == pytest.approx((1 - axes[Axis.ACCURACY].value, 1 - axes[Axis.PRIVACY].value))
 
 
+@pytest.mark.slow
 def test_trial_0_is_the_model_with_everything_off(study: StoredStudy) -> None:
     assert study.baseline is study.trials[0]
     assert study.trials[0].parameters == {"layer": 2, "c": 1.0}
 
 
+@pytest.mark.slow
 def test_the_front_and_trial_0_are_scored_on_what_was_held_out(study: StoredStudy) -> None:
     expected = {0, *(each.number for each in study.front)}
     assert set(study.held_out) == expected == {each.number for each in study.trials if each.finalist}
     assert set(selection_effect(study, 0)) == {Axis.ACCURACY, Axis.PRIVACY}
 
 
+@pytest.mark.slow
 def test_a_search_sees_no_example_of_what_is_held_out(ended: Searching) -> None:
     examples = {}
     for portion in (Portion.SEARCH, Portion.HELD_OUT):
@@ -61,6 +65,7 @@ def test_a_search_sees_no_example_of_what_is_held_out(ended: Searching) -> None:
     assert not examples[Portion.SEARCH] & examples[Portion.HELD_OUT]
 
 
+@pytest.mark.slow
 def test_a_search_adds_nothing_to_the_boards(ended: Searching) -> None:
     assert estimates_frame(ended.store).empty
 
@@ -85,6 +90,7 @@ def test_a_search_that_is_done_tries_nothing_more(ended: Searching) -> None:
     assert not any(isinstance(event, TrialFinished) for event in events)
 
 
+@pytest.mark.slow
 def test_a_search_of_the_same_name_for_something_else_is_refused(ended: Searching) -> None:
     with pytest.raises(RequestError, match=r"terms|mode"):
         ended.search(ended.definition("accuracy", mode=StudyMode.CONSTRAINED))
@@ -130,7 +136,7 @@ class PanicException(BaseException):
     """What Rust code raises when it panics: no Exception."""
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [RuntimeError, PanicException, SystemExit], ids=lambda error: error.__name__)
 @pytest.mark.parametrize("place", [Probe, SubjectEvaluator], ids=["in an evaluation", "around it"])
 def test_a_trial_that_fails_is_kept_with_its_reason_and_the_search_goes_on(

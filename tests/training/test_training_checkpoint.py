@@ -90,7 +90,7 @@ def test_adalora_goes_on_bit_by_bit(run, fresh, stop_at):
     assert equal(snapshot(again), snapshot(uninterrupted))
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_at", [4, 16, 20, 32, 44])
 def test_training_goes_on_bit_by_bit_wherever_it_ended(run, fresh, stop_at):
     uninterrupted, parts = fresh(), fresh()
@@ -143,7 +143,7 @@ def test_best_weights_of_before_are_kept(run, fresh, monkeypatch):
     assert equal(snapshot(resumed), snapshot(uninterrupted))
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"\x00" * 100])
 def test_damaged_checkpoint_is_discarded_with_one_warning(run, fresh, tmp_path, caplog, damage):
     run(fresh(), stop_at=24)
@@ -170,7 +170,7 @@ def test_checkpoint_of_other_code_is_discarded(run, fresh, tmp_path, caplog):
     assert len(caplog.messages) == 1
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("other", [{"seed": 1}, {"settings": SETTINGS.model_copy(update={"learning_rate": 1e-3})}])
 def test_checkpoint_of_another_training_is_not_gone_on_with(run, fresh, caplog, other):
     run(fresh(), stop_at=24)

@@ -80,7 +80,7 @@ def test_a_probability_that_is_no_number_is_not_measured():
     assert "not finite" in aurc(probabilities, np.zeros(120, dtype=np.intp)).reason
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 def test_intervals_hold_the_value_of_the_population():
     rng = np.random.default_rng(0)
 

@@ -82,6 +82,7 @@ def test_the_class_of_the_label_is_explained_where_another_is_predicted(additive
     )
 
 
+@pytest.mark.slow
 def test_weights_without_relation_to_the_marks_are_at_chance(additive):
     values = []
     for seed in range(16):
