@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from leaderboard.axes.accuracy import ACCURACY, MCC
 from leaderboard.axes.axis import Axis
@@ -259,6 +261,28 @@ def new_stores_are_copies(empty_file) -> Iterator[Callable[[URL], None]]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(database, "_make_room", copied)
         yield make_room
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Has all SQLite stores of a process share what SQLAlchemy compiles.
+
+    Each store that is opened has an engine and a dialect of its own, which are parts of the key of a compiled
+    statement: tests, which open thousands of stores, would compile each statement for a single use.
+    """
+    create, compiled = database.create_engine, LRUCache(1000)
+
+    def sharing(url: URL, **options: Any) -> Engine:
+        engine = create(url, **options)
+        if isinstance(engine.dialect, SQLiteDialect_pysqlite):
+            engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "create_engine", sharing)
+        patched.setattr(SQLiteDialect_pysqlite, "__eq__", lambda self, other: type(self) is type(other))
+        patched.setattr(SQLiteDialect_pysqlite, "__hash__", lambda self: hash(type(self)))
+        yield
 
 
 @pytest.fixture
