@@ -12,13 +12,13 @@ from leaderboard.backends.mask_filling import MaskFiller
 class MaskedPrediction(SingleAnswer):
     """Log-odds of a token in the place of a mask; the word with the mask is never deleted, so that its value is 0."""
 
-    def __init__(self, filler: MaskFiller, words: Sequence[str], token: str) -> None:
+    def __init__(self, filler: MaskFiller, words: Sequence[str], token: int) -> None:
         """Explain a token.
 
         Args:
             filler: the masked language model.
             words: words of the text, as `joined_words` joins them; one has the mask.
-            token: the token.
+            token: id of the token.
         """
         self._filler = filler
         self._container = UnspacedWords if isinstance(words, UnspacedWords) else tuple

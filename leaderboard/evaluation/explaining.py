@@ -115,4 +115,5 @@ def _explanation(
         kind=kind.name,
         target=answer.target,
         span=answer.span,
+        answer=answer.answer,
     )

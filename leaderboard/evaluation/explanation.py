@@ -30,6 +30,7 @@ class ExplainRequest:
         kind: name of the kind of answer that is explained; None for the one that the subject and the text suggest.
         word: word whose tag is explained; None for all predicted spans.
         spans: words whose tags are explained; None for those of `word`, or of all predicted spans.
+        answer: written answer as its likelihood is computed, with the space before it; None for that of `label`.
         seed: seed of methods that draw texts.
         device: as `--device` names it.
         threads: CPU threads; None for the physical cores.
@@ -43,6 +44,7 @@ class ExplainRequest:
     kind: str | None = None
     word: str | None = None
     spans: tuple[ExplainedSpan, ...] | None = None
+    answer: str | None = None
     seed: int = 0
     device: str = "auto"
     threads: int | None = None
@@ -72,6 +74,7 @@ class Explanation:
         kind: name of the kind of answer.
         target: words whose tag, or mask whose token, is explained; empty for an answer to the whole text.
         span: places of these words, for a tag; None otherwise.
+        answer: a written answer as its likelihood is computed, with the space before it; empty otherwise.
     """
 
     subject: str
@@ -91,6 +94,7 @@ class Explanation:
     kind: str = "class"
     target: str = ""
     span: ExplainedSpan | None = None
+    answer: str = ""
 
 
 def side_by_side(explanations: Sequence[Explanation]) -> list[list[Explanation]]:
@@ -104,4 +108,4 @@ def same_answers(request: ExplainRequest, explanations: Sequence[Explanation]) -
     spans = tuple(each.span for each in explanations if each.span is not None)
     if spans:
         return replace(request, kind=first.kind, spans=spans, word=None, label=None)
-    return replace(request, kind=first.kind, label=first.label)
+    return replace(request, kind=first.kind, label=first.label, answer=first.answer or None)

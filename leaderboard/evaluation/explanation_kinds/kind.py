@@ -24,6 +24,7 @@ class ExplainedAnswer:
         probabilities: probability of each shown answer, by its name.
         target: words or mask that the answer is about; empty for the whole text.
         span: places of these words, for a tag.
+        answer: a written answer as its likelihood is computed, with the space before it.
         notes: what was left out, one sentence each.
     """
 
@@ -33,6 +34,7 @@ class ExplainedAnswer:
     probabilities: Mapping[str, float]
     target: str = ""
     span: ExplainedSpan | None = None
+    answer: str = ""
     notes: tuple[str, ...] = ()
 
 

@@ -1,11 +1,14 @@
 """Masked token: the log-odds of the token that a masked language model predicts in the place of a mask."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import scipy
 
+from leaderboard.attributions.classified_text import MOST_WORDS
 from leaderboard.attributions.masked_prediction import MaskedPrediction
 from leaderboard.backends.capability import Capability
+from leaderboard.backends.classifiers import UnspacedWords, joined_words
 from leaderboard.backends.mask_filling import MaskFiller
 from leaderboard.backends.subject import Subject
 from leaderboard.errors import NotMeasurableError
@@ -37,15 +40,39 @@ class MaskedToken(ExplanationKind):
         """Return the likeliest token, or the requested one."""
         self.refuse_word(request)
         filler = _filler(subject)
-        likely = filler.likely_tokens(request.text, _SHOWN)
+        words, notes = _words(filler, request.text)
+        text = joined_words(words)
+        likely = filler.likely_tokens(text, _SHOWN)
         predicted = next(iter(likely))
-        token = predicted if request.label is None else request.label
-        text = MaskedPrediction(filler, words_beside_mask(request.text, filler.mask), token)
+        token = predicted if request.label is None else filler.token(request.label)
         if token not in likely:
-            likely[token] = float(scipy.special.expit(filler.log_odds([request.text], token)[0]))
+            likely[token] = float(scipy.special.expit(filler.log_odds([text], token)[0]))
         return [
-            ExplainedAnswer(explained=text, label=token, predicted=predicted, probabilities=likely, target=filler.mask)
+            ExplainedAnswer(
+                explained=MaskedPrediction(filler, words, token),
+                label=filler.token_name(token),
+                predicted=filler.token_name(predicted),
+                probabilities={filler.token_name(each): probability for each, probability in likely.items()},
+                target=filler.mask,
+                notes=notes,
+            )
         ]
+
+
+def _words(filler: MaskFiller, text: str) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Return the words of a text that the model reads, and a note where these are not all.
+
+    Raises:
+        NotMeasurableError: for a text without one mask, or without another word.
+    """
+    words = words_beside_mask(text, filler.mask)
+    container = UnspacedWords if isinstance(words, UnspacedWords) else tuple
+    first = container(words[:MOST_WORDS])
+    places = filler.words_read(first)
+    if len(places) == 1:
+        raise NotMeasurableError(f"the model reads no word of the text beside {filler.mask}")
+    read = container(first[places.start : places.stop])
+    return read, (f"only {len(read)} of {len(words)} words are read",) * (len(read) < len(words))
 
 
 def _filler(subject: Subject) -> MaskFiller:

@@ -48,6 +48,8 @@ class TagOfWords(ExplanationKind):
         (log_probabilities,) = tagger.log_probabilities([words])
         tags = [tagger.labels[tag] for tag in log_probabilities.argmax(axis=1)]
         spans = _chosen(request, words, tags)
+        if request.word is not None and (count := len(_places(request.word, words))) > 1:
+            notes.append(f"'{request.word}' occurs {count} times; the first one is explained")
         if len(spans) > MOST_SPANS:
             notes.append(f"only the first {MOST_SPANS} of {len(spans)} predicted spans are explained")
         return [
@@ -150,17 +152,21 @@ def _chosen(request: ExplainRequest, words: Sequence[str], tags: Sequence[str]) 
         if not spans:
             raise RequestError("the subject predicts no span in this text; name a word to explain: --word WORD")
         return spans
-    place = _place(request.word, words)
+    place = _places(request.word, words)[0]
     if request.label is not None:
         return [ExplainedSpan(place, place + 1, (request.label,))]
     around = [span for span in spans if span.start <= place < span.stop]
     return around or [ExplainedSpan(place, place + 1, (tags[place],))]
 
 
-def _place(word: str, words: Sequence[str]) -> int:
-    """Return the place of the first occurrence of a word, in its own case if it is there."""
+def _places(word: str, words: Sequence[str]) -> list[int]:
+    """Return the places of a word, in its own case if it is there; at least one.
+
+    Raises:
+        RequestError: for a word that is not in the text.
+    """
     for same in (str, str.casefold):
-        names = [same(each).strip() for each in words]
-        if same(word).strip() in names:
-            return names.index(same(word).strip())
+        places = [place for place, each in enumerate(words) if same(each).strip() == same(word).strip()]
+        if places:
+            return places
     raise RequestError(f"--word: '{word}' is no word of the text\n  Words: {' '.join(words)}")

@@ -75,7 +75,7 @@ def _parts(explanation: Explanation, *, coloured: bool) -> "Iterator[RenderableT
     text = Text()
     for unit, share in zip(explanation.units, shares, strict=True):
         if text:
-            text.append(explanation.separator)
+            text.append(explanation.separator or " " * unit[:1].isspace())
         colour = background(share)
         text.append(one_line(unit, 10_000), style=f"{foreground(colour)} on {colour}" if coloured else "")
         if not coloured:

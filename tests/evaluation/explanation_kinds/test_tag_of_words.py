@@ -47,6 +47,12 @@ def test_a_named_word_is_explained_with_its_span_or_alone(subject):
     assert (other.label, other.predicted, other.probabilities["B-PER"]) == ("B-PER", "B-LOC", pytest.approx(0.01))
 
 
+def test_a_word_that_occurs_twice_has_a_note(subject):
+    (first,) = answers(subject, "Rome, Rome and rome", word="Rome")
+    assert first.span.start == 0
+    assert first.notes == ("'Rome' occurs 2 times; the first one is explained",)
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -46,6 +46,11 @@ def test_without_colours_each_word_has_its_share_of_the_largest_value():
     assert "predicts negative (0.750)" in text
 
 
+def test_words_that_bring_their_white_space_are_apart():
+    shown = explanation(("影", " film", "\n\tbad"), separator="")
+    assert "影[+0.00] film[-1.00] bad[+0.50]" in terminal_output(shown, coloured=False)
+
+
 def test_with_colours_words_have_shades():
     text = terminal_output(explanation(), coloured=True)
     assert "\x1b[38;2" in text

@@ -20,6 +20,8 @@ from leaderboard.backends.local.models.loaded_model import LoadedModel
 from leaderboard.errors import NotMeasurableError
 
 _Float32Array = npt.NDArray[np.float32]
+_INSIDE = "##"
+"""What begins the name of a token that is inside a word, as in the vocabularies of BERT."""
 
 
 class LocalMaskFiller:
@@ -41,24 +43,41 @@ class LocalMaskFiller:
         """The mask token."""
         return str(self._model.tokenizer.mask_token)
 
-    def likely_tokens(self, text: str, n: int) -> dict[str, float]:
-        """Return the n most probable tokens with their probabilities."""
+    def likely_tokens(self, text: str, n: int) -> dict[int, float]:
+        """Return the ids of the n most probable tokens with their probabilities."""
         (logits,) = self._engine.run(self._model, [self._row(text, 0)], _vocabulary_reader, work="filling a mask")
         probabilities = torch.from_numpy(logits).double().softmax(-1)
-        best = probabilities.topk(n)
-        tokens = [str(self._model.tokenizer.decode([token])).strip() for token in best.indices.tolist()]
-        return dict(zip(tokens, best.values.tolist(), strict=True)) if len(set(tokens)) == n else self._raw(best)
+        best = probabilities.topk(min(n, len(probabilities)))
+        return dict(zip(best.indices.tolist(), best.values.tolist(), strict=True))
 
-    def log_odds(self, texts: Sequence[str], token: str) -> FloatArray:
+    def token(self, name: str) -> int:
+        """Return the id of a token."""
+        number = self._number(name)
+        if number is None:
+            raise NotMeasurableError(f"'{name}' is not one token of {self._model.name}, and one mask is one token")
+        return number
+
+    def token_name(self, token: int) -> str:
+        """Return the name of a token."""
+        text = str(self._model.tokenizer.decode([token])).strip()
+        raw = str(self._model.tokenizer.convert_ids_to_tokens(token))
+        return next((name for name in (text, _INSIDE + text) if self._number(name) == token), raw)
+
+    def log_odds(self, texts: Sequence[str], token: int) -> FloatArray:
         """Return the log-odds of a token in the place of the mask of each text."""
-        number = self._number(token)
-        rows = [self._row(text, number) for text in texts]
+        rows = [self._row(text, token) for text in texts]
         answers = self._engine.ask(self._model, rows, _log_odds_reader, kind="mask odds", work="filling masks")
         return np.array([answer[0] for answer in answers], dtype=np.float64)
 
-    def attribution(self, token: str) -> "MaskAttribution":
+    def attribution(self, token: int) -> "MaskAttribution":
         """Return the gradients and the attention for a token in the place of the mask."""
-        return MaskAttribution(self._model, self._row, self._number(token))
+        return MaskAttribution(self._model, self._row, token)
+
+    def words_read(self, words: Sequence[str]) -> range:
+        """Return the words that the model reads, that with the mask among them."""
+        read = self.attribution(0).words_read(words)
+        place = next(place for place, word in enumerate(words) if self.mask in word)
+        return range(min(read.start, place), max(read.stop, place + 1)) if read else range(place, place + 1)
 
     def _row(self, text: str, token: int) -> Row:
         ids = self._model.tokenizer(text, truncation=True, max_length=self._model.max_length)["input_ids"]
@@ -69,21 +88,17 @@ class LocalMaskFiller:
             )
         return Row(tuple(ids), reads=((places[0], token),))
 
-    def _number(self, token: str) -> int:
-        """Return the id of a token; a word counts as the token that it has inside a text."""
+    def _number(self, name: str) -> int | None:
         tokenizer = self._model.tokenizer
-        for text in (f" {token}", token):
+        for text in (f" {name}", name):
             ids = tokenizer.encode(text, add_special_tokens=False)
             if len(ids) == 1 and ids[0] != tokenizer.unk_token_id:
                 return int(ids[0])
-        number: Any = tokenizer.convert_tokens_to_ids(token)
-        if number is None or number == tokenizer.unk_token_id:
-            raise NotMeasurableError(f"'{token}' is not one token of {self._model.name}, and one mask is one token")
-        return int(number)
-
-    def _raw(self, best: Any) -> dict[str, float]:
-        tokens = self._model.tokenizer.convert_ids_to_tokens(best.indices.tolist())
-        return dict(zip(tokens, best.values.tolist(), strict=True))
+        for token in (name, name.removeprefix(_INSIDE)):
+            number: Any = tokenizer.convert_tokens_to_ids(token)
+            if number is not None and number != tokenizer.unk_token_id:
+                return int(number)
+        return None
 
 
 class MaskAttribution(WordAttribution):
@@ -110,8 +125,10 @@ class MaskAttribution(WordAttribution):
         def log_probabilities(outputs: Sequence[Any], _masks: Sequence[torch.Tensor]) -> torch.Tensor:
             return two_sided(_log_odds(outputs[0].logits[:, place], torch.tensor(self._token)))
 
-        offsets = self._model.tokenizer(text, return_offsets_mapping=True).offset_mapping[: len(row.ids)]
-        owners = words_of_tokens(offsets, words, 0)
+        encoding = self._model.tokenizer(
+            text, truncation=True, max_length=self._model.max_length, return_offsets_mapping=True
+        )
+        owners = words_of_tokens(encoding.offset_mapping, words, 0)
         owners[place] = None
         return TextScores(
             model=self._model,
