@@ -21,7 +21,7 @@ from leaderboard.errors import NotMeasurableError
 
 _Float32Array = npt.NDArray[np.float32]
 _INSIDE = "##"
-"""What begins the name of a token that is inside a word, as in the vocabularies of BERT."""
+"""Beginning of the name of a token that is inside a word, as in the vocabularies of BERT."""
 
 
 class LocalMaskFiller:
