@@ -208,6 +208,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "generation": "leaderboard.axes.accuracy.generation:Generation",
         "reference_texts": "leaderboard.axes.accuracy.reference_texts:ReferenceTexts",
         "instruction_following": "leaderboard.axes.accuracy.instruction_following:InstructionFollowing",
+        "perplexity": "leaderboard.axes.accuracy.perplexity:Perplexity",
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",

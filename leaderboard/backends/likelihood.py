@@ -93,13 +93,18 @@ class Likelihood(ABC):
         ends = np.cumsum([len(choices) for _, choices in questions], dtype=np.intp)
         return np.split(scores, ends)[:-1]
 
-    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
+    def whole_texts(self, texts: Sequence[str], *, stride: int | None = None) -> FloatArray:
         """Log-likelihood of each whole text, which may be longer than the model reads; shape (len(texts),).
+
+        Args:
+            texts: of any length.
+            stride: tokens that each window predicts behind the first one, at most as many as the model reads; by
+                default as many. It changes nothing for a text that the model reads at once.
 
         Raises:
             NotMeasurableError: from a backend that reads no text without a context.
         """
-        del texts
+        del texts, stride
         raise NotMeasurableError("its backend gives no log-likelihood of whole texts")
 
     def token_statistics(self, texts: Sequence[str]) -> list[TokenStatistics] | None:

@@ -43,6 +43,7 @@ WITHOUT_CLASSES = frozenset(
         "generation",
         "reference_texts",
         "instruction_following",
+        "perplexity",
         "pairs",
         "stereoset",
         "bias_questions",

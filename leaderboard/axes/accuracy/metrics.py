@@ -77,7 +77,12 @@ def bits_per_byte(loglikelihoods: FloatArray, sizes: IntArray) -> Estimate:
     Returns:
         A value of 0 or more, or *not measured* when there is nothing to read.
     """
-    return _per_unit(lambda loss: loss / math.log(2), loglikelihoods, sizes)
+    return _per_unit(bits, loglikelihoods, sizes)
+
+
+def bits(nats: FloatArray) -> FloatArray:
+    """Return amounts of information in bits instead of nats, of the same shape."""
+    return np.asarray(nats / math.log(2))
 
 
 def brier_scores(probabilities: FloatArray, truth: IntArray) -> FloatArray:

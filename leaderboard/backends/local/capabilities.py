@@ -63,9 +63,10 @@ class LocalLikelihood(_LocalLikelihood):
         """Compute the log-likelihood of each continuation with `engine.scoring.loglikelihoods`."""
         return loglikelihoods(self._engine, self._model, requests, work=work, remember=remember)
 
-    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
+    def whole_texts(self, texts: Sequence[str], *, stride: int | None = None) -> FloatArray:
         """Compute the log-likelihood of each whole text with `engine.rolling_windows.rolling_loglikelihoods`."""
-        return rolling_loglikelihoods(self._engine, self._model, texts)
+        step = None if stride is None else min(stride, self._model.max_length)
+        return rolling_loglikelihoods(self._engine, self._model, texts, stride=step)
 
     def token_statistics(self, texts: Sequence[str]) -> list[TokenStatistics]:
         """Compute the statistics of each token with `engine.vocabulary_statistics.token_statistics`."""
@@ -86,13 +87,13 @@ class LocalDecoderLikelihood(_LocalLikelihood):
         """Return the number of tokens of each request, those that are encoded and those that are decoded."""
         return [len(before) + len(after) for before, after in encode_apart(self._model, requests)]
 
-    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
+    def whole_texts(self, texts: Sequence[str], *, stride: int | None = None) -> FloatArray:
         """Refuse, since a text without a context has no standard likelihood under an encoder-decoder.
 
         Raises:
             NotMeasurableError: always.
         """
-        del texts
+        del texts, stride
         raise no_context(self._model)
 
 

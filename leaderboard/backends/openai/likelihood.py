@@ -46,12 +46,13 @@ class ServedLikelihood(Likelihood):
         answers = self._questions.ask("counts", requests, self._count, work="counting tokens")
         return [int(answer[0]) for answer in answers]
 
-    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
+    def whole_texts(self, texts: Sequence[str], *, stride: int | None = None) -> FloatArray:
         """Log-likelihood of each whole text that the model reads at once, shape (len(texts),); 0 for an empty one.
 
         Raises:
             NotMeasurableError: for a longer text, or where no token starts a text without context.
         """
+        del stride  # a text that is read at once has one window
         requests: list[Request] = [("", text) for text in texts if text]
         scores = iter(self.loglikelihoods(requests, work="reading documents"))
         return np.array([next(scores) if text else 0.0 for text in texts], dtype=np.float64)

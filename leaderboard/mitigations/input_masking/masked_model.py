@@ -130,8 +130,8 @@ class _MaskedLikelihood(Likelihood):
     def token_counts(self, requests: Sequence[Request]) -> list[int]:
         return self._likelihood.token_counts(_masked(requests))
 
-    def whole_texts(self, texts: Sequence[str]) -> FloatArray:
-        return self._likelihood.whole_texts([mask_text(text) for text in texts])
+    def whole_texts(self, texts: Sequence[str], *, stride: int | None = None) -> FloatArray:
+        return self._likelihood.whole_texts([mask_text(text) for text in texts], stride=stride)
 
     def token_statistics(self, texts: Sequence[str]) -> list[TokenStatistics] | None:
         return self._likelihood.token_statistics([mask_text(text) for text in texts])
