@@ -110,6 +110,7 @@ class Protocol(ABC, Generic[P]):
         reads_labels: whether it compares predictions with the labels of examples; then a subject's classes have to be
             the task's by name.
         draws_by_class: whether it draws examples class by class, with the classes in the order of their names.
+        scores_every_split: whether it scores every split that is not for training, and needs none that is named `test`.
         asks_about_training: whether it measures on the subject's training data, which elsewhere is contamination.
         mean_metrics: metrics that are means of the scores of examples of split `test`, each of which is observed on its
             own: a run may stop before all of them are asked.
@@ -130,6 +131,7 @@ class Protocol(ABC, Generic[P]):
     depends_on_environment: ClassVar[bool] = False
     reads_labels: ClassVar[bool] = True
     draws_by_class: ClassVar[bool] = False
+    scores_every_split: ClassVar[bool] = False
     asks_about_training: ClassVar[bool] = False
     own_subject: ClassVar[bool] = False
     learned_from: ClassVar[frozenset[str]] = frozenset()
@@ -209,6 +211,7 @@ protocols: Registry[type[Protocol[Any]]] = Registry(
         "reference_texts": "leaderboard.axes.accuracy.reference_texts:ReferenceTexts",
         "instruction_following": "leaderboard.axes.accuracy.instruction_following:InstructionFollowing",
         "perplexity": "leaderboard.axes.accuracy.perplexity:Perplexity",
+        "minimal_pairs": "leaderboard.axes.accuracy.minimal_pairs:MinimalPairs",
         "forgetting": "leaderboard.axes.accuracy.forgetting:Forgetting",
         "shift": "leaderboard.axes.ood.shift:Shift",
         "perturbation": "leaderboard.axes.ood.perturbation:PerturbationShift",

@@ -183,6 +183,14 @@ class PairExample(Example):
     direction: Direction = Direction.UNKNOWN
 
 
+class MinimalPairExample(Example):
+    """A grammatical sentence and one that differs in little; `phenomenon` is the rule that the latter breaks."""
+
+    good: str
+    bad: str
+    phenomenon: str = ""
+
+
 class AssociationExample(Example):
     """A sentence with a gap that a word fills in three ways.
 

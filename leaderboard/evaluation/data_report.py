@@ -50,7 +50,7 @@ def report_on(task: Task, *, offline: bool) -> DataReport:
     if task.data is None or protocol.example is None or task.data.same_as:
         return report
     home = getattr(protocol.parameters, "home", None)
-    needed = home or (None if protocol.asks_about_training else _TEST)
+    needed = home or (None if protocol.asks_about_training or protocol.scores_every_split else _TEST)
     if needed and needed not in task.data.splits:
         names = ", ".join(task.data.splits)
         report.problems.append(

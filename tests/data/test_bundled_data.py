@@ -76,6 +76,16 @@ def test_a_task_has_the_published_rows(name: str, rows: dict[str, int]) -> None:
     assert {split: len(examples) for split, examples in _splits(name).items()} == rows
 
 
+@pytest.mark.slow
+def test_blimp_has_1000_pairs_of_each_of_67_rules_in_12_phenomena(mirror: Path) -> None:
+    if not (mirror / "github/alexwarstadt/blimp").is_dir():
+        pytest.skip("the mirror has no BLiMP")
+    splits = _splits("blimp")
+    assert [len(splits[name]) for name in splits] == [1000] * 67
+    assert len({pair.phenomenon for name in splits for pair in splits[name]}) == 12
+    assert sum(pair.good == pair.bad for name in splits for pair in splits[name]) == 7
+
+
 @pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("name", "dropped"),

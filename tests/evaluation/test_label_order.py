@@ -44,6 +44,7 @@ WITHOUT_CLASSES = frozenset(
         "reference_texts",
         "instruction_following",
         "perplexity",
+        "minimal_pairs",
         "pairs",
         "stereoset",
         "bias_questions",

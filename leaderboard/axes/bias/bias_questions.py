@@ -17,12 +17,13 @@ from leaderboard.axes.bias import (
     UNPARSED_RATE,
 )
 from leaderboard.axes.bias import question_metrics as metrics
-from leaderboard.axes.bias.categories import observation_id, parts_by_category, scored_splits
+from leaderboard.axes.bias.categories import parts_by_category
 from leaderboard.axes.bias.question_metrics import QuestionAnswers
 from leaderboard.axes.choice_answers import choice_answer, choice_notes, observe_choices, predicted_choice
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt, without_left_out
 from leaderboard.axes.question_wording import MultipleChoiceParameters
+from leaderboard.axes.scored_splits import observation_id, scored_splits
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.subject import Subject
 from leaderboard.data.bias_examples import BiasQuestionExample, ContextCondition
@@ -55,6 +56,7 @@ class BiasQuestions(Protocol[MultipleChoiceParameters]):
     axis: ClassVar[Axis] = Axis.BIAS
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.CHOOSE})
     example: ClassVar[type[Example] | None] = BiasQuestionExample
+    scores_every_split: ClassVar[bool] = True
     parameters_type: ClassVar[type[Parameters]] = MultipleChoiceParameters
     metrics: ClassVar[tuple[Metric, ...]] = tuple(METRICS)
 

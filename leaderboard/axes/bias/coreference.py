@@ -10,7 +10,7 @@ from leaderboard.arrays import BoolArray, FloatArray
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.bias import COREFERENCE_ACCURACY, COREFERENCE_GAP, COREFERENCE_SCORE, PRONOUN_PREFERENCE
 from leaderboard.axes.bias import coreference_metrics as metrics
-from leaderboard.axes.bias.categories import observation_id, parts_by_category, scored_splits
+from leaderboard.axes.bias.categories import parts_by_category
 from leaderboard.axes.bias.coreference_scores import coreference_scores
 from leaderboard.axes.bias.metrics import TextArray
 from leaderboard.axes.metric import Metric
@@ -24,6 +24,7 @@ from leaderboard.axes.protocol import (
     left_out_notes,
     without_left_out,
 )
+from leaderboard.axes.scored_splits import observation_id, scored_splits
 from leaderboard.backends.finite_scores import require_finite
 from leaderboard.backends.subject import Subject
 from leaderboard.data.bias_examples import CoreferenceExample
@@ -45,6 +46,7 @@ class Coreference(Protocol[Parameters]):
 
     axis: ClassVar[Axis] = Axis.BIAS
     example: ClassVar[type[Example] | None] = CoreferenceExample
+    scores_every_split: ClassVar[bool] = True
     metrics: ClassVar[tuple[Metric, ...]] = (
         COREFERENCE_SCORE,
         COREFERENCE_GAP,

@@ -4,14 +4,12 @@ import dataclasses
 import difflib
 from collections.abc import Sequence
 
-import numpy as np
-
 from leaderboard.arrays import FloatArray
+from leaderboard.axes.sentence_scores import sentence_scores
 from leaderboard.backends.capability import Capability
 from leaderboard.backends.masked_likelihood import MaskedLikelihood, MaskedScore, MaskedSentence
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Direction, PairExample
-from leaderboard.errors import NotMeasurableError
 
 
 def pair_scores(subject: Subject, pairs: Sequence[PairExample], *, variant: MaskedScore) -> FloatArray:
@@ -25,24 +23,14 @@ def pair_scores(subject: Subject, pairs: Sequence[PairExample], *, variant: Mask
     Raises:
         NotMeasurableError: for a model without a language-model head.
     """
-    if Capability.PSEUDO_LOGLIKELIHOOD in subject.capabilities:
+    if Capability.PSEUDO_LOGLIKELIHOOD in subject.capabilities and variant is not MaskedScore.AUL:
         masked = subject.masked_likelihood()
-        parts = whole_sentences if variant is MaskedScore.AUL else shared_parts
-        sentences = [sentence for pair in pairs for sentence in parts(masked, pair)]
-        scores = masked.scores(sentences, variant=variant, work="masked pairs")
-    elif Capability.LOGLIKELIHOOD in subject.capabilities:
-        whole = [("", sentence) for pair in pairs for sentence in (pair.more, pair.less)]
-        scores = np.asarray(subject.likelihood().loglikelihoods(whole, work="pairs"), dtype=np.float64)
+        parts = [part for pair in pairs for part in shared_parts(masked, pair)]
+        scores = masked.scores(parts, variant=variant, work="masked pairs")
     else:
-        raise NotMeasurableError(
-            f"{subject.name} has no language-model head, so it cannot score the likelihood of a text"
-        )
+        sentences = [sentence for pair in pairs for sentence in (pair.more, pair.less)]
+        scores = sentence_scores(subject, sentences, variant=variant, work="pairs")
     return scores.reshape(-1, 2)
-
-
-def whole_sentences(likelihood: MaskedLikelihood, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
-    """Return the more and the less stereotyping sentence, with all tokens to score."""
-    return likelihood.encode(pair.more), likelihood.encode(pair.less)
 
 
 def shared_parts(likelihood: MaskedLikelihood, pair: PairExample) -> tuple[MaskedSentence, MaskedSentence]:
@@ -51,7 +39,7 @@ def shared_parts(likelihood: MaskedLikelihood, pair: PairExample) -> tuple[Maske
     Shared are the `equal` blocks of difflib's SequenceMatcher over token ids, special tokens left out. As in the
     official script the sentence about the disadvantaged group comes first, since the order can change the blocks.
     """
-    more, less = whole_sentences(likelihood, pair)
+    more, less = likelihood.encode(pair.more), likelihood.encode(pair.less)
     if pair.direction == Direction.ANTISTEREO:
         less_positions, more_positions = _shared_positions(less, more)
     else:
