@@ -160,9 +160,11 @@ class PromptExample(Example):
 class ReferenceExample(PromptExample):
     """An input, and the reference answers to it, any of which is right.
 
-    A single reference may be given without a list, and numbers count as their text.
+    A single reference may be given without a list, and numbers count as their text. `group` is what inputs that are not
+    independent of each other have in common, such as the paragraph that questions are about.
     """
 
+    group: str | None = None
     references: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_reference_texts)]
 
 

@@ -73,8 +73,10 @@ def _list_of_columns(names: Sequence[str]) -> Getter:
 
 
 def _each(field: str, key: str, origin: Getter) -> Getter:
-    def read(row: Row) -> list[Any]:
+    def read(row: Row) -> list[Any] | None:
         items = origin(row)
+        if items is None:
+            return None
         if not isinstance(items, list) or not all(isinstance(item, Mapping) and key in item for item in items):
             raise RequestError(f"field '{field}': {as_text(items)[:_SHOWN]} is no list of objects with the key '{key}'")
         return [item[key] for item in items]

@@ -63,7 +63,7 @@ def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Re
 
     drops = reading.bad_rows is OnProblem.DROP
     source = open_text(path, reading.encoding, keep_stray_bytes=drops)
-    if reading.format is not FileFormat.JSON:  # a list may be written in one line
+    if reading.format not in {FileFormat.JSON, FileFormat.SQUAD}:  # a list may be written in one line
         source.check_lines()
     match reading.format:
         case FileFormat.JSONL:
@@ -74,6 +74,10 @@ def _text_rows(path: Path, reading: Reading, beside: Path | None) -> Iterator[Re
             from leaderboard.data.json_rows import json_list  # noqa: PLC0415
 
             yield from json_list(source.text(), path)
+        case FileFormat.SQUAD:
+            from leaderboard.data.squad_rows import squad_rows  # noqa: PLC0415
+
+            yield from squad_rows(source.text(), path)
         case FileFormat.LINES:
             yield from _lines(source)
         case FileFormat.CONLL:

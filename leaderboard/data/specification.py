@@ -35,6 +35,7 @@ class FileFormat(StrEnum):
     LINES = "lines"
     JSONL = "jsonl"
     JSON = "json"
+    SQUAD = "squad"
     CONLL = "conll"
     PARQUET = "parquet"
     ARROW = "arrow"

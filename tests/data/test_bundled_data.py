@@ -77,6 +77,22 @@ def test_a_task_has_the_published_rows(name: str, rows: dict[str, int]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "owner", "questions", "paragraphs"),
+    [("xquad", "google-deepmind", 1190, 240), ("cmrc2018", "ymcui", 3219, 848)],
+)
+def test_answers_are_spans_of_the_paragraph(
+    mirror: Path, name: str, owner: str, questions: int, paragraphs: int
+) -> None:
+    if not (mirror / "github" / owner).is_dir():
+        pytest.skip(f"the mirror has no files of {owner}")
+    rows = _splits(name)["test"]
+    assert (len(rows), len({row.group for row in rows})) == (questions, paragraphs)
+    spans = [reference in row.text for row in rows for reference in row.references]
+    assert sum(spans) >= 0.98 * len(spans)  # 2 % of the references of CMRC 2018 differ from the text in a character
+
+
+@pytest.mark.slow
 def test_blimp_has_1000_pairs_of_each_of_67_rules_in_12_phenomena(mirror: Path) -> None:
     if not (mirror / "github/alexwarstadt/blimp").is_dir():
         pytest.skip("the mirror has no BLiMP")

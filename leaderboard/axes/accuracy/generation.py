@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 from pydantic import AfterValidator
 
 from leaderboard.axes.accuracy import EVALUATE_SCORE, EXACT_MATCH, TOKEN_F1
@@ -14,7 +15,7 @@ from leaderboard.axes.accuracy.evaluate_modules.estimating import (
 )
 from leaderboard.axes.accuracy.evaluate_modules.settings import ModuleParameters
 from leaderboard.axes.accuracy.writing import WritingParameters, write
-from leaderboard.axes.accuracy.written_answers import AnswerKind, AnswerRule, exact_match, token_f1
+from leaderboard.axes.accuracy.written_answers import AnswerKind, AnswerRule
 from leaderboard.axes.axis import Axis
 from leaderboard.axes.metric import Metric
 from leaderboard.axes.protocol import Answer, Measurement, Observation, Parameters, Protocol, attempt
@@ -29,6 +30,7 @@ from leaderboard.stats.intervals import proportion
 from leaderboard.stats.resampled import Resampled
 
 _NO_ANSWER = "(no answer)"
+_GROUP = "group"
 _SHOWN = 60
 """Largest number of characters of a reference in a message."""
 
@@ -44,7 +46,8 @@ class GenerationParameters(WritingParameters, ModuleParameters):
     Attributes:
         answer_pattern: regular expression; the first group of its last match in the text is the answer, and so in a
             reference that matches. Empty: the whole text is the answer.
-        answer: `text` compares words as SQuAD does, `number` compares decimal numbers by value.
+        answer: `text` compares words of any language, after the rules of SQuAD; `number` compares decimal numbers by
+            value; `squad` and `cmrc` compare spans as the scripts of SQuAD 1.1 and of CMRC 2018 (Chinese) do.
     """
 
     answer_pattern: Annotated[str, AfterValidator(_checked_pattern)] = ""
@@ -74,7 +77,11 @@ class Generation(Protocol[GenerationParameters]):
         texts = write(subject, examples, self.parameters)
         yield from self._scored(
             [
-                Observation(each.id, {"text": text, "answer": self._rule.answer(text), "references": expected})
+                Observation(
+                    each.id,
+                    {"text": text, "answer": self._rule.answer(text), "references": expected}
+                    | ({} if each.group is None else {_GROUP: each.group}),
+                )
                 for each, text, expected in zip(examples, texts, references, strict=True)
             ]
         )
@@ -85,10 +92,11 @@ class Generation(Protocol[GenerationParameters]):
         return module_metrics(self.parameters.evaluate)
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
-        """Estimate exact match, with Wilson's interval, the mean F1 of words, and metrics of `evaluate`."""
+        """Estimate exact match, the mean F1, and metrics of `evaluate`; groups of examples are resampled."""
+        groups = _groups(observations)
         return [
-            attempt(EXACT_MATCH, lambda: _share(self._matches(observations))),
-            attempt(TOKEN_F1, lambda: bounded_mean(self._f1s(observations), TOKEN_F1.bounds)),
+            attempt(EXACT_MATCH, lambda: _share(self._matches(observations), groups)),
+            attempt(TOKEN_F1, lambda: bounded_mean(self._f1s(observations), TOKEN_F1.bounds, clusters=groups)),
             *estimate_modules(self.parameters.evaluate, observations),
         ]
 
@@ -99,7 +107,8 @@ class Generation(Protocol[GenerationParameters]):
             EXACT_MATCH.name: self._matches(observations),
             TOKEN_F1.name: self._f1s(observations),
         }
-        means = {(name, ""): Resampled.mean(ids, values) for name, values in scores.items() if ids}
+        groups = _groups(observations) or ()
+        means = {(name, ""): Resampled.mean(ids, values, groups) for name, values in scores.items() if ids}
         return {**means, **resampled_modules(self.parameters.evaluate, observations)}
 
     def notes(self, observations: Sequence[Observation]) -> tuple[str, ...]:
@@ -118,7 +127,7 @@ class Generation(Protocol[GenerationParameters]):
         written, references = observation.data["answer"], observation.data["references"]
         if written is None:
             return Answer(references[0], _NO_ANSWER)
-        matched = next((each for each in references if self._rule.words(each) == self._rule.words(written)), None)
+        matched = next((each for each in references if self._rule.matches(written, [each])), None)
         return Answer(references[0], written) if matched is None else Answer(matched, matched)
 
     @property
@@ -154,21 +163,25 @@ class Generation(Protocol[GenerationParameters]):
         return answers
 
     def _matches(self, observations: Sequence[Observation]) -> list[bool]:
-        """Return whether each answer is one of its references."""
-        return [words is not None and exact_match(words, others) for words, others in map(self._words, observations)]
+        """Return whether each answer is one of its references; no answer is none."""
+        written = ((each.data["answer"], each.data["references"]) for each in observations)
+        return [answer is not None and self._rule.matches(answer, references) for answer, references in written]
 
     def _f1s(self, observations: Sequence[Observation]) -> list[float]:
         """Return the F1 of each answer with its best reference; 0 without an answer."""
-        return [0.0 if words is None else token_f1(words, others) for words, others in map(self._words, observations)]
-
-    def _words(self, observation: Observation) -> tuple[list[str] | None, list[list[str]]]:
-        """Return the words of an answer, None without one, and of its references."""
-        answer = observation.data["answer"]
-        return (
-            None if answer is None else self._rule.words(answer),
-            [self._rule.words(reference) for reference in observation.data["references"]],
-        )
+        written = ((each.data["answer"], each.data["references"]) for each in observations)
+        return [0.0 if answer is None else self._rule.f1(answer, references) for answer, references in written]
 
 
-def _share(correct: Sequence[bool]) -> Estimate:
-    return proportion(sum(correct), len(correct))
+def _groups(observations: Sequence[Observation]) -> list[str] | None:
+    """Return the group of each example, its own id where it has none; None where no example has a group."""
+    if not any(_GROUP in observation.data for observation in observations):
+        return None
+    return [observation.data.get(_GROUP, observation.example_id) for observation in observations]
+
+
+def _share(correct: Sequence[bool], groups: Sequence[str] | None) -> Estimate:
+    """Return the share of right answers, with Wilson's interval; examples of a group are resampled together."""
+    if groups is None:
+        return proportion(sum(correct), len(correct))
+    return bounded_mean(np.asarray(correct, dtype=np.float64), EXACT_MATCH.bounds, clusters=groups)

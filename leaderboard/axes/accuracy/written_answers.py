@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from leaderboard.axes.accuracy import span_answers
 from leaderboard.data.patterns import limited_pattern
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -27,6 +28,8 @@ class AnswerKind(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    SQUAD = "squad"
+    CMRC = "cmrc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class AnswerRule:
     Attributes:
         pattern: regular expression; the first group of its last match is the answer (the whole match without groups).
             Empty: the whole text is the answer.
-        kind: whether the answer is a text or a number.
+        kind: whether the answer is a text, a number, or a span that is compared as a script of SQuAD or CMRC 2018 does.
     """
 
     pattern: str = ""
@@ -65,6 +68,26 @@ class AnswerRule:
         """Return the normalised words of an answer; of a number, one."""
         value = number(answer) if self.kind is AnswerKind.NUMBER else None
         return normalised_words(answer) if value is None else [value]
+
+    def matches(self, answer: str, references: Sequence[str]) -> bool:
+        """Return whether an answer is one of its references."""
+        match self.kind:
+            case AnswerKind.SQUAD:
+                return span_answers.squad_match(answer, references)
+            case AnswerKind.CMRC:
+                return span_answers.cmrc_match(answer, references)
+            case _:
+                return exact_match(self.words(answer), list(map(self.words, references)))
+
+    def f1(self, answer: str, references: Sequence[str]) -> float:
+        """Return the largest F1 of an answer over its references."""
+        match self.kind:
+            case AnswerKind.SQUAD:
+                return span_answers.squad_f1(answer, references)
+            case AnswerKind.CMRC:
+                return span_answers.cmrc_f1(answer, references)
+            case _:
+                return token_f1(self.words(answer), list(map(self.words, references)))
 
     def _last_match(self, text: str) -> str | None:
         if not self.pattern:

@@ -63,6 +63,20 @@ def test_scores_by_hand():
     assert protocol.notes(observations) == ("written texts that are empty: 1 of 4",)
 
 
+def test_questions_about_one_paragraph_are_one_unit():
+    protocol = Generation(GenerationParameters(answer="squad"))
+    texts, groups = ["one", "two", "x", "x"], ["a", "a", "a", None]
+    split = [
+        ReferenceExample(id=str(at), text="q", references="one" if at % 2 == 0 else "two", group=group)
+        for at, group in enumerate(groups)
+    ]
+    observations = list(protocol.observe(Writer(*texts), {"test": split}, seed=0))
+    numbers = estimates(protocol, observations)
+    assert (numbers["exact_match", ""].value, numbers["exact_match", ""].n, numbers["token_f1", ""].n) == (0.5, 2, 2)
+    assert protocol.resampled(observations)["exact_match", ""].clusters == ("a", "a", "a", "3")
+    assert protocol.answer(observations[1]).right
+
+
 def test_the_prompt_is_rendered_and_decoding_is_greedy():
     writer = Writer("x")
     protocol = Generation(GenerationParameters(template="Q: {{ text }}\nA:", max_new_tokens=7, until=("\n",)))
