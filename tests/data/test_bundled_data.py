@@ -77,6 +77,23 @@ def test_a_task_has_the_published_rows(name: str, rows: dict[str, int]) -> None:
 
 
 @pytest.mark.slow
+def test_trec_has_six_classes_and_no_test_question_to_learn_from(mirror: Path) -> None:
+    if not (mirror / "github/FreedomIntelligence/qnn").is_dir():
+        pytest.skip("the mirror has no TREC")
+    task, splits = CATALOGUE.task("trec"), dict(_splits("trec"))
+    assert task.data is not None
+    assert {name: len(rows) for name, rows in splits.items()} == {
+        "train": 3847,
+        "nonmembers": 797,
+        "search": 808,
+        "test": 500,
+    }
+    assert sorted(Counter(row.label for row in splits["test"]).values()) == [9, 65, 81, 94, 113, 138]
+    kept = disjoint(splits, task.data.overlap, task="trec")
+    assert not {row.text for row in kept["train"]} & {row.text for row in kept["test"]}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "owner", "questions", "paragraphs"),
     [("xquad", "google-deepmind", 1190, 240), ("cmrc2018", "ymcui", 3219, 848)],
