@@ -76,8 +76,8 @@ class Perplexity(Protocol[PerplexityParameters]):
             sizes = [_sizes(text) for text in texts]
             yield from _observations(documents, _LOGLIKELIHOOD, require_finite(scores, subject.name), sizes)
         else:
-            scores, sizes = _by_line(subject.masked_likelihood(), documents)
-            yield from _observations(documents, _PSEUDO, require_finite(scores, subject.name), sizes)
+            scores, sizes_read = _by_line(subject.masked_likelihood(), documents)
+            yield from _observations(documents, _PSEUDO, require_finite(scores, subject.name), sizes_read)
 
     def estimate(self, observations: Sequence[Observation]) -> list[Measurement]:
         """Estimate all metrics, those of the other kind of model as *not measured*; documents are resampled."""
@@ -123,7 +123,7 @@ def _measurement(metric: Metric, observations: Sequence[Observation]) -> Measure
     if not all(kind in each.data for each in observations):
         return Measurement(metric, Estimate.not_measured(_OTHER_KIND[kind], n=len(observations)))
     _, groups = np.unique([_group(each) for each in observations], return_inverse=True)
-    scores, units = (np.bincount(groups, column) for column in _rows(observations, kind, size).T)
+    scores, units = (np.bincount(groups, column).astype(np.float64) for column in _rows(observations, kind, size).T)
     return attempt(metric, lambda: estimator(scores, units.astype(np.intp)))
 
 
