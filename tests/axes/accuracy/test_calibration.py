@@ -56,6 +56,32 @@ def test_a_calibrated_model_has_less_error_than_it_plainly_shows_and_an_interval
     assert estimate.value < plain_ece(probabilities, truth) - 0.01
 
 
+def lucky(n):
+    """Confidences of .55 to .9, of which just as many as they say are right in each bin."""
+    confidence = np.sort(np.random.default_rng(0).uniform(0.55, 0.9, n))
+    right = np.diff(np.floor(np.cumsum(confidence)), prepend=0)
+    return np.column_stack([1 - confidence, confidence]), right.astype(np.intp)
+
+
+def test_luck_excludes_no_errors_that_a_typical_calibrated_model_would_not():
+    """The upper end was 0: of 300 answers, as if there were no doubt."""
+    probabilities, truth = lucky(300)
+    assert plain_ece(probabilities, truth) < 0.02
+    estimate = ece(probabilities, truth)
+    assert (estimate.value, estimate.low) == (0.0, 0.0)
+    assert 0.05 < estimate.high < 0.12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("off", [0.0, 0.02, 0.05])
+def test_intervals_hold_the_true_error_and_none_is_short(off):
+    rng = np.random.default_rng(2)
+    estimates = [ece(*answers(rng, 300, off)) for _ in range(60)]
+    held = [estimate.low <= off <= estimate.high for estimate in estimates]
+    assert np.mean(held) >= 0.9
+    assert min(estimate.high for estimate in estimates) > 0.05
+
+
 @pytest.mark.parametrize(
     ("n", "reason"), [(0, "no examples"), (1, "needs 100"), (99, "needs 100 examples for 15 bins")]
 )
