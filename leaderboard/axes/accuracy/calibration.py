@@ -58,8 +58,8 @@ def ece(probabilities: FloatArray, truth: IntArray) -> Estimate:
     low = 0.0
     if ece > np.quantile(_errors_by_chance(sums, n), 1 - side):
         low = _interval_end(ece, gaps, shares, noise, 1 - side)
-    seen = max(ece, float(np.median(np.abs(noise) @ shares)))
-    high = max(_interval_end(seen, shape, shares, noise, side) for shape in (gaps, np.ones(BINS)))
+    plain_sum = max(ece, float(np.median(np.abs(noise) @ shares)))
+    high = max(_interval_end(plain_sum, shape, shares, noise, side) for shape in (gaps, np.ones(BINS)))
     return Estimate.measured(value, (min(low, value), min(1.0, max(value, high))), n=n, method=METHOD)
 
 
