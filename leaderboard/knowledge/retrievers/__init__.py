@@ -1,0 +1,1 @@
+"""Retrievers of facts, one file each."""
