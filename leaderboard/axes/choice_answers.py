@@ -64,7 +64,9 @@ def _observe_likelihoods(
     subject: Subject, parameters: MultipleChoiceParameters, examples: Sequence[ChoiceExample]
 ) -> Iterator[Observation]:
     likelihood = subject.likelihood()
-    questions = [worded_question(parameters, subject.beginning, example) for example in examples]
+    questions = [
+        worded_question(parameters, subject.opening(example.question, example.choices), example) for example in examples
+    ]
     scored: Sequence[int] = range(len(questions))
     try:
         answers = iter(likelihood.choices(questions))

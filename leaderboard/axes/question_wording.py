@@ -30,7 +30,7 @@ def worded_question(parameters: MultipleChoiceParameters, beginning: str, exampl
 
     Args:
         parameters: the wording.
-        beginning: text before every question, such as solved examples.
+        beginning: text before the question, such as solved examples.
         example: the question and its choices.
     """
     context = beginning + render(parameters.template, {"question": example.question})

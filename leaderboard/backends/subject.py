@@ -48,6 +48,7 @@ class Subject:
         tags_with: how it tags the words of a sentence.
         chooses_with: how it chooses among answers, where it does not do so by their log-likelihoods.
         beginning: what stands before every question whose answers it chooses by their log-likelihoods.
+        before_question: text for a question and its choices, behind `beginning`, such as facts; None for none.
         training: what its recipe trained on; None where nothing was trained here, so that membership is unknown.
         trained_on: fingerprints of every text its recipe trained on (see `data.overlap`), and where each came from.
         members: of an ensemble, the model of each member.
@@ -65,6 +66,7 @@ class Subject:
     tags_with: Tagger | None = None
     chooses_with: Chooser | None = None
     beginning: str = ""
+    before_question: Callable[[str, Sequence[str]], str] | None = None
     training: Training | None = None
     trained_on: Mapping[str, str] = field(default_factory=dict)
     members: tuple[Model, ...] = ()
@@ -104,6 +106,10 @@ class Subject:
         if self.tags_with is not None:
             able.add(Capability.TAG)
         return frozenset(able)
+
+    def opening(self, question: str, choices: Sequence[str] = ()) -> str:
+        """Return what stands before a question whose answer it writes, or chooses by the log-likelihoods of choices."""
+        return self.beginning + (self.before_question(question, choices) if self.before_question else "")
 
     @property
     def chooses_by_likelihood(self) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leaderboard.backends.model import Model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnowledgeBase:
     """Facts of one source.
 

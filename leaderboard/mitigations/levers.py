@@ -43,6 +43,7 @@ class Searched:
         off: value of trial 0 where it is not the default of the setting.
         extra: further keys of a space file that belong to it.
         one_stack: whether it needs a model with a single list of layers, which an encoder-decoder has not.
+        needs: key of a space file without which it is not searched.
         when_named: whether it is searched only where a file names it.
         instead_of: setting that it takes the place of. It is searched only where a file names it, and the other is not.
     """
@@ -52,6 +53,7 @@ class Searched:
     off: Value | None = None
     extra: tuple[Extra, ...] = ()
     one_stack: bool = False
+    needs: str = ""
     when_named: bool = False
     instead_of: str = ""
 

@@ -1,6 +1,6 @@
 """Mitigation: one change that reduces a limitation of a model, with its settings, ranges and exclusions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel
@@ -63,6 +63,16 @@ class Mitigation(Strict):
         """Return the references of further models that it needs."""
         return ()
 
+    @property
+    def contents(self) -> Mapping[str, str]:
+        """Return the digests of files that its settings name, by name; they are part of the identity of a recipe.
+
+        Raises:
+            RequestError: when one cannot be read.
+            SourceUnavailableError: when one cannot be reached.
+        """
+        return {}
+
     def check(self, target: "Target") -> None:
         """Check settings against a model and a task, before anything is loaded.
 
@@ -90,6 +100,7 @@ class Mitigation(Strict):
                     searched.meaning,
                     extra=searched.extra,
                     one_stack=searched.one_stack,
+                    needs=searched.needs,
                     when_named=searched.when_named,
                     instead_of=searched.instead_of,
                 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from leaderboard.backends.subject import Subject
     from leaderboard.data.examples import Text, TextExample
+    from leaderboard.knowledge.fact_finder import FactFinder
     from leaderboard.tasks import Prompt, Task
     from leaderboard.training.linear_head import Head, HeadProblem
     from leaderboard.training.preparation import Lesson, Preparation
@@ -60,6 +61,21 @@ class CopyMitigation(StageMitigation):
     @abstractmethod
     def copies(self, examples: "Sequence[TextExample]", preparation: "Preparation") -> "list[TextExample]":
         """Return further training examples, each with its own id."""
+
+
+class InputMitigation(StageMitigation):
+    """Put texts from elsewhere beside what the model reads, in training and afterwards alike."""
+
+    stage, phase = "input", Phase.DATA
+
+    @abstractmethod
+    def finder(self, preparation: "Preparation") -> "FactFinder":
+        """Return what finds the texts for a question.
+
+        Raises:
+            RequestError: when there is nothing to find them in.
+            NotMeasurableError: when a further model cannot be used.
+        """
 
 
 class FeatureMitigation(StageMitigation):
@@ -163,6 +179,7 @@ class WeightMitigation(StageMitigation, WeightChange):
 STAGES: tuple[type[StageMitigation], ...] = (
     TextMitigation,
     CopyMitigation,
+    InputMitigation,
     WordingMitigation,
     OpeningMitigation,
     FeatureMitigation,

@@ -140,7 +140,8 @@ def stored_recipe(details: Mapping[str, Any], *, where: str) -> Recipe:
         RequestError: when this program has no such recipe or setting, for instance because a plug-in is missing.
     """
     return parse(
-        {name: value for name, value in details.items() if name not in {"version", "mitigations"}}, where=where
+        {name: value for name, value in details.items() if name not in {"version", "mitigations", "contents"}},
+        where=where,
     )
 
 

@@ -63,6 +63,11 @@ class MemberRecipe(Recipe):
         """Return the further models of the members."""
         return self.member.models
 
+    @property
+    def contents(self) -> Mapping[str, str]:
+        """Return the digests of files that the settings of the members name."""
+        return self.member.contents
+
     def check(self, target: Target) -> None:
         """Check the settings of the members."""
         super().check(target)

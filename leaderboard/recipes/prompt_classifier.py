@@ -1,5 +1,6 @@
 """PromptClassifier: classification by the likelihood of each choice as the continuation of a prompt."""
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -76,6 +77,12 @@ class PromptClassifier:
         """Return the number of tokens of the prompt and its longest choice."""
         context = self._context(text)
         return max(self._model.likelihood().token_counts([(context, choice) for choice in self._prompt.choices]))
+
+    def with_text_before(self, text_before: PromptOpening) -> Self:
+        """Return the same classifier with a further text before each question, behind its own beginning."""
+        other = copy.copy(self)
+        other._beginning = lambda text: self._before(text) + text_before(text)  # noqa: SLF001 - its own class
+        return other
 
     def _classify(self, texts: Sequence[Text], *, remember: bool) -> FloatArray:
         answers: FloatArray = scipy.special.log_softmax(self._scores(texts, remember=remember), axis=1)

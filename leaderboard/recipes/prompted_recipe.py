@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from leaderboard.mitigations.stages import OpeningMitigation, StageMitigation, WordingMitigation
+from leaderboard.mitigations.stages import InputMitigation, OpeningMitigation, StageMitigation, WordingMitigation
 from leaderboard.recipes.recipe import AFTER_TRAINING, UNCHANGED, Recipe
 
 if TYPE_CHECKING:
@@ -13,11 +13,21 @@ class PromptedRecipe(Recipe):
     """Base class of recipes that prompt a causal model without training."""
 
     without_weights: ClassVar[str] = UNCHANGED
-    stages: ClassVar[tuple[type[StageMitigation], ...]] = (WordingMitigation, OpeningMitigation, *AFTER_TRAINING)
+    stages: ClassVar[tuple[type[StageMitigation], ...]] = (
+        InputMitigation,
+        WordingMitigation,
+        OpeningMitigation,
+        *AFTER_TRAINING,
+    )
 
     @property
     def changes_model(self) -> bool:
         """Return whether prompts differ from the task's own."""
+        return bool(self.rewords or self.mitigations(InputMitigation))
+
+    @property
+    def rewords(self) -> bool:
+        """Return whether the prompt of a task is changed itself, which a task without one does not allow."""
         return bool(self.mitigations(WordingMitigation) or self.mitigations(OpeningMitigation))
 
     @property

@@ -11,7 +11,7 @@ from leaderboard.backends.model import Model
 from leaderboard.data.strict import Strict
 from leaderboard.mitigations.mitigation import Mitigation, conflict
 from leaderboard.mitigations.registry import mitigations, mitigations_of_stage
-from leaderboard.mitigations.stages import AnswerMitigation, StageMitigation, WeightMitigation
+from leaderboard.mitigations.stages import AnswerMitigation, InputMitigation, StageMitigation, WeightMitigation
 from leaderboard.training.preparation import Lesson, Preparation
 from leaderboard.training.target import Target
 
@@ -50,7 +50,18 @@ class Recipe(Strict, ABC):
     @property
     def details(self) -> Mapping[str, Any]:
         """Return all settings and versions, which identify the recipe, JSON-like."""
-        return {**self.model_dump(mode="json"), "version": self.version, **self.mitigation_versions()}
+        contents = {"contents": dict(self.contents)} if self.contents else {}
+        return {**self.model_dump(mode="json"), "version": self.version, **self.mitigation_versions(), **contents}
+
+    @property
+    def contents(self) -> Mapping[str, str]:
+        """Return the digests of files that its settings name, by name.
+
+        Raises:
+            RequestError: when one cannot be read.
+            SourceUnavailableError: when one cannot be reached.
+        """
+        return {name: value for each in self.active_mitigations() for name, value in each.contents.items()}
 
     def mitigation_versions(self, *stages: type[StageMitigation]) -> dict[str, dict[str, int]]:
         """Return the versions of active mitigations; empty where all are at their first version.
@@ -160,9 +171,17 @@ class Recipe(Strict, ABC):
             NotMeasurableError: when this model cannot be prepared so, or the task has no training data.
             RequestError: when the settings contradict the model or the data.
         """
-        subject = _in_label_order(self.make(preparation), preparation)
+        subject = _in_label_order(self._informed(self.make(preparation), preparation), preparation)
         for each in self.mitigations(AnswerMitigation):
             subject = each.answering(subject, preparation.lesson)
+        return subject
+
+    def _informed(self, subject: "Subject", preparation: Preparation) -> "Subject":
+        """Return the subject with the texts of mitigations of its input beside all that it reads."""
+        from leaderboard.recipes.informed_subject import informed_subject  # noqa: PLC0415 - slow to import
+
+        for each in self.mitigations(InputMitigation):
+            subject = informed_subject(subject, each.finder(preparation))
         return subject
 
     @abstractmethod

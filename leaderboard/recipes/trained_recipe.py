@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from leaderboard.data.examples import ChoiceExample, RunningText
 from leaderboard.data.overlap import SEARCH
-from leaderboard.mitigations.stages import StageMitigation, StepMitigation
+from leaderboard.mitigations.stages import InputMitigation, StageMitigation, StepMitigation
 from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
 from leaderboard.recipes.recipe import AFTER_TRAINING
 from leaderboard.training.setting_checks import (
@@ -27,7 +27,12 @@ class TrainedRecipe(LearningRecipe, TrainingSettings):
     """Base class of recipes that train a model and its head, and keep the result as a folder of weights."""
 
     changes_model: ClassVar[bool] = True
-    stages: ClassVar[tuple[type[StageMitigation], ...]] = (*TEXT_STAGES, StepMitigation, *AFTER_TRAINING)
+    stages: ClassVar[tuple[type[StageMitigation], ...]] = (
+        *TEXT_STAGES,
+        InputMitigation,
+        StepMitigation,
+        *AFTER_TRAINING,
+    )
 
     @property
     def training_details(self) -> dict[str, Any]:
@@ -61,7 +66,11 @@ class TrainedRecipe(LearningRecipe, TrainingSettings):
     def learned(self) -> dict[str, object]:
         """Return the settings that the trained weights depend on, without those of mitigations after training."""
         settings = self.model_dump(mode="json", exclude=self.settings_of(*AFTER_TRAINING))
-        return {**settings, "version": self.version, **self.mitigation_versions(*TEXT_STAGES, StepMitigation)}
+        return {
+            **settings,
+            "version": self.version,
+            **self.mitigation_versions(*TEXT_STAGES, InputMitigation, StepMitigation),
+        }
 
 
 class SequentialRecipe(TrainedRecipe):

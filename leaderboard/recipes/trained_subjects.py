@@ -265,7 +265,12 @@ def _training_run(
     ]
     search = labelled_examples(lesson, "search", "training") if "search" in lesson.splits else ()
     train = recipe.mitigated([*own, *replayed], preparation)
-    return TrainingRun(lesson, train, search, basis=[[lesson_before.digest for lesson_before in earlier], replay])
+    return TrainingRun(
+        lesson,
+        train,
+        recipe.as_read(search, preparation),
+        basis=[[lesson_before.digest for lesson_before in earlier], replay],
+    )
 
 
 def _share(examples: Sequence[Example], share: float, seed: int) -> list[Example]:

@@ -16,6 +16,7 @@ from leaderboard.mitigations.stages import (
     CopyMitigation,
     FeatureMitigation,
     HeadMitigation,
+    InputMitigation,
     OpeningMitigation,
     StageMitigation,
     StepMitigation,
@@ -101,7 +102,7 @@ class Base(ABC):
         A mitigation is dropped when one that it excludes is active; of several in a stage for one, the last is kept.
         """
         kinds = [kind for stage in self._stages(layers) for kind in mitigations_of_stage(stage)]
-        candidates = [(kind, _lever_values(kind, values, layers)) for kind in kinds]
+        candidates = [(kind, _lever_values(kind, values, layers, extra)) for kind in kinds]
         active = [
             mitigation
             for kind, settings_of_kind in candidates
@@ -111,8 +112,10 @@ class Base(ABC):
         for kind, settings_of_kind in candidates:
             if any(isinstance(other, excluded) for excluded, _ in kind.excludes for other in active):
                 continue
-            mitigated |= {name: extra[name] for name in kind.model_fields if name in extra}
-            if kind.model_construct(**settings_of_kind).is_on and not self._is_superseded(kind, active, layers):
+            is_on = kind.model_construct(**settings_of_kind).is_on
+            if is_on or kind.always_recorded:
+                mitigated |= {name: extra[name] for name in kind.model_fields if name in extra}
+            if is_on and not self._is_superseded(kind, active, layers):
                 mitigated |= settings_of_kind
         return mitigated
 
@@ -152,6 +155,7 @@ class ProbeBase(Base):
         return (
             TextMitigation,
             CopyMitigation,
+            InputMitigation,
             Lever(
                 "layer",
                 Whole(low=0, high=layers),
@@ -187,6 +191,7 @@ class TrainingBase(Base):
         return (
             TextMitigation,
             CopyMitigation,
+            InputMitigation,
             *_learning_levers(layers),
             StepMitigation,
             *distilling_levers(layers),
@@ -267,6 +272,7 @@ class PromptBase(Base):
                 "which examples are shown (shots)",
             ),
             OpeningMitigation,
+            InputMitigation,
             AnswerMitigation,
             WeightMitigation,
         )
@@ -324,15 +330,16 @@ def base_for(kind: ModelKind, device_type: str) -> str:
     return "probe" if device_type == "cpu" else "training"
 
 
-def _lever_values(kind: type[Mitigation], values: Values, layers: int) -> Settings:
+def _lever_values(kind: type[Mitigation], values: Values, layers: int, extra: Mapping[str, Any]) -> Settings:
     """Return the values of a mitigation's levers; a study that is older than the mitigation has none.
 
-    A lever in whose place another one is on is off.
+    A lever in whose place another one is on is off, and so is one whose key a space file does not have.
     """
     levers = {lever.name: lever for lever in kind.levers(layers, Phase.ANSWERS) if lever.name in values}
     settings = {name: values[name] for name in levers}
     replaced = [lever.instead_of for name, lever in levers.items() if lever.instead_of and values[name] != lever.off]
-    return settings | {name: levers[name].off for name in replaced if name in levers}
+    without_key = [name for name, lever in levers.items() if lever.needs and lever.needs not in extra]
+    return settings | {name: levers[name].off for name in (*replaced, *without_key) if name in levers}
 
 
 def _adapters(values: Values) -> Settings:

@@ -54,6 +54,7 @@ def _splits(name: str) -> Mapping[str, Sequence[Any]]:
         ("eprstmt", {"train": 32, "search": 32, "test": 610}),
         ("cluewsc", {"train": 129, "search": 31, "test": 976}),
         ("chid", {"train": 42, "test": 2002}),
+        ("kgclue", {"test": 2000}),
         (
             "shift_hotel_reviews",
             {

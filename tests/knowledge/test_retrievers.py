@@ -112,7 +112,7 @@ def test_facts_are_found_by_the_entity_that_a_question_names(question, places):
 
 def test_definitions_are_ranked_by_the_words_that_they_share():
     glosses = [
-        Fact(entity="bank", value="an institution that does have a vault"),
+        Fact(entity="bank", value="an institution that may have a vault"),
         Fact(entity="bank", value="sloping land by a river"),
     ]
     assert positions("entities", glosses, "Does a river have a bank?", k=1) == [1]

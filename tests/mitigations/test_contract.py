@@ -1,5 +1,7 @@
 """Every mitigation keeps to the contract."""
 
+from pathlib import Path
+
 import pytest
 
 from leaderboard.mitigations.registry import mitigations
@@ -14,6 +16,7 @@ ON = {
     "mixup": {"mixup": 0.2},
     "adversarial": {"adversary": "fgm"},
     "dp_sgd": {"dp_noise": 1.0},
+    "knowledge": {"facts": 2, "knowledge": str(Path(__file__).with_name("capitals.tsv"))},
     "wording": {"template": 1},
     "instruction": {"prefix": "fair"},
     "input_masking": {"mask_inputs": True},

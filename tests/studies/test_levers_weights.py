@@ -73,6 +73,7 @@ ELSEWHERE = {
         "group_thresholds",
     ),  # need texts that name groups: `mitigations/test_mitigations_weights.py`
     *("strategy", "start", "batch"),  # need more texts: `recipes/test_active.py`
+    *("facts", "retriever", "query_choices"),  # need a knowledge base: `mitigations/test_knowledge.py`
     *("dp_epsilon", "mask_inputs"),  # `training/test_dp_accounting.py`, `mitigations/test_input_masking.py`
     *("inner_steps", "meta_rate", "meta_iterations"),  # need further tasks: `recipes/test_reptile.py`
     *("threshold", "rounds"),  # the same: `recipes/test_self_training.py`

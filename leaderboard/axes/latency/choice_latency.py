@@ -32,7 +32,7 @@ class ChoiceLatency(AnswerLatency[ChoiceLatencyParameters, ChoiceExample]):
         likelihood = subject.likelihood()
 
         def question(example: ChoiceExample) -> Question:
-            return worded_question(self.parameters, subject.beginning, example)
+            return worded_question(self.parameters, subject.opening(example.question, example.choices), example)
 
         def longest(example: ChoiceExample) -> int:
             context, choices = question(example)

@@ -53,7 +53,7 @@ class WrittenAnswer(ExplanationKind):
         template, likelihood = parameters.template, subject.likelihood()
 
         def prompt(text: str) -> str:
-            return subject.beginning + render(template, {"text": text})
+            return subject.opening(text) + render(template, {"text": text})
 
         sampling = Sampling(max_new_tokens=min(parameters.max_new_tokens, MOST_TOKENS), until=parameters.until)
         words = words_of(request.text)

@@ -1,5 +1,6 @@
 """Distillation: a smaller body is trained to predict as a teacher does."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -51,6 +52,11 @@ class Distill(TrainedRecipe):
     def lessons(self) -> tuple[str, ...]:
         """Return the further tasks of the teacher's recipe."""
         return self.teacher_recipe.lessons
+
+    @property
+    def contents(self) -> Mapping[str, str]:
+        """Return the digests of files that its settings or those of the teacher's recipe name."""
+        return {**super().contents, **self.teacher_recipe.contents}
 
     def check(self, target: Target) -> None:
         """Check `layers` against the layers of the model, and the recipe of the teacher against the teacher."""

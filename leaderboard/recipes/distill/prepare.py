@@ -44,7 +44,7 @@ def prepare_distilled(
     run = TrainingRun(
         lesson,
         examples,
-        search,
+        recipe.as_read(search, preparation),
         teacher=Teacher(teacher_output, softening, share),
         layers=layers,
         basis=digest([teacher.model.identity, teacher_output.round(6).tolist()]),

@@ -7,7 +7,7 @@ from pydantic import Field
 from leaderboard.backends.subject import Subject
 from leaderboard.data.examples import Example, TextExample
 from leaderboard.errors import NotMeasurableError
-from leaderboard.mitigations.stages import WordingMitigation
+from leaderboard.mitigations.stages import InputMitigation, WordingMitigation
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.few_shot.demonstrations import DRAWS, Demonstrations, NearestExamples
 from leaderboard.recipes.prompted_recipe import PromptedRecipe
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from leaderboard.backends.model import Model
     from leaderboard.recipes.prompt_classifier import BeginningOfPrompt, PromptOpening
     from leaderboard.tasks import Prompt
-    from leaderboard.training.preparation import Lesson
 
 
 @composed
@@ -64,7 +63,7 @@ class FewShot(PromptedRecipe):
         beginning_for: BeginningOfPrompt | None = None
         demonstrations: Sequence[Example] = ()
         if self.shots:
-            opening_of, demonstrations = self._demonstrate(model, lesson, preparation.seed)
+            opening_of, demonstrations = self._demonstrate(model, preparation)
             beginning, beginning_for = opening_of(None), opening_of
         return prompted_subject(
             model,
@@ -76,22 +75,26 @@ class FewShot(PromptedRecipe):
         )
 
     def _demonstrate(
-        self, model: "Model", lesson: "Lesson", seed: int
+        self, model: "Model", preparation: Preparation
     ) -> "tuple[Callable[[Prompt | None], str | PromptOpening], Sequence[Example]]":
         """Return the text before a question by its prompt, None for the task's, and every example that it may have."""
-        from leaderboard.recipes.prompted_subject import solve_example  # noqa: PLC0415 - slow to import
+        from leaderboard.recipes.informed_subject import facts_before  # noqa: PLC0415 - slow to import
+        from leaderboard.recipes.prompted_subject import solve_example  # noqa: PLC0415 - as above
 
-        examples, task = labelled_examples(lesson, "train", "a few-shot prompt"), lesson.task
+        lesson, seed, task = preparation.lesson, preparation.seed, preparation.lesson.task
+        examples = labelled_examples(lesson, "train", "a few-shot prompt")
         if not examples:
             raise NotMeasurableError(f"task '{task.name}' has no labelled examples to show in a prompt")
 
         wordings = self.mitigations(WordingMitigation)
+        finders = [each.finder(preparation) for each in self.mitigations(InputMitigation)]
+
+        def solved(example: "Example", prompt: "Prompt | None") -> str:
+            facts = "".join(facts_before(example, finder) for finder in finders)
+            return facts + solve_example(task, example, wordings, prompt) + self.separator
 
         def opening_with(demonstrations: "Sequence[Example]", prompt: "Prompt | None") -> str:
-            solved_examples = [
-                solve_example(task, example, wordings, prompt) + self.separator for example in demonstrations
-            ]
-            beginning = self.opening(task) + "".join(solved_examples)
+            beginning = self.opening(task) + "".join(solved(each, prompt) for each in demonstrations)
             self._check_length(model, beginning)
             return beginning
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from leaderboard.backends.hidden_states import LAST_LAYER, Pooling
 from leaderboard.errors import RequestError
 from leaderboard.mitigations.dp_sgd import DpSgd
-from leaderboard.mitigations.stages import FeatureMitigation, HeadMitigation, StageMitigation
+from leaderboard.mitigations.stages import FeatureMitigation, HeadMitigation, InputMitigation, StageMitigation
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.learning_recipe import TEXT_STAGES, LearningRecipe
 from leaderboard.recipes.recipe import AFTER_TRAINING
@@ -39,6 +39,7 @@ class Probe(LearningRecipe):
     )
     stages: ClassVar[tuple[type[StageMitigation], ...]] = (
         *TEXT_STAGES,
+        InputMitigation,
         FeatureMitigation,
         HeadMitigation,
         *AFTER_TRAINING,

@@ -16,7 +16,7 @@ from leaderboard.backends.subject import Subject, Training
 from leaderboard.cache.kinds import CacheKind
 from leaderboard.cache.use_marks import touch
 from leaderboard.data.examples import Text, TextExample
-from leaderboard.mitigations.stages import AnswerMitigation, FeatureMitigation, HeadMitigation
+from leaderboard.mitigations.stages import AnswerMitigation, FeatureMitigation, HeadMitigation, InputMitigation
 from leaderboard.recipes.learning_recipe import TEXT_STAGES
 from leaderboard.recipes.probe import Probe
 from leaderboard.recipes.probe.attribution import AttributingProbe
@@ -63,7 +63,7 @@ def prepare_probe(recipe: Probe, preparation: Preparation) -> Subject:
 
     def kept_head(examples: Sequence[TextExample], split: str) -> Head:
         settings = recipe.model_dump(mode="json", exclude=recipe.settings_of(AnswerMitigation))
-        versions = recipe.mitigation_versions(*TEXT_STAGES, FeatureMitigation, HeadMitigation)
+        versions = recipe.mitigation_versions(*TEXT_STAGES, InputMitigation, FeatureMitigation, HeadMitigation)
         parts = [settings, recipe.helpers(preparation), recipe.version, split, *versions.values()]
         strengths = recipe.candidates if recipe.c == "chosen" else (recipe.c,)
         return _load_or_learn(preparation.key(*parts), lambda: learn(examples, split, strengths, preparation.seed))

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from leaderboard.backends.subject import Subject
+from leaderboard.errors import NotMeasurableError
 from leaderboard.mitigations.stages import WordingMitigation
 from leaderboard.recipes.composition import composed
 from leaderboard.recipes.prompted_recipe import PromptedRecipe
@@ -30,7 +31,11 @@ class ZeroShot(PromptedRecipe):
 
         model, task = self.altered_model(preparation), preparation.lesson.task
         is_prompted = model.kind.continues_text and task.prompt is not None and task.prompt.choices
-        if not is_prompted and not self.changes_model:
+        if not is_prompted and not self.rewords:
+            if self.changes_model and not model.kind.continues_text:
+                raise NotMeasurableError(
+                    f"{model.name} does not continue text, so that it cannot be prompted with facts"
+                )
             return Subject(model)
         beginning, wordings = self.opening(task), self.mitigations(WordingMitigation)
         return prompted_subject(model, task, wordings=wordings, beginning=beginning, trained_on={})

@@ -33,7 +33,7 @@ LAYERS = 6
 
 def space(base: str = "probe") -> Space:
     levers = bases.get(base).levers(LAYERS)
-    others = {"teacher_share", "softening", "student_layers", "mask_inputs"}
+    others = {"teacher_share", "softening", "student_layers", "mask_inputs", "facts", "retriever", "query_choices"}
     names = [name for name, lever in levers.items() if name not in others and not lever.instead_of]
     searched = {name: levers[name].range for name in names}
     searched["augment"] = Choice(choices=("none", "typos", MARKED))
