@@ -56,7 +56,7 @@ Before = Callable[[str, Sequence[str]], str]
 
 
 @dataclass(frozen=True)
-class Question:
+class FactQuestion:
     """A question with choices, and its own fact where that is known."""
 
     example: ChoiceExample
@@ -70,7 +70,7 @@ def triples() -> KnowledgeBase:
     return KnowledgeBase(KGCLUE, tuple(dict.fromkeys(fact for part in parts for fact in part.facts)))
 
 
-def kgclue_questions() -> list[Question]:
+def kgclue_questions() -> list[FactQuestion]:
     """Return the test questions, each with three wrong choices drawn by a fixed seed."""
     rng, values = np.random.default_rng(0), defaultdict(list)
     for fact in triples().facts:
@@ -86,7 +86,7 @@ def kgclue_questions() -> list[Question]:
         answer = int(rng.integers(_WRONG + 1))
         choices.insert(answer, value)
         example = ChoiceExample(id=str(number), question=row["question"], choices=tuple(choices), answer=answer)
-        questions.append(Question(example, Fact(entity=entity, relation=relation, value=value)))
+        questions.append(FactQuestion(example, Fact(entity=entity, relation=relation, value=value)))
     return questions
 
 
@@ -97,12 +97,12 @@ def _kgclue(part: str) -> KnowledgeBase:
     return open_knowledge(str(MIRROR / _PLACE / f"{part}.json"))
 
 
-def commonsense_questions() -> list[Question]:
+def commonsense_questions() -> list[FactQuestion]:
     """Return the development questions of CommonsenseQA 1.0."""
     task = default_catalogue().task("commonsenseqa")
     assert task.data is not None  # noqa: S101 - the bundled task has data
     splits = splits_of(task.data, ChoiceExample, folder=task.folder, offline=False)
-    return [Question(example) for example in splits["test"] if isinstance(example, ChoiceExample)]
+    return [FactQuestion(example) for example in splits["test"] if isinstance(example, ChoiceExample)]
 
 
 def explanations(part: str) -> dict[str, str]:
@@ -112,14 +112,14 @@ def explanations(part: str) -> dict[str, str]:
     return {row["id"]: " ".join(row["explanation"]["open-ended"].split()) for row in rows}
 
 
-def contradicting(question: Question) -> str:
+def contradicting(question: FactQuestion) -> str:
     """Return the question's own fact with the value of its first wrong choice."""
     wrong = next(choice for place, choice in enumerate(question.example.choices) if place != question.example.answer)
     assert question.gold is not None  # noqa: S101 - asked of questions with a fact alone
     return Fact(entity=question.gold.entity, relation=question.gold.relation, value=wrong).text
 
 
-def conditions(task: str, questions: Sequence[Question]) -> Iterator[tuple[str, Before | None]]:
+def conditions(task: str, questions: Sequence[FactQuestion]) -> Iterator[tuple[str, Before | None]]:
     """Yield the name of each condition and what it puts before a question; None for nothing."""
     yield "no facts", None
     if task == KGCLUE:
@@ -147,7 +147,7 @@ def _finder(base: KnowledgeBase, name: str) -> FactFinder:
     return FactFinder(base.indexed(retriever(name)), COUNT, with_choices=base.reference != KGCLUE)
 
 
-def answers(model: LocalModel, task: str, questions: Sequence[Question], before: Before | None) -> dict[str, Any]:
+def answers(model: LocalModel, task: str, questions: Sequence[FactQuestion], before: Before | None) -> dict[str, Any]:
     """Return whether each answer is right, and the median milliseconds of the search for its facts."""
     parameters = MultipleChoiceParameters(template=WORDING[task], separator=SEPARATOR[task])
     subject = Subject(model, before_question=before)
