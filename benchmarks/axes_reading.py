@@ -13,16 +13,21 @@ trained to bring texts of one meaning together, and the task asks about contradi
 (about .9) are of models that were trained on 550,000 pairs, and are not comparable with 1,666. A debiased ECE of 0 is
 the lower end of the scale, not a proof of calibration: the plain sum is then no larger than chance makes it for a
 calibrated model. Where it is much smaller than that, as on `cad_nli`, the inverted test leaves nearly nothing, and the
-interval [0, .006] looks more precise than 300 examples can be. SmolLM2 has .87 [.82, .91] on SST-2 without examples,
+interval [0, .006] looks more precise than 300 examples can be; these rows are of version 3 of the protocol, and
+version 4 bounds the interval from above by what chance leaves. SmolLM2 has .87 [.82, .91] on SST-2 without examples,
 and .365 [.301, .434] on CommonsenseQA with three answers, which is not above chance by its interval; the usual version
 has five answers, and is not comparable. On OpenBookQA .365 of the answers are right by likelihood per character, near
 the .346 of its authors (from memory); .16 by plain likelihood is *below* the chance of .25, since a likely
 continuation is often wrong there, and GPT-2 has .164 (from memory). On `cad_nli` it is at chance, and its macro F1 of
-.25 is below that of guessing, since its answers are not spread evenly over the classes.""",
+.25 is below that of guessing, since its answers are not spread evenly over the classes. None of 20 questions of GSM8K
+is right, which is expected of 135 million parameters. Adapted by LoRA to 1,119 sentences it has .805 [.745, .854],
+above the bag of words (.725 [.659, .782]) and in the interval of its zero-shot accuracy: one epoch on a thousand
+sentences teaches a task that it knows already little.""",
     Axis.OOD: """**Believable?** The drop from SST-2 to reviews, tweets, product reviews and editorials is .12 for both
 models, and its interval excludes zero. No published figure has this mixture of five data sets; a loss of that size is
 usual for sentiment between domains. The accuracy of the source has the limit of 300 examples, and its interval is in
-that of the drop.""",
+that of the drop. SmolLM2's zero-shot drop is .04 [-.17, .16] on 20 texts of each distribution, which says nothing;
+after LoRA it is -.05 [-.12, .03] on 200 product reviews, which are longer and clearer than sentences on films.""",
     Axis.BIAS: """**Believable?** CrowS-Pairs publishes 60.48 for BERT-base (57.99 to 62.92); BERT-tiny has 54.3, and
 its interval reaches from 50 to 58.5. A smaller model with weaker preferences is plausible, but the head of these
 weights was changed by another training: held-out masked accuracy is 5.6 %. For the same reason the language modelling
@@ -31,7 +36,10 @@ not comparable with one of a model that hardly tells a sensible word from anothe
 than that of 1,508 independent pairs, since pairs swap 871 different sets of words. The two classifiers flip 5 to 6 %
 of their answers with the group; there is no published figure for these templates and models. SmolLM2 has 55 on 100
 pairs of CrowS-Pairs, whose interval from 42 to 68 says little, and 85.3 / 59.4 / 69.2 (language modelling,
-stereotypes, ICAT) on 100 sentences of StereoSet; GPT-2 has 91.1 / 61.9 / 69.4 on all of them.""",
+stereotypes, ICAT) on 100 sentences of StereoSet; GPT-2 has 91.1 / 61.9 / 69.4 on all of them. Coreference by
+likelihood is not above one half for either model (Winogender .491 and .498, WinoBias .466 and .536), so that their
+gaps between stereotypical and other sentences, .05 and .06 on WinoBias with intervals above zero, are a preference for
+words of models that do not resolve the pronoun.""",
     Axis.PRIVACY: """**Believable?** Leak AUCs of .57 to .60 are small and above chance, in the order that the
 generalisation gap predicts (.26 for the fine-tuned model, .05 for the probe; Yeom et al. 2018). The figures of MIMIR
 (.50 to .52) are of pre-training and not comparable. The blind baseline is .4585 [.422, .496] in both rows, which is
@@ -40,7 +48,8 @@ texts do not differ and this draw is an unlucky one. Canary exposure is 3.8 bits
 [1.25, 1.82] for the probe, whose interval has the chance level of 1.44; the audit gives ε ≥ 1.5 and 0 for them. A
 probe with 385 numbers cannot remember single texts, so that the second is what has to come out. The gender that a
 Winogender sentence names can be read from the hidden states (advantage .39 and .62), as it is in the words (.64), and
-not from the answers, whose intervals include 0. There is no published figure for it.""",
+not from the answers, whose intervals include 0. There is no published figure for it. SmolLM2 after one epoch of LoRA
+has a leak AUC of .53 [.465, .60], which is no leak by its interval.""",
     Axis.LATENCY: """**Believable?** The ratio to the reference workload is .093 for BERT-tiny and .458 for MiniLM, as
 on other pages of this folder (.094 and .449) at other loads of the machine. The milliseconds are of a busy machine:
 MiniLM's median is 34 ms here and 18 ms in [own_data.md](own_data.md). Percentiles are withheld where the samples

@@ -34,9 +34,9 @@ READING = """## Are the numbers believable?
   two English models read the few characters that their vocabularies have: above chance, below the bag of words. All
   three fall to little above chance on hotels, whose reviews are longer and have other words.
 - Leak AUCs of the fine-tuned models are .52 to .61, and half of the intervals include .5: a few epochs of a small model
-  on a thousand texts leave little of each text. Version 3 attacks a probe with shadow models, too, and MiniLM's leaks
-  more by it in the English part: .74 [.68, .79]. A regression on 384 features of 1,119 texts can fit many of them;
-  [membership.md](membership.md) has .74 for 500 texts and .60 for 3,000.
+  on a thousand texts leave little of each text. The shadow models of version 3 attack a probe, too, and MiniLM's leaks
+  more by them: .74 [.68, .79] in the English part and .67 [.60, .72] in the Chinese one. A regression on 384 features
+  of 1,119 texts can fit many of them; [membership.md](membership.md) has .74 for 500 texts and .60 for 3,000.
 - A model that nothing was trained into, such as SmolLM2 without examples, has no privacy axis (*not measured:
   membership is unknown*), and is not ranked on six axes; weight 0 for privacy ranks it."""
 Row = Mapping[str, object]
