@@ -135,6 +135,7 @@ OWN = {
     "terminal.py": "the one way",
     "entry.py": "before anything is imported",
     "interruption.py": "words of its own, when the process is about to end",
+    "backends/local/cold_start.py": "a number, read by the process that started it",
     "backends/local/peak_memory.py": "a number, read by the process that started it",
     "data/pattern_process.py": "answers, read by the process that started it",
     "documents/__main__.py": "the published schema",

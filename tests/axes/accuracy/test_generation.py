@@ -15,12 +15,14 @@ class Writer:
     """Writes prepared texts, and keeps its prompts."""
 
     name = "writer"
-    beginning = "Hi. "
     capabilities = frozenset({Capability.GENERATE})
 
     def __init__(self, *texts):
         self.texts = texts
         self.prompts, self.sampling = [], None
+
+    def opening(self, _question):
+        return "Hi. "
 
     def generator(self):
         return self

@@ -133,8 +133,11 @@ def test_prompts_are_in_the_chat_format_of_a_model_that_has_one(causal):
 
     class ChatModel:
         def __init__(self, chat):
-            self.generator, self.beginning = Recording, ""
+            self.generator = Recording
             self._chat = chat
+
+        def opening(self, _question):
+            return ""
 
         def chat(self):
             if self._chat is None:
