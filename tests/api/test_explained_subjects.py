@@ -105,7 +105,7 @@ def test_a_mask_and_an_answer_are_explained(measured, tmp_path):
     board, task = measured
     masked = board.explain("tiny", "The film was [MASK].", task=task, threads=1, offline=True).explanations[0]
     assert (masked.kind, masked.target) == ("mask", "[MASK]")
-    assert masked.units == ("The", "film", "was", "[MASK].")
+    assert masked.units == ("The", " film", " was", " [MASK]", ".")  # as typed: together they are the text
     board.run(str(tiny_llama(tmp_path / "llama")), tasks=task, recipe="zero_shot", threads=1, offline=True)
     (answer,) = board.explain("llama", TEXT, kind="generation", label="fine", task=task, offline=True).explanations
     assert (answer.kind, answer.method, answer.label) == ("generation", "occlusion", "fine")

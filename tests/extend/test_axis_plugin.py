@@ -119,7 +119,7 @@ def test_the_board_has_a_weight_a_column_and_a_filter_of_it(measured):
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout.splitlines()[-1])
     assert "safety" in shown["weights"]
-    assert "safety" in shown["columns"]
+    assert "safety_cell" in shown["columns"]
     assert "safety" in shown["axes"]
 
 
