@@ -56,7 +56,8 @@ class LoadRun:
 def search_loads(run: Callable[[float], LoadRun], *, bound: float, percentile: float) -> Iterator[LoadRun]:
     """Yield runs at ever closer loads around the highest one that meets the bound, by bisection.
 
-    Where none of those that meet it does so significantly, half of the highest load follows, for the interval.
+    Where none of those that meet it does so significantly, half of the highest load follows, for the interval, or the
+    next lower one that was not tried.
 
     Args:
         run: runs some requests at a share of the capacity.
@@ -64,15 +65,18 @@ def search_loads(run: Callable[[float], LoadRun], *, bound: float, percentile: f
         percentile: share of requests that have to be answered within the bound.
     """
     passing, failing, allowed, is_significant = 0, _LEVELS, 1 - percentile, False
+    levels = set()
     while failing - passing > 1:
         level = (passing + failing) // 2
+        levels.add(level)
         tried = run(level * STEP)
         share, _, high = tried.late_share(bound)
         passing, failing = (level, failing) if share <= allowed else (passing, level)
         is_significant = is_significant or high <= allowed
         yield tried
-    if passing > 1 and not is_significant:
-        yield run(passing // 2 * STEP)
+    lower = next((level for level in range(passing // 2, 0, -1) if level not in levels), 0)
+    if lower and not is_significant:
+        yield run(lower * STEP)
 
 
 def highest_rate(runs: Sequence[LoadRun], *, bound: float, percentile: float) -> Estimate:

@@ -94,6 +94,13 @@ def test_a_search_without_a_significant_load_tries_half_of_the_highest():
     assert [each.load for each in runs] == pytest.approx([0.6, 0.9, 0.75, 0.65, 0.3])
 
 
+@pytest.mark.parametrize("last", range(1, 26))
+def test_no_load_is_tried_twice_wherever_the_search_ends(last):
+    runs = search_loads(lambda load: run(load, 0.05 + (load > last / 20 + 0.01) / 2), bound=1.0, percentile=0.95)
+    levels = [round(each.load * 20) for each in runs]
+    assert len(set(levels)) == len(levels)
+
+
 def test_the_interval_ends_at_significant_rates():
     runs = [run(0.3, 0.0), run(0.6, 0.05), run(0.65, 0.06), run(0.9, 0.5)]
     estimate = highest_rate(runs, bound=1.0, percentile=0.95)
