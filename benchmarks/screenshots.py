@@ -46,7 +46,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("leaderboard", "?view=bars", "light", 680),
+    Picture("leaderboard", "", "light", 680),
     Picture("trade-offs", "trade_offs", "dark", 900),
     Picture("compare", "compare", "light", 860),
 )

@@ -41,7 +41,7 @@ def main() -> None:
     store = board_store()
     board_data = boards(store, choose_suite(boards(store).suites))
     by_name = {str(each): each for each in measures(store)}
-    x, y, third, way = choose_measures(by_name, milliseconds(by_name.values(), board_data))
+    x, y, third, way = choose_measures(by_name, milliseconds(store, board_data, by_name.values()))
     points = trade_offs.points(store, board_data, x, y, third)
     if points.empty:
         st.info(text("trade_offs.none", x=measure_name(x), y=measure_name(y)), icon=":material/visibility_off:")
@@ -70,11 +70,15 @@ def main() -> None:
     )
 
 
-def milliseconds(all_measures: Iterable[Measure], board_data: leaderboard.Board) -> str:
-    """Return the name of the first latency in milliseconds of a task of the board, or of the axis where it has none."""
-    tasks = set(board_data.headlines["task"])
-    times = [each for each in all_measures if each.axis is Axis.LATENCY and each.unit == trade_offs.SECONDS]
-    return next((str(each) for each in times if each.task in tasks), Axis.LATENCY.value)
+def milliseconds(store: Store, board_data: leaderboard.Board, all_measures: Iterable[Measure]) -> str:
+    """Return the name of a latency in milliseconds that every subject with a latency has; else that of the axis."""
+    tasks, axis = set(board_data.headlines["task"]), Measure(Axis.LATENCY)
+    complete = len(trade_offs.values(store, board_data, axis))
+    for measure in all_measures:
+        is_time = measure.unit == trade_offs.SECONDS and measure.axis is Axis.LATENCY
+        if is_time and measure.task in tasks and len(trade_offs.values(store, board_data, measure)) == complete:
+            return str(measure)
+    return str(axis)
 
 
 def choose_measures(by_name: dict[str, Measure], start: str) -> tuple[Measure, Measure, Measure | None, Third]:

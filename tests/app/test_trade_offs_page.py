@@ -1,9 +1,13 @@
 import pytest
 
 from leaderboard.axes.axis import Axis
+from leaderboard.axes.latency import LATENCY_P50, LATENCY_RATIO
 from leaderboard.board.translations import Language
+from leaderboard.stats.estimate import Estimate
 from leaderboard.store.database import open_store
+from leaderboard.store.records import EstimateRecord
 from tests.synthetic.board import shown
+from tests.synthetic.records import environment_record, evaluation_record
 from tests.synthetic.shown import write_shown
 
 
@@ -27,6 +31,18 @@ def test_the_page_opens_on_milliseconds_against_accuracy(monkeypatch, url):
     page = shown(monkeypatch, url, "trade_offs")
     assert page.selectbox(key="x").value == "latency_movies.latency_p50"
     assert page.selectbox(key="y").value == "accuracy"
+
+
+def test_the_page_opens_on_the_utility_of_latency_where_a_subject_has_no_milliseconds(monkeypatch, tmp_path):
+    url = f"sqlite:///{tmp_path}/withheld.db"
+    store = open_store(url)
+    run = store.start_run({}, environment_record())
+    ratio = EstimateRecord(LATENCY_RATIO, Estimate.measured(0.5, (0.4, 0.6), n=500, method="test"))
+    median = EstimateRecord(LATENCY_P50, Estimate.measured(0.01, (0.009, 0.011), n=500, method="test"))
+    for model, estimates in (("quiet", [ratio, median]), ("noisy", [ratio])):
+        store.record(run, evaluation_record(model, "latency_movies", axis=Axis.LATENCY), estimates, [])
+    store.close()
+    assert shown(monkeypatch, url, "trade_offs").selectbox(key="x").value == "latency"
 
 
 def test_an_address_says_what_is_plotted_and_who_is_looked_at(monkeypatch, url):

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 MAX_CROSSES = 60
 """With more points than this, only the front and chosen subjects have intervals."""
 _MAX_LABELLED = 12
-_DECADES = 100
-"""Ratio of the largest to the smallest value up to which a logarithmic axis has ticks at 1, 2 and 5."""
 _SMALLEST, _LARGEST = 8.0, 30.0
 _SCALE = "Cividis"
 """A colour scale for colour-blind readers (Nuñez, Anderton & Renslow 2018)."""
@@ -77,8 +75,6 @@ def scatter(
             go.Scatter(x=ringed["x"], y=ringed["y"], mode="markers", marker=ring, name=words.chosen, hoverinfo="skip")
         )
     figure.update_xaxes(title_text=escaped(words.x), type="log" if log_x else "linear")
-    if log_x:
-        figure.update_xaxes(dtick="D2" if points["x"].max() < _DECADES * points["x"].min() else 1)
     figure.update_yaxes(title_text=escaped(words.y))
     return figure
 
